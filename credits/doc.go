@@ -1,0 +1,2 @@
+// Package credits is the ledger. (Its manual is below.)
+package credits

@@ -1,0 +1,204 @@
+package credits
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Models returns the ledger's tables, for chameleon.Push.
+func Models() []any {
+	return []any{(*Account)(nil), (*Entry)(nil), (*Lot)(nil), (*Hold)(nil)}
+}
+
+// Account is a user's row in credits: the one row that is locked while the
+// user's ledger changes. It is state: [Rebuild] restores it from history.
+//
+// Columns that end in _us are UTC microseconds since 1970. The ledger decides
+// by them because an adopted created_at may hold whole seconds only.
+type Account struct {
+	bun.BaseModel `bun:"table:credits,alias:a"`
+
+	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	// UserUUID is the owner.
+	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	// LeftCredits is what could be spent at AsOfUs.
+	LeftCredits int64 `bun:"left_credits,notnull,default:0,type:integer"`
+	// TotalCredits is what was granted in all; refunds do not count.
+	TotalCredits int64     `bun:"total_credits,notnull,default:0,type:integer"`
+	UpdatedAt    time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+
+	// Seq is the number of ledger entries of this account.
+	Seq int64 `bun:"seq,notnull,default:0,type:bigint"`
+	// Balance is the sum of the entries whose grant had not expired at AsOfUs:
+	// what can be spent, plus what is held, less the debt.
+	Balance int64 `bun:"balance,notnull,default:0,type:bigint"`
+	// HeldCredits are reserved by active holds, on grants alive at AsOfUs.
+	HeldCredits int64 `bun:"held_credits,notnull,default:0,type:bigint"`
+	// DebtCredits are owed; the next grants pay them.
+	DebtCredits int64 `bun:"debt_credits,notnull,default:0,type:bigint"`
+	// ExpiredCredits is what was left of grants when they expired.
+	ExpiredCredits int64 `bun:"expired_credits,notnull,default:0,type:bigint"`
+	// OpenLot is the lot that the next charge draws on, 0 for none. What is
+	// free of it stands in OpenLeft, not in the lot's own row, so that a charge
+	// that fits touches this row only.
+	OpenLot       int64 `bun:"open_lot,notnull,default:0,type:bigint"`
+	OpenLeft      int64 `bun:"open_left,notnull,default:0,type:bigint"`
+	OpenExpiresUs int64 `bun:"open_expires_us,notnull,default:0,type:bigint"`
+	// AsOfUs is the time of the account's latest operation: an account's time
+	// never runs backwards.
+	AsOfUs int64 `bun:"as_of_us,notnull,default:0,type:bigint"`
+	// NextEventUs is when this row stops being exact by itself: the next expiry
+	// of a grant or timeout of a hold.
+	NextEventUs int64 `bun:"next_event_us,notnull,default:0,type:bigint"`
+	// HeadHash is the hash of the account's latest entry.
+	HeadHash string `bun:"head_hash,nullzero,type:varchar(64)" chameleon:"exact"`
+}
+
+// Indexes declares the table's indexes.
+func (*Account) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "credits_user_uuid_unique", Columns: []string{"user_uuid"}, Unique: true},
+		{Name: "credits_next_event_us_idx", Columns: []string{"next_event_us"}},
+	}
+}
+
+// Entry is a row of credits_trans: history that nothing updates or deletes.
+// Rows that other programs write leave the ledger's own columns NULL.
+type Entry struct {
+	bun.BaseModel `bun:"table:credits_trans,alias:t"`
+
+	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
+	// UserUUID is the account.
+	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
+	// TransType says what it is for: one of the Type constants or your own.
+	TransType string `bun:"trans_type,notnull,type:varchar(50)" json:"trans_type"`
+	// Credits is what was added (positive) or taken (negative).
+	Credits int64 `bun:"credits,notnull,type:integer" json:"credits"`
+	// ExpiredAt is when the grant that this entry belongs to expires: an
+	// ISO 8601 UTC time, empty for never.
+	ExpiredAt string    `bun:"expired_at,nullzero,type:varchar(255)" json:"expired_at,omitempty"`
+	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at"`
+
+	// Seq numbers an account's entries 1, 2, 3 …; 0 on rows that the ledger
+	// did not write.
+	Seq int64 `bun:"seq,nullzero,type:bigint" json:"seq"`
+	// OpSeq is the Seq of the first entry of the same operation.
+	OpSeq int64 `bun:"op_seq,nullzero,type:bigint" json:"op_seq"`
+	// OpKey is the operation's idempotency key, on its first entry.
+	OpKey string `bun:"op_key,nullzero,type:varchar(255)" chameleon:"bytes" json:"op_key,omitempty"`
+	// OpKind is the operation's verb, on its first entry.
+	OpKind Kind `bun:"op_kind,nullzero,type:varchar(20)" json:"op_kind,omitempty"`
+	// OpHash is the fingerprint of the operation's payload, on its first entry.
+	OpHash string `bun:"op_hash,nullzero,type:varchar(64)" json:"-"`
+	// OpData holds what the operation's kind needs besides, as JSON.
+	OpData string `bun:"op_data,nullzero,type:text" json:"-"`
+	// TargetSeq is the OpSeq of the operation that this one acts on: a refund's
+	// charge, a capture's hold, a claw-back's grant.
+	TargetSeq int64 `bun:"target_seq,nullzero,type:bigint" json:"target_seq,omitempty"`
+	// Lot is the grant that the entry belongs to: the Seq of the entry that
+	// granted it. A debt is lot -1.
+	Lot int64 `bun:"lot,nullzero,type:bigint" json:"lot"`
+	// Held is what was added to (positive) or taken from what is held of the
+	// lot.
+	Held int64 `bun:"held,notnull,default:0,type:integer" json:"held,omitempty"`
+	// Balance is the account's balance after this entry.
+	Balance int64 `bun:"balance,notnull,default:0,type:bigint" json:"balance"`
+	// Available is what could be spent after this entry.
+	Available int64 `bun:"available,notnull,default:0,type:bigint" json:"available"`
+	// AtUs is the ledger's time of the entry; CreatedAt is the same moment as
+	// the column's type can hold it.
+	AtUs int64 `bun:"at_us,nullzero,type:bigint" json:"-"`
+	// ExpiresUs is ExpiredAt as a number, for comparisons; math.MaxInt64 for
+	// never.
+	ExpiresUs int64 `bun:"expires_us,nullzero,type:bigint" json:"-"`
+	// OrderNo and GenID tie the entry to an order or a generation.
+	OrderNo string `bun:"order_no,nullzero,type:varchar(255)" chameleon:"exact" json:"order_no,omitempty"`
+	GenID   string `bun:"gen_id,nullzero,type:varchar(255)" chameleon:"exact" json:"gen_id,omitempty"`
+	// Metadata is the caller's own JSON object, on the operation's first entry.
+	Metadata string `bun:"metadata,nullzero,type:text" json:"metadata,omitempty"`
+	// Hash chains the entry to the account's previous one.
+	Hash string `bun:"hash,nullzero,type:varchar(64)" chameleon:"exact" json:"hash,omitempty"`
+}
+
+// Indexes declares the table's indexes.
+func (*Entry) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "credits_trans_user_uuid_idx", Columns: []string{"user_uuid"}},
+		{Name: "credits_trans_op_key_unique", Columns: []string{"user_uuid", "op_key"}, Unique: true},
+		{Name: "credits_trans_seq_unique", Columns: []string{"user_uuid", "seq"}, Unique: true},
+		{
+			Name: "credits_trans_target_seq_idx", Columns: []string{"user_uuid", "target_seq"},
+			Where: "target_seq IS NOT NULL",
+		},
+		{Name: "credits_trans_at_us_idx", Columns: []string{"user_uuid", "at_us"}},
+	}
+}
+
+// Lot is what is left of one grant. It is state: [Rebuild] restores it.
+type Lot struct {
+	bun.BaseModel `bun:"table:credits_lots,alias:l"`
+
+	UserUUID string `bun:"user_uuid,pk,type:varchar(255)" chameleon:"exact"`
+	// Lot is the Seq of the entry that granted it.
+	Lot int64 `bun:"lot,pk,type:bigint"`
+	// Granted is what was put in; what is left is never more.
+	Granted int64 `bun:"granted,notnull,default:0,type:bigint"`
+	// Free can be spent. While the lot is open on the account's row this is 0
+	// and the account's OpenLeft holds the number.
+	Free int64 `bun:"free,notnull,default:0,type:bigint"`
+	// Held is reserved by holds.
+	Held int64 `bun:"held,notnull,default:0,type:bigint"`
+	// Paid lots are spent after free ones that expire at the same time.
+	Paid bool `bun:"paid,notnull,default:false,type:boolean"`
+	// Live lots count towards the balance: something is left of them and the
+	// account has not yet passed their expiry.
+	Live bool `bun:"live,notnull,default:false,type:boolean"`
+	// ExpiresUs is the expiry, math.MaxInt64 for never.
+	ExpiresUs int64 `bun:"expires_us,notnull,default:0,type:bigint"`
+	// CreatedUs is when it was granted.
+	CreatedUs int64 `bun:"created_us,notnull,default:0,type:bigint"`
+	// Claws is what was clawed back so far, by source, as JSON.
+	Claws string `bun:"claws,nullzero,type:text"`
+}
+
+// Indexes declares the table's indexes. The first is the burn order.
+func (*Lot) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "credits_lots_burn_idx", Columns: []string{"user_uuid", "live", "expires_us", "paid", "lot"}},
+	}
+}
+
+// Hold is a reservation. It is state: [Rebuild] restores it.
+type Hold struct {
+	bun.BaseModel `bun:"table:credits_holds,alias:h"`
+
+	UserUUID string `bun:"user_uuid,pk,type:varchar(255)" chameleon:"exact"`
+	// HoldSeq is the OpSeq of the operation that made it.
+	HoldSeq int64 `bun:"hold_seq,pk,type:bigint"`
+	// HoldKey is the idempotency key of that operation.
+	HoldKey string `bun:"hold_key,notnull,type:varchar(255)" chameleon:"bytes"`
+	// Amount was held at first, Captured has been spent of it, Remaining is
+	// still held.
+	Amount    int64 `bun:"amount,notnull,default:0,type:bigint"`
+	Captured  int64 `bun:"captured,notnull,default:0,type:bigint"`
+	Remaining int64 `bun:"remaining,notnull,default:0,type:bigint"`
+	// Status is one of the Hold constants.
+	Status HoldStatus `bun:"status,notnull,type:varchar(20)"`
+	// DueUs is when it times out, math.MaxInt64 for never.
+	DueUs     int64 `bun:"due_us,notnull,default:0,type:bigint"`
+	CreatedUs int64 `bun:"created_us,notnull,default:0,type:bigint"`
+	// TransType is the type that a capture's entries get.
+	TransType string `bun:"trans_type,notnull,type:varchar(50)"`
+	// Allocations is what is still held of each lot, as JSON.
+	Allocations string `bun:"allocations,nullzero,type:text"`
+}
+
+// Indexes declares the table's indexes.
+func (*Hold) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "credits_holds_due_idx", Columns: []string{"user_uuid", "status", "due_us"}},
+	}
+}

@@ -1,0 +1,78 @@
+package dialect
+
+import (
+	"github.com/uptrace/bun"
+	bundialect "github.com/uptrace/bun/dialect"
+)
+
+// Engine names a database engine.
+type Engine string
+
+// The engines that the conformance suite runs on.
+const (
+	PostgreSQL Engine = "postgresql"
+	MySQL      Engine = "mysql"
+	MariaDB    Engine = "mariadb"
+	SQLite     Engine = "sqlite"
+)
+
+// Valid reports whether e is an engine that this module supports.
+func (e Engine) Valid() bool {
+	switch e {
+	case PostgreSQL, MySQL, MariaDB, SQLite:
+		return true
+	}
+	return false
+}
+
+// Capabilities says what a handle's engine can do. Code asks for a capability,
+// never for an engine's name, wherever a capability answers the question.
+type Capabilities struct {
+	// Engine is the engine. A handle that chameleon did not open reports
+	// MySQL for MariaDB too, because bun has one dialect for both.
+	Engine Engine
+	// Version is the server's version as it states it, empty when unknown.
+	Version string
+	// Pooled means that a transaction pooler may stand in between: no named
+	// prepared statements and no session state.
+	Pooled bool
+	// MultiStatements means that one packet may hold several statements and
+	// return several results, with arguments interpolated by the client.
+	MultiStatements bool
+	// Prepared is passed as the first argument of a database/sql call to have
+	// the driver prepare and cache that statement; nil where the driver has no
+	// such argument or a pooler forbids it.
+	Prepared any
+}
+
+// Described is what a bun dialect implements to state its capabilities. The
+// dialects that the rooms below build do; others get what bun's name implies.
+type Described interface {
+	Capabilities() Capabilities
+}
+
+// Of returns the capabilities of the engine behind db. An unknown dialect
+// gives an Engine for which Valid is false.
+func Of(db bun.IDB) Capabilities {
+	d := db.Dialect()
+	if described, ok := d.(Described); ok {
+		return described.Capabilities()
+	}
+	switch d.Name() {
+	case bundialect.PG:
+		return Capabilities{Engine: PostgreSQL}
+	case bundialect.MySQL:
+		return Capabilities{Engine: MySQL}
+	case bundialect.SQLite:
+		return Capabilities{Engine: SQLite}
+	default:
+		return Capabilities{Engine: Engine(d.Name().String())}
+	}
+}
+
+// LocksRows reports whether the engine has row locks (FOR UPDATE). SQLite has
+// one writer instead, and FOR UPDATE is a syntax error there.
+func (c Capabilities) LocksRows() bool { return c.Engine != SQLite }
+
+// IsMySQL reports whether the engine speaks MySQL's SQL: MySQL or MariaDB.
+func (c Capabilities) IsMySQL() bool { return c.Engine == MySQL || c.Engine == MariaDB }
