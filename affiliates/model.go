@@ -1,0 +1,89 @@
+package affiliates
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Commission is a row of the table affiliates: what a referrer earned by one
+// order. Amounts are in the smallest unit of the order's currency.
+type Commission struct {
+	bun.BaseModel `bun:"table:affiliates,alias:a"`
+
+	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	// UserUUID is the referrer, who earns.
+	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	// OrderUUID is the order's number. The column's name is the original's.
+	OrderUUID string `bun:"order_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
+	// CustomerEmail is the referred user's email when they paid.
+	CustomerEmail string `bun:"customer_email,nullzero,type:varchar(255)"`
+	OrderAmount   int64  `bun:"order_amount,notnull,type:integer,default:0"`
+	// CommissionRate is in whole percent, 0 to 100.
+	CommissionRate int64 `bun:"commission_rate,notnull,type:integer,default:0"`
+	// CommissionAmount is what is earned, after refunds.
+	CommissionAmount int64     `bun:"commission_amount,notnull,type:integer,default:0"`
+	Status           Status    `bun:"status,nullzero,type:varchar(50)" chameleon:"exact"`
+	CreatedAt        time.Time `bun:"created_at,nullzero,type:timestamptz"`
+
+	// OrderKey repeats the order's number under a uniqueness rule, so that an
+	// order earns once. It is a column of its own because rows that other
+	// programs write leave it NULL and may hold any OrderUUID, even twice.
+	OrderKey string `bun:"order_key,nullzero,type:varchar(255)" chameleon:"exact"`
+	// CustomerUUID is the referred user.
+	CustomerUUID string `bun:"customer_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
+	// Currency is the order's.
+	Currency string `bun:"currency,nullzero,type:varchar(10)"`
+	// ReversedAmount is the commission that refunds took back, in all.
+	ReversedAmount int64     `bun:"reversed_amount,notnull,type:integer,default:0"`
+	ApprovedAt     time.Time `bun:"approved_at,nullzero,type:timestamptz"`
+	RejectedAt     time.Time `bun:"rejected_at,nullzero,type:timestamptz"`
+	PaidAt         time.Time `bun:"paid_at,nullzero,type:timestamptz"`
+	// ConvertedAt is when the commission was paid out in credits, and
+	// ConvertedCredits how many; zero when it was paid in money.
+	ConvertedAt      time.Time `bun:"converted_at,nullzero,type:timestamptz"`
+	ConvertedCredits int64     `bun:"converted_credits,nullzero,type:integer"`
+	UpdatedAt        time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+}
+
+// Indexes implements dialect.Indexed.
+func (*Commission) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "affiliates_order_key_unique", Columns: []string{"order_key"}, Unique: true},
+		{Name: "affiliates_order_uuid_idx", Columns: []string{"order_uuid"}},
+		{Name: "affiliates_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}},
+		{Name: "affiliates_status_created_at_idx", Columns: []string{"status", "created_at", "id"}},
+		{Name: "affiliates_customer_uuid_idx", Columns: []string{"customer_uuid"}},
+	}
+}
+
+// Models returns this package's models, for Push.
+func Models() []any {
+	return []any{&Commission{}}
+}
+
+// Status is where a commission stands.
+type Status string
+
+// The statuses of a commission.
+const (
+	// StatusPending is earned and not yet looked at.
+	StatusPending Status = "pending"
+	// StatusApproved may be paid out or turned into credits.
+	StatusApproved Status = "approved"
+	// StatusPaid is paid out, in money or in credits.
+	StatusPaid Status = "paid"
+	// StatusRejected earns nothing.
+	StatusRejected Status = "rejected"
+)
+
+// Valid reports whether s is one of the statuses above.
+func (s Status) Valid() bool {
+	switch s {
+	case StatusPending, StatusApproved, StatusPaid, StatusRejected:
+		return true
+	}
+	return false
+}

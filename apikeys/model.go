@@ -1,0 +1,77 @@
+package apikeys
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Key is a row of the table apikeys.
+type Key struct {
+	bun.BaseModel `bun:"table:apikeys,alias:k"`
+
+	ID   int64  `bun:"id,pk,autoincrement,type:bigint"`
+	Name string `bun:"name,nullzero,type:varchar(255)"`
+	// Key is the stored form of the key; see the package's documentation. It
+	// is left out of JSON, because a legacy row holds the key itself.
+	Key       Stored    `bun:"key,notnull,type:varchar(255)" chameleon:"exact" json:"-"`
+	UserUUID  string    `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	Status    Status    `bun:"status,nullzero,type:varchar(50)" chameleon:"exact"`
+	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
+
+	// Prefix is the start of the key, by which its owner recognises it.
+	Prefix string `bun:"prefix,nullzero,type:varchar(32)" chameleon:"exact"`
+	// LastUsedAt lags behind by up to a minute, so that checking a key is
+	// seldom a write.
+	LastUsedAt time.Time `bun:"last_used_at,nullzero,type:timestamptz"`
+	RevokedAt  time.Time `bun:"revoked_at,nullzero,type:timestamptz"`
+	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+}
+
+// Indexes implements dialect.Indexed.
+func (*Key) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "apikeys_key_unique", Columns: []string{"key"}, Unique: true},
+		{Name: "apikeys_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}},
+	}
+}
+
+// Models returns this package's models, for Push.
+func Models() []any {
+	return []any{&Key{}}
+}
+
+// Stored is the stored form of a key: its hash, or the key itself in rows of an
+// adopted database. The package fmt prints a placeholder for it.
+type Stored string
+
+// Format implements fmt.Formatter for every verb.
+func (Stored) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[stored]") }
+
+// Status says whether a key opens anything.
+type Status string
+
+// The statuses of a key.
+const (
+	StatusActive  Status = "active"
+	StatusRevoked Status = "revoked"
+	// StatusCreated is what the TypeScript application writes for a new key.
+	// It is read as active and never written.
+	StatusCreated Status = "created"
+)
+
+// Valid reports whether s may be written.
+func (s Status) Valid() bool {
+	switch s {
+	case StatusActive, StatusRevoked:
+		return true
+	}
+	return false
+}
+
+// Usable reports whether a key with this status is accepted.
+func (s Status) Usable() bool { return s == StatusActive || s == StatusCreated }

@@ -1,0 +1,96 @@
+package content
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Post is a row of the table posts.
+type Post struct {
+	bun.BaseModel `bun:"table:posts,alias:p"`
+
+	ID          int64  `bun:"id,pk,autoincrement,type:bigint"`
+	UUID        string `bun:"uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	Title       string `bun:"title,nullzero,type:varchar(255)"`
+	Description string `bun:"description,nullzero,type:text"`
+	// Content is Markdown.
+	Content string `bun:"content,nullzero,type:text"`
+	Slug    string `bun:"slug,nullzero,type:varchar(255)" chameleon:"exact"`
+	// Locale is a language tag such as en or zh.
+	Locale    string     `bun:"locale,nullzero,type:varchar(10)" chameleon:"exact"`
+	Status    PostStatus `bun:"status,nullzero,type:varchar(50)" chameleon:"exact"`
+	CreatedAt time.Time  `bun:"created_at,nullzero,type:timestamptz"`
+	UpdatedAt time.Time  `bun:"updated_at,nullzero,type:timestamptz"`
+
+	// SlugKey is the locale, a slash and the slug, under a uniqueness rule. It
+	// is a column of its own because rows that other programs write leave it
+	// NULL and may hold any slug, even twice.
+	SlugKey string `bun:"slug_key,nullzero,type:varchar(300)" chameleon:"exact"`
+	// PublishedAt is when the post was first published.
+	PublishedAt time.Time `bun:"published_at,nullzero,type:timestamptz"`
+}
+
+// Indexes implements dialect.Indexed.
+func (*Post) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "posts_uuid_unique", Columns: []string{"uuid"}, Unique: true},
+		{Name: "posts_slug_key_unique", Columns: []string{"slug_key"}, Unique: true},
+		{Name: "posts_slug_locale_idx", Columns: []string{"slug", "locale"}},
+		{Name: "posts_locale_created_at_idx", Columns: []string{"locale", "created_at", "id"}},
+		{Name: "posts_created_at_idx", Columns: []string{"created_at", "id"}},
+	}
+}
+
+// Feedback is a row of the table feedbacks.
+type Feedback struct {
+	bun.BaseModel `bun:"table:feedbacks,alias:f"`
+
+	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	// UserUUID is empty for feedback without a user.
+	UserUUID string `bun:"user_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
+	Content  string `bun:"content,nullzero,type:text"`
+	// Rating is 1 to 5, and 0 for none. Rows of an adopted database may hold
+	// other numbers, which no statistic counts.
+	Rating    int64     `bun:"rating,nullzero,type:integer"`
+	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
+}
+
+// Indexes implements dialect.Indexed.
+func (*Feedback) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "feedbacks_created_at_idx", Columns: []string{"created_at", "id"}},
+		{Name: "feedbacks_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}},
+	}
+}
+
+// Models returns this package's models, for Push.
+func Models() []any {
+	return []any{&Post{}, &Feedback{}}
+}
+
+// PostStatus says who sees a post.
+type PostStatus string
+
+// The statuses of a post.
+const (
+	PostDraft     PostStatus = "draft"
+	PostPublished PostStatus = "published"
+	// PostOnline is what the TypeScript application writes for a published
+	// post. It is read as published and never written.
+	PostOnline PostStatus = "online"
+)
+
+// Valid reports whether s may be written.
+func (s PostStatus) Valid() bool {
+	switch s {
+	case PostDraft, PostPublished:
+		return true
+	}
+	return false
+}
+
+// Public reports whether a post with this status is shown to readers.
+func (s PostStatus) Public() bool { return s == PostPublished || s == PostOnline }

@@ -1,0 +1,101 @@
+package generations
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Generation is a row of the table generations.
+type Generation struct {
+	bun.BaseModel `bun:"table:generations,alias:g"`
+
+	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	// GenID identifies the generation everywhere outside this table. Those
+	// made here are unguessable and start with "gen_".
+	GenID    string `bun:"gen_id,notnull,type:varchar(255)" chameleon:"exact"`
+	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	AIType   AIType `bun:"ai_type,notnull,type:varchar(50)" chameleon:"exact"`
+	Provider string `bun:"provider,notnull,type:varchar(50)" chameleon:"exact"`
+	Model    string `bun:"model,nullzero,type:varchar(255)"`
+	Prompt   string `bun:"prompt,nullzero,type:text"`
+	// ResultURLs is a JSON array of URLs once completed; see
+	// [Generation.Results]. Rows that other programs wrote may hold "".
+	ResultURLs string `bun:"result_urls,nullzero,type:text"`
+	Status     Status `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
+	// CreditsCost is what was charged, before any refund.
+	CreditsCost  int64     `bun:"credits_cost,notnull,type:integer,default:0"`
+	CreatedAt    time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	CompletedAt  time.Time `bun:"completed_at,nullzero,type:timestamptz"`
+	ErrorMessage string    `bun:"error_message,nullzero,type:text"`
+
+	// RequestKey is the caller's idempotency key, unique for each user.
+	RequestKey string `bun:"request_key,nullzero,type:varchar(255)" chameleon:"exact"`
+	// ChargeKey is the ledger's key of the charge. It is empty for rows that
+	// other programs wrote, whose charge this module cannot give back.
+	ChargeKey string `bun:"charge_key,nullzero,type:varchar(255)" chameleon:"exact"`
+	// HoldKey is the ledger's key of the hold, for costs known afterwards.
+	HoldKey string `bun:"hold_key,nullzero,type:varchar(255)" chameleon:"exact"`
+	// CreditsRefunded is how many of CreditsCost went back to the user.
+	CreditsRefunded int64     `bun:"credits_refunded,notnull,type:integer,default:0"`
+	StartedAt       time.Time `bun:"started_at,nullzero,type:timestamptz"`
+	UpdatedAt       time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+}
+
+// Indexes implements dialect.Indexed.
+func (*Generation) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "generations_gen_id_unique", Columns: []string{"gen_id"}, Unique: true},
+		{Name: "generations_user_uuid_idx", Columns: []string{"user_uuid"}},
+		{Name: "generations_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}},
+		{Name: "generations_user_uuid_request_key_unique", Columns: []string{"user_uuid", "request_key"}, Unique: true},
+		{Name: "generations_status_created_at_idx", Columns: []string{"status", "created_at"}},
+	}
+}
+
+// Models returns this package's models, for Push.
+func Models() []any {
+	return []any{&Generation{}}
+}
+
+// AIType is what a generation makes.
+type AIType string
+
+// What generations make.
+const (
+	TypeText  AIType = "text"
+	TypeImage AIType = "image"
+	TypeVideo AIType = "video"
+)
+
+// Valid reports whether t is one of the types above.
+func (t AIType) Valid() bool {
+	switch t {
+	case TypeText, TypeImage, TypeVideo:
+		return true
+	}
+	return false
+}
+
+// Status is where a generation stands.
+type Status string
+
+// The statuses of a generation: pending, then processing or at once completed
+// or failed, which are final.
+const (
+	StatusPending    Status = "pending"
+	StatusProcessing Status = "processing"
+	StatusCompleted  Status = "completed"
+	StatusFailed     Status = "failed"
+)
+
+// Valid reports whether s is one of the statuses above.
+func (s Status) Valid() bool {
+	switch s {
+	case StatusPending, StatusProcessing, StatusCompleted, StatusFailed:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,77 @@
+package orders
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Order is a row of the table orders. Amounts are in the currency's smallest
+// unit.
+type Order struct {
+	bun.BaseModel `bun:"table:orders,alias:o"`
+
+	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	// OrderNo identifies the order everywhere outside this table.
+	OrderNo     string `bun:"order_no,notnull,type:varchar(255)" chameleon:"exact"`
+	UserUUID    string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	ProductID   string `bun:"product_id,nullzero,type:varchar(255)"`
+	ProductName string `bun:"product_name,nullzero,type:varchar(255)"`
+	Amount      int64  `bun:"amount,notnull,type:integer"`
+	// Currency is an ISO 4217 code, upper-case when written here.
+	Currency string  `bun:"currency,nullzero,type:varchar(10)"`
+	Status   Status  `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
+	PayType  PayType `bun:"pay_type,nullzero,type:varchar(50)" chameleon:"exact"`
+	// SubID is the payment provider's subscription, empty for one-time orders.
+	SubID     string    `bun:"sub_id,nullzero,type:varchar(255)" chameleon:"exact"`
+	Interval  Interval  `bun:"interval,nullzero,type:varchar(50)" chameleon:"exact"`
+	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	PaidAt    time.Time `bun:"paid_at,nullzero,type:timestamptz"`
+
+	// Credits is what the user is granted when the order is paid.
+	Credits int64 `bun:"credits,nullzero,type:integer"`
+	// CreditsExpireAt is when the granted credits expire, known once paid.
+	CreditsExpireAt time.Time `bun:"credits_expire_at,nullzero,type:timestamptz"`
+	// PeriodStart and PeriodEnd bound the subscription period that is paid.
+	PeriodStart time.Time `bun:"period_start,nullzero,type:timestamptz"`
+	PeriodEnd   time.Time `bun:"period_end,nullzero,type:timestamptz"`
+	// RenewalKey names the subscription and period of a renewal. It is unique,
+	// so that one period is one order, and NULL for everything else.
+	RenewalKey string `bun:"renewal_key,nullzero,type:varchar(255)" chameleon:"exact"`
+	// PayRef is the provider's name for the payment, by which its refunds and
+	// disputes are matched.
+	PayRef string `bun:"pay_ref,nullzero,type:varchar(255)" chameleon:"exact"`
+	// RefundedAmount is the money given back so far, in all.
+	RefundedAmount int64 `bun:"refunded_amount,notnull,type:integer,default:0"`
+	// RefundedCredits is how many of Credits the refunds have claimed so far.
+	RefundedCredits int64     `bun:"refunded_credits,notnull,type:integer,default:0"`
+	RefundedAt      time.Time `bun:"refunded_at,nullzero,type:timestamptz"`
+	// FailureReason is the provider's word for why the last payment failed.
+	FailureReason string `bun:"failure_reason,nullzero,type:text"`
+	// SubEndedAt is when the subscription ended, on its last order.
+	SubEndedAt time.Time `bun:"sub_ended_at,nullzero,type:timestamptz"`
+	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+}
+
+// Indexes implements dialect.Indexed.
+func (*Order) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "orders_order_no_unique", Columns: []string{"order_no"}, Unique: true},
+		{Name: "orders_user_uuid_idx", Columns: []string{"user_uuid"}},
+		{Name: "orders_user_uuid_paid_at_idx", Columns: []string{"user_uuid", "paid_at", "id"}},
+		{Name: "orders_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}},
+		{Name: "orders_renewal_key_unique", Columns: []string{"renewal_key"}, Unique: true},
+		{Name: "orders_sub_id_created_at_idx", Columns: []string{"sub_id", "created_at"}},
+		{Name: "orders_pay_ref_idx", Columns: []string{"pay_ref"}},
+		{Name: "orders_status_created_at_idx", Columns: []string{"status", "created_at", "order_no"}},
+		{Name: "orders_created_at_idx", Columns: []string{"created_at", "order_no"}},
+		{Name: "orders_paid_at_idx", Columns: []string{"paid_at"}},
+	}
+}
+
+// Models returns this package's models, for Push.
+func Models() []any {
+	return []any{&Order{}}
+}

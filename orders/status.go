@@ -1,0 +1,64 @@
+package orders
+
+// Status is where an order stands.
+type Status string
+
+// The statuses of an order.
+const (
+	// StatusPending is created and awaiting payment.
+	StatusPending Status = "pending"
+	// StatusPaid is paid; its credits are granted.
+	StatusPaid Status = "paid"
+	// StatusFailed is an attempt to pay that failed. A retry may still work.
+	StatusFailed Status = "failed"
+	// StatusCancelled is given up before payment. Late money still pays it.
+	StatusCancelled Status = "cancelled"
+	// StatusRefunded is paid back in full.
+	StatusRefunded Status = "refunded"
+)
+
+// Valid reports whether s is one of the statuses above.
+func (s Status) Valid() bool {
+	switch s {
+	case StatusPending, StatusPaid, StatusFailed, StatusCancelled, StatusRefunded:
+		return true
+	}
+	return false
+}
+
+// PayType is the payment provider of an order.
+type PayType string
+
+// The payment providers.
+const (
+	PayTypeStripe PayType = "stripe"
+	PayTypeCreem  PayType = "creem"
+)
+
+// Valid reports whether p is one of the providers above.
+func (p PayType) Valid() bool {
+	switch p {
+	case PayTypeStripe, PayTypeCreem:
+		return true
+	}
+	return false
+}
+
+// Interval is how often an order is billed.
+type Interval string
+
+// The billing intervals.
+const (
+	IntervalMonth   Interval = "month"
+	IntervalYear    Interval = "year"
+	IntervalOneTime Interval = "one-time"
+)
+
+// Valid reports whether i is one of the intervals above.
+func (i Interval) Valid() bool {
+	switch i {
+	case IntervalMonth, IntervalYear, IntervalOneTime:
+		return true
+	}
+	return false
+}

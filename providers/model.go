@@ -1,0 +1,83 @@
+package providers
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Key is a row of the table ai_provider_keys.
+type Key struct {
+	bun.BaseModel `bun:"table:ai_provider_keys,alias:apk"`
+
+	ID           int64 `bun:"id,pk,autoincrement,type:bigint"`
+	ProviderName Name  `bun:"provider_name,notnull,type:varchar(50)" chameleon:"exact"`
+	// APIKey is the stored form of the provider's secret, left out of JSON.
+	APIKey Sealed `bun:"api_key,notnull,type:text" json:"-"`
+	// ModelConfig is JSON. Rows of an adopted database may hold anything.
+	ModelConfig string    `bun:"model_config,nullzero,type:text"`
+	IsEnabled   Switch    `bun:"is_enabled,notnull,type:boolean,default:true"`
+	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz"`
+}
+
+// Indexes implements dialect.Indexed.
+func (*Key) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "ai_provider_keys_provider_name_unique", Columns: []string{"provider_name"}, Unique: true},
+	}
+}
+
+// Models returns this package's models, for Push.
+func Models() []any {
+	return []any{&Key{}}
+}
+
+// Sealed is the stored form of a secret: ciphertext, or plaintext in rows of an
+// adopted database. The package fmt prints a placeholder for it.
+type Sealed string
+
+// Format implements fmt.Formatter for every verb.
+func (Sealed) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[sealed]") }
+
+// Switch is a boolean whose column's default is true. Bun writes the default
+// for a zero value; a Switch has none, so that false is stored as false.
+type Switch bool
+
+// IsZero reports that no Switch is to be replaced by the column's default.
+func (Switch) IsZero() bool { return false }
+
+// Name names an AI provider. The set is open: a team adds its own.
+type Name string
+
+// The providers that are known from the start.
+const (
+	OpenAI      Name = "openai"
+	DeepSeek    Name = "deepseek"
+	Kling       Name = "kling"
+	Seedance    Name = "seedance"
+	Replicate   Name = "replicate"
+	OpenRouter  Name = "openrouter"
+	SiliconFlow Name = "siliconflow"
+)
+
+// Valid reports whether n can name a provider: 1 to 50 lower-case letters,
+// digits, dots, dashes and underscores, a letter or digit first.
+func (n Name) Valid() bool {
+	if n == "" || len(n) > 50 {
+		return false
+	}
+	for i, c := range []byte(n) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+		case i > 0 && (c == '.' || c == '-' || c == '_'):
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,97 @@
+package users
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// User is a row of the table users.
+type User struct {
+	bun.BaseModel `bun:"table:users,alias:u"`
+
+	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	// UUID identifies the user everywhere outside this table.
+	UUID string `bun:"uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	// Email is trimmed and lower-cased.
+	Email     string `bun:"email,notnull,type:varchar(255)" chameleon:"exact"`
+	Nickname  string `bun:"nickname,nullzero,type:varchar(255)"`
+	AvatarURL string `bun:"avatar_url,nullzero,type:varchar(255)"`
+	// InviteCode is what the user hands out: 6 to 8 letters of both cases and
+	// digits, case-sensitive, never changed.
+	InviteCode string `bun:"invite_code,notnull,type:varchar(255)" chameleon:"exact"`
+	// InvitedBy is the referrer's uuid, empty for none. It is set once, at
+	// sign-up.
+	InvitedBy   string    `bun:"invited_by,nullzero,type:varchar(255)" chameleon:"exact"`
+	IsAffiliate bool      `bun:"is_affiliate,notnull,type:boolean,default:false"`
+	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	// DeletedAt is when the user was anonymised; zero for a living account.
+	// The row stays, so that the ledger's arithmetic does.
+	DeletedAt time.Time `bun:"deleted_at,nullzero,type:timestamptz"`
+}
+
+// Indexes implements dialect.Indexed.
+func (*User) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "users_uuid_unique", Columns: []string{"uuid"}, Unique: true},
+		{Name: "users_invite_code_unique", Columns: []string{"invite_code"}, Unique: true},
+		{Name: "email_unique_idx", Columns: []string{"email"}, Unique: true},
+		{Name: "users_invited_by_created_at_idx", Columns: []string{"invited_by", "created_at", "id"}},
+		{Name: "users_created_at_idx", Columns: []string{"created_at", "uuid"}},
+	}
+}
+
+// Identity is a row of the table user_identities: an account at an OAuth
+// provider that signs a user in. A user may have several.
+type Identity struct {
+	bun.BaseModel `bun:"table:user_identities,alias:ui"`
+
+	ID       int64  `bun:"id,pk,autoincrement,type:bigint"`
+	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	// Provider is who vouches for the identity.
+	Provider Provider `bun:"provider,notnull,type:varchar(50)" chameleon:"exact"`
+	// Subject is the provider's own, stable name for the account.
+	Subject string `bun:"subject,notnull,type:varchar(255)" chameleon:"exact"`
+	// Email is the address that the provider stated last, trimmed and
+	// lower-cased. It need not be the user's.
+	Email string `bun:"email,nullzero,type:varchar(255)" chameleon:"exact"`
+	// EmailVerified is the provider's word that Email is the account's.
+	EmailVerified bool      `bun:"email_verified,notnull,type:boolean,default:false"`
+	CreatedAt     time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	// UpdatedAt is the last sign-in with this identity.
+	UpdatedAt time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+}
+
+// Indexes implements dialect.Indexed.
+func (*Identity) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "user_identities_provider_subject_unique", Columns: []string{"provider", "subject"}, Unique: true},
+		{Name: "user_identities_user_uuid_idx", Columns: []string{"user_uuid"}},
+	}
+}
+
+// Models returns this package's models, for Push.
+func Models() []any {
+	return []any{&User{}, &Identity{}}
+}
+
+// Provider names an OAuth provider.
+type Provider string
+
+// The providers that users sign in with.
+const (
+	ProviderGoogle Provider = "google"
+	ProviderGitHub Provider = "github"
+)
+
+// Valid reports whether p is one of the providers above.
+func (p Provider) Valid() bool {
+	switch p {
+	case ProviderGoogle, ProviderGitHub:
+		return true
+	}
+	return false
+}
