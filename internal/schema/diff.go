@@ -1,0 +1,136 @@
+package schema
+
+import (
+	"context"
+	"fmt"
+
+	"ariga.io/atlas/sql/migrate"
+	atlas "ariga.io/atlas/sql/schema"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// missing is what one table lacks.
+type missing struct {
+	want    Table
+	live    *atlas.Table // nil: the table itself is missing
+	columns []Column
+	indexes []dialect.Index
+}
+
+// compare finds what live lacks of want. Everything is matched by name (an
+// index also by what it does): what is there under another type is left alone.
+func compare(live *atlas.Schema, want []Table) []missing {
+	var all []missing
+	for _, table := range want {
+		t, ok := live.Table(table.Name)
+		if !ok {
+			all = append(all, missing{want: table})
+			continue
+		}
+		m := missing{want: table, live: t}
+		for _, col := range table.Columns {
+			if _, ok := t.Column(col.Name); !ok {
+				m.columns = append(m.columns, col)
+			}
+		}
+		for _, idx := range table.Indexes {
+			if !hasIndex(t, idx) {
+				m.indexes = append(m.indexes, idx)
+			}
+		}
+		if len(m.columns)+len(m.indexes) > 0 {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// planner turns what is missing into changes.
+type planner struct {
+	eng engine
+	drv migrate.Driver
+	q   atlas.ExecQuerier
+}
+
+// changes plans one table's additions, in the order in which they have to be
+// made. It returns a *PushError for a column that cannot be added.
+func (p planner) changes(ctx context.Context, m missing) ([]Change, error) {
+	if m.live == nil {
+		return planTable(ctx, p.eng, p.drv, desired(p.eng, m.want))
+	}
+	changes, err := p.columns(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	for _, idx := range m.indexes {
+		added, err := planIndex(ctx, p.drv, m.live, desiredIndex(p.eng, m.live, idx))
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, added)
+	}
+	return changes, nil
+}
+
+// columns plans the columns that a table lacks and adds them to m.live, so
+// that its indexes can be planned on them.
+func (p planner) columns(ctx context.Context, m missing) ([]Change, error) {
+	if len(m.columns) == 0 {
+		return nil, nil
+	}
+	empty, err := p.screen(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	cols := make([]*atlas.Column, len(m.columns))
+	for i, col := range m.columns {
+		cols[i] = p.eng.column(col)
+	}
+	changes, err := p.eng.addColumns(ctx, p.drv, m.live, cols, empty)
+	m.live.AddColumns(cols...)
+	return changes, err
+}
+
+// screen refuses the columns that cannot be added: a part of the primary key,
+// and one that must have a value where rows exist that have none (engines
+// fail, or, like MySQL, make a value up). empty is only known where it
+// matters.
+func (p planner) screen(ctx context.Context, m missing) (empty bool, err error) {
+	for _, col := range m.columns {
+		if col.PK {
+			return false, &PushError{
+				Table: m.want.Name, Columns: []string{col.Name},
+				Problem: "it belongs to the primary key, which an existing table cannot be given",
+			}
+		}
+		if col.canFill() || empty {
+			continue
+		}
+		if empty, err = p.isEmpty(ctx, m.live.Name); err != nil {
+			return false, err
+		}
+		if !empty {
+			return false, &PushError{
+				Table: m.want.Name, Columns: []string{col.Name},
+				Problem: "the table holds rows, and the column is NOT NULL and has no default:" +
+					" add it by hand, fill it, and push again",
+			}
+		}
+	}
+	return empty, nil
+}
+
+func (p planner) isEmpty(ctx context.Context, table string) (bool, error) {
+	var one int
+	query := fmt.Sprintf("SELECT 1 FROM %s LIMIT 1", p.eng.quote(table))
+	rows, err := p.q.QueryContext(ctx, query)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return true, rows.Err()
+	}
+	return false, rows.Scan(&one)
+}

@@ -1,0 +1,69 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// PushError says which change could not be made. What was pushed before it
+// stays on MySQL and MariaDB, whose DDL cannot be rolled back; elsewhere
+// nothing of the push stays. The next push continues.
+type PushError struct {
+	// Table is the table concerned.
+	Table string
+	// Columns are the columns that could not be added, or those of Index.
+	Columns []string
+	// Index is the index that could not be added.
+	Index string
+	// Statement is what the engine refused, empty if it was never sent.
+	Statement string
+	// Problem says why in words, where the reason is known.
+	Problem string
+	// Err is the engine's error, classified: a *dialect.Error.
+	Err error
+}
+
+// Error names the object and the reason. It never repeats the rows' values,
+// which an engine's message about a duplicate does.
+func (e *PushError) Error() string {
+	var b strings.Builder
+	b.WriteString("push: table " + e.Table)
+	switch {
+	case e.Index != "":
+		fmt.Fprintf(&b, ": index %s cannot be added", e.Index)
+	case len(e.Columns) > 0:
+		fmt.Fprintf(&b, ": column %s cannot be added", strings.Join(e.Columns, ", "))
+	default:
+		b.WriteString(" cannot be created")
+	}
+	switch {
+	case e.Problem != "":
+		b.WriteString(": " + e.Problem)
+	case e.Err != nil:
+		b.WriteString(": " + e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the engine's error.
+func (e *PushError) Unwrap() error { return e.Err }
+
+// failed describes the failure of a change.
+func failed(c Change, table Table, err error) error {
+	err = dialect.Classify(err)
+	e := &PushError{Table: c.Table, Columns: c.Columns, Index: c.Index, Statement: c.Statement, Err: err}
+	for _, idx := range table.Indexes {
+		if idx.Name == c.Index {
+			e.Columns = idx.Columns
+		}
+	}
+	if c.Kind == AddIndex && errors.Is(err, dialect.ErrUnique) {
+		cols := strings.Join(e.Columns, ", ")
+		e.Problem = fmt.Sprintf("it is unique, but rows share a value: find them with"+
+			" SELECT %[1]s, COUNT(*) FROM %[2]s GROUP BY %[1]s HAVING COUNT(*) > 1, and push again", cols, c.Table)
+	}
+	return e
+}

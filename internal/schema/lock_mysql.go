@@ -1,0 +1,97 @@
+package schema
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	atlas "ariga.io/atlas/sql/schema"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+const (
+	// lockWait is how long one GET_LOCK waits, in seconds: what a cancelled
+	// push can go on waiting for on the server.
+	lockWait = 2
+	// lockRelease bounds the release of the lock after a push.
+	lockRelease = 5 * time.Second
+	// lockTries bounds how often a push is begun anew after a transient error.
+	lockTries = 5
+)
+
+// locked runs fn on one connection that holds a named lock, which the server
+// releases when the connection ends. DDL commits by itself here: what fn did
+// before it failed stays, and the next push goes on from there.
+func (eng mysqlEngine) locked(
+	ctx context.Context, db *bun.DB, fn func(ctx context.Context, q atlas.ExecQuerier) error,
+) (err error) {
+	for range lockTries {
+		if err = eng.lockedOnce(ctx, db.DB, fn); err == nil || ctx.Err() != nil || !dialect.IsTransient(err) {
+			return err
+		}
+	}
+	return err
+}
+
+func (eng mysqlEngine) lockedOnce(
+	ctx context.Context, db *sql.DB, fn func(ctx context.Context, q atlas.ExecQuerier) error,
+) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	name, err := acquire(ctx, conn)
+	if err != nil {
+		discard(conn)
+		return err
+	}
+	defer release(ctx, conn, name)
+	return fn(ctx, conn)
+}
+
+// acquire takes the lock of pushes into the connection's database and returns
+// its name. Names are the server's, so the database is part of it; the hash
+// keeps it within 64 characters.
+func acquire(ctx context.Context, conn *sql.Conn) (string, error) {
+	var database sql.NullString
+	if err := conn.QueryRowContext(ctx, "SELECT DATABASE()").Scan(&database); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(database.String))
+	name := "chameleon_push_" + hex.EncodeToString(sum[:16])
+	for {
+		var got sql.NullInt64
+		if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, ?)", name, lockWait).Scan(&got); err != nil {
+			return "", err
+		}
+		switch {
+		case !got.Valid:
+			return "", errors.New("schema: the server failed to give the push its lock")
+		case got.Int64 == 1:
+			return name, nil
+		}
+	}
+}
+
+// release gives the lock back, or else the connection up: a connection that
+// holds the lock must not return to the pool.
+func release(ctx context.Context, conn *sql.Conn, name string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lockRelease)
+	defer cancel()
+	var got sql.NullInt64
+	if err := conn.QueryRowContext(ctx, "SELECT RELEASE_LOCK(?)", name).Scan(&got); err != nil || got.Int64 != 1 {
+		discard(conn)
+	}
+}
+
+// discard closes the connection behind conn instead of pooling it.
+func discard(conn *sql.Conn) {
+	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+}

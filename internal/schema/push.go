@@ -1,0 +1,104 @@
+package schema
+
+import (
+	"context"
+
+	atlas "ariga.io/atlas/sql/schema"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Push adds to the database what models want and it lacks, and returns the
+// changes it made in their order: none on a database that is up to date.
+//
+// A first look without any lock finds most databases up to date and ends the
+// push there. Otherwise the push takes its lock, looks again, plans everything
+// and only then begins to change.
+//
+// Errors: *PushError for a change that cannot be made, *dialect.Error for what
+// the engine reports besides. On MySQL and MariaDB, where DDL cannot be rolled
+// back, the changes made before an error are returned with it.
+func Push(ctx context.Context, db *bun.DB, models []any) ([]Change, error) {
+	eng, err := engineOf(dialect.Of(db).Engine)
+	if err != nil {
+		return nil, err
+	}
+	want, err := Read(db, models)
+	if err != nil {
+		return nil, err
+	}
+	p := pusher{eng: eng, want: want}
+	upToDate, err := p.look(ctx, db)
+	if err != nil || upToDate {
+		return nil, dialect.Classify(err)
+	}
+	if err = eng.locked(ctx, db, p.run); err != nil && eng.rollsBack() {
+		p.done = nil
+	}
+	return p.done, dialect.Classify(err)
+}
+
+// pusher is one push under way.
+type pusher struct {
+	eng  engine
+	want []Table
+	done []Change
+}
+
+// look reports whether nothing is missing.
+func (p *pusher) look(ctx context.Context, db *bun.DB) (bool, error) {
+	conn, err := db.DB.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	lacks, _, err := p.missing(ctx, conn)
+	return err == nil && len(lacks) == 0, err
+}
+
+// missing inspects the database through q.
+func (p *pusher) missing(ctx context.Context, q atlas.ExecQuerier) ([]missing, planner, error) {
+	q = bound{ctx: ctx, q: q}
+	drv, err := p.eng.open(q)
+	if err != nil {
+		return nil, planner{}, err
+	}
+	live, err := inspect(ctx, drv, p.want)
+	if err != nil {
+		return nil, planner{}, err
+	}
+	return compare(live, p.want), planner{eng: p.eng, drv: drv, q: q}, nil
+}
+
+// run plans and makes all changes through q, under the lock. It can be run
+// again after it failed.
+func (p *pusher) run(ctx context.Context, q atlas.ExecQuerier) error {
+	if p.eng.rollsBack() {
+		p.done = nil
+	}
+	lacks, plan, err := p.missing(ctx, q)
+	if err != nil {
+		return err
+	}
+	plans := make([][]Change, len(lacks))
+	for i, m := range lacks {
+		if plans[i], err = plan.changes(ctx, m); err != nil {
+			return err
+		}
+		for _, c := range plans[i] {
+			if err := guard(c); err != nil {
+				return err
+			}
+		}
+	}
+	for i, m := range lacks {
+		for _, c := range plans[i] {
+			if _, err := q.ExecContext(ctx, c.Statement); err != nil {
+				return failed(c, m.want, err)
+			}
+			p.done = append(p.done, c)
+		}
+	}
+	return nil
+}
