@@ -1,0 +1,179 @@
+package dialect
+
+import (
+	"errors"
+	"strings"
+)
+
+// Kind says what an engine's failure means to the caller, the same on every
+// engine.
+type Kind int
+
+// The kinds. Each has a sentinel for errors.Is, such as [ErrUnique].
+const (
+	// KindOther is an engine's error that has no kind of its own: a syntax
+	// error, a feature that the server lacks.
+	KindOther Kind = iota
+	// KindUnavailable: the server cannot be reached, is starting or stopping,
+	// cut the connection, or is out of disk or memory.
+	KindUnavailable
+	// KindUnauthenticated: the server refused the user or password.
+	KindUnauthenticated
+	// KindPermission: the user may not do this, or the server is read-only.
+	KindPermission
+	// KindNoDatabase: the server has no such database, or the file is none.
+	KindNoDatabase
+	// KindTLS: the two sides do not agree on TLS, or a certificate is refused.
+	KindTLS
+	// KindTooManyConnections: the server or the user is at its limit.
+	KindTooManyConnections
+	// KindUnsupportedVersion: the server is older than this module supports.
+	KindUnsupportedVersion
+	// KindSchemaMissing: a table or a column is not there; push the schema.
+	KindSchemaMissing
+	// KindUnique: another row has this value; [UniqueIndex] names the index.
+	KindUnique
+	// KindConstraint: a check, NOT NULL or foreign key, or a value that is too
+	// long, out of range, or not valid for its column.
+	KindConstraint
+	// KindTransient: a deadlock, serialization failure or lock timeout. The
+	// same transaction may succeed if it is run again from its beginning.
+	KindTransient
+	// KindTimeout: a deadline or the server's statement timeout passed.
+	KindTimeout
+	// KindCanceled: the caller's context was canceled.
+	KindCanceled
+	// KindClosed: the handle is closed, or its transaction has ended.
+	KindClosed
+)
+
+// String returns the kind in a few words.
+func (k Kind) String() string {
+	switch k {
+	case KindUnavailable:
+		return "database unavailable"
+	case KindUnauthenticated:
+		return "authentication failed"
+	case KindPermission:
+		return "permission denied"
+	case KindNoDatabase:
+		return "no such database"
+	case KindTLS:
+		return "TLS failed"
+	case KindTooManyConnections:
+		return "too many connections"
+	case KindUnsupportedVersion:
+		return "unsupported version"
+	case KindSchemaMissing:
+		return "table or column missing"
+	case KindUnique:
+		return "duplicate value"
+	case KindConstraint:
+		return "value refused by the schema"
+	case KindTransient:
+		return "conflict with another transaction"
+	case KindTimeout:
+		return "timed out"
+	case KindCanceled:
+		return "canceled"
+	case KindClosed:
+		return "handle closed"
+	default:
+		return "database error"
+	}
+}
+
+// Error is an engine's failure with its meaning. errors.Is matches it with the
+// sentinel of its kind; errors.As reaches the driver's own error through it.
+type Error struct {
+	// Kind is the meaning.
+	Kind Kind
+	// Engine is the engine that failed; empty when nothing tells which, as for
+	// a refused connection outside [InTx].
+	Engine Engine
+	// Code is the engine's own code: a SQLSTATE, or a number in decimal. Empty
+	// for failures that never reached an engine.
+	Code string
+	// Index names the violated index of a KindUnique; see [UniqueIndex].
+	Index string
+	// Remedy says what to do about it. Part of Error's text.
+	Remedy string
+	// OutcomeUnknown means that the connection broke while COMMIT was under
+	// way: the work may be stored, or not. It is matched by
+	// [ErrOutcomeUnknown] too.
+	OutcomeUnknown bool
+	// Err is what the driver returned, with whatever was wrapped around it.
+	Err error
+
+	// lost means that the connection is gone, and with it any transaction
+	// that was not yet being committed.
+	lost bool
+}
+
+// Error says which engine failed, what it means, what the driver said and what
+// to do. Values that a driver quotes from the statement are left out, so that
+// no secret gets into a log; errors.As still reaches the driver's own text.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Engine != "" {
+		b.WriteString(string(e.Engine) + ": ")
+	}
+	b.WriteString(e.Kind.String())
+	if e.OutcomeUnknown {
+		b.WriteString(", outcome of COMMIT unknown")
+	}
+	if e.Index != "" {
+		b.WriteString(" in " + e.Index)
+	}
+	text := safeText(e.Err)
+	if e.Code != "" && !strings.Contains(text, e.Code) {
+		b.WriteString(" [" + e.Code + "]")
+	}
+	if text != "" {
+		b.WriteString(": " + text)
+	}
+	if e.Remedy != "" {
+		b.WriteString(" (remedy: " + e.Remedy + ")")
+	}
+	return b.String()
+}
+
+// Unwrap returns what the driver returned.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is makes errors.Is match the sentinel of the error's kind.
+func (e *Error) Is(target error) bool {
+	if target == ErrOutcomeUnknown {
+		return e.OutcomeUnknown
+	}
+	s, ok := target.(kindError)
+	return ok && Kind(s) == e.Kind
+}
+
+// kindError is a sentinel: it carries no more than the kind, so that a copy of
+// it compares equal.
+type kindError Kind
+
+func (k kindError) Error() string { return Kind(k).String() }
+
+// The sentinels, one a kind.
+var (
+	ErrUnavailable        error = kindError(KindUnavailable)
+	ErrUnauthenticated    error = kindError(KindUnauthenticated)
+	ErrPermission         error = kindError(KindPermission)
+	ErrNoDatabase         error = kindError(KindNoDatabase)
+	ErrTLS                error = kindError(KindTLS)
+	ErrTooManyConnections error = kindError(KindTooManyConnections)
+	ErrUnsupportedVersion error = kindError(KindUnsupportedVersion)
+	ErrSchemaMissing      error = kindError(KindSchemaMissing)
+	ErrUnique             error = kindError(KindUnique)
+	ErrConstraint         error = kindError(KindConstraint)
+	ErrTransient          error = kindError(KindTransient)
+	ErrTimeout            error = kindError(KindTimeout)
+	ErrCanceled           error = kindError(KindCanceled)
+	ErrClosed             error = kindError(KindClosed)
+)
+
+// ErrOutcomeUnknown matches an *Error whose COMMIT may or may not have been
+// done; see [Error].
+var ErrOutcomeUnknown = errors.New("outcome of COMMIT unknown")

@@ -1,0 +1,182 @@
+package dialect
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// The bounds of InTx's retries. A lock wait can last as long as the server is
+// set to, so the time is bounded as well as the number.
+const (
+	maxAttempts  = 10
+	retryWindow  = 30 * time.Second
+	firstBackoff = 5 * time.Millisecond
+	lastBackoff  = time.Second
+	cleanupLimit = 5 * time.Second
+)
+
+// InTx runs fn in a transaction.
+//
+// With a *bun.DB or a bun.Conn it opens one (READ COMMITTED on PostgreSQL,
+// MySQL and MariaDB; the default on SQLite), commits when fn returns nil, and
+// rolls back when fn returns an error or panics, or when ctx ends. A transient
+// failure ([IsTransient]) anywhere in it, COMMIT included, runs the whole again
+// after a short random pause: at most 10 times, none starting later than 30
+// seconds after the first. So does a connection of the pool that turns out to
+// be dead before COMMIT is sent. fn must therefore do no more than database
+// work through tx, with ctx, and start from its inputs each time.
+//
+// With a bun.Tx it runs fn on it, once: no commit, no rollback, no retry.
+//
+// Errors are classified ([Classify]) and name the handle's engine; those of fn
+// that are not an engine's are returned as they are. When attempts run out the
+// last transient *Error is returned. A connection that breaks while COMMIT is
+// under way is not retried, since the work may be stored: the *Error then
+// matches [ErrOutcomeUnknown], and repeating the call with the same
+// idempotency key is safe. When ctx is done, errors.Is finds its error.
+func InTx(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bun.Tx) error) error {
+	engine := Of(db).Engine
+	switch tx := db.(type) {
+	case bun.Tx:
+		return explain(ctx, engine, fn(ctx, tx))
+	case *bun.Tx:
+		return explain(ctx, engine, fn(ctx, *tx))
+	}
+	started := time.Now()
+	for attempt := 1; ; attempt++ {
+		again, err := runOnce(ctx, db, engine, fn)
+		if err == nil || !again || attempt == maxAttempts || time.Since(started) > retryWindow {
+			return err
+		}
+		if !pause(ctx, attempt) {
+			return explain(ctx, engine, err)
+		}
+	}
+}
+
+// runOnce is one attempt. It reports whether another may succeed.
+func runOnce(
+	ctx context.Context, db bun.IDB, engine Engine, fn func(context.Context, bun.Tx) error,
+) (again bool, err error) {
+	s, err := begin(ctx, db, engine)
+	if err != nil {
+		return judge(ctx, s, engine, err)
+	}
+	defer s.end() // after a panic too
+	if err := fn(ctx, s.tx); err != nil {
+		s.rollback()
+		return judge(ctx, s, engine, err)
+	}
+	if ctx.Err() != nil {
+		s.rollback()
+		return false, explain(ctx, engine, ctx.Err())
+	}
+	err = s.commit()
+	if err == nil {
+		return false, nil
+	}
+	s.clean()
+	if outcomeUnknown(ctx, err) {
+		return false, unknown(ctx, engine, err)
+	}
+	return judge(ctx, s, engine, err)
+}
+
+// judge explains err, of an attempt that stored nothing, and reports whether
+// to make another.
+func judge(ctx context.Context, s *session, engine Engine, err error) (again bool, explained error) {
+	again = ctx.Err() == nil && (IsTransient(err) || s.pooled && isLost(err))
+	return again, explain(ctx, engine, err)
+}
+
+// isLost reports whether err says that the connection is gone. Domain errors
+// are not looked into: the network failure in them may be of something else.
+func isLost(err error) bool {
+	f, ok := search(err, annotated)
+	return ok && f.lost
+}
+
+// explain classifies err and adds what the handle and the context know.
+func explain(ctx context.Context, engine Engine, err error) error {
+	err = Classify(err)
+	e, ok := err.(*Error)
+	if !ok {
+		return err
+	}
+	c := *e
+	if c.Engine == "" || c.Engine == MySQL && engine == MariaDB {
+		c.Engine = engine
+	}
+	cause := ctx.Err()
+	if cause == nil || !c.Kind.yieldsToContext() && c.Kind != KindTransient {
+		return &c
+	}
+	if !errors.Is(c.Err, cause) {
+		c.Err = fmt.Errorf("%w: %w", cause, c.Err)
+	}
+	c.Kind = KindCanceled
+	if errors.Is(cause, context.DeadlineExceeded) {
+		c.Kind = KindTimeout
+	}
+	c.Remedy = c.Kind.remedy()
+	return &c
+}
+
+// outcomeUnknown reports whether a COMMIT that returned err may have been
+// done. It was not when it was never sent, or when the server refused it.
+func outcomeUnknown(ctx context.Context, err error) bool {
+	unsent, ok := errors.AsType[interface {
+		error
+		SafeToRetry() bool
+	}](err) // pgx
+	switch {
+	case ok && unsent.SafeToRetry(), err == ctx.Err(), err == sql.ErrTxDone, //nolint:errorlint // database/sql's own, unwrapped: it sent nothing
+		errors.Is(err, driver.ErrBadConn), err.Error() == "bad connection": // go-sql-driver: nothing written
+		return false
+	}
+	f, ok := search(err, everything)
+	switch {
+	case !ok:
+		return true
+	case f.code == "40003", f.code == "08007", f.code == "8501": // the engine itself does not know
+		return true
+	case f.code != "", f.kind == KindOther: // refused, or rolled back
+		return f.lost
+	}
+	return true
+}
+
+// unknown explains a COMMIT whose outcome is not known.
+func unknown(ctx context.Context, engine Engine, err error) error {
+	e, ok := explain(ctx, engine, err).(*Error)
+	if !ok {
+		e = &Error{Engine: engine, Err: err}
+	}
+	if e.Kind != KindCanceled && e.Kind != KindTimeout {
+		e.Kind = KindUnavailable
+	}
+	e.OutcomeUnknown, e.Remedy = true, remedyOutcome
+	return e
+}
+
+// pause waits before the attempt after this one: up to twice as long each
+// time, by a random share of it, so that those who collided part. It reports
+// false when ctx ends first.
+func pause(ctx context.Context, attempt int) bool {
+	limit := min(firstBackoff<<(attempt-1), lastBackoff)
+	timer := time.NewTimer(rand.N(limit) + time.Microsecond)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
