@@ -93,7 +93,7 @@ func matchSentinel(err error) (finding, bool) {
 		"TLS requested but server does not support TLS": // go-sql-driver/mysql
 		return finding{kind: KindTLS}, true
 	case "this authentication plugin is not supported", // go-sql-driver/mysql
-		"this user requires mysql native password authentication.":
+		"this user requires mysql native password authentication":
 		return finding{kind: KindUnauthenticated}, true
 	}
 	return finding{}, false
