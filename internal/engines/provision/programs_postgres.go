@@ -1,0 +1,63 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+)
+
+// preparePostgres makes the data directory and returns the server's command.
+func (p program) preparePostgres(ctx context.Context) ([]string, error) {
+	initdb, err := findPostgres("initdb")
+	if err != nil {
+		return nil, err
+	}
+	if err := p.own("password", p.run.password, 0o600); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{certFile, keyFile, hbaFile} {
+		content, err := os.ReadFile(filepath.Join(p.run.dir, name))
+		if err != nil {
+			return nil, err
+		}
+		if err := p.own(name, string(content), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	err = p.execute(ctx, initdb, "--pgdata="+p.path("data"), "--username=postgres", "--pwfile="+p.path("password"),
+		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+	if err != nil {
+		return nil, err
+	}
+	command := []string{
+		filepath.Join(filepath.Dir(initdb), "postgres"), "-D", p.path("data"), "-p", p.port,
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + p.dir,
+	}
+	return append(append(command, postgresFlags()...), postgresTLS(p.dir)...), nil
+}
+
+// findPostgres finds one of PostgreSQL's programs, which Debian keeps off the
+// path; the newest version wins.
+func findPostgres(name string) (string, error) {
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil
+	}
+	found, best := "", 0
+	paths, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
+	if err != nil {
+		return "", err
+	}
+	for _, path := range paths {
+		version, err := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path))))
+		if err == nil && version > best {
+			found, best = path, version
+		}
+	}
+	if found == "" {
+		return "", fmt.Errorf("PostgreSQL's %s is not installed", name)
+	}
+	return found, nil
+}
