@@ -5,10 +5,7 @@ import (
 	"fmt"
 
 	"ariga.io/atlas/sql/migrate"
-	"ariga.io/atlas/sql/mysql"
-	"ariga.io/atlas/sql/postgres"
 	atlas "ariga.io/atlas/sql/schema"
-	"ariga.io/atlas/sql/sqlite"
 )
 
 // Kind is a kind of [Change].
@@ -79,10 +76,7 @@ func planIndex(ctx context.Context, drv migrate.Driver, t *atlas.Table, idx *atl
 
 // plan has atlas render one change, which has to come out as one statement.
 func plan(ctx context.Context, drv migrate.Driver, change Change, what atlas.Change) (Change, error) {
-	unqualified := ""
-	planned, err := drv.PlanChanges(ctx, "push", []atlas.Change{what}, func(o *migrate.PlanOptions) {
-		o.SchemaQualifier = &unqualified
-	})
+	planned, err := drv.PlanChanges(ctx, "push", []atlas.Change{what})
 	if err != nil {
 		return change, fmt.Errorf("schema: plan to %s of %s: %w", change.Kind, change.Table, err)
 	}
@@ -92,26 +86,4 @@ func plan(ctx context.Context, drv migrate.Driver, change Change, what atlas.Cha
 	change.Statement = planned.Changes[0].Cmd
 	change.Reverse, err = planned.Changes[0].ReverseStmts()
 	return change, err
-}
-
-// isPartial reports whether an index covers some rows only.
-func isPartial(idx *atlas.Index) bool {
-	for _, attr := range idx.Attrs {
-		switch attr.(type) {
-		case *postgres.IndexPredicate, *sqlite.IndexPredicate:
-			return true
-		}
-	}
-	return false
-}
-
-// isPrefix reports whether an index covers the beginnings of a column's values
-// only.
-func isPrefix(part *atlas.IndexPart) bool {
-	for _, attr := range part.Attrs {
-		if _, ok := attr.(*mysql.SubPart); ok {
-			return true
-		}
-	}
-	return false
 }

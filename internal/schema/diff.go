@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"ariga.io/atlas/sql/migrate"
 	atlas "ariga.io/atlas/sql/schema"
@@ -13,29 +14,28 @@ import (
 // missing is what one table lacks.
 type missing struct {
 	want    Table
-	live    *atlas.Table // nil: the table itself is missing
+	live    *liveTable // nil: the table itself is missing
 	columns []Column
 	indexes []dialect.Index
 }
 
-// compare finds what live lacks of want. Everything is matched by name (an
+// compare finds what found lacks of want. Everything is matched by name (an
 // index also by what it does): what is there under another type is left alone.
-func compare(live *atlas.Schema, want []Table) []missing {
+func compare(eng engine, found live, want []Table) []missing {
 	var all []missing
 	for _, table := range want {
-		t, ok := live.Table(table.Name)
-		if !ok {
-			all = append(all, missing{want: table})
+		m := missing{want: table, live: found[table.Name]}
+		if m.live == nil {
+			all = append(all, m)
 			continue
 		}
-		m := missing{want: table, live: t}
 		for _, col := range table.Columns {
-			if _, ok := t.Column(col.Name); !ok {
+			if !slices.ContainsFunc(m.live.Columns, func(c *atlas.Column) bool { return eng.sameName(c.Name, col.Name) }) {
 				m.columns = append(m.columns, col)
 			}
 		}
 		for _, idx := range table.Indexes {
-			if !hasIndex(t, idx) {
+			if !m.live.hasIndex(idx) {
 				m.indexes = append(m.indexes, idx)
 			}
 		}
@@ -64,7 +64,7 @@ func (p planner) changes(ctx context.Context, m missing) ([]Change, error) {
 		return nil, err
 	}
 	for _, idx := range m.indexes {
-		added, err := planIndex(ctx, p.drv, m.live, desiredIndex(p.eng, m.live, idx))
+		added, err := planIndex(ctx, p.drv, m.live.Table, desiredIndex(p.eng, idx))
 		if err != nil {
 			return nil, err
 		}
@@ -73,8 +73,7 @@ func (p planner) changes(ctx context.Context, m missing) ([]Change, error) {
 	return changes, nil
 }
 
-// columns plans the columns that a table lacks and adds them to m.live, so
-// that its indexes can be planned on them.
+// columns plans the columns that a table lacks.
 func (p planner) columns(ctx context.Context, m missing) ([]Change, error) {
 	if len(m.columns) == 0 {
 		return nil, nil
@@ -87,9 +86,7 @@ func (p planner) columns(ctx context.Context, m missing) ([]Change, error) {
 	for i, col := range m.columns {
 		cols[i] = p.eng.column(col)
 	}
-	changes, err := p.eng.addColumns(ctx, p.drv, m.live, cols, empty)
-	m.live.AddColumns(cols...)
-	return changes, err
+	return p.eng.addColumns(ctx, p.drv, m.live.Table, cols, empty)
 }
 
 // screen refuses the columns that cannot be added: a part of the primary key,

@@ -25,6 +25,10 @@ type engine interface {
 	index(idx *atlas.Index, where string)
 	// inlineIndexes means that CREATE TABLE holds the table's indexes.
 	inlineIndexes() bool
+	// inspect reads what the database holds of the wanted tables.
+	inspect(ctx context.Context, q atlas.ExecQuerier, want []Table) (live, error)
+	// sameName reports whether two names of columns are one name.
+	sameName(a, b string) bool
 	// quote spells a name.
 	quote(name string) string
 	// locked runs fn while no other push runs on the same database and schema,
@@ -64,7 +68,8 @@ func (b bound) ExecContext(_ context.Context, query string, args ...any) (sql.Re
 	return b.q.ExecContext(b.ctx, query, args...)
 }
 
-// desired spells a table for an engine, with its primary key and indexes.
+// desired spells a table for an engine, with its primary key and indexes. It
+// names no schema: statements work in the connection's current one.
 func desired(eng engine, table Table) *atlas.Table {
 	t := atlas.NewTable(table.Name)
 	eng.table(t)
@@ -80,18 +85,18 @@ func desired(eng engine, table Table) *atlas.Table {
 		t.SetPrimaryKey(atlas.NewPrimaryKey(key...))
 	}
 	for _, idx := range table.Indexes {
-		t.AddIndexes(desiredIndex(eng, t, idx))
+		t.AddIndexes(desiredIndex(eng, idx))
 	}
 	return t
 }
 
-func desiredIndex(eng engine, t *atlas.Table, idx dialect.Index) *atlas.Index {
+func desiredIndex(eng engine, idx dialect.Index) *atlas.Index {
 	index := atlas.NewIndex(idx.Name).SetUnique(idx.Unique)
 	for i, name := range idx.Columns {
-		// The part is made by hand: AddColumns would tie the column to the
-		// index, and a column that is tied to one counts as not addable.
-		col, _ := t.Column(name)
-		index.Parts = append(index.Parts, &atlas.IndexPart{SeqNo: i, C: col})
+		// Nothing but the column's name matters, and a column object of its
+		// own keeps atlas from taking the table's for one that is tied to an
+		// index, which it would not simply add.
+		index.Parts = append(index.Parts, &atlas.IndexPart{SeqNo: i, C: atlas.NewColumn(name)})
 	}
 	eng.index(index, idx.Where)
 	return index

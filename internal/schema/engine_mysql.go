@@ -2,7 +2,6 @@ package schema
 
 import (
 	"context"
-	"strings"
 
 	"ariga.io/atlas/sql/migrate"
 	"ariga.io/atlas/sql/mysql"
@@ -31,8 +30,6 @@ func (mysqlEngine) inlineIndexes() bool { return true }
 
 func (mysqlEngine) rollsBack() bool { return false }
 
-func (mysqlEngine) quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
-
 func (mysqlEngine) column(c Column) *atlas.Column {
 	col := atlas.NewColumn(c.Name).SetType(mysqlType(c)).SetNull(!c.NotNull)
 	if c.Default != "" {
@@ -41,9 +38,8 @@ func (mysqlEngine) column(c Column) *atlas.Column {
 	if c.AutoIncrement {
 		col.AddAttrs(&mysql.AutoIncrement{})
 	}
-	switch col.Type.Type.(type) {
-	case *atlas.StringType:
-		col.SetCharset(mysqlCharset).SetCollation(mysqlText)
+	if _, text := col.Type.Type.(*atlas.StringType); text {
+		col.SetCharset(mysqlCharset) // spelled only where the table's differs
 		if c.Compare == CompareExact {
 			col.SetCollation(mysqlExact)
 		}

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"context"
-	"strings"
 
 	"ariga.io/atlas/sql/migrate"
 	"ariga.io/atlas/sql/postgres"
@@ -19,13 +18,8 @@ func (postgresEngine) inlineIndexes() bool { return false }
 
 func (postgresEngine) rollsBack() bool { return true }
 
-func (postgresEngine) quote(name string) string {
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-}
-
 func (postgresEngine) column(c Column) *atlas.Column {
 	col := atlas.NewColumn(c.Name).SetType(postgresType(c)).SetNull(!c.NotNull)
-	col.Type.Null = !c.NotNull
 	if c.Default != "" {
 		col.SetDefault(&atlas.RawExpr{X: c.Default})
 	}

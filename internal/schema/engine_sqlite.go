@@ -20,8 +20,6 @@ func (sqliteEngine) inlineIndexes() bool { return false }
 
 func (sqliteEngine) rollsBack() bool { return true }
 
-func (sqliteEngine) quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
-
 func (sqliteEngine) column(c Column) *atlas.Column {
 	col := atlas.NewColumn(c.Name).SetType(sqliteType(c)).SetNull(!c.NotNull)
 	if c.Default != "" {

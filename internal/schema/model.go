@@ -118,8 +118,10 @@ func readColumn(f *bunschema.Field) (Column, error) {
 		AutoIncrement: f.AutoIncrement,
 		Compare:       Compare(f.StructField.Tag.Get("chameleon")),
 	}
+	// bun fills its own fields with a type that it guesses from Go's.
+	declared, _ := f.Tag.Option("type")
 	var err error
-	if col.Type, col.Size, err = parseType(f.UserSQLType); err != nil {
+	if col.Type, col.Size, err = parseType(declared); err != nil {
 		return col, err
 	}
 	switch {

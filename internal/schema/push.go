@@ -53,22 +53,17 @@ func (p *pusher) look(ctx context.Context, db *bun.DB) (bool, error) {
 		return false, err
 	}
 	defer conn.Close()
-	lacks, _, err := p.missing(ctx, conn)
+	lacks, err := p.missing(ctx, conn)
 	return err == nil && len(lacks) == 0, err
 }
 
-// missing inspects the database through q.
-func (p *pusher) missing(ctx context.Context, q atlas.ExecQuerier) ([]missing, planner, error) {
-	q = bound{ctx: ctx, q: q}
-	drv, err := p.eng.open(q)
+// missing finds what the database lacks, through q.
+func (p *pusher) missing(ctx context.Context, q atlas.ExecQuerier) ([]missing, error) {
+	found, err := p.eng.inspect(ctx, q, p.want)
 	if err != nil {
-		return nil, planner{}, err
+		return nil, err
 	}
-	live, err := inspect(ctx, drv, p.want)
-	if err != nil {
-		return nil, planner{}, err
-	}
-	return compare(live, p.want), planner{eng: p.eng, drv: drv, q: q}, nil
+	return compare(p.eng, found, p.want), nil
 }
 
 // run plans and makes all changes through q, under the lock. It can be run
@@ -77,10 +72,15 @@ func (p *pusher) run(ctx context.Context, q atlas.ExecQuerier) error {
 	if p.eng.rollsBack() {
 		p.done = nil
 	}
-	lacks, plan, err := p.missing(ctx, q)
+	lacks, err := p.missing(ctx, q)
+	if err != nil || len(lacks) == 0 {
+		return err
+	}
+	drv, err := p.eng.open(bound{ctx: ctx, q: q})
 	if err != nil {
 		return err
 	}
+	plan := planner{eng: p.eng, drv: drv, q: q}
 	plans := make([][]Change, len(lacks))
 	for i, m := range lacks {
 		if plans[i], err = plan.changes(ctx, m); err != nil {
