@@ -10,7 +10,7 @@ import (
 
 // Models returns the ledger's tables, for chameleon.Push.
 func Models() []any {
-	return []any{(*Account)(nil), (*Entry)(nil), (*Lot)(nil), (*Hold)(nil)}
+	return []any{(*Account)(nil), (*Entry)(nil), (*Lot)(nil), (*HoldRecord)(nil)}
 }
 
 // Account is a user's row in credits: the one row that is locked while the
@@ -53,6 +53,8 @@ type Account struct {
 	// NextEventUs is when this row stops being exact by itself: the next expiry
 	// of a grant or timeout of a hold.
 	NextEventUs int64 `bun:"next_event_us,notnull,default:0,type:bigint"`
+	// ActiveHolds is the number of holds that have not ended.
+	ActiveHolds int64 `bun:"active_holds,notnull,default:0,type:integer"`
 	// HeadHash is the hash of the account's latest entry.
 	HeadHash string `bun:"head_hash,nullzero,type:varchar(64)" chameleon:"exact"`
 }
@@ -171,8 +173,8 @@ func (*Lot) Indexes() []dialect.Index {
 	}
 }
 
-// Hold is a reservation. It is state: [Rebuild] restores it.
-type Hold struct {
+// HoldRecord is a reservation. It is state: [Rebuild] restores it.
+type HoldRecord struct {
 	bun.BaseModel `bun:"table:credits_holds,alias:h"`
 
 	UserUUID string `bun:"user_uuid,pk,type:varchar(255)" chameleon:"exact"`
@@ -197,7 +199,7 @@ type Hold struct {
 }
 
 // Indexes declares the table's indexes.
-func (*Hold) Indexes() []dialect.Index {
+func (*HoldRecord) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "credits_holds_due_idx", Columns: []string{"user_uuid", "status", "due_us"}},
 	}

@@ -1,0 +1,215 @@
+package credits
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// BalanceResult is an account at one moment, in credits. An account that does
+// not exist has zeros.
+type BalanceResult struct {
+	UserUUID string
+	// Available can be spent.
+	Available int64
+	// Held is reserved by holds.
+	Held int64
+	// Debt is owed; coming credits pay it first.
+	Debt int64
+	// Total was granted in all; refunds do not count.
+	Total int64
+	// Expired was left of grants when they expired.
+	Expired int64
+	// NextExpiry is when some of what is available expires next, zero for never.
+	NextExpiry time.Time
+	// At is the moment, UTC.
+	At time.Time
+}
+
+// BalanceParams ask for a balance.
+type BalanceParams struct {
+	UserUUID string
+	// At is the moment, zero for now.
+	At time.Time
+}
+
+// Balance reads an account as it is at p.At: exactly, whether or not expired
+// grants and timed-out holds have been swept. Mostly that is one row; a moment
+// before the account's latest operation is summed from history, one after it
+// takes into account what will have expired by then.
+//
+// Errors: *InvalidError; *dialect.Error.
+func Balance(ctx context.Context, db bun.IDB, p BalanceParams) (*BalanceResult, error) {
+	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), checkTime("At", p.At)); err != nil {
+		return nil, err
+	}
+	at := nowOr(p.At)
+	out, err := balance(ctx, db, p.UserUUID, at, p.At.IsZero())
+	return out, dialect.Classify(err)
+}
+
+// BalanceAt is [Balance] at a moment that must be given, past or future.
+//
+// Errors: *InvalidError, also for a zero p.At; *dialect.Error.
+func BalanceAt(ctx context.Context, db bun.IDB, p BalanceParams) (*BalanceResult, error) {
+	if p.At.IsZero() {
+		return nil, valid.Failf("At", "empty")
+	}
+	return Balance(ctx, db, p)
+}
+
+// balance reads the account; now takes the account's own time if that is later
+// (its server's clock was ahead of ours).
+func balance(ctx context.Context, db bun.IDB, user string, at int64, now bool) (*BalanceResult, error) {
+	a, err := view(ctx, db, user, at)
+	if err != nil {
+		return nil, err
+	}
+	if at < a.loaded.AsOfUs && !now {
+		return past(ctx, db, user, at)
+	}
+	l, err := a.next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &BalanceResult{
+		UserUUID: user, Available: a.available(), Held: a.HeldCredits, Debt: a.DebtCredits,
+		Total: a.TotalCredits, Expired: a.ExpiredCredits, At: timeOf(max(at, a.AsOfUs)),
+	}
+	if l != nil {
+		out.NextExpiry = expiryTime(l.ExpiresUs)
+	}
+	return out, nil
+}
+
+// view reads an account without locking it and brings it to time at, in
+// memory only. What it reads in several statements it reads again if the
+// account changed in between.
+func view(ctx context.Context, db bun.IDB, user string, at int64) (*account, error) {
+	for range viewTries {
+		a, err := readAccount(ctx, db, user)
+		if err != nil {
+			return nil, err
+		}
+		if a.rowSuffices(at) {
+			a.settleOpen(at)
+			return a, nil
+		}
+		if err := a.lookAhead(ctx, at); err != nil {
+			return nil, err
+		}
+		again, err := readAccount(ctx, db, user)
+		if err != nil {
+			return nil, err
+		}
+		if again.unchangedSince(a) {
+			return a, nil
+		}
+	}
+	return lockedView(ctx, db, user, at)
+}
+
+// viewTries bounds optimistic reads of an account that keeps changing.
+const viewTries = 5
+
+// rowSuffices reports whether the account's row alone tells its balance at
+// time at. Before the account's own time, history does.
+func (a *account) rowSuffices(at int64) bool {
+	if a.virtual || at < a.AsOfUs {
+		return true
+	}
+	return at < a.NextEventUs && (a.OpenLeft > 0 || a.available() == 0)
+}
+
+func (a *account) unchangedSince(before *account) bool {
+	return a.loaded.Seq == before.loaded.Seq &&
+		a.loaded.AsOfUs == before.loaded.AsOfUs && a.loaded.NextEventUs == before.loaded.NextEventUs
+}
+
+// settleOpen puts the open lot in the queue without reading its row: its
+// expiry is all that a balance needs.
+func (a *account) settleOpen(at int64) {
+	a.complete = true
+	if a.OpenLot != 0 && a.OpenLeft > 0 {
+		a.adopt(Lot{UserUUID: a.UserUUID, Lot: a.OpenLot, Live: true, ExpiresUs: a.OpenExpiresUs})
+	}
+	a.AsOfUs = max(a.AsOfUs, at)
+}
+
+// lookAhead reads what the balance at time at depends on.
+func (a *account) lookAhead(ctx context.Context, at int64) error {
+	if err := a.book.fetchFirst(ctx, []*account{a}); err != nil {
+		return err
+	}
+	if err := a.advance(ctx, at); err != nil {
+		return err
+	}
+	_, err := a.next(ctx)
+	return err
+}
+
+// lockedView is view under the account's lock.
+func lockedView(ctx context.Context, db bun.IDB, user string, at int64) (*account, error) {
+	var a *account
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		b := newBook(tx, []*spec{{user: user}})
+		if err := b.lock(ctx); err != nil {
+			return err
+		}
+		a = b.accounts[user]
+		if a.virtual {
+			return nil
+		}
+		return a.lookAhead(ctx, at)
+	})
+	return a, err
+}
+
+func readAccount(ctx context.Context, db bun.IDB, user string) (*account, error) {
+	b := newBook(db, []*spec{{user: user}})
+	var rows []Account
+	err := db.NewRaw("SELECT * FROM credits WHERE user_uuid = ?", user).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return newVirtualAccount(b, user), nil
+	}
+	return newAccount(b, rows[0]), nil
+}
+
+// pastQuery sums history by grant, then over grants. A grant's own entry is
+// the one that has its lot's number.
+const pastQuery = `SELECT
+	COALESCE(SUM(CASE WHEN expires_us > ? AND lot <> ? THEN left_in - held_in END), 0) AS available,
+	COALESCE(SUM(CASE WHEN expires_us > ? THEN held_in END), 0) AS held,
+	COALESCE(SUM(CASE WHEN lot = ? THEN -left_in END), 0) AS debt,
+	COALESCE(SUM(granted), 0) AS total,
+	COALESCE(SUM(CASE WHEN expires_us <= ? THEN left_in END), 0) AS expired,
+	COALESCE(MIN(CASE WHEN expires_us > ? AND left_in > held_in THEN expires_us END), 0) AS next
+FROM (
+	SELECT lot, expires_us, SUM(credits) AS left_in, SUM(held) AS held_in,
+		SUM(CASE WHEN seq = lot THEN credits ELSE 0 END) AS granted
+	FROM credits_trans WHERE user_uuid = ? AND at_us <= ? GROUP BY lot, expires_us
+) AS lots`
+
+// past sums history: the entries up to at.
+func past(ctx context.Context, db bun.IDB, user string, at int64) (*BalanceResult, error) {
+	var sums struct{ Available, Held, Debt, Total, Expired, Next int64 }
+	err := db.NewRaw(pastQuery, at, debtLot, at, debtLot, at, at, user, at).Scan(ctx, &sums)
+	if err != nil {
+		return nil, err
+	}
+	out := &BalanceResult{
+		UserUUID: user, Available: sums.Available, Held: sums.Held, Debt: sums.Debt,
+		Total: sums.Total, Expired: sums.Expired, At: timeOf(at),
+	}
+	if sums.Next != 0 {
+		out.NextExpiry = expiryTime(sums.Next)
+	}
+	return out, nil
+}

@@ -1,0 +1,181 @@
+package credits
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// book is the part of the ledger that one transaction works on: the accounts
+// of its operations, locked in sorted order. Operations change it in memory
+// and flush writes what changed. An operation that fails leaves nothing in it,
+// so that nothing has to be undone in a caller's transaction.
+type book struct {
+	db       bun.IDB
+	caps     dialect.Capabilities
+	specs    []*spec
+	users    []string // sorted, each once
+	accounts map[string]*account
+	// found are the operations that the database has under the specs' keys.
+	found map[opRef]*Entry
+	// versions are the accounts' sequences as plain reads see them.
+	versions map[string]int64
+	// stale means that plain reads see a snapshot older than the locks, as
+	// they do in a REPEATABLE READ transaction on MySQL.
+	stale bool
+}
+
+// opRef names an operation.
+type opRef struct{ user, key string }
+
+func newBook(db bun.IDB, specs []*spec) *book {
+	b := &book{
+		db: db, caps: dialect.Of(db), specs: specs,
+		accounts: map[string]*account{}, found: map[opRef]*Entry{}, versions: map[string]int64{},
+	}
+	for _, s := range specs {
+		b.users = append(b.users, s.user)
+	}
+	slices.Sort(b.users)
+	b.users = slices.Compact(b.users)
+	return b
+}
+
+// sighting is an account's version, with an operation under one of the specs'
+// keys if there is one.
+type sighting struct {
+	Account string `bun:"account"`
+	Version int64  `bun:"version"`
+	Entry   `bun:",extend"`
+}
+
+// peek looks for accounts and operations without locking. What it finds is
+// final, because history is append-only; what it does not find may appear
+// until lock.
+func (b *book) peek(ctx context.Context) error {
+	wanted := make(map[opRef]bool, len(b.specs))
+	keys := make([]string, len(b.specs))
+	for i, s := range b.specs {
+		keys[i] = s.key
+		wanted[opRef{s.user, s.key}] = true
+	}
+	var rows []sighting
+	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.seq AS version, t.* FROM credits AS a "+
+		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.op_key IN (?) "+
+		"WHERE a.user_uuid IN (?)"+b.suffix(), bun.List(keys), bun.List(b.users)).Scan(ctx, &rows)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		row := &rows[i]
+		b.versions[row.Account] = row.Version
+		if ref := (opRef{row.Account, row.OpKey}); wanted[ref] {
+			b.found[ref] = &row.Entry
+		}
+	}
+	return nil
+}
+
+// suffix makes a read see what is committed, where a plain one would not.
+func (b *book) suffix() string {
+	if b.stale {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// lock locks the accounts in sorted order and reads them. After it, what the
+// book knows is exact until the transaction ends.
+func (b *book) lock(ctx context.Context) error {
+	if err := b.ensure(ctx); err != nil {
+		return err
+	}
+	var rows []Account
+	q := b.db.NewSelect().Model(&rows).
+		Where("user_uuid IN (?)", bun.List(b.users)).OrderBy("user_uuid", bun.OrderAsc)
+	if b.caps.LocksRows() {
+		q = q.For("UPDATE")
+	}
+	if err := q.Scan(ctx); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		b.accounts[row.UserUUID] = newAccount(b, row)
+	}
+	for _, user := range b.users {
+		if b.accounts[user] == nil {
+			b.accounts[user] = newVirtualAccount(b, user)
+		}
+	}
+	return b.catchUp(ctx)
+}
+
+// catchUp looks again where accounts moved on between peek and lock.
+func (b *book) catchUp(ctx context.Context) error {
+	if b.current() {
+		return nil
+	}
+	if err := b.peek(ctx); err != nil {
+		return err
+	}
+	if b.current() {
+		return nil
+	}
+	b.stale = true
+	return b.peek(ctx)
+}
+
+// current reports whether plain reads have seen the accounts as they are
+// locked. Since every change of an account moves its sequence, they then see
+// all of it as it is.
+func (b *book) current() bool {
+	for user, a := range b.accounts {
+		if version, ok := b.versions[user]; !a.virtual && (!ok || version != a.Seq) {
+			return false
+		}
+	}
+	return true
+}
+
+// ensure inserts the missing rows of accounts that an operation may found.
+func (b *book) ensure(ctx context.Context) error {
+	var rows []*Account
+	for _, s := range b.specs {
+		if _, ok := b.versions[s.user]; s.grants && !ok {
+			b.versions[s.user] = 0
+			rows = append(rows, &Account{UserUUID: s.user, NextEventUs: never})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	slices.SortFunc(rows, func(x, y *Account) int { return strings.Compare(x.UserUUID, y.UserUUID) })
+	q := b.db.NewInsert().Model(&rows).ExcludeColumn("id")
+	if b.caps.IsMySQL() {
+		q = q.On("DUPLICATE KEY UPDATE user_uuid = VALUES(user_uuid)")
+	} else {
+		q = q.On("CONFLICT (user_uuid) DO NOTHING")
+	}
+	_, err := q.Exec(ctx)
+	return err
+}
+
+func newAccount(b *book, row Account) *account {
+	return &account{
+		Account: row, loaded: row, book: b,
+		lots: map[int64]*lot{}, holds: map[int64]*hold{}, ops: map[string]*Operation{},
+		frontier: burnRank{expires: -1},
+	}
+}
+
+// newVirtualAccount stands for a user without a row: it holds nothing, so that
+// whatever wants credits of it fails.
+func newVirtualAccount(b *book, user string) *account {
+	a := newAccount(b, Account{UserUUID: user, NextEventUs: never})
+	a.virtual, a.complete = true, true
+	return a
+}

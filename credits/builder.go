@@ -1,0 +1,106 @@
+package credits
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// builder collects one operation's entries.
+type builder struct {
+	header  Entry // the fields that its entries share, or that its first one has
+	started int64 // Seq of the first entry, 0 before it
+	from    int   // where its entries start in the account's
+}
+
+// stamp gives an entry the operation's part of it.
+func (b *builder) stamp(e *Entry) {
+	if b.started == 0 {
+		b.started = e.Seq
+		h := &b.header
+		e.OpKey, e.OpKind, e.OpHash = h.OpKey, h.OpKind, h.OpHash
+		e.OpData, e.Metadata = h.OpData, h.Metadata
+	}
+	e.OpSeq = b.started
+	e.TargetSeq, e.OrderNo, e.GenID = b.header.TargetSeq, b.header.OrderNo, b.header.GenID
+}
+
+// systemBuilder is for operations that the clock causes: they have no key.
+func systemBuilder(kind Kind, h *hold) *builder {
+	return &builder{header: Entry{OpKind: kind, TargetSeq: h.HoldSeq}}
+}
+
+// Op is one operation on one account: the params of a verb, as [Post] takes
+// them.
+type Op interface {
+	// spec checks the params and says what every operation has.
+	spec() (*spec, error)
+}
+
+// planner plans an operation on an account in memory. An error leaves the
+// account as it was.
+type planner interface {
+	apply(ctx context.Context, a *account, b *builder) error
+}
+
+// spec is what every operation has.
+type spec struct {
+	op      planner
+	user    string
+	key     string
+	at      int64
+	kind    Kind
+	grants  bool // may be an account's first operation
+	hash    string
+	orderNo string
+	genID   string
+	meta    string
+}
+
+// common are the fields that every params struct has.
+type common struct {
+	user, key, orderNo, genID string
+	metadata                  map[string]any
+	at                        timeField
+}
+
+// newSpec checks the common fields. payload is what makes another call with
+// the same key the same call: everything but the key and the time.
+func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
+	err := valid.First(
+		valid.UUID("UserUUID", c.user),
+		checkKey("Key", c.key),
+		valid.Text("OrderNo", c.orderNo, 255),
+		valid.Text("GenID", c.genID, 255),
+		checkTime("At", c.at),
+	)
+	if err != nil {
+		return nil, err
+	}
+	meta, err := encodeMetadata(c.metadata)
+	if err != nil {
+		return nil, err
+	}
+	s := &spec{
+		op: op, user: c.user, key: c.key, at: nowOr(c.at), kind: kind,
+		orderNo: c.orderNo, genID: c.genID, meta: meta,
+	}
+	if s.key == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return nil, err
+		}
+		s.key = id.String()
+	}
+	s.hash = sum256(mustJSON(append([]any{kind, c.orderNo, c.genID, meta}, payload...)))
+	return s, nil
+}
+
+func (s *spec) builder() *builder {
+	return &builder{header: Entry{
+		OpKey: s.key, OpKind: s.kind, OpHash: s.hash, Metadata: s.meta,
+		OrderNo: s.orderNo, GenID: s.genID,
+	}}
+}

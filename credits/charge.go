@@ -1,0 +1,121 @@
+package credits
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// ChargeParams spend credits.
+type ChargeParams struct {
+	UserUUID string
+	// Amount is in credits, 1 to 2,147,483,647.
+	Amount int64
+	// Type is the transaction type; empty means TypeAIGeneration.
+	Type string
+	// Key is the idempotency key: at most 255 bytes, scoped to the account.
+	// Empty makes one up, and a retry charges again.
+	Key string
+	// OrderNo and GenID tie the entries to an order or a generation.
+	OrderNo, GenID string
+	// Metadata is any JSON object up to 16 KiB.
+	Metadata map[string]any
+	// At is the time of the charge, zero for now. The account's time never
+	// runs backwards: an earlier one is taken as that of its latest operation.
+	At time.Time
+}
+
+// Charge spends credits: of the grant that expires first, then free before
+// paid, then the oldest. A charge that draws on several grants writes an entry
+// for each.
+//
+// Inside the caller's transaction, after any of the errors that are not a
+// *dialect.Error the transaction is as it was and can go on.
+//
+// Errors: *InvalidError; *InsufficientError; *KeyReusedError; *dialect.Error.
+func Charge(ctx context.Context, db bun.IDB, p ChargeParams) (*Operation, error) {
+	return run(ctx, db, p)
+}
+
+func (p ChargeParams) transType() string {
+	if p.Type == "" {
+		return TypeAIGeneration
+	}
+	return p.Type
+}
+
+func (p ChargeParams) spec() (*spec, error) {
+	if err := valid.First(valid.Amount("Amount", p.Amount), checkType(p.transType())); err != nil {
+		return nil, err
+	}
+	return newSpec(p, KindCharge, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At},
+		p.Amount, p.transType())
+}
+
+func (p ChargeParams) apply(ctx context.Context, a *account, b *builder) error {
+	return a.spend(ctx, b, p.transType(), p.Amount)
+}
+
+// spend draws amount in burn order, an entry a lot.
+func (a *account) spend(ctx context.Context, b *builder, transType string, amount int64) error {
+	portions, err := a.plan(ctx, amount)
+	if err != nil {
+		return err
+	}
+	for _, p := range portions {
+		a.post(b, p.lot, transType, -p.amount, 0)
+	}
+	return nil
+}
+
+// AdjustParams are an admin's correction.
+type AdjustParams struct {
+	UserUUID string
+	// Amount is in credits: positive grants, negative takes.
+	Amount int64
+	// Key is the idempotency key; see ChargeParams.
+	Key string
+	// ExpiresAt is for positive amounts: zero is never.
+	ExpiresAt time.Time
+	// Metadata is any JSON object up to 16 KiB, such as who and why.
+	Metadata map[string]any
+	// At is the time of the adjustment, zero for now.
+	At time.Time
+}
+
+// Adjust adds or takes credits on an admin's word, as type system_add. Taking
+// draws as [Charge] does.
+//
+// Errors: *InvalidError for an amount of 0 or beyond 32 bits, or an expiry on
+// a negative one; otherwise those of [Grant] or [Charge].
+func Adjust(ctx context.Context, db bun.IDB, p AdjustParams) (*Operation, error) {
+	return run(ctx, db, p)
+}
+
+func (p AdjustParams) op() Op {
+	if p.Amount > 0 {
+		return GrantParams{
+			UserUUID: p.UserUUID, Amount: p.Amount, Type: TypeSystemAdd, Key: p.Key,
+			ExpiresAt: p.ExpiresAt, Metadata: p.Metadata, At: p.At,
+		}
+	}
+	return ChargeParams{
+		UserUUID: p.UserUUID, Amount: -p.Amount, Type: TypeSystemAdd, Key: p.Key,
+		Metadata: p.Metadata, At: p.At,
+	}
+}
+
+func (p AdjustParams) spec() (*spec, error) {
+	switch {
+	case p.Amount == 0:
+		return nil, valid.Failf("Amount", "0 changes nothing")
+	case p.Amount < -valid.MaxAmount:
+		return nil, valid.Failf("Amount", "%d is below %d", p.Amount, int64(-valid.MaxAmount))
+	case p.Amount < 0 && !p.ExpiresAt.IsZero():
+		return nil, valid.Failf("ExpiresAt", "only a positive amount expires")
+	}
+	return p.op().spec()
+}

@@ -1,0 +1,59 @@
+package credits
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+type timeField = time.Time
+
+const (
+	maxKeyBytes      = 255
+	maxTypeRunes     = 50
+	maxMetadataBytes = 16 << 10
+)
+
+// checkKey allows the empty key: one is made then.
+func checkKey(field, key string) error {
+	if key == "" {
+		return nil
+	}
+	return requireKey(field, key)
+}
+
+func requireKey(field, key string) error {
+	if len(key) > maxKeyBytes {
+		return valid.Failf(field, "longer than %d bytes", maxKeyBytes)
+	}
+	return valid.Identifier(field, key, 0)
+}
+
+func checkType(name string) error {
+	return valid.Identifier("Type", name, maxTypeRunes)
+}
+
+// encodeMetadata renders metadata canonically: keys sorted.
+func encodeMetadata(metadata map[string]any) (string, error) {
+	if len(metadata) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(metadata)
+	if err != nil {
+		return "", valid.Failf("Metadata", "does not marshal to JSON")
+	}
+	if len(text) > maxMetadataBytes {
+		return "", valid.Failf("Metadata", "longer than %d bytes as JSON", maxMetadataBytes)
+	}
+	return string(text), nil
+}
+
+// errCorrupt is what a broken invariant wraps: state does not fit history.
+var errCorrupt = errors.New("ledger state does not fit its history; run Verify")
+
+func errBroken(user, what string) error {
+	return fmt.Errorf("account %s: %s: %w", user, what, errCorrupt)
+}

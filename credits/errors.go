@@ -1,0 +1,157 @@
+package credits
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// InvalidError names a field of the caller's input and says what is wrong with
+// it. Nothing was written.
+type InvalidError = valid.Error
+
+// Sentinels for errors.Is. Those that carry data have a type of their own.
+var (
+	// ErrInvalid matches every *InvalidError.
+	ErrInvalid = valid.Err
+	// ErrInsufficient matches every *InsufficientError.
+	ErrInsufficient = errors.New("insufficient credits")
+	// ErrKeyReused matches every *KeyReusedError.
+	ErrKeyReused = errors.New("idempotency key reused with another payload")
+	// ErrNotFound matches every *NotFoundError.
+	ErrNotFound = errors.New("operation not found")
+	// ErrExceeds matches every *ExceedsError.
+	ErrExceeds = errors.New("more than is left of the charge")
+	// ErrSpent matches every *SpentError.
+	ErrSpent = errors.New("grant is not unspent")
+	// ErrHoldEnded matches every *HoldEndedError.
+	ErrHoldEnded = errors.New("hold has ended")
+	// ErrLimit matches every *LimitError.
+	ErrLimit = errors.New("account limit reached")
+)
+
+// InsufficientError says that an account cannot afford an operation. Nothing
+// was written.
+type InsufficientError struct {
+	UserUUID string
+	// Need and Have are credits.
+	Need, Have int64
+}
+
+func (e *InsufficientError) Error() string {
+	return fmt.Sprintf("insufficient credits: need %d, have %d", e.Need, e.Have)
+}
+
+// Is matches ErrInsufficient.
+func (e *InsufficientError) Is(target error) bool { return target == ErrInsufficient }
+
+// KeyReusedError says that the account already has an operation under the key,
+// and that its payload was another one. Nothing was written.
+type KeyReusedError struct {
+	UserUUID string
+	Key      string
+	// Kind is the verb of the operation that holds the key.
+	Kind Kind
+}
+
+func (e *KeyReusedError) Error() string {
+	return fmt.Sprintf("%v: key %q belongs to a %s", ErrKeyReused, e.Key, e.Kind)
+}
+
+// Is matches ErrKeyReused.
+func (e *KeyReusedError) Is(target error) bool { return target == ErrKeyReused }
+
+// NotFoundError says that the account has no operation of that kind under that
+// key. Nothing was written.
+type NotFoundError struct {
+	UserUUID string
+	// What is "charge", "grant" or "hold".
+	What string
+	Key  string
+}
+
+func (e *NotFoundError) Error() string {
+	return fmt.Sprintf("%s %q not found", e.What, e.Key)
+}
+
+// Is matches ErrNotFound.
+func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
+
+// ExceedsError says that more was asked back than is left of a charge. Nothing
+// was written.
+type ExceedsError struct {
+	UserUUID string
+	// Key is the charge's, or the hold's.
+	Key string
+	// Asked and Left are credits.
+	Asked, Left int64
+}
+
+func (e *ExceedsError) Error() string {
+	return fmt.Sprintf("%q has %d credits left, %d asked", e.Key, e.Left, e.Asked)
+}
+
+// Is matches ErrExceeds.
+func (e *ExceedsError) Is(target error) bool { return target == ErrExceeds }
+
+// SpentError says that a grant cannot be voided, because some of it was spent,
+// held or taken back. Nothing was written.
+type SpentError struct {
+	UserUUID string
+	Key      string
+	// Granted and Left are credits.
+	Granted, Left int64
+}
+
+func (e *SpentError) Error() string {
+	return fmt.Sprintf("grant %q is not unspent: %d of %d left", e.Key, e.Left, e.Granted)
+}
+
+// Is matches ErrSpent.
+func (e *SpentError) Is(target error) bool { return target == ErrSpent }
+
+// HoldEndedError says that a hold was captured, released or timed out before.
+// Nothing was written.
+type HoldEndedError struct {
+	UserUUID string
+	Key      string
+	Status   HoldStatus
+}
+
+func (e *HoldEndedError) Error() string {
+	return fmt.Sprintf("hold %q has ended: %s", e.Key, e.Status)
+}
+
+// Is matches ErrHoldEnded.
+func (e *HoldEndedError) Is(target error) bool { return target == ErrHoldEnded }
+
+// LimitError says that a sum would pass what its 32-bit column holds. Nothing
+// was written.
+type LimitError struct {
+	UserUUID string
+	// Sum names the sum, such as "total_credits".
+	Sum string
+	// Have, Add and Max are credits.
+	Have, Add, Max int64
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("%s: %d + %d would pass %d", e.Sum, e.Have, e.Add, e.Max)
+}
+
+// Is matches ErrLimit.
+func (e *LimitError) Is(target error) bool { return target == ErrLimit }
+
+// BatchError says which operation of an all-or-nothing batch was refused, and
+// wraps why. Nothing was written.
+type BatchError struct {
+	// Index is the operation's place in the batch, from 0.
+	Index int
+	Err   error
+}
+
+func (e *BatchError) Error() string { return fmt.Sprintf("operation %d: %v", e.Index, e.Err) }
+
+// Unwrap returns why the operation was refused.
+func (e *BatchError) Unwrap() error { return e.Err }

@@ -1,0 +1,234 @@
+package credits
+
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+)
+
+// maxRows bounds the rows of one statement.
+const maxRows = 500
+
+// flush writes what the operations changed: entries first, then the state that
+// follows from them, the accounts last.
+func (b *book) flush(ctx context.Context) error {
+	var changed []*account
+	for _, user := range b.users {
+		if a := b.accounts[user]; !a.virtual {
+			changed = append(changed, a)
+		}
+	}
+	for _, a := range changed {
+		if err := a.reopen(ctx); err != nil {
+			return err
+		}
+	}
+	steps := []func(context.Context, []*account) error{
+		b.writeEntries, b.writeLots, b.writeHolds, b.nextEvents, b.writeAccounts,
+	}
+	for _, step := range steps {
+		if err := step(ctx, changed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reopen puts the lot that burns next on the account's row.
+func (a *account) reopen(ctx context.Context) error {
+	l, err := a.next(ctx)
+	if err != nil {
+		return err
+	}
+	a.OpenLot, a.OpenLeft, a.OpenExpiresUs, a.NextEventUs = 0, 0, 0, never
+	if l != nil {
+		a.OpenLot, a.OpenLeft, a.OpenExpiresUs, a.NextEventUs = l.Lot.Lot, l.Free, l.ExpiresUs, l.ExpiresUs
+	}
+	return nil
+}
+
+func (b *book) writeEntries(ctx context.Context, accounts []*account) error {
+	var rows []*Entry
+	for _, a := range accounts {
+		rows = append(rows, a.entries...)
+	}
+	return inChunks(rows, func(rows []*Entry) error {
+		_, err := b.db.NewInsert().Model(&rows).ExcludeColumn("id").Exec(ctx)
+		return err
+	})
+}
+
+func (b *book) writeLots(ctx context.Context, accounts []*account) error {
+	var rows []*Lot
+	for _, a := range accounts {
+		for _, l := range a.lots {
+			row := l.Lot
+			if row.Lot == a.OpenLot {
+				row.Free = 0
+			}
+			if l.fresh || row != l.saved {
+				rows = append(rows, &row)
+			}
+		}
+	}
+	columns := []string{"granted", "free", "held", "live", "claws"}
+	return inChunks(rows, func(rows []*Lot) error {
+		_, err := b.upsert(b.db.NewInsert().Model(&rows), "user_uuid, lot", columns).Exec(ctx)
+		return err
+	})
+}
+
+func (b *book) writeHolds(ctx context.Context, accounts []*account) error {
+	var rows []*HoldRecord
+	for _, a := range accounts {
+		for _, h := range a.holds {
+			if h.fresh || h.HoldRecord != h.saved {
+				rows = append(rows, &h.HoldRecord)
+			}
+		}
+	}
+	columns := []string{"captured", "remaining", "status", "due_us", "allocations"}
+	return inChunks(rows, func(rows []*HoldRecord) error {
+		_, err := b.upsert(b.db.NewInsert().Model(&rows), "user_uuid, hold_seq", columns).Exec(ctx)
+		return err
+	})
+}
+
+// upsert makes an insert replace columns of the rows that exist.
+func (b *book) upsert(q *bun.InsertQuery, key string, columns []string) *bun.InsertQuery {
+	sets := make([]string, len(columns))
+	if b.caps.IsMySQL() {
+		for i, c := range columns {
+			sets[i] = c + " = VALUES(" + c + ")"
+		}
+		return q.On("DUPLICATE KEY UPDATE " + strings.Join(sets, ", "))
+	}
+	for i, c := range columns {
+		sets[i] = c + " = EXCLUDED." + c
+	}
+	return q.On("CONFLICT (" + key + ") DO UPDATE").Set(strings.Join(sets, ", "))
+}
+
+// nextEvents completes NextEventUs of accounts with active holds. It reads
+// what has just been written.
+func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
+	byUser := map[string]*account{}
+	var users []string
+	for _, a := range accounts {
+		if a.ActiveHolds > 0 {
+			byUser[a.UserUUID] = a
+			users = append(users, a.UserUUID)
+		}
+	}
+	if len(users) == 0 {
+		return nil
+	}
+	var rows []struct {
+		UserUUID string
+		Due      int64
+	}
+	err := b.db.NewRaw("SELECT user_uuid, MIN(expires_us) AS due FROM credits_lots "+
+		"WHERE user_uuid IN (?) AND live = ? AND held > 0 GROUP BY user_uuid "+
+		"UNION ALL SELECT user_uuid, MIN(due_us) AS due FROM credits_holds "+
+		"WHERE user_uuid IN (?) AND status = ? GROUP BY user_uuid",
+		bun.List(users), true, bun.List(users), HoldActive).Scan(ctx, &rows)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		a := byUser[row.UserUUID]
+		a.NextEventUs = min(a.NextEventUs, row.Due)
+	}
+	return nil
+}
+
+// accountColumn is a column of the account's row that flush writes.
+type accountColumn struct {
+	name string
+	// delta columns are added to, because other programs may write them too.
+	delta bool
+	value func(a *account) any
+}
+
+var accountColumns = []accountColumn{
+	{"left_credits", true, func(a *account) any { return a.LeftCredits - a.loaded.LeftCredits }},
+	{"total_credits", true, func(a *account) any { return a.TotalCredits - a.loaded.TotalCredits }},
+	{"seq", false, func(a *account) any { return a.Seq }},
+	{"balance", false, func(a *account) any { return a.Balance }},
+	{"held_credits", false, func(a *account) any { return a.HeldCredits }},
+	{"debt_credits", false, func(a *account) any { return a.DebtCredits }},
+	{"expired_credits", false, func(a *account) any { return a.ExpiredCredits }},
+	{"active_holds", false, func(a *account) any { return a.ActiveHolds }},
+	{"open_lot", false, func(a *account) any { return a.OpenLot }},
+	{"open_left", false, func(a *account) any { return a.OpenLeft }},
+	{"open_expires_us", false, func(a *account) any { return a.OpenExpiresUs }},
+	{"as_of_us", false, func(a *account) any { return a.AsOfUs }},
+	{"next_event_us", false, func(a *account) any { return a.NextEventUs }},
+	{"head_hash", false, func(a *account) any { return a.HeadHash }},
+}
+
+// maxAccounts bounds the accounts of one UPDATE, whose length grows with them.
+const maxAccounts = 100
+
+// writeAccounts updates the rows, many in one statement: an upsert would be
+// shorter, but burns an identity value of an adopted 32-bit id each time.
+func (b *book) writeAccounts(ctx context.Context, accounts []*account) error {
+	for len(accounts) > 0 {
+		n := min(len(accounts), maxAccounts)
+		if err := b.updateAccounts(ctx, accounts[:n]); err != nil {
+			return err
+		}
+		accounts = accounts[n:]
+	}
+	return nil
+}
+
+func (b *book) updateAccounts(ctx context.Context, accounts []*account) error {
+	q := b.db.NewUpdate().TableExpr("credits")
+	for _, c := range accountColumns {
+		expr, args := c.set(accounts)
+		q = q.Set(expr, args...)
+	}
+	users := make([]string, len(accounts))
+	var latest int64
+	for i, a := range accounts {
+		users[i] = a.UserUUID
+		latest = max(latest, a.AsOfUs)
+	}
+	_, err := q.Set("updated_at = ?", timeOf(latest)).
+		Where("user_uuid IN (?)", bun.List(users)).Exec(ctx)
+	return err
+}
+
+// set is the column's assignment: a plain value for one account, a CASE by
+// user for several.
+func (c accountColumn) set(accounts []*account) (string, []any) {
+	expr := c.name + " = "
+	if c.delta {
+		expr += c.name + " + "
+	}
+	if len(accounts) == 1 {
+		return expr + "?", []any{c.value(accounts[0])}
+	}
+	var args []any
+	expr += "CASE user_uuid"
+	for _, a := range accounts {
+		expr += " WHEN ? THEN ?"
+		args = append(args, a.UserUUID, c.value(a))
+	}
+	expr += " END"
+	return expr, args
+}
+
+// inChunks calls write with at most maxRows rows at a time.
+func inChunks[T any](rows []T, write func([]T) error) error {
+	for len(rows) > 0 {
+		n := min(len(rows), maxRows)
+		if err := write(rows[:n]); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}

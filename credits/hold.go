@@ -1,0 +1,170 @@
+package credits
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+)
+
+// hold is a hold in memory.
+type hold struct {
+	HoldRecord
+	saved HoldRecord
+	fresh bool
+	// parts are what is still held of each lot, in the order in which they
+	// were drawn.
+	parts []holdPart
+}
+
+type holdPart struct {
+	Lot    int64 `json:"lot"`
+	Amount int64 `json:"amount"`
+}
+
+func (a *account) adoptHold(row HoldRecord) (*hold, error) {
+	if known, ok := a.holds[row.HoldSeq]; ok {
+		return known, nil
+	}
+	h := &hold{HoldRecord: row, saved: row}
+	if row.Allocations != "" {
+		if err := json.Unmarshal([]byte(row.Allocations), &h.parts); err != nil {
+			return nil, errBroken(a.UserUUID, "a hold's allocations do not parse")
+		}
+	}
+	a.holds[row.HoldSeq] = h
+	return h, nil
+}
+
+// seal brings the hold's row in line with its parts.
+func (h *hold) seal() {
+	h.parts = slices.DeleteFunc(h.parts, func(p holdPart) bool { return p.Amount == 0 })
+	h.Remaining = 0
+	for _, p := range h.parts {
+		h.Remaining += p.Amount
+	}
+	h.Allocations = ""
+	if len(h.parts) > 0 {
+		h.Allocations = mustJSON(h.parts)
+	}
+}
+
+func (h *hold) lotIDs() []int64 {
+	ids := make([]int64, len(h.parts))
+	for i, p := range h.parts {
+		ids[i] = p.Lot
+	}
+	return ids
+}
+
+// dueHolds reads the active holds whose timeout has come.
+func (b *book) dueHolds(ctx context.Context, a *account, at int64) ([]*hold, error) {
+	var rows []HoldRecord
+	err := b.db.NewRaw("SELECT * FROM credits_holds WHERE user_uuid = ? AND status = ? AND due_us <= ?"+
+		b.suffix(), a.UserUUID, HoldActive, at).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if _, err := a.adoptHold(row); err != nil {
+			return nil, err
+		}
+	}
+	var due []*hold
+	for _, h := range a.holds {
+		if h.Status == HoldActive && h.DueUs <= at {
+			due = append(due, h)
+		}
+	}
+	slices.SortFunc(due, func(x, y *hold) int { return compareInt(x.HoldSeq, y.HoldSeq) })
+	return due, nil
+}
+
+// holdByKey finds the hold that was made under key.
+//
+// Returns a *NotFoundError when there is none.
+func (b *book) holdByKey(ctx context.Context, a *account, key string) (*hold, error) {
+	for _, h := range a.holds {
+		if h.HoldKey == key {
+			return h, nil
+		}
+	}
+	first, err := b.operation(ctx, a, key, "hold", KindHold)
+	if err != nil {
+		return nil, err
+	}
+	var rows []HoldRecord
+	err = b.db.NewRaw("SELECT * FROM credits_holds WHERE user_uuid = ? AND hold_seq = ?"+b.suffix(),
+		a.UserUUID, first.OpSeq).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, errBroken(a.UserUUID, "a hold has no row")
+	}
+	return a.adoptHold(rows[0])
+}
+
+// operation finds the first entry of the operation under key, which must be of
+// one of the kinds; what names it in the error.
+//
+// Returns a *NotFoundError when there is none.
+func (b *book) operation(ctx context.Context, a *account, key, what string, kinds ...Kind) (*Entry, error) {
+	first, err := b.firstEntry(ctx, a, key)
+	if err != nil {
+		return nil, err
+	}
+	if first == nil || !slices.Contains(kinds, first.OpKind) {
+		return nil, &NotFoundError{UserUUID: a.UserUUID, What: what, Key: key}
+	}
+	return first, nil
+}
+
+func (b *book) firstEntry(ctx context.Context, a *account, key string) (*Entry, error) {
+	for _, e := range a.entries {
+		if e.OpKey == key {
+			return e, nil
+		}
+	}
+	if a.virtual {
+		return nil, nil
+	}
+	var rows []Entry
+	err := b.db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? AND op_key = ?"+b.suffix(),
+		a.UserUUID, key).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0], nil
+}
+
+// endHold gives back what is still held: to the grants it came from, where an
+// expired one keeps it as expired.
+func (a *account) endHold(ctx context.Context, b *builder, h *hold, transType string, status HoldStatus) error {
+	lots, err := a.book.lotsByID(ctx, a, h.lotIDs())
+	if err != nil {
+		return err
+	}
+	for i := range h.parts {
+		p := &h.parts[i]
+		a.release(b, lots[p.Lot], transType, p.Amount)
+		p.Amount = 0
+	}
+	a.closeHold(h, status)
+	return nil
+}
+
+// release gives held credits back to their lot. Debt is paid from them: a
+// claw-back that found them held made it.
+func (a *account) release(b *builder, l *lot, transType string, amount int64) {
+	if amount == 0 {
+		return
+	}
+	a.post(b, l, transType, 0, -amount)
+	a.payDebt(b, l, amount)
+}
+
+func (a *account) closeHold(h *hold, status HoldStatus) {
+	h.Status = status
+	h.seal()
+	a.ActiveHolds--
+}

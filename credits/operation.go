@@ -1,0 +1,125 @@
+package credits
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Operation is what a verb did to one account: one or more entries that were
+// written together.
+type Operation struct {
+	UserUUID string
+	// Key identifies the operation within its account: the caller's
+	// idempotency key, or one that was made for it.
+	Key  string
+	Kind Kind
+	// Type is the transaction type of its first entry.
+	Type string
+	// Amount is the credits it moved: granted, spent, given back, taken back,
+	// held or released. A claw-back that was lowered again is negative.
+	Amount int64
+	// Entries are what was written, one a grant that was touched.
+	Entries []Entry
+	// Balance is the account's balance after it: available and held, less debt.
+	Balance int64
+	// Available is what could be spent after it.
+	Available int64
+	// DebtPaid is how much of incoming credits went to pay debt.
+	DebtPaid int64
+	// Forgiven is how much of a claw-back found nothing to take.
+	Forgiven int64
+	// At is the ledger's time of the operation, UTC.
+	At time.Time
+	// Replayed is true when the key had been used before with the same payload:
+	// this is the original result and nothing was written.
+	Replayed bool
+}
+
+// opData is what an operation's first entry holds besides its columns.
+type opData struct {
+	// Hold: when it times out, and the type of its captures.
+	DueUs int64  `json:"due_us,omitempty"`
+	Type  string `json:"type,omitempty"`
+	// Capture: whether the hold goes on.
+	KeepsHold bool `json:"keeps_hold,omitempty"`
+	// Claw-back: the new state of the grant's claw-backs.
+	Claws *clawState `json:"claws,omitempty"`
+	// Forgiven is how much this operation left untaken.
+	Forgiven int64 `json:"forgiven,omitempty"`
+}
+
+func (d opData) text() string {
+	if d == (opData{}) {
+		return ""
+	}
+	return mustJSON(d)
+}
+
+func parseOpData(text string) (opData, error) {
+	var d opData
+	if text == "" {
+		return d, nil
+	}
+	err := json.Unmarshal([]byte(text), &d)
+	return d, err
+}
+
+func mustJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("credits: own state did not marshal: " + err.Error())
+	}
+	return string(text)
+}
+
+// operationOf reads an operation off its entries. Results of first calls and
+// of replays both come from here, so that they are equal.
+func operationOf(entries []Entry) (*Operation, error) {
+	first, last := entries[0], entries[len(entries)-1]
+	data, err := parseOpData(first.OpData)
+	if err != nil {
+		return nil, err
+	}
+	op := &Operation{
+		UserUUID: first.UserUUID, Key: first.OpKey, Kind: first.OpKind, Type: first.TransType,
+		Entries: entries, Balance: last.Balance, Available: last.Available,
+		Forgiven: data.Forgiven, At: timeOf(first.AtUs),
+	}
+	for i := range entries {
+		e := &entries[i]
+		// The row's own id is the database's business, and an adopted created_at
+		// may have lost its fraction.
+		e.ID, e.CreatedAt = 0, timeOf(e.AtUs)
+		op.Amount += amountOf(op.Kind, e)
+		if e.TransType == TypeDebtPayment && e.Lot == debtLot {
+			op.DebtPaid += e.Credits
+		}
+	}
+	return op, nil
+}
+
+// amountOf is an entry's share of its operation's amount.
+func amountOf(kind Kind, e *Entry) int64 {
+	switch {
+	case e.TransType == TypeDebtPayment, e.TransType == TypeCarryOver:
+		return 0
+	case kind == KindGrant, kind == KindPaidGrant, kind == KindRefund:
+		return e.Credits
+	case kind == KindHold:
+		return e.Held
+	case kind == KindRelease, kind == KindTimeout:
+		return -e.Held
+	default:
+		return -e.Credits
+	}
+}
+
+// entriesOf reads the entries of the operation whose first entry is given. All
+// entries of an operation share its time, which is indexed.
+func (b *book) entriesOf(ctx context.Context, first *Entry) ([]Entry, error) {
+	var entries []Entry
+	err := b.db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? AND at_us = ? AND op_seq = ? "+
+		"ORDER BY seq"+b.suffix(), first.UserUUID, first.AtUs, first.OpSeq).Scan(ctx, &entries)
+	return entries, err
+}

@@ -1,0 +1,209 @@
+package credits
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// MaxBatch is the most operations that one [Post] takes.
+const MaxBatch = 1000
+
+// PostParams are many operations, on one account or many.
+type PostParams struct {
+	// Ops are the params of other verbs: GrantParams, ChargeParams,
+	// HoldParams … Operations on one account happen in this order.
+	Ops []Op
+	// AllOrNothing writes none of them unless all succeed.
+	AllOrNothing bool
+}
+
+// Outcome is what became of one operation of a batch: an operation or an
+// error.
+type Outcome struct {
+	Operation *Operation
+	Err       error
+}
+
+// Post performs many operations in one transaction and a bounded number of
+// statements: accounts are locked together, in sorted order, and entries and
+// state are written together. Operations that act on an earlier one (refunds,
+// claw-backs, captures …) read that one each.
+//
+// Outcomes are in the order of p.Ops. An operation that is refused has the
+// error that its own verb would return, and does not keep the others from
+// happening, unless p.AllOrNothing is set: then Post returns a *BatchError
+// that wraps the first refusal, and nothing is written.
+//
+// Errors: *InvalidError for an empty batch or one above [MaxBatch];
+// *BatchError; a *dialect.Error when the database fails, and then nothing is
+// written.
+func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
+	if len(p.Ops) == 0 || len(p.Ops) > MaxBatch {
+		return nil, valid.Failf("Ops", "%d operations, not 1 to %d", len(p.Ops), MaxBatch)
+	}
+	outcomes := make([]Outcome, len(p.Ops))
+	specs := make([]*spec, len(p.Ops))
+	for i, op := range p.Ops {
+		if op == nil {
+			return nil, valid.Failf("Ops", "operation %d is nil", i)
+		}
+		specs[i], outcomes[i].Err = op.spec()
+		if err := outcomes[i].Err; err != nil && p.AllOrNothing {
+			return nil, &BatchError{Index: i, Err: err}
+		}
+	}
+	if err := transact(ctx, db, specs, outcomes, p.AllOrNothing); err != nil {
+		return nil, err
+	}
+	return outcomes, nil
+}
+
+// run performs one operation.
+func run(ctx context.Context, db bun.IDB, op Op) (*Operation, error) {
+	s, err := op.spec()
+	if err != nil {
+		return nil, err
+	}
+	if out, done, err := quick(ctx, db, s); done || err != nil {
+		return out, dialect.Classify(err)
+	}
+	outcomes := make([]Outcome, 1)
+	err = transact(ctx, db, []*spec{s}, outcomes, true)
+	if batch := (*BatchError)(nil); errors.As(err, &batch) {
+		return nil, batch.Err
+	}
+	return outcomes[0].Operation, err
+}
+
+// transact performs the specs that are not nil and fills in their outcomes.
+func transact(ctx context.Context, db bun.IDB, specs []*spec, outcomes []Outcome, all bool) error {
+	live := slices.DeleteFunc(slices.Clone(specs), func(s *spec) bool { return s == nil })
+	if len(live) == 0 {
+		return nil
+	}
+	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		b := newBook(tx, live)
+		if err := b.peek(ctx); err != nil {
+			return err
+		}
+		if len(b.found) < len(live) {
+			if err := b.lock(ctx); err != nil {
+				return err
+			}
+			if err := b.prefetch(ctx); err != nil {
+				return err
+			}
+		}
+		wrote, err := b.performAll(ctx, specs, outcomes, all)
+		if err != nil || !wrote {
+			return err
+		}
+		return b.flush(ctx)
+	})
+}
+
+// performAll performs the specs in order and reports whether there is
+// something to write.
+func (b *book) performAll(ctx context.Context, specs []*spec, outcomes []Outcome, all bool) (bool, error) {
+	wrote := false
+	for i, s := range specs {
+		if s == nil {
+			continue
+		}
+		op, err := b.perform(ctx, s)
+		switch {
+		case err == nil:
+			outcomes[i] = Outcome{Operation: op}
+			wrote = wrote || !op.Replayed
+		case !refusal(err):
+			return false, err
+		case all:
+			return false, &BatchError{Index: i, Err: err}
+		default:
+			outcomes[i] = Outcome{Err: err}
+		}
+	}
+	return wrote, nil
+}
+
+// perform plans one operation in memory, or replays it.
+func (b *book) perform(ctx context.Context, s *spec) (*Operation, error) {
+	a := b.accounts[s.user]
+	if a != nil && a.ops[s.key] != nil {
+		op := *a.ops[s.key]
+		op.Replayed = true
+		return &op, s.matches(&op.Entries[0])
+	}
+	if first := b.found[opRef{s.user, s.key}]; first != nil {
+		return b.replay(ctx, s, first)
+	}
+	if err := a.advance(ctx, s.at); err != nil {
+		return nil, err
+	}
+	from := len(a.entries)
+	if err := s.op.apply(ctx, a, s.builder()); err != nil {
+		return nil, err
+	}
+	op, err := operationOf(copyEntries(a.entries[from:]))
+	if err != nil {
+		return nil, err
+	}
+	a.ops[s.key] = op
+	return op, nil
+}
+
+func (b *book) replay(ctx context.Context, s *spec, first *Entry) (*Operation, error) {
+	if err := s.matches(first); err != nil {
+		return nil, err
+	}
+	entries, err := b.entriesOf(ctx, first)
+	if err != nil {
+		return nil, err
+	}
+	if len(entries) == 0 {
+		// A snapshot older than the locks: the first entry is all that was seen.
+		return nil, errBroken(s.user, "an operation's entries are not to be seen")
+	}
+	op, err := operationOf(entries)
+	if err != nil {
+		return nil, err
+	}
+	op.Replayed = true
+	return op, nil
+}
+
+// matches checks that the spec's payload is that of the operation that holds
+// its key.
+func (s *spec) matches(first *Entry) error {
+	if first.OpHash != s.hash {
+		return &KeyReusedError{UserUUID: s.user, Key: s.key, Kind: first.OpKind}
+	}
+	return nil
+}
+
+func copyEntries(entries []*Entry) []Entry {
+	out := make([]Entry, len(entries))
+	for i, e := range entries {
+		out[i] = *e
+	}
+	return out
+}
+
+// refusal reports whether err is an ordinary outcome of one operation, which
+// leaves the rest of its book as it was.
+func refusal(err error) bool {
+	for _, target := range []error{
+		ErrInvalid, ErrInsufficient, ErrKeyReused, ErrNotFound, ErrExceeds, ErrSpent, ErrHoldEnded, ErrLimit,
+	} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,160 @@
+package credits
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// RefundParams give a charge's credits back.
+type RefundParams struct {
+	UserUUID string
+	// ChargeKey is the key of the charge or of the capture.
+	ChargeKey string
+	// Amount is in credits; 0 gives back all that was not given back yet.
+	Amount int64
+	// Type is the transaction type; empty means TypeRefund.
+	Type string
+	// Key is the idempotency key; see ChargeParams.
+	Key string
+	// OrderNo and GenID tie the entries to an order or a generation.
+	OrderNo, GenID string
+	// Metadata is any JSON object up to 16 KiB.
+	Metadata map[string]any
+	// At is the time of the refund, zero for now.
+	At time.Time
+}
+
+// Refund gives the credits of a charge, whole or in parts, back to the very
+// grants that they came from, the last one drawn first. Credits of a grant
+// that has expired since come back as expired. If the account is in debt, what
+// comes back pays that first.
+//
+// Errors: *InvalidError; *NotFoundError when there is no such charge;
+// *ExceedsError when less than Amount is left of it, or nothing; *KeyReusedError;
+// *dialect.Error.
+func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Operation, error) {
+	return run(ctx, db, p)
+}
+
+func (p RefundParams) transType() string {
+	if p.Type == "" {
+		return TypeRefund
+	}
+	return p.Type
+}
+
+func (p RefundParams) spec() (*spec, error) {
+	err := valid.First(requireKey("ChargeKey", p.ChargeKey), checkType(p.transType()))
+	if err != nil {
+		return nil, err
+	}
+	if p.Amount != 0 {
+		if err := valid.Amount("Amount", p.Amount); err != nil {
+			return nil, err
+		}
+	}
+	return newSpec(p, KindRefund, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At},
+		p.ChargeKey, p.Amount, p.transType())
+}
+
+func (p RefundParams) apply(ctx context.Context, a *account, b *builder) error {
+	first, err := a.book.operation(ctx, a, p.ChargeKey, "charge", KindCharge, KindCapture)
+	if err != nil {
+		return err
+	}
+	parts, left, err := a.refundable(ctx, first)
+	if err != nil {
+		return err
+	}
+	amount := p.Amount
+	if amount == 0 {
+		amount = left
+	}
+	if left == 0 || amount > left {
+		return &ExceedsError{UserUUID: a.UserUUID, Key: p.ChargeKey, Asked: amount, Left: left}
+	}
+	b.header.TargetSeq = first.OpSeq
+	for i := len(parts) - 1; i >= 0 && amount > 0; i-- {
+		back := min(amount, parts[i].amount)
+		if back == 0 {
+			continue
+		}
+		a.post(b, parts[i].lot, p.transType(), back, 0)
+		a.payDebt(b, parts[i].lot, back)
+		amount -= back
+	}
+	return nil
+}
+
+// refundable lists what was drawn by the operation and not given back yet, in
+// the order of drawing, with its sum.
+func (a *account) refundable(ctx context.Context, first *Entry) ([]portion, int64, error) {
+	drawn, err := a.entriesOf(ctx, first)
+	if err != nil {
+		return nil, 0, err
+	}
+	returned, err := a.returned(ctx, first.OpSeq)
+	if err != nil {
+		return nil, 0, err
+	}
+	var ids []int64
+	for _, e := range drawn {
+		if e.Credits < 0 && e.TransType != TypeDebtPayment {
+			ids = append(ids, e.Lot)
+		}
+	}
+	lots, err := a.book.lotsByID(ctx, a, ids)
+	if err != nil {
+		return nil, 0, err
+	}
+	var parts []portion
+	var left int64
+	for _, e := range drawn {
+		if e.Credits >= 0 || e.TransType == TypeDebtPayment {
+			continue
+		}
+		back := min(returned[e.Lot], -e.Credits)
+		returned[e.Lot] -= back
+		parts = append(parts, portion{lots[e.Lot], -e.Credits - back})
+		left += -e.Credits - back
+	}
+	return parts, left, nil
+}
+
+// entriesOf returns the entries of an operation that may still be unwritten.
+func (a *account) entriesOf(ctx context.Context, first *Entry) ([]Entry, error) {
+	var out []Entry
+	for _, e := range a.entries {
+		if e.OpSeq == first.OpSeq {
+			out = append(out, *e)
+		}
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	return a.book.entriesOf(ctx, first)
+}
+
+// returned sums what refunds of the operation gave back, by lot.
+func (a *account) returned(ctx context.Context, target int64) (map[int64]int64, error) {
+	var rows []Entry
+	err := a.book.db.NewRaw("SELECT lot, credits, trans_type, target_seq FROM credits_trans "+
+		"WHERE user_uuid = ? AND target_seq = ?"+a.book.suffix(), a.UserUUID, target).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range a.entries {
+		rows = append(rows, *e)
+	}
+	sums := map[int64]int64{}
+	for _, e := range rows {
+		if e.TargetSeq == target && e.Credits > 0 && e.TransType != TypeDebtPayment {
+			sums[e.Lot] += e.Credits
+		}
+	}
+	return sums, nil
+}
