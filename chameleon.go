@@ -1,0 +1,79 @@
+// Package chameleon is the database layer of the Chameleon application: its
+// users, orders, credits, generations and content on PostgreSQL, MySQL,
+// MariaDB and SQLite, through one constructor.
+//
+//	db, err := chameleon.Open(ctx, os.Getenv("DATABASE_URL"))
+//
+// What is done with the handle is in the packages of the domains, each of
+// which takes a *bun.DB, a bun.Conn or a bun.Tx.
+package chameleon
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect/handle"
+	"github.com/chameleon-go/chameleon/dialect/mysql"
+	"github.com/chameleon-go/chameleon/dialect/postgres"
+	"github.com/chameleon-go/chameleon/dialect/sqlite"
+	"github.com/chameleon-go/chameleon/internal/dburl"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// InvalidError says which field of a caller's input is wrong, and how.
+type InvalidError = valid.Error
+
+// ErrInvalid matches every *InvalidError.
+var ErrInvalid = valid.Err
+
+// Open connects to the database that databaseURL names, checks that its
+// version is supported, and returns a handle to it. The scheme chooses the
+// engine:
+//
+//	postgresql:// postgres://        PostgreSQL 14 or newer
+//	mysql://                         MySQL 8.0 or MariaDB 10.11, or newer
+//	sqlite://path sqlite:///abs/path sqlite://:memory: file:path
+//
+// The URL may be as a provider shows it, with its own parameters; see the
+// packages dialect/postgres, dialect/mysql and dialect/sqlite for what they
+// mean, and for what they do about TLS and transaction poolers. Close the
+// handle when it is no longer used. ctx limits opening only.
+//
+// A URL that cannot be used gives an *InvalidError. Everything else is a
+// *dialect.Error with a remedy: dialect.ErrUnavailable (refused, unknown host,
+// no answer), ErrUnauthenticated, ErrNoDatabase, ErrPermission, ErrTLS,
+// ErrTooManyConnections, ErrUnsupportedVersion, ErrTimeout, ErrCanceled. No
+// error holds the password.
+func Open(ctx context.Context, databaseURL string, opts ...Option) (*bun.DB, error) {
+	scheme, _, err := dburl.Split(databaseURL)
+	if err != nil {
+		return nil, err
+	}
+	var s handle.Settings
+	for _, opt := range opts {
+		opt(&s)
+	}
+	switch scheme {
+	case "postgresql", "postgres":
+		c, err := postgres.ParseURL(databaseURL)
+		if err != nil {
+			return nil, err
+		}
+		return postgres.Open(ctx, c, s)
+	case "mysql":
+		c, err := mysql.ParseURL(databaseURL)
+		if err != nil {
+			return nil, err
+		}
+		return mysql.Open(ctx, c, s)
+	case "sqlite", "file":
+		c, err := sqlite.ParseURL(databaseURL)
+		if err != nil {
+			return nil, err
+		}
+		return sqlite.Open(ctx, c, s)
+	}
+	return nil, valid.Failf(dburl.Field, "has the scheme %s, which is not known: "+
+		"use postgresql, postgres, mysql, sqlite or file", scheme)
+}

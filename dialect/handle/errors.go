@@ -1,0 +1,43 @@
+package handle
+
+import (
+	"errors"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// OpenError gives err, which opening a database of engine returned, its
+// meaning: the *dialect.Error that dialect.Classify makes, with the engine
+// filled in.
+func OpenError(engine dialect.Engine, err error) error {
+	err = dialect.Classify(err)
+	var e *dialect.Error
+	if !errors.As(err, &e) || e.Engine == engine {
+		return err
+	}
+	named := *e
+	named.Engine = engine
+	return &named
+}
+
+// NewError returns a *dialect.Error for what no driver reports.
+func NewError(kind dialect.Kind, engine dialect.Engine, problem, remedy string) error {
+	return &dialect.Error{Kind: kind, Engine: engine, Remedy: remedy, Err: errors.New(problem)}
+}
+
+// Unsupported returns the error for a server that this module does not
+// support. It matches dialect.ErrUnsupportedVersion.
+func Unsupported(engine dialect.Engine, problem, remedy string) error {
+	return NewError(dialect.KindUnsupportedVersion, engine, problem, remedy)
+}
+
+// TLSRequired returns the error for a server that takes this user only over
+// TLS. err is what the server said to the attempt without.
+func TLSRequired(engine dialect.Engine, err error, remedy string) error {
+	e := &dialect.Error{Kind: dialect.KindTLS, Engine: engine, Remedy: remedy, Err: err}
+	var said *dialect.Error
+	if errors.As(err, &said) {
+		e.Code, e.Err = said.Code, said.Err
+	}
+	return e
+}

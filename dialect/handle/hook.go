@@ -1,0 +1,68 @@
+package handle
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// maxLoggedText bounds, in bytes, the text of a query in a log line or trace.
+const maxLoggedText = 2000
+
+// Hook returns the query hook that s asks for, nil when it asks for none.
+// Literals never reach a log line or a trace.
+func Hook(engine dialect.Engine, s Settings) bun.QueryHook {
+	if s.SlowQuery == 0 && s.Tracer == nil {
+		return nil
+	}
+	return &hook{engine: engine, slow: s.SlowQuery, logger: s.Logger, tracer: s.Tracer}
+}
+
+type hook struct {
+	engine dialect.Engine
+	slow   time.Duration
+	logger *slog.Logger
+	tracer Tracer
+}
+
+// finishKey finds the tracer's function in an event's stash.
+type finishKey struct{}
+
+func (h *hook) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Context {
+	if h.tracer == nil {
+		return ctx
+	}
+	ctx, finish := h.tracer.StartQuery(ctx, Query{Engine: h.engine, Operation: e.Operation(), Text: h.text(e)})
+	if finish != nil {
+		if e.Stash == nil {
+			e.Stash = make(map[any]any, 1)
+		}
+		e.Stash[finishKey{}] = finish
+	}
+	return ctx
+}
+
+func (h *hook) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
+	if finish, ok := e.Stash[finishKey{}].(func(error)); ok {
+		finish(e.Err)
+	}
+	took := time.Since(e.StartTime)
+	if h.slow == 0 || took < h.slow {
+		return
+	}
+	h.logger.LogAttrs(ctx, slog.LevelWarn, "slow query",
+		slog.String("engine", string(h.engine)),
+		slog.String("operation", e.Operation()),
+		slog.Duration("took", took),
+		slog.Bool("failed", e.Err != nil),
+		slog.String("query", h.text(e)))
+}
+
+// text is the query without literals, from its start.
+func (h *hook) text(e *bun.QueryEvent) string {
+	return StripLiterals(h.engine, e.Query, maxLoggedText)
+}

@@ -1,0 +1,26 @@
+package handle
+
+import (
+	"context"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Query describes a query to a [Tracer]. It holds no literal of it.
+type Query struct {
+	Engine dialect.Engine
+	// Operation is the SQL verb: SELECT, INSERT, …
+	Operation string
+	// Text is the query with every literal replaced by a question mark.
+	Text string
+}
+
+// Tracer is told of every query that goes through bun, BEGIN, COMMIT and
+// ROLLBACK included. StartQuery returns the context for the query and a
+// function that is called once with the query's error, nil or sql.ErrNoRows
+// when it worked. A driver's error text may quote values; do not publish it.
+//
+// A Tracer must be safe for concurrent use.
+type Tracer interface {
+	StartQuery(ctx context.Context, q Query) (context.Context, func(err error))
+}

@@ -1,0 +1,64 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/dialect/handle"
+)
+
+// The oldest versions that are supported.
+var (
+	MinMySQL   = handle.Version{8, 0}
+	MinMariaDB = handle.Version{10, 11}
+)
+
+// probe connects and finds out what the server is.
+func probe(ctx context.Context, db *sql.DB) (dialect.Capabilities, error) {
+	var version, comment string
+	if err := db.QueryRowContext(ctx, "SELECT VERSION(), @@version_comment").Scan(&version, &comment); err != nil {
+		return dialect.Capabilities{}, err
+	}
+	// Dolt can be told to call itself anything, but it has variables of its own.
+	rows, err := db.QueryContext(ctx, "SHOW VARIABLES LIKE 'dolt%'")
+	if err != nil {
+		return dialect.Capabilities{}, err
+	}
+	dolt := rows.Next()
+	if err := rows.Close(); err != nil {
+		return dialect.Capabilities{}, err
+	}
+	if dolt {
+		comment += " Dolt"
+	}
+	engine, stated, err := checkVersion(version, comment)
+	return dialect.Capabilities{Engine: engine, Version: stated, MultiStatements: true}, err
+}
+
+// checkVersion tells MySQL from MariaDB and from what only speaks their
+// protocol, by VERSION() and @@version_comment. TiDB ("8.0.11-TiDB-v8.5.0")
+// and Vitess ("8.0.30-Vitess") state the MySQL that they are compatible with.
+func checkVersion(version, comment string) (dialect.Engine, string, error) {
+	both := strings.ToLower(version + " " + comment)
+	if strings.Contains(both, "dolt") {
+		return dialect.MySQL, version, handle.Unsupported(dialect.MySQL,
+			"the server is Dolt, which merges concurrent transactions and loses updates",
+			"use MySQL "+MinMySQL.String()+" or MariaDB "+MinMariaDB.String()+" or newer")
+	}
+	if !strings.Contains(strings.ToLower(version), "mariadb") {
+		return dialect.MySQL, version, handle.RequireVersion(dialect.MySQL, version, MinMySQL)
+	}
+	// Proxies show MariaDB's replication prefix.
+	return dialect.MariaDB, version, handle.RequireVersion(dialect.MariaDB, strings.TrimPrefix(version, "5.5.5-"), MinMariaDB)
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// fraction is d in seconds with milliseconds, MariaDB's form.
+func fraction(d time.Duration) string {
+	return strconv.FormatFloat(max(d, time.Millisecond).Seconds(), 'f', 3, 64)
+}

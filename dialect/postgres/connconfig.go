@@ -1,0 +1,108 @@
+package postgres
+
+import (
+	"errors"
+	"io/fs"
+	"os/user"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/chameleon-go/chameleon/internal/dburl"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// explicit are pgx's settings that must not come from the environment.
+var explicit = map[string]string{
+	"passfile": "", "password": "", "sslcert": "", "sslkey": "", "sslrootcert": "", "sslpassword": "",
+	"sslsni": "1", "sslcertmode": "allow", "sslnegotiation": "", "target_session_attrs": "any",
+	"channel_binding": "prefer", "require_auth": "", "connect_timeout": "0",
+	"min_protocol_version": "3.0", "max_protocol_version": "3.0",
+}
+
+// connConfig has pgx build its configuration from keywords, and sets what
+// must stay exact or secret by itself.
+func (r *reader) connConfig() (*pgx.ConnConfig, error) {
+	r.places()
+	r.settleTLS()
+	keywords := map[string]string{}
+	for k, v := range explicit {
+		keywords[k] = v
+	}
+	for k, v := range r.tls {
+		keywords[k] = v
+	}
+	ports := make([]string, len(r.ports))
+	for i, n := range r.ports {
+		ports[i] = portText(n)
+	}
+	keywords["host"], keywords["port"] = strings.Join(r.hosts, ","), strings.Join(ports, ",")
+	keywords["user"] = "user"
+	if r.attrs != "" {
+		keywords["target_session_attrs"] = r.attrs
+	}
+	var b strings.Builder
+	for k, v := range keywords {
+		b.WriteString(k + "=" + quoteKeyword(v) + " ")
+	}
+	conn, err := pgx.ParseConfig(b.String())
+	if err != nil {
+		return nil, r.explain(err)
+	}
+	conn.User, conn.Password, conn.Database = r.url.User, r.url.Password, r.url.Path
+	conn.RuntimeParams = map[string]string{"timezone": "UTC"}
+	for k, v := range r.runtime {
+		conn.RuntimeParams[k] = v
+	}
+	return conn, nil
+}
+
+// places fills in the hosts, the user and the database that the URL leaves
+// out, as libpq does.
+func (r *reader) places() {
+	for _, h := range r.url.Hosts {
+		if h.Name == "" {
+			h.Name = "localhost"
+		}
+		if h.Port == 0 {
+			h.Port = DefaultPort
+		}
+		r.hosts, r.ports = append(r.hosts, h.Name), append(r.ports, h.Port)
+	}
+	if len(r.hosts) == 0 {
+		r.hosts, r.ports = []string{"localhost"}, []uint16{DefaultPort}
+	}
+	if r.url.User == "" {
+		if u, err := user.Current(); err == nil {
+			r.url.User = u.Username
+		}
+	}
+	if r.url.Path == "" {
+		r.url.Path = r.url.User
+	}
+}
+
+// explain turns pgx's error, which quotes the keywords, into one that names
+// the parameter.
+func (r *reader) explain(err error) error {
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return valid.Failf(dburl.Field, "names the file %s, which cannot be read: %v", file.Path, file.Err)
+	}
+	text := err.Error()
+	for _, name := range []string{
+		"target_session_attrs", "channel_binding", "require_auth", "sslcertmode", "sslcert", "sslkey", "sslpassword",
+		"sslnegotiation",
+	} {
+		if strings.Contains(text, name) && (r.tls[name] != "" || name == "target_session_attrs" && r.attrs != "") {
+			return valid.Failf(dburl.Field, "has a value in parameter %s that cannot be used", name)
+		}
+	}
+	if strings.Contains(text, "CA to cert pool") {
+		return valid.Failf(dburl.Field, "names a file in sslrootcert that holds no certificate")
+	}
+	if strings.Contains(text, "service") {
+		return valid.Failf(dburl.Field, "cannot be used while PGSERVICE names a service that cannot be read: unset PGSERVICE")
+	}
+	return valid.Failf(dburl.Field, "has parameters that do not fit together")
+}

@@ -1,0 +1,183 @@
+package postgres
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/chameleon-go/chameleon/dialect/handle"
+	"github.com/chameleon-go/chameleon/internal/dburl"
+)
+
+// reader gathers what a URL says.
+type reader struct {
+	url      *dburl.URL
+	settings handle.Settings
+	tls      map[string]string // libpq's keywords for TLS and authentication
+	runtime  map[string]string // run-time parameters that a pooler keeps or forwards
+	session  map[string]string // run-time parameters of a session
+	ignored  []string
+	pooler   *bool
+	noVerify bool
+
+	hosts  []string
+	ports  []uint16
+	socket string
+	attrs  string
+}
+
+// dropped are parameters of poolers, ORMs and other languages' drivers that
+// mean nothing here. Sent to the server they would end the connection.
+var dropped = words(`supa uselibpqcompat pool_timeout pool_min_conns pool_min_idle_conns
+	pool_health_check_period pool_max_conn_lifetime_jitter pool_mode workaround prepared_statements preparethreshold
+	prepared_statement_cache_size prepared_statement_name_func statement_cache_capacity statement_cache_size
+	statement_cache_mode default_query_exec_mode description_cache_capacity binary_parameters
+	socket_timeout keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout
+	gssencmode replication passfile service servicefile load_balance_hosts fallback_application_name
+	client_encoding timezone sslcompression sslcrl sslcrldir ssl_min_protocol_version ssl_max_protocol_version
+	min_protocol_version max_protocol_version schemacachesize idle_timeout max_lifetime serverversion charset
+	compatibility keepalive family sslpool adapter encoding pool`)
+
+// guc are run-time parameters that an application sets for its session.
+var guc = words(`search_path statement_timeout lock_timeout idle_in_transaction_session_timeout
+	idle_session_timeout transaction_timeout default_transaction_isolation default_transaction_read_only work_mem
+	maintenance_work_mem role datestyle intervalstyle extra_float_digits jit plan_cache_mode
+	tcp_keepalives_idle tcp_keepalives_interval tcp_keepalives_count`)
+
+func words(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(s) {
+		m[w] = true
+	}
+	return m
+}
+
+// param takes one parameter of the URL.
+func (r *reader) param(p dburl.Param) error {
+	key := strings.ToLower(p.Key)
+	for _, take := range []func(string, dburl.Param) (bool, error){r.tlsParam, r.poolParam, r.placeParam} {
+		if done, err := take(key, p); done || err != nil {
+			return err
+		}
+	}
+	switch {
+	case key == "application_name":
+		r.runtime[key] = p.Value
+	case key == "options":
+		return r.options(strings.ReplaceAll(p.Value, "+", " "), p)
+	case key == "schema" || key == "currentschema":
+		return r.searchPath(p)
+	case guc[key] || strings.Contains(key, "."):
+		r.session[key] = p.Value
+	case dropped[key]:
+		r.ignored = append(r.ignored, p.Key)
+	case strings.HasPrefix(key, "ssl") || strings.HasPrefix(key, "tls"):
+		return p.Refuse("is not known, and a word about TLS must not be passed over")
+	default:
+		r.ignored = append(r.ignored, p.Key)
+	}
+	return nil
+}
+
+// poolParam takes parameters about pools and time limits.
+func (r *reader) poolParam(key string, p dburl.Param) (done bool, err error) {
+	switch key {
+	case "pgbouncer":
+		var on bool
+		on, err = p.Bool()
+		r.pooler = &on
+	case "connection_limit", "pool_max_conns", "pool_size", "max_conns", "pool_max_open_conns":
+		r.settings.PoolSize, err = p.Count(1)
+	case "connect_timeout", "connecttimeout":
+		r.settings.ConnectTimeout, err = p.Seconds()
+		if r.settings.ConnectTimeout == 0 {
+			r.settings.ConnectTimeout = -1 // libpq: no limit
+		} else {
+			r.settings.ConnectTimeout = clampTimeout(r.settings.ConnectTimeout)
+		}
+	case "pool_max_conn_lifetime":
+		r.settings.ConnMaxLifetime, err = p.Seconds()
+	case "pool_max_conn_idle_time":
+		r.settings.ConnMaxIdleTime, err = p.Seconds()
+	default:
+		return false, nil
+	}
+	return true, err
+}
+
+// placeParam takes parameters that libpq allows in place of the URL's parts.
+func (r *reader) placeParam(key string, p dburl.Param) (done bool, err error) {
+	switch key {
+	case "host", "hostaddr":
+		if p.Value != "" {
+			r.url.Hosts = nil
+			for name := range strings.SplitSeq(p.Value, ",") {
+				r.url.Hosts = append(r.url.Hosts, dburl.Host{Name: name})
+			}
+		}
+	case "port":
+		port, err := dburl.ParsePort(p.Value)
+		if err != nil {
+			return true, err
+		}
+		for i := range r.url.Hosts {
+			r.url.Hosts[i].Port = port
+		}
+		if len(r.url.Hosts) == 0 {
+			r.url.Hosts = []dburl.Host{{Port: port}}
+		}
+	case "user":
+		r.url.User = p.Value
+	case "password":
+		r.url.Password = p.Value
+	case "dbname", "database":
+		r.url.Path = p.Value
+	case "target_session_attrs", "targetservertype":
+		r.attrs = p.Value
+	default:
+		return false, nil
+	}
+	return true, err
+}
+
+// setting matches the options that set run-time parameters.
+var setting = regexp.MustCompile(`(?:^|\s)-(?:c\s*|-)([A-Za-z_][A-Za-z0-9_.]*)\s*=`)
+
+// options takes libpq's options. Poolers and routers read names of their own
+// from it (--cluster=…, endpoint=…, project=…, reference=…), which must reach
+// them; settings are for the session.
+func (r *reader) options(value string, p dburl.Param) error {
+	for _, m := range setting.FindAllStringSubmatch(value, -1) {
+		if name := strings.ToLower(m[1]); name != "cluster" {
+			r.session["options"] = value
+			return nil
+		}
+	}
+	if value == "" {
+		return p.Refuse("is empty")
+	}
+	r.runtime["options"] = value
+	return nil
+}
+
+// searchPath takes Prisma's schema and JDBC's currentSchema.
+func (r *reader) searchPath(p dburl.Param) error {
+	if p.Value == "" {
+		return p.Refuse("is empty")
+	}
+	if p.Value == "public" {
+		return nil // the server's own default
+	}
+	names := strings.Split(p.Value, ",")
+	for i, name := range names {
+		names[i] = `"` + strings.ReplaceAll(strings.TrimSpace(name), `"`, `""`) + `"`
+	}
+	r.session["search_path"] = strings.Join(names, ", ")
+	return nil
+}
+
+func quoteKeyword(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+}
+
+func portText(n uint16) string { return strconv.Itoa(int(n)) }

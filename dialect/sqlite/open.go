@@ -1,0 +1,125 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/uptrace/bun"
+	"modernc.org/sqlite"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/dialect/handle"
+)
+
+// Open opens the file, making it where it is not there and the URL allows it,
+// and returns a handle. Settings that c holds from its URL yield to s.
+//
+// Errors are *dialect.Error: ErrNoDatabase (the directory or file is not
+// there, or the file is not a database), ErrPermission, ErrUnavailable,
+// ErrTimeout or ErrCanceled.
+func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
+	s = s.Over(c.Settings).WithDefaults()
+	path, remove, err := c.place()
+	if err != nil {
+		return nil, err
+	}
+	connector, err := newConnector(c, path, s, remove)
+	if err != nil {
+		remove()
+		return nil, handle.OpenError(dialect.SQLite, err)
+	}
+	db := sql.OpenDB(connector)
+	// What database/sql pools here costs nothing; connector's pool has the
+	// limits. A limit here would let waiting writers starve readers.
+	db.SetMaxIdleConns(s.PoolSize + 1)
+	capabilities, err := probe(ctx, db, connector)
+	if err != nil {
+		_ = db.Close()
+		return nil, handle.OpenError(dialect.SQLite, err)
+	}
+	handleDB := bun.NewDB(db, NewDialect(capabilities))
+	if hook := handle.Hook(dialect.SQLite, s); hook != nil {
+		handleDB.AddQueryHook(hook)
+	}
+	return handleDB, nil
+}
+
+// place returns the file's path, and what to do when the handle is closed.
+func (c *Config) place() (path string, remove func(), err error) {
+	if c.InMemory() {
+		return memoryFile()
+	}
+	dir := filepath.Dir(c.Path)
+	if info, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) || err == nil && !info.IsDir() {
+		return "", nil, handle.NewError(dialect.KindNoDatabase, dialect.SQLite, "there is no directory "+dir,
+			"make the directory, or correct the path in DATABASE_URL")
+	}
+	if info, err := os.Stat(c.Path); err == nil && info.IsDir() {
+		return "", nil, handle.NewError(dialect.KindNoDatabase, dialect.SQLite, c.Path+" is a directory",
+			"put the name of a file in DATABASE_URL")
+	}
+	return c.Path, func() {}, nil
+}
+
+// memoryFile makes the private directory of a database in memory.
+func memoryFile() (path string, remove func(), err error) {
+	var dir string
+	for _, parent := range []string{"/dev/shm", os.TempDir()} {
+		if dir, err = os.MkdirTemp(parent, "chameleon-memory-"); err == nil {
+			return filepath.Join(dir, "memory.db"), func() { _ = os.RemoveAll(dir) }, nil
+		}
+	}
+	return "", nil, handle.NewError(dialect.KindUnavailable, dialect.SQLite,
+		"no place for a database in memory: "+err.Error(), "make the directory of temporary files writable, or set TMPDIR")
+}
+
+// probe opens the writer, which makes the file and its log, then asks a reader
+// for the version and reads the schema, which is where a file that is not a
+// database shows.
+func probe(ctx context.Context, db *sql.DB, c *connector) (dialect.Capabilities, error) {
+	capabilities := dialect.Capabilities{Engine: dialect.SQLite}
+	l, err := c.pool.borrow(ctx, writing)
+	if err != nil {
+		return capabilities, err
+	}
+	l.release(true)
+	var tables int
+	err = db.QueryRowContext(ctx, "SELECT sqlite_version(), (SELECT count(*) FROM sqlite_schema)").
+		Scan(&capabilities.Version, &tables)
+	return capabilities, err
+}
+
+// connector gives database/sql connections that borrow from one pool.
+type connector struct {
+	pool   *pool
+	driver driver.Driver
+}
+
+func newConnector(c *Config, path string, s handle.Settings, done func()) (*connector, error) {
+	writer, err := sqlite.NewConnector(c.dsn(path, writing))
+	if err != nil {
+		return nil, err
+	}
+	reader, err := sqlite.NewConnector(c.dsn(path, reading))
+	if err != nil {
+		return nil, err
+	}
+	wait := s.LockTimeout
+	if wait == 0 {
+		wait = defaultLockTimeout
+	}
+	return &connector{pool: newPool(writer, reader, s.PoolSize, wait, done), driver: writer.Driver()}, nil
+}
+
+// Connect implements driver.Connector.
+func (c *connector) Connect(context.Context) (driver.Conn, error) { return &conn{pool: c.pool}, nil }
+
+// Driver implements driver.Connector.
+func (c *connector) Driver() driver.Driver { return c.driver }
+
+// Close is called by sql.DB.Close.
+func (c *connector) Close() error { return c.pool.close() }

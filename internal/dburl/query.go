@@ -1,0 +1,104 @@
+package dburl
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var keyForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,63}$`)
+
+// ParseQuery reads "key=value&key=value". A plus sign is a plus sign.
+func ParseQuery(query string) ([]Param, error) {
+	var params []Param
+	for piece := range strings.SplitSeq(query, "&") {
+		if piece == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(piece, "=")
+		p := Param{Key: decode(key), Value: decode(value)}
+		if !keyForm.MatchString(p.Key) {
+			return nil, fail("has a parameter whose name cannot be read: %s, & is %%26", encodeHint)
+		}
+		if strings.IndexByte(p.Value, 0) >= 0 {
+			return nil, fail("holds a NUL byte in parameter %s", p.Key)
+		}
+		params = append(params, p)
+	}
+	return params, nil
+}
+
+// decode undoes percent-encoding. Text with a % that no two hexadecimal
+// digits follow cannot have been encoded: it is taken as it stands.
+func decode(s string) string {
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] != '%' {
+			b = append(b, s[i])
+			continue
+		}
+		if i+2 >= len(s) {
+			return s
+		}
+		hi, lo := unhex(s[i+1]), unhex(s[i+2])
+		if hi < 0 || lo < 0 {
+			return s
+		}
+		b = append(b, byte(hi<<4|lo))
+		i += 2
+	}
+	return string(b)
+}
+
+// Decode is decode for rooms whose URLs are not a server's.
+func Decode(s string) string { return decode(s) }
+
+func unhex(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c && c <= 'f':
+		return int(c-'a') + 10
+	case 'A' <= c && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
+
+// Count reads a whole number of p's value, at least minimum.
+func (p Param) Count(minimum int) (int, error) {
+	n, err := strconv.Atoi(p.Value)
+	if err != nil || n < minimum || n > 1<<20 {
+		return 0, fail("parameter %s is not a whole number from %d to %d", p.Key, minimum, 1<<20)
+	}
+	return n, nil
+}
+
+// Seconds reads a duration: a number of seconds, or Go's form such as 1m30s.
+func (p Param) Seconds() (time.Duration, error) {
+	if n, err := strconv.ParseFloat(p.Value, 64); err == nil && n >= 0 && n <= 1e9 {
+		return time.Duration(n * float64(time.Second)), nil
+	}
+	if d, err := time.ParseDuration(p.Value); err == nil && d >= 0 {
+		return d, nil
+	}
+	return 0, fail("parameter %s is not a number of seconds", p.Key)
+}
+
+// Bool reads yes or no as the tools that write URLs spell it.
+func (p Param) Bool() (bool, error) {
+	switch strings.ToLower(p.Value) {
+	case "true", "1", "yes", "on":
+		return true, nil
+	case "false", "0", "no", "off":
+		return false, nil
+	}
+	return false, fail("parameter %s is neither true nor false", p.Key)
+}
+
+// Refuse returns the error for a parameter that is not known.
+func (p Param) Refuse(why string) error { return fail("parameter %s %s", p.Key, why) }
