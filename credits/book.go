@@ -154,7 +154,7 @@ func (b *book) ensure(ctx context.Context) error {
 		return nil
 	}
 	slices.SortFunc(rows, func(x, y *Account) int { return strings.Compare(x.UserUUID, y.UserUUID) })
-	q := b.db.NewInsert().Model(&rows).ExcludeColumn("id")
+	q := insertInto(b.db, &rows)
 	if b.caps.IsMySQL() {
 		q = q.On("DUPLICATE KEY UPDATE user_uuid = VALUES(user_uuid)")
 	} else {

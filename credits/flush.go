@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"reflect"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -54,7 +55,7 @@ func (b *book) writeEntries(ctx context.Context, accounts []*account) error {
 		rows = append(rows, a.entries...)
 	}
 	return inChunks(rows, func(rows []*Entry) error {
-		_, err := b.db.NewInsert().Model(&rows).ExcludeColumn("id").Exec(ctx)
+		_, err := insertInto(b.db, &rows).Exec(ctx)
 		return err
 	})
 }
@@ -74,7 +75,7 @@ func (b *book) writeLots(ctx context.Context, accounts []*account) error {
 	}
 	columns := []string{"granted", "free", "held", "live", "claws"}
 	return inChunks(rows, func(rows []*Lot) error {
-		_, err := b.upsert(b.db.NewInsert().Model(&rows), "user_uuid, lot", columns).Exec(ctx)
+		_, err := b.upsert(insertInto(b.db, &rows), "user_uuid, lot", columns).Exec(ctx)
 		return err
 	})
 }
@@ -90,9 +91,23 @@ func (b *book) writeHolds(ctx context.Context, accounts []*account) error {
 	}
 	columns := []string{"captured", "remaining", "status", "due_us", "allocations"}
 	return inChunks(rows, func(rows []*HoldRecord) error {
-		_, err := b.upsert(b.db.NewInsert().Model(&rows), "user_uuid, hold_seq", columns).Exec(ctx)
+		_, err := b.upsert(insertInto(b.db, &rows), "user_uuid, hold_seq", columns).Exec(ctx)
 		return err
 	})
+}
+
+// insertInto inserts rows with every column but the id named. Left to itself,
+// bun names the columns that the first row needs, and drops the others' values
+// on engines without DEFAULT; and it asks for defaults to be returned, which
+// not every engine does in order.
+func insertInto[T any](db bun.IDB, rows *[]*T) *bun.InsertQuery {
+	q := db.NewInsert().Model(rows).Returning("NULL")
+	for _, f := range db.Dialect().Tables().Get(reflect.TypeFor[T]()).Fields {
+		if f.Name != "id" {
+			q = q.Column(f.Name)
+		}
+	}
+	return q
 }
 
 // upsert makes an insert replace columns of the rows that exist.
