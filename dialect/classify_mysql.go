@@ -57,7 +57,9 @@ func mysqlMeaning(n int) (Kind, string) {
 		return KindSchemaMissing, ""
 	case 1049, 1046:
 		return KindNoDatabase, ""
-	case 1045, 1698, 1251, 1275, 1524, 1820, 1862, 3118:
+	case 1045: // also a user that requires TLS
+		return KindUnauthenticated, remedyRefusedHost
+	case 1698, 1251, 1275, 1524, 1820, 1862, 3118:
 		return KindUnauthenticated, ""
 	case 1044, 1142, 1143, 1227, 1370:
 		return KindPermission, ""

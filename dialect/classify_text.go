@@ -10,7 +10,7 @@ const (
 	remedyReadOnly = "the server is read-only, perhaps a replica or a primary after failover: " +
 		"connect to the primary, and reconnect if the address is right"
 	remedyRefusedHost = "check the user and password in DATABASE_URL, and that the server accepts this user " +
-		"from this host and with this TLS setting (PostgreSQL: pg_hba.conf, try sslmode=require)"
+		"from this host and with this TLS setting (some demand sslmode=require, ssl-mode=REQUIRED)"
 	remedyAborted = "an earlier statement of this transaction failed and its error was passed over: " +
 		"return that error, or use ON CONFLICT or a savepoint; nothing was stored"
 	remedyPooler = "a transaction pooler stands in between: prepared statements need a direct connection, " +
