@@ -1,0 +1,68 @@
+// Package page reads lists in keyset pages: newest first, each page starting
+// where the last one ended, stable while rows are added.
+package page
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"hash/fnv"
+	"time"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// cursorSize is a version byte, the list's fingerprint, whether the row has a
+// time, the time and the id.
+const cursorSize = 1 + 8 + 1 + 8 + 8
+
+const cursorVersion = 1
+
+// position is a row's place in its list. Rows without a time come after all
+// that have one.
+type position struct {
+	timed bool
+	at    time.Time
+	id    int64
+}
+
+// encode writes a position as an opaque string that is bound to scope.
+func (p position) encode(scope string) string {
+	b := make([]byte, 0, cursorSize)
+	b = append(b, cursorVersion)
+	b = binary.BigEndian.AppendUint64(b, fingerprint(scope))
+	if p.timed {
+		b = append(b, 1)
+		b = binary.BigEndian.AppendUint64(b, uint64(p.at.UnixMicro())) //nolint:gosec // two's complement, read back the same way
+	} else {
+		b = append(b, 0)
+		b = binary.BigEndian.AppendUint64(b, 0)
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(p.id)) //nolint:gosec // two's complement, read back the same way
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// decode reads what encode wrote. A cursor of another list is refused: its
+// position would mean something else there.
+func decode(cursor, scope string) (position, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil || len(b) != cursorSize || b[0] != cursorVersion || b[9] > 1 {
+		return position{}, valid.Failf("Cursor", "not a cursor")
+	}
+	if binary.BigEndian.Uint64(b[1:]) != fingerprint(scope) {
+		return position{}, valid.Failf("Cursor", "of another list")
+	}
+	p := position{timed: b[9] == 1, id: int64(binary.BigEndian.Uint64(b[18:]))} //nolint:gosec // see encode
+	if p.timed {
+		p.at = time.UnixMicro(int64(binary.BigEndian.Uint64(b[10:]))).UTC() //nolint:gosec // see encode
+		if _, err := valid.Time("Cursor", p.at); err != nil {
+			return position{}, err
+		}
+	}
+	return p, nil
+}
+
+func fingerprint(scope string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(scope))
+	return h.Sum64()
+}

@@ -1,0 +1,47 @@
+package page
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+func TestCursor(t *testing.T) {
+	at := time.Date(2026, 1, 31, 12, 0, 0, 123_456_000, time.UTC)
+	for _, p := range []position{
+		{timed: true, at: at, id: 7},
+		{timed: true, at: time.Unix(0, 0).UTC(), id: math.MaxInt64},
+		{id: 1},
+	} {
+		cursor := p.encode("orders/x")
+		got, err := decode(cursor, "orders/x")
+		require.NoError(t, err)
+		require.Equal(t, p, got)
+		require.Equal(t, strings.Trim(cursor, "+/= "), cursor, "fit for a URL")
+
+		_, err = decode(cursor, "orders/y")
+		require.ErrorIs(t, err, valid.Err)
+		_, err = decode(cursor[1:], "orders/x")
+		require.ErrorIs(t, err, valid.Err)
+		_, err = decode(cursor+"A", "orders/x")
+		require.ErrorIs(t, err, valid.Err)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add("", "s")
+	f.Add(position{timed: true, at: time.Unix(1, 0), id: 1}.encode("s"), "s")
+	f.Fuzz(func(t *testing.T, cursor, scope string) {
+		p, err := decode(cursor, scope)
+		if err != nil {
+			require.ErrorIs(t, err, valid.Err)
+			return
+		}
+		require.Equal(t, strings.ReplaceAll(strings.ReplaceAll(cursor, "\n", ""), "\r", ""), p.encode(scope))
+	})
+}

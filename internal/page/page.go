@@ -1,0 +1,101 @@
+package page
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// List describes a list of rows of T, newest first by a nullable time column
+// and then by id, which the table must have. An index on the filter's columns,
+// the time column and id serves it.
+type List[T any] struct {
+	// Scope names the list and its filter. A cursor holds in its scope only.
+	Scope string
+	// Column is the time column.
+	Column string
+	// Where filters the rows.
+	Where func(q *bun.SelectQuery) *bun.SelectQuery
+	// Place returns a row's time, zero for NULL, and id.
+	Place func(row *T) (time.Time, int64)
+	// Default is the limit when the caller gives none, Max the highest.
+	Default, Max int
+}
+
+// Read returns the page after cursor, the first for "", and the next page's
+// cursor, "" on the last page. It returns a *valid.Error for a cursor or limit
+// that it refuses.
+//
+// Rows without a time follow the others. They are read by a statement of their
+// own, because engines disagree on where NULL sorts and the order of the index
+// must serve them all.
+func (l List[T]) Read(ctx context.Context, db bun.IDB, cursor string, limit int) ([]T, string, error) {
+	if limit == 0 {
+		limit = l.Default
+	}
+	if limit < 0 || limit > l.Max {
+		return nil, "", valid.Failf("Limit", "%d is outside 1 to %d", limit, l.Max)
+	}
+	from := position{timed: true}
+	if cursor != "" {
+		var err error
+		if from, err = decode(cursor, l.Scope); err != nil {
+			return nil, "", err
+		}
+	}
+
+	// One row more than asked for tells whether there is a next page.
+	var found []T
+	if from.timed {
+		var err error
+		if found, err = l.query(ctx, db, from, limit+1); err != nil {
+			return nil, "", err
+		}
+		from = position{}
+	}
+	if len(found) <= limit {
+		rest, err := l.query(ctx, db, from, limit+1-len(found))
+		if err != nil {
+			return nil, "", err
+		}
+		found = append(found, rest...)
+	}
+	if len(found) <= limit {
+		return found, "", nil
+	}
+	found = found[:limit]
+	at, id := l.Place(&found[limit-1])
+	return found, position{timed: !at.IsZero(), at: at, id: id}.encode(l.Scope), nil
+}
+
+// query reads rows after from, which starts the list where it is zero but for
+// timed.
+func (l List[T]) query(ctx context.Context, db bun.IDB, from position, limit int) ([]T, error) {
+	rows := make([]T, 0, limit)
+	column := bun.Ident(l.Column)
+	q := l.Where(db.NewSelect().Model(&rows)).Limit(int64(limit))
+	switch {
+	case !from.timed:
+		q = q.Where("?TableAlias.? IS NULL", column)
+		if from.id != 0 {
+			q = q.Where("?TableAlias.id < ?", from.id)
+		}
+		q = q.OrderExpr("?TableAlias.id DESC")
+	case from.at.IsZero():
+		q = q.Where("?TableAlias.? IS NOT NULL", column).
+			OrderExpr("?TableAlias.? DESC, ?TableAlias.id DESC", column)
+	default:
+		// Not a row comparison, which MySQL would not look up in the index.
+		q = q.Where("?TableAlias.? <= ?", column, from.at).
+			Where("(?TableAlias.? < ? OR ?TableAlias.id < ?)", column, from.at, from.id).
+			OrderExpr("?TableAlias.? DESC, ?TableAlias.id DESC", column)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, dialect.Classify(err)
+	}
+	return rows, nil
+}

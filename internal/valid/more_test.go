@@ -1,0 +1,108 @@
+package valid_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+func TestEmail(t *testing.T) {
+	long := strings.Repeat("a", 244) + "@example.com"
+	cases := map[string]string{
+		"user@example.com":              "user@example.com",
+		"  User@Example.COM\n":          "user@example.com",
+		"User.Ünïcode+tag@Example.COM":  "user.ünïcode+tag@example.com",
+		"o'brien@xn--mnchen-3ya.de":     "o'brien@xn--mnchen-3ya.de",
+		long[1:]:                        long[1:],
+		long:                            "",
+		"":                              "",
+		" ":                             "",
+		"user":                          "",
+		"@example.com":                  "",
+		"user@":                         "",
+		"a@b@c.com":                     "",
+		"user name@example.com":         "",
+		"User <user@example.com>":       "",
+		"<user@example.com>":            "",
+		`"quoted local"@example.com`:    "",
+		"user@example.com, b@c.com":     "",
+		"user@example.com (comment)":    "",
+		"user@exam\x00ple.com":          "",
+		"us\xffer@example.com":          "",
+		"user@example.com\r\nBcc: x@yz": "",
+	}
+	for in, want := range cases {
+		got, err := valid.Email("Email", in)
+		if want != "" {
+			require.NoError(t, err, "%q", in)
+			require.Equal(t, want, got)
+			continue
+		}
+		var refused *valid.Error
+		require.ErrorAs(t, err, &refused, "%q gave %q", in, got)
+		require.Equal(t, "Email", refused.Field)
+	}
+}
+
+func FuzzEmail(f *testing.F) {
+	f.Add("User.Ünïcode+tag@Example.COM")
+	f.Add("İ@example.com")
+	f.Fuzz(func(t *testing.T, in string) {
+		got, err := valid.Email("Email", in)
+		if err != nil {
+			return
+		}
+		again, err := valid.Email("Email", got)
+		require.NoError(t, err)
+		require.Equal(t, got, again, "a stored email must be its own normal form")
+	})
+}
+
+func TestTime(t *testing.T) {
+	zone := time.FixedZone("", 3600)
+	got, err := valid.Time("At", time.Date(2026, 1, 2, 3, 4, 5, 6_007_999, zone))
+	require.NoError(t, err)
+	require.Equal(t, time.Date(2026, 1, 2, 2, 4, 5, 6_007_000, time.UTC), got)
+
+	now, err := valid.Time("At", time.Time{})
+	require.NoError(t, err)
+	require.Equal(t, time.UTC, now.Location())
+	require.Positive(t, now.Year()-2000)
+
+	for _, year := range []int{1969, 10_000, -5} {
+		_, err := valid.Time("At", time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC))
+		require.ErrorIs(t, err, valid.Err)
+	}
+}
+
+func TestLongText(t *testing.T) {
+	require.NoError(t, valid.LongText("Prompt", strings.Repeat("x", valid.MaxText)))
+	for _, bad := range []string{strings.Repeat("x", valid.MaxText+1), "a\x00b", "\xff"} {
+		require.ErrorIs(t, valid.LongText("Prompt", bad), valid.Err)
+	}
+}
+
+func TestCurrency(t *testing.T) {
+	for in, want := range map[string]string{"USD": "USD", "usd": "USD", "eUr": "EUR"} {
+		got, err := valid.Currency("Currency", in)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+	for _, in := range []string{"", "US", "USDT", "U$D", "ÜSD", " USD"} {
+		_, err := valid.Currency("Currency", in)
+		require.ErrorIs(t, err, valid.Err, "%q", in)
+	}
+}
+
+func TestWebURL(t *testing.T) {
+	for _, in := range []string{"https://cdn.example.com/r/1.png?x=1&y=2", "http://[::1]:8080/a"} {
+		require.NoError(t, valid.WebURL("URL", in))
+	}
+	for _, in := range []string{"", "cdn.example.com/1.png", "//cdn.example.com/1.png", "ftp://x/y", "https://", "javascript:alert(1)", "https://a\x00b"} {
+		require.ErrorIs(t, valid.WebURL("URL", in), valid.Err, "%q", in)
+	}
+}
