@@ -1,6 +1,6 @@
 // Command testengines starts the database servers that the tests run on.
 //
-//	testengines [-versions newest|oldest] [-build=false] [-programs=false] run COMMAND…
+//	testengines [-versions newest|oldest] [-build=false] [-source any|docker|programs] run COMMAND…
 //
 // runs a command, with the servers named in its environment, prints which
 // servers the tests ran on, stops the servers and ends with the command's
@@ -37,12 +37,12 @@ const (
 func main() {
 	versions := flag.String("versions", string(provision.Newest), "newest or oldest versions of the servers")
 	build := flag.Bool("build", true, "make images from Debian's packages where no registry answers")
-	programs := flag.Bool("programs", true, "run server programs of this machine where there is no Docker")
+	sources := flag.String("source", string(provision.AnySource), "where servers come from: docker, programs (of this machine) or any")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	status, err := dispatch(ctx, provision.Options{
-		Versions: provision.Versions(*versions), Build: *build, NoPrograms: !*programs, Log: os.Stderr,
+		Versions: provision.Versions(*versions), Build: *build, Sources: provision.Sources(*sources), Log: os.Stderr,
 	}, flag.Args())
 	stop()
 	if err != nil {
@@ -55,6 +55,9 @@ func main() {
 func dispatch(ctx context.Context, options provision.Options, args []string) (int, error) {
 	if !options.Versions.Valid() {
 		return 2, fmt.Errorf("-versions %q: want newest or oldest", options.Versions)
+	}
+	if !options.Sources.Valid() {
+		return 2, fmt.Errorf("-source %q: want any, docker or programs", options.Sources)
 	}
 	switch {
 	case len(args) > 1 && args[0] == "run":

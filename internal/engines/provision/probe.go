@@ -2,17 +2,14 @@ package provision
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver that probes PostgreSQL
-
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/engines"
 )
 
 // startTimeout bounds a server's start, first initialisation included.
@@ -51,7 +48,7 @@ func waitReady(ctx context.Context, engine dialect.Engine, rawURL string, ended 
 // versionOf asks the server for its version, and checks that it is the engine
 // that it was taken for.
 func versionOf(ctx context.Context, engine dialect.Engine, rawURL string) (string, error) {
-	db, err := open(engine, rawURL)
+	db, err := engines.OpenAdmin(engine, rawURL)
 	if err != nil {
 		return "", err
 	}
@@ -69,32 +66,4 @@ func versionOf(ctx context.Context, engine dialect.Engine, rawURL string) (strin
 		return "", fmt.Errorf("the server is not %s: it says %s", engine, version)
 	}
 	return version, nil
-}
-
-// open prepares a handle on the server's URL.
-func open(engine dialect.Engine, rawURL string) (*sql.DB, error) {
-	if engine == dialect.PostgreSQL {
-		db, err := sql.Open("pgx", rawURL)
-		if err != nil {
-			return nil, fmt.Errorf("open: %w", err)
-		}
-		return db, nil
-	}
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return nil, errors.New("the URL cannot be parsed") // the parser's text would hold the password
-	}
-	cfg := mysql.NewConfig()
-	cfg.Net, cfg.Addr, cfg.DBName = "tcp", u.Host, strings.TrimPrefix(u.Path, "/")
-	if u.Port() == "" {
-		cfg.Addr += ":3306"
-	}
-	cfg.User = u.User.Username()
-	cfg.Passwd, _ = u.User.Password()
-	cfg.Logger = &mysql.NopLogger{} // refused connections are expected until the server is up
-	connector, err := mysql.NewConnector(cfg)
-	if err != nil {
-		return nil, fmt.Errorf("open: %w", err)
-	}
-	return sql.OpenDB(connector), nil
 }

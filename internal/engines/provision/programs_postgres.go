@@ -10,33 +10,33 @@ import (
 )
 
 // preparePostgres makes the data directory and returns the server's command.
-func (p program) preparePostgres(ctx context.Context) ([]string, error) {
+func (l local) preparePostgres(ctx context.Context) ([]string, error) {
 	initdb, err := findPostgres("initdb")
 	if err != nil {
 		return nil, err
 	}
-	if err := p.own("password", p.run.password, 0o600); err != nil {
+	if err := l.account.WriteFile(l.path("password"), []byte(l.run.password)); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{certFile, keyFile, hbaFile} {
-		content, err := os.ReadFile(filepath.Join(p.run.dir, name))
+		content, err := os.ReadFile(filepath.Join(l.run.dir, name))
 		if err != nil {
 			return nil, err
 		}
-		if err := p.own(name, string(content), 0o600); err != nil {
+		if err := l.account.WriteFile(l.path(name), content); err != nil {
 			return nil, err
 		}
 	}
-	err = p.execute(ctx, initdb, "--pgdata="+p.path("data"), "--username=postgres", "--pwfile="+p.path("password"),
+	err = l.execute(ctx, initdb, "--pgdata="+l.path("data"), "--username=postgres", "--pwfile="+l.path("password"),
 		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
 	if err != nil {
 		return nil, err
 	}
 	command := []string{
-		filepath.Join(filepath.Dir(initdb), "postgres"), "-D", p.path("data"), "-p", p.port,
-		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + p.dir,
+		filepath.Join(filepath.Dir(initdb), "postgres"), "-D", l.path("data"), "-p", l.port,
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + l.dir,
 	}
-	return append(append(command, postgresFlags()...), postgresTLS(p.dir)...), nil
+	return append(append(command, postgresFlags()...), postgresTLS(l.dir)...), nil
 }
 
 // findPostgres finds one of PostgreSQL's programs, which Debian keeps off the

@@ -22,11 +22,24 @@ type Options struct {
 	Versions Versions
 	// Build allows making images from Debian's packages.
 	Build bool
-	// NoPrograms forbids server programs that are installed on the machine.
-	NoPrograms bool
+	// Sources are tried for an engine that no URL names; AnySource when empty.
+	Sources Sources
 	// Log receives progress, a line at a time.
 	Log io.Writer
 }
+
+// Sources says where servers may come from.
+type Sources string
+
+// The sources: containers before programs, or one of them alone.
+const (
+	AnySource    Sources = "any"
+	OnlyDocker   Sources = "docker"
+	OnlyPrograms Sources = "programs"
+)
+
+// Valid reports whether s is one of the constants.
+func (s Sources) Valid() bool { return s == AnySource || s == OnlyDocker || s == OnlyPrograms }
 
 // Run is a fleet of servers that lives until Stop.
 type Run struct {
@@ -103,10 +116,14 @@ func (r *Run) sources(engine dialect.Engine) []source {
 	if _, given := engines.FromEnvironment(engine); given {
 		return []source{fromURL}
 	}
-	if r.options.NoPrograms {
+	switch r.options.Sources {
+	case OnlyDocker:
 		return []source{r.fromDocker}
+	case OnlyPrograms:
+		return []source{r.fromPrograms}
+	default:
+		return []source{r.fromDocker, r.fromPrograms}
 	}
-	return []source{r.fromDocker, r.fromPrograms}
 }
 
 func fromURL(ctx context.Context, engine dialect.Engine) (engines.Server, error) {

@@ -1,0 +1,150 @@
+package enginetest
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/engines"
+)
+
+// Env is what a test works on: one engine and a database of the test's own,
+// which is dropped when the test ends.
+type Env struct {
+	Engine dialect.Engine
+	// Version is what the server states; empty for SQLite.
+	Version string
+	// URL opens the database. On a server its user may do anything.
+	URL string
+	// DB is a handle on the database, closed when the test ends.
+	DB *bun.DB
+	// Source says where the server comes from.
+	Source string
+	// CAFile is the PEM file of the authority that signed the server's
+	// certificate; empty for SQLite and for servers named by a URL alone.
+	CAFile string
+}
+
+// poolSize is small, because many tests run at once on one server.
+const poolSize = 8
+
+// Open opens another handle on the database, closed when the test ends.
+// Options come after those of Env.DB and override them.
+func (e *Env) Open(t testing.TB, opts ...chameleon.Option) *bun.DB {
+	t.Helper()
+	opts = append([]chameleon.Option{chameleon.WithPoolSize(poolSize)}, opts...)
+	db, err := chameleon.Open(t.Context(), e.URL, opts...)
+	if err != nil {
+		t.Fatalf("open a database on %s: %v", e.Engine, err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close a database on %s: %v", e.Engine, err)
+		}
+	})
+	return db
+}
+
+// Run runs fn once an engine, as parallel subtests named by the engine, each
+// on a new database that holds the pushed schema and no rows.
+func Run(t *testing.T, fn func(t *testing.T, env *Env)) {
+	t.Helper()
+	onEach(t, true, fn)
+}
+
+// RunEmpty is Run on databases without any table.
+func RunEmpty(t *testing.T, fn func(t *testing.T, env *Env)) {
+	t.Helper()
+	onEach(t, false, fn)
+}
+
+func onEach(t *testing.T, pushed bool, fn func(t *testing.T, env *Env)) {
+	t.Helper()
+	for _, engine := range append([]dialect.Engine{dialect.SQLite}, engines.OfServers()...) {
+		if !wanted(engine) {
+			continue
+		}
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			fn(t, newEnv(t, engine, pushed))
+		})
+	}
+}
+
+// New returns a database of the test's own on one engine, with the pushed
+// schema. Tests of what one engine alone has use it; see the package's doc for
+// an engine that cannot be reached.
+func New(t *testing.T, engine dialect.Engine) *Env {
+	t.Helper()
+	return newEnv(t, engine, true)
+}
+
+// NewEmpty is New without any table.
+func NewEmpty(t *testing.T, engine dialect.Engine) *Env {
+	t.Helper()
+	return newEnv(t, engine, false)
+}
+
+func newEnv(t *testing.T, engine dialect.Engine, pushed bool) *Env {
+	t.Helper()
+	var env *Env
+	if engine == dialect.SQLite {
+		env = newSQLite(t, pushed)
+	} else {
+		env = reach(t, engine).newDatabase(t, pushed)
+	}
+	env.DB = env.Open(t)
+	report(t, engine)
+	return env
+}
+
+// wanted reports whether CHAMELEON_TEST_ENGINES leaves the engine in.
+func wanted(engine dialect.Engine) bool {
+	names := os.Getenv("CHAMELEON_TEST_ENGINES")
+	return names == "" || engines.Required() || slices.Contains(strings.Split(names, ","), string(engine))
+}
+
+// report counts the test for the summary at the end of the run.
+func report(t *testing.T, engine dialect.Engine) {
+	t.Helper()
+	path := os.Getenv(engines.ReportVariable)
+	if path == "" {
+		return
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatalf("report: %v", err)
+	}
+	if _, err := file.WriteString(string(engine) + "\n"); err != nil {
+		t.Errorf("report: %v", err)
+	}
+	if err := file.Close(); err != nil {
+		t.Errorf("report: %v", err)
+	}
+}
+
+// push brings the database at url to the module's schema and returns the SQL
+// that did it.
+func push(ctx context.Context, url string) (statements []string, err error) {
+	db, err := chameleon.Open(ctx, url, chameleon.WithPoolSize(poolSize))
+	if err != nil {
+		return nil, err
+	}
+	result, err := chameleon.Push(ctx, db)
+	if closeErr := db.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, change := range result.Changes {
+		statements = append(statements, change.Statement)
+	}
+	return statements, nil
+}

@@ -1,0 +1,205 @@
+package enginetest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/engines"
+)
+
+// dropTimeout bounds what a test leaves to clean up.
+const dropTimeout = time.Minute
+
+// server makes databases on one server, for the tests of this process.
+type server struct {
+	engines.Server
+	admin *sql.DB
+	made  atomic.Int64
+	// template makes the template once and returns what newDatabase needs of
+	// it: PostgreSQL's has a name, MySQL's is the SQL that makes its tables.
+	template func() (string, error)
+}
+
+// fleet reaches the servers once a process.
+var fleet = sync.OnceValues(func() (*engines.Fleet, error) {
+	reached := new(engines.Fleet)
+	for _, engine := range engines.OfServers() {
+		if named, ok := engines.FromEnvironment(engine); ok {
+			reached.Servers = append(reached.Servers, named)
+		}
+	}
+	if len(reached.Servers) == len(engines.OfServers()) {
+		return reached, nil
+	}
+	leased, err := engines.Lease(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	for _, found := range leased.Servers {
+		if _, named := reached.Server(found.Engine); !named {
+			reached.Servers = append(reached.Servers, found)
+		}
+	}
+	reached.Missing = leased.Missing
+	return reached, nil
+})
+
+// servers holds one [server] an engine for this process.
+var servers = map[dialect.Engine]func() (*server, error){
+	dialect.PostgreSQL: sync.OnceValues(func() (*server, error) { return newServer(dialect.PostgreSQL) }),
+	dialect.MySQL:      sync.OnceValues(func() (*server, error) { return newServer(dialect.MySQL) }),
+	dialect.MariaDB:    sync.OnceValues(func() (*server, error) { return newServer(dialect.MariaDB) }),
+}
+
+// reach returns the engine's server. One that cannot be reached ends the test.
+func reach(t *testing.T, engine dialect.Engine) *server {
+	t.Helper()
+	found, err := servers[engine]()
+	switch {
+	case err == nil:
+		return found
+	case engines.Required():
+		t.Fatalf("ENGINE MISSING: %s is required and could not be reached: %v", engine, err)
+	default:
+		announce(t, engine, err)
+		t.Skipf("ENGINE MISSING: nothing was tested on %s: %v", engine, err)
+	}
+	return nil
+}
+
+func newServer(engine dialect.Engine) (*server, error) {
+	reached, err := fleet()
+	if err != nil {
+		return nil, err
+	}
+	found, ok := reached.Server(engine)
+	if !ok {
+		return nil, errors.New(reached.Why(engine))
+	}
+	admin, err := engines.OpenAdmin(engine, found.URL)
+	if err != nil {
+		return nil, err
+	}
+	admin.SetMaxOpenConns(4)
+	s := &server{Server: found, admin: admin}
+	s.template = sync.OnceValues(s.makeTemplate)
+	ctx := context.Background()
+	if s.Version, err = version(ctx, s); err != nil {
+		return nil, err
+	}
+	return s, s.dropOrphans(ctx)
+}
+
+func version(ctx context.Context, s *server) (string, error) {
+	query := "SELECT VERSION()"
+	if s.Engine == dialect.PostgreSQL {
+		query = "SHOW server_version"
+	}
+	var stated string
+	if err := s.admin.QueryRowContext(ctx, query).Scan(&stated); err != nil {
+		return "", fmt.Errorf("ask %s for its version: %w", s.Engine, err)
+	}
+	return stated, nil
+}
+
+// newDatabase makes a database that is dropped when the test ends.
+func (s *server) newDatabase(t *testing.T, pushed bool) *Env {
+	t.Helper()
+	name := s.nextName()
+	if err := s.create(t.Context(), name, pushed); err != nil {
+		t.Fatalf("create a database on %s: %v", s.Engine, err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), dropTimeout) // the test's context has ended
+		defer cancel()
+		if err := s.drop(ctx, name); err != nil {
+			t.Errorf("drop a database on %s: %v", s.Engine, err)
+		}
+	})
+	return &Env{Engine: s.Engine, Version: s.Version, URL: s.urlOf(name), Source: s.Source, CAFile: s.CAFile}
+}
+
+// urlOf is the server's URL with another database's name.
+func (s *server) urlOf(database string) string {
+	head, query, hasQuery := strings.Cut(s.URL, "?")
+	if at := strings.LastIndex(head, "/"); at > strings.Index(head, "//")+1 {
+		head = head[:at]
+	}
+	head += "/" + url.PathEscape(database)
+	if hasQuery {
+		head += "?" + query
+	}
+	return head
+}
+
+func (s *server) create(ctx context.Context, name string, pushed bool) error {
+	template := ""
+	if pushed {
+		var err error
+		if template, err = s.template(); err != nil {
+			return fmt.Errorf("template: %w", err)
+		}
+	}
+	if s.Engine == dialect.PostgreSQL {
+		return s.createPostgres(ctx, name, template)
+	}
+	return s.createMySQL(ctx, name, template)
+}
+
+func (s *server) drop(ctx context.Context, name string) error {
+	statement := "DROP DATABASE IF EXISTS " + name
+	if s.Engine == dialect.PostgreSQL {
+		statement += " WITH (FORCE)"
+	}
+	_, err := s.admin.ExecContext(ctx, statement)
+	return err
+}
+
+// makeTemplate pushes the schema into a database of its own.
+func (s *server) makeTemplate() (string, error) {
+	ctx := context.Background()
+	name := s.nextName()
+	if err := s.create(ctx, name, false); err != nil {
+		return "", err
+	}
+	statements, err := push(ctx, s.urlOf(name))
+	if err != nil || s.Engine == dialect.PostgreSQL {
+		return name, err
+	}
+	return strings.Join(statements, ";\n"), s.drop(ctx, name)
+}
+
+func (s *server) createPostgres(ctx context.Context, name, template string) error {
+	statement := "CREATE DATABASE " + name
+	if template != "" {
+		statement += " TEMPLATE " + template
+	}
+	_, err := s.admin.ExecContext(ctx, statement)
+	return err
+}
+
+// createMySQL replays the template's SQL in one packet: neither MySQL nor
+// MariaDB copies a database.
+func (s *server) createMySQL(ctx context.Context, name, template string) error {
+	if _, err := s.admin.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
+		return err
+	}
+	if template == "" {
+		return nil
+	}
+	db, err := engines.OpenAdmin(s.Engine, s.urlOf(name))
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, template)
+	return errors.Join(err, db.Close())
+}
