@@ -51,9 +51,22 @@ func (e *PushError) Error() string {
 // Unwrap returns the engine's error.
 func (e *PushError) Unwrap() error { return e.Err }
 
-// failed describes the failure of a change.
-func failed(c Change, table Table, err error) error {
+// explain classifies err and names the engine, which its driver cannot tell
+// from MariaDB.
+func explain(engine dialect.Engine, err error) error {
 	err = dialect.Classify(err)
+	e, ok := err.(*dialect.Error) //nolint:errorlint // one that is wrapped was explained before
+	if !ok || e.Engine == engine {
+		return err
+	}
+	named := *e
+	named.Engine = engine
+	return &named
+}
+
+// failed describes the failure of a change.
+func failed(engine dialect.Engine, c Change, table Table, err error) error {
+	err = explain(engine, err)
 	e := &PushError{Table: c.Table, Columns: c.Columns, Index: c.Index, Statement: c.Statement, Err: err}
 	for _, idx := range table.Indexes {
 		if idx.Name == c.Index {

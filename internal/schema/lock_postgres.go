@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"errors"
 	"hash/fnv"
 
 	atlas "ariga.io/atlas/sql/schema"
@@ -27,6 +28,9 @@ func (postgresEngine) locked(
 		if err != nil {
 			return err
 		}
+		if schema == "" {
+			return errNoSchema
+		}
 		for _, set := range []string{"SET LOCAL statement_timeout = 0", "SET LOCAL lock_timeout = 0"} {
 			if _, err := tx.Tx.ExecContext(ctx, set); err != nil {
 				return err
@@ -41,6 +45,10 @@ func (postgresEngine) locked(
 		return fn(ctx, tx.Tx)
 	})
 }
+
+// errNoSchema is a search_path of schemas none of which exists.
+var errNoSchema = errors.New("push: the connection has no current schema:" +
+	" create the one that its search_path names, or correct the search_path")
 
 // lockKey is the lock of pushes into one schema. PostgreSQL keeps the locks of
 // its databases apart by itself.

@@ -20,7 +20,8 @@ import (
 // the engine reports besides. On MySQL and MariaDB, where DDL cannot be rolled
 // back, the changes made before an error are returned with it.
 func Push(ctx context.Context, db *bun.DB, models []any) ([]Change, error) {
-	eng, err := engineOf(dialect.Of(db).Engine)
+	name := dialect.Of(db).Engine
+	eng, err := engineOf(name)
 	if err != nil {
 		return nil, err
 	}
@@ -28,19 +29,20 @@ func Push(ctx context.Context, db *bun.DB, models []any) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := pusher{eng: eng, want: want}
+	p := pusher{name: name, eng: eng, want: want}
 	upToDate, err := p.look(ctx, db)
 	if err != nil || upToDate {
-		return nil, dialect.Classify(err)
+		return nil, explain(name, err)
 	}
 	if err = eng.locked(ctx, db, p.run); err != nil && eng.rollsBack() {
 		p.done = nil
 	}
-	return p.done, dialect.Classify(err)
+	return p.done, explain(name, err)
 }
 
 // pusher is one push under way.
 type pusher struct {
+	name dialect.Engine
 	eng  engine
 	want []Table
 	done []Change
@@ -95,7 +97,7 @@ func (p *pusher) run(ctx context.Context, q atlas.ExecQuerier) error {
 	for i, m := range lacks {
 		for _, c := range plans[i] {
 			if _, err := q.ExecContext(ctx, c.Statement); err != nil {
-				return failed(c, m.want, err)
+				return failed(p.name, c, m.want, err)
 			}
 			p.done = append(p.done, c)
 		}

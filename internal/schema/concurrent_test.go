@@ -1,0 +1,154 @@
+package schema_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/schema"
+)
+
+func TestTenPushesAtOnce(t *testing.T) {
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		const n = 10
+		var (
+			wg    sync.WaitGroup
+			start = make(chan struct{})
+			made  [n][]schema.Change
+			errs  [n]error
+		)
+		for i := range n {
+			db := env.Open(t)
+			wg.Go(func() {
+				<-start
+				made[i], errs[i] = schema.Push(t.Context(), db, testModels())
+			})
+		}
+		close(start)
+		wg.Wait()
+
+		seen := make(map[string]bool)
+		for i := range n {
+			require.NoError(t, errs[i])
+			for _, c := range made[i] {
+				require.False(t, seen[c.Statement], "made twice: %s", c.Statement)
+				seen[c.Statement] = true
+			}
+		}
+		require.NotEmpty(t, seen)
+		require.Empty(t, push(t, env.DB))
+	})
+}
+
+// A push that fails on its way leaves all it had made, or nothing, as the
+// engine can; either way the next one, from any process, completes it.
+func TestPushGoesOnAfterAFailure(t *testing.T) {
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		exec(t, env.DB, `CREATE VIEW shares AS SELECT 1 AS one`)
+		before := snapshot(t, env.DB)
+		made, err := schema.Push(t.Context(), env.DB, testModels())
+		var pushErr *schema.PushError
+		require.ErrorAs(t, err, &pushErr)
+		require.Equal(t, "shares", pushErr.Table)
+		require.Contains(t, pushErr.Statement, "CREATE TABLE")
+		if dialect.Of(env.DB).IsMySQL() {
+			require.NotEmpty(t, made)
+			require.NotEqual(t, before, snapshot(t, env.DB))
+		} else {
+			require.Empty(t, made)
+			require.Equal(t, before, snapshot(t, env.DB))
+		}
+
+		// The failed push's handle stays open: its pool must not hold the lock.
+		other := env.Open(t)
+		exec(t, other, `DROP VIEW shares`)
+		rest := push(t, other)
+		require.Equal(t, "shares", rest[len(rest)-1].Table)
+		require.Empty(t, push(t, env.DB))
+	})
+}
+
+func TestPushSurvivesACanceledContext(t *testing.T) {
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := schema.Push(ctx, env.DB, testModels())
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotEmpty(t, push(t, env.DB))
+	})
+}
+
+// The process that pushes dies, or gives up, while it waits for a table that
+// another session reads.
+func TestPushDiesMidway(t *testing.T) {
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		if !dialect.Of(env.DB).LocksRows() {
+			return // no sessions: TestPushGoesOnAfterAFailure is what can happen
+		}
+		for name, end := range map[string]func(t *testing.T, kill func(), cancel func()){
+			"killed":   func(_ *testing.T, kill, _ func()) { kill() },
+			"canceled": func(_ *testing.T, _, cancel func()) { cancel() },
+		} {
+			t.Run(name, func(t *testing.T) {
+				exec(t, env.DB, `DROP TABLE IF EXISTS people`, `DROP TABLE IF EXISTS shares`,
+					quoted(env.Engine, `DROP TABLE IF EXISTS "order"`),
+					quoted(env.Engine, `CREATE TABLE "order" (id integer NOT NULL PRIMARY KEY)`))
+				reader := env.Open(t)
+				tx, err := reader.BeginTx(t.Context(), nil)
+				require.NoError(t, err)
+				defer func() { _ = tx.Rollback() }()
+				_, err = tx.Tx.ExecContext(t.Context(), quoted(env.Engine, `SELECT COUNT(*) FROM "order"`))
+				require.NoError(t, err)
+
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				died := make(chan error)
+				pusher := env.Open(t)
+				go func() {
+					_, err := schema.Push(ctx, pusher, testModels())
+					died <- err
+				}()
+				session := waiting(t, env.DB)
+				end(t, func() { kill(t, env.DB, session) }, cancel)
+				require.Error(t, <-died)
+
+				require.NoError(t, tx.Rollback())
+				require.NotEmpty(t, push(t, env.DB))
+				require.Empty(t, push(t, env.DB))
+			})
+		}
+	})
+}
+
+// waiting returns the session whose ALTER TABLE waits for a table's lock, once
+// there is one.
+func waiting(t *testing.T, db *bun.DB) (id int64) {
+	t.Helper()
+	query := `SELECT pid FROM pg_stat_activity WHERE datname = current_database()` +
+		` AND wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'`
+	if dialect.Of(db).IsMySQL() {
+		query = `SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE()` +
+			` AND STATE LIKE 'Waiting for table%' AND INFO LIKE 'ALTER TABLE%'`
+	}
+	require.Eventually(t, func() bool {
+		return db.DB.QueryRowContext(t.Context(), query).Scan(&id) == nil
+	}, time.Minute, 10*time.Millisecond, "the push never came to wait")
+	return id
+}
+
+// kill ends a session as a crash of its client, or an operator, would.
+func kill(t *testing.T, db *bun.DB, session int64) {
+	t.Helper()
+	if dialect.Of(db).IsMySQL() {
+		exec(t, db, fmt.Sprintf("KILL %d", session))
+		return
+	}
+	exec(t, db, fmt.Sprintf("SELECT pg_terminate_backend(%d)", session))
+}

@@ -1,0 +1,251 @@
+CREATE TABLE `users` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `uuid` varchar(255) NOT NULL,
+  `email` varchar(255) NOT NULL,
+  `nickname` varchar(255) NULL,
+  `avatar_url` varchar(255) NULL,
+  `invite_code` varchar(255) NOT NULL,
+  `invited_by` varchar(255) NULL,
+  `is_affiliate` boolean NOT NULL DEFAULT false,
+  `created_at` timestamp NULL,
+  `updated_at` timestamp NULL,
+  `deleted_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);
+CREATE UNIQUE INDEX `users_invite_code_unique` ON `users` (`invite_code`);
+CREATE UNIQUE INDEX `email_unique_idx` ON `users` (`email`);
+CREATE INDEX `users_invited_by_created_at_idx` ON `users` (`invited_by`, `created_at`, `id`);
+CREATE INDEX `users_created_at_idx` ON `users` (`created_at`, `uuid`);
+CREATE TABLE `user_identities` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `user_uuid` varchar(255) NOT NULL,
+  `provider` varchar(50) NOT NULL,
+  `subject` varchar(255) NOT NULL,
+  `email` varchar(255) NULL,
+  `email_verified` boolean NOT NULL DEFAULT false,
+  `created_at` timestamp NULL,
+  `updated_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `user_identities_provider_subject_unique` ON `user_identities` (`provider`, `subject`);
+CREATE INDEX `user_identities_user_uuid_idx` ON `user_identities` (`user_uuid`);
+CREATE TABLE `credits` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `user_uuid` varchar(255) NOT NULL,
+  `left_credits` integer NOT NULL DEFAULT 0,
+  `total_credits` integer NOT NULL DEFAULT 0,
+  `updated_at` timestamp NULL,
+  `seq` bigint NOT NULL DEFAULT 0,
+  `balance` bigint NOT NULL DEFAULT 0,
+  `held_credits` bigint NOT NULL DEFAULT 0,
+  `debt_credits` bigint NOT NULL DEFAULT 0,
+  `expired_credits` bigint NOT NULL DEFAULT 0,
+  `open_lot` bigint NOT NULL DEFAULT 0,
+  `open_left` bigint NOT NULL DEFAULT 0,
+  `open_expires_us` bigint NOT NULL DEFAULT 0,
+  `as_of_us` bigint NOT NULL DEFAULT 0,
+  `next_event_us` bigint NOT NULL DEFAULT 0,
+  `active_holds` integer NOT NULL DEFAULT 0,
+  `head_hash` varchar(64) NULL
+);
+CREATE UNIQUE INDEX `credits_user_uuid_unique` ON `credits` (`user_uuid`);
+CREATE INDEX `credits_next_event_us_idx` ON `credits` (`next_event_us`);
+CREATE TABLE `credits_trans` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `user_uuid` varchar(255) NOT NULL,
+  `trans_type` varchar(50) NOT NULL,
+  `credits` integer NOT NULL,
+  `expired_at` varchar(255) NULL,
+  `created_at` timestamp NULL,
+  `seq` bigint NULL,
+  `op_seq` bigint NULL,
+  `op_key` varchar(255) NULL,
+  `op_kind` varchar(20) NULL,
+  `op_hash` varchar(64) NULL,
+  `op_data` text NULL,
+  `target_seq` bigint NULL,
+  `lot` bigint NULL,
+  `held` integer NOT NULL DEFAULT 0,
+  `balance` bigint NOT NULL DEFAULT 0,
+  `available` bigint NOT NULL DEFAULT 0,
+  `at_us` bigint NULL,
+  `expires_us` bigint NULL,
+  `order_no` varchar(255) NULL,
+  `gen_id` varchar(255) NULL,
+  `metadata` text NULL,
+  `hash` varchar(64) NULL
+);
+CREATE INDEX `credits_trans_user_uuid_idx` ON `credits_trans` (`user_uuid`);
+CREATE UNIQUE INDEX `credits_trans_op_key_unique` ON `credits_trans` (`user_uuid`, `op_key`);
+CREATE UNIQUE INDEX `credits_trans_seq_unique` ON `credits_trans` (`user_uuid`, `seq`);
+CREATE INDEX `credits_trans_target_seq_idx` ON `credits_trans` (`user_uuid`, `target_seq`) WHERE target_seq IS NOT NULL;
+CREATE INDEX `credits_trans_at_us_idx` ON `credits_trans` (`user_uuid`, `at_us`);
+CREATE TABLE `credits_lots` (
+  `user_uuid` varchar(255) NOT NULL,
+  `lot` bigint NOT NULL,
+  `granted` bigint NOT NULL DEFAULT 0,
+  `free` bigint NOT NULL DEFAULT 0,
+  `held` bigint NOT NULL DEFAULT 0,
+  `paid` boolean NOT NULL DEFAULT false,
+  `live` boolean NOT NULL DEFAULT false,
+  `expires_us` bigint NOT NULL DEFAULT 0,
+  `created_us` bigint NOT NULL DEFAULT 0,
+  `claws` text NULL,
+  PRIMARY KEY (`user_uuid`, `lot`)
+);
+CREATE INDEX `credits_lots_burn_idx` ON `credits_lots` (`user_uuid`, `live`, `expires_us`, `paid`, `lot`);
+CREATE TABLE `credits_holds` (
+  `user_uuid` varchar(255) NOT NULL,
+  `hold_seq` bigint NOT NULL,
+  `hold_key` varchar(255) NOT NULL,
+  `amount` bigint NOT NULL DEFAULT 0,
+  `captured` bigint NOT NULL DEFAULT 0,
+  `remaining` bigint NOT NULL DEFAULT 0,
+  `status` varchar(20) NOT NULL,
+  `due_us` bigint NOT NULL DEFAULT 0,
+  `created_us` bigint NOT NULL DEFAULT 0,
+  `trans_type` varchar(50) NOT NULL,
+  `allocations` text NULL,
+  PRIMARY KEY (`user_uuid`, `hold_seq`)
+);
+CREATE INDEX `credits_holds_due_idx` ON `credits_holds` (`user_uuid`, `status`, `due_us`);
+CREATE TABLE `orders` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `order_no` varchar(255) NOT NULL,
+  `user_uuid` varchar(255) NOT NULL,
+  `product_id` varchar(255) NULL,
+  `product_name` varchar(255) NULL,
+  `amount` integer NOT NULL,
+  `currency` varchar(10) NULL,
+  `status` varchar(50) NOT NULL,
+  `pay_type` varchar(50) NULL,
+  `sub_id` varchar(255) NULL,
+  `interval` varchar(50) NULL,
+  `created_at` timestamp NULL,
+  `paid_at` timestamp NULL,
+  `credits` integer NULL,
+  `credits_expire_at` timestamp NULL,
+  `period_start` timestamp NULL,
+  `period_end` timestamp NULL,
+  `renewal_key` varchar(255) NULL,
+  `pay_ref` varchar(255) NULL,
+  `refunded_amount` integer NOT NULL DEFAULT 0,
+  `refunded_credits` integer NOT NULL DEFAULT 0,
+  `refunded_at` timestamp NULL,
+  `failure_reason` text NULL,
+  `sub_ended_at` timestamp NULL,
+  `updated_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `orders_order_no_unique` ON `orders` (`order_no`);
+CREATE INDEX `orders_user_uuid_idx` ON `orders` (`user_uuid`);
+CREATE INDEX `orders_user_uuid_paid_at_idx` ON `orders` (`user_uuid`, `paid_at`, `id`);
+CREATE INDEX `orders_user_uuid_created_at_idx` ON `orders` (`user_uuid`, `created_at`, `id`);
+CREATE UNIQUE INDEX `orders_renewal_key_unique` ON `orders` (`renewal_key`);
+CREATE INDEX `orders_sub_id_created_at_idx` ON `orders` (`sub_id`, `created_at`);
+CREATE INDEX `orders_pay_ref_idx` ON `orders` (`pay_ref`);
+CREATE INDEX `orders_status_created_at_idx` ON `orders` (`status`, `created_at`, `order_no`);
+CREATE INDEX `orders_created_at_idx` ON `orders` (`created_at`, `order_no`);
+CREATE INDEX `orders_paid_at_idx` ON `orders` (`paid_at`);
+CREATE TABLE `affiliates` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `user_uuid` varchar(255) NOT NULL,
+  `order_uuid` varchar(255) NULL,
+  `customer_email` varchar(255) NULL,
+  `order_amount` integer NOT NULL DEFAULT 0,
+  `commission_rate` integer NOT NULL DEFAULT 0,
+  `commission_amount` integer NOT NULL DEFAULT 0,
+  `status` varchar(50) NULL,
+  `created_at` timestamp NULL,
+  `order_key` varchar(255) NULL,
+  `customer_uuid` varchar(255) NULL,
+  `currency` varchar(10) NULL,
+  `reversed_amount` integer NOT NULL DEFAULT 0,
+  `approved_at` timestamp NULL,
+  `rejected_at` timestamp NULL,
+  `paid_at` timestamp NULL,
+  `converted_at` timestamp NULL,
+  `converted_credits` integer NULL,
+  `updated_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `affiliates_order_key_unique` ON `affiliates` (`order_key`);
+CREATE INDEX `affiliates_order_uuid_idx` ON `affiliates` (`order_uuid`);
+CREATE INDEX `affiliates_user_uuid_created_at_idx` ON `affiliates` (`user_uuid`, `created_at`, `id`);
+CREATE INDEX `affiliates_status_created_at_idx` ON `affiliates` (`status`, `created_at`, `id`);
+CREATE INDEX `affiliates_customer_uuid_idx` ON `affiliates` (`customer_uuid`);
+CREATE TABLE `ai_provider_keys` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `provider_name` varchar(50) NOT NULL,
+  `api_key` text NOT NULL,
+  `model_config` text NULL,
+  `is_enabled` boolean NOT NULL DEFAULT true,
+  `updated_at` timestamp NULL,
+  `created_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `ai_provider_keys_provider_name_unique` ON `ai_provider_keys` (`provider_name`);
+CREATE TABLE `generations` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `gen_id` varchar(255) NOT NULL,
+  `user_uuid` varchar(255) NOT NULL,
+  `ai_type` varchar(50) NOT NULL,
+  `provider` varchar(50) NOT NULL,
+  `model` varchar(255) NULL,
+  `prompt` text NULL,
+  `result_urls` text NULL,
+  `status` varchar(50) NOT NULL,
+  `credits_cost` integer NOT NULL DEFAULT 0,
+  `created_at` timestamp NULL,
+  `completed_at` timestamp NULL,
+  `error_message` text NULL,
+  `request_key` varchar(255) NULL,
+  `charge_key` varchar(255) NULL,
+  `hold_key` varchar(255) NULL,
+  `credits_refunded` integer NOT NULL DEFAULT 0,
+  `started_at` timestamp NULL,
+  `updated_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `generations_gen_id_unique` ON `generations` (`gen_id`);
+CREATE INDEX `generations_user_uuid_idx` ON `generations` (`user_uuid`);
+CREATE INDEX `generations_user_uuid_created_at_idx` ON `generations` (`user_uuid`, `created_at`, `id`);
+CREATE UNIQUE INDEX `generations_user_uuid_request_key_unique` ON `generations` (`user_uuid`, `request_key`);
+CREATE INDEX `generations_status_created_at_idx` ON `generations` (`status`, `created_at`);
+CREATE TABLE `apikeys` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `name` varchar(255) NULL,
+  `key` varchar(255) NOT NULL,
+  `user_uuid` varchar(255) NOT NULL,
+  `status` varchar(50) NULL,
+  `created_at` timestamp NULL,
+  `prefix` varchar(32) NULL,
+  `last_used_at` timestamp NULL,
+  `revoked_at` timestamp NULL,
+  `updated_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `apikeys_key_unique` ON `apikeys` (`key`);
+CREATE INDEX `apikeys_user_uuid_created_at_idx` ON `apikeys` (`user_uuid`, `created_at`, `id`);
+CREATE TABLE `posts` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `uuid` varchar(255) NOT NULL,
+  `title` varchar(255) NULL,
+  `description` text NULL,
+  `content` text NULL,
+  `slug` varchar(255) NULL,
+  `locale` varchar(10) NULL,
+  `status` varchar(50) NULL,
+  `created_at` timestamp NULL,
+  `updated_at` timestamp NULL,
+  `slug_key` varchar(300) NULL,
+  `published_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `posts_uuid_unique` ON `posts` (`uuid`);
+CREATE UNIQUE INDEX `posts_slug_key_unique` ON `posts` (`slug_key`);
+CREATE INDEX `posts_slug_locale_idx` ON `posts` (`slug`, `locale`);
+CREATE INDEX `posts_locale_created_at_idx` ON `posts` (`locale`, `created_at`, `id`);
+CREATE INDEX `posts_created_at_idx` ON `posts` (`created_at`, `id`);
+CREATE TABLE `feedbacks` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `user_uuid` varchar(255) NULL,
+  `content` text NULL,
+  `rating` integer NULL,
+  `created_at` timestamp NULL
+);
+CREATE INDEX `feedbacks_created_at_idx` ON `feedbacks` (`created_at`, `id`);
+CREATE INDEX `feedbacks_user_uuid_created_at_idx` ON `feedbacks` (`user_uuid`, `created_at`, `id`);
