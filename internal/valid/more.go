@@ -26,6 +26,15 @@ func Optional(field, s string, maxRunes int) error {
 	return Identifier(field, s, maxRunes)
 }
 
+// Key is Identifier for a name that other names are made of: its limit is in
+// bytes.
+func Key(field, s string, maxBytes int) error {
+	if len(s) > maxBytes {
+		return Failf(field, "longer than %d bytes", maxBytes)
+	}
+	return Identifier(field, s, 0)
+}
+
 // AmountOrZero is Amount for a number that may be 0.
 func AmountOrZero(field string, n int64) error {
 	if n == 0 {

@@ -1,0 +1,85 @@
+package generations
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// InvalidError names a field of the caller's input and says what is wrong with
+// it. Nothing was written.
+type InvalidError = valid.Error
+
+// KeyReusedError says that the user already ordered another generation under
+// the key, or that the GenID is taken. Nothing was written.
+type KeyReusedError = credits.KeyReusedError
+
+// Sentinels for errors.Is. Those that carry data have a type of their own.
+var (
+	// ErrInvalid matches every *InvalidError, *ParamsError and
+	// *UnsupportedError.
+	ErrInvalid = valid.Err
+	// ErrKeyReused matches every *KeyReusedError.
+	ErrKeyReused = credits.ErrKeyReused
+	// ErrInsufficient matches every *credits.InsufficientError.
+	ErrInsufficient = credits.ErrInsufficient
+	// ErrUnsupported matches every *UnsupportedError.
+	ErrUnsupported = errors.New("unsupported")
+	// ErrNotFound says that there is no such generation, or that another user
+	// owns it.
+	ErrNotFound = errors.New("generation not found")
+	// ErrState matches every *StateError.
+	ErrState = errors.New("generation is in another state")
+)
+
+// ParamsError says that required fields of a ChargeParams are empty. Nothing
+// was written.
+type ParamsError struct {
+	// Missing are the fields, as Go spells them.
+	Missing []string
+}
+
+func (e *ParamsError) Error() string {
+	return "invalid params: ai_type, provider, model, prompt required"
+}
+
+// Is matches ErrInvalid.
+func (e *ParamsError) Is(target error) bool { return target == ErrInvalid }
+
+// UnsupportedError says that the price list has no such provider, or no such
+// model of that provider, for the type. Nothing was written.
+type UnsupportedError struct {
+	// Field is Provider or Model.
+	Field    string
+	AIType   AIType
+	Provider string
+	Model    string
+}
+
+func (e *UnsupportedError) Error() string {
+	if e.Field == "Model" {
+		return fmt.Sprintf("Unsupported %s model: %s", e.AIType, e.Model)
+	}
+	return fmt.Sprintf("Unsupported %s provider: %s", e.AIType, e.Provider)
+}
+
+// Is matches ErrUnsupported and ErrInvalid.
+func (e *UnsupportedError) Is(target error) bool {
+	return target == ErrUnsupported || target == ErrInvalid
+}
+
+// StateError says that a generation cannot go from where it stands to where it
+// was sent. Nothing was written.
+type StateError struct {
+	GenID    string
+	From, To Status
+}
+
+func (e *StateError) Error() string {
+	return fmt.Sprintf("generation %s is %s and cannot become %s", e.GenID, e.From, e.To)
+}
+
+// Is matches ErrState.
+func (e *StateError) Is(target error) bool { return target == ErrState }

@@ -1,0 +1,108 @@
+package generations
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Limits of List.
+const (
+	// DefaultLimit is the size of a page when none is asked for.
+	DefaultLimit = 20
+	// MaxLimit is the largest page.
+	MaxLimit = 100
+)
+
+// ListParams names a user and a page of their generations.
+type ListParams struct {
+	// UserUUID is whose generations, required.
+	UserUUID string
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 20.
+	Limit int
+}
+
+// ListResult is a page of generations.
+type ListResult struct {
+	Generations []Generation
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// List returns a page of a user's generations, newest first, none for an
+// unknown user.
+//
+// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// another list included, and *dialect.Error when the engine fails.
+func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+		return nil, err
+	}
+	list := page.List[Generation]{
+		Scope:  "generations/" + p.UserUUID,
+		Column: "created_at",
+		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
+		},
+		Place:   func(g *Generation) (time.Time, int64) { return g.CreatedAt, g.ID },
+		Default: DefaultLimit, Max: MaxLimit,
+	}
+	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &ListResult{Generations: found, Next: next}, nil
+}
+
+// GetParams names a generation.
+type GetParams struct {
+	// GenID is required.
+	GenID string
+	// UserUUID, when set, is who must own the generation.
+	UserUUID string
+}
+
+// check returns an *InvalidError for a field of p.
+func (p GetParams) check() error {
+	err := valid.Identifier("GenID", p.GenID, maxName)
+	if err == nil && p.UserUUID != "" {
+		err = valid.UUID("UserUUID", p.UserUUID)
+	}
+	return err
+}
+
+// Get finds a generation. It returns *InvalidError for a field of p,
+// ErrNotFound when there is no such generation or another user owns it, and
+// *dialect.Error when the engine fails.
+func Get(ctx context.Context, db bun.IDB, p GetParams) (*Generation, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	return p.scan(ctx, func(g *Generation) *bun.SelectQuery { return db.NewSelect().Model(g) })
+}
+
+// scan runs the query that from starts for the generation that p names.
+func (p GetParams) scan(ctx context.Context, from func(*Generation) *bun.SelectQuery) (*Generation, error) {
+	g := new(Generation)
+	q := from(g).Where("gen_id = ?", p.GenID)
+	if p.UserUUID != "" {
+		q = q.Where("user_uuid = ?", p.UserUUID)
+	}
+	err := q.Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && g.GenID != p.GenID:
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, dialect.Classify(err)
+	}
+	return g, nil
+}

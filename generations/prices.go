@@ -1,0 +1,57 @@
+package generations
+
+import (
+	"fmt"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Price is what one generation costs.
+type Price struct {
+	AIType   AIType
+	Provider string
+	Model    string
+	// Credits is positive and at most 2,147,483,647.
+	Credits int64
+}
+
+// PriceList is what a product sells. Of two prices for the same thing the first
+// counts.
+type PriceList []Price
+
+// DefaultPrices returns the price list to start from. It is the caller's to
+// change. Text has no listed price: the caller of [ChargeGeneration] gives it.
+func DefaultPrices() PriceList {
+	return PriceList{
+		{TypeImage, "openai", "dall-e-3", 5},
+		{TypeImage, "replicate", "black-forest-labs/flux-schnell", 3},
+		{TypeImage, "kling", "kling-v1", 4},
+		{TypeVideo, "seedance", "doubao-seedance-1-0-pro-250528", 10},
+		{TypeVideo, "kling", "kling-v1", 10},
+		{TypeVideo, "kling", "kling-v1-6", 10},
+	}
+}
+
+// Lookup returns the price of one generation. It returns *UnsupportedError when
+// the list has no such provider, or no such model of it, for the type; and
+// *InvalidError when the type is unknown, when it is text and the list does not
+// price it, or when the price itself is not a valid amount.
+func (l PriceList) Lookup(aiType AIType, provider, model string) (int64, error) {
+	if err := checkType(aiType); err != nil {
+		return 0, err
+	}
+	missing := "Provider"
+	for i, price := range l {
+		if price.AIType != aiType || price.Provider != provider {
+			continue
+		}
+		if price.Model == model {
+			return price.Credits, valid.Amount(fmt.Sprintf("Prices[%d].Credits", i), price.Credits)
+		}
+		missing = "Model"
+	}
+	if aiType == TypeText {
+		return 0, valid.Failf("Cost", "required: text has no listed price")
+	}
+	return 0, &UnsupportedError{Field: missing, AIType: aiType, Provider: provider, Model: model}
+}

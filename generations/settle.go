@@ -1,0 +1,226 @@
+package generations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// StartParams names a generation that a provider has taken up.
+type StartParams struct {
+	// GenID is required.
+	GenID string
+	// UserUUID, when set, is who must own the generation.
+	UserUUID string
+	// At is when it started; zero means now.
+	At time.Time
+}
+
+// Start moves a pending generation to processing. A generation that is
+// processing already is returned as a replay.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// ErrNotFound, *StateError when it is completed or failed, and *dialect.Error
+// when the engine fails.
+func Start(ctx context.Context, db bun.IDB, p StartParams) (*Result, error) {
+	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{
+		to:   StatusProcessing,
+		from: []Status{StatusPending},
+		done: func(*Generation) bool { return true },
+		apply: func(_ context.Context, _ bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+			g.StartedAt = at
+			return nil, nil //nolint:nilnil // no credits move
+		},
+	})
+}
+
+// CompleteParams is what a generation resulted in.
+type CompleteParams struct {
+	// GenID is required.
+	GenID string
+	// UserUUID, when set, is who must own the generation.
+	UserUUID string
+	// ResultURLs are absolute http or https URLs, at least one unless the
+	// generation is text. As a JSON array they have at most 65,535 bytes.
+	ResultURLs []string
+	// At is when it completed; zero means now.
+	At time.Time
+}
+
+// Complete moves a pending or processing generation to completed. One that is
+// completed already, with the same results, is returned as a replay.
+//
+// Of concurrent calls of Complete and Fail for one generation the first wins.
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// ErrNotFound, *StateError when it is failed, or completed with other results,
+// and *dialect.Error when the engine fails.
+func Complete(ctx context.Context, db bun.IDB, p CompleteParams) (*Result, error) {
+	urls, err := marshalURLs(p.ResultURLs)
+	if err != nil {
+		return nil, err
+	}
+	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{
+		to:   StatusCompleted,
+		from: []Status{StatusPending, StatusProcessing},
+		done: func(g *Generation) bool { return g.ResultURLs == urls },
+		apply: func(_ context.Context, _ bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+			if len(p.ResultURLs) == 0 && g.AIType != TypeText {
+				return nil, valid.Failf("ResultURLs", "empty for a generation of type %s", g.AIType)
+			}
+			g.ResultURLs, g.CompletedAt = urls, at
+			return nil, nil //nolint:nilnil // no credits move
+		},
+	})
+}
+
+// FailParams says why a generation failed.
+type FailParams struct {
+	// GenID is required.
+	GenID string
+	// UserUUID, when set, is who must own the generation.
+	UserUUID string
+	// Message is what the provider said. Because it is not the caller's own, it
+	// is never refused: what cannot be stored is left out, and it is cut at
+	// 65,535 bytes.
+	Message string
+	// At is when it failed; zero means now.
+	At time.Time
+}
+
+// Fail moves a pending or processing generation to failed and gives its credits
+// back to the very grants they came from, in one transaction. What of them has
+// expired meanwhile is gone. One that has failed already is returned as a
+// replay: its credits go back once.
+//
+// A generation whose row another program wrote has no ChargeKey and no charge
+// that could be told from others: it fails, and Result.Operation is nil.
+//
+// Of concurrent calls of Complete and Fail for one generation the first wins.
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// ErrNotFound, *StateError when it is completed, *credits.NotFoundError when
+// the ledger lacks the charge, and *dialect.Error when the engine fails.
+func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
+	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{
+		to:   StatusFailed,
+		from: []Status{StatusPending, StatusProcessing},
+		done: func(*Generation) bool { return true },
+		apply: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+			g.ErrorMessage, g.CompletedAt = storable(p.Message), at
+			return giveBack(ctx, tx, g, at)
+		},
+	})
+}
+
+// giveBack refunds what is left of a generation's charge. There is no operation
+// when nothing is: no charge of ours, or one that the caller refunded.
+func giveBack(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+	if g.ChargeKey == "" {
+		return nil, nil //nolint:nilnil // no credits move
+	}
+	op, err := credits.Refund(ctx, tx, credits.RefundParams{
+		UserUUID: g.UserUUID, ChargeKey: g.ChargeKey, Key: refundKey(g.GenID), GenID: g.GenID, At: at,
+	})
+	if spent := (*credits.ExceedsError)(nil); errors.As(err, &spent) && spent.Left == 0 {
+		return nil, nil //nolint:nilnil // see above
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.CreditsRefunded += op.Amount
+	return op, nil
+}
+
+// storable makes s fit a text column of any engine.
+func storable(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+	if len(s) > valid.MaxText {
+		s = strings.ToValidUTF8(s[:valid.MaxText], "")
+	}
+	return s
+}
+
+// step is one move of a generation's life.
+type step struct {
+	to   Status
+	from []Status
+	// done reports whether a generation that is at to already got there by the
+	// same call.
+	done func(*Generation) bool
+	// apply changes the generation and moves its credits. It runs under the
+	// generation's lock, before the row is written.
+	apply func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error)
+}
+
+// allows reports whether a generation may leave status by this step.
+func (s step) allows(status Status) bool {
+	for _, from := range s.from {
+		if status == from {
+			return true
+		}
+	}
+	return false
+}
+
+// move takes a generation through a step. The row is locked first, so that what
+// is decided holds until it is written; the status in the UPDATE's own WHERE
+// holds it on engines without row locks.
+func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*Result, error) {
+	at, atErr := valid.Time("At", at)
+	if err := valid.First(p.check(), atErr); err != nil {
+		return nil, err
+	}
+	var result *Result
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		g, err := p.scan(ctx, func(g *Generation) *bun.SelectQuery {
+			return rows.ForUpdate(tx.NewSelect().Model(g), tx)
+		})
+		if err != nil {
+			return err
+		}
+		result = &Result{Generation: g}
+		if g.Status == s.to && s.done(g) {
+			result.Replayed = true
+			return nil
+		}
+		from := g.Status
+		if !s.allows(from) {
+			return &StateError{GenID: g.GenID, From: from, To: s.to}
+		}
+		if result.Operation, err = s.apply(ctx, tx, g, at); err != nil {
+			return err
+		}
+		g.Status, g.UpdatedAt = s.to, at
+		return update(ctx, tx, g, from)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// update writes what a step can change.
+func update(ctx context.Context, tx bun.Tx, g *Generation, from Status) error {
+	res, err := tx.NewUpdate().Model(g).
+		Column("status", "result_urls", "error_message", "credits_refunded",
+			"started_at", "completed_at", "updated_at").
+		Where("user_uuid = ?", g.UserUUID).
+		Where("gen_id = ?", g.GenID).
+		Where("status = ?", from).
+		Exec(ctx)
+	if err != nil {
+		return dialect.Classify(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return fmt.Errorf("generation %s changed under its lock: does the engine keep row locks?", g.GenID)
+}

@@ -1,0 +1,121 @@
+package orders
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Limits of List.
+const (
+	// DefaultLimit is the size of a page when none is asked for.
+	DefaultLimit = 10
+	// MaxLimit is the largest page.
+	MaxLimit = 100
+)
+
+// Sort is the order of a list.
+type Sort string
+
+// The orders of a list.
+const (
+	// SortPayment is the newest payment first; then the orders without one,
+	// the latest recorded first.
+	SortPayment Sort = "payment"
+	// SortCreation is the newest order first.
+	SortCreation Sort = "creation"
+)
+
+// Valid reports whether s is one of the orders above.
+func (s Sort) Valid() bool { return s == SortPayment || s == SortCreation }
+
+// ListParams names a user and a page of their orders.
+type ListParams struct {
+	// UserUUID is whose orders, required.
+	UserUUID string
+	// Sort is SortPayment when empty.
+	Sort Sort
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 10.
+	Limit int
+}
+
+// ListResult is a page of orders.
+type ListResult struct {
+	Orders []Order
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// List returns a page of a user's orders, none for an unknown user. An order
+// that is paid while a caller pages by payment may be missed by later pages.
+//
+// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// another list included, and *dialect.Error when the engine fails.
+func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+	if p.Sort == "" {
+		p.Sort = SortPayment
+	}
+	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), oneOf("Sort", p.Sort)); err != nil {
+		return nil, err
+	}
+	list := page.List[Order]{
+		Scope:  "orders/" + string(p.Sort) + "/" + p.UserUUID,
+		Column: "paid_at",
+		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
+		},
+		Place:   func(o *Order) (time.Time, int64) { return o.PaidAt, o.ID },
+		Default: DefaultLimit, Max: MaxLimit,
+	}
+	if p.Sort == SortCreation {
+		list.Column = "created_at"
+		list.Place = func(o *Order) (time.Time, int64) { return o.CreatedAt, o.ID }
+	}
+	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &ListResult{Orders: found, Next: next}, nil
+}
+
+// GetParams names an order.
+type GetParams struct {
+	// OrderNo is required.
+	OrderNo string
+	// UserUUID, when set, is who must own the order.
+	UserUUID string
+}
+
+// Get finds an order. It returns *InvalidError for a field of p, ErrNotFound
+// when there is no such order or another user owns it, and *dialect.Error when
+// the engine fails.
+func Get(ctx context.Context, db bun.IDB, p GetParams) (*Order, error) {
+	if err := valid.Identifier("OrderNo", p.OrderNo, maxName); err != nil {
+		return nil, err
+	}
+	o := new(Order)
+	q := db.NewSelect().Model(o).Where("order_no = ?", p.OrderNo).Limit(1)
+	if p.UserUUID != "" {
+		if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+			return nil, err
+		}
+		q = q.Where("user_uuid = ?", p.UserUUID)
+	}
+	err := q.Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && o.OrderNo != p.OrderNo:
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, dialect.Classify(err)
+	}
+	return o, nil
+}

@@ -1,0 +1,155 @@
+package users
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// maxName is the longest nickname, avatar URL or invite code, in characters.
+const maxName = 255
+
+// maxCodes is how many invite codes are tried before giving up. There are more
+// than 5·10¹⁰ of the shortest kind alone.
+const maxCodes = 10
+
+// CreateParams describes a user to create.
+type CreateParams struct {
+	// Email is required, at most 255 characters. It is stored trimmed and
+	// lower-cased.
+	Email string
+	// Nickname and AvatarURL are optional, at most 255 characters each.
+	Nickname  string
+	AvatarURL string
+	// InviteCode is the code with which the user was invited, empty for none.
+	// Its owner becomes the user's referrer, for good.
+	InviteCode string
+	// WelcomeCredits is what the user starts with; 0 means 100. They expire one
+	// year after At.
+	WelcomeCredits int64
+	// At is when the user signed up; zero means now.
+	At time.Time
+}
+
+// CreateResult is a user who was created.
+type CreateResult struct {
+	User *User
+	// Welcome is the grant of the welcome credits.
+	Welcome *credits.Operation
+}
+
+// Create signs a user up: the user with a uuid and an invite code of their own,
+// and their welcome credits, in one transaction.
+//
+// It is not idempotent: a second call with the same email fails with
+// *EmailTakenError, and of concurrent calls with one email exactly one
+// succeeds. Errors, after which nothing is written:
+//   - *InvalidError for a field of p;
+//   - *NotFoundError when no user has the InviteCode;
+//   - *EmailTakenError when a user has the email, whatever its case;
+//   - *dialect.Error when the engine fails.
+func Create(ctx context.Context, db bun.IDB, p CreateParams) (*CreateResult, error) {
+	return create(ctx, db, p, newCode)
+}
+
+// create takes its invite codes from code.
+func create(ctx context.Context, db bun.IDB, p CreateParams, code func() string) (*CreateResult, error) {
+	draft, err := p.user()
+	if err != nil {
+		return nil, err
+	}
+	var result *CreateResult
+	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		u := *draft
+		if p.InviteCode != "" {
+			referrer, err := Get(ctx, tx, GetParams{InviteCode: p.InviteCode})
+			if err != nil {
+				return err
+			}
+			u.InvitedBy = referrer.UUID
+		}
+		created, err := insert(ctx, tx, u, code)
+		if err != nil {
+			return err
+		}
+		welcome, err := credits.GrantNewUserCredits(ctx, tx, credits.NewUserParams{
+			UserUUID: created.UUID, Amount: p.WelcomeCredits, At: u.CreatedAt,
+		})
+		result = &CreateResult{User: created, Welcome: welcome}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// user checks p and returns the user that it describes, without an invite code.
+func (p CreateParams) user() (*User, error) {
+	email, emailErr := valid.Email("Email", p.Email)
+	at, atErr := valid.Time("At", p.At)
+	err := valid.First(
+		emailErr,
+		valid.Text("Nickname", p.Nickname, maxName),
+		valid.Text("AvatarURL", p.AvatarURL, maxName),
+		valid.Optional("InviteCode", p.InviteCode, maxName),
+		valid.AmountOrZero("WelcomeCredits", p.WelcomeCredits),
+		atErr,
+	)
+	if err != nil {
+		return nil, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	return &User{
+		UUID: id.String(), Email: email, Nickname: p.Nickname, AvatarURL: p.AvatarURL,
+		CreatedAt: at, UpdatedAt: at,
+	}, nil
+}
+
+// insert stores u with the first code that is free. Whether it is free is the
+// database's word, not that of a look before.
+func insert(ctx context.Context, tx bun.Tx, u User, code func() string) (*User, error) {
+	for range maxCodes {
+		attempt := u
+		attempt.InviteCode = code()
+		inserted, err := rows.Insert(ctx, tx, &attempt)
+		if err != nil {
+			return nil, err
+		}
+		if inserted {
+			return &attempt, nil
+		}
+		taken, err := emailTaken(ctx, tx, u.Email)
+		if err != nil {
+			return nil, err
+		}
+		if taken {
+			return nil, &EmailTakenError{Email: u.Email}
+		}
+	}
+	return nil, ErrNoInviteCode
+}
+
+// emailTaken tells which rule refused a user. The plain read comes first: many
+// losers of one race would deadlock in the locking one. That one is for callers
+// whose transaction reads from a snapshot older than the winner.
+func emailTaken(ctx context.Context, tx bun.Tx, email string) (bool, error) {
+	q := func() *bun.SelectQuery {
+		return tx.NewSelect().Model((*User)(nil)).Column("id").Where("email = ?", email)
+	}
+	n, err := rows.Count(ctx, q())
+	if n == 0 && err == nil && dialect.Of(tx).LocksRows() {
+		n, err = rows.Count(ctx, rows.ForUpdate(q(), tx))
+	}
+	return n > 0, err
+}

@@ -1,0 +1,107 @@
+package users
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// GetParams names a user. Exactly one field is set.
+type GetParams struct {
+	UUID string
+	// Email in any case, with or without blanks around it.
+	Email string
+	// InviteCode in the very case it was given out in.
+	InviteCode string
+}
+
+// Get finds a user by uuid, email or invite code. Deleted users are not found.
+//
+// It returns *InvalidError when p does not set exactly one field, or sets it to
+// what cannot name a user; *NotFoundError when there is no such user; and
+// *dialect.Error when the engine fails.
+func Get(ctx context.Context, db bun.IDB, p GetParams) (*User, error) {
+	field, column, value, err := p.condition()
+	if err != nil {
+		return nil, err
+	}
+	u := new(User)
+	err = db.NewSelect().Model(u).
+		Where("? = ?", bun.Ident(column), value).
+		Where("deleted_at IS NULL").
+		Limit(1).
+		Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, &NotFoundError{Field: field}
+	case err != nil:
+		return nil, dialect.Classify(err)
+	case p.InviteCode != "" && u.InviteCode != p.InviteCode:
+		// A column that another program made may compare without case.
+		return nil, &NotFoundError{Field: field}
+	}
+	return u, nil
+}
+
+// condition returns the field that p sets, its column, and the value to look
+// for there.
+func (p GetParams) condition() (field, column, value string, err error) {
+	set := 0
+	for _, v := range []string{p.UUID, p.Email, p.InviteCode} {
+		if v != "" {
+			set++
+		}
+	}
+	switch {
+	case set != 1:
+		return "", "", "", valid.Failf("GetParams", "set one of UUID, Email and InviteCode, not %d", set)
+	case p.UUID != "":
+		return "UUID", "uuid", p.UUID, valid.UUID("UUID", p.UUID)
+	case p.Email != "":
+		email, err := valid.Email("Email", p.Email)
+		return "Email", "email", email, err
+	default:
+		return "InviteCode", "invite_code", p.InviteCode, valid.Identifier("InviteCode", p.InviteCode, maxName)
+	}
+}
+
+// GetWithCreditsParams names a user, by exactly one of the first three fields,
+// and a time.
+type GetWithCreditsParams struct {
+	UUID       string
+	Email      string
+	InviteCode string
+	// At is the time of the balance; zero means now.
+	At time.Time
+}
+
+// WithCredits is a user and what they have.
+type WithCredits struct {
+	User *User
+	// Balance is exact at the time asked for: what has expired by then is not
+	// in it.
+	Balance *credits.BalanceResult
+}
+
+// GetWithCredits finds a user as [Get] does, with their balance. A user without
+// any operation has a balance of zeros.
+//
+// It returns the errors of Get, and *InvalidError for a time that cannot be.
+func GetWithCredits(ctx context.Context, db bun.IDB, p GetWithCreditsParams) (*WithCredits, error) {
+	u, err := Get(ctx, db, GetParams{UUID: p.UUID, Email: p.Email, InviteCode: p.InviteCode})
+	if err != nil {
+		return nil, err
+	}
+	balance, err := credits.Balance(ctx, db, credits.BalanceParams{UserUUID: u.UUID, At: p.At})
+	if err != nil {
+		return nil, err
+	}
+	return &WithCredits{User: u, Balance: balance}, nil
+}
