@@ -51,16 +51,18 @@ type PushError = schema.PushError
 // program can push whenever it starts: on a database that is up to date Push
 // only reads, takes no lock and needs no right to create.
 //
-// Processes that push at once wait for one another, as long as ctx allows. On
-// PostgreSQL (where it works in the first schema of the search_path that
-// exists) and SQLite the whole push is one transaction. MySQL and MariaDB
-// commit each statement by itself; a push that fails or dies there leaves what
-// it had made, which is returned with the error, and the next push goes on.
+// Processes that push at once wait for one another, as long as ctx allows (on
+// SQLite at most as long as the handle's lock timeout). On PostgreSQL, where it
+// works in the first schema of the search_path that exists, and on SQLite the
+// whole push is one transaction. MySQL and MariaDB commit each statement by
+// itself; a push that fails or dies there leaves what it had made, which is
+// returned with the error, and the next push goes on. The handle's statement
+// timeout does not apply; its lock timeout applies to waiting for tables.
 //
-// An index is built by a plain CREATE INDEX, which keeps writers of its table
-// waiting on PostgreSQL: on large tables that exist already, create the indexes
-// of a new version beforehand with CREATE INDEX CONCURRENTLY, under the same
-// names, and Push will find them.
+// An index is built by a plain CREATE INDEX, and a table that is added to stays
+// locked to the push's end on PostgreSQL. On large tables that exist already,
+// create the indexes of a new version beforehand with CREATE INDEX
+// CONCURRENTLY, under the same names, and Push will find them.
 //
 // It returns a *[PushError] for what cannot be added: a unique index whose
 // rows hold duplicates, a NOT NULL column without a default on a table with

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/internal/schema"
@@ -115,7 +116,7 @@ func TestPushDiesMidway(t *testing.T) {
 					_, err := schema.Push(ctx, pusher, testModels())
 					died <- err
 				}()
-				session := waiting(t, env.DB)
+				session := waiting(t, env.DB, 0)
 				end(t, func() { kill(t, env.DB, session) }, cancel)
 				require.Error(t, <-died)
 
@@ -127,15 +128,72 @@ func TestPushDiesMidway(t *testing.T) {
 	})
 }
 
-// waiting returns the session whose ALTER TABLE waits for a table's lock, once
-// there is one.
-func waiting(t *testing.T, db *bun.DB) (id int64) {
+// A timeout that suits queries does not end a push that waits, for another one
+// or for a table, longer than that.
+func TestPushOutlastsTheStatementTimeout(t *testing.T) {
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		if !dialect.Of(env.DB).LocksRows() {
+			return // no statement timeout
+		}
+		exec(t, env.DB, quoted(env.Engine, `CREATE TABLE "order" (id integer NOT NULL PRIMARY KEY)`))
+		tx, err := env.DB.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		defer func() { _ = tx.Rollback() }()
+		_, err = tx.Tx.ExecContext(t.Context(), quoted(env.Engine, `SELECT COUNT(*) FROM "order"`))
+		require.NoError(t, err)
+
+		errs := make(chan error)
+		for range 2 {
+			db := env.Open(t, chameleon.WithStatementTimeout(time.Second))
+			go func() {
+				_, err := schema.Push(t.Context(), db, testModels())
+				errs <- err
+			}()
+		}
+		waiting(t, env.DB, 2)
+		require.NoError(t, tx.Rollback())
+		require.NoError(t, <-errs)
+		require.NoError(t, <-errs)
+		require.Empty(t, push(t, env.DB))
+	})
+}
+
+// Behind a transaction pooler each transaction may be another session.
+func TestPushesThroughAPooler(t *testing.T) {
+	pooled := enginetest.PgBouncer(t)
+	const n = 10
+	errs := make(chan error, n)
+	for range n {
+		db, err := chameleon.Open(t.Context(), pooled.URL)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = db.Close() })
+		require.True(t, dialect.Of(db).Pooled)
+		go func() {
+			_, err := schema.Push(t.Context(), db, testModels())
+			errs <- err
+		}()
+	}
+	for range n {
+		require.NoError(t, <-errs)
+	}
+	require.Empty(t, push(t, pooled.Direct.DB))
+	var locks int
+	require.NoError(t, pooled.Direct.DB.NewRaw("SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory'"+
+		" AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").Scan(t.Context(), &locks))
+	require.Zero(t, locks, "no lock is left with the pooler's sessions")
+}
+
+// waiting returns the session whose ALTER TABLE has waited for a table's lock
+// for a number of seconds, once there is one.
+func waiting(t *testing.T, db *bun.DB, seconds int) (id int64) {
 	t.Helper()
 	query := `SELECT pid FROM pg_stat_activity WHERE datname = current_database()` +
-		` AND wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'`
+		` AND wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'` +
+		fmt.Sprintf(` AND clock_timestamp() - query_start >= interval '%d s'`, seconds)
 	if dialect.Of(db).IsMySQL() {
 		query = `SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE()` +
-			` AND STATE LIKE 'Waiting for table%' AND INFO LIKE 'ALTER TABLE%'`
+			` AND STATE LIKE 'Waiting for table%' AND INFO LIKE 'ALTER TABLE%'` +
+			fmt.Sprintf(` AND TIME >= %d`, seconds)
 	}
 	require.Eventually(t, func() bool {
 		return db.DB.QueryRowContext(t.Context(), query).Scan(&id) == nil

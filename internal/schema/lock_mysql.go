@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"encoding/hex"
 	"errors"
+	"strings"
 	"time"
 
 	atlas "ariga.io/atlas/sql/schema"
@@ -39,6 +40,8 @@ func (eng mysqlEngine) locked(
 	return err
 }
 
+// lockedOnce closes its connection in the end instead of pooling it: the
+// session was changed, and may hold the lock.
 func (eng mysqlEngine) lockedOnce(
 	ctx context.Context, db *sql.DB, fn func(ctx context.Context, q atlas.ExecQuerier) error,
 ) error {
@@ -46,10 +49,9 @@ func (eng mysqlEngine) lockedOnce(
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Raw(func(any) error { return driver.ErrBadConn }) }()
 	name, err := acquire(ctx, conn)
 	if err != nil {
-		discard(conn)
 		return err
 	}
 	defer release(ctx, conn, name)
@@ -61,9 +63,11 @@ func (eng mysqlEngine) lockedOnce(
 // keeps it within 64 characters.
 func acquire(ctx context.Context, conn *sql.Conn) (string, error) {
 	var database sql.NullString
-	if err := conn.QueryRowContext(ctx, "SELECT DATABASE()").Scan(&database); err != nil {
+	var version string
+	if err := conn.QueryRowContext(ctx, "SELECT DATABASE(), VERSION()").Scan(&database, &version); err != nil {
 		return "", err
 	}
+	unlimited(ctx, conn, version)
 	sum := sha256.Sum256([]byte(database.String))
 	name := "chameleon_push_" + hex.EncodeToString(sum[:16])
 	for {
@@ -73,25 +77,28 @@ func acquire(ctx context.Context, conn *sql.Conn) (string, error) {
 		}
 		switch {
 		case !got.Valid:
-			return "", errors.New("schema: the server failed to give the push its lock")
+			return "", errors.New("push: the server failed to give out its lock")
 		case got.Int64 == 1:
 			return name, nil
 		}
 	}
 }
 
-// release gives the lock back, or else the connection up: a connection that
-// holds the lock must not return to the pool.
+// unlimited lets statements run as long as ctx allows: waiting for the lock
+// and building an index outlast a timeout that suits queries. A server that
+// has no such timeout refuses, which changes nothing.
+func unlimited(ctx context.Context, conn *sql.Conn, version string) {
+	set := "SET SESSION max_execution_time = 0"
+	if strings.Contains(version, "MariaDB") {
+		set = "SET SESSION max_statement_time = 0"
+	}
+	_, _ = conn.ExecContext(ctx, set)
+}
+
+// release gives the lock back at once; the end of the connection would, as
+// soon as the server notices.
 func release(ctx context.Context, conn *sql.Conn, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lockRelease)
 	defer cancel()
-	var got sql.NullInt64
-	if err := conn.QueryRowContext(ctx, "SELECT RELEASE_LOCK(?)", name).Scan(&got); err != nil || got.Int64 != 1 {
-		discard(conn)
-	}
-}
-
-// discard closes the connection behind conn instead of pooling it.
-func discard(conn *sql.Conn) {
-	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	_, _ = conn.ExecContext(ctx, "DO RELEASE_LOCK(?)", name)
 }
