@@ -2,6 +2,7 @@ package generations_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -318,6 +319,62 @@ func TestChargeGenerationConcurrentlyWithOneKey(t *testing.T) {
 		}
 		require.Equal(t, 1, originals)
 		require.Equal(t, 1, count(t, env.DB))
+		require.Equal(t, int64(95), available(t, env.DB, user))
+	})
+}
+
+func TestChargeGenerationConcurrentlyWithOneKeyWithoutTheCredits(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		user := rich(t, env.DB, 4)
+		p := image(user)
+		p.Key = "request 1"
+		errs := make([]error, 20)
+		var all sync.WaitGroup
+		for i := range errs {
+			all.Go(func() { _, errs[i] = generations.ChargeGeneration(context.Background(), env.DB, p) })
+		}
+		all.Wait()
+		for _, err := range errs {
+			assert.ErrorIs(t, err, generations.ErrInsufficient)
+		}
+		assert.Zero(t, count(t, env.DB))
+		assert.Equal(t, int64(4), available(t, env.DB, user))
+	})
+}
+
+// TestChargeGenerationAgainstAnOldSnapshot is a caller whose transaction cannot
+// see the generation that has the key.
+func TestChargeGenerationAgainstAnOldSnapshot(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := context.Background()
+		capabilities := dialect.Of(env.DB)
+		if !capabilities.LocksRows() {
+			// One writer at a time: no other can commit under a transaction.
+			require.Equal(t, dialect.SQLite, capabilities.Engine)
+			return
+		}
+		user := rich(t, env.DB, 100)
+		p := image(user)
+		p.Key = "request 1"
+		tx, err := env.DB.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+		require.NoError(t, err)
+		defer func() { _ = tx.Rollback() }()
+		require.Zero(t, count(t, tx), "the snapshot is taken")
+
+		first, err := generations.ChargeGeneration(ctx, env.DB, p)
+		require.NoError(t, err)
+		again, err := generations.ChargeGeneration(ctx, tx, p)
+		switch {
+		case capabilities.Engine == dialect.PostgreSQL:
+			require.ErrorIs(t, err, dialect.ErrTransient)
+		case capabilities.Engine == dialect.MariaDB && errors.Is(err, dialect.ErrTransient):
+			// innodb_snapshot_isolation, the default of newer versions.
+		default:
+			require.NoError(t, err)
+			require.True(t, again.Replayed)
+			require.Equal(t, first.Generation.GenID, again.Generation.GenID)
+			require.NoError(t, tx.Commit())
+		}
 		require.Equal(t, int64(95), available(t, env.DB, user))
 	})
 }

@@ -1,0 +1,210 @@
+package generations_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon"
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/generations"
+)
+
+const ada = "0195c2a1-0000-7000-8000-000000000000"
+
+// database returns a database with the schema, where Ada has 12 credits.
+func database(ctx context.Context) *bun.DB {
+	db, err := chameleon.Open(ctx, "sqlite://:memory:")
+	if err != nil {
+		panic(err)
+	}
+	if _, err := chameleon.Push(ctx, db); err != nil {
+		panic(err)
+	}
+	_, err = credits.GrantNewUserCredits(ctx, db, credits.NewUserParams{UserUUID: ada, Amount: 12})
+	if err != nil {
+		panic(err)
+	}
+	return db
+}
+
+// order charges Ada for an image.
+func order(ctx context.Context, db bun.IDB) *generations.Generation {
+	made, err := generations.ChargeGeneration(ctx, db, generations.ChargeParams{
+		UserUUID: ada, AIType: generations.TypeImage, Provider: "openai", Model: "dall-e-3", Prompt: "a lizard",
+	})
+	if err != nil {
+		panic(err)
+	}
+	return made.Generation
+}
+
+func ExampleChargeGeneration() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer db.Close()
+
+	p := generations.ChargeParams{
+		UserUUID: ada, AIType: generations.TypeVideo, Provider: "kling", Model: "kling-v1",
+		Prompt: "a lizard that changes its colour", Key: "request 1",
+	}
+	made, err := generations.ChargeGeneration(ctx, db, p)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(made.Generation.Status, made.Generation.CreditsCost, "credits,", made.Operation.Available, "left")
+
+	// The same request again, such as a browser's retry, charges nothing.
+	again, err := generations.ChargeGeneration(ctx, db, p)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("replayed:", again.Replayed, again.Generation.GenID == made.Generation.GenID)
+
+	p.Key = "request 2"
+	_, err = generations.ChargeGeneration(ctx, db, p)
+	var insufficient *credits.InsufficientError
+	fmt.Println(err, errors.As(err, &insufficient))
+
+	p.Provider = "X"
+	_, err = generations.ChargeGeneration(ctx, db, p)
+	fmt.Println(err)
+	// Output:
+	// pending 10 credits, 2 left
+	// replayed: true true
+	// insufficient credits: need 10, have 2 true
+	// Unsupported video provider: X
+}
+
+// A team's own price list replaces the default one.
+func ExampleChargeGeneration_prices() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer db.Close()
+
+	prices := append(generations.DefaultPrices(), generations.Price{
+		AIType: generations.TypeText, Provider: "deepseek", Model: "deepseek-chat", Credits: 1,
+	})
+	made, err := generations.ChargeGeneration(ctx, db, generations.ChargeParams{
+		UserUUID: ada, AIType: generations.TypeText, Provider: "deepseek", Model: "deepseek-chat",
+		Prompt: "a haiku about lizards", Prices: prices,
+	})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(made.Operation.Amount, "credit,", made.Operation.Available, "left")
+	// Output: 1 credit, 11 left
+}
+
+func ExampleStart() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer db.Close()
+
+	started, err := generations.Start(ctx, db, generations.StartParams{GenID: order(ctx, db).GenID})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(started.Generation.Status)
+	// Output: processing
+}
+
+func ExampleComplete() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer db.Close()
+	g := order(ctx, db)
+
+	done, err := generations.Complete(ctx, db, generations.CompleteParams{
+		GenID:      g.GenID,
+		ResultURLs: []string{"https://cdn.example.com/lizard.png"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(done.Generation.Status, done.Generation.ResultURLs)
+
+	_, err = generations.Fail(ctx, db, generations.FailParams{GenID: g.GenID, Message: "too late"})
+	var state *generations.StateError
+	if errors.As(err, &state) {
+		fmt.Println(state.From, "cannot become", state.To)
+	}
+	// Output:
+	// completed ["https://cdn.example.com/lizard.png"]
+	// completed cannot become failed
+}
+
+func ExampleFail() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer db.Close()
+	g := order(ctx, db)
+
+	for range 2 { // providers report twice; credits go back once
+		failed, err := generations.Fail(ctx, db, generations.FailParams{GenID: g.GenID, Message: "provider timeout"})
+		if err != nil {
+			panic(err)
+		}
+		balance, err := credits.Balance(ctx, db, credits.BalanceParams{UserUUID: ada})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(failed.Generation.Status, "replayed:", failed.Replayed, "available:", balance.Available)
+	}
+	// Output:
+	// failed replayed: false available: 12
+	// failed replayed: true available: 12
+}
+
+func ExampleList() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer db.Close()
+	order(ctx, db)
+	order(ctx, db)
+
+	page, err := generations.List(ctx, db, generations.ListParams{UserUUID: ada})
+	if err != nil {
+		panic(err)
+	}
+	for _, g := range page.Generations {
+		fmt.Println(g.AIType, g.Model, g.Status, g.CreditsCost)
+	}
+	fmt.Println("more:", page.Next != "")
+	// Output:
+	// image dall-e-3 pending 5
+	// image dall-e-3 pending 5
+	// more: false
+}
+
+func ExampleGet() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer db.Close()
+
+	// Naming the user keeps one from reading another's generations.
+	g, err := generations.Get(ctx, db, generations.GetParams{GenID: order(ctx, db).GenID, UserUUID: ada})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(g.Prompt)
+	// Output: a lizard
+}
+
+func ExampleGeneration_Results() {
+	g := generations.Generation{ResultURLs: `["https://cdn.example.com/lizard.png"]`}
+	urls, err := g.Results()
+	fmt.Println(urls, err)
+	// Output: [https://cdn.example.com/lizard.png] <nil>
+}
+
+func ExamplePriceList_Lookup() {
+	prices := generations.DefaultPrices()
+	fmt.Println(prices.Lookup(generations.TypeImage, "openai", "dall-e-3"))
+	fmt.Println(prices.Lookup(generations.TypeVideo, "openai", "sora"))
+	// Output:
+	// 5 <nil>
+	// 0 Unsupported video provider: openai
+}
