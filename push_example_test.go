@@ -3,7 +3,6 @@ package chameleon_test
 import (
 	"context"
 	"fmt"
-	"log"
 
 	"github.com/chameleon-go/chameleon"
 )
@@ -12,19 +11,19 @@ func ExamplePush() {
 	ctx := context.Background()
 	db, err := chameleon.Open(ctx, "sqlite://:memory:")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 
 	first, err := chameleon.Push(ctx, db)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(first.Changes[0].Kind, first.Changes[0].Table)
 
 	second, err := chameleon.Push(ctx, db)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(len(second.Changes), "changes the second time")
 	// Output:

@@ -38,10 +38,10 @@ func TestPushStatements(t *testing.T) {
 		}
 		name := filepath.Join("testdata", "push", family(env.Engine)+".sql")
 		if *update {
-			require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o755))
-			require.NoError(t, os.WriteFile(name, []byte(b.String()), 0o644))
+			require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o750))
+			require.NoError(t, os.WriteFile(name, []byte(b.String()), 0o600))
 		}
-		want, err := os.ReadFile(name)
+		want, err := os.ReadFile(name) //nolint:gosec // a file of testdata
 		require.NoError(t, err)
 		require.Equal(t, string(want), b.String(), "go test -run TestPushStatements -update . rewrites %s", name)
 		require.Empty(t, push(t, env.DB))
@@ -150,7 +150,7 @@ func asReader(t *testing.T, env *enginetest.Env) *bun.DB {
 	default:
 		name := fmt.Sprintf("reader_%d", os.Getpid())
 		create := []string{"CREATE USER '" + name + "'@'%' IDENTIFIED BY 'pw'", "GRANT SELECT ON *.* TO '" + name + "'@'%'"}
-		drop := "DROP USER '" + name + "'@'%'"
+		drop := "DROP USER '" + name + "'@'%'" //nolint:gosec // a name of the test's own
 		if env.Engine == dialect.PostgreSQL {
 			create = []string{
 				"CREATE ROLE " + name + " LOGIN PASSWORD 'pw'", "REVOKE CREATE ON SCHEMA public FROM public",

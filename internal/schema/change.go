@@ -35,11 +35,9 @@ type Change struct {
 // planTable renders CREATE TABLE and, where they are statements of their own,
 // its indexes.
 func planTable(ctx context.Context, eng engine, drv migrate.Driver, t *atlas.Table) ([]Change, error) {
-	indexes := t.Indexes
+	var indexes []*atlas.Index
 	if !eng.inlineIndexes() {
 		t.Indexes, indexes = nil, t.Indexes
-	} else {
-		indexes = nil
 	}
 	created, err := plan(ctx, drv, Change{Kind: AddTable, Table: t.Name}, &atlas.AddTable{T: t})
 	if err != nil {

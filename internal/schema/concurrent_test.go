@@ -110,7 +110,7 @@ func TestPushDiesMidway(t *testing.T) {
 
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				died := make(chan error)
+				died := make(chan error, 1)
 				pusher := env.Open(t)
 				go func() {
 					_, err := schema.Push(ctx, pusher, testModels())
@@ -142,7 +142,7 @@ func TestPushOutlastsTheStatementTimeout(t *testing.T) {
 		_, err = tx.Tx.ExecContext(t.Context(), quoted(env.Engine, `SELECT COUNT(*) FROM "order"`))
 		require.NoError(t, err)
 
-		errs := make(chan error)
+		errs := make(chan error, 2)
 		for range 2 {
 			db := env.Open(t, chameleon.WithStatementTimeout(time.Second))
 			go func() {

@@ -3,7 +3,6 @@ package schema
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"ariga.io/atlas/sql/migrate"
 	atlas "ariga.io/atlas/sql/schema"
@@ -30,12 +29,12 @@ func compare(eng engine, found live, want []Table) []missing {
 			continue
 		}
 		for _, col := range table.Columns {
-			if !slices.ContainsFunc(m.live.Columns, func(c *atlas.Column) bool { return eng.sameName(c.Name, col.Name) }) {
+			if !m.live.hasColumn(eng, col.Name) {
 				m.columns = append(m.columns, col)
 			}
 		}
 		for _, idx := range table.Indexes {
-			if !m.live.hasIndex(idx) {
+			if !m.live.hasIndex(eng, idx) {
 				m.indexes = append(m.indexes, idx)
 			}
 		}
@@ -125,7 +124,7 @@ func (p planner) isEmpty(ctx context.Context, table string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	if !rows.Next() {
 		return true, rows.Err()
 	}

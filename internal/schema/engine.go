@@ -27,7 +27,8 @@ type engine interface {
 	inlineIndexes() bool
 	// inspect reads what the database holds of the wanted tables.
 	inspect(ctx context.Context, q atlas.ExecQuerier, want []Table) (live, error)
-	// sameName reports whether two names of columns are one name.
+	// sameName reports whether two names of columns, or of a table's
+	// indexes, are one name.
 	sameName(a, b string) bool
 	// quote spells a name.
 	quote(name string) string

@@ -64,7 +64,7 @@ func (sqliteEngine) index(idx *atlas.Index, where string) {
 // addColumns adds one column a statement. SQLite refuses to add a NOT NULL
 // column without a default even to an empty table, for which other tools
 // rebuild the table and lose what they do not model: here the column is added
-// first and made NOT NULL after.
+// first and made NOT NULL after, which SQLite can since 3.53.
 func (eng sqliteEngine) addColumns(
 	ctx context.Context, drv migrate.Driver, t *atlas.Table, cols []*atlas.Column, empty bool,
 ) ([]Change, error) {

@@ -37,11 +37,17 @@ type liveIndex struct {
 
 // hasIndex reports whether the table has the index that want declares: one of
 // that name, or one that does the same under another name.
-func (t *liveTable) hasIndex(want dialect.Index) bool {
+func (t *liveTable) hasIndex(eng engine, want dialect.Index) bool {
 	return slices.ContainsFunc(t.indexes, func(idx *liveIndex) bool {
-		return strings.EqualFold(idx.name, want.Name) ||
-			idx.plain && want.Where == "" && idx.unique == want.Unique && slices.Equal(idx.columns, want.Columns)
+		return eng.sameName(idx.name, want.Name) ||
+			idx.plain && want.Where == "" && idx.unique == want.Unique &&
+				slices.EqualFunc(idx.columns, want.Columns, eng.sameName)
 	})
+}
+
+// hasColumn reports whether the table has a column of that name.
+func (t *liveTable) hasColumn(eng engine, name string) bool {
+	return slices.ContainsFunc(t.Columns, func(c *atlas.Column) bool { return eng.sameName(c.Name, name) })
 }
 
 // table returns the live table of the wanted name, made when it is new.
@@ -98,7 +104,7 @@ func each(ctx context.Context, q atlas.ExecQuerier, query string, args []any, fn
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		if err := fn(rows); err != nil {
 			return err

@@ -53,7 +53,7 @@ const mysqlIndexes = "SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE = 0, COLUMN_NAME
 	" SUB_PART IS NULL AND COALESCE(COLLATION, '') = 'A' FROM information_schema.STATISTICS" +
 	" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (%s) ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX"
 
-// sameName compares names of columns, which have no case.
+// sameName compares names of columns and indexes, which have no case.
 func (mysqlEngine) sameName(a, b string) bool { return strings.EqualFold(a, b) }
 
 func (mysqlEngine) quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

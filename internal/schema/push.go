@@ -54,7 +54,7 @@ func (p *pusher) look(ctx context.Context, db *bun.DB) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	lacks, err := p.missing(ctx, conn)
 	return err == nil && len(lacks) == 0, err
 }

@@ -117,6 +117,21 @@ func TestPushLeavesOthersAlone(t *testing.T) {
 	})
 }
 
+func TestPushKnowsNamesAsTheEngineDoes(t *testing.T) {
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		exec(t, env.DB, quoted(env.Engine, `CREATE TABLE shares ("Owner" varchar(50) NOT NULL, "Number" bigint NOT NULL,`+
+			` "Weight" bigint NOT NULL, "owner2" text, PRIMARY KEY ("Owner", "Number"))`))
+		_, err := schema.Push(t.Context(), env.DB, testModels())
+		if env.Engine != dialect.PostgreSQL {
+			require.NoError(t, err)
+			return
+		}
+		var pushErr *schema.PushError
+		require.ErrorAs(t, err, &pushErr, "names in quotes have case: these are other columns")
+		require.Equal(t, []string{"owner"}, pushErr.Columns)
+	})
+}
+
 func TestPushTakesAnEqualIndexForItsOwn(t *testing.T) {
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
 		push(t, env.DB)
