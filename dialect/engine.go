@@ -1,6 +1,8 @@
 package dialect
 
 import (
+	"strings"
+
 	"github.com/uptrace/bun"
 	bundialect "github.com/uptrace/bun/dialect"
 )
@@ -43,6 +45,9 @@ type Capabilities struct {
 	// the driver prepare and cache that statement; nil where the driver has no
 	// such argument or a pooler forbids it.
 	Prepared any
+	// Foreign means that the handle was opened by someone else: nothing is
+	// known of its driver, and only what database/sql promises may be used.
+	Foreign bool
 }
 
 // Described is what a bun dialect implements to state its capabilities. The
@@ -60,19 +65,23 @@ func Of(db bun.IDB) Capabilities {
 	}
 	switch d.Name() {
 	case bundialect.PG:
-		return Capabilities{Engine: PostgreSQL}
+		return Capabilities{Engine: PostgreSQL, Foreign: true}
 	case bundialect.MySQL:
-		return Capabilities{Engine: MySQL}
+		return Capabilities{Engine: MySQL, Foreign: true}
 	case bundialect.SQLite:
-		return Capabilities{Engine: SQLite}
+		return Capabilities{Engine: SQLite, Foreign: true}
 	default:
-		return Capabilities{Engine: Engine(d.Name().String())}
+		return Capabilities{Engine: Engine(d.Name().String()), Foreign: true}
 	}
 }
 
 // LocksRows reports whether the engine has row locks (FOR UPDATE). SQLite has
 // one writer instead, and FOR UPDATE is a syntax error there.
 func (c Capabilities) LocksRows() bool { return c.Engine != SQLite }
+
+// IsCockroach reports whether CockroachDB answers PostgreSQL's protocol: some
+// functions differ there.
+func (c Capabilities) IsCockroach() bool { return strings.Contains(c.Version, "CockroachDB") }
 
 // IsMySQL reports whether the engine speaks MySQL's SQL: MySQL or MariaDB.
 func (c Capabilities) IsMySQL() bool { return c.Engine == MySQL || c.Engine == MariaDB }
