@@ -36,6 +36,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	if len(c.Ignored) > 0 {
 		s.Logger.LogAttrs(ctx, slog.LevelDebug, "URL parameters ignored", slog.Any("names", c.Ignored))
 	}
+	capabilities.Pooled = s.Pooler != nil && *s.Pooler
 	handleDB := bun.NewDB(db, NewDialect(capabilities))
 	if hook := handle.Hook(capabilities.Engine, s); hook != nil {
 		handleDB.AddQueryHook(hook)

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +25,10 @@ const (
 	TLSVerifyCA   = "verify-ca"
 	TLSVerifyFull = "verify-full"
 )
+
+// cacheCapacity bounds the prepared statements of one connection, pgx's own
+// default.
+const cacheCapacity = 512
 
 // Config is how to reach a PostgreSQL database. Make one with [ParseURL].
 type Config struct {
@@ -64,30 +70,43 @@ func ParseURL(databaseURL string) (*Config, error) {
 	c := &Config{
 		Settings: r.settings, Conn: conn, TLS: r.tls["sslmode"], Ignored: r.ignored, session: r.session,
 	}
-	return c, c.SetPooled(r.looksPooled())
+	if strings.HasPrefix(conn.Host, "/") {
+		c.TLS = TLSDisable // a socket has none
+	}
+	c.SetPooled(r.looksPooled())
+	return c, nil
 }
 
 // Pooled reports whether a transaction pooler stands in between.
 func (c *Config) Pooled() bool { return c.pooled }
 
-// SetPooled says whether a transaction pooler stands in between. It fails
-// with a *valid.Error when the URL asks for session settings, which such a
-// pooler cannot keep.
-func (c *Config) SetPooled(pooled bool) error {
+// SetPooled says whether a transaction pooler stands in between, whatever the
+// URL looks like. [Open] fails when one does and the URL asks for session
+// settings, which it would not keep.
+func (c *Config) SetPooled(pooled bool) {
 	c.pooled = pooled
 	c.Conn.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	c.Conn.StatementCacheCapacity, c.Conn.DescriptionCacheCapacity = 512, 512
+	c.Conn.StatementCacheCapacity, c.Conn.DescriptionCacheCapacity = cacheCapacity, cacheCapacity
 	if pooled {
 		c.Conn.StatementCacheCapacity, c.Conn.DescriptionCacheCapacity = 0, 0
-		for name := range c.session {
-			delete(c.Conn.RuntimeParams, name)
-			return valid.Failf(dburl.Field, "sets %s, which a transaction pooler does not keep: "+
-				"use a direct connection, or ALTER ROLE … SET %s = … on the server", name, name)
-		}
-		return nil
 	}
 	for name, value := range c.session {
-		c.Conn.RuntimeParams[name] = value
+		if pooled {
+			delete(c.Conn.RuntimeParams, name)
+		} else {
+			c.Conn.RuntimeParams[name] = value
+		}
+	}
+}
+
+// check finds session settings that a pooler would not keep.
+func (c *Config) check() error {
+	if !c.pooled {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.session)) {
+		return valid.Failf(dburl.Field, "sets %s, which a transaction pooler does not keep: "+
+			"use a direct connection, or ALTER ROLE … SET … on the server", name)
 	}
 	return nil
 }

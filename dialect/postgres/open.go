@@ -31,9 +31,10 @@ var MinVersion = handle.Version{14, 0}
 func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	s = s.Over(c.Settings).WithDefaults()
 	if s.Pooler != nil {
-		if err := c.SetPooled(*s.Pooler); err != nil {
-			return nil, err
-		}
+		c.SetPooled(*s.Pooler)
+	}
+	if err := c.check(); err != nil {
+		return nil, err
 	}
 	db := stdlib.OpenDB(*c.sessionConfig(s))
 	s.Apply(db)

@@ -40,7 +40,9 @@ func ParseURL(databaseURL string) (*Config, error) {
 	}
 	path, query, _ := strings.Cut(strings.TrimPrefix(rest, "//"), "?")
 	if scheme == "file" {
-		path = strings.TrimPrefix(path, "localhost/")
+		if absolute, ok := strings.CutPrefix(path, "localhost/"); ok {
+			path = "/" + absolute
+		}
 	}
 	c := &Config{Path: dburl.Decode(path)}
 	params, err := dburl.ParseQuery(query)
@@ -53,7 +55,7 @@ func ParseURL(databaseURL string) (*Config, error) {
 		}
 	}
 	switch {
-	case c.Path == ":memory:" || c.Path == memory:
+	case c.Path == ":memory:" || c.Path == "/:memory:" || c.Path == memory:
 		c.Path = ""
 	case c.Path == "":
 		return nil, valid.Failf(dburl.Field, "names no file: use sqlite://app.db, or sqlite://:memory:")

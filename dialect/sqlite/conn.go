@@ -30,7 +30,7 @@ type native interface {
 
 // lend returns the pinned connection, or borrows one of role r; give returns
 // it.
-func (c *conn) lend(ctx context.Context, r role) (real native, give func(), err error) {
+func (c *conn) lend(ctx context.Context, r role) (on native, give func(), err error) {
 	l := c.pinned
 	give = func() {}
 	if l == nil {
@@ -93,27 +93,27 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	if c.pinned == nil && v == begins {
 		return c.beginByHand(ctx, query, args)
 	}
-	real, give, err := c.lend(ctx, roleOf(v))
+	on, give, err := c.lend(ctx, roleOf(v))
 	if err != nil {
 		return nil, err
 	}
-	result, err := real.ExecContext(ctx, query, args)
+	result, err := on.ExecContext(ctx, query, args)
 	switch {
 	case c.pinned == nil:
-		if v == writes && strings.Contains(query, ";") {
-			closeTransaction(real)
+		if v == writes && several(query) {
+			closeTransaction(on)
 		}
 		give()
 	case c.byHand && c.endedByHand(v, query):
-		c.unpin(err == nil || closeTransaction(real))
+		c.unpin(err == nil || closeTransaction(on))
 	}
 	return result, err
 }
 
 // closeTransaction ends a transaction that a text of several statements left
 // open; there is none as a rule, which SQLite says by an error.
-func closeTransaction(real native) bool {
-	_, err := real.ExecContext(context.Background(), "ROLLBACK", nil)
+func closeTransaction(on native) bool {
+	_, err := on.ExecContext(context.Background(), "ROLLBACK", nil)
 	return err == nil
 }
 
@@ -155,11 +155,11 @@ func savepointName(query string) string {
 
 // QueryContext implements driver.QueryerContext.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	real, give, err := c.lend(ctx, roleOf(classify(query)))
+	on, give, err := c.lend(ctx, roleOf(classify(query)))
 	if err != nil {
 		return nil, err
 	}
-	rows, err := real.QueryContext(ctx, query, args)
+	rows, err := on.QueryContext(ctx, query, args)
 	if err != nil {
 		give()
 		return nil, err
@@ -173,12 +173,12 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 // PrepareContext implements driver.ConnPrepareContext. The statement is
 // checked now and prepared again, on whichever connection, when it runs.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	real, give, err := c.lend(ctx, reading)
+	on, give, err := c.lend(ctx, reading)
 	if err != nil {
 		return nil, err
 	}
 	defer give()
-	checked, err := real.PrepareContext(ctx, query)
+	checked, err := on.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -192,12 +192,12 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 
 // Ping implements driver.Pinger.
 func (c *conn) Ping(ctx context.Context) error {
-	real, give, err := c.lend(ctx, reading)
+	on, give, err := c.lend(ctx, reading)
 	if err != nil {
 		return err
 	}
 	defer give()
-	return real.Ping(ctx)
+	return on.Ping(ctx)
 }
 
 // IsValid implements driver.Validator: a connection that comes back with a

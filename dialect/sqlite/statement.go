@@ -168,3 +168,9 @@ func (t *tokens) more() bool {
 		}
 	}
 }
+
+// several reports whether query holds more than one statement.
+func several(query string) bool {
+	t := tokens{in: query}
+	return t.more()
+}
