@@ -1,0 +1,61 @@
+# The commands of this repository. `make help` lists them.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+GO ?= go
+# Tests wait for database servers more than they compute.
+TEST_FLAGS ?= -race -count=1 -parallel=6 -timeout=20m
+PACKAGES ?= ./...
+# A missing engine fails `make test`; `make test REQUIRE=` lets it pass.
+REQUIRE ?= all
+SOAK ?= 10m
+BENCH ?= .
+
+# In CI the servers must come up in containers.
+ENGINE_FLAGS ?= $(if $(filter true,$(CI)),-source=docker)
+ENGINES := $(GO) run ./internal/cmd/testengines $(ENGINE_FLAGS)
+GOLANGCI_LINT := bin/golangci-lint
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## install what the tests need and this machine lacks (Debian, Ubuntu)
+	@scripts/setup.sh
+
+.PHONY: test
+test: setup ## run every test on SQLite, PostgreSQL, MySQL and MariaDB
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) test $(TEST_FLAGS) $(PACKAGES)
+
+.PHONY: test-matrix
+test-matrix: setup ## run every test on the oldest engines, then on the newest
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=oldest run $(GO) test $(TEST_FLAGS) $(PACKAGES)
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=newest run $(GO) test $(TEST_FLAGS) $(PACKAGES)
+
+.PHONY: soak
+soak: setup ## drive the ledger at random for a while: make soak SOAK=10m
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_SOAK=$(SOAK) \
+		$(ENGINES) run $(GO) test -race -count=1 -timeout=0 -v -run Soak ./credits
+
+.PHONY: bench
+bench: setup ## run the benchmarks: make bench BENCH=Charge
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) test -run='^$$' -bench='$(BENCH)' -benchmem $(PACKAGES)
+
+.PHONY: quickstart
+quickstart: ## run the example program, on SQLite or on DATABASE_URL
+	$(GO) run ./examples/quickstart
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## check the code's style, imports and usual mistakes
+	$(GOLANGCI_LINT) run ./...
+
+.PHONY: fmt
+fmt: $(GOLANGCI_LINT) ## format the code
+	$(GOLANGCI_LINT) fmt ./...
+
+# The linter has a module of its own, so that its dependencies are nobody's.
+$(GOLANGCI_LINT): tools/go.mod tools/go.sum
+	GOBIN=$(CURDIR)/bin $(GO) -C tools install github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $@
