@@ -1,2 +1,85 @@
-// Package credits is the ledger. (Its manual is below.)
+// Package credits is a ledger of credits that teams embed in the database they
+// already run: grants that expire, charges, refunds, holds and claw-backs,
+// exact under concurrency, retries and crashes.
+//
+// # The model
+//
+// Three layers. The table credits_trans is history: entries that nothing
+// updates or deletes. The tables credits (one account row a user),
+// credits_lots (what is left of each grant) and credits_holds are state, which
+// follows from history: [Verify] proves that it does, [Rebuild] restores it.
+//
+// Every entry belongs to one grant, its lot, and carries that grant's expiry.
+// A charge that draws on three grants writes three entries under one
+// operation. So for any moment T, past or future,
+//
+//	balance at T = Σ credits of the entries up to T whose grant has not expired at T
+//
+// by one SUM over history. A grant that expires writes no entry: it stops
+// being counted, exactly at its expiry, whether or not [ExpireDue] has run.
+//
+// Credits are spent of the grant that expires first (never is last), then free
+// before paid, then the oldest.
+//
+// # Verbs
+//
+// All have one shape, func(ctx, db, params) (*Result, error):
+//
+//   - credits in: [Grant], [GrantNewUserCredits], [Ping], [Adjust];
+//   - credits out: [Charge], and [Refund] back to the very grants;
+//   - before the cost is known: [Hold], then [Capture] or [Release]; [Extend];
+//   - a payment is taken back: [ClawBack]; a grant was a mistake: [Void];
+//   - many at once: [Post];
+//   - reading: [Balance], [BalanceAt], [Statement], [ExpiringSoon], [Stats],
+//     [GetOperation];
+//   - upkeep and proof: [ExpireDue], [Verify], [Rebuild], [Head].
+//
+// # Transactions
+//
+// db is a *bun.DB, a bun.Conn or a bun.Tx. With the first two a verb is a
+// transaction of its own, retried as a whole, a bounded number of times, when
+// the engine reports a deadlock, a serialization failure or a lock timeout.
+// With a bun.Tx it takes part in the caller's transaction: it never commits
+// and never retries. A verb that refuses (too few credits, a key that was used
+// for something else …) has written nothing, and the caller's transaction can
+// go on, on every engine.
+//
+// Verbs lock the account's row and nothing else, several accounts in sorted
+// order. A caller that runs at REPEATABLE READ or SERIALIZABLE gets, on
+// PostgreSQL, dialect.ErrTransient when another transaction changed the
+// account first, and retries its whole transaction; on MySQL and MariaDB verbs
+// read what is committed, not what the caller's snapshot shows.
+//
+// # Idempotency
+//
+// Every verb that writes takes a Key, scoped to the account. The first call
+// performs the operation; the same call again returns the original result with
+// Replayed set, at any time later: after the grant expired, after a refund,
+// with the account empty. Key and At do not count as the call's payload, all
+// else does, and another payload under the same key is a [KeyReusedError]. A
+// rolled back transaction leaves the key free. Without a Key each call is an
+// operation of its own.
+//
+// # Time
+//
+// Times are UTC with microseconds, and enter as the At field; zero is now. An
+// account's time never runs backwards: an operation that is stamped before the
+// account's latest one (a late import, a server whose clock is behind) is
+// performed and recorded at the latter's time. Sums as of a past moment
+// therefore never change. A grant whose expiry is T is expired at T; a hold
+// that times out at T has ended at T.
+//
+// # Limits
+//
+// Amounts are whole credits, 1 to 2,147,483,647; left_credits and
+// total_credits are never above that ([LimitError]). Keys are at most 255
+// bytes, transaction types 50 characters, metadata 16 KiB of JSON. A batch has
+// at most [MaxBatch] operations.
+//
+// # Rows of other programs
+//
+// Entries that another program wrote have no Seq. They are outside the ledger:
+// they are not spent, and [Verify] counts them apart. [Statement] shows them.
+// The ledger adds to left_credits and total_credits what it did, and so keeps
+// what such a program had put there.
 package credits
