@@ -22,12 +22,16 @@ type book struct {
 	accounts map[string]*account
 	// found are the operations that the database has under the specs' keys.
 	found map[opRef]*Entry
-	// versions are the accounts' sequences as plain reads see them.
-	versions map[string]int64
+	// versions are the accounts' as plain reads see them.
+	versions map[string]version
 	// stale means that plain reads see a snapshot older than the locks, as
 	// they do in a REPEATABLE READ transaction on MySQL.
 	stale bool
 }
+
+// version tells states of an account apart: an operation moves the sequence, a
+// sweep, which writes no entry, the time.
+type version struct{ seq, asOfUs int64 }
 
 // opRef names an operation.
 type opRef struct{ user, key string }
@@ -35,7 +39,7 @@ type opRef struct{ user, key string }
 func newBook(db bun.IDB, specs []*spec) *book {
 	b := &book{
 		db: db, caps: dialect.Of(db), specs: specs,
-		accounts: map[string]*account{}, found: map[opRef]*Entry{}, versions: map[string]int64{},
+		accounts: map[string]*account{}, found: map[opRef]*Entry{}, versions: map[string]version{},
 	}
 	for _, s := range specs {
 		b.users = append(b.users, s.user)
@@ -48,9 +52,10 @@ func newBook(db bun.IDB, specs []*spec) *book {
 // sighting is an account's version, with an operation under one of the specs'
 // keys if there is one.
 type sighting struct {
-	Account string `bun:"account"`
-	Version int64  `bun:"version"`
-	Entry   `bun:",extend"`
+	Account  string `bun:"account"`
+	Sequence int64  `bun:"sequence"`
+	AsOfUs   int64  `bun:"as_of_us"`
+	Entry    `bun:",extend"`
 }
 
 // peek looks for accounts and operations without locking. What it finds is
@@ -64,7 +69,7 @@ func (b *book) peek(ctx context.Context) error {
 		wanted[opRef{s.user, s.key}] = true
 	}
 	var rows []sighting
-	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.seq AS version, t.* FROM credits AS a "+
+	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.seq AS sequence, a.as_of_us, t.* FROM credits AS a "+
 		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.op_key IN (?) "+
 		"WHERE a.user_uuid IN (?)"+b.suffix(), bun.List(keys), bun.List(b.users)).Scan(ctx, &rows)
 	if err != nil {
@@ -72,7 +77,7 @@ func (b *book) peek(ctx context.Context) error {
 	}
 	for i := range rows {
 		row := &rows[i]
-		b.versions[row.Account] = row.Version
+		b.versions[row.Account] = version{row.Sequence, row.AsOfUs}
 		if ref := (opRef{row.Account, row.OpKey}); wanted[ref] {
 			b.found[ref] = &row.Entry
 		}
@@ -130,11 +135,12 @@ func (b *book) catchUp(ctx context.Context) error {
 }
 
 // current reports whether plain reads have seen the accounts as they are
-// locked. Since every change of an account moves its sequence, they then see
-// all of it as it is.
+// locked. Every change of an account moves its version, so that they then see
+// its lots, holds and entries as they are, too.
 func (b *book) current() bool {
 	for user, a := range b.accounts {
-		if version, ok := b.versions[user]; !a.virtual && (!ok || version != a.Seq) {
+		seen, ok := b.versions[user]
+		if !a.virtual && (!ok || seen != version{a.Seq, a.AsOfUs}) {
 			return false
 		}
 	}
@@ -146,7 +152,7 @@ func (b *book) ensure(ctx context.Context) error {
 	var rows []*Account
 	for _, s := range b.specs {
 		if _, ok := b.versions[s.user]; s.grants && !ok {
-			b.versions[s.user] = 0
+			b.versions[s.user] = version{}
 			rows = append(rows, &Account{UserUUID: s.user, NextEventUs: never})
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -41,6 +43,10 @@ func encodeMetadata(metadata map[string]any) (string, error) {
 	if len(metadata) == 0 {
 		return "", nil
 	}
+	if !validText(metadata) {
+		// Marshal would replace the bytes without a word.
+		return "", valid.Failf("Metadata", "holds a string that is not valid UTF-8")
+	}
 	text, err := json.Marshal(metadata)
 	if err != nil {
 		return "", valid.Failf("Metadata", "does not marshal to JSON")
@@ -49,6 +55,23 @@ func encodeMetadata(metadata map[string]any) (string, error) {
 		return "", valid.Failf("Metadata", "longer than %d bytes as JSON", maxMetadataBytes)
 	}
 	return string(text), nil
+}
+
+// validText reports whether the strings of a JSON-like value are UTF-8.
+func validText(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return utf8.ValidString(v)
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !validText(item) })
+	case map[string]any:
+		for key, item := range v {
+			if !utf8.ValidString(key) || !validText(item) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // errCorrupt is what a broken invariant wraps: state does not fit history.
