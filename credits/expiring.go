@@ -1,0 +1,251 @@
+package credits
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// DefaultExpiringWithin is how far [ExpiringSoon] looks ahead when not told.
+const DefaultExpiringWithin = 7 * 24 * time.Hour
+
+// ExpiringParams ask for what expires soon.
+type ExpiringParams struct {
+	// UserUUID is the account; empty means all accounts.
+	UserUUID string
+	// Within and Until say how far to look ahead, from At or as a moment. Give
+	// one of them; without, Within is [DefaultExpiringWithin].
+	Within time.Duration
+	Until  time.Time
+	// At is the moment to look from, zero for now. An account whose latest
+	// operation is later is seen as it is then: an account's time never runs
+	// backwards.
+	At time.Time
+	// Cursor is the [ExpiringPage].Next of the page before, empty for the
+	// first. It holds for the same UserUUID, Within and Until.
+	Cursor string
+	// Limit is how many grants to read at most; 0 means [DefaultPageLimit], and
+	// [MaxPageLimit] is the maximum.
+	Limit int
+}
+
+// ExpiringPage is a page of grants that expire soon.
+type ExpiringPage struct {
+	Grants []ExpiringGrant
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// ExpiringGrant is a grant of which something will expire if it is not spent.
+type ExpiringGrant struct {
+	UserUUID string
+	// GrantKey is the grant's idempotency key, Type its transaction type and
+	// OrderNo its order, if it has one.
+	GrantKey, Type, OrderNo string
+	// Lot is its number: the Seq of the entry that granted it.
+	Lot int64
+	// Granted was put in, Amount is free to be spent until it expires, Held is
+	// reserved by holds; in credits. What is held expires too, unless it is
+	// captured before.
+	Granted, Amount, Held int64
+	// Paid tells a purchase from a gift.
+	Paid bool
+	// GrantedAt and ExpiresAt are UTC.
+	GrantedAt, ExpiresAt time.Time
+}
+
+// ExpiringSoon lists the grants of an account, or of all accounts, that still
+// have credits to spend and expire after At and not later than Until, soonest
+// first. Amounts are exact whether or not timed-out holds have been swept: what
+// they held is free again, less what it pays of a debt.
+//
+// Pages over all accounts are ordered by expiry, then by user, then by grant; a
+// page may be shorter than Limit, even empty, while Next still leads on. A page
+// costs what the grants on it cost, spent ones with the same expiries included.
+//
+// Errors: *InvalidError; *dialect.Error.
+func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringParams) (*ExpiringPage, error) {
+	at := nowOr(p.At)
+	until, err := p.until(at)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := pageLimit(p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	after, err := parsePlace(p.Cursor, p.scope())
+	if err != nil {
+		return nil, err
+	}
+	rows, err := p.candidates(ctx, db, at, until, after, limit+1)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	page := &ExpiringPage{}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		last := rows[limit-1]
+		page.Next = place{at: last.ExpiresUs, id: last.Lot.Lot, user: last.UserUUID}.cursor(p.scope())
+	}
+	if err := settleCandidates(ctx, db, rows, at); err != nil {
+		return nil, dialect.Classify(err)
+	}
+	for i := range rows {
+		if rows[i].Free > 0 {
+			page.Grants = append(page.Grants, rows[i].grant())
+		}
+	}
+	return page, nil
+}
+
+func (p ExpiringParams) scope() string {
+	return fmt.Sprintf("expiring %q %d %d", p.UserUUID, p.Within, microsOrZero(p.Until))
+}
+
+// until checks the params and returns the end of the window.
+func (p ExpiringParams) until(at int64) (int64, error) {
+	err := valid.First(checkTime("At", p.At), checkTime("Until", p.Until))
+	if err == nil && p.UserUUID != "" {
+		err = valid.UUID("UserUUID", p.UserUUID)
+	}
+	within := p.Within
+	switch {
+	case err != nil:
+		return 0, err
+	case within < 0:
+		return 0, valid.Failf("Within", "%v is negative", within)
+	case within != 0 && !p.Until.IsZero():
+		return 0, valid.Failf("Within", "given beside Until")
+	case !p.Until.IsZero():
+		if p.Until.UnixMicro() <= at {
+			return 0, valid.Failf("Until", "not after At")
+		}
+		return p.Until.UnixMicro(), nil
+	case within == 0:
+		within = DefaultExpiringWithin
+	}
+	return at + within.Microseconds(), nil
+}
+
+// candidate is a lot in the window, with the entry that granted it and what
+// its account's row tells.
+type candidate struct {
+	Lot       `bun:",extend"`
+	OpKey     string
+	TransType string
+	OrderNo   string `bun:",nullzero"`
+	// Stale means that a hold of the account has timed out and not been swept:
+	// what the rows say is not yet so.
+	Stale bool
+}
+
+func (c *candidate) grant() ExpiringGrant {
+	return ExpiringGrant{
+		UserUUID: c.UserUUID, GrantKey: c.OpKey, Type: c.TransType, OrderNo: c.OrderNo,
+		Lot: c.Lot.Lot, Granted: c.Granted, Amount: c.Free, Held: c.Held, Paid: c.Paid,
+		GrantedAt: timeOf(c.CreatedUs), ExpiresAt: expiryTime(c.ExpiresUs),
+	}
+}
+
+// candidates reads the lots in the window that have something free, or will
+// have once timed-out holds are swept. It is one statement, so that the open
+// lot's account and its row fit together.
+func (p ExpiringParams) candidates(
+	ctx context.Context, db bun.IDB, at, until int64, after *place, limit int,
+) ([]candidate, error) {
+	query := "SELECT l.user_uuid, l.lot, l.granted, l.held, l.paid, l.live, l.expires_us, l.created_us, " +
+		"CASE WHEN l.lot = a.open_lot THEN a.open_left ELSE l.free END AS free, " +
+		"CASE WHEN a.active_holds > 0 AND a.next_event_us <= ? THEN ? ELSE ? END AS stale, " +
+		"t.op_key, t.trans_type, t.order_no FROM credits_lots AS l " +
+		"JOIN credits AS a ON a.user_uuid = l.user_uuid " +
+		"JOIN credits_trans AS t ON t.user_uuid = l.user_uuid AND t.seq = l.lot " +
+		"WHERE l.live = ? AND l.expires_us > ? AND l.expires_us <= ?"
+	args := []any{at, true, false, true, at, min(until, math.MaxInt64-1)}
+	if p.UserUUID != "" {
+		query += " AND l.user_uuid = ?"
+		args = append(args, p.UserUUID)
+	}
+	if after != nil {
+		query += " AND l.expires_us >= ? AND (l.expires_us > ? OR l.user_uuid > ? OR (l.user_uuid = ? AND l.lot > ?))"
+		args = append(args, after.at, after.at, after.user, after.user, after.id)
+	}
+	query += " AND (l.free > 0 OR (l.lot = a.open_lot AND a.open_left > 0)" +
+		" OR (l.held > 0 AND a.active_holds > 0 AND a.next_event_us <= ?))" +
+		" ORDER BY l.expires_us, l.user_uuid, l.lot LIMIT ?"
+	var rows []candidate
+	err := db.NewRaw(query, append(args, at, limit)...).Scan(ctx, &rows)
+	return rows, err
+}
+
+// settleCandidates makes the amounts of stale accounts' lots what they are at
+// time at.
+func settleCandidates(ctx context.Context, db bun.IDB, rows []candidate, at int64) error {
+	byUser := map[string][]*candidate{}
+	for i := range rows {
+		if rows[i].Stale {
+			byUser[rows[i].UserUUID] = append(byUser[rows[i].UserUUID], &rows[i])
+		}
+	}
+	for user, lots := range byUser {
+		err := steadily(ctx, db, user, func(a *account) error { return settleLots(ctx, a, lots, at) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func settleLots(ctx context.Context, a *account, lots []*candidate, at int64) error {
+	if err := a.advance(ctx, at); err != nil {
+		return err
+	}
+	ids := make([]int64, len(lots))
+	for i, c := range lots {
+		ids[i] = c.Lot.Lot
+	}
+	settled, err := a.book.lotsByID(ctx, a, ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range lots {
+		l := settled[c.Lot.Lot]
+		c.Free, c.Held = l.Free, l.Held
+		if a.expired(l) {
+			c.Free = 0
+		}
+	}
+	return nil
+}
+
+// steadily reads an account without locking it and lets look read more, again
+// if the account changed in between, and under its lock if it keeps changing.
+// What look changes stays in memory.
+func steadily(ctx context.Context, db bun.IDB, user string, look func(a *account) error) error {
+	for range viewTries {
+		a, err := readAccount(ctx, db, user)
+		if err != nil {
+			return err
+		}
+		if err := look(a); err != nil {
+			return err
+		}
+		again, err := readAccount(ctx, db, user)
+		if err != nil || again.unchangedSince(a) {
+			return err
+		}
+	}
+	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		b := newBook(tx, []*spec{{user: user}})
+		if err := b.lock(ctx); err != nil {
+			return err
+		}
+		return look(b.accounts[user])
+	})
+}

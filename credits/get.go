@@ -1,0 +1,242 @@
+package credits
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// GetOperationParams name an operation.
+type GetOperationParams struct {
+	UserUUID string
+	// Key is its idempotency key.
+	Key string
+}
+
+// GetOperation reads an operation back by its key: the result that its verb
+// returned, but for Replayed, which is false.
+//
+// Errors: *InvalidError; *NotFoundError when the account has no operation under
+// the key; *dialect.Error.
+func GetOperation(ctx context.Context, db bun.IDB, p GetOperationParams) (*Operation, error) {
+	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), requireKey("Key", p.Key)); err != nil {
+		return nil, err
+	}
+	op, err := getOperation(ctx, db, p)
+	return op, dialect.Classify(err)
+}
+
+func getOperation(ctx context.Context, db bun.IDB, p GetOperationParams) (*Operation, error) {
+	var heads []head
+	err := db.NewRaw(headColumns+"t.op_key = ?", p.UserUUID, p.Key).Scan(ctx, &heads)
+	if err != nil {
+		return nil, err
+	}
+	if len(heads) == 0 {
+		return nil, &NotFoundError{UserUUID: p.UserUUID, What: "operation", Key: p.Key}
+	}
+	more, err := rest(ctx, db, p.UserUUID, heads)
+	if err != nil {
+		return nil, err
+	}
+	return operationOf(append([]Entry{heads[0].Entry}, more[heads[0].Seq]...))
+}
+
+// HoldInfo is a hold at one moment, in credits.
+type HoldInfo struct {
+	UserUUID string
+	// Key is the idempotency key of the operation that made it.
+	Key string
+	// Type is the transaction type of what is captured.
+	Type string
+	// Status is exact at the moment of reading: a hold whose timeout has come
+	// has timed out, swept or not.
+	Status HoldStatus
+	// Amount was held at first, Captured has been spent of it.
+	Amount, Captured int64
+	// Remaining is still held, 0 when the hold has ended. Usable is the part of
+	// it whose grants have not expired: the most that can be captured.
+	Remaining, Usable int64
+	// CreatedAt is the time of the hold, DueAt when it times out, UTC.
+	CreatedAt, DueAt time.Time
+	// Allocations is what is still held of each grant, in the order of drawing.
+	Allocations []HeldPart
+}
+
+// HeldPart is what a hold still holds of one grant.
+type HeldPart struct {
+	// Lot is the grant: the Seq of the entry that granted it.
+	Lot int64
+	// Amount is in credits.
+	Amount int64
+	// ExpiresAt is when the grant expires, zero for never.
+	ExpiresAt time.Time
+}
+
+// GetHoldParams name a hold.
+type GetHoldParams struct {
+	UserUUID string
+	// HoldKey is the key of the hold.
+	HoldKey string
+	// At is the moment, zero for now. The hold is read as it is stored, and At
+	// tells whether its timeout has come and which grants have expired.
+	At time.Time
+}
+
+// GetHold reads a hold, active or ended.
+//
+// Errors: *InvalidError; *NotFoundError when there is no such hold;
+// *dialect.Error.
+func GetHold(ctx context.Context, db bun.IDB, p GetHoldParams) (*HoldInfo, error) {
+	err := valid.First(valid.UUID("UserUUID", p.UserUUID), requireKey("HoldKey", p.HoldKey), checkTime("At", p.At))
+	if err != nil {
+		return nil, err
+	}
+	var rows []HoldRecord
+	err = db.NewRaw("SELECT h.* FROM credits_trans AS t "+
+		"JOIN credits_holds AS h ON h.user_uuid = t.user_uuid AND h.hold_seq = t.seq "+
+		"WHERE t.user_uuid = ? AND t.op_key = ?", p.UserUUID, p.HoldKey).Scan(ctx, &rows)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	if len(rows) == 0 {
+		return nil, &NotFoundError{UserUUID: p.UserUUID, What: "hold", Key: p.HoldKey}
+	}
+	infos, err := holdInfos(ctx, db, p.UserUUID, rows, nowOr(p.At))
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	return &infos[0], nil
+}
+
+// ListHoldsParams ask for an account's active holds.
+type ListHoldsParams struct {
+	UserUUID string
+	// At is the moment, zero for now; see GetHoldParams.
+	At time.Time
+	// Cursor is the [HoldsPage].Next of the page before, empty for the first.
+	Cursor string
+	// Limit is how many to read at most; 0 means [DefaultPageLimit], and
+	// [MaxPageLimit] is the maximum.
+	Limit int
+}
+
+// HoldsPage is a page of holds.
+type HoldsPage struct {
+	Holds []HoldInfo
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// ListHolds reads an account's active holds, those first that time out
+// soonest. A hold that is extended between two pages moves back in the list,
+// and may be read again.
+//
+// Errors: *InvalidError; *dialect.Error.
+func ListHolds(ctx context.Context, db bun.IDB, p ListHoldsParams) (*HoldsPage, error) {
+	limit, err := pageLimit(p.Limit)
+	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), checkTime("At", p.At), err); err != nil {
+		return nil, err
+	}
+	scope := fmt.Sprintf("holds %q", p.UserUUID)
+	after, err := parsePlace(p.Cursor, scope)
+	if err != nil {
+		return nil, err
+	}
+	at := nowOr(p.At)
+	query := "SELECT * FROM credits_holds WHERE user_uuid = ? AND status = ? AND due_us > ?"
+	args := []any{p.UserUUID, HoldActive, at}
+	if after != nil {
+		query += " AND due_us >= ? AND (due_us > ? OR hold_seq > ?)"
+		args = append(args, after.at, after.at, after.id)
+	}
+	var rows []HoldRecord
+	err = db.NewRaw(query+" ORDER BY due_us, hold_seq LIMIT ?", append(args, limit+1)...).Scan(ctx, &rows)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	page := &HoldsPage{}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		page.Next = place{at: rows[limit-1].DueUs, id: rows[limit-1].HoldSeq}.cursor(scope)
+	}
+	page.Holds, err = holdInfos(ctx, db, p.UserUUID, rows, at)
+	return page, dialect.Classify(err)
+}
+
+// holdInfos tells of holds as they are at time at.
+func holdInfos(ctx context.Context, db bun.IDB, user string, rows []HoldRecord, at int64) ([]HoldInfo, error) {
+	infos := make([]HoldInfo, len(rows))
+	var lots []int64
+	for i, row := range rows {
+		info, err := holdInfo(row, at)
+		if err != nil {
+			return nil, err
+		}
+		for _, part := range info.Allocations {
+			lots = append(lots, part.Lot)
+		}
+		infos[i] = info
+	}
+	expiries, err := lotExpiries(ctx, db, user, lots)
+	if err != nil {
+		return nil, err
+	}
+	for i := range infos {
+		for j := range infos[i].Allocations {
+			part := &infos[i].Allocations[j]
+			part.ExpiresAt = expiryTime(expiries[part.Lot])
+			if expiries[part.Lot] > at {
+				infos[i].Usable += part.Amount
+			}
+		}
+	}
+	return infos, nil
+}
+
+func holdInfo(row HoldRecord, at int64) (HoldInfo, error) {
+	info := HoldInfo{
+		UserUUID: row.UserUUID, Key: row.HoldKey, Type: row.TransType, Status: row.Status,
+		Amount: row.Amount, Captured: row.Captured, CreatedAt: timeOf(row.CreatedUs), DueAt: timeOf(row.DueUs),
+	}
+	if row.Status == HoldActive && row.DueUs <= at {
+		info.Status = HoldTimedOut
+	}
+	if info.Status != HoldActive || row.Allocations == "" {
+		return info, nil
+	}
+	var parts []holdPart
+	if err := json.Unmarshal([]byte(row.Allocations), &parts); err != nil {
+		return info, errBroken(row.UserUUID, "a hold's allocations do not parse")
+	}
+	for _, p := range parts {
+		info.Remaining += p.Amount
+		info.Allocations = append(info.Allocations, HeldPart{Lot: p.Lot, Amount: p.Amount})
+	}
+	return info, nil
+}
+
+// lotExpiries reads when lots expire.
+func lotExpiries(ctx context.Context, db bun.IDB, user string, lots []int64) (map[int64]int64, error) {
+	out := make(map[int64]int64, len(lots))
+	for len(lots) > 0 {
+		n := min(len(lots), maxSeqs)
+		var rows []Lot
+		err := db.NewRaw("SELECT lot, expires_us FROM credits_lots WHERE user_uuid = ? AND lot IN (?)",
+			user, bun.List(lots[:n])).Scan(ctx, &rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			out[row.Lot] = row.ExpiresUs
+		}
+		lots = lots[n:]
+	}
+	return out, nil
+}

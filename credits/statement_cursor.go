@@ -1,0 +1,97 @@
+package credits
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"hash/fnv"
+	"math"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// place is where a page of the ledger ended: the last row's place in the order
+// of its list.
+type place struct {
+	kind placeKind
+	// at and id order rows of one kind; user too, in lists over accounts.
+	at, id int64
+	user   string
+}
+
+// placeKind tells the rows apart that a list merges.
+type placeKind byte
+
+const (
+	placeLedger placeKind = iota
+	placeLegacy
+	placeUndated
+)
+
+// A cursor is a version byte, the fingerprint of the list and its filters, the
+// kind, the two numbers, and the account if the list is over accounts.
+const (
+	placeVersion = 1
+	placeSize    = 1 + 8 + 1 + 8 + 8
+)
+
+// cursor writes a place as an opaque string that is bound to scope.
+func (p place) cursor(scope string) string {
+	b := make([]byte, 0, placeSize+len(p.user))
+	b = append(b, placeVersion)
+	b = binary.BigEndian.AppendUint64(b, scopeSum(scope))
+	b = append(b, byte(p.kind))
+	b = binary.BigEndian.AppendUint64(b, uint64(p.at)) //nolint:gosec // two's complement, read back the same way
+	b = binary.BigEndian.AppendUint64(b, uint64(p.id)) //nolint:gosec // two's complement, read back the same way
+	return base64.RawURLEncoding.EncodeToString(append(b, p.user...))
+}
+
+// parsePlace reads what cursor wrote, nil for "". A cursor of another list, or
+// of this one with other filters, is refused: its place would mean something
+// else there.
+func parsePlace(cursor, scope string) (*place, error) {
+	if cursor == "" {
+		return nil, nil
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil || len(b) < placeSize || b[0] != placeVersion || placeKind(b[9]) > placeUndated {
+		return nil, valid.Failf("Cursor", "not a cursor")
+	}
+	if binary.BigEndian.Uint64(b[1:]) != scopeSum(scope) {
+		return nil, valid.Failf("Cursor", "of another list or other filters")
+	}
+	p := &place{
+		kind: placeKind(b[9]),
+		at:   int64(binary.BigEndian.Uint64(b[10:])), //nolint:gosec // see cursor
+		id:   int64(binary.BigEndian.Uint64(b[18:])), //nolint:gosec // see cursor
+		user: string(b[placeSize:]),
+	}
+	if p.id < 0 || p.at == math.MaxInt64 || (p.user != "" && valid.UUID("Cursor", p.user) != nil) {
+		return nil, valid.Failf("Cursor", "not a cursor")
+	}
+	return p, nil
+}
+
+func scopeSum(scope string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(scope))
+	return h.Sum64()
+}
+
+// The bounds of every list's pages.
+const (
+	// DefaultPageLimit is a page's limit when none is given.
+	DefaultPageLimit = 50
+	// MaxPageLimit is the highest.
+	MaxPageLimit = 500
+)
+
+// pageLimit checks a page's limit; 0 is the default.
+func pageLimit(limit int) (int, error) {
+	if limit < 0 || limit > MaxPageLimit {
+		return 0, valid.Failf("Limit", "%d is not between 0 and %d", limit, MaxPageLimit)
+	}
+	if limit == 0 {
+		limit = DefaultPageLimit
+	}
+	return limit, nil
+}

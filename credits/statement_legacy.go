@@ -1,0 +1,133 @@
+package credits
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// legacyRow is a row of credits_trans that another program wrote.
+type legacyRow struct {
+	ID        int64
+	TransType string
+	Credits   int64
+	ExpiredAt string `bun:",nullzero"`
+	OrderNo   string `bun:",nullzero"`
+	GenID     string `bun:",nullzero"`
+	Metadata  string `bun:",nullzero"`
+	// Us is created_at, nil when it is NULL or not to be read as a time.
+	Us *int64
+}
+
+func (l *legacyRow) place() place {
+	if l.Us == nil {
+		return place{kind: placeUndated, id: l.ID}
+	}
+	return place{kind: placeLegacy, at: *l.Us, id: l.ID}
+}
+
+func (l *legacyRow) line() StatementLine {
+	line := StatementLine{
+		Type: l.TransType, Amount: l.Credits, Credits: l.Credits,
+		OrderNo: l.OrderNo, GenID: l.GenID, Metadata: l.Metadata, Legacy: true,
+		Allocations: []Allocation{{
+			Type: l.TransType, Credits: l.Credits,
+			ExpiresAt: parseExpiredAt(l.ExpiredAt), ExpiredAt: l.ExpiredAt,
+		}},
+	}
+	if l.Us != nil {
+		line.At = timeOf(*l.Us)
+	}
+	return line
+}
+
+// parseExpiredAt reads an expired_at of another program: what JavaScript's
+// toISOString writes, with or without a fraction. Anything else is zero.
+func parseExpiredAt(text string) time.Time {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
+// createdUs is created_at in microseconds, NULL when it is no finite time.
+// The database computes it, because what an adopted column holds (zero dates,
+// infinity, SQLite's untyped texts) may not scan into a time.Time.
+func createdUs(caps dialect.Capabilities) string {
+	switch {
+	case caps.IsMySQL():
+		return "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', created_at)"
+	case caps.Engine == dialect.SQLite:
+		return sqliteCreatedUs
+	}
+	return "CASE WHEN isfinite(created_at) THEN CAST(EXTRACT(EPOCH FROM created_at) * 1000000 AS bigint) END"
+}
+
+// sqliteCreatedUs reads the fraction from the text, because SQLite's times have
+// milliseconds. It rounds to those, so that a fraction near 1 is in the next
+// second.
+const (
+	sqliteFraction = "CAST(ROUND(CASE WHEN substr(created_at, 20, 1) = '.' " +
+		"THEN CAST('0' || substr(created_at, 20) AS REAL) ELSE 0 END * 1000000) AS INTEGER)"
+	sqliteCreatedUs = "unixepoch(created_at) * 1000000 + " + sqliteFraction +
+		" - CASE WHEN " + sqliteFraction + " >= 999500 THEN 1000000 ELSE 0 END"
+)
+
+// legacyRows are an account's rows outside the ledger. The index by seq finds
+// them: theirs is NULL.
+func legacyRows(caps dialect.Capabilities) string {
+	return "(SELECT id, trans_type, credits, expired_at, order_no, gen_id, metadata, " + createdUs(caps) + " AS us " +
+		"FROM credits_trans WHERE user_uuid = ? AND seq IS NULL) AS legacy"
+}
+
+// legacy reads the next legacy rows.
+func (r *statementReader) legacy(ctx context.Context, limit int) ([]legacyRow, error) {
+	query := "SELECT * FROM " + legacyRows(r.caps) + " WHERE 1 = 1"
+	args := []any{r.p.UserUUID}
+	add := func(condition string, more ...any) {
+		query += " AND " + condition
+		args = append(args, more...)
+	}
+	if r.from != beginning {
+		add("us >= ?", r.from)
+	}
+	if r.to != never {
+		add("us < ?", r.to)
+	}
+	if len(r.p.Types) > 0 {
+		add(exactType(r.caps, "trans_type")+" IN (?)", bun.List(r.p.Types))
+	}
+	if r.after != nil {
+		condition, more := r.legacyAfter()
+		add(condition, more...)
+	}
+	dir := r.direction()
+	var rows []legacyRow
+	err := r.db.NewRaw(query+" ORDER BY CASE WHEN us IS NULL THEN 1 ELSE 0 END, us "+dir+", id "+dir+" LIMIT ?",
+		append(args, limit)...).Scan(ctx, &rows)
+	return rows, err
+}
+
+// legacyAfter is the condition for the legacy rows after the page before.
+func (r *statementReader) legacyAfter() (string, []any) {
+	than := "<"
+	if r.p.OldestFirst {
+		than = ">"
+	}
+	at, id := r.after.at, r.after.id
+	switch {
+	case r.after.kind == placeUndated:
+		return "(us IS NULL AND id " + than + " ?)", []any{id}
+	case r.after.kind == placeLegacy:
+		return "(us " + than + " ? OR (us = ? AND id " + than + " ?) OR us IS NULL)", []any{at, at, id}
+	case r.p.OldestFirst:
+		return "(us > ? OR us IS NULL)", []any{at}
+	default:
+		// At the same time a legacy row is the older one.
+		return "(us <= ? OR us IS NULL)", []any{at}
+	}
+}

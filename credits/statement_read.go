@@ -1,0 +1,172 @@
+package credits
+
+import (
+	"context"
+	"math"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// beginning is before every time; a row without a time is at none.
+const beginning = math.MinInt64
+
+// statementReader reads one page: two streams, the ledger's operations and the
+// legacy rows, merged by time.
+type statementReader struct {
+	db    bun.IDB
+	caps  dialect.Capabilities
+	p     StatementParams
+	limit int
+	// from and to bound the time: from <= time < to.
+	from, to int64
+	// after is where the page before ended, nil on the first.
+	after *place
+}
+
+// positioned is a line with its place in the statement.
+type positioned struct {
+	place
+	line StatementLine
+}
+
+func (r *statementReader) read(ctx context.Context) (*StatementPage, error) {
+	// One line more than asked for tells whether there is a next page.
+	heads, err := r.heads(ctx, r.limit+1)
+	if err != nil {
+		return nil, err
+	}
+	legacy, err := r.legacy(ctx, r.limit+1)
+	if err != nil {
+		return nil, err
+	}
+	merged := r.merge(heads, legacy)
+	page := &StatementPage{}
+	if len(merged) > r.limit {
+		merged = merged[:r.limit]
+		page.Next = merged[r.limit-1].cursor(r.p.scope())
+	}
+	page.Lines, err = r.lines(ctx, heads, merged)
+	return page, err
+}
+
+// head is an operation's first entry, and where the next operation starts.
+type head struct {
+	Entry   `bun:",extend"`
+	NextSeq int64 `bun:"next_seq"`
+}
+
+func (h *head) place() place { return place{kind: placeLedger, at: h.AtUs, id: h.Seq} }
+
+// headColumns reads heads. An operation's entries follow one another, so that
+// it ends where the next one starts.
+const headColumns = "SELECT t.*, COALESCE(" +
+	"(SELECT n.seq FROM credits_trans AS n WHERE n.user_uuid = t.user_uuid AND n.seq > t.seq " +
+	"AND n.op_kind IS NOT NULL ORDER BY n.seq LIMIT 1), " +
+	"(SELECT MAX(m.seq) + 1 FROM credits_trans AS m WHERE m.user_uuid = t.user_uuid)) AS next_seq " +
+	"FROM credits_trans AS t WHERE t.user_uuid = ? AND "
+
+// heads reads the next operations of the ledger. They are ordered by seq, which
+// is their order in time too, because an account's time never runs backwards.
+func (r *statementReader) heads(ctx context.Context, limit int) ([]head, error) {
+	first, last, err := r.span(ctx)
+	if err != nil || first > last {
+		return nil, err
+	}
+	query := headColumns + "t.op_kind IS NOT NULL AND t.seq >= ? AND t.seq <= ?"
+	args := []any{r.p.UserUUID, first, last}
+	if len(r.p.Types) > 0 {
+		query += " AND " + exactType(r.caps, "t.trans_type") + " IN (?)"
+		args = append(args, bun.List(r.p.Types))
+	}
+	if r.p.WithoutHolds {
+		query += " AND t.op_kind NOT IN (?)"
+		args = append(args, bun.List([]Kind{KindHold, KindExtend, KindRelease, KindTimeout}))
+	}
+	var heads []head
+	err = r.db.NewRaw(query+" ORDER BY t.seq "+r.direction()+" LIMIT ?", append(args, limit)...).Scan(ctx, &heads)
+	return heads, err
+}
+
+func (r *statementReader) direction() string {
+	if r.p.OldestFirst {
+		return "ASC"
+	}
+	return "DESC"
+}
+
+// exactType makes a type compare byte for byte: an adopted column may ignore
+// case.
+func exactType(caps dialect.Capabilities, column string) string {
+	if caps.IsMySQL() {
+		return "CONVERT(" + column + " USING utf8mb4) COLLATE utf8mb4_bin"
+	}
+	return column
+}
+
+// span is where the rest of the statement lies in the ledger, as the first and
+// the last seq that may be in it.
+func (r *statementReader) span(ctx context.Context) (int64, int64, error) {
+	first, last := int64(1), int64(math.MaxInt64)
+	from, to := r.from, r.to
+	switch {
+	case r.after == nil:
+	case r.after.kind == placeUndated:
+		return 1, 0, nil
+	case r.after.kind == placeLegacy && r.p.OldestFirst:
+		from = max(from, r.after.at)
+	case r.after.kind == placeLegacy:
+		to = min(to, r.after.at)
+	case r.p.OldestFirst:
+		first = r.after.id + 1
+	default:
+		last = r.after.id - 1
+	}
+	low, high, err := r.seqsWithin(ctx, from, to)
+	return max(first, low), min(last, high), err
+}
+
+// seqsWithin turns times into seqs. The index by time finds the edge, and only
+// the entries of that very microsecond are looked at for the seq.
+func (r *statementReader) seqsWithin(ctx context.Context, from, to int64) (int64, int64, error) {
+	if from == beginning && to == never {
+		return 1, math.MaxInt64, nil
+	}
+	var edges struct{ Low, High int64 }
+	err := r.db.NewRaw("SELECT COALESCE(("+
+		"SELECT MIN(seq) FROM credits_trans WHERE user_uuid = ? AND at_us = ("+
+		"SELECT MIN(at_us) FROM credits_trans WHERE user_uuid = ? AND at_us >= ?)), ?) AS low, COALESCE(("+
+		"SELECT MAX(seq) FROM credits_trans WHERE user_uuid = ? AND at_us = ("+
+		"SELECT MAX(at_us) FROM credits_trans WHERE user_uuid = ? AND at_us < ?)), 0) AS high",
+		r.p.UserUUID, r.p.UserUUID, from, int64(math.MaxInt64), r.p.UserUUID, r.p.UserUUID, to).Scan(ctx, &edges)
+	return edges.Low, edges.High, err
+}
+
+// maxSeqs bounds the entries that one statement reads by number.
+const maxSeqs = 1000
+
+// rest reads the entries after the first one of operations that have several.
+func rest(ctx context.Context, db bun.IDB, user string, heads []head) (map[int64][]Entry, error) {
+	var seqs []int64
+	for i := range heads {
+		for seq := heads[i].Seq + 1; seq < heads[i].NextSeq; seq++ {
+			seqs = append(seqs, seq)
+		}
+	}
+	out := map[int64][]Entry{}
+	for len(seqs) > 0 {
+		n := min(len(seqs), maxSeqs)
+		var rows []Entry
+		err := db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? AND seq IN (?) ORDER BY seq",
+			user, bun.List(seqs[:n])).Scan(ctx, &rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range rows {
+			out[e.OpSeq] = append(out[e.OpSeq], e)
+		}
+		seqs = seqs[n:]
+	}
+	return out, nil
+}
