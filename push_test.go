@@ -149,8 +149,12 @@ func asReader(t *testing.T, env *enginetest.Env) *bun.DB {
 		target += map[bool]string{true: "&", false: "?"}[strings.Contains(target, "?")] + "mode=ro"
 	default:
 		name := fmt.Sprintf("reader_%d", os.Getpid())
-		create := []string{"CREATE USER '" + name + "'@'%' IDENTIFIED BY 'pw'", "GRANT SELECT ON *.* TO '" + name + "'@'%'"}
-		drop := "DROP USER '" + name + "'@'%'" //nolint:gosec // a name of the test's own
+		both := "'" + name + "'@'%', '" + name + "'@'localhost'" // an anonymous localhost would come first
+		create := []string{
+			"CREATE USER '" + name + "'@'%' IDENTIFIED BY 'pw', '" + name + "'@'localhost' IDENTIFIED BY 'pw'",
+			"GRANT SELECT ON *.* TO " + both,
+		}
+		drop := "DROP USER " + both //nolint:gosec // a name of the test's own
 		if env.Engine == dialect.PostgreSQL {
 			create = []string{
 				"CREATE ROLE " + name + " LOGIN PASSWORD 'pw'", "REVOKE CREATE ON SCHEMA public FROM public",
