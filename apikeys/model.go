@@ -69,6 +69,7 @@ func (s Status) Valid() bool {
 	switch s {
 	case StatusActive, StatusRevoked:
 		return true
+	case StatusCreated:
 	}
 	return false
 }

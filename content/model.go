@@ -88,6 +88,7 @@ func (s PostStatus) Valid() bool {
 	switch s {
 	case PostDraft, PostPublished:
 		return true
+	case PostOnline:
 	}
 	return false
 }

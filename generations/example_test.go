@@ -44,7 +44,7 @@ func order(ctx context.Context, db bun.IDB) *generations.Generation {
 func ExampleChargeGeneration() {
 	ctx := context.Background()
 	db := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 
 	p := generations.ChargeParams{
 		UserUUID: ada, AIType: generations.TypeVideo, Provider: "kling", Model: "kling-v1",
@@ -82,7 +82,7 @@ func ExampleChargeGeneration() {
 func ExampleChargeGeneration_prices() {
 	ctx := context.Background()
 	db := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 
 	prices := append(generations.DefaultPrices(), generations.Price{
 		AIType: generations.TypeText, Provider: "deepseek", Model: "deepseek-chat", Credits: 1,
@@ -101,7 +101,7 @@ func ExampleChargeGeneration_prices() {
 func ExampleStart() {
 	ctx := context.Background()
 	db := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 
 	started, err := generations.Start(ctx, db, generations.StartParams{GenID: order(ctx, db).GenID})
 	if err != nil {
@@ -114,7 +114,7 @@ func ExampleStart() {
 func ExampleComplete() {
 	ctx := context.Background()
 	db := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	g := order(ctx, db)
 
 	done, err := generations.Complete(ctx, db, generations.CompleteParams{
@@ -127,8 +127,7 @@ func ExampleComplete() {
 	fmt.Println(done.Generation.Status, done.Generation.ResultURLs)
 
 	_, err = generations.Fail(ctx, db, generations.FailParams{GenID: g.GenID, Message: "too late"})
-	var state *generations.StateError
-	if errors.As(err, &state) {
+	if state, ok := errors.AsType[*generations.StateError](err); ok {
 		fmt.Println(state.From, "cannot become", state.To)
 	}
 	// Output:
@@ -139,7 +138,7 @@ func ExampleComplete() {
 func ExampleFail() {
 	ctx := context.Background()
 	db := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	g := order(ctx, db)
 
 	for range 2 { // providers report twice; credits go back once
@@ -161,7 +160,7 @@ func ExampleFail() {
 func ExampleList() {
 	ctx := context.Background()
 	db := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	order(ctx, db)
 	order(ctx, db)
 
@@ -182,7 +181,7 @@ func ExampleList() {
 func ExampleGet() {
 	ctx := context.Background()
 	db := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 
 	// Naming the user keeps one from reading another's generations.
 	g, err := generations.Get(ctx, db, generations.GetParams{GenID: order(ctx, db).GenID, UserUUID: ada})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -160,16 +161,6 @@ type step struct {
 	apply func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error)
 }
 
-// allows reports whether a generation may leave status by this step.
-func (s step) allows(status Status) bool {
-	for _, from := range s.from {
-		if status == from {
-			return true
-		}
-	}
-	return false
-}
-
 // move takes a generation through a step. The row is locked first, so that what
 // is decided holds until it is written; the status in the UPDATE's own WHERE
 // holds it on engines without row locks.
@@ -192,7 +183,7 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 			return nil
 		}
 		from := g.Status
-		if !s.allows(from) {
+		if !slices.Contains(s.from, from) {
 			return &StateError{GenID: g.GenID, From: from, To: s.to}
 		}
 		if result.Operation, err = s.apply(ctx, tx, g, at); err != nil {

@@ -31,7 +31,7 @@ func database(ctx context.Context) (db *bun.DB, ada string) {
 func ExampleCreate() {
 	ctx := context.Background()
 	db, ada := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 
 	p := orders.CreateParams{
 		OrderNo: "ORD-2026-1", UserUUID: ada, ProductID: "starter", ProductName: "1,000 credits",
@@ -53,7 +53,7 @@ func ExampleCreate() {
 func ExampleGet() {
 	ctx := context.Background()
 	db, ada := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 
 	_, err := orders.Get(ctx, db, orders.GetParams{OrderNo: "ORD-2026-1", UserUUID: ada})
 	fmt.Println(err, errors.Is(err, orders.ErrNotFound))
@@ -63,7 +63,7 @@ func ExampleGet() {
 func ExampleList() {
 	ctx := context.Background()
 	db, ada := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	for i := range 5 {
 		_, err := orders.Create(ctx, db, orders.CreateParams{
 			OrderNo: fmt.Sprintf("ORD-%d", i+1), UserUUID: ada, ProductID: "starter", Amount: 1999,

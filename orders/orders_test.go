@@ -3,7 +3,7 @@ package orders_test
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -167,7 +167,7 @@ func fill(t *testing.T, db *bun.DB, user string) {
 	rows := make([]orders.Order, 0, 9)
 	for i := 1; i <= 9; i++ {
 		o := orders.Order{
-			OrderNo: fmt.Sprint(i), UserUUID: user, Amount: 1, Currency: "USD", Status: orders.StatusPending,
+			OrderNo: strconv.Itoa(i), UserUUID: user, Amount: 1, Currency: "USD", Status: orders.StatusPending,
 			CreatedAt: noon.Add(time.Duration(i/2) * time.Hour),
 		}
 		if i%2 == 1 {

@@ -27,7 +27,7 @@ func database(ctx context.Context) *bun.DB {
 func ExampleCreate() {
 	ctx := context.Background()
 	db := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 
 	ada, err := users.Create(ctx, db, users.CreateParams{Email: "Ada@Example.com", Nickname: "Ada"})
 	if err != nil {
@@ -62,7 +62,7 @@ func ExampleCreate() {
 func ExampleCreate_transaction() {
 	ctx := context.Background()
 	db := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 
 	err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := users.Create(ctx, tx, users.CreateParams{Email: "ada@example.com"}); err != nil {
@@ -82,7 +82,7 @@ func ExampleCreate_transaction() {
 func ExampleGet() {
 	ctx := context.Background()
 	db := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	ada, err := users.Create(ctx, db, users.CreateParams{Email: "ada@example.com", Nickname: "Ada"})
 	if err != nil {
 		panic(err)
@@ -108,7 +108,7 @@ func ExampleGet() {
 func ExampleGetWithCredits() {
 	ctx := context.Background()
 	db := database(ctx)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	signUp := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 	_, err := users.Create(ctx, db, users.CreateParams{Email: "ada@example.com", At: signUp})
 	if err != nil {

@@ -32,7 +32,7 @@ func (p position) encode(scope string) string {
 	b = binary.BigEndian.AppendUint64(b, fingerprint(scope))
 	if p.timed {
 		b = append(b, 1)
-		b = binary.BigEndian.AppendUint64(b, uint64(p.at.UnixMicro())) //nolint:gosec // two's complement, read back the same way
+		b = binary.BigEndian.AppendUint64(b, uint64(p.at.UnixMicro()))
 	} else {
 		b = append(b, 0)
 		b = binary.BigEndian.AppendUint64(b, 0)

@@ -46,7 +46,7 @@ func plan(t *testing.T, db *bun.DB, query string) string {
 		}
 		require.NoError(t, rows.Scan(values...))
 		for i, v := range values {
-			fmt.Fprintf(&text, "%s=%s ", columns[i], *v.(*any))
+			fmt.Fprintf(&text, "%s=%s ", columns[i], *v.(*any)) //nolint:errcheck,forcetypeassert // made above
 		}
 		text.WriteByte('\n')
 	}
@@ -96,9 +96,8 @@ func TestListsAreServedByTheirIndexes(t *testing.T) {
 		ctx := context.Background()
 		users := []string{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
 		fill(t, env.DB, users)
-		db := env.Open(t)
 		seen := new(recorder)
-		db.AddQueryHook(seen)
+		db := env.DB.WithQueryHook(seen)
 
 		listOrders := func(sort orders.Sort) func(cursor string) (string, error) {
 			return func(cursor string) (string, error) {
