@@ -1,0 +1,70 @@
+package sqlite_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/chameleon-go/chameleon/dialect/handle"
+	"github.com/chameleon-go/chameleon/dialect/sqlite"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+func TestParseURL(t *testing.T) {
+	for url, want := range map[string]sqlite.Config{
+		"sqlite://app.db":                    {Path: "app.db"},
+		"SQLite://data/app.db":               {Path: "data/app.db"},
+		"sqlite:///var/lib/app.db":           {Path: "/var/lib/app.db"},
+		"sqlite:app.db":                      {Path: "app.db"},
+		" 'file:app.db' ":                    {Path: "app.db"},
+		"file:///var/lib/app.db":             {Path: "/var/lib/app.db"},
+		"file:/var/lib/app.db":               {Path: "/var/lib/app.db"},
+		"file://localhost/var/lib/app.db":    {Path: "/var/lib/app.db"},
+		"sqlite://my%20app%3F.db":            {Path: "my app?.db"},
+		"sqlite://50%.db":                    {Path: "50%.db"},
+		"sqlite://a#b.db":                    {Path: "a#b.db"},
+		"sqlite://é.db":                      {Path: "é.db"},
+		"sqlite://:memory:":                  {},
+		"sqlite:///:memory:":                 {},
+		"file::memory:?cache=shared":         {},
+		"file:name?mode=memory&cache=shared": {},
+		"file:app.db?mode=ro":                {Path: "app.db", ReadOnly: true},
+		"file:app.db?mode=rw":                {Path: "app.db", MustExist: true},
+		"file:app.db?mode=rwc&_txlock=immediate&_time_format=sqlite": {Path: "app.db"},
+		"file:app.db?immutable=1":                                    {Path: "app.db", ReadOnly: true, Immutable: true},
+		"sqlite://app.db?connection_limit=4":                         {Path: "app.db", Settings: handle.Settings{PoolSize: 4}},
+		"sqlite://app.db?_pragma=cache_size(-9)&_busy_timeout=100":   {Path: "app.db", Pragmas: []string{"cache_size(-9)", "busy_timeout(100)"}},
+	} {
+		t.Run(url, func(t *testing.T) {
+			got, err := sqlite.ParseURL(url)
+			require.NoError(t, err)
+			assert.Equal(t, &want, got)
+			assert.Equal(t, want.Path == "", got.InMemory())
+		})
+	}
+}
+
+func TestParseURLRefuses(t *testing.T) {
+	for url, problem := range map[string]string{
+		"":                                    "set DATABASE_URL",
+		"sqlite://":                           "names no file",
+		"file:?mode=ro":                       "names no file",
+		"mysql://h/db":                        "mysql",
+		"sqlite://a%00b":                      "NUL",
+		"sqlite://a.db?mode=rx":               "mode",
+		"sqlite://a.db?_pragma=a;b":           "_pragma",
+		"sqlite://a.db?_txlock=deferred":      "_txlock",
+		"sqlite://a.db?_time_format=datetime": "_time_format",
+		"sqlite://a.db?vfs=memdb":             "vfs",
+		"sqlite://a.db?_busy_timeout=x":       "_busy_timeout",
+		"sqlite://a.db?connection_limit=0":    "connection_limit",
+		"sqlite://a.db?immutable=perhaps":     "immutable",
+	} {
+		t.Run(url, func(t *testing.T) {
+			_, err := sqlite.ParseURL(url)
+			require.ErrorIs(t, err, valid.Err)
+			assert.ErrorContains(t, err, problem)
+		})
+	}
+}

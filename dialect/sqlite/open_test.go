@@ -1,0 +1,403 @@
+package sqlite_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/dialect/handle"
+	"github.com/chameleon-go/chameleon/dialect/sqlite"
+)
+
+// open opens a database with the table t(id, n), closed at the test's end.
+func open(t *testing.T, databaseURL string, s handle.Settings) *bun.DB {
+	t.Helper()
+	c, err := sqlite.ParseURL(databaseURL)
+	require.NoError(t, err)
+	db, err := sqlite.Open(t.Context(), c, s)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	_, err = db.ExecContext(t.Context(), "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, n INTEGER)")
+	require.NoError(t, err)
+	return db
+}
+
+func file(t *testing.T) string { return "sqlite://" + filepath.Join(t.TempDir(), "app.db") }
+
+// each runs fn on a file and on a database in memory, which must behave alike.
+func each(t *testing.T, fn func(t *testing.T, url string)) {
+	t.Run("file", func(t *testing.T) { fn(t, file(t)) })
+	t.Run("memory", func(t *testing.T) { fn(t, "sqlite://:memory:") })
+}
+
+func count(t *testing.T, db bun.IDB) (n int) {
+	t.Helper()
+	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM t").Scan(&n))
+	return n
+}
+
+func exec(t *testing.T, db bun.IDB, query string) {
+	t.Helper()
+	_, err := db.ExecContext(t.Context(), query)
+	require.NoError(t, err)
+}
+
+func TestSettingsOfConnections(t *testing.T) {
+	db := open(t, file(t)+"?_pragma=cache_size(-1234)", handle.Settings{})
+	pragma := func(db bun.IDB, name string) (value string) {
+		require.NoError(t, db.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&value))
+		return value
+	}
+	require.NoError(t, db.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
+		for _, on := range []bun.IDB{db, tx} { // a reader, the writer
+			assert.Equal(t, "wal", pragma(on, "journal_mode"))
+			assert.Equal(t, "1", pragma(on, "synchronous"))
+			assert.Equal(t, "1", pragma(on, "foreign_keys"))
+			assert.Equal(t, "5000", pragma(on, "busy_timeout"))
+			assert.Equal(t, "-1234", pragma(on, "cache_size"))
+		}
+		assert.Equal(t, "1", pragma(db, "query_only"))
+		assert.Equal(t, "0", pragma(tx, "query_only"))
+		return nil
+	}))
+	c := dialect.Of(db)
+	assert.Equal(t, dialect.SQLite, c.Engine)
+	assert.NotEmpty(t, c.Version)
+	assert.Nil(t, c.Prepared)
+}
+
+// TestReadsWhileATransactionIsOpen: reads on the handle see what is committed
+// and wait for nobody, even with one reader.
+func TestReadsWhileATransactionIsOpen(t *testing.T) {
+	each(t, func(t *testing.T, url string) {
+		db := open(t, url, handle.Settings{PoolSize: 1})
+		require.NoError(t, db.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
+			exec(t, tx, "INSERT INTO t (n) VALUES (1)")
+			exec(t, tx, "CREATE TABLE other (x)")
+			assert.Equal(t, 1, count(t, tx))
+			assert.Equal(t, 0, count(t, db), "not committed yet")
+			return nil
+		}))
+		assert.Equal(t, 1, count(t, db))
+	})
+}
+
+// TestWaitingWritersDoNotStarveReaders: writers that queue hold nothing that
+// the transaction at their head could need.
+func TestWaitingWritersDoNotStarveReaders(t *testing.T) {
+	each(t, func(t *testing.T, url string) {
+		db := open(t, url, handle.Settings{PoolSize: 2})
+		tx, err := db.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		const writers = 40
+		var queue sync.WaitGroup
+		for i := range writers {
+			queue.Go(func() {
+				if i%2 == 0 {
+					_, err := db.ExecContext(t.Context(), "INSERT INTO t (n) VALUES (1)")
+					assert.NoError(t, err)
+					return
+				}
+				assert.NoError(t, db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
+					_, err := tx.ExecContext(ctx, "INSERT INTO t (n) VALUES (1)")
+					return err
+				}))
+			})
+		}
+		for db.DB.Stats().InUse < writers+1 {
+			time.Sleep(time.Millisecond)
+		}
+		assert.Equal(t, 0, count(t, db))
+		require.NoError(t, tx.Commit())
+		queue.Wait()
+		assert.Equal(t, writers, count(t, db))
+	})
+}
+
+// TestReadThenWrite: concurrent transactions that read before they write lose
+// no update and never fail as busy.
+func TestReadThenWrite(t *testing.T) {
+	each(t, func(t *testing.T, url string) {
+		db := open(t, url, handle.Settings{})
+		exec(t, db, "INSERT INTO t (id, n) VALUES (1, 0)")
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for range 10 {
+					assert.NoError(t, db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
+						var n int
+						if err := tx.QueryRowContext(ctx, "SELECT n FROM t WHERE id = 1").Scan(&n); err != nil {
+							return err
+						}
+						_, err := tx.ExecContext(ctx, "UPDATE t SET n = ? WHERE id = 1", n+1)
+						return err
+					}))
+				}
+			})
+		}
+		all.Wait()
+		var n int
+		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT n FROM t").Scan(&n))
+		assert.Equal(t, 80, n)
+	})
+}
+
+func TestQueueEndsWithTheContext(t *testing.T) {
+	db := open(t, file(t), handle.Settings{})
+	tx, err := db.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	failed := make(chan error, 3)
+	go func() { _, err := db.BeginTx(ctx, nil); failed <- err }()
+	go func() { _, err := db.ExecContext(ctx, "DELETE FROM t"); failed <- err }()
+	go func() { failed <- db.QueryRowContext(ctx, "INSERT INTO t (n) VALUES (1) RETURNING n").Scan(new(int)) }()
+	for db.DB.Stats().InUse < 4 {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	for range 3 {
+		err := <-failed
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorIs(t, dialect.Classify(err), dialect.ErrCanceled)
+	}
+	exec(t, tx, "INSERT INTO t (n) VALUES (1)")
+	require.NoError(t, tx.Commit())
+	assert.Equal(t, 1, count(t, db), "the queue is free again")
+	exec(t, db, "DELETE FROM t")
+}
+
+// TestWritingFromWithinFails: a transaction that waits for itself fails
+// instead of waiting for ever, with a remedy.
+func TestWritingFromWithinFails(t *testing.T) {
+	db := open(t, file(t), handle.Settings{LockTimeout: 20 * time.Millisecond})
+	require.NoError(t, db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
+		_, err := db.ExecContext(ctx, "INSERT INTO t (n) VALUES (1)")
+		require.ErrorIs(t, err, dialect.ErrTimeout)
+		require.ErrorContains(t, err, "write through its bun.Tx")
+		exec(t, tx, "INSERT INTO t (n) VALUES (2)")
+		return nil
+	}))
+	assert.Equal(t, 1, count(t, db))
+}
+
+func TestRowsHoldTheirConnection(t *testing.T) {
+	db := open(t, file(t), handle.Settings{PoolSize: 1, LockTimeout: 20 * time.Millisecond})
+	exec(t, db, "INSERT INTO t (n) VALUES (1), (2), (3)")
+	rows, err := db.QueryContext(t.Context(), "SELECT n FROM t ORDER BY n")
+	require.NoError(t, err)
+	require.True(t, rows.Next())
+	exec(t, db, "DELETE FROM t") // a writer waits for no reader
+	_, err = db.QueryContext(t.Context(), "SELECT 1")
+	require.ErrorIs(t, err, dialect.ErrTimeout)
+	require.ErrorContains(t, err, "close rows")
+	n := 1
+	for rows.Next() {
+		n++
+	}
+	require.NoError(t, rows.Err())
+	assert.Equal(t, 3, n, "a snapshot")
+	require.NoError(t, rows.Close())
+	assert.Equal(t, 0, count(t, db))
+}
+
+func TestColumnTypesSurvive(t *testing.T) {
+	db := open(t, file(t), handle.Settings{})
+	exec(t, db, "CREATE TABLE typed (at TIMESTAMP, s VARCHAR(9))")
+	at := time.Date(2025, 1, 31, 12, 0, 0, 123456000, time.UTC)
+	_, err := db.ExecContext(t.Context(), "INSERT INTO typed VALUES (?, 'x')", at)
+	require.NoError(t, err)
+	rows, err := db.QueryContext(t.Context(), "SELECT at, s FROM typed")
+	require.NoError(t, err)
+	types, err := rows.ColumnTypes()
+	require.NoError(t, err)
+	assert.Equal(t, "TIMESTAMP", types[0].DatabaseTypeName())
+	require.True(t, rows.Next())
+	var got time.Time
+	var s string
+	require.NoError(t, rows.Scan(&got, &s))
+	assert.True(t, at.Equal(got))
+	require.NoError(t, rows.Close())
+}
+
+func TestReadOnlyTransaction(t *testing.T) {
+	db := open(t, file(t), handle.Settings{})
+	require.NoError(t, db.RunInTx(t.Context(), &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
+		assert.Equal(t, 0, count(t, tx))
+		exec(t, db, "INSERT INTO t (n) VALUES (1)") // is not in the way
+		assert.Equal(t, 0, count(t, tx), "a snapshot")
+		_, err := tx.ExecContext(ctx, "INSERT INTO t (n) VALUES (2)")
+		require.ErrorIs(t, dialect.Classify(err), dialect.ErrPermission)
+		return nil
+	}))
+	assert.Equal(t, 1, count(t, db))
+}
+
+func TestTransactionsByHand(t *testing.T) {
+	db := open(t, file(t), handle.Settings{LockTimeout: 20 * time.Millisecond})
+	conn, err := db.Conn(t.Context())
+	require.NoError(t, err)
+	for _, pair := range [][2]string{
+		{"BEGIN IMMEDIATE", "ROLLBACK"}, {"BEGIN", "rollback;"}, {"SAVEPOINT a", "ROLLBACK"},
+	} {
+		exec(t, conn, pair[0])
+		exec(t, conn, "INSERT INTO t (n) VALUES (1)")
+		assert.Equal(t, 1, count(t, conn), pair[0])
+		assert.Equal(t, 0, count(t, db))
+		exec(t, conn, pair[1])
+		assert.Equal(t, 0, count(t, conn), pair[0])
+		exec(t, db, "DELETE FROM t") // the lock is free
+	}
+	exec(t, conn, "SAVEPOINT a")
+	exec(t, conn, "INSERT INTO t (n) VALUES (1)")
+	exec(t, conn, "SAVEPOINT b")
+	exec(t, conn, "RELEASE b")
+	assert.Equal(t, 0, count(t, db))
+	exec(t, conn, "RELEASE SAVEPOINT a")
+	assert.Equal(t, 1, count(t, db))
+	exec(t, conn, "BEGIN; INSERT INTO t (n) VALUES (2); INSERT INTO t (n) VALUES (3)") // never committed
+	assert.Equal(t, 1, count(t, db))
+	exec(t, conn, "BEGIN; INSERT INTO t (n) VALUES (2); COMMIT")
+	assert.Equal(t, 2, count(t, db))
+
+	exec(t, conn, "BEGIN")
+	exec(t, conn, "DELETE FROM t")
+	require.NoError(t, conn.Close()) // rolls back
+	assert.Equal(t, 2, count(t, db))
+	exec(t, db, "DELETE FROM t")
+}
+
+func TestPreparedStatements(t *testing.T) {
+	db := open(t, file(t), handle.Settings{})
+	insert, err := db.PrepareContext(t.Context(), "INSERT INTO t (n) VALUES (?)")
+	require.NoError(t, err)
+	query, err := db.DB.PrepareContext(t.Context(), "SELECT count(*) FROM t WHERE n = ?")
+	require.NoError(t, err)
+	for range 3 {
+		_, err = insert.ExecContext(t.Context(), 7)
+		require.NoError(t, err)
+	}
+	var n int
+	require.NoError(t, query.QueryRowContext(t.Context(), 7).Scan(&n))
+	assert.Equal(t, 3, n)
+	_, err = db.PrepareContext(t.Context(), "SELEKT")
+	require.Error(t, err)
+	require.NoError(t, insert.Close())
+	require.NoError(t, query.Close())
+}
+
+func TestInMemory(t *testing.T) {
+	a := open(t, "sqlite://:memory:", handle.Settings{})
+	b := open(t, "sqlite://:memory:", handle.Settings{})
+	exec(t, a, "INSERT INTO t (n) VALUES (1)")
+	assert.Equal(t, 1, count(t, a))
+	assert.Equal(t, 0, count(t, b), "each handle has its own")
+	var path string
+	require.NoError(t, a.QueryRowContext(t.Context(), "SELECT file FROM pragma_database_list").Scan(&path))
+	info, err := os.Stat(filepath.Dir(path))
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o700), info.Mode().Perm(), "nobody else may look")
+	require.NoError(t, a.Close())
+	_, err = os.Stat(filepath.Dir(path))
+	require.ErrorIs(t, err, os.ErrNotExist, "nothing is left of a closed one")
+	assert.ErrorIs(t, dialect.Classify(a.PingContext(t.Context())), dialect.ErrClosed)
+}
+
+// TestCloseWhileInUse: what is lent is closed when it comes back.
+func TestCloseWhileInUse(t *testing.T) {
+	each(t, func(t *testing.T, url string) {
+		db := open(t, url, handle.Settings{})
+		exec(t, db, "INSERT INTO t (n) VALUES (1)")
+		tx, err := db.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		require.NoError(t, db.Close())
+		_, err = tx.ExecContext(t.Context(), "INSERT INTO t (n) VALUES (2)")
+		require.NoError(t, err)
+		require.NoError(t, tx.Commit())
+		_, err = db.ExecContext(t.Context(), "DELETE FROM t")
+		require.ErrorIs(t, dialect.Classify(err), dialect.ErrClosed)
+	})
+}
+
+func TestTwoHandlesOnOneFile(t *testing.T) {
+	url := file(t)
+	a, b := open(t, url, handle.Settings{}), open(t, url, handle.Settings{})
+	var all sync.WaitGroup
+	for _, db := range []*bun.DB{a, b} {
+		for range 4 {
+			all.Go(func() {
+				for range 5 {
+					_, err := db.ExecContext(t.Context(), "INSERT INTO t (n) VALUES (1)")
+					assert.NoError(t, err)
+				}
+			})
+		}
+	}
+	all.Wait()
+	assert.Equal(t, 40, count(t, a))
+}
+
+func TestOpenFailures(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "text.db"), make([]byte, 5000), 0o600))
+	noise := []byte(fmt.Sprintf("%5000s", "this is no database"))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "noise.db"), noise, 0o600))
+	for path, want := range map[string]error{
+		"missing/app.db":  dialect.ErrNoDatabase,
+		"text.db/app.db":  dialect.ErrNoDatabase,
+		"":                dialect.ErrNoDatabase,
+		"none.db?mode=rw": dialect.ErrNoDatabase,
+		"none.db?mode=ro": dialect.ErrNoDatabase,
+		"noise.db":        dialect.ErrNoDatabase,
+	} {
+		t.Run(path, func(t *testing.T) {
+			c, err := sqlite.ParseURL("sqlite://" + dir + "/" + path)
+			require.NoError(t, err)
+			_, err = sqlite.Open(t.Context(), c, handle.Settings{})
+			require.ErrorIs(t, err, want)
+			var e *dialect.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, dialect.SQLite, e.Engine)
+			assert.NotEmpty(t, e.Remedy)
+		})
+	}
+	_, err := os.Stat(filepath.Join(dir, "none.db"))
+	assert.ErrorIs(t, err, os.ErrNotExist, "nothing is made")
+}
+
+func TestReadOnlyFile(t *testing.T) {
+	url := file(t)
+	db := open(t, url, handle.Settings{})
+	exec(t, db, "INSERT INTO t (n) VALUES (1)")
+	require.NoError(t, db.Close())
+	for _, mode := range []string{"?mode=ro", "?immutable=1"} {
+		c, err := sqlite.ParseURL(url + mode)
+		require.NoError(t, err)
+		ro, err := sqlite.Open(t.Context(), c, handle.Settings{})
+		require.NoError(t, err)
+		assert.Equal(t, 1, count(t, ro))
+		_, err = ro.ExecContext(t.Context(), "INSERT INTO t (n) VALUES (2)")
+		require.ErrorIs(t, dialect.Classify(err), dialect.ErrPermission)
+		require.NoError(t, ro.Close())
+	}
+}
+
+func TestOddFileNames(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a b.db", "a?b.db", "a#b.db", "a%41.db", "é&=+.db", "a;b'.db"} {
+		db := open(t, "sqlite://"+dir+"/"+url.PathEscape(name), handle.Settings{})
+		exec(t, db, "INSERT INTO t (n) VALUES (1)")
+		_, err := os.Stat(filepath.Join(dir, name))
+		assert.NoError(t, err, name)
+	}
+}
