@@ -18,7 +18,8 @@ import (
 // It decides by codes, types and sentinels. Message text decides only where an
 // engine or driver offers nothing else: SQLite's missing tables and columns,
 // and a few sentinels that database/sql and drivers do not export in a form
-// that can be had without linking them, compared as a whole.
+// that can be had without linking them, compared as a whole. A bare
+// io.ErrUnexpectedEOF counts as a lost connection, because pgx reports one so.
 func Classify(err error) error {
 	f, ok := search(err, annotated)
 	if !ok || f.typed != nil {

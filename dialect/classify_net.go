@@ -72,6 +72,8 @@ func matchSentinel(err error) (finding, bool) {
 		return finding{kind: KindTimeout}, true
 	case driver.ErrBadConn:
 		return finding{kind: KindUnavailable, lost: true}, true
+	case io.ErrUnexpectedEOF: // pgx, bare, when the answer to a prepared statement breaks off
+		return finding{kind: KindUnavailable, lost: true}, true
 	case sql.ErrConnDone, sql.ErrTxDone:
 		return finding{kind: KindClosed}, true
 	}
@@ -102,7 +104,7 @@ func matchSentinel(err error) (finding, bool) {
 // matchInDriver recognises what is an engine's failure only because a driver
 // reports it.
 func matchInDriver(err error) (finding, bool) {
-	if err == io.EOF || err == io.ErrUnexpectedEOF || err == net.ErrClosed || err == io.ErrClosedPipe {
+	if err == io.EOF || err == net.ErrClosed || err == io.ErrClosedPipe {
 		return finding{kind: KindUnavailable, lost: true}, true
 	}
 	if t, ok := err.(net.Error); ok && t.Timeout() {

@@ -77,21 +77,18 @@ func TestProvokeLockTimeout(t *testing.T) {
 	})
 }
 
+// TestProvokeSerializationFailure needs PostgreSQL: MySQL waits instead, and
+// SQLite's is below.
 func TestProvokeSerializationFailure(t *testing.T) {
-	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
-		if env.Engine != dialect.PostgreSQL {
-			return // MySQL waits instead; SQLite is below
-		}
-		db := rawDB(t, env)
-		counters(t, db)
-		late := beginRaw(t, db, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`, `SELECT n FROM counters`)
-		execAll(t, db, `UPDATE counters SET n = 1 WHERE id = 1`)
-		err := failure(t.Context(), t, late, `UPDATE counters SET n = 2 WHERE id = 1`)
-		assert.Equal(t, "40001", requireKind(t, dialect.KindTransient, err).Code)
+	db := rawDB(t, enginetest.NewEmpty(t, dialect.PostgreSQL))
+	counters(t, db)
+	late := beginRaw(t, db, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`, `SELECT n FROM counters`)
+	execAll(t, db, `UPDATE counters SET n = 1 WHERE id = 1`)
+	err := failure(t.Context(), t, late, `UPDATE counters SET n = 2 WHERE id = 1`)
+	assert.Equal(t, "40001", requireKind(t, dialect.KindTransient, err).Code)
 
-		err = failure(t.Context(), t, late, `SELECT 1`)
-		assert.Equal(t, "25P02", requireKind(t, dialect.KindOther, err).Code)
-	})
+	err = failure(t.Context(), t, late, `SELECT 1`)
+	assert.Equal(t, "25P02", requireKind(t, dialect.KindOther, err).Code)
 }
 
 func TestProvokeSQLiteBusy(t *testing.T) {

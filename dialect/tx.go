@@ -3,7 +3,6 @@ package dialect
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -131,14 +130,18 @@ func explain(ctx context.Context, engine Engine, err error) error {
 
 // outcomeUnknown reports whether a COMMIT that returned err may have been
 // done. It was not when it was never sent, or when the server refused it.
+//
+// Neither driver.ErrBadConn nor pgx's SafeToRetry proves that it was not sent:
+// pgx 5.12 says "conn closed", safe to retry, when the connection breaks after
+// a simple-protocol statement went out, and lib/pq turns an EOF into
+// ErrBadConn.
 func outcomeUnknown(ctx context.Context, err error) bool {
-	unsent, ok := errors.AsType[interface {
-		error
-		SafeToRetry() bool
-	}](err) // pgx
 	switch {
-	case ok && unsent.SafeToRetry(), err == ctx.Err(), err == sql.ErrTxDone, //nolint:errorlint // database/sql's own, unwrapped: it sent nothing
-		errors.Is(err, driver.ErrBadConn), err.Error() == "bad connection": // go-sql-driver: nothing written
+	case err == ctx.Err(), err == sql.ErrTxDone: //nolint:errorlint // database/sql's own, unwrapped: it sent nothing
+		return false
+	case err.Error() == "bad connection": // go-sql-driver's, unwrapped: not a byte was written
+		return false
+	case contextWasDone(err):
 		return false
 	}
 	f, ok := search(err, everything)
@@ -151,6 +154,17 @@ func outcomeUnknown(ctx context.Context, err error) bool {
 		return f.lost
 	}
 	return true
+}
+
+// contextWasDone reports whether pgx found the context done before it sent
+// anything.
+func contextWasDone(err error) bool {
+	unsent, ok := errors.AsType[interface {
+		error
+		SafeToRetry() bool
+	}](err)
+	return ok && unsent.SafeToRetry() &&
+		(errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded))
 }
 
 // unknown explains a COMMIT whose outcome is not known.
@@ -175,8 +189,7 @@ func pause(ctx context.Context, attempt int) bool {
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return false
 	case <-timer.C:
-		return true
 	}
+	return ctx.Err() == nil
 }

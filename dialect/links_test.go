@@ -1,0 +1,34 @@
+package dialect_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestNoDriverIsLinked keeps the promise that embedding one domain package
+// links bun and no driver.
+func TestNoDriverIsLinked(t *testing.T) {
+	const module = "github.com/chameleon-go/chameleon/"
+	drivers := []string{
+		"github.com/jackc/", "github.com/lib/pq", "github.com/go-sql-driver/", "modernc.org/", "github.com/mattn/go-sqlite3",
+		"ariga.io/", "github.com/testcontainers/",
+	}
+	for _, name := range []string{
+		"dialect", "credits", "users", "affiliates", "orders", "providers", "generations", "apikeys", "content",
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+name).CombinedOutput()
+			require.NoError(t, err, string(out))
+			require.Contains(t, string(out), "github.com/uptrace/bun\n")
+			for _, driver := range drivers {
+				for dep := range strings.Lines(string(out)) {
+					assert.False(t, strings.HasPrefix(dep, driver), "%s links %s", name, dep)
+				}
+			}
+		})
+	}
+}
