@@ -80,7 +80,7 @@ func startKeeper(ctx context.Context, dir string) error {
 	}
 	defer func() { _ = log.Close() }() // the keeper has its own handle
 
-	keeper := exec.Command(binary, "keep") // outlives this process, whatever ctx is
+	keeper := exec.Command(binary, "keep") //nolint:noctx // it outlives this process, and ctx
 	keeper.Stdout, keeper.Stderr = log, log
 	detach(keeper)
 	if err := keeper.Start(); err != nil {

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -68,7 +69,7 @@ func startPgBouncer(t *testing.T, binary, direct string) (string, error) {
 	t.Helper()
 	server, err := url.Parse(direct)
 	if err != nil {
-		return "", fmt.Errorf("the server's URL cannot be parsed") // the parser's text would hold the password
+		return "", errors.New("the server's URL cannot be parsed") // the parser's text would hold the password
 	}
 	account, err := program.AccountOf("postgres", "nobody")
 	if err != nil {
@@ -110,7 +111,7 @@ func startPgBouncer(t *testing.T, binary, direct string) (string, error) {
 // temporary folder is not.
 func pgbouncerDir(t *testing.T, account program.Account) (string, error) {
 	t.Helper()
-	parent, err := os.MkdirTemp("", "chameleon-pgbouncer-")
+	parent, err := os.MkdirTemp("", "chameleon-pgbouncer-") //nolint:usetesting // whose folders no other account enters
 	if err != nil {
 		return "", err
 	}
@@ -119,7 +120,7 @@ func pgbouncerDir(t *testing.T, account program.Account) (string, error) {
 			t.Errorf("remove pgbouncer's folder: %v", err)
 		}
 	})
-	if err := os.Chmod(parent, 0o755); err != nil { //nolint:gosec // another account passes through
+	if err := os.Chmod(parent, 0o755); err != nil {
 		return "", err
 	}
 	dir := filepath.Join(parent, "run")
