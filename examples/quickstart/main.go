@@ -45,7 +45,8 @@ func run(ctx context.Context, out io.Writer, url string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Schema on %s: %d changes\n", dialect.Of(db).Engine, len(pushed.Changes))
+	fmt.Fprintf(out, "The schema is on %s: %d tables, columns and indexes were missing\n",
+		dialect.Of(db).Engine, len(pushed.Changes))
 
 	user, err := signUp(ctx, out, db)
 	if err != nil {
