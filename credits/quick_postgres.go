@@ -56,20 +56,24 @@ func (q *quickCharge) postgres(ctx context.Context, db bun.IDB, caps dialect.Cap
 	if handle == nil {
 		return false, nil
 	}
-	args := []any{
-		q.user, q.amount, q.at, q.key, q.entry.TransType, q.hash,
-		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), digest(&q.entry), own,
-	}
+	args := q.postgresArgs(own)
 	if caps.Prepared != nil {
 		args = append([]any{caps.Prepared}, args...)
 	}
-	done, err := q.scan(ctx, handle, args)
+	done, err := q.scan(ctx, handle, postgresCharge, args)
 	if err != nil && own && ctx.Err() == nil {
 		// Lost to the same key, or the connection is gone and the outcome not
 		// known: the general way looks for the key first.
 		return false, nil
 	}
 	return done, err
+}
+
+func (q *quickCharge) postgresArgs(own bool) []any {
+	return []any{
+		q.user, q.amount, q.at, q.key, q.entry.TransType, q.hash,
+		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), digest(&q.entry), own,
+	}
 }
 
 func postgresHandle(db bun.IDB) (handle querier, own bool) {
@@ -84,8 +88,8 @@ func postgresHandle(db bun.IDB) (handle querier, own bool) {
 }
 
 // scan reads the entry that was written; false when none was.
-func (q *quickCharge) scan(ctx context.Context, handle querier, args []any) (bool, error) {
-	rows, err := handle.QueryContext(ctx, postgresCharge, args...)
+func (q *quickCharge) scan(ctx context.Context, handle querier, text string, args []any) (bool, error) {
+	rows, err := handle.QueryContext(ctx, text, args...)
 	if err != nil {
 		return false, err
 	}

@@ -13,7 +13,7 @@ import (
 // announce says, once a run of the go command, that an engine was not tested.
 // The go command shows nothing of a test that passes, so the words go to the
 // go command's own standard error, where the system lets them.
-func announce(t *testing.T, engine dialect.Engine, why error) {
+func announce(t testing.TB, engine dialect.Engine, why error) {
 	t.Helper()
 	parent := os.Getppid()
 	marker := filepath.Join(os.TempDir(), fmt.Sprintf("chameleon-missing-%s-%d", engine, parent))

@@ -80,18 +80,18 @@ func onEach(t *testing.T, pushed bool, fn func(t *testing.T, env *Env)) {
 // New returns a database of the test's own on one engine, with the pushed
 // schema. Tests of what one engine alone has use it; see the package's doc for
 // an engine that cannot be reached.
-func New(t *testing.T, engine dialect.Engine) *Env {
+func New(t testing.TB, engine dialect.Engine) *Env {
 	t.Helper()
 	return newEnv(t, engine, true)
 }
 
 // NewEmpty is New without any table.
-func NewEmpty(t *testing.T, engine dialect.Engine) *Env {
+func NewEmpty(t testing.TB, engine dialect.Engine) *Env {
 	t.Helper()
 	return newEnv(t, engine, false)
 }
 
-func newEnv(t *testing.T, engine dialect.Engine, pushed bool) *Env {
+func newEnv(t testing.TB, engine dialect.Engine, pushed bool) *Env {
 	t.Helper()
 	var env *Env
 	if engine == dialect.SQLite {
@@ -111,7 +111,7 @@ func wanted(engine dialect.Engine) bool {
 }
 
 // report counts the test for the summary at the end of the run.
-func report(t *testing.T, engine dialect.Engine) {
+func report(t testing.TB, engine dialect.Engine) {
 	t.Helper()
 	path := os.Getenv(engines.ReportVariable)
 	if path == "" {

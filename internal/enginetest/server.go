@@ -61,7 +61,7 @@ var servers = map[dialect.Engine]func() (*server, error){
 }
 
 // reach returns the engine's server. One that cannot be reached ends the test.
-func reach(t *testing.T, engine dialect.Engine) *server {
+func reach(t testing.TB, engine dialect.Engine) *server {
 	t.Helper()
 	found, err := servers[engine]()
 	switch {
@@ -112,7 +112,7 @@ func version(ctx context.Context, s *server) (string, error) {
 }
 
 // newDatabase makes a database that is dropped when the test ends.
-func (s *server) newDatabase(t *testing.T, pushed bool) *Env {
+func (s *server) newDatabase(t testing.TB, pushed bool) *Env {
 	t.Helper()
 	name := s.nextName()
 	if err := s.create(t.Context(), name, pushed); err != nil {

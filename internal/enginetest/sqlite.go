@@ -25,7 +25,7 @@ var sqliteTemplate = sync.OnceValues(func() (content []byte, err error) {
 	return os.ReadFile(path) // whole: closing the last handle moved the log into it
 })
 
-func newSQLite(t *testing.T, pushed bool) *Env {
+func newSQLite(t testing.TB, pushed bool) *Env {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "test.db")
 	if pushed {
