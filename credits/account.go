@@ -187,6 +187,10 @@ func (a *account) move(l *lot, credits, held int64) {
 	a.HeldCredits += held
 	a.LeftCredits += credits - held
 	l.Live = l.Free > 0 || l.Held > 0
+	if l.Live {
+		// A later operation of the same book may pass the lot's expiry.
+		a.NextEventUs = min(a.NextEventUs, l.ExpiresUs)
+	}
 	a.enqueue(l)
 }
 

@@ -3,6 +3,7 @@ package credits
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 )
 
@@ -42,15 +43,16 @@ type event struct {
 	lot  *lot
 }
 
-// timeline orders what is due. A hold that times out as its grant expires goes
-// first; either order leaves the same numbers.
+// timeline orders what is due. Grants that expire at the moment at which a hold
+// times out go first: at its expiry a grant has expired, so the timeout's
+// entries must not count it, and what they give back to it stays expired.
 func timeline(lots []*lot, holds []*hold) []event {
 	events := make([]event, 0, len(lots)+len(holds))
-	for _, h := range holds {
-		events = append(events, event{at: h.DueUs, hold: h})
-	}
 	for _, l := range lots {
 		events = append(events, event{at: l.ExpiresUs, lot: l})
+	}
+	for _, h := range holds {
+		events = append(events, event{at: h.DueUs, hold: h})
 	}
 	slices.SortStableFunc(events, func(x, y event) int { return cmp.Compare(x.at, y.at) })
 	return events
@@ -67,4 +69,36 @@ func (a *account) expire(l *lot) {
 	a.HeldCredits -= l.Held
 	a.LeftCredits -= l.Free
 	a.ExpiredCredits += l.Free + l.Held
+}
+
+// checkpoint returns what undoes advancing to time at, for an operation that is
+// refused then: its time must not count for the operations after it.
+func (a *account) checkpoint(at int64) (undo func()) {
+	row := a.Account
+	if at < a.NextEventUs || a.virtual {
+		return func() { a.Account = row }
+	}
+	lots, holds := map[int64]lot{}, map[int64]hold{}
+	for id, l := range a.lots {
+		lots[id] = *l
+	}
+	for id, h := range a.holds {
+		holds[id] = hold{h.HoldRecord, h.saved, h.fresh, slices.Clone(h.parts)}
+	}
+	queue, frontier, complete, entries := slices.Clone(a.queue), a.frontier, a.complete, len(a.entries)
+	return func() {
+		a.Account, a.queue, a.frontier, a.complete = row, queue, frontier, complete
+		a.entries = a.entries[:entries]
+		// What was read since is forgotten, and read again when it is needed.
+		maps.DeleteFunc(a.lots, func(id int64, l *lot) bool {
+			before, known := lots[id]
+			*l = before
+			return !known
+		})
+		maps.DeleteFunc(a.holds, func(id int64, h *hold) bool {
+			before, known := holds[id]
+			*h = before
+			return !known
+		})
+	}
 }

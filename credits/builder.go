@@ -52,7 +52,8 @@ type spec struct {
 	key     string
 	at      int64
 	kind    Kind
-	grants  bool // may be an account's first operation
+	grants  bool  // may be an account's first operation
+	refused error // what is wrong with it unless it is a replay
 	hash    string
 	orderNo string
 	genID   string

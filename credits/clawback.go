@@ -3,6 +3,7 @@ package credits
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -46,7 +47,8 @@ type ClawBackParams struct {
 	// once: all sources together never take more than was granted.
 	Source string
 	// Reinstate makes a lower total count: a dispute was won. It gives back
-	// what the higher total took beyond the lower.
+	// what the higher total took beyond the lower: debt that was paid meanwhile
+	// to the grants that paid it.
 	Reinstate bool
 	// Policy is about what was spent already; empty means PolicyDebt.
 	Policy ClawBackPolicy
@@ -135,19 +137,28 @@ func (s *clawState) report(p ClawBackParams, granted int64) int64 {
 }
 
 func (p ClawBackParams) apply(ctx context.Context, a *account, b *builder) error {
-	l, err := a.lotByKey(ctx, p.GrantKey)
+	l, first, err := a.lotByKey(ctx, p.GrantKey)
 	if err != nil {
 		return err
 	}
-	if p.Total > l.Granted {
-		return &ExceedsError{UserUUID: a.UserUUID, Key: p.GrantKey, Asked: p.Total, Left: l.Granted}
+	// What was carried over into the grant was not bought with it.
+	if p.Total > first.Credits {
+		return &ExceedsError{UserUUID: a.UserUUID, Key: p.GrantKey, Asked: p.Total, Left: first.Credits}
 	}
 	state, err := l.clawState()
 	if err != nil {
 		return err
 	}
+	granted, err := a.unvoided(ctx, first)
+	if err != nil {
+		return err
+	}
 	before := state.Forgiven
-	plan := state.plan(state.report(p, l.Granted), a, l, p.Policy)
+	plan := state.plan(state.report(p, granted), a, l, p.Policy)
+	plan.payers, err = a.payers(ctx, plan.paid)
+	if err != nil {
+		return err
+	}
 	b.header.TargetSeq = l.Lot.Lot
 	b.header.OpData = opData{Claws: state, Forgiven: state.Forgiven - before}.text()
 	l.Claws = mustJSON(state)
@@ -155,8 +166,70 @@ func (p ClawBackParams) apply(ctx context.Context, a *account, b *builder) error
 	return nil
 }
 
+// unvoided is what a grant put in, 0 if it was voided: that took it back.
+func (a *account) unvoided(ctx context.Context, first *Entry) (int64, error) {
+	related, err := a.targeting(ctx, first.OpSeq)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range related {
+		if e.TransType == TypeVoid {
+			return 0, nil
+		}
+	}
+	return first.Credits, nil
+}
+
+// payers are the lots whose credits paid the debt that a claw-back made and
+// that is owed no longer: the last payer first.
+func (a *account) payers(ctx context.Context, amount int64) ([]portion, error) {
+	if amount == 0 {
+		return nil, nil
+	}
+	var rows []Entry
+	err := a.book.db.NewRaw("SELECT lot, seq, credits FROM credits_trans WHERE user_uuid = ? AND trans_type = ? "+
+		"AND lot <> ? ORDER BY seq"+a.book.suffix(), a.UserUUID, TypeDebtPayment, debtLot).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range a.entries {
+		if e.TransType == TypeDebtPayment && e.Lot != debtLot {
+			rows = append(rows, *e)
+		}
+	}
+	paid := map[int64]int64{}
+	var order []int64
+	for _, e := range rows {
+		paid[e.Lot] -= e.Credits
+		order = append(order, e.Lot)
+	}
+	var portions []portion
+	for _, id := range slices.Backward(order) {
+		back := min(amount, paid[id])
+		if back == 0 {
+			continue
+		}
+		lots, err := a.book.lotsByID(ctx, a, []int64{id})
+		if err != nil {
+			return nil, err
+		}
+		portions = append(portions, portion{lots[id], back})
+		paid[id] -= back
+		amount -= back
+	}
+	if amount > 0 {
+		return nil, errBroken(a.UserUUID, "less debt was paid than is given back")
+	}
+	return portions, nil
+}
+
 // clawPlan is what a claw-back moves; negative numbers are given back.
-type clawPlan struct{ taken, debt int64 }
+type clawPlan struct {
+	taken, debt int64
+	// paid is debt that is given back after it was paid, to the payers.
+	paid   int64
+	payers []portion
+}
 
 // plan splits a change of the claw-back and notes it in the state. Giving back
 // goes the other way round: as if only the rest had been clawed back.
@@ -172,7 +245,7 @@ func (s *clawState) plan(change int64, a *account, l *lot, policy ClawBackPolicy
 	s.Taken += taken
 	s.Debt += debt
 	s.Forgiven += change - taken - debt
-	return clawPlan{taken, debt}
+	return clawPlan{taken: taken, debt: debt}
 }
 
 func (s *clawState) planBack(change int64, a *account) clawPlan {
@@ -182,9 +255,9 @@ func (s *clawState) planBack(change int64, a *account) clawPlan {
 	s.Forgiven -= forgiven
 	s.Debt -= debt
 	s.Taken -= taken
-	// Debt that was paid meanwhile took credits that are given back as such.
+	// Debt that was paid meanwhile took credits of other grants.
 	owed := min(debt, a.DebtCredits)
-	return clawPlan{-taken - (debt - owed), -owed}
+	return clawPlan{taken: -taken, debt: -owed, paid: debt - owed}
 }
 
 // post writes the plan. The first entry is the grant's own, if only to tell of
@@ -193,6 +266,9 @@ func (p clawPlan) post(a *account, b *builder, l *lot) {
 	a.post(b, l, TypeClawBack, -p.taken, 0)
 	if p.debt != 0 {
 		a.post(b, a.debt(), TypeClawBack, -p.debt, 0)
+	}
+	for _, payer := range p.payers {
+		a.post(b, payer.lot, TypeDebtPayment, payer.amount, 0)
 	}
 	if p.taken < 0 {
 		a.payDebt(b, l, -p.taken)
@@ -230,7 +306,7 @@ func (p VoidParams) spec() (*spec, error) {
 }
 
 func (p VoidParams) apply(ctx context.Context, a *account, b *builder) error {
-	l, err := a.lotByKey(ctx, p.GrantKey)
+	l, _, err := a.lotByKey(ctx, p.GrantKey)
 	if err != nil {
 		return err
 	}

@@ -143,10 +143,11 @@ func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
 		UserUUID string
 		Due      int64
 	}
-	err := b.db.NewRaw("SELECT user_uuid, MIN(expires_us) AS due FROM credits_lots "+
-		"WHERE user_uuid IN (?) AND live = ? AND held > 0 GROUP BY user_uuid "+
-		"UNION ALL SELECT user_uuid, MIN(due_us) AS due FROM credits_holds "+
-		"WHERE user_uuid IN (?) AND status = ? GROUP BY user_uuid",
+	err := b.db.NewRaw("SELECT user_uuid, MIN(due) AS due FROM ("+
+		"SELECT * FROM (SELECT user_uuid, expires_us AS due FROM credits_lots "+
+		"WHERE user_uuid IN (?) AND live = ? AND held > 0"+b.suffix()+") AS lots "+
+		"UNION ALL SELECT * FROM (SELECT user_uuid, due_us AS due FROM credits_holds "+
+		"WHERE user_uuid IN (?) AND status = ?"+b.suffix()+") AS holds) AS events GROUP BY user_uuid",
 		bun.List(users), true, bun.List(users), HoldActive).Scan(ctx, &rows)
 	if err != nil {
 		return err

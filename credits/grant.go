@@ -77,9 +77,10 @@ func (p GrantParams) spec() (*spec, error) {
 		return nil, err
 	}
 	if expires <= s.at {
-		return nil, valid.Failf("ExpiresAt", "not after At")
+		// A retry that comes this late is still a replay.
+		s.refused = valid.Failf("ExpiresAt", "not after At")
 	}
-	s.grants = true
+	s.grants = s.refused == nil
 	return s, nil
 }
 
@@ -120,26 +121,27 @@ func (c *CarryOver) find(ctx context.Context, a *account) (*lot, int64, error) {
 	if c == nil {
 		return nil, 0, nil
 	}
-	l, err := a.lotByKey(ctx, c.GrantKey)
+	l, _, err := a.lotByKey(ctx, c.GrantKey)
 	if err != nil {
 		return nil, 0, err
 	}
 	return l, min(l.Free, c.Max), nil
 }
 
-// lotByKey returns the lot that was granted under key.
+// lotByKey returns the lot that was granted under key, and the entry that
+// granted it.
 //
 // Returns a *NotFoundError when there is none.
-func (a *account) lotByKey(ctx context.Context, key string) (*lot, error) {
+func (a *account) lotByKey(ctx context.Context, key string) (*lot, *Entry, error) {
 	first, err := a.book.operation(ctx, a, key, "grant", KindGrant, KindPaidGrant)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	lots, err := a.book.lotsByID(ctx, a, []int64{first.OpSeq})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return lots[first.OpSeq], nil
+	return lots[first.OpSeq], first, nil
 }
 
 // NewUserKey is the idempotency key of the sign-up bonus: a user gets one.

@@ -102,6 +102,8 @@ func operationOf(entries []Entry) (*Operation, error) {
 // amountOf is an entry's share of its operation's amount.
 func amountOf(kind Kind, e *Entry) int64 {
 	switch {
+	case kind == KindClawBack && e.TransType == TypeDebtPayment && e.Lot != debtLot && e.Credits > 0:
+		return -e.Credits // paid debt that is given back
 	case e.TransType == TypeDebtPayment, e.TransType == TypeCarryOver:
 		return 0
 	case kind == KindGrant, kind == KindPaidGrant, kind == KindRefund:

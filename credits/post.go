@@ -143,11 +143,16 @@ func (b *book) perform(ctx context.Context, s *spec) (*Operation, error) {
 	if first := b.found[opRef{s.user, s.key}]; first != nil {
 		return b.replay(ctx, s, first)
 	}
+	if s.refused != nil {
+		return nil, s.refused
+	}
+	undo := a.checkpoint(s.at)
 	if err := a.advance(ctx, s.at); err != nil {
 		return nil, err
 	}
 	from := len(a.entries)
 	if err := s.op.apply(ctx, a, s.builder()); err != nil {
+		undo()
 		return nil, err
 	}
 	op, err := operationOf(copyEntries(a.entries[from:]))

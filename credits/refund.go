@@ -141,6 +141,22 @@ func (a *account) entriesOf(ctx context.Context, first *Entry) ([]Entry, error) 
 
 // returned sums what refunds of the operation gave back, by lot.
 func (a *account) returned(ctx context.Context, target int64) (map[int64]int64, error) {
+	rows, err := a.targeting(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	sums := map[int64]int64{}
+	for _, e := range rows {
+		if e.Credits > 0 && e.TransType != TypeDebtPayment {
+			sums[e.Lot] += e.Credits
+		}
+	}
+	return sums, nil
+}
+
+// targeting returns what matters of the entries of operations that act on the
+// one whose OpSeq is target.
+func (a *account) targeting(ctx context.Context, target int64) ([]Entry, error) {
 	var rows []Entry
 	err := a.book.db.NewRaw("SELECT lot, credits, trans_type, target_seq FROM credits_trans "+
 		"WHERE user_uuid = ? AND target_seq = ?"+a.book.suffix(), a.UserUUID, target).Scan(ctx, &rows)
@@ -148,13 +164,9 @@ func (a *account) returned(ctx context.Context, target int64) (map[int64]int64, 
 		return nil, err
 	}
 	for _, e := range a.entries {
-		rows = append(rows, *e)
-	}
-	sums := map[int64]int64{}
-	for _, e := range rows {
-		if e.TargetSeq == target && e.Credits > 0 && e.TransType != TypeDebtPayment {
-			sums[e.Lot] += e.Credits
+		if e.TargetSeq == target {
+			rows = append(rows, *e)
 		}
 	}
-	return sums, nil
+	return rows, nil
 }
