@@ -34,6 +34,7 @@ type Grant struct {
 	Added   int64 // moved in later: carried over
 	Paid    bool
 	Expires int64
+	Voided  bool
 	Claws   Claws
 }
 

@@ -2,6 +2,7 @@ package ledgermodel
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/chameleon-go/chameleon/credits"
 )
@@ -30,6 +31,9 @@ func clawBackVerb(p credits.ClawBackParams) verb {
 				wanted += total
 			}
 			wanted = min(wanted, g.Given)
+			if g.Voided {
+				wanted = 0
+			}
 			met := g.Claws.Taken + g.Claws.Debt + g.Claws.Forgiven
 			if wanted >= met {
 				w.take(g, wanted-met, policy)
@@ -59,7 +63,8 @@ func (w *writer) take(g *Grant, amount int64, policy credits.ClawBackPolicy) {
 }
 
 // giveBack undoes a claw-back: first what was forgiven, then the debt, then
-// what was taken. Debt that has been paid meanwhile comes back as credits.
+// what was taken. Debt that has been paid meanwhile goes back to who paid it,
+// the last payer first.
 func (w *writer) giveBack(g *Grant, amount int64) {
 	forgiven := min(amount, g.Claws.Forgiven)
 	debt := min(amount-forgiven, g.Claws.Debt)
@@ -68,12 +73,31 @@ func (w *writer) giveBack(g *Grant, amount int64) {
 	g.Claws.Debt -= debt
 	g.Claws.Taken -= taken
 	owed := min(debt, w.Debt())
-	back := taken + debt - owed
-	w.post(g.Lot, credits.TypeClawBack, back, 0)
+	w.post(g.Lot, credits.TypeClawBack, taken, 0)
 	if owed > 0 {
 		w.post(DebtLot, credits.TypeClawBack, owed, 0)
 	}
-	if back > 0 {
-		w.pay(g.Lot, back)
+	paid := debt - owed
+	for _, e := range slices.Backward(slices.Clone(w.Entries)) {
+		if e.TransType != credits.TypeDebtPayment || e.Lot == DebtLot {
+			continue
+		}
+		if back := min(paid, w.debtPaidBy(e.Lot)); back > 0 {
+			w.post(e.Lot, credits.TypeDebtPayment, back, 0)
+			paid -= back
+		}
 	}
+	if taken > 0 {
+		w.pay(g.Lot, taken)
+	}
+}
+
+// debtPaidBy is how much debt a grant paid and did not get back.
+func (a *Account) debtPaidBy(lot int64) int64 {
+	return a.sum(func(e *credits.Entry) int64 {
+		if e.Lot != lot || e.TransType != credits.TypeDebtPayment {
+			return 0
+		}
+		return -e.Credits
+	})
 }

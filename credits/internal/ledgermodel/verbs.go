@@ -326,6 +326,7 @@ func voidVerb(p credits.VoidParams) verb {
 				return &credits.SpentError{UserUUID: a.User, Key: p.GrantKey, Granted: whole, Left: free}
 			}
 			header.OpKind, header.TargetSeq = credits.KindVoid, g.Lot
+			g.Voided = true
 			a.write(header).post(g.Lot, credits.TypeVoid, -whole, 0)
 			return nil
 		},

@@ -1,0 +1,497 @@
+package credits_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+	"pgregory.net/rapid"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/internal/ledgermodel"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+)
+
+// start is when the property tests' clocks start.
+var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// rapidChecks sets how many random sequences an engine gets:
+// CHAMELEON_RAPID_CHECKS or fallback, unless -rapid.checks is given.
+func rapidChecks(t *testing.T) {
+	t.Helper()
+	setRapidChecks.Do(func() {
+		given := false
+		flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+		if given {
+			return
+		}
+		checks := "30"
+		if text := os.Getenv("CHAMELEON_RAPID_CHECKS"); text != "" {
+			checks = text
+		}
+		if _, err := strconv.Atoi(checks); err != nil {
+			panic("CHAMELEON_RAPID_CHECKS: " + err.Error())
+		}
+		if err := flag.Set("rapid.checks", checks); err != nil {
+			panic(err)
+		}
+	})
+}
+
+var setRapidChecks sync.Once
+
+// TestLedgerEqualsModel runs random sequences of operations on the ledger and
+// on the model, and compares all there is to see after every step.
+func TestLedgerEqualsModel(t *testing.T) {
+	t.Parallel()
+	rapidChecks(t)
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		rapid.Check(t, func(rt *rapid.T) { newMachine(env.DB).run(rt) })
+	})
+}
+
+// machine drives the ledger and the model side by side.
+type machine struct {
+	db    *bun.DB
+	model *ledgermodel.Ledger
+	users []string
+	now   time.Time
+	keys  int
+	sent  []credits.Op
+	dirty map[string]bool
+}
+
+func newMachine(db *bun.DB) *machine {
+	m := &machine{db: db, model: &ledgermodel.Ledger{}, now: start, dirty: map[string]bool{}}
+	for range 3 {
+		m.users = append(m.users, uuid.NewString())
+	}
+	return m
+}
+
+func (m *machine) run(t *rapid.T) {
+	t.Repeat(map[string]func(*rapid.T){
+		"operation":   m.operation,
+		"operation 2": m.operation, // as often as the others together
+		"operation 3": m.operation,
+		"operation 4": m.operation,
+		"operation 5": m.operation,
+		"again":       m.again,
+		"other":       m.otherPayload,
+		"transaction": m.transaction,
+		"batch":       m.batch,
+		"sweep":       m.sweep,
+		"tick":        m.tick,
+		"":            m.check,
+	})
+}
+
+// tick moves the clock, at times backwards: servers' clocks differ.
+func (m *machine) tick(t *rapid.T) {
+	by := rapid.SampledFrom([]time.Duration{
+		time.Hour, 2 * time.Hour, -time.Hour, time.Microsecond, -time.Microsecond, 24 * time.Hour, 400 * 24 * time.Hour,
+	}).Draw(t, "tick")
+	m.now = m.now.Add(by)
+}
+
+// operation runs one verb in a transaction of its own.
+func (m *machine) operation(t *rapid.T) {
+	op := m.draw(t)
+	m.perform(t, m.db, m.model, op)
+}
+
+// again sends an operation that was sent before, at another time.
+func (m *machine) again(t *rapid.T) {
+	if len(m.sent) == 0 {
+		t.Skip("nothing was sent yet")
+	}
+	op := rapid.SampledFrom(m.sent).Draw(t, "again")
+	m.perform(t, m.db, m.model, restamp(op, m.at(t)))
+}
+
+// otherPayload sends another operation under a key that was sent before.
+func (m *machine) otherPayload(t *rapid.T) {
+	if len(m.sent) == 0 {
+		t.Skip("nothing was sent yet")
+	}
+	user, key := nameOf(rapid.SampledFrom(m.sent).Draw(t, "key of"))
+	m.perform(t, m.db, m.model, credits.ChargeParams{
+		UserUUID: user, Key: key, Amount: rapid.Int64Range(1, 20).Draw(t, "amount"), Type: "other", At: m.at(t),
+	})
+}
+
+// perform runs op on both and compares the outcomes.
+func (m *machine) perform(t tester, db bun.IDB, model *ledgermodel.Ledger, op credits.Op) {
+	user, _ := nameOf(op)
+	m.dirty[user] = true
+	m.sent = append(m.sent, op)
+	want := model.Apply(op)
+	got, err := call(context.Background(), db, op)
+	t.Logf("%s: %s", m.describe(op), outcomeText(got, err))
+	checkOutcome(t, want, got, err)
+}
+
+// transaction runs verbs in a caller's transaction, with a statement of the
+// caller's after each, and commits or rolls back.
+func (m *machine) transaction(t *rapid.T) {
+	ops := make([]credits.Op, rapid.IntRange(1, 4).Draw(t, "operations"))
+	for i := range ops {
+		ops[i] = m.draw(t)
+	}
+	commit := rapid.Bool().Draw(t, "commit")
+	ctx := context.Background()
+	tx, err := m.db.BeginTx(ctx, nil)
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback() }()
+	model := m.model.Clone()
+	for _, op := range ops {
+		m.perform(t, tx, model, op)
+		var one int
+		require.NoError(t, tx.NewRaw("SELECT 1").Scan(ctx, &one), "the transaction goes on")
+	}
+	if !commit {
+		t.Logf("rollback")
+		require.NoError(t, tx.Rollback())
+		return
+	}
+	t.Logf("commit")
+	require.NoError(t, tx.Commit())
+	m.model = model
+}
+
+// batch posts several operations at once.
+func (m *machine) batch(t *rapid.T) {
+	ops := make([]credits.Op, rapid.IntRange(1, 8).Draw(t, "operations"))
+	for i := range ops {
+		ops[i] = m.draw(t)
+		user, _ := nameOf(ops[i])
+		m.dirty[user] = true
+	}
+	m.sent = append(m.sent, ops...)
+	all := rapid.Bool().Draw(t, "all or nothing")
+	want, wantErr := m.model.Post(ops, all)
+	got, err := credits.Post(context.Background(), m.db, credits.PostParams{Ops: ops, AllOrNothing: all})
+	for i, op := range ops {
+		t.Logf("post %d: %s", i, m.describe(op))
+	}
+	t.Logf("posted (all or nothing %v): %v", all, err)
+	if wantErr != nil {
+		require.EqualError(t, err, wantErr.Error())
+		require.Nil(t, got)
+		return
+	}
+	require.NoError(t, err)
+	require.Len(t, got, len(want))
+	for i := range want {
+		checkOutcome(t, want[i], got[i].Operation, got[i].Err)
+	}
+}
+
+// sweep brings stored state up to the clock. It may move an account's time to
+// the sweep's, and has to where something was due.
+func (m *machine) sweep(t *rapid.T) {
+	at := m.at(t)
+	_, err := credits.ExpireDue(context.Background(), m.db, credits.ExpireParams{At: at, Limit: credits.MaxSweepLimit})
+	require.NoError(t, err)
+	t.Logf("sweep at %s", clock(at.UnixMicro()))
+	for _, user := range userNames(m.model) {
+		a := m.model.Accounts[user]
+		m.dirty[user] = true
+		swept := readStored(context.Background(), t, m.db, user).row.AsOfUs
+		if a.NextEvent() <= at.UnixMicro() {
+			require.Equal(t, max(a.AsOf, at.UnixMicro()), swept, "%s had something due", user)
+		} else {
+			require.Contains(t, []int64{a.AsOf, at.UnixMicro()}, swept)
+		}
+		a.Settle(swept)
+	}
+}
+
+// check compares what is stored, and balances at random moments.
+func (m *machine) check(t *rapid.T) {
+	ctx := context.Background()
+	for _, user := range m.users {
+		if m.dirty[user] {
+			checkModel(ctx, t, m.db, m.model.Account(user))
+		}
+	}
+	clear(m.dirty)
+	user := rapid.SampledFrom(m.users).Draw(t, "user")
+	for _, at := range []time.Time{m.now, m.at(t)} {
+		got, err := credits.BalanceAt(ctx, m.db, credits.BalanceParams{UserUUID: user, At: at})
+		require.NoError(t, err)
+		require.Equal(t, m.model.Account(user).At(at.UnixMicro()), got, "balance of %s at %s", m.name(user), clock(at.UnixMicro()))
+	}
+}
+
+// at draws a moment near the clock's.
+func (m *machine) at(t *rapid.T) time.Time {
+	return m.now.Add(rapid.SampledFrom([]time.Duration{
+		0, 0, time.Hour, -time.Hour, 2 * time.Hour, -3 * time.Hour, -24 * time.Hour, time.Microsecond, -time.Microsecond,
+	}).Draw(t, "at"))
+}
+
+func (m *machine) key() string {
+	m.keys++
+	return "k" + strconv.Itoa(m.keys)
+}
+
+// name is a user's short name.
+func (m *machine) name(user string) string {
+	for i, u := range m.users {
+		if u == user {
+			return "user" + strconv.Itoa(i)
+		}
+	}
+	return user
+}
+
+// describe shows an operation on one line.
+func (m *machine) describe(op credits.Op) string {
+	text := fmt.Sprintf("%T%+v", op, op)
+	if p, ok := op.(credits.GrantParams); ok && p.CarryOver != nil {
+		text += fmt.Sprintf(" carrying over %+v", *p.CarryOver)
+	}
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "credits.", ""), " +0000 UTC", "")
+	for _, user := range m.users {
+		text = strings.ReplaceAll(text, user, m.name(user))
+	}
+	return text
+}
+
+func outcomeText(op *credits.Operation, err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("amount %d, available %d, replayed %v", op.Amount, op.Available, op.Replayed)
+}
+
+// draw draws an operation that makes sense more often than not.
+func (m *machine) draw(t *rapid.T) credits.Op {
+	user := rapid.SampledFrom(m.users).Draw(t, "user")
+	at, key := m.at(t), m.key()
+	amount := rapid.Int64Range(1, 30).Draw(t, "amount")
+	whole := func(label string) int64 { // 0, which means all, or a part
+		return rapid.Int64Range(0, 20).Draw(t, label)
+	}
+	switch kind := rapid.SampledFrom(verbs).Draw(t, "verb"); kind {
+	case "grant", "paid grant":
+		p := credits.GrantParams{
+			UserUUID: user, Amount: 3 * amount, Type: "gift", Key: key, Paid: kind == "paid grant",
+			ExpiresAt: m.expiry(t, at), OrderNo: rapid.SampledFrom([]string{"", "o1"}).Draw(t, "order"), At: at,
+		}
+		if rapid.IntRange(0, 4).Draw(t, "carry over") == 0 {
+			p.CarryOver = &credits.CarryOver{GrantKey: m.known(t, user, grantKey), Max: amount}
+		}
+		return p
+	case "huge grant":
+		return credits.GrantParams{UserUUID: user, Amount: 1<<31 - amount, Type: "gift", Key: key, ExpiresAt: m.expiry(t, at), At: at}
+	case "new user":
+		return credits.NewUserParams{UserUUID: user, Amount: whole("bonus"), At: at}
+	case "ping":
+		return credits.PingParams{UserUUID: user, At: at}
+	case "adjust":
+		p := credits.AdjustParams{UserUUID: user, Amount: amount, Key: key, At: at, ExpiresAt: m.expiry(t, at)}
+		if rapid.Bool().Draw(t, "take") {
+			p.Amount, p.ExpiresAt = -amount, time.Time{}
+		}
+		return p
+	case "charge":
+		return credits.ChargeParams{UserUUID: user, Amount: 2 * amount, Key: key, GenID: "g" + key, At: at}
+	case "refund":
+		return credits.RefundParams{UserUUID: user, ChargeKey: m.known(t, user, chargeKey), Amount: whole("part"), Key: key, At: at}
+	case "claw back":
+		return credits.ClawBackParams{
+			UserUUID: user, GrantKey: m.known(t, user, grantKey), Total: amount, Key: key, At: at,
+			Source:    rapid.SampledFrom([]string{"", credits.SourceDispute}).Draw(t, "source"),
+			Reinstate: rapid.IntRange(0, 2).Draw(t, "reinstate") == 0,
+			Policy:    rapid.SampledFrom([]credits.ClawBackPolicy{"", credits.PolicyForgive}).Draw(t, "policy"),
+		}
+	case "void":
+		return credits.VoidParams{UserUUID: user, GrantKey: m.known(t, user, grantKey), Key: key, At: at}
+	case "hold":
+		return credits.HoldParams{UserUUID: user, Amount: amount, Key: key, Timeout: m.timeout(t), At: at}
+	case "capture":
+		return credits.CaptureParams{
+			UserUUID: user, HoldKey: m.known(t, user, holdKey), Amount: whole("part"), Key: key,
+			KeepHold: rapid.Bool().Draw(t, "keep"), At: at,
+		}
+	case "release":
+		return credits.ReleaseParams{UserUUID: user, HoldKey: m.known(t, user, holdKey), Key: key, At: at}
+	default:
+		return credits.ExtendParams{UserUUID: user, HoldKey: m.known(t, user, holdKey), Timeout: m.timeout(t), Key: key, At: at}
+	}
+}
+
+// verbs are drawn from; what moves credits comes up more often.
+var verbs = []string{
+	"grant", "grant", "grant", "paid grant", "charge", "charge", "charge", "charge", "hold", "hold", "hold", "capture",
+	"capture", "release", "extend", "refund", "refund", "claw back", "claw back", "claw back", "void", "adjust", "ping",
+	"new user", "huge grant",
+}
+
+// expiry draws one on the hour, so that expiries and timeouts often coincide.
+func (m *machine) expiry(t *rapid.T, at time.Time) time.Time {
+	hours := rapid.SampledFrom([]int{1, 2, 3, 4, 30, 0, 0, -1}).Draw(t, "expires in hours")
+	if hours == 0 {
+		return time.Time{}
+	}
+	return at.Add(time.Duration(hours) * time.Hour)
+}
+
+func (m *machine) timeout(t *rapid.T) time.Duration {
+	return time.Duration(rapid.IntRange(0, 4).Draw(t, "timeout in hours")) * time.Hour
+}
+
+// known draws the key of an operation of the user that was sent, or one that
+// nothing was ever sent under.
+func (m *machine) known(t *rapid.T, user string, is func(credits.Op) bool) string {
+	keys := []string{}
+	for _, op := range m.sent {
+		if u, key := nameOf(op); u == user && is(op) {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return "unknown"
+	}
+	return rapid.SampledFrom(keys).Draw(t, "of")
+}
+
+func grantKey(op credits.Op) bool {
+	switch p := op.(type) {
+	case credits.GrantParams, credits.NewUserParams, credits.PingParams:
+		return true
+	case credits.AdjustParams:
+		return p.Amount > 0
+	}
+	return false
+}
+
+func chargeKey(op credits.Op) bool {
+	switch p := op.(type) {
+	case credits.ChargeParams, credits.CaptureParams:
+		return true
+	case credits.AdjustParams:
+		return p.Amount < 0
+	}
+	return false
+}
+
+func holdKey(op credits.Op) bool {
+	_, ok := op.(credits.HoldParams)
+	return ok
+}
+
+// nameOf returns an operation's account and key.
+func nameOf(op credits.Op) (user, key string) {
+	switch p := op.(type) {
+	case credits.GrantParams:
+		return p.UserUUID, p.Key
+	case credits.NewUserParams:
+		return p.UserUUID, credits.NewUserKey
+	case credits.PingParams:
+		return p.UserUUID, "ping:" + p.At.UTC().Format(time.DateOnly)
+	case credits.AdjustParams:
+		return p.UserUUID, p.Key
+	case credits.ChargeParams:
+		return p.UserUUID, p.Key
+	case credits.RefundParams:
+		return p.UserUUID, p.Key
+	case credits.ClawBackParams:
+		return p.UserUUID, p.Key
+	case credits.VoidParams:
+		return p.UserUUID, p.Key
+	case credits.HoldParams:
+		return p.UserUUID, p.Key
+	case credits.CaptureParams:
+		return p.UserUUID, p.Key
+	case credits.ReleaseParams:
+		return p.UserUUID, p.Key
+	case credits.ExtendParams:
+		return p.UserUUID, p.Key
+	}
+	panic(fmt.Sprintf("no name for %T", op))
+}
+
+// restamp is the same operation at another time. The day of a ping is its key,
+// so that stays.
+func restamp(op credits.Op, at time.Time) credits.Op {
+	switch p := op.(type) {
+	case credits.GrantParams:
+		p.At = at
+		return p
+	case credits.NewUserParams:
+		p.At = at
+		return p
+	case credits.AdjustParams:
+		p.At = at
+		return p
+	case credits.ChargeParams:
+		p.At = at
+		return p
+	case credits.RefundParams:
+		p.At = at
+		return p
+	case credits.ClawBackParams:
+		p.At = at
+		return p
+	case credits.VoidParams:
+		p.At = at
+		return p
+	case credits.HoldParams:
+		p.At = at
+		return p
+	case credits.CaptureParams:
+		p.At = at
+		return p
+	case credits.ReleaseParams:
+		p.At = at
+		return p
+	case credits.ExtendParams:
+		p.At = at
+		return p
+	}
+	return op
+}
+
+// call runs the verb that the params belong to.
+func call(ctx context.Context, db bun.IDB, op credits.Op) (*credits.Operation, error) {
+	switch p := op.(type) {
+	case credits.GrantParams:
+		return credits.Grant(ctx, db, p)
+	case credits.NewUserParams:
+		return credits.GrantNewUserCredits(ctx, db, p)
+	case credits.PingParams:
+		return credits.Ping(ctx, db, p)
+	case credits.AdjustParams:
+		return credits.Adjust(ctx, db, p)
+	case credits.ChargeParams:
+		return credits.Charge(ctx, db, p)
+	case credits.RefundParams:
+		return credits.Refund(ctx, db, p)
+	case credits.ClawBackParams:
+		return credits.ClawBack(ctx, db, p)
+	case credits.VoidParams:
+		return credits.Void(ctx, db, p)
+	case credits.HoldParams:
+		return credits.Hold(ctx, db, p)
+	case credits.CaptureParams:
+		return credits.Capture(ctx, db, p)
+	case credits.ReleaseParams:
+		return credits.Release(ctx, db, p)
+	case credits.ExtendParams:
+		return credits.Extend(ctx, db, p)
+	}
+	return nil, errors.New("no verb for these params")
+}
