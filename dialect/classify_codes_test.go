@@ -32,7 +32,7 @@ func TestClassifyPostgresCodes(t *testing.T) {
 		for _, code := range codes {
 			t.Run(code, func(t *testing.T) {
 				err := &pgconn.PgError{Severity: "ERROR", Code: code, Message: "words"}
-				e := requireKind(t, kind, err)
+				e := explained(t, kind, err)
 				assert.Equal(t, dialect.PostgreSQL, e.Engine)
 				assert.Equal(t, code, e.Code)
 				assert.Equal(t, kind == dialect.KindTransient, dialect.IsTransient(err))
@@ -61,7 +61,7 @@ func TestClassifyMySQLCodes(t *testing.T) {
 		for _, code := range codes {
 			t.Run(fmt.Sprint(code), func(t *testing.T) {
 				err := &mysql.MySQLError{Number: code, Message: "words"}
-				e := requireKind(t, kind, err)
+				e := explained(t, kind, err)
 				assert.Contains(t, []dialect.Engine{dialect.MySQL, dialect.MariaDB}, e.Engine)
 				assert.Equal(t, fmt.Sprint(code), e.Code)
 				assert.Equal(t, kind == dialect.KindTransient, dialect.IsTransient(err))
@@ -83,7 +83,7 @@ func TestClassifySQLiteCodes(t *testing.T) {
 	} {
 		for _, code := range codes {
 			t.Run(fmt.Sprint(code), func(t *testing.T) {
-				e := requireKind(t, kind, sqlite3.Error{Code: sqlite3.ErrNo(code & 0xff), ExtendedCode: code, Text: "words"})
+				e := explained(t, kind, sqlite3.Error{Code: sqlite3.ErrNo(code & 0xff), ExtendedCode: code, Text: "words"})
 				assert.Equal(t, dialect.SQLite, e.Engine)
 				assert.Equal(t, fmt.Sprint(int(code)), e.Code)
 			})

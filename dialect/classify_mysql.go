@@ -18,7 +18,8 @@ func matchMySQL(err error) (finding, bool) {
 	if number.Kind() != reflect.Uint16 || message.Kind() != reflect.String {
 		return finding{}, false
 	}
-	n := int(number.Uint())
+	code, _ := reflect.TypeAssert[uint16](number)
+	n := int(code)
 	f := finding{engine: mysqlEngine(n), code: strconv.Itoa(n)}
 	f.kind, f.remedy = mysqlMeaning(n)
 	f.lost = mysqlLost(n)

@@ -44,13 +44,19 @@ func sentinels() map[dialect.Kind]error {
 	}
 }
 
-// requireKind classifies err, checks its kind, that exactly the kind's
+// requireKind checks what err means.
+func requireKind(t *testing.T, want dialect.Kind, err error) {
+	t.Helper()
+	_ = explained(t, want, err)
+}
+
+// explained classifies err, checks its kind, that exactly the kind's
 // sentinel matches, that it says what to do, and that err stays reachable.
-func requireKind(t *testing.T, want dialect.Kind, err error) *dialect.Error {
+func explained(t *testing.T, want dialect.Kind, err error) *dialect.Error {
 	t.Helper()
 	require.Error(t, err)
 	classified := dialect.Classify(err)
-	e, ok := classified.(*dialect.Error) //nolint:errorlint // Classify returns it unwrapped
+	e, ok := classified.(*dialect.Error)
 	require.Truef(t, ok, "not an *Error: %T %v", classified, classified)
 	require.Equalf(t, want.String(), e.Kind.String(), "%v", err)
 	for kind, sentinel := range sentinels() {
@@ -98,7 +104,7 @@ func TestUniqueIndexByShape(t *testing.T) {
 		"SQLite, expression": {sqlite3.Error{ExtendedCode: 2067, Text: "UNIQUE constraint failed: index 'users_lower'"}, "users_lower"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := requireKind(t, dialect.KindUnique, c.err)
+			e := explained(t, dialect.KindUnique, c.err)
 			assert.Equal(t, c.want, e.Index)
 			index, ok := dialect.UniqueIndex(fmt.Errorf("saving: %w", &takenError{c.err}))
 			assert.True(t, ok)
@@ -152,7 +158,7 @@ func TestClassifyConnectionErrors(t *testing.T) {
 
 func TestClassifyContextBeatsItsConsequences(t *testing.T) {
 	stopped := &pgconn.PgError{Code: "57014", Message: "canceling statement due to user request"}
-	e := requireKind(t, dialect.KindCanceled, errors.Join(stopped, context.Canceled))
+	e := explained(t, dialect.KindCanceled, errors.Join(stopped, context.Canceled))
 	assert.Equal(t, "57014", e.Code)
 	requireKind(t, dialect.KindTimeout, errors.Join(driver.ErrBadConn, context.DeadlineExceeded))
 	requireKind(t, dialect.KindUnique, errors.Join(&pgconn.PgError{Code: "23505"}, context.Canceled))
@@ -189,7 +195,7 @@ func TestClassifyLeavesOthersAlone(t *testing.T) {
 		"typed already, annotated": fmt.Errorf("opening: %w", &dialect.Error{Kind: dialect.KindTLS, Err: deadlock}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, err, dialect.Classify(err)) //nolint:testifylint // identity, nil included
+			assert.Equal(t, err, dialect.Classify(err))
 		})
 	}
 	assert.True(t, dialect.IsTransient(&takenError{deadlock}), "a retry helps whatever was wrapped around it")

@@ -117,13 +117,18 @@ func failure(ctx context.Context, t *testing.T, db bun.IDB, statement string) er
 	t.Helper()
 	rows, err := db.QueryContext(ctx, statement)
 	if err == nil {
-		for rows.Next() { //nolint:revive // the error comes with the last row
-		}
-		err = rows.Err()
-		_ = rows.Close()
+		err = drain(rows)
 	}
 	require.Error(t, err, statement)
 	return err
+}
+
+// drain reads all rows: some errors come with the last one.
+func drain(rows *sql.Rows) error {
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+	}
+	return rows.Err()
 }
 
 // number reads one number.

@@ -26,11 +26,11 @@ const password = "hunter2-Xy"
 func newUser(t *testing.T, env *enginetest.Env, option string) string {
 	t.Helper()
 	admin, name := rawDB(t, env), "u"+strings.ReplaceAll(uuid.NewString(), "-", "")[:20]
-	quoted, drop := name, "DROP OWNED BY "+name+"; DROP ROLE "+name
+	drop := "DROP OWNED BY " + name + "; DROP ROLE " + name
 	create := fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD '%s' %s", name, password, option)
 	if isMySQL(env) {
-		quoted, drop = "'"+name+"'@'%'", "DROP USER '"+name+"'@'%'"
-		create = fmt.Sprintf("CREATE USER %s IDENTIFIED BY '%s' %s", quoted, password, option)
+		drop = "DROP USER '" + name + "'@'%'"
+		create = fmt.Sprintf("CREATE USER '%s'@'%%' IDENTIFIED BY '%s' %s", name, password, option)
 	}
 	execAll(t, admin, create)
 	t.Cleanup(func() {
@@ -40,9 +40,16 @@ func newUser(t *testing.T, env *enginetest.Env, option string) string {
 	return name
 }
 
-func requireConnectError(t *testing.T, want dialect.Kind, db *sql.DB) *dialect.Error {
+// requireConnectError checks why db cannot be reached.
+func requireConnectError(t *testing.T, want dialect.Kind, db *sql.DB) {
 	t.Helper()
-	e := requireKind(t, want, db.PingContext(t.Context()))
+	_ = unreachable(t, want, db)
+}
+
+// unreachable returns why db cannot be reached.
+func unreachable(t *testing.T, want dialect.Kind, db *sql.DB) *dialect.Error {
+	t.Helper()
+	e := explained(t, want, db.PingContext(t.Context()))
 	assert.NotContains(t, e.Error(), password)
 	assert.NotContains(t, e.Error(), "\n")
 	return e
@@ -58,7 +65,7 @@ func TestProvokeAuthentication(t *testing.T) {
 
 func TestProvokeNoDatabase(t *testing.T) {
 	onServers(t, func(t *testing.T, env *enginetest.Env) {
-		e := requireConnectError(t, dialect.KindNoDatabase, rawSQL(t, env, withDatabase("no_such_database")))
+		e := unreachable(t, dialect.KindNoDatabase, rawSQL(t, env, withDatabase("no_such_database")))
 		assert.Contains(t, []string{"3D000", "1049"}, e.Code)
 	})
 }
@@ -69,11 +76,11 @@ func TestProvokePermission(t *testing.T) {
 		counters(t, admin)
 		name := newUser(t, env, "")
 		if isMySQL(env) {
-			e := requireConnectError(t, dialect.KindPermission, rawSQL(t, env, withUser(name, password)))
+			e := unreachable(t, dialect.KindPermission, rawSQL(t, env, withUser(name, password)))
 			assert.Equal(t, "1044", e.Code, "the database")
 			execAll(t, admin, fmt.Sprintf("GRANT CREATE ROUTINE ON %s.* TO '%s'@'%%'", databaseName(t, admin, env), name))
 		}
-		e := requireKind(t, dialect.KindPermission,
+		e := explained(t, dialect.KindPermission,
 			failure(t.Context(), t, rawDB(t, env, withUser(name, password)), `SELECT n FROM counters`))
 		assert.Contains(t, []string{"42501", "1142"}, e.Code)
 	})
@@ -96,7 +103,7 @@ func TestProvokeReadOnly(t *testing.T) {
 		tx, err := db.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
 		require.NoError(t, err)
 		err = failure(t.Context(), t, tx, `UPDATE counters SET n = 1`)
-		e := requireKind(t, dialect.KindPermission, err)
+		e := explained(t, dialect.KindPermission, err)
 		assert.Contains(t, e.Remedy, "read-only")
 		require.NoError(t, tx.Rollback())
 	})
@@ -116,7 +123,7 @@ func TestProvokeTooManyConnections(t *testing.T) {
 		db := rawSQL(t, env, withUser(name, password))
 		conn, err := db.Conn(t.Context())
 		require.NoError(t, err)
-		e := requireConnectError(t, dialect.KindTooManyConnections, db)
+		e := unreachable(t, dialect.KindTooManyConnections, db)
 		assert.Contains(t, []string{"53300", "1226"}, e.Code)
 		require.NoError(t, conn.Close())
 		require.NoError(t, db.Close()) // before the user is dropped
@@ -131,7 +138,7 @@ func TestProvokeUnreachable(t *testing.T) {
 		require.NoError(t, listener.Close())
 		requireConnectError(t, dialect.KindUnavailable, rawSQL(t, env, withHost(free)))
 
-		e := requireConnectError(t, dialect.KindUnavailable, rawSQL(t, env, withHost("database.invalid:1234")))
+		e := unreachable(t, dialect.KindUnavailable, rawSQL(t, env, withHost("database.invalid:1234")))
 		assert.Contains(t, e.Remedy, "host name")
 	})
 }
@@ -151,15 +158,15 @@ func TestProvokeTLS(t *testing.T) {
 func TestProvokeSQLiteFiles(t *testing.T) {
 	dir := t.TempDir()
 	missing := rawSQLite(t, filepath.Join(dir, "no", "such", "directory.db"))
-	assert.Equal(t, "14", requireConnectError(t, dialect.KindNoDatabase, missing.DB).Code)
+	assert.Equal(t, "14", unreachable(t, dialect.KindNoDatabase, missing.DB).Code)
 
 	text := filepath.Join(dir, "text.db")
 	require.NoError(t, os.WriteFile(text, []byte(strings.Repeat("not a database\n", 100)), 0o600))
 	err := failure(t.Context(), t, rawSQLite(t, text), `SELECT * FROM counters`)
-	assert.Equal(t, "26", requireKind(t, dialect.KindNoDatabase, err).Code)
+	assert.Equal(t, "26", explained(t, dialect.KindNoDatabase, err).Code)
 
 	path := filepath.Join(dir, "counters.db")
 	counters(t, rawSQLite(t, path))
 	err = failure(t.Context(), t, rawSQLite(t, path, "mode=ro"), `UPDATE counters SET n = 1`)
-	assert.Equal(t, "8", requireKind(t, dialect.KindPermission, err).Code)
+	assert.Equal(t, "8", explained(t, dialect.KindPermission, err).Code)
 }

@@ -52,7 +52,7 @@ func TestProvokeDeadlock(t *testing.T) {
 			victim, survivor = survivor, victim
 		}
 		require.NoError(t, survivor, "only one is sacrificed")
-		e := requireKind(t, dialect.KindTransient, victim)
+		e := explained(t, dialect.KindTransient, victim)
 		assert.Contains(t, []string{"40P01", "1213"}, e.Code)
 	})
 }
@@ -68,11 +68,11 @@ func TestProvokeLockTimeout(t *testing.T) {
 		}
 		waiting := beginRaw(t, db, limit)
 		err := failure(t.Context(), t, waiting, `SELECT n FROM counters WHERE id = 1 FOR UPDATE`)
-		e := requireKind(t, dialect.KindTransient, err)
+		e := explained(t, dialect.KindTransient, err)
 		assert.Contains(t, []string{"55P03", "1205"}, e.Code)
 
 		err = failure(t.Context(), t, beginRaw(t, db), `SELECT n FROM counters WHERE id = 1 FOR UPDATE NOWAIT`)
-		e = requireKind(t, dialect.KindTransient, err)
+		e = explained(t, dialect.KindTransient, err)
 		assert.Contains(t, []string{"55P03", "3572", "1205"}, e.Code)
 	})
 }
@@ -85,10 +85,10 @@ func TestProvokeSerializationFailure(t *testing.T) {
 	late := beginRaw(t, db, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`, `SELECT n FROM counters`)
 	execAll(t, db, `UPDATE counters SET n = 1 WHERE id = 1`)
 	err := failure(t.Context(), t, late, `UPDATE counters SET n = 2 WHERE id = 1`)
-	assert.Equal(t, "40001", requireKind(t, dialect.KindTransient, err).Code)
+	assert.Equal(t, "40001", explained(t, dialect.KindTransient, err).Code)
 
 	err = failure(t.Context(), t, late, `SELECT 1`)
-	assert.Equal(t, "25P02", requireKind(t, dialect.KindOther, err).Code)
+	assert.Equal(t, "25P02", explained(t, dialect.KindOther, err).Code)
 }
 
 func TestProvokeSQLiteBusy(t *testing.T) {
@@ -99,9 +99,9 @@ func TestProvokeSQLiteBusy(t *testing.T) {
 	late := beginRaw(t, db, `SELECT n FROM counters`)
 	writer := beginRaw(t, db, `UPDATE counters SET n = 1 WHERE id = 1`)
 	err := failure(t.Context(), t, beginRaw(t, db), `UPDATE counters SET n = 2 WHERE id = 1`)
-	assert.Equal(t, "5", requireKind(t, dialect.KindTransient, err).Code)
+	assert.Equal(t, "5", explained(t, dialect.KindTransient, err).Code)
 
 	require.NoError(t, writer.Commit())
 	err = failure(t.Context(), t, late, `UPDATE counters SET n = 2 WHERE id = 1`)
-	assert.Equal(t, "517", requireKind(t, dialect.KindTransient, err).Code, "the snapshot is stale")
+	assert.Equal(t, "517", explained(t, dialect.KindTransient, err).Code, "the snapshot is stale")
 }

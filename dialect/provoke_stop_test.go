@@ -44,7 +44,7 @@ func TestProvokeStatementTimeout(t *testing.T) {
 		default:
 			return // SQLite has none: a context's deadline is below
 		}
-		e := requireKind(t, dialect.KindTimeout, failure(t.Context(), t, db, statement))
+		e := explained(t, dialect.KindTimeout, failure(t.Context(), t, db, statement))
 		assert.Equal(t, code, e.Code)
 		assert.Equal(t, env.Engine, e.Engine)
 	})
@@ -139,9 +139,7 @@ func TestProvokeKilledWhileRunning(t *testing.T) {
 		go func() {
 			rows, err := conn.QueryContext(t.Context(), slow(env.Engine))
 			if err == nil {
-				rows.Next()
-				err = rows.Err()
-				_ = rows.Close()
+				err = drain(rows)
 			}
 			failed <- err
 		}()

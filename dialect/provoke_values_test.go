@@ -44,7 +44,7 @@ func TestProvokeUnique(t *testing.T) {
 			`INSERT INTO items (id, email, slug, locale) VALUES (3, 'c@example.com', 'hello', 'en')`: slug,
 		} {
 			err := failure(t.Context(), t, db, statement)
-			e := requireKind(t, dialect.KindUnique, err)
+			e := explained(t, dialect.KindUnique, err)
 			assert.Equal(t, index, e.Index)
 			assert.NotContains(t, e.Error(), "a@example.com")
 			name, ok := dialect.UniqueIndex(err)
@@ -74,7 +74,7 @@ func TestProvokeConstraints(t *testing.T) {
 		}
 		for name, statement := range refused {
 			t.Run(name, func(t *testing.T) {
-				e := requireKind(t, dialect.KindConstraint, failure(t.Context(), t, db, statement))
+				e := explained(t, dialect.KindConstraint, failure(t.Context(), t, db, statement))
 				assert.NotContains(t, e.Error(), "sk-live")
 			})
 		}
@@ -86,13 +86,13 @@ func TestProvokeEncoding(t *testing.T) {
 	onServers(t, func(t *testing.T, env *enginetest.Env) {
 		if env.Engine == dialect.PostgreSQL {
 			err := failure(t.Context(), t, rawDB(t, env), `SELECT convert_from('\xff', 'UTF8')`)
-			assert.Equal(t, "22021", requireKind(t, dialect.KindConstraint, err).Code)
+			assert.Equal(t, "22021", explained(t, dialect.KindConstraint, err).Code)
 			return
 		}
 		db := rawDB(t, env)
 		execAll(t, db, `CREATE TABLE words (word varchar(20) CHARACTER SET utf8mb4)`)
 		err := failure(t.Context(), t, db, `INSERT INTO words VALUES (x'ff')`)
-		assert.Equal(t, "1366", requireKind(t, dialect.KindConstraint, err).Code)
+		assert.Equal(t, "1366", explained(t, dialect.KindConstraint, err).Code)
 	})
 }
 
@@ -107,7 +107,7 @@ func TestProvokeSchemaMissing(t *testing.T) {
 			"column, writing":  `INSERT INTO items (id, nickname) VALUES (2, 'x')`,
 		} {
 			t.Run(name, func(t *testing.T) {
-				e := requireKind(t, dialect.KindSchemaMissing, failure(t.Context(), t, db, statement))
+				e := explained(t, dialect.KindSchemaMissing, failure(t.Context(), t, db, statement))
 				assert.Contains(t, e.Error(), "chameleon.Push")
 			})
 		}
@@ -117,7 +117,7 @@ func TestProvokeSchemaMissing(t *testing.T) {
 func TestProvokeSyntaxError(t *testing.T) {
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
 		err := failure(t.Context(), t, rawDB(t, env), `SELECT 1 WHERE FROM 'sk-live'`)
-		e := requireKind(t, dialect.KindOther, err)
+		e := explained(t, dialect.KindOther, err)
 		assert.NotContains(t, e.Error(), "sk-live")
 	})
 }

@@ -81,7 +81,7 @@ func runOnce(
 	if err == nil {
 		return false, nil
 	}
-	s.clean()
+	s.clean(ctx)
 	if outcomeUnknown(ctx, err) {
 		return false, unknown(ctx, engine, err)
 	}
@@ -105,7 +105,7 @@ func isLost(err error) bool {
 // explain classifies err and adds what the handle and the context know.
 func explain(ctx context.Context, engine Engine, err error) error {
 	err = Classify(err)
-	e, ok := err.(*Error)
+	e, ok := err.(*Error) //nolint:errorlint // what wraps an *Error stays as it is
 	if !ok {
 		return err
 	}
@@ -169,7 +169,7 @@ func contextWasDone(err error) bool {
 
 // unknown explains a COMMIT whose outcome is not known.
 func unknown(ctx context.Context, engine Engine, err error) error {
-	e, ok := explain(ctx, engine, err).(*Error)
+	e, ok := explain(ctx, engine, err).(*Error) //nolint:errorlint // unwrapped, from Classify
 	if !ok {
 		e = &Error{Engine: engine, Err: err}
 	}

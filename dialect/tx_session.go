@@ -13,7 +13,6 @@ import (
 // held by name, because a COMMIT that fails ends the transaction for
 // database/sql but not always for the server.
 type session struct {
-	ctx    context.Context
 	engine Engine
 	conn   *sql.Conn // nil when db is neither a *bun.DB nor a bun.Conn
 	pooled bool      // conn is ours: another attempt gets another one
@@ -24,7 +23,7 @@ type session struct {
 
 // begin opens a transaction. The session is never nil, and closed on error.
 func begin(ctx context.Context, db bun.IDB, engine Engine) (*session, error) {
-	s := &session{ctx: ctx, engine: engine}
+	s := &session{engine: engine}
 	from := db
 	switch d := db.(type) {
 	case *bun.DB:
@@ -75,11 +74,11 @@ func (s *session) rollback() {
 // clean makes sure that nothing is left open after a COMMIT that failed: MySQL
 // keeps the transaction, and the next START TRANSACTION on that connection
 // would commit it.
-func (s *session) clean() {
+func (s *session) clean(ctx context.Context) {
 	if s.conn == nil || s.engine != MySQL && s.engine != MariaDB {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), cleanupLimit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
 	defer cancel()
 	if _, err := s.conn.ExecContext(ctx, "ROLLBACK"); err != nil {
 		s.discard()

@@ -66,7 +66,7 @@ func TestInTxRollsBackOnError(t *testing.T) {
 			require.NoError(t, add(ctx, tx))
 			return errMine
 		})
-		assert.Equal(t, errMine, err, "unchanged") //nolint:testifylint // identity
+		assert.Equal(t, errMine, err, "unchanged")
 		assert.Equal(t, 1, calls)
 		assert.Equal(t, 0, counted(t, db))
 	})
@@ -129,12 +129,12 @@ func TestInTxTakesPartInCallersTransaction(t *testing.T) {
 	onHandles(t, func(t *testing.T, _ *enginetest.Env, db *bun.DB) {
 		inner, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "inner"))
 		defer cancel()
-		err := dialect.InTx(t.Context(), db, func(ctx context.Context, tx bun.Tx) error {
+		err := dialect.InTx(t.Context(), db, func(_ context.Context, tx bun.Tx) error {
 			require.NoError(t, dialect.InTx(inner, tx, func(ctx context.Context, tx bun.Tx) error {
 				assert.Equal(t, "inner", ctx.Value(key{}), "the inner context, not the transaction's")
 				return add(ctx, tx)
 			}))
-			assert.Equal(t, errMine, dialect.InTx(inner, &tx, func(ctx context.Context, tx bun.Tx) error { //nolint:testifylint // identity
+			assert.Equal(t, errMine, dialect.InTx(inner, &tx, func(ctx context.Context, tx bun.Tx) error {
 				require.NoError(t, add(ctx, tx))
 				return errMine
 			}))
