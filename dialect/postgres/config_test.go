@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"math/big"
 	"net/url"
 	"os"
@@ -163,9 +164,7 @@ func (w want) check(t *testing.T, c *postgres.Config, password string) {
 		assert.Zero(t, c.Conn.StatementCacheCapacity)
 	}
 	runtime := map[string]string{"timezone": "UTC"}
-	for k, v := range w.runtime {
-		runtime[k] = v
-	}
+	maps.Copy(runtime, w.runtime)
 	assert.Equal(t, runtime, c.Conn.RuntimeParams)
 	w.checkTLS(t, c)
 }

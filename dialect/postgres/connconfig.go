@@ -3,6 +3,7 @@ package postgres
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os/user"
 	"strings"
 
@@ -12,12 +13,15 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// explicit are pgx's settings that must not come from the environment.
-var explicit = map[string]string{
-	"passfile": "", "password": "", "sslcert": "", "sslkey": "", "sslrootcert": "", "sslpassword": "",
-	"sslsni": "1", "sslcertmode": "allow", "sslnegotiation": "", "target_session_attrs": "any",
-	"channel_binding": "prefer", "require_auth": "", "connect_timeout": "0",
-	"min_protocol_version": "3.0", "max_protocol_version": "3.0",
+// explicit are pgx's settings that must not come from the environment, as
+// they are without a word in the URL.
+func explicit() map[string]string {
+	return map[string]string{
+		"passfile": "", "password": "", "sslcert": "", "sslkey": "", "sslrootcert": "", "sslpassword": "",
+		"sslsni": "1", "sslcertmode": "allow", "sslnegotiation": "", "target_session_attrs": "any",
+		"channel_binding": "prefer", "require_auth": "", "connect_timeout": "0",
+		"min_protocol_version": "3.0", "max_protocol_version": "3.0",
+	}
 }
 
 // connConfig has pgx build its configuration from keywords, and sets what
@@ -25,13 +29,8 @@ var explicit = map[string]string{
 func (r *reader) connConfig() (*pgx.ConnConfig, error) {
 	r.places()
 	r.settleTLS()
-	keywords := map[string]string{}
-	for k, v := range explicit {
-		keywords[k] = v
-	}
-	for k, v := range r.tls {
-		keywords[k] = v
-	}
+	keywords := explicit()
+	maps.Copy(keywords, r.tls)
 	ports := make([]string, len(r.ports))
 	for i, n := range r.ports {
 		ports[i] = portText(n)
@@ -51,9 +50,7 @@ func (r *reader) connConfig() (*pgx.ConnConfig, error) {
 	}
 	conn.User, conn.Password, conn.Database = r.url.User, r.url.Password, r.url.Path
 	conn.RuntimeParams = map[string]string{"timezone": "UTC"}
-	for k, v := range r.runtime {
-		conn.RuntimeParams[k] = v
-	}
+	maps.Copy(conn.RuntimeParams, r.runtime)
 	return conn, nil
 }
 
@@ -85,8 +82,7 @@ func (r *reader) places() {
 // explain turns pgx's error, which quotes the keywords, into one that names
 // the parameter.
 func (r *reader) explain(err error) error {
-	var file *fs.PathError
-	if errors.As(err, &file) {
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
 		return valid.Failf(dburl.Field, "names the file %s, which cannot be read: %v", file.Path, file.Err)
 	}
 	text := err.Error()

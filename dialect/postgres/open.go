@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
@@ -19,7 +18,7 @@ import (
 )
 
 // MinVersion is the oldest PostgreSQL that is supported.
-var MinVersion = handle.Version{14, 0}
+func MinVersion() handle.Version { return handle.Version{14, 0} }
 
 // Open connects, checks the server's version and returns a handle. Settings
 // that c holds from its URL yield to s.
@@ -36,7 +35,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	db := stdlib.OpenDB(*c.sessionConfig(s))
+	db := openDB(c.sessionConfig(s))
 	s.Apply(db)
 	capabilities, err := probe(ctx, db)
 	if err != nil {
@@ -55,7 +54,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 func finish(db *sql.DB, capabilities dialect.Capabilities, s handle.Settings) *bun.DB {
 	handleDB := bun.NewDB(db, NewDialect(capabilities))
 	if hook := handle.Hook(dialect.PostgreSQL, s); hook != nil {
-		handleDB.AddQueryHook(hook)
+		handleDB = handleDB.WithQueryHook(hook)
 	}
 	return handleDB
 }
@@ -97,7 +96,7 @@ func checkVersion(version, number string) (string, error) {
 	switch {
 	case strings.Contains(lower, "dolt"):
 		return "", handle.Unsupported(dialect.PostgreSQL, "the server is Doltgres, whose concurrent transactions lose updates",
-			"use PostgreSQL "+MinVersion.String()+" or newer")
+			"use PostgreSQL "+MinVersion().String()+" or newer")
 	case strings.HasPrefix(lower, "cockroachdb"):
 		return version, nil
 	}
@@ -108,10 +107,10 @@ func checkVersion(version, number string) (string, error) {
 	n, err := strconv.Atoi(number)
 	if err != nil {
 		return "", handle.Unsupported(dialect.PostgreSQL, "the server states no version",
-			"use PostgreSQL "+MinVersion.String()+" or newer")
+			"use PostgreSQL "+MinVersion().String()+" or newer")
 	}
 	numeric := strconv.Itoa(n/10000) + "." + strconv.Itoa(n%10000)
-	return stated, handle.RequireVersion(dialect.PostgreSQL, numeric, MinVersion)
+	return stated, handle.RequireVersion(dialect.PostgreSQL, numeric, MinVersion())
 }
 
 // explainRefusal finds out whether a refusal is about TLS: a server that takes

@@ -20,36 +20,25 @@ type reader struct {
 	pooler   *bool
 	noVerify bool
 
-	hosts  []string
-	ports  []uint16
-	socket string
-	attrs  string
+	hosts []string
+	ports []uint16
+	attrs string
 }
 
-// dropped are parameters of poolers, ORMs and other languages' drivers that
-// mean nothing here. Sent to the server they would end the connection.
-var dropped = words(`supa uselibpqcompat pool_timeout pool_min_conns pool_min_idle_conns
-	pool_health_check_period pool_max_conn_lifetime_jitter pool_mode workaround prepared_statements preparethreshold
-	prepared_statement_cache_size prepared_statement_name_func statement_cache_capacity statement_cache_size
-	statement_cache_mode default_query_exec_mode description_cache_capacity binary_parameters
-	socket_timeout keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout
-	gssencmode replication passfile service servicefile load_balance_hosts fallback_application_name
-	client_encoding timezone sslcompression sslcrl sslcrldir ssl_min_protocol_version ssl_max_protocol_version
-	min_protocol_version max_protocol_version schemacachesize idle_timeout max_lifetime serverversion charset
-	compatibility keepalive family sslpool adapter encoding pool`)
-
-// guc are run-time parameters that an application sets for its session.
-var guc = words(`search_path statement_timeout lock_timeout idle_in_transaction_session_timeout
-	idle_session_timeout transaction_timeout default_transaction_isolation default_transaction_read_only work_mem
-	maintenance_work_mem role datestyle intervalstyle extra_float_digits jit plan_cache_mode
-	tcp_keepalives_idle tcp_keepalives_interval tcp_keepalives_count`)
-
-func words(s string) map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(s) {
-		m[w] = true
+// sessionSetting reports whether key is a run-time parameter that an
+// application sets for its session. Any other name would end the connection if
+// it were sent: poolers, ORMs and other languages' drivers put words of their
+// own into a URL.
+func sessionSetting(key string) bool {
+	switch key {
+	case "search_path", "role", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout",
+		"idle_session_timeout", "transaction_timeout", "default_transaction_isolation",
+		"default_transaction_read_only", "work_mem", "maintenance_work_mem", "datestyle", "intervalstyle",
+		"extra_float_digits", "jit", "plan_cache_mode",
+		"tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count":
+		return true
 	}
-	return m
+	return strings.Contains(key, ".") // an extension's or the application's own
 }
 
 // param takes one parameter of the URL.
@@ -67,10 +56,8 @@ func (r *reader) param(p dburl.Param) error {
 		return r.options(strings.ReplaceAll(p.Value, "+", " "), p)
 	case key == "schema" || key == "currentschema":
 		return r.searchPath(p)
-	case guc[key] || strings.Contains(key, "."):
+	case sessionSetting(key):
 		r.session[key] = p.Value
-	case dropped[key]:
-		r.ignored = append(r.ignored, p.Key)
 	case strings.HasPrefix(key, "ssl") || strings.HasPrefix(key, "tls"):
 		return p.Refuse("is not known, and a word about TLS must not be passed over")
 	default:
@@ -140,14 +127,14 @@ func (r *reader) placeParam(key string, p dburl.Param) (done bool, err error) {
 	return true, err
 }
 
-// setting matches the options that set run-time parameters.
-var setting = regexp.MustCompile(`(?:^|\s)-(?:c\s*|-)([A-Za-z_][A-Za-z0-9_.]*)\s*=`)
+// settings matches the options that set run-time parameters.
+var settings = regexp.MustCompile(`(?:^|\s)-(?:c\s*|-)([A-Za-z_][A-Za-z0-9_.]*)\s*=`)
 
 // options takes libpq's options. Poolers and routers read names of their own
 // from it (--cluster=…, endpoint=…, project=…, reference=…), which must reach
 // them; settings are for the session.
 func (r *reader) options(value string, p dburl.Param) error {
-	for _, m := range setting.FindAllStringSubmatch(value, -1) {
+	for _, m := range settings.FindAllStringSubmatch(value, -1) {
 		if name := strings.ToLower(m[1]); name != "cluster" {
 			r.session["options"] = value
 			return nil

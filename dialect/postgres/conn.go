@@ -1,0 +1,66 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// openDB is stdlib.OpenDB on connections that do not let a statement run
+// twice.
+func openDB(c *pgx.ConnConfig) *sql.DB {
+	return sql.OpenDB(connector{stdlib.GetConnector(*c)})
+}
+
+type connector struct{ driver.Connector }
+
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	opened, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pgxConn, ok := opened.(*stdlib.Conn)
+	if !ok {
+		return nil, fmt.Errorf("pgx opened a %T", opened)
+	}
+	return &conn{pgxConn}, nil
+}
+
+// conn is pgx's connection, but for what it says when the line breaks while a
+// statement runs.
+//
+// In the simple protocol pgx then reports driver.ErrBadConn, also when the
+// statement had reached the server, and database/sql runs it again on another
+// connection: an UPDATE outside a transaction may happen twice. Here it is an
+// error, and what happened is not known; it is for the caller to look.
+type conn struct{ *stdlib.Conn }
+
+// errBroken reads as a lost connection, like any that breaks in mid-answer.
+var errBroken = fmt.Errorf("the connection broke during the statement, whose outcome is not known: %w",
+	io.ErrUnexpectedEOF)
+
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	closed := c.Conn.Conn().IsClosed()
+	result, err := c.Conn.ExecContext(ctx, query, args)
+	return result, honest(err, closed)
+}
+
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	closed := c.Conn.Conn().IsClosed()
+	rows, err := c.Conn.QueryContext(ctx, query, args)
+	return rows, honest(err, closed)
+}
+
+// honest lets driver.ErrBadConn stand only where nothing can have been sent.
+func honest(err error, closedBefore bool) error {
+	if errors.Is(err, driver.ErrBadConn) && !closedBefore {
+		return errBroken
+	}
+	return err
+}
