@@ -3,7 +3,7 @@ package credits
 import (
 	"context"
 	"fmt"
-	"math"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -65,9 +65,10 @@ type ExpiringGrant struct {
 // first. Amounts are exact whether or not timed-out holds have been swept: what
 // they held is free again, less what it pays of a debt.
 //
-// Pages over all accounts are ordered by expiry, then by user, then by grant; a
-// page may be shorter than Limit, even empty, while Next still leads on. A page
-// costs what the grants on it cost, spent ones with the same expiries included.
+// Grants of one account come in the order in which they burn; those of all
+// accounts by expiry, then by user, then by grant. A page may be shorter than
+// Limit, even empty, while Next leads on: grants of which all is held, or of
+// which a charge has just taken the last, are left out after the page is read.
 //
 // Errors: *InvalidError; *dialect.Error.
 func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringParams) (*ExpiringPage, error) {
@@ -91,8 +92,7 @@ func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringParams) (*ExpiringP
 	page := &ExpiringPage{}
 	if len(rows) > limit {
 		rows = rows[:limit]
-		last := rows[limit-1]
-		page.Next = place{at: last.ExpiresUs, id: last.Lot.Lot, user: last.UserUUID}.cursor(p.scope())
+		page.Next = rows[limit-1].place().cursor(p.scope())
 	}
 	if err := settleCandidates(ctx, db, rows, at); err != nil {
 		return nil, dialect.Classify(err)
@@ -154,34 +154,68 @@ func (c *candidate) grant() ExpiringGrant {
 	}
 }
 
-// candidates reads the lots in the window that have something free, or will
-// have once timed-out holds are swept. It is one statement, so that the open
-// lot's account and its row fit together.
+// candidates reads the live lots in the window. It is one statement, so that
+// what is open on an account's row and the lot's own row fit together; the inner
+// one walks an index and stops at the limit, whatever else the planner thinks.
 func (p ExpiringParams) candidates(
 	ctx context.Context, db bun.IDB, at, until int64, after *place, limit int,
 ) ([]candidate, error) {
-	query := "SELECT l.user_uuid, l.lot, l.granted, l.held, l.paid, l.live, l.expires_us, l.created_us, " +
-		"CASE WHEN l.lot = a.open_lot THEN a.open_left ELSE l.free END AS free, " +
-		"CASE WHEN a.active_holds > 0 AND a.next_event_us <= ? THEN ? ELSE ? END AS stale, " +
-		"t.op_key, t.trans_type, t.order_no FROM credits_lots AS l " +
-		"JOIN credits AS a ON a.user_uuid = l.user_uuid " +
-		"JOIN credits_trans AS t ON t.user_uuid = l.user_uuid AND t.seq = l.lot " +
-		"WHERE l.live = ? AND l.expires_us > ? AND l.expires_us <= ?"
-	args := []any{at, true, false, true, at, min(until, math.MaxInt64-1)}
+	where, order, args := "live = ? AND expires_us > ? AND expires_us <= ?", p.order(), []any{true, at, min(until, never-1)}
 	if p.UserUUID != "" {
-		query += " AND l.user_uuid = ?"
+		where += " AND user_uuid = ?"
 		args = append(args, p.UserUUID)
 	}
 	if after != nil {
-		query += " AND l.expires_us >= ? AND (l.expires_us > ? OR l.user_uuid > ? OR (l.user_uuid = ? AND l.lot > ?))"
-		args = append(args, after.at, after.at, after.user, after.user, after.id)
+		condition, more := p.after(after)
+		where += " AND " + condition
+		args = append(args, more...)
 	}
-	query += " AND (l.free > 0 OR (l.lot = a.open_lot AND a.open_left > 0)" +
-		" OR (l.held > 0 AND a.active_holds > 0 AND a.next_event_us <= ?))" +
-		" ORDER BY l.expires_us, l.user_uuid, l.lot LIMIT ?"
+	query := "SELECT l.user_uuid, l.lot, l.granted, l.held, l.paid, l.live, l.expires_us, l.created_us, " +
+		"CASE WHEN l.lot = a.open_lot THEN a.open_left ELSE l.free END AS free, " +
+		"CASE WHEN a.active_holds > 0 AND a.next_event_us <= ? THEN ? ELSE ? END AS stale, " +
+		entryOf("op_key") + ", " + entryOf("trans_type") + ", " + entryOf("order_no") + " " +
+		"FROM (SELECT * FROM credits_lots WHERE " + where + " ORDER BY " + order + " LIMIT ?) AS l " +
+		"JOIN credits AS a ON a.user_uuid = l.user_uuid " +
+		"ORDER BY l." + strings.ReplaceAll(order, ", ", ", l.")
+	args = append([]any{at, true, false}, append(args, limit)...)
 	var rows []candidate
-	err := db.NewRaw(query, append(args, at, limit)...).Scan(ctx, &rows)
+	err := db.NewRaw(query, args...).Scan(ctx, &rows)
 	return rows, err
+}
+
+// entryOf reads a column of the entry that granted the lot. It is no join, which
+// might read the whole history of a page's accounts.
+func entryOf(column string) string {
+	return "(SELECT t." + column + " FROM credits_trans AS t " +
+		"WHERE t.user_uuid = l.user_uuid AND t.seq = l.lot) AS " + column
+}
+
+// order is that of an index: within an account the one in which grants burn.
+func (p ExpiringParams) order() string {
+	if p.UserUUID != "" {
+		return burnOrder
+	}
+	return "expires_us, user_uuid, lot"
+}
+
+// after is the condition for what comes after the page before.
+func (p ExpiringParams) after(last *place) (string, []any) {
+	if p.UserUUID != "" {
+		paid := last.kind == placePaid
+		return "expires_us >= ? AND (expires_us > ? OR paid > ? OR (paid = ? AND lot > ?))",
+			[]any{last.at, last.at, paid, paid, last.id}
+	}
+	return "expires_us >= ? AND (expires_us > ? OR user_uuid > ? OR (user_uuid = ? AND lot > ?))",
+		[]any{last.at, last.at, last.user, last.user, last.id}
+}
+
+// place is where the list goes on after the candidate.
+func (c *candidate) place() place {
+	p := place{at: c.ExpiresUs, id: c.Lot.Lot, user: c.UserUUID}
+	if c.Paid {
+		p.kind = placePaid
+	}
+	return p
 }
 
 // settleCandidates makes the amounts of stale accounts' lots what they are at

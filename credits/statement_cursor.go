@@ -25,6 +25,8 @@ const (
 	placeLedger placeKind = iota
 	placeLegacy
 	placeUndated
+	// placePaid is a paid grant in the burn order, where free ones come first.
+	placePaid = placeLegacy
 )
 
 // A cursor is a version byte, the fingerprint of the list and its filters, the

@@ -51,20 +51,19 @@ func (r *statementReader) read(ctx context.Context) (*StatementPage, error) {
 	return page, err
 }
 
-// head is an operation's first entry, and where the next operation starts.
+// head is an operation's first entry. Follows is the OpSeq of the entry after
+// it: the same when the operation has more.
 type head struct {
 	Entry   `bun:",extend"`
-	NextSeq int64 `bun:"next_seq"`
+	Follows int64
 }
 
 func (h *head) place() place { return place{kind: placeLedger, at: h.AtUs, id: h.Seq} }
 
-// headColumns reads heads. An operation's entries follow one another, so that
-// it ends where the next one starts.
-const headColumns = "SELECT t.*, COALESCE(" +
-	"(SELECT n.seq FROM credits_trans AS n WHERE n.user_uuid = t.user_uuid AND n.seq > t.seq " +
-	"AND n.op_kind IS NOT NULL ORDER BY n.seq LIMIT 1), " +
-	"(SELECT MAX(m.seq) + 1 FROM credits_trans AS m WHERE m.user_uuid = t.user_uuid)) AS next_seq " +
+// headColumns reads heads. The next entry is looked up by its very number:
+// MySQL would read a range that depends on the row from the account's start.
+const headColumns = "SELECT t.*, COALESCE((SELECT n.op_seq FROM credits_trans AS n " +
+	"WHERE n.user_uuid = t.user_uuid AND n.seq = t.seq + 1), 0) AS follows " +
 	"FROM credits_trans AS t WHERE t.user_uuid = ? AND "
 
 // heads reads the next operations of the ledger. They are ordered by seq, which
@@ -141,32 +140,4 @@ func (r *statementReader) seqsWithin(ctx context.Context, from, to int64) (int64
 		"SELECT MAX(at_us) FROM credits_trans WHERE user_uuid = ? AND at_us < ?)), 0) AS high",
 		r.p.UserUUID, r.p.UserUUID, from, int64(math.MaxInt64), r.p.UserUUID, r.p.UserUUID, to).Scan(ctx, &edges)
 	return edges.Low, edges.High, err
-}
-
-// maxSeqs bounds the entries that one statement reads by number.
-const maxSeqs = 1000
-
-// rest reads the entries after the first one of operations that have several.
-func rest(ctx context.Context, db bun.IDB, user string, heads []head) (map[int64][]Entry, error) {
-	var seqs []int64
-	for i := range heads {
-		for seq := heads[i].Seq + 1; seq < heads[i].NextSeq; seq++ {
-			seqs = append(seqs, seq)
-		}
-	}
-	out := map[int64][]Entry{}
-	for len(seqs) > 0 {
-		n := min(len(seqs), maxSeqs)
-		var rows []Entry
-		err := db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? AND seq IN (?) ORDER BY seq",
-			user, bun.List(seqs[:n])).Scan(ctx, &rows)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range rows {
-			out[e.OpSeq] = append(out[e.OpSeq], e)
-		}
-		seqs = seqs[n:]
-	}
-	return out, nil
 }
