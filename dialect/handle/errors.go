@@ -11,8 +11,8 @@ import (
 // filled in.
 func OpenError(engine dialect.Engine, err error) error {
 	err = dialect.Classify(err)
-	var e *dialect.Error
-	if !errors.As(err, &e) || e.Engine == engine {
+	e, ok := errors.AsType[*dialect.Error](err)
+	if !ok || e.Engine == engine {
 		return err
 	}
 	named := *e
@@ -35,8 +35,7 @@ func Unsupported(engine dialect.Engine, problem, remedy string) error {
 // TLS. err is what the server said to the attempt without.
 func TLSRequired(engine dialect.Engine, err error, remedy string) error {
 	e := &dialect.Error{Kind: dialect.KindTLS, Engine: engine, Remedy: remedy, Err: err}
-	var said *dialect.Error
-	if errors.As(err, &said) {
+	if said, ok := errors.AsType[*dialect.Error](err); ok {
 		e.Code, e.Err = said.Code, said.Err
 	}
 	return e

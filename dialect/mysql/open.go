@@ -39,7 +39,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	capabilities.Pooled = s.Pooler != nil && *s.Pooler
 	handleDB := bun.NewDB(db, NewDialect(capabilities))
 	if hook := handle.Hook(capabilities.Engine, s); hook != nil {
-		handleDB.AddQueryHook(hook)
+		handleDB = handleDB.WithQueryHook(hook)
 	}
 	return handleDB, nil
 }

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -11,11 +12,11 @@ import (
 	"github.com/chameleon-go/chameleon/dialect/handle"
 )
 
-// The oldest versions that are supported.
-var (
-	MinMySQL   = handle.Version{8, 0}
-	MinMariaDB = handle.Version{10, 11}
-)
+// MinMySQL is the oldest MySQL that is supported.
+func MinMySQL() handle.Version { return handle.Version{8, 0} }
+
+// MinMariaDB is the oldest MariaDB that is supported.
+func MinMariaDB() handle.Version { return handle.Version{10, 11} }
 
 // probe connects and finds out what the server is.
 func probe(ctx context.Context, db *sql.DB) (dialect.Capabilities, error) {
@@ -24,16 +25,12 @@ func probe(ctx context.Context, db *sql.DB) (dialect.Capabilities, error) {
 		return dialect.Capabilities{}, err
 	}
 	// Dolt can be told to call itself anything, but it has variables of its own.
-	rows, err := db.QueryContext(ctx, "SHOW VARIABLES LIKE 'dolt%'")
-	if err != nil {
-		return dialect.Capabilities{}, err
-	}
-	dolt := rows.Next()
-	if err := rows.Close(); err != nil {
-		return dialect.Capabilities{}, err
-	}
-	if dolt {
+	var name, value string
+	switch err := db.QueryRowContext(ctx, "SHOW VARIABLES LIKE 'dolt%'").Scan(&name, &value); {
+	case err == nil:
 		comment += " Dolt"
+	case !errors.Is(err, sql.ErrNoRows):
+		return dialect.Capabilities{}, err
 	}
 	engine, stated, err := checkVersion(version, comment)
 	return dialect.Capabilities{Engine: engine, Version: stated, MultiStatements: true}, err
@@ -47,13 +44,13 @@ func checkVersion(version, comment string) (dialect.Engine, string, error) {
 	if strings.Contains(both, "dolt") {
 		return dialect.MySQL, version, handle.Unsupported(dialect.MySQL,
 			"the server is Dolt, which merges concurrent transactions and loses updates",
-			"use MySQL "+MinMySQL.String()+" or MariaDB "+MinMariaDB.String()+" or newer")
+			"use MySQL "+MinMySQL().String()+" or MariaDB "+MinMariaDB().String()+" or newer")
 	}
 	if !strings.Contains(strings.ToLower(version), "mariadb") {
-		return dialect.MySQL, version, handle.RequireVersion(dialect.MySQL, version, MinMySQL)
+		return dialect.MySQL, version, handle.RequireVersion(dialect.MySQL, version, MinMySQL())
 	}
 	// Proxies show MariaDB's replication prefix.
-	return dialect.MariaDB, version, handle.RequireVersion(dialect.MariaDB, strings.TrimPrefix(version, "5.5.5-"), MinMariaDB)
+	return dialect.MariaDB, version, handle.RequireVersion(dialect.MariaDB, strings.TrimPrefix(version, "5.5.5-"), MinMariaDB())
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

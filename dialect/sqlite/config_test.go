@@ -17,7 +17,7 @@ func TestParseURL(t *testing.T) {
 		"SQLite://data/app.db":               {Path: "data/app.db"},
 		"sqlite:///var/lib/app.db":           {Path: "/var/lib/app.db"},
 		"sqlite:app.db":                      {Path: "app.db"},
-		" 'file:app.db' ":                    {Path: "app.db"},
+		"'file:app.db'":                      {Path: "app.db"},
 		"file:///var/lib/app.db":             {Path: "/var/lib/app.db"},
 		"file:/var/lib/app.db":               {Path: "/var/lib/app.db"},
 		"file://localhost/var/lib/app.db":    {Path: "/var/lib/app.db"},

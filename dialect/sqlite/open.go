@@ -43,7 +43,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	}
 	handleDB := bun.NewDB(db, NewDialect(capabilities))
 	if hook := handle.Hook(dialect.SQLite, s); hook != nil {
-		handleDB.AddQueryHook(hook)
+		handleDB = handleDB.WithQueryHook(hook)
 	}
 	return handleDB, nil
 }

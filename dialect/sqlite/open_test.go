@@ -196,9 +196,10 @@ func TestRowsHoldTheirConnection(t *testing.T) {
 	exec(t, db, "INSERT INTO t (n) VALUES (1), (2), (3)")
 	rows, err := db.QueryContext(t.Context(), "SELECT n FROM t ORDER BY n")
 	require.NoError(t, err)
+	defer func() { assert.NoError(t, rows.Close()) }()
 	require.True(t, rows.Next())
 	exec(t, db, "DELETE FROM t") // a writer waits for no reader
-	_, err = db.QueryContext(t.Context(), "SELECT 1")
+	err = db.QueryRowContext(t.Context(), "SELECT 1").Scan(new(int))
 	require.ErrorIs(t, err, dialect.ErrTimeout)
 	require.ErrorContains(t, err, "close rows")
 	n := 1
@@ -207,7 +208,6 @@ func TestRowsHoldTheirConnection(t *testing.T) {
 	}
 	require.NoError(t, rows.Err())
 	assert.Equal(t, 3, n, "a snapshot")
-	require.NoError(t, rows.Close())
 	assert.Equal(t, 0, count(t, db))
 }
 
@@ -219,6 +219,7 @@ func TestColumnTypesSurvive(t *testing.T) {
 	require.NoError(t, err)
 	rows, err := db.QueryContext(t.Context(), "SELECT at, s FROM typed")
 	require.NoError(t, err)
+	defer func() { assert.NoError(t, rows.Close()) }()
 	types, err := rows.ColumnTypes()
 	require.NoError(t, err)
 	assert.Equal(t, "TIMESTAMP", types[0].DatabaseTypeName())
@@ -227,7 +228,7 @@ func TestColumnTypesSurvive(t *testing.T) {
 	var s string
 	require.NoError(t, rows.Scan(&got, &s))
 	assert.True(t, at.Equal(got))
-	require.NoError(t, rows.Close())
+	require.NoError(t, rows.Err())
 }
 
 func TestReadOnlyTransaction(t *testing.T) {
@@ -281,8 +282,10 @@ func TestPreparedStatements(t *testing.T) {
 	db := open(t, file(t), handle.Settings{})
 	insert, err := db.PrepareContext(t.Context(), "INSERT INTO t (n) VALUES (?)")
 	require.NoError(t, err)
+	defer func() { assert.NoError(t, insert.Close()) }()
 	query, err := db.DB.PrepareContext(t.Context(), "SELECT count(*) FROM t WHERE n = ?")
 	require.NoError(t, err)
+	defer func() { assert.NoError(t, query.Close()) }()
 	for range 3 {
 		_, err = insert.ExecContext(t.Context(), 7)
 		require.NoError(t, err)
@@ -292,8 +295,6 @@ func TestPreparedStatements(t *testing.T) {
 	assert.Equal(t, 3, n)
 	_, err = db.PrepareContext(t.Context(), "SELEKT")
 	require.Error(t, err)
-	require.NoError(t, insert.Close())
-	require.NoError(t, query.Close())
 }
 
 func TestInMemory(t *testing.T) {

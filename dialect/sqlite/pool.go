@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -157,7 +158,7 @@ func (p *pool) close() error {
 		return nil
 	}
 	p.closed = true
-	idle := append(p.roles[reading].idle, p.roles[writing].idle...)
+	idle := slices.Concat(p.roles[reading].idle, p.roles[writing].idle)
 	p.roles[reading].idle, p.roles[writing].idle = nil, nil
 	p.open -= len(idle)
 	last := p.open == 0

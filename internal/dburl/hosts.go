@@ -25,7 +25,8 @@ func (u *URL) readHosts(s string) error {
 // ParseHost reads "host", "host:port", "[::1]:port" or ":port".
 func ParseHost(s string) (Host, error) {
 	var h Host
-	port, hasPort := "", false
+	var port string
+	var hasPort bool
 	if after, ok := strings.CutPrefix(s, "["); ok {
 		name, rest, closed := strings.Cut(after, "]")
 		name = decode(name)

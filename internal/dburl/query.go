@@ -1,6 +1,7 @@
 package dburl
 
 import (
+	"encoding/hex"
 	"regexp"
 	"strconv"
 	"strings"
@@ -44,11 +45,11 @@ func decode(s string) string {
 		if i+2 >= len(s) {
 			return s
 		}
-		hi, lo := unhex(s[i+1]), unhex(s[i+2])
-		if hi < 0 || lo < 0 {
+		c, err := hex.DecodeString(s[i+1 : i+3])
+		if err != nil {
 			return s
 		}
-		b = append(b, byte(hi<<4|lo))
+		b = append(b, c...)
 		i += 2
 	}
 	return string(b)
@@ -56,18 +57,6 @@ func decode(s string) string {
 
 // Decode is decode for rooms whose URLs are not a server's.
 func Decode(s string) string { return decode(s) }
-
-func unhex(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
-}
 
 // Count reads a whole number of p's value, at least minimum.
 func (p Param) Count(minimum int) (int, error) {
