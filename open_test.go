@@ -157,7 +157,7 @@ func TestObservability(t *testing.T) {
 		var n int
 		require.NoError(t, db.NewRaw("SELECT 1 WHERE ? = 'hunter2'", "hunter2").Scan(t.Context(), &n))
 		require.NoError(t, db.NewSelect().ColumnExpr("1").Where("'SECRET' = ?", "SECRET").Scan(t.Context(), &n))
-		_, err := db.ExecContext(t.Context(), "SELEKT 'SECRET'")
+		_, err := db.ExecContext(t.Context(), "SELEKT'SECRET'")
 		require.Error(t, err)
 		require.NoError(t, db.RunInTx(t.Context(), nil, func(context.Context, bun.Tx) error { return nil }))
 
@@ -168,7 +168,7 @@ func TestObservability(t *testing.T) {
 		require.Len(t, tracer.errs, len(tracer.queries))
 		assert.Equal(t, handle.Query{Engine: env.Engine, Operation: "SELECT", Text: "SELECT ? WHERE ? = ?"}, tracer.queries[0])
 		for _, q := range tracer.queries {
-			assert.NotContains(t, q.Text, "SECRET")
+			assert.NotContains(t, q.Text+q.Operation, "SECRET")
 		}
 		require.NoError(t, tracer.errs[0])
 		require.Error(t, tracer.errs[2])

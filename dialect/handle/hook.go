@@ -3,7 +3,9 @@ package handle
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/uptrace/bun"
 
@@ -36,7 +38,7 @@ func (h *hook) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Conte
 	if h.tracer == nil {
 		return ctx
 	}
-	ctx, finish := h.tracer.StartQuery(ctx, Query{Engine: h.engine, Operation: e.Operation(), Text: h.text(e)})
+	ctx, finish := h.tracer.StartQuery(ctx, Query{Engine: h.engine, Operation: operation(e), Text: h.text(e)})
 	if finish != nil {
 		if e.Stash == nil {
 			e.Stash = make(map[any]any, 1)
@@ -56,10 +58,21 @@ func (h *hook) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
 	}
 	h.logger.LogAttrs(ctx, slog.LevelWarn, "slow query",
 		slog.String("engine", string(h.engine)),
-		slog.String("operation", e.Operation()),
+		slog.String("operation", operation(e)),
 		slog.Duration("took", took),
 		slog.Bool("failed", e.Err != nil),
 		slog.String("query", h.text(e)))
+}
+
+// operation is the SQL verb. bun takes it to end at the first space, behind
+// which a literal may have slipped in: SELECT'x'.
+func operation(e *bun.QueryEvent) string {
+	op := e.Operation()
+	end := strings.IndexFunc(op, func(r rune) bool { return !unicode.IsLetter(r) && r != '_' && r != ' ' })
+	if end < 0 {
+		return op
+	}
+	return op[:end]
 }
 
 // text is the query without literals, from its start.

@@ -2,7 +2,6 @@ package sqlite_test
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"net/url"
 	"os"
@@ -77,120 +76,6 @@ func TestSettingsOfConnections(t *testing.T) {
 	assert.Nil(t, c.Prepared)
 }
 
-// TestReadsWhileATransactionIsOpen: reads on the handle see what is committed
-// and wait for nobody, even with one reader.
-func TestReadsWhileATransactionIsOpen(t *testing.T) {
-	each(t, func(t *testing.T, url string) {
-		db := open(t, url, handle.Settings{PoolSize: 1})
-		require.NoError(t, db.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
-			exec(t, tx, "INSERT INTO t (n) VALUES (1)")
-			exec(t, tx, "CREATE TABLE other (x)")
-			assert.Equal(t, 1, count(t, tx))
-			assert.Equal(t, 0, count(t, db), "not committed yet")
-			return nil
-		}))
-		assert.Equal(t, 1, count(t, db))
-	})
-}
-
-// TestWaitingWritersDoNotStarveReaders: writers that queue hold nothing that
-// the transaction at their head could need.
-func TestWaitingWritersDoNotStarveReaders(t *testing.T) {
-	each(t, func(t *testing.T, url string) {
-		db := open(t, url, handle.Settings{PoolSize: 2})
-		tx, err := db.BeginTx(t.Context(), nil)
-		require.NoError(t, err)
-		const writers = 40
-		var queue sync.WaitGroup
-		for i := range writers {
-			queue.Go(func() {
-				if i%2 == 0 {
-					_, err := db.ExecContext(t.Context(), "INSERT INTO t (n) VALUES (1)")
-					assert.NoError(t, err)
-					return
-				}
-				assert.NoError(t, db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-					_, err := tx.ExecContext(ctx, "INSERT INTO t (n) VALUES (1)")
-					return err
-				}))
-			})
-		}
-		for db.DB.Stats().InUse < writers+1 {
-			time.Sleep(time.Millisecond)
-		}
-		assert.Equal(t, 0, count(t, db))
-		require.NoError(t, tx.Commit())
-		queue.Wait()
-		assert.Equal(t, writers, count(t, db))
-	})
-}
-
-// TestReadThenWrite: concurrent transactions that read before they write lose
-// no update and never fail as busy.
-func TestReadThenWrite(t *testing.T) {
-	each(t, func(t *testing.T, url string) {
-		db := open(t, url, handle.Settings{})
-		exec(t, db, "INSERT INTO t (id, n) VALUES (1, 0)")
-		var all sync.WaitGroup
-		for range 8 {
-			all.Go(func() {
-				for range 10 {
-					assert.NoError(t, db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-						var n int
-						if err := tx.QueryRowContext(ctx, "SELECT n FROM t WHERE id = 1").Scan(&n); err != nil {
-							return err
-						}
-						_, err := tx.ExecContext(ctx, "UPDATE t SET n = ? WHERE id = 1", n+1)
-						return err
-					}))
-				}
-			})
-		}
-		all.Wait()
-		var n int
-		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT n FROM t").Scan(&n))
-		assert.Equal(t, 80, n)
-	})
-}
-
-func TestQueueEndsWithTheContext(t *testing.T) {
-	db := open(t, file(t), handle.Settings{})
-	tx, err := db.BeginTx(t.Context(), nil)
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	failed := make(chan error, 3)
-	go func() { _, err := db.BeginTx(ctx, nil); failed <- err }()
-	go func() { _, err := db.ExecContext(ctx, "DELETE FROM t"); failed <- err }()
-	go func() { failed <- db.QueryRowContext(ctx, "INSERT INTO t (n) VALUES (1) RETURNING n").Scan(new(int)) }()
-	for db.DB.Stats().InUse < 4 {
-		time.Sleep(time.Millisecond)
-	}
-	cancel()
-	for range 3 {
-		err := <-failed
-		require.ErrorIs(t, err, context.Canceled)
-		require.ErrorIs(t, dialect.Classify(err), dialect.ErrCanceled)
-	}
-	exec(t, tx, "INSERT INTO t (n) VALUES (1)")
-	require.NoError(t, tx.Commit())
-	assert.Equal(t, 1, count(t, db), "the queue is free again")
-	exec(t, db, "DELETE FROM t")
-}
-
-// TestWritingFromWithinFails: a transaction that waits for itself fails
-// instead of waiting for ever, with a remedy.
-func TestWritingFromWithinFails(t *testing.T) {
-	db := open(t, file(t), handle.Settings{LockTimeout: 20 * time.Millisecond})
-	require.NoError(t, db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-		_, err := db.ExecContext(ctx, "INSERT INTO t (n) VALUES (1)")
-		require.ErrorIs(t, err, dialect.ErrTimeout)
-		require.ErrorContains(t, err, "write through its bun.Tx")
-		exec(t, tx, "INSERT INTO t (n) VALUES (2)")
-		return nil
-	}))
-	assert.Equal(t, 1, count(t, db))
-}
-
 func TestRowsHoldTheirConnection(t *testing.T) {
 	db := open(t, file(t), handle.Settings{PoolSize: 1, LockTimeout: 20 * time.Millisecond})
 	exec(t, db, "INSERT INTO t (n) VALUES (1), (2), (3)")
@@ -229,72 +114,6 @@ func TestColumnTypesSurvive(t *testing.T) {
 	require.NoError(t, rows.Scan(&got, &s))
 	assert.True(t, at.Equal(got))
 	require.NoError(t, rows.Err())
-}
-
-func TestReadOnlyTransaction(t *testing.T) {
-	db := open(t, file(t), handle.Settings{})
-	require.NoError(t, db.RunInTx(t.Context(), &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
-		assert.Equal(t, 0, count(t, tx))
-		exec(t, db, "INSERT INTO t (n) VALUES (1)") // is not in the way
-		assert.Equal(t, 0, count(t, tx), "a snapshot")
-		_, err := tx.ExecContext(ctx, "INSERT INTO t (n) VALUES (2)")
-		require.ErrorIs(t, dialect.Classify(err), dialect.ErrPermission)
-		return nil
-	}))
-	assert.Equal(t, 1, count(t, db))
-}
-
-func TestTransactionsByHand(t *testing.T) {
-	db := open(t, file(t), handle.Settings{LockTimeout: 20 * time.Millisecond})
-	conn, err := db.Conn(t.Context())
-	require.NoError(t, err)
-	for _, pair := range [][2]string{
-		{"BEGIN IMMEDIATE", "ROLLBACK"}, {"BEGIN", "rollback;"}, {"SAVEPOINT a", "ROLLBACK"},
-	} {
-		exec(t, conn, pair[0])
-		exec(t, conn, "INSERT INTO t (n) VALUES (1)")
-		assert.Equal(t, 1, count(t, conn), pair[0])
-		assert.Equal(t, 0, count(t, db))
-		exec(t, conn, pair[1])
-		assert.Equal(t, 0, count(t, conn), pair[0])
-		exec(t, db, "DELETE FROM t") // the lock is free
-	}
-	exec(t, conn, "SAVEPOINT a")
-	exec(t, conn, "INSERT INTO t (n) VALUES (1)")
-	exec(t, conn, "SAVEPOINT b")
-	exec(t, conn, "RELEASE b")
-	assert.Equal(t, 0, count(t, db))
-	exec(t, conn, "RELEASE SAVEPOINT a")
-	assert.Equal(t, 1, count(t, db))
-	exec(t, conn, "BEGIN; INSERT INTO t (n) VALUES (2); INSERT INTO t (n) VALUES (3)") // never committed
-	assert.Equal(t, 1, count(t, db))
-	exec(t, conn, "BEGIN; INSERT INTO t (n) VALUES (2); COMMIT")
-	assert.Equal(t, 2, count(t, db))
-
-	exec(t, conn, "BEGIN")
-	exec(t, conn, "DELETE FROM t")
-	require.NoError(t, conn.Close()) // rolls back
-	assert.Equal(t, 2, count(t, db))
-	exec(t, db, "DELETE FROM t")
-}
-
-func TestPreparedStatements(t *testing.T) {
-	db := open(t, file(t), handle.Settings{})
-	insert, err := db.PrepareContext(t.Context(), "INSERT INTO t (n) VALUES (?)")
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, insert.Close()) }()
-	query, err := db.DB.PrepareContext(t.Context(), "SELECT count(*) FROM t WHERE n = ?")
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, query.Close()) }()
-	for range 3 {
-		_, err = insert.ExecContext(t.Context(), 7)
-		require.NoError(t, err)
-	}
-	var n int
-	require.NoError(t, query.QueryRowContext(t.Context(), 7).Scan(&n))
-	assert.Equal(t, 3, n)
-	_, err = db.PrepareContext(t.Context(), "SELEKT")
-	require.Error(t, err)
 }
 
 func TestInMemory(t *testing.T) {
