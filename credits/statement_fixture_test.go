@@ -34,6 +34,7 @@ type history struct {
 	user string
 	at   time.Time
 	keys map[credits.Kind][]string
+	ops  []*credits.Operation
 	n    int
 }
 
@@ -130,6 +131,7 @@ func (h *history) post(op credits.Op) bool {
 		return false
 	}
 	done := out[0].Operation
+	h.ops = append(h.ops, done)
 	h.keys[done.Kind] = append(h.keys[done.Kind], done.Key)
 	return true
 }
@@ -174,10 +176,7 @@ type rawEntry struct {
 func rawHistory(t *testing.T, env *enginetest.Env, user string) []rawEntry {
 	t.Helper()
 	created := "CAST(created_at AS CHAR(40))"
-	switch env.Engine {
-	case dialect.PostgreSQL:
-		created = "CAST(created_at AS text)"
-	case dialect.SQLite:
+	if env.Engine == dialect.PostgreSQL || env.Engine == dialect.SQLite {
 		created = "CAST(created_at AS text)"
 	}
 	var rows []struct {
