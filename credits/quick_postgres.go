@@ -12,6 +12,9 @@ import (
 // updated row alone: a statement that waited for its lock checks that row
 // again as it is then, and nothing else.
 //
+// Seconds and microseconds are multiplied apart, because the engine multiplies
+// an interval in floating point: past the year 2255 a microsecond would be lost.
+//
 // The unique index on the key decides between two calls with one key. The one
 // that loses fails as a whole, entry and balance.
 const postgresCharge = `WITH charged AS (
@@ -21,7 +24,8 @@ const postgresCharge = `WITH charged AS (
 		open_left = a.open_left - $2::bigint,
 		seq = a.seq + 1,
 		as_of_us = GREATEST(a.as_of_us, $3::bigint),
-		updated_at = timestamptz 'epoch' + GREATEST(a.as_of_us, $3::bigint) * interval '1 microsecond',
+		updated_at = timestamptz 'epoch' + GREATEST(a.as_of_us, $3::bigint) / 1000000 * interval '1 second'
+			+ GREATEST(a.as_of_us, $3::bigint) % 1000000 * interval '1 microsecond',
 		head_hash = encode(sha256(convert_to(concat_ws('|', COALESCE(a.head_hash, ''), a.seq + 1, a.seq + 1,
 			a.open_lot, - $2::bigint, 0, a.balance - $2::bigint,
 			a.balance - $2::bigint - a.held_credits + a.debt_credits,
@@ -37,7 +41,8 @@ INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_a
 	op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata, hash)
 SELECT $1::text, $5::text, - $2::integer,
 	CASE WHEN open_expires_us < 9223372036854775807 THEN to_char(
-		(timestamptz 'epoch' + open_expires_us * interval '1 microsecond') AT TIME ZONE 'UTC',
+		(timestamptz 'epoch' + open_expires_us / 1000000 * interval '1 second'
+			+ open_expires_us % 1000000 * interval '1 microsecond') AT TIME ZONE 'UTC',
 		'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') END,
 	updated_at, seq, seq, $4::text, 'charge', $6::text, open_lot, 0, balance, available, as_of_us,
 	open_expires_us, $7::text, $8::text, $9::text, head_hash
