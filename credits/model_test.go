@@ -68,9 +68,12 @@ func checkInvariants(ctx context.Context, t tester, db bun.IDB, user string) *st
 	}
 	var sum, remainders, spendable, earned int64
 	left, expires, keys := map[int64]int64{}, map[int64]int64{}, map[string]bool{}
+	var running, at int64
 	for i, e := range s.entries {
 		require.EqualValues(t, i+1, e.Seq, "entries are numbered without a gap")
 		require.Len(t, e.Hash, 64)
+		require.Equal(t, e.AtUs, e.CreatedAt.UnixMicro(), "created_at of entry %d", e.Seq)
+		require.Equal(t, expiryText(e.ExpiresUs), e.ExpiredAt, "expired_at of entry %d", e.Seq)
 		sum += e.Credits
 		left[e.Lot] += e.Credits
 		expires[e.Lot] = e.ExpiresUs
@@ -84,10 +87,15 @@ func checkInvariants(ctx context.Context, t tester, db bun.IDB, user string) *st
 		if i > 0 {
 			require.GreaterOrEqual(t, e.AtUs, s.entries[i-1].AtUs, "time runs backwards")
 		}
-		var running int64
-		for lot, amount := range left {
-			if expires[lot] > e.AtUs {
-				running += amount
+		if e.ExpiresUs > e.AtUs {
+			running += e.Credits
+		}
+		if e.AtUs > at {
+			at, running = e.AtUs, 0
+			for lot, amount := range left {
+				if expires[lot] > at {
+					running += amount
+				}
 			}
 		}
 		require.Equal(t, running, e.Balance, "running balance of entry %d", e.Seq)
@@ -203,6 +211,14 @@ func showHolds(holds []credits.HoldRecord) []string {
 			h.HoldSeq, h.HoldKey, h.Amount, h.Captured, h.Remaining, h.Status, clock(h.DueUs), h.TransType, parts)
 	}
 	return out
+}
+
+// expiryText is what expired_at holds: an ISO 8601 time, empty for never.
+func expiryText(us int64) string {
+	if us == math.MaxInt64 {
+		return ""
+	}
+	return time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05.000000Z")
 }
 
 // clock shows a time of these tests briefly.
