@@ -1,0 +1,181 @@
+package credits
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// ChainHead is where an account's history stood at one moment. Its hash covers
+// every entry up to it: kept where the database's owner cannot reach it, it
+// proves later ([VerifyParams].Against) that nothing before it was changed.
+type ChainHead struct {
+	UserUUID string `json:"user_uuid"`
+	// Seq is the number of the latest entry, 0 for none, and Hash its hash.
+	Seq  int64  `json:"seq"`
+	Hash string `json:"hash"`
+	// At is the ledger's time of that entry, UTC.
+	At time.Time `json:"at,omitzero"`
+}
+
+// HeadParams ask for an account's head.
+type HeadParams struct {
+	UserUUID string
+}
+
+// Head returns the head of an account's history. An account without entries
+// has one with Seq 0.
+//
+// Errors: *InvalidError; *HistoryError when the account's row does not name
+// its latest entry, in which case a head would prove nothing; *dialect.Error.
+func Head(ctx context.Context, db bun.IDB, p HeadParams) (*ChainHead, error) {
+	if err := valid.Required("UserUUID", p.UserUUID, 255); err != nil {
+		return nil, err
+	}
+	heads, err := readHeads(ctx, db, "a.user_uuid = ?", p.UserUUID, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(heads) == 0 {
+		return &ChainHead{UserUUID: p.UserUUID}, nil
+	}
+	return &heads[0], nil
+}
+
+// DefaultHeadLimit and MaxHeadLimit bound a page of heads.
+const (
+	DefaultHeadLimit = 1000
+	MaxHeadLimit     = 10_000
+)
+
+// ExportHeadsParams ask for a page of heads.
+type ExportHeadsParams struct {
+	// After is the account to go on after: HeadPage.Next, empty for the first
+	// page.
+	After string
+	// Limit is in heads; 0 means DefaultHeadLimit, and MaxHeadLimit is the
+	// maximum.
+	Limit int
+}
+
+// HeadPage is a page of heads, in the database's order of user uuids.
+type HeadPage struct {
+	Heads []ChainHead
+	// Next is the next page's After, empty on the last one.
+	Next string
+}
+
+// ExportHeads lists the heads of all accounts that have entries. Each head is
+// exact; those of different pages may be of different moments.
+//
+// Errors: *InvalidError; *HistoryError as for [Head]; *dialect.Error.
+func ExportHeads(ctx context.Context, db bun.IDB, p ExportHeadsParams) (*HeadPage, error) {
+	if p.Limit < 0 || p.Limit > MaxHeadLimit {
+		return nil, valid.Failf("Limit", "%d is not between 0 and %d", p.Limit, MaxHeadLimit)
+	}
+	if p.Limit == 0 {
+		p.Limit = DefaultHeadLimit
+	}
+	heads, err := readHeads(ctx, db, "a.seq > 0 AND a.user_uuid > ?", p.After, p.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	page := &HeadPage{Heads: heads}
+	if len(heads) > p.Limit {
+		page.Heads = heads[:p.Limit]
+		page.Next = heads[p.Limit-1].UserUUID
+	}
+	return page, nil
+}
+
+// readHeads reads heads in one statement, which sees one moment. The account's
+// row and its latest entry must agree.
+func readHeads(ctx context.Context, db bun.IDB, where, user string, limit int) ([]ChainHead, error) {
+	var rows []struct {
+		UserUUID string
+		Seq      int64
+		HeadHash string
+		Hash     string
+		AtUs     int64
+	}
+	err := db.NewRaw("SELECT a.user_uuid, a.seq, a.head_hash, t.hash, t.at_us FROM credits AS a "+
+		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.seq = a.seq "+
+		"WHERE "+where+" ORDER BY a.user_uuid LIMIT ?", user, limit).Scan(ctx, &rows)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	heads := make([]ChainHead, len(rows))
+	for i, row := range rows {
+		heads[i] = ChainHead{UserUUID: row.UserUUID, Seq: row.Seq, Hash: row.Hash}
+		if row.Seq == 0 {
+			continue
+		}
+		if row.Hash == "" || row.Hash != row.HeadHash {
+			return nil, &HistoryError{UserUUID: row.UserUUID, Breaches: []Breach{{
+				UserUUID: row.UserUUID, Kind: BreachChain, Seqs: []int64{row.Seq},
+				Detail: "the account's row does not name its latest entry",
+			}}}
+		}
+		heads[i].At = timeOf(row.AtUs)
+	}
+	return heads, nil
+}
+
+// ErrHistoryBroken matches every *HistoryError.
+var ErrHistoryBroken = errors.New("ledger history is broken")
+
+// HistoryError says that an account's history is not as the ledger wrote it.
+// Nothing was written.
+type HistoryError struct {
+	UserUUID string
+	// Breaches are the first that were found, ten at most.
+	Breaches []Breach
+}
+
+func (e *HistoryError) Error() string {
+	if len(e.Breaches) == 0 {
+		return fmt.Sprintf("account %s: %v", e.UserUUID, ErrHistoryBroken)
+	}
+	b := e.Breaches[0]
+	return fmt.Sprintf("account %s: %v: %s %v: %s", e.UserUUID, ErrHistoryBroken, b.Kind, b.Seqs, b.Detail)
+}
+
+// Is matches ErrHistoryBroken.
+func (e *HistoryError) Is(target error) bool { return target == ErrHistoryBroken }
+
+// headCheck holds exported heads, in the order of their seq, against the
+// entries of a replay.
+type headCheck struct {
+	replay *replay
+	heads  []ChainHead
+}
+
+func (c *headCheck) entry(e *Entry) {
+	for len(c.heads) > 0 && c.heads[0].Seq <= e.Seq {
+		h := c.heads[0]
+		switch {
+		case h.Seq < e.Seq:
+			c.replay.report(BreachHead, h.Seq, "the entry of an exported head is missing")
+		case h.Hash != e.Hash:
+			c.replay.report(BreachHead, h.Seq, "the entry's hash is %s, the exported head's is %s", e.Hash, h.Hash)
+		}
+		c.heads = c.heads[1:]
+	}
+}
+
+func (c *headCheck) end() {
+	for _, h := range c.heads {
+		var last int64
+		if c.replay.prev != nil {
+			last = c.replay.prev.Seq
+		}
+		c.replay.report(BreachHead, h.Seq, "history ends at entry %d, a head was exported at %d", last, h.Seq)
+	}
+	c.heads = nil
+}

@@ -1,0 +1,124 @@
+package credits
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// compare notes all differences and returns what the account's row must be.
+func (b *rebuilder) compare(ctx context.Context, rd *reader) (*Account, error) {
+	b.lots, b.holds = map[int64]bool{}, map[int64]bool{}
+	want := b.replay.account()
+	c := comparison{replay: b.replay, row: b.row, legacy: b.keepSums(&want), differs: func(d difference) error {
+		b.differs(d)
+		return nil
+	}}
+	if err := c.account(); err != nil {
+		return nil, err
+	}
+	if c.legacy && (want.LeftCredits != b.row.LeftCredits || want.TotalCredits != b.row.TotalCredits) {
+		b.differs(difference{BreachAccount, "credits", 0, "left_credits", b.row.LeftCredits, want.LeftCredits})
+		b.differs(difference{BreachAccount, "credits", 0, "total_credits", b.row.TotalCredits, want.TotalCredits})
+	}
+	if b.account {
+		c.open = want.OpenLot // the row gets rewritten, with the lot open that burns next
+	}
+	b.open = c.open
+	if err := rd.lots(ctx, b.params.UserUUID, c.lot); err != nil {
+		return nil, err
+	}
+	if err := c.missingLots(); err != nil {
+		return nil, err
+	}
+	if err := rd.holds(ctx, b.params.UserUUID, c.hold); err != nil {
+		return nil, err
+	}
+	return &want, c.missingHolds()
+}
+
+// keepSums reports whether the account has legacy rows, and settles what then
+// becomes of the two columns that are not the ledger's alone.
+func (b *rebuilder) keepSums(want *Account) bool {
+	if b.legacy == nil || b.legacy.Legacy == 0 {
+		return false
+	}
+	if b.row.Seq == 0 && b.row.LeftCredits == 0 && b.row.TotalCredits == 0 && b.replay.count > 0 {
+		want.LeftCredits += max(b.legacy.LegacyCredits, 0)
+		want.TotalCredits += b.legacy.LegacyGranted
+	} else {
+		want.LeftCredits, want.TotalCredits = b.row.LeftCredits, b.row.TotalCredits
+	}
+	return true
+}
+
+// write brings the rows in line.
+func (b *rebuilder) write(ctx context.Context, want *Account) error {
+	steps := []func(context.Context) error{b.writeLots, b.writeHolds, b.removeExtra}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	if !b.account {
+		return nil
+	}
+	columns := []string{
+		"left_credits", "total_credits", "seq", "balance", "held_credits", "debt_credits", "expired_credits",
+		"open_lot", "open_left", "open_expires_us", "as_of_us", "next_event_us", "active_holds", "head_hash",
+	}
+	if b.row.UpdatedAt.IsZero() {
+		want.UpdatedAt = timeOf(want.AsOfUs)
+		columns = append(columns, "updated_at")
+	}
+	_, err := b.tx.NewUpdate().Model(want).Column(columns...).Where("user_uuid = ?", want.UserUUID).Exec(ctx)
+	return err
+}
+
+func (b *rebuilder) writeLots(ctx context.Context) error {
+	var rows []*Lot
+	for _, id := range sortedKeys(b.lots) {
+		row := b.replay.lots[id].row(id == b.open)
+		rows = append(rows, &row)
+	}
+	columns := []string{"granted", "free", "held", "paid", "live", "expires_us", "created_us", "claws"}
+	return inChunks(rows, func(rows []*Lot) error {
+		_, err := b.book.upsert(insertInto(b.tx, &rows), "user_uuid, lot", columns).Exec(ctx)
+		return err
+	})
+}
+
+func (b *rebuilder) writeHolds(ctx context.Context) error {
+	var rows []*HoldRecord
+	for _, id := range sortedKeys(b.holds) {
+		row, err := b.replay.holds[id].row()
+		if err != nil {
+			return err
+		}
+		rows = append(rows, &row)
+	}
+	columns := []string{
+		"hold_key", "amount", "captured", "remaining", "status", "due_us", "created_us", "trans_type", "allocations",
+	}
+	return inChunks(rows, func(rows []*HoldRecord) error {
+		_, err := b.book.upsert(insertInto(b.tx, &rows), "user_uuid, hold_seq", columns).Exec(ctx)
+		return err
+	})
+}
+
+// removeExtra removes lots and holds that history does not know.
+func (b *rebuilder) removeExtra(ctx context.Context) error {
+	err := inChunks(b.extraLots, func(ids []int64) error {
+		_, err := b.tx.NewDelete().Model((*Lot)(nil)).
+			Where("user_uuid = ? AND lot IN (?)", b.params.UserUUID, bun.List(ids)).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return inChunks(b.extraHolds, func(ids []int64) error {
+		_, err := b.tx.NewDelete().Model((*HoldRecord)(nil)).
+			Where("user_uuid = ? AND hold_seq IN (?)", b.params.UserUUID, bun.List(ids)).Exec(ctx)
+		return err
+	})
+}

@@ -1,0 +1,45 @@
+package credits
+
+import "time"
+
+// checkChain checks the entry's place in the account's history, and its hash.
+// It goes on from what is stored, so that one tampered entry is one breach.
+func (r *replay) checkChain(e *Entry) {
+	var seq int64
+	hash := ""
+	if r.prev != nil {
+		seq, hash = r.prev.Seq, r.prev.Hash
+	}
+	switch {
+	case e.Seq == seq+1:
+		if e.Hash != chainHash(hash, e) {
+			r.report(BreachChain, e.Seq, "the entry is not the one that its hash was made of")
+		}
+	case e.Seq <= seq:
+		r.report(BreachSequence, e.Seq, "seq %d stands twice", e.Seq)
+	case e.Seq == seq+2:
+		r.report(BreachSequence, e.Seq-1, "entry %d is missing", e.Seq-1)
+	default:
+		// Without the entry before it, nothing can be said of its hash.
+		r.found(Breach{
+			UserUUID: r.user, Kind: BreachSequence, Seqs: []int64{seq + 1, e.Seq - 1},
+			Detail: "the entries from one to the other are missing",
+		})
+	}
+}
+
+// checkTimes checks that time does not run backwards and that the columns
+// which others read say the same as those that the chain covers.
+func (r *replay) checkTimes(e *Entry) {
+	if e.AtUs < r.at {
+		r.report(BreachTime, e.Seq, "at_us is %d, before the entry before it", e.AtUs)
+	}
+	// An adopted column may hold whole seconds, rounded either way.
+	if off := e.CreatedAt.Sub(timeOf(e.AtUs)); e.CreatedAt.IsZero() || off.Abs() > time.Second {
+		r.report(BreachTime, e.Seq, "created_at is %s, at_us says %s",
+			e.CreatedAt.UTC().Format(time.RFC3339Nano), timeOf(e.AtUs).Format(time.RFC3339Nano))
+	}
+	if want := expiryText(e.ExpiresUs); e.ExpiredAt != want {
+		r.report(BreachExpiry, e.Seq, "expired_at is %q, expires_us says %q", e.ExpiredAt, want)
+	}
+}

@@ -1,0 +1,115 @@
+package credits
+
+import "encoding/json"
+
+// replayOp is the operation that the entries at hand belong to.
+type replayOp struct {
+	seq    int64
+	kind   Kind
+	target int64
+	at     int64
+	data   replayData
+}
+
+// replayData is op_data as far as state depends on it. Claws stays the text
+// that it is.
+type replayData struct {
+	DueUs     int64           `json:"due_us"`
+	Type      string          `json:"type"`
+	KeepsHold bool            `json:"keeps_hold"`
+	Claws     json.RawMessage `json:"claws"`
+}
+
+// grants reports whether the operation makes a grant.
+func (o *replayOp) grants() bool { return o.kind == KindGrant || o.kind == KindPaidGrant }
+
+// enter checks the entry's place in its operation and starts a new one with
+// its first entry.
+func (r *replay) enter(e *Entry) {
+	if e.OpSeq == e.Seq {
+		r.endOp()
+		r.startOp(e)
+	} else if reason := r.op.follows(e); reason != "" {
+		r.report(BreachOperation, e.Seq, "%s", reason)
+	}
+	if !r.op.shapes(e) {
+		r.report(BreachOperation, e.Seq, "%s of %d credits, %d held is nothing that a %q does",
+			e.TransType, e.Credits, e.Held, r.op.kind)
+	}
+}
+
+func (r *replay) startOp(e *Entry) {
+	r.op = replayOp{seq: e.Seq, kind: e.OpKind, target: e.TargetSeq, at: e.AtUs}
+	switch {
+	case !e.OpKind.Valid():
+		r.report(BreachOperation, e.Seq, "op_kind is %q", e.OpKind)
+	case e.OpKind == KindTimeout:
+		if e.OpKey != "" {
+			r.report(BreachOperation, e.Seq, "a timeout has a key")
+		}
+	case e.OpKey == "" || e.OpHash == "":
+		r.report(BreachOperation, e.Seq, "the operation's first entry has no key or payload hash")
+	}
+	if e.OpData != "" {
+		if err := json.Unmarshal([]byte(e.OpData), &r.op.data); err != nil {
+			r.report(BreachOperation, e.Seq, "op_data is not JSON")
+		}
+	}
+	if e.OpKind == KindClawBack {
+		r.claw(e)
+	}
+}
+
+// claw notes the new state of a grant's claw-backs.
+func (r *replay) claw(e *Entry) {
+	l := r.lots[e.TargetSeq]
+	if l == nil {
+		r.report(BreachOperation, e.Seq, "claws back grant %d, which history does not have", e.TargetSeq)
+		return
+	}
+	l.Claws = string(r.op.data.Claws)
+}
+
+// follows says what is wrong with an entry that is not its operation's first.
+func (o *replayOp) follows(e *Entry) string {
+	switch {
+	case e.OpSeq != o.seq:
+		return "the entry is not beside those of its operation"
+	case e.OpKey != "" || e.OpKind != "" || e.OpHash != "" || e.OpData != "":
+		return "only an operation's first entry has its key and kind"
+	case e.AtUs != o.at || e.TargetSeq != o.target:
+		return "the entry has another time or target than its operation"
+	}
+	return ""
+}
+
+// shapes reports whether an operation of this kind writes such an entry.
+func (o *replayOp) shapes(e *Entry) bool {
+	if o.kind != KindCharge && e.TransType == TypeDebtPayment && e.Held == 0 && e.Seq != o.seq {
+		return true
+	}
+	spends := e.Credits < 0 && e.Held == 0 && e.Lot != debtLot
+	releases := e.Credits == 0 && e.Held < 0
+	switch o.kind {
+	case KindGrant, KindPaidGrant:
+		if e.Seq == o.seq {
+			return e.Lot == e.Seq && e.Credits > 0 && e.Held == 0
+		}
+		return e.TransType == TypeCarryOver && e.Held == 0
+	case KindCharge, KindVoid:
+		return spends
+	case KindRefund:
+		return e.Credits > 0 && e.Held == 0 && e.Lot != debtLot
+	case KindClawBack:
+		return e.Held == 0
+	case KindHold:
+		return e.Credits == 0 && e.Held > 0
+	case KindCapture:
+		return releases || e.Held < 0 && e.Held == e.Credits
+	case KindRelease, KindTimeout:
+		return releases
+	case KindExtend:
+		return e.Credits == 0 && e.Held == 0
+	}
+	return true // an unknown kind has been reported
+}

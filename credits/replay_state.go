@@ -1,0 +1,98 @@
+package credits
+
+// best returns the lot that burns next: of those with something free that have
+// not expired the soonest to expire, then free before paid, then the oldest.
+func (r *replay) best() *replayLot {
+	var best *replayLot
+	for _, l := range r.lots {
+		if !l.expired && l.Free > 0 && (best == nil || l.burnsBefore(best)) {
+			best = l
+		}
+	}
+	return best
+}
+
+func (l *replayLot) burnsBefore(o *replayLot) bool {
+	if l.ExpiresUs != o.ExpiresUs {
+		return l.ExpiresUs < o.ExpiresUs
+	}
+	if l.Paid != o.Paid {
+		return o.Paid
+	}
+	return l.Lot.Lot < o.Lot.Lot
+}
+
+// row is what credits_lots must hold of the lot, while it is open on the
+// account's row or not.
+func (l *replayLot) row(open bool) Lot {
+	row := l.Lot
+	row.Live = !l.expired && (l.Free > 0 || l.Held > 0)
+	if open {
+		row.Free = 0
+	}
+	return row
+}
+
+// nextEvent is when the account's sums change by themselves next.
+func (r *replay) nextEvent() int64 {
+	next := int64(never)
+	for _, l := range r.lots {
+		if !l.expired && (l.Free > 0 || l.Held > 0) {
+			next = min(next, l.ExpiresUs)
+		}
+	}
+	for _, h := range r.holds {
+		if h.Status == HoldActive {
+			next = min(next, h.DueUs)
+		}
+	}
+	return next
+}
+
+// expiredCredits is what was left of grants when they expired, with what came
+// back to them since.
+func (r *replay) expiredCredits() int64 {
+	var sum int64
+	for _, l := range r.lots {
+		if l.expired {
+			sum += l.Free + l.Held
+		}
+	}
+	return sum
+}
+
+func (r *replay) activeHolds() int64 {
+	var n int64
+	for _, h := range r.holds {
+		if h.Status == HoldActive {
+			n++
+		}
+	}
+	return n
+}
+
+// overdueHolds reports holds whose timeout the account's time has passed.
+func (r *replay) overdueHolds(at int64) {
+	for _, h := range r.holds {
+		if h.Status == HoldActive && h.DueUs <= at {
+			r.report(BreachHold, h.HoldSeq, "should have timed out at %d, the account's time is %d", h.DueUs, at)
+		}
+	}
+}
+
+// account is the account's row that the history implies, with the lot open
+// that burns next.
+func (r *replay) account() Account {
+	a := Account{
+		UserUUID: r.user, LeftCredits: r.available(), TotalCredits: r.granted,
+		Balance: r.balance(), HeldCredits: r.held, DebtCredits: r.debt, ExpiredCredits: r.expiredCredits(),
+		AsOfUs: r.at, NextEventUs: r.nextEvent(), ActiveHolds: r.activeHolds(),
+	}
+	if r.prev != nil {
+		a.Seq, a.HeadHash = r.prev.Seq, r.prev.Hash
+	}
+	if l := r.best(); l != nil {
+		a.OpenLot, a.OpenLeft, a.OpenExpiresUs = l.Lot.Lot, l.Free, l.ExpiresUs
+	}
+	return a
+}

@@ -1,0 +1,193 @@
+package credits
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// BreachKind says which rule a [Breach] breaks.
+type BreachKind string
+
+// The kinds of breach. The first group is about history, which [Rebuild]
+// cannot mend; the second is about state that does not follow from it.
+const (
+	// BreachChain: an entry, or the account's head_hash, does not fit the hash
+	// chain. The entry was changed, or others were put in its order.
+	BreachChain BreachKind = "chain"
+	// BreachSequence: entries are missing or stand twice, or the account's seq
+	// is not that of its latest entry.
+	BreachSequence BreachKind = "sequence"
+	// BreachHead: history is not the one of which a head was exported.
+	BreachHead BreachKind = "head"
+	// BreachKey: two operations of an account have one idempotency key.
+	BreachKey BreachKind = "key"
+	// BreachOperation: an entry is nothing that its operation could have
+	// written, or it acts on what is not there.
+	BreachOperation BreachKind = "operation"
+	// BreachTime: time runs backwards, or created_at is not at_us to a second.
+	BreachTime BreachKind = "time"
+	// BreachExpiry: expired_at or expires_us is not that of the entry's grant.
+	BreachExpiry BreachKind = "expiry"
+	// BreachRemainder: a grant's remainder, or the debt, is below zero, or a
+	// remainder is above what was granted.
+	BreachRemainder BreachKind = "remainder"
+	// BreachBalance: the running balance on an entry is not the one after it.
+	BreachBalance BreachKind = "balance"
+
+	// BreachAccount: a sum on the account's row is not what history says.
+	BreachAccount BreachKind = "account"
+	// BreachOpenLot: the lot open on the account's row does not burn next.
+	BreachOpenLot BreachKind = "open_lot"
+	// BreachNextEvent: the account's row goes stale before it says so.
+	BreachNextEvent BreachKind = "next_event"
+	// BreachLot: a row of credits_lots is not what history says.
+	BreachLot BreachKind = "lot"
+	// BreachHold: a row of credits_holds is not what history says.
+	BreachHold BreachKind = "hold"
+	// BreachOrphan: there is history, or a lot or hold, but no account row.
+	BreachOrphan BreachKind = "orphan"
+)
+
+// Breach is one thing that is not as the ledger left it.
+type Breach struct {
+	UserUUID string
+	Kind     BreachKind
+	// Detail says what is wrong, with the numbers.
+	Detail string
+	// Seqs are the entries that it is about: the entry itself, the first and
+	// the last of a gap, the grant of a lot, the first entry of a hold. A breach
+	// of the account's row has none.
+	Seqs []int64
+}
+
+// DefaultBreachLimit and MaxBreachLimit bound the breaches that a report
+// holds.
+const (
+	DefaultBreachLimit = 1000
+	MaxBreachLimit     = 100_000
+)
+
+// VerifyParams ask for a proof.
+type VerifyParams struct {
+	// UserUUID is the account, empty for all.
+	UserUUID string
+	// Against are heads that were exported earlier ([ExportHeads]): history must
+	// still hold each of them. That finds what no look at the database can, a
+	// history that was cut or rewritten, with hashes that fit again.
+	Against []ChainHead
+	// Limit is how many breaches the report holds at most; 0 means
+	// DefaultBreachLimit, and MaxBreachLimit is the maximum.
+	Limit int
+	// OnBreach is called with every breach, also with those beyond Limit.
+	OnBreach func(Breach)
+	// Progress is called after every hundred accounts and, within an account,
+	// every few thousand entries.
+	Progress func(VerifyProgress)
+}
+
+// VerifyProgress is how far a proof has come.
+type VerifyProgress struct {
+	// Accounts were checked, of TotalAccounts that there were at the start.
+	Accounts, TotalAccounts int64
+	// Entries were checked.
+	Entries int64
+}
+
+// VerifyReport is what a proof found.
+type VerifyReport struct {
+	// Accounts, Entries, Lots and Holds were checked.
+	Accounts, Entries, Lots, Holds int64
+	// Credits is the sum of all entries, and equals Remainder less Debt: what is
+	// left of all grants, expired or not, less what is owed. These two are
+	// summed from the stored state.
+	Credits, Remainder, Debt int64
+	// Legacy is what the ledger did not write.
+	Legacy LegacyReport
+	// BreachCount is the number of breaches, and Breaches are the first of them.
+	BreachCount int64
+	Breaches    []Breach
+}
+
+// OK reports whether no breach was found.
+func (r *VerifyReport) OK() bool { return r.BreachCount == 0 }
+
+// LegacyReport counts rows of credits_trans without a seq: other programs
+// wrote them, and they are outside the ledger until they are adopted.
+//
+// On accounts that have such rows, left_credits and total_credits may hold
+// more or less than the ledger put there, and that is reported here and is no
+// breach. On all others the two columns are exact.
+type LegacyReport struct {
+	// Accounts have legacy rows, Entries in all, whose credits sum to Credits.
+	Accounts, Entries, Credits int64
+	// LeftCredits and TotalCredits are by how much these accounts' columns pass
+	// the ledger's own sums.
+	LeftCredits, TotalCredits int64
+}
+
+// Verify proves that the ledger's state follows from its history and that the
+// history is as it was written. For each account it replays all entries, with
+// code of its own, and checks
+//
+//   - the chain: an entry that was changed, removed, inserted or reordered, and
+//     the account's seq and head_hash;
+//   - each entry: running balance and available, the shape of its operation,
+//     one operation a key, times that never run backwards, expired_at and
+//     created_at beside the numbers that they stand for;
+//   - the remainder of each grant: never below zero or above what was granted;
+//   - each row of credits_lots and credits_holds, column by column, and the
+//     account's row: balance, held, debt, expired, left_credits (what is free
+//     of unexpired grants at as_of_us), total_credits, the open lot, the next
+//     event. It follows that entries sum to what is left of grants less debt;
+//   - that nothing belongs to an account without a row.
+//
+// It may run while the ledger is in use, and reports no breach that is not
+// there. With a *bun.DB or bun.Conn it reads a hundred accounts at a time from
+// one snapshot, in a read-only transaction that locks nothing; a replica will
+// do. With a bun.Tx it reads through that, and before it reports a breach it
+// locks the account and looks again.
+//
+// Memory is bounded by the grants and holds of one account, some 200 bytes
+// each, not by its entries.
+//
+// A breach is not an error: see [VerifyReport].OK. An account that does not
+// exist has none.
+//
+// Errors: *InvalidError; *dialect.Error.
+func Verify(ctx context.Context, db bun.IDB, p VerifyParams) (*VerifyReport, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	v := newVerifier(db, p)
+	if err := v.run(ctx); err != nil {
+		return nil, dialect.Classify(err)
+	}
+	return &v.report, nil
+}
+
+func (p *VerifyParams) check() error {
+	if p.UserUUID != "" {
+		if err := valid.Text("UserUUID", p.UserUUID, 255); err != nil {
+			return err
+		}
+	}
+	if p.Limit < 0 || p.Limit > MaxBreachLimit {
+		return valid.Failf("Limit", "%d is not between 0 and %d", p.Limit, MaxBreachLimit)
+	}
+	for i, h := range p.Against {
+		switch {
+		case h.UserUUID == "" || h.Seq < 1 || h.Hash == "":
+			return valid.Failf("Against", "head %d is not complete", i)
+		case p.UserUUID != "" && h.UserUUID != p.UserUUID:
+			return valid.Failf("Against", "head %d is of another account", i)
+		}
+	}
+	if p.Limit == 0 {
+		p.Limit = DefaultBreachLimit
+	}
+	return nil
+}

@@ -1,0 +1,225 @@
+package credits
+
+import (
+	"fmt"
+	"slices"
+)
+
+// difference is a stored value that is not what history says.
+type difference struct {
+	kind   BreachKind
+	table  string
+	id     int64  // the lot or hold, 0 for the account
+	column string // empty for a whole row
+	stored any
+	wanted any
+}
+
+// rowMissing and rowPresent stand for a whole row in a difference.
+const (
+	rowMissing = "no row"
+	rowPresent = "a row"
+)
+
+func (d difference) String() string {
+	if d.column == "" {
+		return fmt.Sprintf("%s has %v, history has %v", d.table, d.stored, d.wanted)
+	}
+	return fmt.Sprintf("%s is %v, history says %v", d.column, d.stored, d.wanted)
+}
+
+func (d difference) report(r *replay) { r.report(d.kind, d.id, "%s", d) }
+
+// comparison holds stored state against a settled replay.
+type comparison struct {
+	replay *replay
+	row    *Account
+	// legacy leaves left_credits and total_credits out.
+	legacy  bool
+	differs func(difference) error
+	// open is the lot whose free credits stand on the account's row; accounts
+	// are compared first, and set it.
+	open int64
+}
+
+func (c *comparison) column(kind BreachKind, name string, stored, wanted any) error {
+	if stored == wanted {
+		return nil
+	}
+	return c.differs(difference{kind: kind, table: "credits", column: name, stored: stored, wanted: wanted})
+}
+
+// account compares the account's row.
+func (c *comparison) account() error {
+	row, want := c.row, c.replay.account()
+	c.chooseOpen(&want)
+	columns := []struct {
+		kind           BreachKind
+		name           string
+		stored, wanted int64
+	}{
+		{BreachSequence, "seq", row.Seq, want.Seq},
+		{BreachAccount, "balance", row.Balance, want.Balance},
+		{BreachAccount, "held_credits", row.HeldCredits, want.HeldCredits},
+		{BreachAccount, "debt_credits", row.DebtCredits, want.DebtCredits},
+		{BreachAccount, "expired_credits", row.ExpiredCredits, want.ExpiredCredits},
+		{BreachAccount, "active_holds", row.ActiveHolds, want.ActiveHolds},
+		{BreachAccount, "as_of_us", row.AsOfUs, want.AsOfUs},
+		{BreachOpenLot, "open_lot", row.OpenLot, want.OpenLot},
+		{BreachAccount, "open_left", row.OpenLeft, want.OpenLeft},
+		{BreachAccount, "open_expires_us", row.OpenExpiresUs, want.OpenExpiresUs},
+	}
+	if !c.legacy {
+		columns = append(columns, []struct {
+			kind           BreachKind
+			name           string
+			stored, wanted int64
+		}{
+			{BreachAccount, "left_credits", row.LeftCredits, want.LeftCredits},
+			{BreachAccount, "total_credits", row.TotalCredits, want.TotalCredits},
+		}...)
+	}
+	for _, col := range columns {
+		if err := c.column(col.kind, col.name, col.stored, col.wanted); err != nil {
+			return err
+		}
+	}
+	if err := c.column(BreachChain, "head_hash", row.HeadHash, want.HeadHash); err != nil {
+		return err
+	}
+	return c.nextEvent(&want)
+}
+
+// nextEvent may be early, which costs a look at the lots and no more, but not
+// late. 0 means that the ledger has nothing there, and no sweep looks.
+func (c *comparison) nextEvent(want *Account) error {
+	stored := c.row.NextEventUs
+	if stored > want.NextEventUs || stored == 0 && want.NextEventUs != never {
+		return c.column(BreachNextEvent, "next_event_us", stored, want.NextEventUs)
+	}
+	return nil
+}
+
+// chooseOpen settles which lot is open. That is the one that burns next, but
+// one that the latest charge used up may stand there until the next operation;
+// want is then changed to say so. A wrong lot that does hold what the row says
+// is taken as open, so that only that is reported.
+func (c *comparison) chooseOpen(want *Account) {
+	row := c.row
+	c.open = want.OpenLot
+	l := c.replay.lots[row.OpenLot]
+	if l == nil || row.OpenLot == want.OpenLot {
+		return
+	}
+	if l.Free == row.OpenLeft {
+		c.open = row.OpenLot
+	}
+	if l.Free == 0 && row.OpenLeft == 0 {
+		want.OpenLot, want.OpenLeft, want.OpenExpiresUs = row.OpenLot, 0, l.ExpiresUs
+	}
+}
+
+// lot compares a row of credits_lots.
+func (c *comparison) lot(stored *Lot) error {
+	l := c.replay.lots[stored.Lot]
+	if l == nil || l.phantom {
+		return c.differs(difference{BreachLot, "credits_lots", stored.Lot, "", rowPresent, rowMissing})
+	}
+	l.seen = true
+	want := l.row(stored.Lot == c.open)
+	if stored.Lot == c.open && !l.expired && l.Free+l.Held == 0 {
+		want.Live = stored.Live // used up by the latest charge, which did not touch this row
+	}
+	for _, col := range []struct {
+		name           string
+		stored, wanted any
+	}{
+		{"granted", stored.Granted, want.Granted},
+		{"free", stored.Free, want.Free},
+		{"held", stored.Held, want.Held},
+		{"paid", stored.Paid, want.Paid},
+		{"live", stored.Live, want.Live},
+		{"expires_us", stored.ExpiresUs, want.ExpiresUs},
+		{"created_us", stored.CreatedUs, want.CreatedUs},
+		{"claws", stored.Claws, want.Claws},
+	} {
+		if col.stored == col.wanted {
+			continue
+		}
+		err := c.differs(difference{BreachLot, "credits_lots", stored.Lot, col.name, col.stored, col.wanted})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missingLots tells of grants that have no row.
+func (c *comparison) missingLots() error {
+	for _, id := range sortedKeys(c.replay.lots) {
+		if l := c.replay.lots[id]; !l.seen && !l.phantom {
+			if err := c.differs(difference{BreachLot, "credits_lots", id, "", rowMissing, rowPresent}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hold compares a row of credits_holds.
+func (c *comparison) hold(stored *HoldRecord) error {
+	h := c.replay.holds[stored.HoldSeq]
+	if h == nil {
+		return c.differs(difference{BreachHold, "credits_holds", stored.HoldSeq, "", rowPresent, rowMissing})
+	}
+	h.seen = true
+	want, err := h.row()
+	if err != nil {
+		return err
+	}
+	for _, col := range []struct {
+		name           string
+		stored, wanted any
+	}{
+		{"hold_key", stored.HoldKey, want.HoldKey},
+		{"amount", stored.Amount, want.Amount},
+		{"captured", stored.Captured, want.Captured},
+		{"remaining", stored.Remaining, want.Remaining},
+		{"status", stored.Status, want.Status},
+		{"due_us", stored.DueUs, want.DueUs},
+		{"created_us", stored.CreatedUs, want.CreatedUs},
+		{"trans_type", stored.TransType, want.TransType},
+		{"allocations", stored.Allocations, want.Allocations},
+	} {
+		if col.stored == col.wanted {
+			continue
+		}
+		err := c.differs(difference{BreachHold, "credits_holds", stored.HoldSeq, col.name, col.stored, col.wanted})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missingHolds tells of holds that have no row.
+func (c *comparison) missingHolds() error {
+	for _, id := range sortedKeys(c.replay.holds) {
+		if !c.replay.holds[id].seen {
+			err := c.differs(difference{BreachHold, "credits_holds", id, "", rowMissing, rowPresent})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[int64]V) []int64 {
+	keys := make([]int64, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
