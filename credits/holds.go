@@ -90,7 +90,6 @@ func (p HoldParams) apply(ctx context.Context, a *account, b *builder) error {
 	h.seal()
 	a.holds[h.HoldSeq] = h
 	a.ActiveHolds++
-	a.NextEventUs = min(a.NextEventUs, h.DueUs) // a later operation of this book may be past it
 	a.NextEventUs = min(a.NextEventUs, h.DueUs)
 	return nil
 }
