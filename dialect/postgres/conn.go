@@ -25,11 +25,11 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	pgxConn, ok := opened.(*stdlib.Conn)
+	plain, ok := opened.(*pgxConn)
 	if !ok {
 		return nil, fmt.Errorf("pgx opened a %T", opened)
 	}
-	return &conn{pgxConn}, nil
+	return &conn{plain}, nil
 }
 
 // conn is pgx's connection, but for what it says when the line breaks while a
@@ -39,21 +39,25 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 // statement had reached the server, and database/sql runs it again on another
 // connection: an UPDATE outside a transaction may happen twice. Here it is an
 // error, and what happened is not known; it is for the caller to look.
-type conn struct{ *stdlib.Conn }
+type conn struct{ *pgxConn }
+
+// pgxConn is embedded under this name so that its method Conn, by which
+// sql.Conn.Raw reaches pgx itself, is conn's too.
+type pgxConn = stdlib.Conn
 
 // errBroken reads as a lost connection, like any that breaks in mid-answer.
 var errBroken = fmt.Errorf("the connection broke during the statement, whose outcome is not known: %w",
 	io.ErrUnexpectedEOF)
 
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	closed := c.Conn.Conn().IsClosed()
-	result, err := c.Conn.ExecContext(ctx, query, args)
+	closed := c.Conn().IsClosed()
+	result, err := c.pgxConn.ExecContext(ctx, query, args)
 	return result, honest(err, closed)
 }
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	closed := c.Conn.Conn().IsClosed()
-	rows, err := c.Conn.QueryContext(ctx, query, args)
+	closed := c.Conn().IsClosed()
+	rows, err := c.pgxConn.QueryContext(ctx, query, args)
 	return rows, honest(err, closed)
 }
 
