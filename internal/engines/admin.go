@@ -1,6 +1,7 @@
 package engines
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -43,4 +44,17 @@ func OpenAdmin(engine dialect.Engine, rawURL string) (*sql.DB, error) {
 		return nil, fmt.Errorf("open: %w", err)
 	}
 	return sql.OpenDB(connector), nil
+}
+
+// Version asks a server for its version, in its own words.
+func Version(ctx context.Context, engine dialect.Engine, admin *sql.DB) (string, error) {
+	query := "SELECT VERSION()"
+	if engine == dialect.PostgreSQL {
+		query = "SHOW server_version"
+	}
+	var version string
+	if err := admin.QueryRowContext(ctx, query).Scan(&version); err != nil {
+		return "", fmt.Errorf("ask %s for its version: %w", engine, err)
+	}
+	return version, nil
 }

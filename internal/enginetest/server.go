@@ -93,22 +93,10 @@ func newServer(engine dialect.Engine) (*server, error) {
 	s := &server{Server: found, admin: admin}
 	s.template = sync.OnceValues(s.makeTemplate)
 	ctx := context.Background()
-	if s.Version, err = version(ctx, s); err != nil {
+	if s.Version, err = engines.Version(ctx, engine, admin); err != nil {
 		return nil, err
 	}
 	return s, s.dropOrphans(ctx)
-}
-
-func version(ctx context.Context, s *server) (string, error) {
-	query := "SELECT VERSION()"
-	if s.Engine == dialect.PostgreSQL {
-		query = "SHOW server_version"
-	}
-	var stated string
-	if err := s.admin.QueryRowContext(ctx, query).Scan(&stated); err != nil {
-		return "", fmt.Errorf("ask %s for its version: %w", s.Engine, err)
-	}
-	return stated, nil
 }
 
 // newDatabase makes a database that is dropped when the test ends.

@@ -12,8 +12,12 @@ import (
 	"github.com/chameleon-go/chameleon/internal/engines"
 )
 
-// startTimeout bounds a server's start, first initialisation included.
-const startTimeout = 2 * time.Minute
+// startTimeout bounds a server's start, first initialisation included;
+// urlTimeout the wait for a server that somebody else started.
+const (
+	startTimeout = 2 * time.Minute
+	urlTimeout   = 20 * time.Second
+)
 
 // serverURL is the URL of a server on the loopback interface.
 func serverURL(engine dialect.Engine, port, password string) string {
@@ -25,15 +29,18 @@ func serverURL(engine dialect.Engine, port, password string) string {
 	return u.String()
 }
 
+// errOtherEngine is a server that is up and is not what it was taken for.
+var errOtherEngine = errors.New("the wrong engine")
+
 // waitReady waits until the server answers a query and returns its version.
-// It gives up when the context ends, or as soon as ended is closed.
+// It gives up when the context ends, when another engine answers, or as soon as ended is closed.
 func waitReady(ctx context.Context, engine dialect.Engine, rawURL string, ended <-chan struct{}) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for {
 		version, err := versionOf(ctx, engine, rawURL)
-		if err == nil {
-			return version, nil
+		if err == nil || errors.Is(err, errOtherEngine) {
+			return version, err
 		}
 		select {
 		case <-ended:
@@ -54,16 +61,12 @@ func versionOf(ctx context.Context, engine dialect.Engine, rawURL string) (strin
 	}
 	defer func() { _ = db.Close() }() // a probe's handle: nothing was written
 
-	query := "SELECT VERSION()"
-	if engine == dialect.PostgreSQL {
-		query = "SHOW server_version"
-	}
-	var version string
-	if err := db.QueryRowContext(ctx, query).Scan(&version); err != nil {
-		return "", fmt.Errorf("ask for the version: %w", err)
+	version, err := engines.Version(ctx, engine, db)
+	if err != nil {
+		return "", err
 	}
 	if isMariaDB := strings.Contains(version, "MariaDB"); isMariaDB != (engine == dialect.MariaDB) {
-		return "", fmt.Errorf("the server is not %s: it says %s", engine, version)
+		return "", fmt.Errorf("%w: it is not %s, it says %s", errOtherEngine, engine, version)
 	}
 	return version, nil
 }

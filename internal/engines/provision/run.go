@@ -128,6 +128,8 @@ func (r *Run) sources(engine dialect.Engine) []source {
 
 func fromURL(ctx context.Context, engine dialect.Engine) (engines.Server, error) {
 	server, _ := engines.FromEnvironment(engine)
+	ctx, cancel := context.WithTimeout(ctx, urlTimeout)
+	defer cancel()
 	version, err := waitReady(ctx, engine, server.URL, nil)
 	if err != nil {
 		return engines.Server{}, fmt.Errorf("%s: %w", server.Source, err)
