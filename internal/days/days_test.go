@@ -1,0 +1,78 @@
+package days_test
+
+import (
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chameleon-go/chameleon/internal/days"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation(name)
+	require.NoError(t, err)
+	return loc
+}
+
+func TestLast(t *testing.T) {
+	span, err := days.Last("Days", 0, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), nil)
+	require.NoError(t, err)
+	require.Len(t, span.Dates, 90)
+	require.Len(t, span.Edges, 91)
+	require.Equal(t, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), span.Dates[89])
+	require.Equal(t, time.Date(2025, 12, 2, 0, 0, 0, 0, time.UTC), span.First())
+	require.Equal(t, time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), span.End())
+
+	for _, n := range []int{-1, 367} {
+		_, err := days.Last("Days", n, time.Now(), nil)
+		require.ErrorIs(t, err, valid.Err)
+	}
+}
+
+// TestLastWhereClocksChange names zones by what they do to midnight.
+func TestLastWhereClocksChange(t *testing.T) {
+	cases := map[string]struct {
+		zone  string
+		at    time.Time
+		hours []int
+	}{
+		"an hour less": {"America/New_York", time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC), []int{24, 23, 24}},
+		"an hour more": {"America/New_York", time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC), []int{24, 25, 24}},
+		// Midnight of the 4th came twice: clocks went back to the 3rd, 23:00.
+		"midnight twice": {"America/Asuncion", time.Date(2018, 3, 25, 12, 0, 0, 0, time.UTC), []int{24, 25, 24}},
+		// Sunday began at 1:00.
+		"no midnight": {"America/Sao_Paulo", time.Date(2018, 11, 5, 12, 0, 0, 0, time.UTC), []int{24, 23, 24}},
+		// 30 December 2011 did not happen.
+		"no day": {"Pacific/Apia", time.Date(2011, 12, 31, 0, 0, 0, 0, time.UTC), []int{24, 0, 24}},
+	}
+	for name, c := range cases {
+		loc := zone(t, c.zone)
+		span, err := days.Last("Days", 3, c.at, loc)
+		require.NoError(t, err)
+		for i, want := range c.hours {
+			require.Equal(t, time.Duration(want)*time.Hour, span.Edges[i+1].Sub(span.Edges[i]),
+				"%s: %v to %v", name, span.Edges[i], span.Edges[i+1])
+		}
+		// A moment before an edge is the day before, in the zone's own words.
+		for i, date := range span.Dates {
+			if c.hours[i] == 0 {
+				continue
+			}
+			last := span.Edges[i+1].Add(-time.Nanosecond).In(loc)
+			require.Equal(t, date.Format(time.DateOnly), last.Format(time.DateOnly), name)
+			require.Equal(t, date.Format(time.DateOnly), span.Edges[i].In(loc).Format(time.DateOnly), name)
+		}
+	}
+}
+
+func TestNumberSearches(t *testing.T) {
+	span, err := days.Last("Days", 3, time.Date(2026, 1, 3, 5, 0, 0, 0, time.UTC), nil)
+	require.NoError(t, err)
+	expr, args := span.Number("created_at")
+	require.Equal(t, "CASE WHEN ? < ? THEN ? ELSE CASE WHEN ? < ? THEN ? ELSE ? END END", expr)
+	require.Len(t, args, 7)
+}
