@@ -41,6 +41,10 @@ type Commission struct {
 	ApprovedAt     time.Time `bun:"approved_at,nullzero,type:timestamptz"`
 	RejectedAt     time.Time `bun:"rejected_at,nullzero,type:timestamptz"`
 	PaidAt         time.Time `bun:"paid_at,nullzero,type:timestamptz"`
+	// PaidAmount is what was paid out, in money or as credits. It stays when a
+	// refund reduces CommissionAmount afterwards. Zero on rows that another
+	// program marked as paid: CommissionAmount was paid then.
+	PaidAmount int64 `bun:"paid_amount,nullzero,type:integer"`
 	// ConvertedAt is when the commission was paid out in credits, and
 	// ConvertedCredits how many; zero when it was paid in money.
 	ConvertedAt      time.Time `bun:"converted_at,nullzero,type:timestamptz"`
@@ -55,6 +59,7 @@ func (*Commission) Indexes() []dialect.Index {
 		{Name: "affiliates_order_uuid_idx", Columns: []string{"order_uuid"}},
 		{Name: "affiliates_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}},
 		{Name: "affiliates_status_created_at_idx", Columns: []string{"status", "created_at", "id"}},
+		{Name: "affiliates_created_at_idx", Columns: []string{"created_at", "id"}},
 		{Name: "affiliates_customer_uuid_idx", Columns: []string{"customer_uuid"}},
 	}
 }
@@ -62,28 +67,4 @@ func (*Commission) Indexes() []dialect.Index {
 // Models returns this package's models, for Push.
 func Models() []any {
 	return []any{&Commission{}}
-}
-
-// Status is where a commission stands.
-type Status string
-
-// The statuses of a commission.
-const (
-	// StatusPending is earned and not yet looked at.
-	StatusPending Status = "pending"
-	// StatusApproved may be paid out or turned into credits.
-	StatusApproved Status = "approved"
-	// StatusPaid is paid out, in money or in credits.
-	StatusPaid Status = "paid"
-	// StatusRejected earns nothing.
-	StatusRejected Status = "rejected"
-)
-
-// Valid reports whether s is one of the statuses above.
-func (s Status) Valid() bool {
-	switch s {
-	case StatusPending, StatusApproved, StatusPaid, StatusRejected:
-		return true
-	}
-	return false
 }

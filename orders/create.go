@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -14,17 +15,19 @@ import (
 	"github.com/chameleon-go/chameleon/users"
 )
 
-// Limits of an order's fields, in characters; of an OrderNo in bytes.
+// Limits of an order's fields, in characters; of an OrderNo and SubID in bytes.
 const (
 	maxName = 255
-	// maxOrderNo leaves room for the ledger keys that are made of it.
+	// maxOrderNo leaves room for the ledger keys that are made of it, maxSubID
+	// for the renewal keys.
 	maxOrderNo = 200
+	maxSubID   = 200
 )
 
 // CreateParams describes an order to create.
 type CreateParams struct {
 	// OrderNo is the order's number, at most 200 bytes; made up when
-	// empty. Giving one makes a repeated call harmless: it is a duplicate.
+	// empty. Giving one makes a repeated call harmless.
 	OrderNo string
 	// UserUUID is who buys, required.
 	UserUUID string
@@ -40,7 +43,8 @@ type CreateParams struct {
 	PayType PayType
 	// Interval is one-time when empty.
 	Interval Interval
-	// SubID is the payment provider's subscription, where there is one.
+	// SubID is the payment provider's subscription, where there is one and it is
+	// known already; at most 200 bytes.
 	SubID string
 	// Credits is what the user is granted when the order is paid; may be 0.
 	Credits int64
@@ -50,17 +54,20 @@ type CreateParams struct {
 
 // Create records an order as pending, before its payment.
 //
-// Errors, after which nothing is written:
+// An OrderNo that was used before, for the same user, product, price, credits
+// and interval, returns that order as it stands now, marked as a replay; of
+// concurrent calls with one OrderNo one makes the order. Errors, after which
+// nothing is written:
 //   - *InvalidError for a field of p;
 //   - *users.NotFoundError when there is no such user;
-//   - *DuplicateError when the OrderNo is taken;
+//   - *DuplicateError when the OrderNo belongs to another order;
 //   - *dialect.Error when the engine fails.
-func Create(ctx context.Context, db bun.IDB, p CreateParams) (*Order, error) {
+func Create(ctx context.Context, db bun.IDB, p CreateParams) (*Result, error) {
 	draft, err := p.order()
 	if err != nil {
 		return nil, err
 	}
-	var created *Order
+	var result *Result
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		if err := checkUser(ctx, tx, p.UserUUID); err != nil {
 			return err
@@ -70,16 +77,46 @@ func Create(ctx context.Context, db bun.IDB, p CreateParams) (*Order, error) {
 		if err != nil {
 			return err
 		}
-		if !inserted {
-			return &DuplicateError{OrderNo: o.OrderNo}
+		if inserted {
+			result = &Result{Order: &o}
+			return nil
 		}
-		created = &o
-		return nil
+		result, err = p.replay(ctx, tx, draft)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return created, nil
+	return result, nil
+}
+
+// replay answers a call whose OrderNo is taken. The plain read comes first,
+// because many losers of one race would deadlock in the locking one; that one
+// is for callers whose transaction reads from a snapshot older than the winner.
+func (p CreateParams) replay(ctx context.Context, tx bun.Tx, draft *Order) (*Result, error) {
+	o := new(Order)
+	q := func() *bun.SelectQuery { return tx.NewSelect().Model(o).Where("order_no = ?", draft.OrderNo) }
+	err := q().Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) && dialect.Of(tx).LocksRows() {
+		err = rows.ForUpdate(q(), tx).Scan(ctx)
+	}
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && !draft.sameAs(o, p.SubID):
+		return nil, &DuplicateError{OrderNo: draft.OrderNo}
+	case err != nil:
+		return nil, dialect.Classify(err)
+	}
+	return &Result{Order: o, Replayed: true}, nil
+}
+
+// sameAs compares what a caller asked for with what stands. The subscription
+// may have become known since.
+func (o *Order) sameAs(other *Order, subID string) bool {
+	return o.OrderNo == other.OrderNo && o.UserUUID == other.UserUUID &&
+		o.ProductID == other.ProductID && o.ProductName == other.ProductName &&
+		o.Amount == other.Amount && o.Currency == other.Currency && o.PayType == other.PayType &&
+		o.Interval == other.Interval && o.Credits == other.Credits &&
+		(subID == "" || subID == other.SubID) && other.FirstOrderNo == ""
 }
 
 // checkUser returns a *users.NotFoundError that names this package's field.
@@ -94,7 +131,7 @@ func checkUser(ctx context.Context, tx bun.Tx, userUUID string) error {
 // order checks p and returns the order that it describes.
 func (p CreateParams) order() (*Order, error) {
 	if p.OrderNo == "" {
-		p.OrderNo = "ORD" + rand.Text()
+		p.OrderNo = newOrderNo()
 	}
 	if p.Interval == "" {
 		p.Interval = IntervalOneTime
@@ -110,7 +147,7 @@ func (p CreateParams) order() (*Order, error) {
 		currencyErr,
 		oneOf("PayType", p.PayType),
 		oneOf("Interval", p.Interval),
-		valid.Optional("SubID", p.SubID, maxName),
+		checkSubID(p.SubID),
 		valid.AmountOrZero("Credits", p.Credits),
 		atErr,
 	)
@@ -122,6 +159,17 @@ func (p CreateParams) order() (*Order, error) {
 		Amount: p.Amount, Currency: currency, Status: StatusPending, PayType: p.PayType,
 		SubID: p.SubID, Interval: p.Interval, Credits: p.Credits, CreatedAt: at, UpdatedAt: at,
 	}, nil
+}
+
+// newOrderNo returns a number with 130 random bits.
+func newOrderNo() string { return "ORD" + rand.Text() }
+
+// checkSubID checks a subscription that need not be given.
+func checkSubID(subID string) error {
+	if subID == "" {
+		return nil
+	}
+	return valid.Key("SubID", subID, maxSubID)
 }
 
 func oneOf(field string, v interface{ Valid() bool }) error {

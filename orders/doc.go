@@ -1,10 +1,48 @@
 // Package orders holds what users buy: one-time packages of credits and
 // subscriptions, each renewal of which is an order of its own.
 //
-// [Create] records an order before its payment; [List] pages through a user's
-// orders, newest payment first.
+//	pending            → paid, failed, cancelled
+//	failed, cancelled  → paid
+//	paid               → refunded
+//
+// Everything else is a *StateError. A failed payment may be tried again, and
+// money that arrives after an order was cancelled pays it all the same.
+//
+// [Create] records an order before its payment. [MarkPaid], [MarkFailed],
+// [Cancel], [Refund] and [Dispute] are what became of it; [Renew] and
+// [FailRenewal] are the later periods of a subscription, and [EndSubscription]
+// its end. [List] pages through a user's orders, [ListAll] through everyone's,
+// and [Revenue] adds up what was paid, by day and currency.
+//
+// # Once, whatever arrives
+//
+// Payment providers report an event twice, at once, late and out of order. Each
+// verb is made for that: what it does, it does in one transaction (the status,
+// the credits, the referrer's commission), and repeating it returns what was
+// done, marked as a replay. The same reports in any order end in the same
+// state, as long as those that came too early are delivered again: a refund
+// before its payment is a *StateError that is Retryable, a renewal before the
+// subscription's first payment a *NotStartedError. Reports that came too late
+// are a *StateError that is not Retryable.
+//
+// # Credits
+//
+// A paid order grants its Credits (transaction type order_pay, ledger key
+// order:<number>:grant). Those of one-time orders expire a year after the
+// payment, those of a subscription when the period that was paid ends. Months
+// and years are added by the calendar and clamped: a period that starts on 31
+// January ends on 28 or 29 February, the next on 31 March.
+//
+// A refund takes credits back in proportion, credits × refunded ÷ paid, rounded
+// down, so that a full refund takes exactly all. Credits that were spent become
+// debt or are forgiven, as the caller decides. Several refunds and disputes of
+// one order add up, to no more than what was paid.
+//
+// # Transactions
 //
 // Every verb takes a bun.IDB. With a *bun.DB it opens its own transaction and
 // retries it on transient errors; with a bun.Tx it takes part in the caller's,
-// which stays usable after every error that the verb documents.
+// which stays usable after every error that the verb documents. Locks are taken
+// in one order: the subscription's first order, the order, its commission, then
+// the ledger's accounts, sorted.
 package orders

@@ -15,14 +15,22 @@ type InvalidError = valid.Error
 var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = valid.Err
-	// ErrNotFound says that there is no such order.
+	// ErrNotFound says that there is no such order, or that another user owns
+	// it.
 	ErrNotFound = errors.New("order not found")
 	// ErrDuplicate matches every *DuplicateError.
 	ErrDuplicate = errors.New("order number is taken")
+	// ErrState matches every *StateError.
+	ErrState = errors.New("order is in another state")
+	// ErrNotStarted matches every *NotStartedError.
+	ErrNotStarted = errors.New("subscription was not paid for yet")
+	// ErrPaidTwice matches every *PaidTwiceError.
+	ErrPaidTwice = errors.New("order was paid by another payment")
+	// ErrCurrency matches every *CurrencyError.
+	ErrCurrency = errors.New("payment is in another currency")
 )
 
-// DuplicateError says that an order with this number exists. Nothing was
-// written.
+// DuplicateError says that another order has this number. Nothing was written.
 type DuplicateError struct {
 	OrderNo string
 }
@@ -31,3 +39,71 @@ func (e *DuplicateError) Error() string { return fmt.Sprintf("%v: %q", ErrDuplic
 
 // Is matches ErrDuplicate.
 func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
+
+// StateError says that an order cannot go from where it stands to where it was
+// sent. Nothing was written.
+type StateError struct {
+	OrderNo  string
+	From, To Status
+}
+
+func (e *StateError) Error() string {
+	return fmt.Sprintf("order %s is %s and cannot become %s", e.OrderNo, e.From, e.To)
+}
+
+// Is matches ErrState.
+func (e *StateError) Is(target error) bool { return target == ErrState }
+
+// Retryable reports whether the same call can succeed later: a refund or
+// dispute came before the payment that it is of. Otherwise the call is too
+// late, and repeating it changes nothing.
+func (e *StateError) Retryable() bool {
+	return e.To == StatusRefunded && e.From != StatusPaid && e.From != StatusRefunded
+}
+
+// NotStartedError says that a subscription's first order is not paid, so that
+// nothing can be a renewal of it yet. Nothing was written; the same call can
+// succeed later.
+type NotStartedError struct {
+	SubID string
+	// OrderNo is the first order, Status where it stands.
+	OrderNo string
+	Status  Status
+}
+
+func (e *NotStartedError) Error() string {
+	return fmt.Sprintf("subscription %s: its first order %s is %s", e.SubID, e.OrderNo, e.Status)
+}
+
+// Is matches ErrNotStarted.
+func (e *NotStartedError) Is(target error) bool { return target == ErrNotStarted }
+
+// PaidTwiceError says that an order which is paid by one payment was paid by
+// another, too. Nothing was written: somebody has to give the second one back.
+type PaidTwiceError struct {
+	OrderNo string
+	// PayRef is the payment that paid the order, Other the second one.
+	PayRef, Other string
+}
+
+func (e *PaidTwiceError) Error() string {
+	return fmt.Sprintf("order %s is paid by %s and was paid again by %s", e.OrderNo, e.PayRef, e.Other)
+}
+
+// Is matches ErrPaidTwice.
+func (e *PaidTwiceError) Is(target error) bool { return target == ErrPaidTwice }
+
+// CurrencyError says that a payment is not in its order's currency. Nothing was
+// written.
+type CurrencyError struct {
+	OrderNo string
+	// Want is the order's currency, Got the payment's.
+	Want, Got string
+}
+
+func (e *CurrencyError) Error() string {
+	return fmt.Sprintf("order %s is in %s and was paid in %s", e.OrderNo, e.Want, e.Got)
+}
+
+// Is matches ErrCurrency.
+func (e *CurrencyError) Is(target error) bool { return target == ErrCurrency }

@@ -37,16 +37,22 @@ func ExampleCreate() {
 		OrderNo: "ORD-2026-1", UserUUID: ada, ProductID: "starter", ProductName: "1,000 credits",
 		Amount: 1999, Currency: "USD", PayType: orders.PayTypeStripe, Credits: 1000,
 	}
-	o, err := orders.Create(ctx, db, p)
+	made, err := orders.Create(ctx, db, p)
 	if err != nil {
 		panic(err)
 	}
+	o := made.Order
 	fmt.Println(o.OrderNo, o.Status, o.Amount, o.Currency, o.Credits)
 
+	made, err = orders.Create(ctx, db, p)
+	fmt.Println(made.Replayed, err)
+
+	p.Amount = 2999
 	_, err = orders.Create(ctx, db, p)
 	fmt.Println(err, errors.Is(err, orders.ErrDuplicate))
 	// Output:
 	// ORD-2026-1 pending 1999 USD 1000
+	// true <nil>
 	// order number is taken: "ORD-2026-1" true
 }
 

@@ -2,18 +2,15 @@ package orders
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// Limits of List.
+// Limits of List and ListAll.
 const (
 	// DefaultLimit is the size of a page when none is asked for.
 	DefaultLimit = 10
@@ -87,35 +84,43 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
 	return &ListResult{Orders: found, Next: next}, nil
 }
 
-// GetParams names an order.
-type GetParams struct {
-	// OrderNo is required.
-	OrderNo string
-	// UserUUID, when set, is who must own the order.
-	UserUUID string
+// ListAllParams names a page of everyone's orders.
+type ListAllParams struct {
+	// Status, when set, is the one to list.
+	Status Status
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 10.
+	Limit int
 }
 
-// Get finds an order. It returns *InvalidError for a field of p, ErrNotFound
-// when there is no such order or another user owns it, and *dialect.Error when
-// the engine fails.
-func Get(ctx context.Context, db bun.IDB, p GetParams) (*Order, error) {
-	if err := valid.Identifier("OrderNo", p.OrderNo, maxName); err != nil {
-		return nil, err
-	}
-	o := new(Order)
-	q := db.NewSelect().Model(o).Where("order_no = ?", p.OrderNo).Limit(1)
-	if p.UserUUID != "" {
-		if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+// ListAll returns a page of all orders, the latest recorded first: an admin's
+// view. An order whose status changes while a caller pages through one status
+// may be missed by later pages.
+//
+// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// another list included, and *dialect.Error when the engine fails.
+func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*ListResult, error) {
+	if p.Status != "" {
+		if err := oneOf("Status", p.Status); err != nil {
 			return nil, err
 		}
-		q = q.Where("user_uuid = ?", p.UserUUID)
 	}
-	err := q.Scan(ctx)
-	switch {
-	case errors.Is(err, sql.ErrNoRows), err == nil && o.OrderNo != p.OrderNo:
-		return nil, ErrNotFound
-	case err != nil:
-		return nil, dialect.Classify(err)
+	list := page.List[Order]{
+		Scope:  "orders//" + string(p.Status),
+		Column: "created_at",
+		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
+			if p.Status == "" {
+				return q
+			}
+			return q.Where("?TableAlias.status = ?", p.Status)
+		},
+		Place:   func(o *Order) (time.Time, int64) { return o.CreatedAt, o.ID },
+		Default: DefaultLimit, Max: MaxLimit,
 	}
-	return o, nil
+	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &ListResult{Orders: found, Next: next}, nil
 }

@@ -30,6 +30,10 @@ type Order struct {
 	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
 	PaidAt    time.Time `bun:"paid_at,nullzero,type:timestamptz"`
 
+	// PaidAmount is what the payment really was, discounts and taxes included;
+	// nil on orders that are not paid and on those that another program marked
+	// as paid, whose Amount was paid then.
+	PaidAmount *int64 `bun:"paid_amount,type:integer"`
 	// Credits is what the user is granted when the order is paid.
 	Credits int64 `bun:"credits,nullzero,type:integer"`
 	// CreditsExpireAt is when the granted credits expire, known once paid.
@@ -38,21 +42,37 @@ type Order struct {
 	PeriodStart time.Time `bun:"period_start,nullzero,type:timestamptz"`
 	PeriodEnd   time.Time `bun:"period_end,nullzero,type:timestamptz"`
 	// RenewalKey names the subscription and period of a renewal. It is unique,
-	// so that one period is one order, and NULL for everything else.
+	// so that one period is one order. A first order has one, too, when its
+	// period is known; everything else has NULL.
 	RenewalKey string `bun:"renewal_key,nullzero,type:varchar(255)" chameleon:"exact"`
+	// FirstOrderNo is the first order of the subscription that a renewal
+	// belongs to; empty for everything else.
+	FirstOrderNo string `bun:"first_order_no,nullzero,type:varchar(255)" chameleon:"exact"`
 	// PayRef is the provider's name for the payment, by which its refunds and
 	// disputes are matched.
 	PayRef string `bun:"pay_ref,nullzero,type:varchar(255)" chameleon:"exact"`
-	// RefundedAmount is the money given back so far, in all.
+	// RefundedAmount is the money given back so far, in all, with what an open
+	// dispute holds.
 	RefundedAmount int64 `bun:"refunded_amount,notnull,type:integer,default:0"`
 	// RefundedCredits is how many of Credits the refunds have claimed so far.
 	RefundedCredits int64     `bun:"refunded_credits,notnull,type:integer,default:0"`
 	RefundedAt      time.Time `bun:"refunded_at,nullzero,type:timestamptz"`
+	// Reversals is what refunds and disputes reported, as JSON.
+	Reversals string `bun:"reversals,nullzero,type:text"`
 	// FailureReason is the provider's word for why the last payment failed.
 	FailureReason string `bun:"failure_reason,nullzero,type:text"`
-	// SubEndedAt is when the subscription ended, on its last order.
+	// SubEndedAt is when the subscription ended, on its
+	// first order.
 	SubEndedAt time.Time `bun:"sub_ended_at,nullzero,type:timestamptz"`
 	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+}
+
+// Paid returns what was paid for an order that is paid or refunded.
+func (o *Order) Paid() int64 {
+	if o.PaidAmount != nil {
+		return *o.PaidAmount
+	}
+	return o.Amount
 }
 
 // Indexes implements dialect.Indexed.
@@ -65,8 +85,8 @@ func (*Order) Indexes() []dialect.Index {
 		{Name: "orders_renewal_key_unique", Columns: []string{"renewal_key"}, Unique: true},
 		{Name: "orders_sub_id_created_at_idx", Columns: []string{"sub_id", "created_at"}},
 		{Name: "orders_pay_ref_idx", Columns: []string{"pay_ref"}},
-		{Name: "orders_status_created_at_idx", Columns: []string{"status", "created_at", "order_no"}},
-		{Name: "orders_created_at_idx", Columns: []string{"created_at", "order_no"}},
+		{Name: "orders_status_created_at_idx", Columns: []string{"status", "created_at", "id"}},
+		{Name: "orders_created_at_idx", Columns: []string{"created_at", "id"}},
 		{Name: "orders_paid_at_idx", Columns: []string{"paid_at"}},
 	}
 }

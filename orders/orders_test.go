@@ -40,8 +40,10 @@ func TestCreate(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := context.Background()
 		user := signUp(t, env.DB, "ada@example.com")
-		made, err := orders.Create(ctx, env.DB, pack(user))
+		created, err := orders.Create(ctx, env.DB, pack(user))
 		require.NoError(t, err)
+		made := created.Order
+		require.False(t, created.Replayed)
 		require.Regexp(t, `^ORD[A-Z2-7]{26}$`, made.OrderNo)
 
 		stored, err := orders.Get(ctx, env.DB, orders.GetParams{OrderNo: made.OrderNo, UserUUID: user})

@@ -1,0 +1,45 @@
+package affiliates
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// InvalidError names a field of the caller's input and says what is wrong with
+// it. Nothing was written.
+type InvalidError = valid.Error
+
+// Sentinels for errors.Is. Those that carry data have a type of their own.
+var (
+	// ErrInvalid matches every *InvalidError.
+	ErrInvalid = valid.Err
+	// ErrNotFound says that there is no such commission, or that another user
+	// earned it.
+	ErrNotFound = errors.New("commission not found")
+	// ErrState matches every *StateError.
+	ErrState = errors.New("commission is in another state")
+	// ErrNothingLeft says that refunds or a dispute left nothing to pay out.
+	ErrNothingLeft = errors.New("nothing is left of the commission")
+)
+
+// StateError says that a commission cannot go from where it stands to where it
+// was sent. Nothing was written.
+type StateError struct {
+	ID       int64
+	From, To Status
+	// Converted is true when it was paid out in credits.
+	Converted bool
+}
+
+func (e *StateError) Error() string {
+	from := string(e.From)
+	if e.Converted {
+		from += " in credits"
+	}
+	return fmt.Sprintf("commission %d is %s and cannot become %s", e.ID, from, e.To)
+}
+
+// Is matches ErrState.
+func (e *StateError) Is(target error) bool { return target == ErrState }

@@ -1,0 +1,132 @@
+package affiliates
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// GetParams name a commission, by exactly one of ID and OrderNo.
+type GetParams struct {
+	ID int64
+	// OrderNo is the order that earned it.
+	OrderNo string
+	// UserUUID, when set, is the referrer who must have earned it.
+	UserUUID string
+}
+
+// Get finds a commission. One that [Record] wrote is found by its OrderNo; of
+// the rows of other programs, which may name an order twice, the first.
+//
+// It returns *InvalidError for a field of p, ErrNotFound when there is no such
+// commission or another user earned it, and *dialect.Error when the engine
+// fails.
+func Get(ctx context.Context, db bun.IDB, p GetParams) (*Commission, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	return find(ctx, db, p)
+}
+
+func (p GetParams) check() error {
+	switch {
+	case (p.ID != 0) == (p.OrderNo != ""):
+		return valid.Failf("GetParams", "set one of ID and OrderNo")
+	case p.ID < 0:
+		return valid.Failf("ID", "%d is not positive", p.ID)
+	case p.OrderNo != "":
+		if err := valid.Identifier("OrderNo", p.OrderNo, maxName); err != nil {
+			return err
+		}
+	}
+	if p.UserUUID != "" {
+		return valid.UUID("UserUUID", p.UserUUID)
+	}
+	return nil
+}
+
+func find(ctx context.Context, db bun.IDB, p GetParams) (*Commission, error) {
+	if p.ID == 0 {
+		return findByOrder(ctx, db, p)
+	}
+	c := new(Commission)
+	err := db.NewSelect().Model(c).Where("id = ?", p.ID).Limit(1).Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && p.UserUUID != "" && p.UserUUID != c.UserUUID:
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, dialect.Classify(err)
+	}
+	return c, nil
+}
+
+func findByOrder(ctx context.Context, db bun.IDB, p GetParams) (*Commission, error) {
+	found, err := ofOrder(ctx, db, p.OrderNo)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		if p.UserUUID == "" || p.UserUUID == found[i].UserUUID {
+			return &found[i], nil
+		}
+	}
+	return nil, ErrNotFound
+}
+
+// maxOfOrder bounds how many rows of one order are looked at: Record writes
+// one.
+const maxOfOrder = 100
+
+// ofOrder reads the commissions of an order, ours first.
+func ofOrder(ctx context.Context, db bun.IDB, orderNo string) ([]Commission, error) {
+	var found []Commission
+	err := db.NewSelect().Model(&found).
+		Where("order_uuid = ?", orderNo).
+		OrderExpr("CASE WHEN order_key IS NULL THEN 1 ELSE 0 END, id").
+		Limit(maxOfOrder).
+		Scan(ctx)
+	kept := found[:0]
+	for _, c := range found {
+		// A column that another program made may compare without case.
+		if c.OrderUUID == orderNo {
+			kept = append(kept, c)
+		}
+	}
+	return kept, dialect.Classify(err)
+}
+
+// lock reads a commission again and holds its row until the transaction ends.
+// The referrer stands in the condition for databases that are sharded by it.
+func lock(ctx context.Context, tx bun.Tx, c *Commission) (*Commission, error) {
+	locked := new(Commission)
+	q := tx.NewSelect().Model(locked).Where("user_uuid = ?", c.UserUUID).Where("id = ?", c.ID)
+	err := rows.ForUpdate(q, tx).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	return locked, dialect.Classify(err)
+}
+
+// update writes what verbs change on a commission that is locked.
+func update(ctx context.Context, tx bun.Tx, c *Commission) error {
+	res, err := tx.NewUpdate().Model(c).
+		Column("status", "commission_amount", "reversed_amount", "approved_at", "rejected_at",
+			"paid_at", "paid_amount", "converted_at", "converted_credits", "updated_at").
+		Where("user_uuid = ?", c.UserUUID).
+		Where("id = ?", c.ID).
+		Exec(ctx)
+	if err != nil {
+		return dialect.Classify(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return fmt.Errorf("commission %d changed under its lock: does the engine keep row locks?", c.ID)
+}

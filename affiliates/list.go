@@ -1,0 +1,93 @@
+package affiliates
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Limits of List and ListAll.
+const (
+	// DefaultLimit is the size of a page when none is asked for.
+	DefaultLimit = 20
+	// MaxLimit is the largest page.
+	MaxLimit = 100
+)
+
+// ListParams names a referrer and a page of their commissions.
+type ListParams struct {
+	// UserUUID is who earned them, required.
+	UserUUID string
+	// Status, when set, is the one to list.
+	Status Status
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 20.
+	Limit int
+}
+
+// ListResult is a page of commissions.
+type ListResult struct {
+	Commissions []Commission
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// List returns a page of what a referrer earned, newest first, none for an
+// unknown user. A commission whose status changes while a caller pages through
+// one status may be missed by later pages.
+//
+// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// another list included, and *dialect.Error when the engine fails.
+func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+		return nil, err
+	}
+	return read(ctx, db, p)
+}
+
+// ListAllParams names a page of everyone's commissions.
+type ListAllParams struct {
+	// Status, when set, is the one to list.
+	Status Status
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 20.
+	Limit int
+}
+
+// ListAll returns a page of all commissions, newest first: an admin's view. See
+// [List] for its errors.
+func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*ListResult, error) {
+	return read(ctx, db, ListParams{Status: p.Status, Cursor: p.Cursor, Limit: p.Limit})
+}
+
+func read(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+	if p.Status != "" && !p.Status.Valid() {
+		return nil, valid.Failf("Status", "unknown")
+	}
+	list := page.List[Commission]{
+		Scope:  "affiliates/" + p.UserUUID + "/" + string(p.Status),
+		Column: "created_at",
+		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
+			if p.UserUUID != "" {
+				q = q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
+			}
+			if p.Status != "" {
+				q = q.Where("?TableAlias.status = ?", p.Status)
+			}
+			return q
+		},
+		Place:   func(c *Commission) (time.Time, int64) { return c.CreatedAt, c.ID },
+		Default: DefaultLimit, Max: MaxLimit,
+	}
+	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &ListResult{Commissions: found, Next: next}, nil
+}

@@ -1,0 +1,124 @@
+package orders
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// GetParams names an order, by exactly one of OrderNo, PayRef and SubID.
+type GetParams struct {
+	OrderNo string
+	// PayRef is the provider's name for the payment.
+	PayRef string
+	// SubID is the provider's subscription: its first order.
+	SubID string
+	// UserUUID, when set, is who must own the order.
+	UserUUID string
+}
+
+// Get finds an order. It returns *InvalidError for a field of p, ErrNotFound
+// when there is no such order or another user owns it, and *dialect.Error when
+// the engine fails.
+func Get(ctx context.Context, db bun.IDB, p GetParams) (*Order, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	return p.find(ctx, db)
+}
+
+func (p GetParams) check() error {
+	set := 0
+	for _, v := range []string{p.OrderNo, p.PayRef, p.SubID} {
+		if v != "" {
+			set++
+		}
+	}
+	if set > 1 {
+		return valid.Failf("GetParams", "set one of OrderNo, PayRef and SubID, not %d", set)
+	}
+	var err error
+	switch {
+	case p.PayRef != "":
+		err = valid.Identifier("PayRef", p.PayRef, maxName)
+	case p.SubID != "":
+		err = valid.Identifier("SubID", p.SubID, maxName)
+	default:
+		err = valid.Identifier("OrderNo", p.OrderNo, maxName)
+	}
+	if err == nil && p.UserUUID != "" {
+		err = valid.UUID("UserUUID", p.UserUUID)
+	}
+	return err
+}
+
+func (p GetParams) find(ctx context.Context, db bun.IDB) (*Order, error) {
+	o := new(Order)
+	q := db.NewSelect().Model(o).Limit(1)
+	switch {
+	case p.PayRef != "":
+		q = q.Where("pay_ref = ?", p.PayRef).OrderExpr("id DESC")
+	case p.SubID != "":
+		q = q.Where("sub_id = ?", p.SubID).Where("first_order_no IS NULL").OrderExpr("created_at, id")
+	default:
+		q = q.Where("order_no = ?", p.OrderNo)
+	}
+	if p.UserUUID != "" {
+		q = q.Where("user_uuid = ?", p.UserUUID)
+	}
+	err := q.Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && !p.names(o):
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, dialect.Classify(err)
+	}
+	return o, nil
+}
+
+// names guards against columns of other programs that compare without case.
+func (p GetParams) names(o *Order) bool {
+	return (p.OrderNo == "" || p.OrderNo == o.OrderNo) && (p.PayRef == "" || p.PayRef == o.PayRef) &&
+		(p.SubID == "" || p.SubID == o.SubID)
+}
+
+// lock finds an order and holds its row until the transaction ends. The user
+// stands in the condition for databases that are sharded by it.
+func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Order, error) {
+	seen, err := p.find(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	o := new(Order)
+	q := tx.NewSelect().Model(o).Where("user_uuid = ?", seen.UserUUID).Where("order_no = ?", seen.OrderNo)
+	err = rows.ForUpdate(q, tx).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	return o, dialect.Classify(err)
+}
+
+// update writes what verbs change on an order that is locked.
+func update(ctx context.Context, tx bun.Tx, o *Order) error {
+	res, err := tx.NewUpdate().Model(o).
+		Column("status", "sub_id", "product_id", "product_name", "amount", "currency", "interval", "paid_at", "paid_amount", "credits", "credits_expire_at",
+			"period_start", "period_end", "renewal_key", "pay_ref", "refunded_amount", "refunded_credits",
+			"refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at").
+		Where("user_uuid = ?", o.UserUUID).
+		Where("order_no = ?", o.OrderNo).
+		Exec(ctx)
+	if err != nil {
+		return dialect.Classify(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return fmt.Errorf("order %s changed under its lock: does the engine keep row locks?", o.OrderNo)
+}

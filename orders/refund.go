@@ -1,0 +1,195 @@
+package orders
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// maxRef is the longest name of a refund or dispute, in bytes.
+const maxRef = 100
+
+// RefundParams say how much of an order was refunded.
+type RefundParams struct {
+	// OrderNo or PayRef names the order: exactly one is set.
+	OrderNo string
+	PayRef  string
+	// Total is the money refunded so far, in all, in the currency's smallest
+	// unit: 500, later 800, refunded 800. A total lower than an earlier one came
+	// late and changes nothing. One above what was paid counts as all of it.
+	Total int64
+	// Ref is for providers that report refunds one by one: the name of the
+	// refund that Total is of, at most 100 bytes. Totals of different names add
+	// up. Empty is a name, too: that of the running total of the whole order.
+	Ref string
+	// Policy is about credits that were spent already; empty means
+	// credits.PolicyDebt.
+	Policy credits.ClawBackPolicy
+	// At is when it was refunded; zero means now.
+	At time.Time
+}
+
+// Refund records that money of a paid order was given back: credits are taken
+// back in proportion, the commission is reduced in proportion, and when all
+// money was refunded the order is refunded and its commission rejected, in one
+// transaction. A report that adds nothing is returned as a replay.
+//
+// The credits to be taken back in all are Credits × refunded ÷ paid, rounded
+// down; what of them was spent becomes debt or is forgiven, by the policy.
+// Credits of an order that another program marked as paid stay: they cannot be
+// told from others.
+//
+// Errors, after which nothing is written:
+//   - *InvalidError for a field of p, and for Total when the order cost nothing;
+//   - ErrNotFound;
+//   - *StateError when it is pending, failed or cancelled: the call is early,
+//     and Retryable;
+//   - *dialect.Error when the engine fails.
+func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Result, error) {
+	err := valid.First(valid.Amount("Total", p.Total), checkRef(p.Ref))
+	if err != nil {
+		return nil, err
+	}
+	r := reversing{
+		get: GetParams{OrderNo: p.OrderNo, PayRef: p.PayRef}, policy: p.Policy, at: p.At, field: "Total",
+		report: func(s *reversals) bool { return s.refund(p.Ref, p.Total) },
+	}
+	return r.run(ctx, db)
+}
+
+func checkRef(ref string) error {
+	if ref == "" {
+		return nil
+	}
+	return valid.Key("Ref", ref, maxRef)
+}
+
+// DisputeOutcome is where a dispute stands.
+type DisputeOutcome string
+
+// The outcomes of a dispute. Won and lost are final.
+const (
+	// DisputeOpen is a dispute for which the provider withdrew the money.
+	DisputeOpen DisputeOutcome = "open"
+	// DisputeWon is a dispute that brought the money back.
+	DisputeWon DisputeOutcome = "won"
+	// DisputeLost is a dispute whose money is gone for good.
+	DisputeLost DisputeOutcome = "lost"
+)
+
+// Valid reports whether o is one of the outcomes above.
+func (o DisputeOutcome) Valid() bool {
+	return o == DisputeOpen || o == DisputeWon || o == DisputeLost
+}
+
+// DisputeParams say where a dispute (a chargeback) stands.
+type DisputeParams struct {
+	// OrderNo or PayRef names the order: exactly one is set.
+	OrderNo string
+	PayRef  string
+	// Ref is the provider's name for the dispute, at most 100 bytes, required.
+	Ref string
+	// Amount is the money in dispute, in the currency's smallest unit.
+	Amount int64
+	// Outcome is required.
+	Outcome DisputeOutcome
+	// Policy is about credits that were spent already; empty means
+	// credits.PolicyDebt.
+	Policy credits.ClawBackPolicy
+	// At is when it happened; zero means now.
+	At time.Time
+}
+
+// Dispute records a dispute over a paid order. While it is open its money
+// counts as refunded: credits are taken back and the commission is reduced as
+// [Refund] does, but the order stays paid. Lost, that is final, and an order of
+// which nothing remains is refunded. Won, the credits and the commission come
+// back: what had been forgiven first, then what was owed, then what had been
+// taken. Refunds and disputes of an order are never taken back twice: together
+// they are no more than what was paid.
+//
+// Reports of a dispute that was won or lost already are late and returned as
+// replays; so are all of an order that is refunded.
+//
+// Errors, after which nothing is written: those of [Refund], and
+// *credits.LimitError when credits that come back pass what the account can
+// hold.
+func Dispute(ctx context.Context, db bun.IDB, p DisputeParams) (*Result, error) {
+	err := valid.First(
+		valid.Key("Ref", p.Ref, maxRef), valid.Amount("Amount", p.Amount), oneOf("Outcome", p.Outcome),
+	)
+	if err != nil {
+		return nil, err
+	}
+	r := reversing{
+		get: GetParams{OrderNo: p.OrderNo, PayRef: p.PayRef}, policy: p.Policy, at: p.At, field: "Amount",
+		report: func(s *reversals) bool { return s.dispute(p.Ref, p.Amount, p.Outcome) },
+	}
+	return r.run(ctx, db)
+}
+
+// reversing is a report that changes what was given back of an order.
+type reversing struct {
+	get    GetParams
+	policy credits.ClawBackPolicy
+	at     time.Time
+	// field is the caller's name for the amount.
+	field string
+	// report notes it and reports whether it changed anything.
+	report func(s *reversals) bool
+}
+
+func (r reversing) run(ctx context.Context, db bun.IDB) (*Result, error) {
+	at, atErr := valid.Time("At", r.at)
+	if err := valid.First(r.get.check(), atErr); err != nil {
+		return nil, err
+	}
+	if r.policy != "" && !r.policy.Valid() {
+		return nil, valid.Failf("Policy", "%q is not a policy", r.policy)
+	}
+	r.at = at
+	var result *Result
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		o, err := r.get.lock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		result, err = r.take(ctx, tx, o)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// take reports to a locked order.
+func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+	switch {
+	case o.Status == StatusRefunded:
+		return r.nothing(ctx, tx, o)
+	case o.Status != StatusPaid:
+		return nil, &StateError{OrderNo: o.OrderNo, From: o.Status, To: StatusRefunded}
+	case o.Paid() <= 0:
+		return nil, valid.Failf(r.field, "order %s cost nothing", o.OrderNo)
+	}
+	s, err := o.reversals()
+	if err != nil {
+		return nil, err
+	}
+	if !r.report(s) {
+		return r.nothing(ctx, tx, o)
+	}
+	return r.apply(ctx, tx, o, s)
+}
+
+// nothing is the result of a report that adds nothing.
+func (r reversing) nothing(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+	c, err := commissionOf(ctx, tx, o)
+	return &Result{Order: o, Commission: c, Replayed: true}, err
+}

@@ -1,0 +1,210 @@
+package orders
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/affiliates"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Plan is what a period of a subscription buys, where it is not what the first
+// order bought.
+type Plan struct {
+	// ProductID is required, ProductName is not; at most 255 characters each.
+	ProductID   string
+	ProductName string
+	// Credits is what the user is granted; may be 0.
+	Credits int64
+	// Interval is month or year; empty means the first order's.
+	Interval Interval
+}
+
+func (p *Plan) check() error {
+	if p == nil {
+		return nil
+	}
+	if p.Interval != "" && p.Interval.months() == 0 {
+		return valid.Failf("Plan.Interval", "not month or year")
+	}
+	return valid.First(
+		valid.Identifier("Plan.ProductID", p.ProductID, maxName),
+		valid.Text("Plan.ProductName", p.ProductName, maxName),
+		valid.AmountOrZero("Plan.Credits", p.Credits),
+	)
+}
+
+// RenewParams describe the payment of a period of a subscription.
+type RenewParams struct {
+	// SubID is the provider's subscription and PeriodStart the start of the
+	// period, as the provider states it. Both are required: together they
+	// identify the renewal.
+	SubID       string
+	PeriodStart time.Time
+	// PeriodEnd is when it ends; zero means computed from the start of the
+	// subscription and the interval.
+	PeriodEnd time.Time
+	// Paid is what the payment was; nil means as the first order.
+	Paid *Money
+	// PayRef is the provider's name for the payment, at most 255 characters.
+	PayRef string
+	// Plan is what the period buys; nil means what the first order bought.
+	Plan *Plan
+	// CarryOver is the most credits of the period before that are kept, when
+	// they were not spent; 0 means none. They expire with the new ones.
+	CarryOver int64
+	// Tiers is the referrer's commission scale; see MarkPaidParams.
+	Tiers affiliates.Tiers
+	// At is when it was paid; zero means now.
+	At time.Time
+}
+
+// Renew records that a period of a subscription was paid: an order of its own,
+// made and paid in one transaction, with its credits, which expire when the
+// period ends, and the referrer's commission. A period is paid once: another
+// call returns its order as a replay, and one that had failed becomes paid.
+//
+// The subscription's first order pays its first period. When the provider
+// reports that period as a renewal, too, the first order is returned as a
+// replay: it is recognised by its period or, where MarkPaid was not told, by
+// having been paid within it. A subscription that has ended can be renewed all
+// the same: the money arrived.
+//
+// Errors, after which nothing is written:
+//   - *InvalidError for a field of p;
+//   - ErrNotFound when no order has the SubID;
+//   - *NotStartedError when the subscription's first order is not paid: the
+//     call is early;
+//   - *StateError when the period's order is refunded: the call is late;
+//   - *PaidTwiceError and *CurrencyError as with MarkPaid;
+//   - *credits.LimitError when the account would pass what it can hold;
+//   - *dialect.Error when the engine fails.
+func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
+	pay := &payment{
+		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, tiers: p.Tiers, at: p.At,
+	}
+	var err error
+	if pay.paid, err = p.Paid.check("Paid"); err != nil {
+		return nil, err
+	}
+	if err := valid.First(
+		requirePeriod(p.SubID, p.PeriodStart), pay.check(), p.Plan.check(),
+		valid.AmountOrZero("CarryOver", p.CarryOver),
+	); err != nil {
+		return nil, err
+	}
+	due := period{
+		subID: p.SubID, start: pay.start, end: pay.end, plan: p.Plan, due: pay.paid, payRef: p.PayRef, at: pay.at,
+	}
+	return due.settle(ctx, db, func(ctx context.Context, tx bun.Tx, first, o *Order) (*Result, error) {
+		again := *pay // the transaction may be retried
+		if o.Status != StatusPaid && o.Status != StatusRefunded {
+			due.fill(o, first)
+			var err error
+			if again.carry, err = due.carryOver(ctx, tx, o, p.CarryOver); err != nil {
+				return nil, err
+			}
+		}
+		return again.settle(ctx, tx, o)
+	})
+}
+
+func requirePeriod(subID string, start time.Time) error {
+	if start.IsZero() {
+		return valid.First(valid.Key("SubID", subID, maxSubID), valid.Failf("PeriodStart", "empty"))
+	}
+	return valid.Key("SubID", subID, maxSubID)
+}
+
+// FailRenewalParams describe a payment of a period that did not work.
+type FailRenewalParams struct {
+	// SubID and PeriodStart identify the renewal; see RenewParams.
+	SubID       string
+	PeriodStart time.Time
+	// PeriodEnd is when it ends; zero means computed.
+	PeriodEnd time.Time
+	// Due is what was to be paid; nil means as the first order.
+	Due *Money
+	// Plan is what the period buys; nil means what the first order bought.
+	Plan *Plan
+	// Reason is the provider's word for it; see MarkFailedParams.
+	Reason string
+	// At is when it failed; zero means now.
+	At time.Time
+}
+
+// FailRenewal records that the payment of a period failed, as a failed order of
+// its own. [Renew] pays it when a retry works. One that has failed already is
+// returned as a replay.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p;
+// ErrNotFound when no order has the SubID; *NotStartedError when the
+// subscription's first order is not paid; *StateError when the period is paid
+// or refunded: the call is late; *dialect.Error when the engine fails.
+func FailRenewal(ctx context.Context, db bun.IDB, p FailRenewalParams) (*Result, error) {
+	frame := &payment{subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, at: p.At}
+	due, err := p.Due.check("Due")
+	if err != nil {
+		return nil, err
+	}
+	if err := valid.First(requirePeriod(p.SubID, p.PeriodStart), frame.check(), p.Plan.check()); err != nil {
+		return nil, err
+	}
+	failed := period{
+		subID: p.SubID, start: frame.start, end: frame.end, plan: p.Plan, due: due, at: frame.at,
+	}
+	return failed.settle(ctx, db, func(ctx context.Context, tx bun.Tx, _, o *Order) (*Result, error) {
+		return failing(p.Reason).take(ctx, tx, o, frame.at)
+	})
+}
+
+// settle does something with the order of the period, under the locks of the
+// subscription's first order and its own.
+func (p *period) settle(
+	ctx context.Context, db bun.IDB, do func(ctx context.Context, tx bun.Tx, first, o *Order) (*Result, error),
+) (*Result, error) {
+	var result *Result
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		first, err := GetParams{SubID: p.subID}.lock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if first.Status != StatusPaid && first.Status != StatusRefunded {
+			return &NotStartedError{SubID: p.subID, OrderNo: first.OrderNo, Status: first.Status}
+		}
+		o, fresh, err := p.order(ctx, tx, first)
+		if err != nil {
+			return err
+		}
+		if result, err = do(ctx, tx, first, o); err != nil && fresh {
+			return withdraw(ctx, tx, o, err)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// withdraw takes back an order that was inserted before it was refused, so that
+// the caller's transaction goes on without it, and returns the refusal. Where
+// the engine failed there is nothing to take back: the whole transaction is
+// lost.
+func withdraw(ctx context.Context, tx bun.Tx, o *Order, refusal error) error {
+	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) {
+		return refusal
+	}
+	_, err := tx.NewDelete().Model((*Order)(nil)).
+		Where("user_uuid = ?", o.UserUUID).
+		Where("order_no = ?", o.OrderNo).
+		Exec(ctx)
+	if err != nil {
+		return dialect.Classify(err)
+	}
+	return refusal
+}

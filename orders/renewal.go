@@ -1,0 +1,211 @@
+package orders
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+)
+
+// paidEarly is how much earlier than its period a payment may be stamped and
+// still be the one that the period was paid with: clocks differ.
+const paidEarly = 5 * time.Minute
+
+// paidGap is how long after a period's end the next one may start and still
+// carry credits over.
+const paidGap = 24 * time.Hour
+
+// maxCovering bounds how many orders paid within one period are looked at.
+const maxCovering = 10
+
+// renewalKey names a period of a subscription.
+func renewalKey(subID string, start time.Time) string {
+	return subID + "@" + start.UTC().Format("2006-01-02T15:04:05.000000Z")
+}
+
+// namePeriod notes on a paid order, which began a subscription, the period as
+// the provider states it, and reports whether it did: not when it is noted
+// already or is that of another order. When the credits expire was settled with
+// the payment.
+func (p *payment) namePeriod(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
+	if p.start.IsZero() || o.SubID == "" || o.RenewalKey != "" || o.Interval.months() == 0 {
+		return false, nil
+	}
+	key := renewalKey(o.SubID, p.start)
+	other, err := byRenewalKey(ctx, tx, key)
+	if err != nil || other != nil {
+		return false, err
+	}
+	o.RenewalKey, o.PeriodStart = key, p.start
+	if p.end.After(p.start) {
+		o.PeriodEnd = p.end
+	}
+	return true, nil
+}
+
+// byRenewalKey finds the order of a period, nil for none.
+func byRenewalKey(ctx context.Context, tx bun.Tx, key string) (*Order, error) {
+	o := new(Order)
+	err := tx.NewSelect().Model(o).Where("renewal_key = ?", key).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return o, dialect.Classify(err)
+}
+
+// period is one period of a subscription that was paid for or could not be.
+type period struct {
+	subID      string
+	start, end time.Time
+	plan       *Plan
+	due        *Money
+	payRef     string
+	at         time.Time
+}
+
+// order returns the order of the period, locked: the one that has it, the one
+// that paid for it without being told, or a new one, which is pending. The
+// first order is locked, so that two calls do not both make one.
+func (p *period) order(ctx context.Context, tx bun.Tx, first *Order) (o *Order, fresh bool, err error) {
+	key := renewalKey(p.subID, p.start)
+	if first.RenewalKey == key {
+		return first, false, nil
+	}
+	known, err := byRenewalKey(ctx, tx, key)
+	if err == nil && known == nil {
+		known, err = p.covered(ctx, tx, first)
+	}
+	switch {
+	case err != nil:
+		return nil, false, err
+	case known != nil && known.OrderNo == first.OrderNo:
+		return first, false, nil
+	case known != nil:
+		o, err = GetParams{OrderNo: known.OrderNo}.lock(ctx, tx)
+		return o, false, err
+	}
+	o = p.draft(first)
+	inserted, err := rows.Insert(ctx, tx, o)
+	if err != nil || inserted {
+		return o, true, err
+	}
+	return p.unseen(ctx, tx, key)
+}
+
+// unseen reads the order of a period that the caller's transaction cannot see
+// otherwise: its snapshot is older than the lock.
+func (p *period) unseen(ctx context.Context, tx bun.Tx, key string) (*Order, bool, error) {
+	o := new(Order)
+	q := tx.NewSelect().Model(o).Where("renewal_key = ?", key)
+	err := rows.ForUpdate(q, tx).Scan(ctx)
+	return o, false, dialect.Classify(err)
+}
+
+// covered finds the paid order that does not say which period it paid for, and
+// was paid within this one: the first order, whose period had to be computed,
+// or one by another program. Another payment's reference tells it apart.
+func (p *period) covered(ctx context.Context, tx bun.Tx, first *Order) (*Order, error) {
+	var found []Order
+	err := tx.NewSelect().Model(&found).
+		Where("user_uuid = ?", first.UserUUID).
+		Where("sub_id = ?", p.subID).
+		Where("renewal_key IS NULL").
+		Where("status IN (?, ?)", StatusPaid, StatusRefunded).
+		Where("paid_at >= ?", p.start.Add(-paidEarly)).
+		Where("paid_at < ?", p.until(first)).
+		OrderExpr("paid_at, id").
+		Limit(maxCovering).
+		Scan(ctx)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	for i := range found {
+		o := &found[i]
+		other := p.payRef != "" && o.PayRef != "" && p.payRef != o.PayRef
+		if o.SubID == p.subID && !other {
+			return o, nil
+		}
+	}
+	return nil, nil
+}
+
+// until is when the period ends.
+func (p *period) until(first *Order) time.Time {
+	if !p.end.IsZero() {
+		return p.end
+	}
+	anchor := first.PeriodStart
+	if anchor.IsZero() || anchor.After(p.start) {
+		anchor = p.start
+	}
+	return periodEnd(anchor, p.start, max(p.interval(first).months(), 1))
+}
+
+// interval is how often the period's plan is billed. Only subscriptions renew:
+// an order of another program that does not say is taken for monthly.
+func (p *period) interval(first *Order) Interval {
+	i := first.Interval
+	if p.plan != nil && p.plan.Interval != "" {
+		i = p.plan.Interval
+	}
+	if i.months() == 0 {
+		return IntervalMonth
+	}
+	return i
+}
+
+// draft is the order of a period that has none.
+func (p *period) draft(first *Order) *Order {
+	o := &Order{
+		OrderNo: newOrderNo(), UserUUID: first.UserUUID, Status: StatusPending, PayType: first.PayType,
+		SubID: p.subID, CreatedAt: p.at, UpdatedAt: p.at,
+		RenewalKey: renewalKey(p.subID, p.start), FirstOrderNo: first.OrderNo,
+	}
+	p.fill(o, first)
+	return o
+}
+
+// fill sets what the period buys, and for how much. The last report counts: a
+// plan may change between a payment that failed and the one that worked.
+func (p *period) fill(o, first *Order) {
+	o.ProductID, o.ProductName, o.Credits = first.ProductID, first.ProductName, first.Credits
+	if p.plan != nil {
+		o.ProductID, o.ProductName, o.Credits = p.plan.ProductID, p.plan.ProductName, p.plan.Credits
+	}
+	o.Amount, o.Currency = first.Amount, first.Currency
+	if p.due != nil {
+		o.Amount, o.Currency = p.due.Amount, p.due.Currency
+	}
+	o.Interval, o.PeriodStart, o.PeriodEnd = p.interval(first), p.start, p.until(first)
+}
+
+// carryOver is what a renewal keeps of the period before, nil for nothing: that
+// period has to reach up to this one.
+func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, most int64) (*credits.CarryOver, error) {
+	if most == 0 {
+		return nil, nil
+	}
+	var before []Order
+	err := tx.NewSelect().Model(&before).
+		Where("user_uuid = ?", o.UserUUID).
+		Where("sub_id = ?", p.subID).
+		Where("period_start < ?", p.start).
+		Where("status = ?", StatusPaid).
+		OrderExpr("period_start DESC, id DESC").
+		Limit(1).
+		Scan(ctx)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	if len(before) == 0 || !before[0].granted() ||
+		before[0].CreditsExpireAt.Before(p.start.Add(-paidGap)) {
+		return nil, nil
+	}
+	return &credits.CarryOver{GrantKey: before[0].grantKey(), Max: most}, nil
+}

@@ -1,0 +1,78 @@
+package orders
+
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/affiliates"
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Result is an order and what happened to it.
+type Result struct {
+	// Order as it stands.
+	Order *Order
+	// Operation is what the ledger did to the buyer's account: the grant of a
+	// payment, the claw-back of a refund; nil where no credits moved.
+	Operation *credits.Operation
+	// Commission is what the referrer earned by the order, as it stands; nil
+	// for nothing.
+	Commission *affiliates.Commission
+	// Replayed is true when the call had been made before, or came too late to
+	// matter: no money or credits moved.
+	Replayed bool
+}
+
+// Money is an amount in a currency.
+type Money struct {
+	// Amount is in the currency's smallest unit, 0 to 2,147,483,647.
+	Amount int64
+	// Currency is an ISO 4217 code in any case.
+	Currency string
+}
+
+// check returns the money with its currency upper-cased; nil stays nil.
+func (m *Money) check(field string) (*Money, error) {
+	if m == nil {
+		return nil, nil
+	}
+	currency, err := valid.Currency(field+".Currency", m.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return &Money{Amount: m.Amount, Currency: currency}, valid.AmountOrZero(field+".Amount", m.Amount)
+}
+
+// grantKey names the credits of an order in the ledger.
+func (o *Order) grantKey() string { return "order:" + o.OrderNo + ":grant" }
+
+// granted reports whether this package granted the order's credits. Those of
+// orders that another program marked as paid cannot be told from others.
+func (o *Order) granted() bool { return o.PaidAmount != nil && o.Credits > 0 }
+
+// replay is the result of a payment that was made before.
+func replay(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+	result := &Result{Order: o, Replayed: true}
+	if o.granted() {
+		op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: o.UserUUID, Key: o.grantKey()})
+		if err != nil && !errors.Is(err, credits.ErrNotFound) {
+			return nil, err
+		}
+		result.Operation = op
+	}
+	var err error
+	result.Commission, err = commissionOf(ctx, tx, o)
+	return result, err
+}
+
+// commissionOf reads what an order earned, nil for nothing.
+func commissionOf(ctx context.Context, tx bun.Tx, o *Order) (*affiliates.Commission, error) {
+	c, err := affiliates.Get(ctx, tx, affiliates.GetParams{OrderNo: o.OrderNo})
+	if errors.Is(err, affiliates.ErrNotFound) {
+		return nil, nil
+	}
+	return c, err
+}
