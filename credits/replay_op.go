@@ -31,6 +31,10 @@ func (r *replay) enter(e *Entry) {
 		r.startOp(e)
 	} else if reason := r.op.follows(e); reason != "" {
 		r.report(BreachOperation, e.Seq, "%s", reason)
+		if e.OpSeq != r.op.seq {
+			r.endOp()
+			r.startOp(e) // out of place, but an operation
+		}
 	}
 	if !r.op.shapes(e) {
 		r.report(BreachOperation, e.Seq, "%s of %d credits, %d held is nothing that a %q does",
@@ -39,8 +43,9 @@ func (r *replay) enter(e *Entry) {
 }
 
 func (r *replay) startOp(e *Entry) {
-	r.op = replayOp{seq: e.Seq, kind: e.OpKind, target: e.TargetSeq, at: e.AtUs}
+	r.op = replayOp{seq: e.OpSeq, kind: e.OpKind, target: e.TargetSeq, at: e.AtUs}
 	switch {
+	case e.OpSeq != e.Seq: // has been reported
 	case !e.OpKind.Valid():
 		r.report(BreachOperation, e.Seq, "op_kind is %q", e.OpKind)
 	case e.OpKind == KindTimeout:
