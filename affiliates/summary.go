@@ -80,7 +80,7 @@ func GetSummary(ctx context.Context, db bun.IDB, p SummaryParams) (*Summary, err
 	return &Summary{
 		UserUUID: user.UUID, InviteCode: user.InviteCode,
 		Link:         strings.TrimRight(p.BaseURL, "/") + "/i/" + user.InviteCode,
-		InvitedUsers: int64(invited), Earnings: earnings,
+		InvitedUsers: invited, Earnings: earnings,
 	}, nil
 }
 

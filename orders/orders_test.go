@@ -114,24 +114,86 @@ func TestCreateConcurrentlyWithOneNumber(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		p := pack(signUp(t, env.DB, "ada@example.com"))
 		p.OrderNo = "ORD-1"
-		errs := make([]error, 20)
+		other := p
+		other.Credits = 2000
+		results, errs := make([]*orders.Result, 20), make([]error, 20)
 		var all sync.WaitGroup
 		for i := range errs {
-			all.Go(func() { _, errs[i] = orders.Create(context.Background(), env.DB, p) })
+			all.Go(func() {
+				mine := p
+				if i%2 == 1 {
+					mine = other
+				}
+				results[i], errs[i] = orders.Create(context.Background(), env.DB, mine)
+			})
 		}
 		all.Wait()
-		won := 0
-		for _, err := range errs {
-			if err == nil {
-				won++
+		stored, err := orders.Get(context.Background(), env.DB, orders.GetParams{OrderNo: "ORD-1"})
+		require.NoError(t, err)
+		made := 0
+		for i, err := range errs {
+			if mine := []int64{1000, 2000}[i%2]; mine != stored.Credits {
+				var duplicate *orders.DuplicateError
+				if assert.ErrorAs(t, err, &duplicate) {
+					assert.Equal(t, "ORD-1", duplicate.OrderNo)
+				}
 				continue
 			}
-			var duplicate *orders.DuplicateError
-			if assert.ErrorAs(t, err, &duplicate) {
-				assert.Equal(t, "ORD-1", duplicate.OrderNo)
+			if assert.NoError(t, err) {
+				assert.Equal(t, stored.ID, replayedID(results[i], stored.ID))
+				if !results[i].Replayed {
+					made++
+				}
 			}
 		}
-		assert.Equal(t, 1, won)
+		assert.Equal(t, 1, made)
+		n, err := env.DB.NewSelect().Model((*orders.Order)(nil)).Count(context.Background())
+		require.NoError(t, err)
+		assert.Equal(t, int64(1), n)
+	})
+}
+
+// replayedID is the id of a replay; not every engine tells that of an insert.
+func replayedID(r *orders.Result, inserted int64) int64 {
+	if r.Replayed {
+		return r.Order.ID
+	}
+	return inserted
+}
+
+func TestCreateReplays(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := context.Background()
+		p := pack(signUp(t, env.DB, "ada@example.com"))
+		p.OrderNo = "ORD-1"
+		_, err := orders.Create(ctx, env.DB, p)
+		require.NoError(t, err)
+		_, err = orders.MarkPaid(ctx, env.DB, orders.MarkPaidParams{
+			OrderNo: "ORD-1", Paid: &orders.Money{Amount: 1500, Currency: "usd"}, SubID: "sub_1", At: noon,
+		})
+		require.NoError(t, err)
+		p.At = noon.Add(time.Hour)
+		again, err := orders.Create(ctx, env.DB, p)
+		require.NoError(t, err)
+		assert.True(t, again.Replayed)
+		assert.Equal(t, orders.StatusPaid, again.Order.Status, "as it stands now")
+
+		for name, change := range map[string]func(p *orders.CreateParams){
+			"user":     func(p *orders.CreateParams) { p.UserUUID = signUp(t, env.DB, "grace@example.com") },
+			"product":  func(p *orders.CreateParams) { p.ProductID = "other" },
+			"name":     func(p *orders.CreateParams) { p.ProductName = "" },
+			"amount":   func(p *orders.CreateParams) { p.Amount++ },
+			"currency": func(p *orders.CreateParams) { p.Currency = "EUR" },
+			"provider": func(p *orders.CreateParams) { p.PayType = orders.PayTypeCreem },
+			"interval": func(p *orders.CreateParams) { p.Interval = orders.IntervalYear },
+			"sub":      func(p *orders.CreateParams) { p.SubID = "sub_2" },
+			"credits":  func(p *orders.CreateParams) { p.Credits++ },
+		} {
+			q := p
+			change(&q)
+			_, err := orders.Create(ctx, env.DB, q)
+			require.ErrorIs(t, err, orders.ErrDuplicate, name)
+		}
 	})
 }
 
@@ -144,7 +206,9 @@ func TestCreateInACallersTransaction(t *testing.T) {
 		require.NoError(t, err)
 
 		require.NoError(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			_, err := orders.Create(ctx, tx, p)
+			dearer := p
+			dearer.Amount++
+			_, err := orders.Create(ctx, tx, dearer)
 			require.ErrorIs(t, err, orders.ErrDuplicate)
 			p.OrderNo = "ord-1" // another number
 			_, err = orders.Create(ctx, tx, p)

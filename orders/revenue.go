@@ -1,0 +1,233 @@
+package orders
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Limits of Revenue, in days.
+const (
+	// DefaultDays is how many days there are when none are asked for.
+	DefaultDays = 90
+	// MaxDays is the most.
+	MaxDays = 366
+)
+
+// RevenueParams are the days to add up.
+type RevenueParams struct {
+	// Days is how many, 1 to 366, the last one being that of At; 0 means 90.
+	Days int
+	// Location is whose midnights divide the days; nil means UTC.
+	Location *time.Location
+	// Currency, when set, is the one to add up.
+	Currency string
+	// At is a moment of the last day; zero means now. What was paid later on
+	// that day counts.
+	At time.Time
+}
+
+// RevenueResult is what was paid, by day and currency.
+type RevenueResult struct {
+	// Days are all days, the first one first, those without orders included.
+	Days []DayRevenue
+	// Totals are the sums over all days, by currency.
+	Totals []CurrencyRevenue
+}
+
+// DayRevenue is one day.
+type DayRevenue struct {
+	// Date is the day, as 2026-01-31.
+	Date string
+	// From is its first moment, To that of the next day, in the Location.
+	From, To time.Time
+	// Currencies are those of the whole result, in alphabetical order, with
+	// zeros where nothing was paid. Orders of other programs that lack a
+	// currency stand under "".
+	Currencies []CurrencyRevenue
+}
+
+// CurrencyRevenue is what was paid in one currency, in its smallest unit.
+type CurrencyRevenue struct {
+	Currency string
+	// Orders is how many were paid, those that were refunded since included.
+	Orders int64
+	// Gross is what was paid for them, Refunded what of it was given back since
+	// or is in dispute, and Net the rest.
+	Gross, Refunded, Net int64
+}
+
+// Revenue adds up what was paid on each of the last days, by currency. An order
+// counts on the day it was paid on, and so do its refunds, whenever they came.
+//
+// Days are those of the caller's Location, daylight saving time included: its
+// midnights are computed here, so that every engine agrees on them. Paid orders
+// of other programs that lack a paid_at belong to no day.
+//
+// It returns *InvalidError for a field of p, and *dialect.Error when the engine
+// fails.
+func Revenue(ctx context.Context, db bun.IDB, p RevenueParams) (*RevenueResult, error) {
+	days, err := p.days()
+	if err != nil {
+		return nil, err
+	}
+	if p.Currency != "" {
+		if p.Currency, err = valid.Currency("Currency", p.Currency); err != nil {
+			return nil, err
+		}
+	}
+	found, err := readRevenue(ctx, db, days, p.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return addUp(days, found, p.Currency), nil
+}
+
+// days lists the days without their sums.
+func (p RevenueParams) days() ([]DayRevenue, error) {
+	if p.Days == 0 {
+		p.Days = DefaultDays
+	}
+	if p.Days < 0 || p.Days > MaxDays {
+		return nil, valid.Failf("Days", "%d is outside 1 to %d", p.Days, MaxDays)
+	}
+	at, err := valid.Time("At", p.At)
+	if err != nil {
+		return nil, err
+	}
+	loc := p.Location
+	if loc == nil {
+		loc = time.UTC
+	}
+	y, m, d := at.In(loc).Date()
+	days := make([]DayRevenue, p.Days)
+	for i := range days {
+		date := time.Date(y, m, d-p.Days+1+i, 0, 0, 0, 0, time.UTC)
+		days[i] = DayRevenue{
+			Date: date.Format(time.DateOnly), From: midnight(date, loc), To: midnight(date.AddDate(0, 0, 1), loc),
+		}
+	}
+	return days, nil
+}
+
+// midnight is the first moment of a date in loc: the later side of the gap
+// where the clocks skip it, the first of two where they go back over it. For a
+// date that a zone skipped it is that of the next one.
+func midnight(date time.Time, loc *time.Location) time.Time {
+	y, m, d := date.Date()
+	t := time.Date(y, m, d, 0, 0, 0, 0, loc)
+	start, end := t.ZoneBounds()
+	// In a gap, Date gives a moment on one side of it or on the other.
+	switch reads := clock(t); {
+	case reads.Before(date):
+		return end
+	case reads.After(date):
+		return start
+	case start.IsZero():
+		return t
+	}
+	// The same clock time in the zone before: a moment of it if it lies there.
+	_, offset := start.Add(-1).Zone()
+	if earlier := date.Add(-time.Duration(offset) * time.Second); earlier.Before(start) {
+		return earlier.In(loc)
+	}
+	return t
+}
+
+// clock is what a clock and calendar in t's location show, as if it were UTC.
+func clock(t time.Time) time.Time {
+	_, offset := t.Zone()
+	return t.Add(time.Duration(offset) * time.Second).UTC()
+}
+
+// revenueRow is a sum that the database made.
+type revenueRow struct {
+	Bucket                  int
+	Currency                string
+	Orders, Gross, Refunded int64
+}
+
+func readRevenue(ctx context.Context, db bun.IDB, days []DayRevenue, currency string) ([]revenueRow, error) {
+	var b strings.Builder
+	var args []any
+	bucket(&b, &args, days, 0, len(days))
+	q := db.NewSelect().Model((*Order)(nil)).
+		ColumnExpr(b.String()+" AS bucket", args...).
+		ColumnExpr("COALESCE(currency, '') AS currency").
+		ColumnExpr("COUNT(*) AS orders").
+		ColumnExpr("SUM(COALESCE(paid_amount, amount)) AS gross").
+		ColumnExpr("SUM(CASE WHEN status = ? THEN COALESCE(paid_amount, amount) ELSE refunded_amount END) AS refunded",
+			StatusRefunded).
+		Where("paid_at >= ?", days[0].From.UTC()).
+		Where("paid_at < ?", days[len(days)-1].To.UTC()).
+		Where("status IN (?, ?)", StatusPaid, StatusRefunded).
+		GroupExpr("1, 2")
+	if currency != "" {
+		q = q.Where("UPPER(currency) = ?", currency)
+	}
+	var found []revenueRow
+	if err := q.Scan(ctx, &found); err != nil {
+		return nil, dialect.Classify(err)
+	}
+	return found, nil
+}
+
+// bucket writes a binary search for the day that paid_at lies in, among days lo
+// to hi.
+func bucket(b *strings.Builder, args *[]any, days []DayRevenue, lo, hi int) {
+	if hi-lo == 1 {
+		fmt.Fprint(b, lo)
+		return
+	}
+	mid := (lo + hi) / 2
+	b.WriteString("CASE WHEN paid_at < ? THEN ")
+	*args = append(*args, days[mid].From.UTC())
+	bucket(b, args, days, lo, mid)
+	b.WriteString(" ELSE ")
+	bucket(b, args, days, mid, hi)
+	b.WriteString(" END")
+}
+
+// addUp fills the days and the totals.
+func addUp(days []DayRevenue, found []revenueRow, currency string) *RevenueResult {
+	totals := []CurrencyRevenue{}
+	if currency != "" {
+		totals = append(totals, CurrencyRevenue{Currency: currency})
+	}
+	for i := range found {
+		found[i].Currency = strings.ToUpper(found[i].Currency)
+		if place(totals, found[i].Currency) < 0 {
+			totals = append(totals, CurrencyRevenue{Currency: found[i].Currency})
+		}
+	}
+	slices.SortFunc(totals, func(a, b CurrencyRevenue) int { return strings.Compare(a.Currency, b.Currency) })
+	for i := range days {
+		days[i].Currencies = slices.Clone(totals)
+	}
+	for _, row := range found {
+		i := place(totals, row.Currency)
+		days[row.Bucket].Currencies[i].add(row)
+	}
+	for _, row := range found {
+		totals[place(totals, row.Currency)].add(row)
+	}
+	return &RevenueResult{Days: days, Totals: totals}
+}
+
+func place(all []CurrencyRevenue, currency string) int {
+	return slices.IndexFunc(all, func(c CurrencyRevenue) bool { return c.Currency == currency })
+}
+
+func (c *CurrencyRevenue) add(row revenueRow) {
+	c.Orders += row.Orders
+	c.Gross += row.Gross
+	c.Refunded += row.Refunded
+	c.Net = c.Gross - c.Refunded
+}
