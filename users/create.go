@@ -23,7 +23,8 @@ const maxCodes = 10
 // CreateParams describes a user to create.
 type CreateParams struct {
 	// Email is required, at most 255 characters. It is stored trimmed and
-	// lower-cased.
+	// lower-cased. Create takes the caller's word that it is the user's own: who
+	// signs in with this address, verified by a provider, joins the user.
 	Email string
 	// Nickname and AvatarURL are optional, at most 255 characters each.
 	Nickname  string
@@ -68,21 +69,20 @@ func create(ctx context.Context, db bun.IDB, p CreateParams, code func() string)
 	var result *CreateResult
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		u := *draft
-		if p.InviteCode != "" {
-			referrer, err := Get(ctx, tx, GetParams{InviteCode: p.InviteCode})
-			if err != nil {
-				return err
-			}
-			u.InvitedBy = referrer.UUID
+		var err error
+		if u.InvitedBy, err = referrerOf(ctx, tx, p.InviteCode); err != nil {
+			return err
 		}
-		created, err := insert(ctx, tx, u, code)
+		// A row of another program may hold the email in the case given here,
+		// where the uniqueness rule does not see that it is the same.
+		legacy, err := findByEmail(ctx, tx, u.Email, p.Email, false)
 		if err != nil {
 			return err
 		}
-		welcome, err := credits.GrantNewUserCredits(ctx, tx, credits.NewUserParams{
-			UserUUID: created.UUID, Amount: p.WelcomeCredits, At: u.CreatedAt,
-		})
-		result = &CreateResult{User: created, Welcome: welcome}
+		if legacy != nil {
+			return &EmailTakenError{Email: u.Email}
+		}
+		result, err = insertWithCredits(ctx, tx, u, p.WelcomeCredits, code)
 		return err
 	})
 	if err != nil {
@@ -91,9 +91,38 @@ func create(ctx context.Context, db bun.IDB, p CreateParams, code func() string)
 	return result, nil
 }
 
+// referrerOf returns the uuid of the user who has an invite code, "" for none.
+func referrerOf(ctx context.Context, tx bun.Tx, inviteCode string) (string, error) {
+	if inviteCode == "" {
+		return "", nil
+	}
+	referrer, err := Get(ctx, tx, GetParams{InviteCode: inviteCode})
+	if err != nil {
+		return "", err
+	}
+	return referrer.UUID, nil
+}
+
+// insertWithCredits stores u and grants the welcome credits.
+func insertWithCredits(
+	ctx context.Context, tx bun.Tx, u User, welcomeCredits int64, code func() string,
+) (*CreateResult, error) {
+	created, err := insert(ctx, tx, u, code)
+	if err != nil {
+		return nil, err
+	}
+	welcome, err := credits.GrantNewUserCredits(ctx, tx, credits.NewUserParams{
+		UserUUID: created.UUID, Amount: welcomeCredits, At: u.CreatedAt,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &CreateResult{User: created, Welcome: welcome}, nil
+}
+
 // user checks p and returns the user that it describes, without an invite code.
 func (p CreateParams) user() (*User, error) {
-	email, emailErr := valid.Email("Email", p.Email)
+	email, emailErr := checkEmail("Email", p.Email)
 	at, atErr := valid.Time("At", p.At)
 	err := valid.First(
 		emailErr,
@@ -140,13 +169,13 @@ func insert(ctx context.Context, tx bun.Tx, u User, code func() string) (*User, 
 	return nil, ErrNoInviteCode
 }
 
-// emailTaken tells which rule refused a user. The plain read comes first: many
-// losers of one race would deadlock in the locking one. That one is for callers
-// whose transaction reads from a snapshot older than the winner.
+// emailTaken tells which rule refused a user: that of the email, or of the
+// invite code. It asks the engine, whose idea of equal was what counted.
 func emailTaken(ctx context.Context, tx bun.Tx, email string) (bool, error) {
 	q := func() *bun.SelectQuery {
 		return tx.NewSelect().Model((*User)(nil)).Column("id").Where("email = ?", email)
 	}
+	// The plain read first: see emailHolder.
 	n, err := rows.Count(ctx, q())
 	if n == 0 && err == nil && dialect.Of(tx).LocksRows() {
 		n, err = rows.Count(ctx, rows.ForUpdate(q(), tx))

@@ -18,6 +18,27 @@ var (
 	ErrNotFound = errors.New("user not found")
 	// ErrEmailTaken matches every *EmailTakenError.
 	ErrEmailTaken = errors.New("email is taken")
+	// ErrEmailConflict matches every *EmailConflictError, as ErrEmailTaken does.
+	ErrEmailConflict = errors.New("email belongs to a user whom this sign-in may not join")
+	// ErrNoEmail says that a first sign-in came without an email, which a new
+	// user needs. Ask the provider for it (GitHub: the scope user:email).
+	ErrNoEmail = errors.New("the provider stated no email")
+	// ErrIdentityTaken says that an identity signs another user in.
+	ErrIdentityTaken = errors.New("identity is linked to another user")
+	// ErrLastIdentity says that an identity is the only one of its user.
+	ErrLastIdentity = errors.New("the user's last identity")
+	// ErrIdentityNotFound says that a user has no such identity.
+	ErrIdentityNotFound = errors.New("identity not found")
+	// ErrReferrerSet says that a user has another referrer already, for good.
+	ErrReferrerSet = errors.New("referrer is set")
+	// ErrSelfReferral says that a user gave their own invite code.
+	ErrSelfReferral = errors.New("a user cannot refer themselves")
+	// ErrReferralLoop says that the referrer was brought in, directly or not, by
+	// the very user.
+	ErrReferralLoop = errors.New("referral loop")
+	// ErrReferralDepth says that the referrer's chain of referrers is longer
+	// than 1,000 and was not followed to its end.
+	ErrReferralDepth = errors.New("the chain of referrers is too long")
 	// ErrNoInviteCode says that every invite code that was tried is taken. With
 	// the codes that this package makes it does not happen.
 	ErrNoInviteCode = errors.New("no free invite code found")
@@ -45,3 +66,33 @@ func (e *EmailTakenError) Error() string { return ErrEmailTaken.Error() + ": " +
 
 // Is matches ErrEmailTaken.
 func (e *EmailTakenError) Is(target error) bool { return target == ErrEmailTaken }
+
+// EmailConflictError says that the email of a first sign-in belongs to a user,
+// and that the sign-in may not join that user, because one of the two has not
+// proven that the address is theirs. Nothing was written.
+//
+// It tells the person who signs in that an account with the address exists, as
+// *EmailTakenError does, and nothing about it.
+type EmailConflictError struct {
+	// Provider is that of the sign-in.
+	Provider Provider
+	// Email as it is stored: trimmed and lower-cased.
+	Email string
+	// Verified means that the provider vouches for the address, and that the
+	// user who has it signed up without such proof. They join once that user
+	// proves it too, or is deleted; or by LinkIdentity when both are one person.
+	// When it is false the provider does not vouch for the address.
+	Verified bool
+}
+
+func (e *EmailConflictError) Error() string {
+	if e.Verified {
+		return ErrEmailTaken.Error() + " by a user who has not verified it: " + e.Email
+	}
+	return ErrEmailTaken.Error() + ", and " + string(e.Provider) + " has not verified it: " + e.Email
+}
+
+// Is matches ErrEmailConflict and ErrEmailTaken.
+func (e *EmailConflictError) Is(target error) bool {
+	return target == ErrEmailConflict || target == ErrEmailTaken
+}

@@ -16,7 +16,10 @@ import (
 // GetParams names a user. Exactly one field is set.
 type GetParams struct {
 	UUID string
-	// Email in any case, with or without blanks around it.
+	// Email in any case, with or without blanks around it. An address that
+	// another program stored in mixed case is found by the lower-cased one only
+	// where the engine's column ignores case (Drizzle's on MySQL does, on
+	// PostgreSQL it does not), and by that very spelling everywhere.
 	Email string
 	// InviteCode in the very case it was given out in.
 	InviteCode string
@@ -32,6 +35,13 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
+	if field == "Email" {
+		u, err := findByEmail(ctx, db, value, p.Email, false)
+		if u == nil && err == nil {
+			err = &NotFoundError{Field: field}
+		}
+		return u, err
+	}
 	u := new(User)
 	err = db.NewSelect().Model(u).
 		Where("? = ?", bun.Ident(column), value).
@@ -43,7 +53,7 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*User, error) {
 		return nil, &NotFoundError{Field: field}
 	case err != nil:
 		return nil, dialect.Classify(err)
-	case p.InviteCode != "" && u.InviteCode != p.InviteCode:
+	case u.UUID != value && u.InviteCode != value:
 		// A column that another program made may compare without case.
 		return nil, &NotFoundError{Field: field}
 	}

@@ -15,15 +15,15 @@ type User struct {
 	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
 	// UUID identifies the user everywhere outside this table.
 	UUID string `bun:"uuid,notnull,type:varchar(255)" chameleon:"exact"`
-	// Email is trimmed and lower-cased.
+	// Email is trimmed and lower-cased. Rows that another program wrote may hold
+	// it in any case.
 	Email     string `bun:"email,notnull,type:varchar(255)" chameleon:"exact"`
 	Nickname  string `bun:"nickname,nullzero,type:varchar(255)"`
 	AvatarURL string `bun:"avatar_url,nullzero,type:varchar(255)"`
 	// InviteCode is what the user hands out: 6 to 8 letters of both cases and
 	// digits, case-sensitive, never changed.
 	InviteCode string `bun:"invite_code,notnull,type:varchar(255)" chameleon:"exact"`
-	// InvitedBy is the referrer's uuid, empty for none. It is set once, at
-	// sign-up.
+	// InvitedBy is the referrer's uuid, empty for none. It is set once.
 	InvitedBy   string    `bun:"invited_by,nullzero,type:varchar(255)" chameleon:"exact"`
 	IsAffiliate bool      `bun:"is_affiliate,notnull,type:boolean,default:false"`
 	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz"`
@@ -31,6 +31,9 @@ type User struct {
 	// DeletedAt is when the user was anonymised; zero for a living account.
 	// The row stays, so that the ledger's arithmetic does.
 	DeletedAt time.Time `bun:"deleted_at,nullzero,type:timestamptz"`
+	// EmailUnverified means that nobody vouches for Email: the provider that
+	// the user signed up with did not. Nobody else joins such a user by it.
+	EmailUnverified bool `bun:"email_unverified,notnull,type:boolean,default:false"`
 }
 
 // Indexes implements dialect.Indexed.
@@ -40,7 +43,7 @@ func (*User) Indexes() []dialect.Index {
 		{Name: "users_invite_code_unique", Columns: []string{"invite_code"}, Unique: true},
 		{Name: "email_unique_idx", Columns: []string{"email"}, Unique: true},
 		{Name: "users_invited_by_created_at_idx", Columns: []string{"invited_by", "created_at", "id"}},
-		{Name: "users_created_at_idx", Columns: []string{"created_at", "uuid"}},
+		{Name: "users_created_at_idx", Columns: []string{"created_at", "id"}},
 	}
 }
 

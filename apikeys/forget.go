@@ -1,0 +1,44 @@
+package apikeys
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// ForgetParams names a user whose personal data is to be erased.
+type ForgetParams struct {
+	UserUUID string
+}
+
+// ForgetResult says what was erased.
+type ForgetResult struct {
+	// Keys is how many were removed.
+	Keys int64
+}
+
+// Forget removes all of a user's keys, names, hashes and all. They open
+// nothing any more, like keys that never were.
+//
+// It may be repeated. Errors: *valid.Error for the UserUUID and *dialect.Error.
+func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {
+	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+		return nil, err
+	}
+	result := &ForgetResult{}
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewDelete().Model((*Key)(nil)).Where("user_uuid = ?", p.UserUUID).Exec(ctx)
+		if err != nil {
+			return dialect.Classify(err)
+		}
+		result.Keys, err = res.RowsAffected()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}

@@ -1,0 +1,47 @@
+package content
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// ForgetParams names a user whose personal data is to be erased.
+type ForgetParams struct {
+	UserUUID string
+}
+
+// ForgetResult says what was erased.
+type ForgetResult struct {
+	// Feedbacks is how many the user had given.
+	Feedbacks int64
+}
+
+// Forget detaches a user's feedback from them and erases its text, in which
+// people write who they are. The rating and its time stay, as nobody's.
+//
+// Posts have no author, and are not touched. It may be repeated. Errors:
+// *valid.Error for the UserUUID and *dialect.Error.
+func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {
+	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+		return nil, err
+	}
+	result := &ForgetResult{}
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewUpdate().Model((*Feedback)(nil)).
+			Set("user_uuid = NULL").Set("content = NULL").
+			Where("user_uuid = ?", p.UserUUID).Exec(ctx)
+		if err != nil {
+			return dialect.Classify(err)
+		}
+		result.Feedbacks, err = res.RowsAffected()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}

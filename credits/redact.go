@@ -1,0 +1,105 @@
+package credits
+
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// redactBatch is how many entries one statement redacts.
+const redactBatch = 100
+
+// RedactParams name the account whose metadata is to be erased.
+type RedactParams struct {
+	UserUUID string
+}
+
+// RedactResult says what was erased.
+type RedactResult struct {
+	// Entries is how many entries had metadata.
+	Entries int64
+}
+
+// Redact erases the metadata of all of an account's entries, for a user who has
+// the right to be forgotten. It is the one thing in history that may be
+// changed: the hash of the text takes the text's place ("redacted:sha256:…"),
+// over which the hash chain closes as before, so that [Verify] finds no
+// breach. No number changes, and neither do keys: a call that is repeated is
+// still a replay, of which the metadata is gone.
+//
+// A hash tells nobody the text, but lets who knows all of a text recognise it.
+// Keys, order numbers and generation ids stay. They should not hold personal
+// data, and neither should metadata that can do without.
+//
+// It may be repeated, and then erases what was written since. An account
+// without entries has nothing to erase. Errors: *InvalidError; *dialect.Error.
+func Redact(ctx context.Context, db bun.IDB, p RedactParams) (*RedactResult, error) {
+	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+		return nil, err
+	}
+	var result *RedactResult
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		result = &RedactResult{}
+		if err := lockAccountRow(ctx, tx, p.UserUUID); err != nil {
+			return err
+		}
+		for after := int64(0); ; {
+			entries, err := unredacted(ctx, tx, p.UserUUID, after)
+			if err != nil || len(entries) == 0 {
+				return err
+			}
+			if err := redact(ctx, tx, p.UserUUID, entries); err != nil {
+				return err
+			}
+			result.Entries += int64(len(entries))
+			after = entries[len(entries)-1].Seq
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// lockAccountRow keeps other operations of the account out until the
+// transaction ends.
+func lockAccountRow(ctx context.Context, tx bun.Tx, user string) error {
+	var seqs []int64
+	q := tx.NewSelect().Model((*Account)(nil)).Column("seq").Where("user_uuid = ?", user)
+	if dialect.Of(tx).LocksRows() {
+		q = q.For("UPDATE")
+	}
+	return q.Scan(ctx, &seqs)
+}
+
+// unredacted reads some of the entries that have metadata. Rows of other
+// programs have none: the column is the ledger's own.
+func unredacted(ctx context.Context, tx bun.Tx, user string, after int64) ([]Entry, error) {
+	var entries []Entry
+	err := tx.NewSelect().Model(&entries).Column("seq", "metadata").
+		Where("user_uuid = ?", user).Where("seq > ?", after).
+		Where("metadata IS NOT NULL").Where("metadata NOT LIKE ?", redactedPrefix+"%").
+		OrderExpr("seq").Limit(redactBatch).Scan(ctx)
+	return entries, err
+}
+
+// redact puts the hashes in the place of the texts.
+func redact(ctx context.Context, tx bun.Tx, user string, entries []Entry) error {
+	var b strings.Builder
+	args := make([]any, 0, 3*len(entries)+2)
+	seqs := make([]int64, len(entries))
+	b.WriteString("UPDATE credits_trans SET metadata = CASE seq")
+	for i, e := range entries {
+		b.WriteString(" WHEN ? THEN ?")
+		args = append(args, e.Seq, redactedPrefix+metadataDigest(e.Metadata))
+		seqs[i] = e.Seq
+	}
+	b.WriteString(" END WHERE user_uuid = ? AND seq IN (?)")
+	args = append(args, user, bun.List(seqs))
+	_, err := tx.ExecContext(ctx, b.String(), args...)
+	return err
+}

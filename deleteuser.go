@@ -1,0 +1,111 @@
+package chameleon
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/affiliates"
+	"github.com/chameleon-go/chameleon/apikeys"
+	"github.com/chameleon-go/chameleon/content"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/generations"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/users"
+)
+
+// DeleteUserParams names a user to delete.
+type DeleteUserParams struct {
+	// UserUUID is required.
+	UserUUID string
+	// At is when it happened; zero means now.
+	At time.Time
+}
+
+// DeleteUserResult says what was erased in each domain.
+type DeleteUserResult struct {
+	Users       *users.DeleteResult
+	Generations *generations.ForgetResult
+	Orders      *orders.ForgetResult
+	Affiliates  *affiliates.ForgetResult
+	APIKeys     *apikeys.ForgetResult
+	Content     *content.ForgetResult
+}
+
+// DeleteUser erases a user's personal data from every table, in one
+// transaction, and leaves the books as they are: what was paid, granted, spent
+// and earned, under a uuid that no longer leads to anybody.
+//
+//	users             email and invite code are replaced, nickname and avatar erased
+//	user_identities   removed
+//	apikeys           removed
+//	generations       prompt, result_urls and error_message erased; open ones
+//	                  are failed first, with their credits back
+//	feedbacks         text erased and detached; the rating stays
+//	affiliates        customer_email erased; commissions stay
+//	orders            failure_reason erased; all else stays, as tax law has it
+//	credits_trans     metadata redacted; numbers and keys stay, credits.Verify
+//	                  finds no breach
+//	credits, credits_lots, credits_holds   numbers and keys only: untouched
+//	posts, ai_provider_keys                of nobody: untouched
+//
+// Idempotency keys (a ledger's Key, a generation's RequestKey, an OrderNo) stay,
+// because they are what keeps a repeated call from counting twice: do not make
+// them of personal data.
+//
+// Outside of the database are subscriptions at the payment provider, which go
+// on until they are cancelled there, generated files, logs and backups. See
+// [users.Delete] for what a deleted user can still be charged, and for signing
+// in again.
+//
+// It may be repeated, and then erases what was stored since, by a process that
+// had the user in hand. Errors, after which nothing is written: *InvalidError
+// for a field of p, *users.NotFoundError when there never was such a user, and
+// *dialect.Error when the engine fails.
+func DeleteUser(ctx context.Context, db bun.IDB, p DeleteUserParams) (*DeleteUserResult, error) {
+	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+		return nil, err
+	}
+	var r *DeleteUserResult
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
+		r = &DeleteUserResult{}
+		if err := checkUser(ctx, tx, p.UserUUID); err != nil {
+			return err
+		}
+		// Generations first: as everywhere, they are locked before the ledger.
+		if r.Generations, err = generations.Forget(ctx, tx, generations.ForgetParams(p)); err != nil {
+			return err
+		}
+		if r.Users, err = users.Delete(ctx, tx, users.DeleteParams{UUID: p.UserUUID, At: p.At}); err != nil {
+			return err
+		}
+		if r.Orders, err = orders.Forget(ctx, tx, orders.ForgetParams{UserUUID: p.UserUUID}); err != nil {
+			return err
+		}
+		r.Affiliates, err = affiliates.Forget(ctx, tx, affiliates.ForgetParams{UserUUID: p.UserUUID, Emails: r.Users.Emails})
+		if err != nil {
+			return err
+		}
+		if r.APIKeys, err = apikeys.Forget(ctx, tx, apikeys.ForgetParams{UserUUID: p.UserUUID}); err != nil {
+			return err
+		}
+		r.Content, err = content.Forget(ctx, tx, content.ForgetParams{UserUUID: p.UserUUID})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// checkUser returns a *users.NotFoundError when there never was such a user.
+func checkUser(ctx context.Context, tx bun.Tx, userUUID string) error {
+	n, err := rows.Count(ctx, tx.NewSelect().Model((*users.User)(nil)).Column("id").Where("uuid = ?", userUUID))
+	if n == 0 && err == nil {
+		err = &users.NotFoundError{Field: "UserUUID"}
+	}
+	return err
+}

@@ -1,0 +1,87 @@
+package generations
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// ForgetParams names a user whose personal data is to be erased.
+type ForgetParams struct {
+	UserUUID string
+	// At is when it happened; zero means now.
+	At time.Time
+}
+
+// ForgetResult says what was erased.
+type ForgetResult struct {
+	// Generations is how many held personal data.
+	Generations int64
+	// Failed is how many were open and were failed, with their credits back.
+	Failed int
+}
+
+// Forget erases what a user's generations hold of the person: prompt, results
+// and error message. What was generated is at the provider or in a store, and
+// has to be deleted there: List shows the URLs as long as they are known.
+//
+// Open generations are failed first, as [Fail] does, so that a result that
+// comes later is refused and not stored. Type, model, cost and times stay.
+//
+// It may be repeated. Errors: *InvalidError, those of Fail, and *dialect.Error.
+func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {
+	at, atErr := valid.Time("At", p.At)
+	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), atErr); err != nil {
+		return nil, err
+	}
+	var result *ForgetResult
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		result = &ForgetResult{}
+		if err := result.failOpen(ctx, tx, p.UserUUID, at); err != nil {
+			return err
+		}
+		res, err := tx.NewUpdate().Model((*Generation)(nil)).
+			Set("prompt = NULL").Set("result_urls = NULL").Set("error_message = NULL").
+			Where("user_uuid = ?", p.UserUUID).
+			Where("(prompt IS NOT NULL OR result_urls IS NOT NULL OR error_message IS NOT NULL)").
+			Exec(ctx)
+		if err != nil {
+			return dialect.Classify(err)
+		}
+		result.Generations, err = res.RowsAffected()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// failOpen fails the user's open generations. One that ends by itself
+// meanwhile has nothing to be failed for.
+func (r *ForgetResult) failOpen(ctx context.Context, tx bun.Tx, userUUID string, at time.Time) error {
+	var open []string
+	err := tx.NewSelect().Model((*Generation)(nil)).Column("gen_id").
+		Where("user_uuid = ?", userUUID).
+		Where("status IN (?)", bun.List([]Status{StatusPending, StatusProcessing})).
+		OrderExpr("gen_id").Scan(ctx, &open)
+	if err != nil {
+		return dialect.Classify(err)
+	}
+	for _, genID := range open {
+		_, err := Fail(ctx, tx, FailParams{GenID: genID, UserUUID: userUUID, At: at})
+		switch {
+		case errors.Is(err, ErrState):
+		case err != nil:
+			return err
+		default:
+			r.Failed++
+		}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package users
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/days"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// CountParams bounds the sign-ups that are counted apart.
+type CountParams struct {
+	// Since counts sign-ups at or after it, zero from the beginning.
+	Since time.Time
+	// Until counts sign-ups before it, zero to the end.
+	Until time.Time
+}
+
+// Counts are numbers of users.
+type Counts struct {
+	// Users is how many there are; deleted ones are counted in Deleted alone,
+	// and in SignedUp.
+	Users int64
+	// SignedUp is how many signed up between Since and Until, deleted since or
+	// not.
+	SignedUp int64
+	// Affiliates are in the affiliate programme.
+	Affiliates int64
+	// Invited were brought in by a referrer.
+	Invited int64
+	// Deleted were anonymised.
+	Deleted int64
+}
+
+// Count counts users, in one pass over the table.
+//
+// It returns *InvalidError for a time that cannot be, and *dialect.Error when
+// the engine fails.
+func Count(ctx context.Context, db bun.IDB, p CountParams) (*Counts, error) {
+	signedUp := "created_at IS NOT NULL"
+	var args []any
+	for _, bound := range []struct {
+		field, condition string
+		at               time.Time
+	}{{"Since", " AND created_at >= ?", p.Since}, {"Until", " AND created_at < ?", p.Until}} {
+		if bound.at.IsZero() {
+			continue
+		}
+		at, err := valid.Time(bound.field, bound.at)
+		if err != nil {
+			return nil, err
+		}
+		signedUp += bound.condition
+		args = append(args, at)
+	}
+	c := new(Counts)
+	err := db.NewSelect().Model((*User)(nil)).
+		ColumnExpr("COUNT(CASE WHEN deleted_at IS NULL THEN 1 END) AS users").
+		ColumnExpr("COUNT(CASE WHEN "+signedUp+" THEN 1 END) AS signed_up", args...).
+		ColumnExpr("COUNT(CASE WHEN deleted_at IS NULL AND is_affiliate = ? THEN 1 END) AS affiliates", true).
+		ColumnExpr("COUNT(CASE WHEN deleted_at IS NULL AND invited_by <> '' THEN 1 END) AS invited").
+		ColumnExpr("COUNT(CASE WHEN deleted_at IS NOT NULL THEN 1 END) AS deleted").
+		Scan(ctx, c)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	return c, nil
+}
+
+// SignUpsPerDayParams says which days to count.
+type SignUpsPerDayParams struct {
+	// Days is how many, the last of them the one that At lies in: 1 to 366, and
+	// 0 means 90.
+	Days int
+	// Location is whose days they are; nil means UTC.
+	Location *time.Location
+	// At is a moment of the last day; zero means now.
+	At time.Time
+}
+
+// SignUps is how many users signed up on a day.
+type SignUps struct {
+	// Date is the day, at midnight UTC whatever the location.
+	Date time.Time
+	// Users signed up on it, deleted since or not.
+	Users int64
+}
+
+// SignUpsPerDay counts sign-ups per calendar day, the oldest day first, with
+// days without any as 0. Days of 23 and 25 hours are counted as their zone has
+// them, on every engine alike.
+//
+// It returns *InvalidError for a field of p and *dialect.Error when the engine
+// fails.
+func SignUpsPerDay(ctx context.Context, db bun.IDB, p SignUpsPerDayParams) ([]SignUps, error) {
+	at, err := valid.Time("At", p.At)
+	if err != nil {
+		return nil, err
+	}
+	span, err := days.Last("Days", p.Days, at, p.Location)
+	if err != nil {
+		return nil, err
+	}
+	number, args := span.Number("created_at")
+	var found []struct {
+		Day   int
+		Users int64
+	}
+	err = db.NewSelect().Model((*User)(nil)).
+		ColumnExpr(number+" AS day", args...).ColumnExpr("COUNT(*) AS users").
+		Where("created_at >= ?", span.First()).Where("created_at < ?", span.End()).
+		GroupExpr("day").Scan(ctx, &found)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	out := make([]SignUps, len(span.Dates))
+	for i, date := range span.Dates {
+		out[i].Date = date
+	}
+	for _, f := range found {
+		out[f.Day].Users = f.Users
+	}
+	return out, nil
+}

@@ -1,0 +1,131 @@
+package users
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// DeleteParams names a user to delete.
+type DeleteParams struct {
+	// UUID is required.
+	UUID string
+	// At is when it happened; zero means now.
+	At time.Time
+}
+
+// DeleteResult is what is left of a user.
+type DeleteResult struct {
+	// User is the row that stays, without personal data.
+	User *User
+	// Emails are the addresses that were erased, the user's own first and then
+	// those of identities: for whoever has to erase them elsewhere. Do not store
+	// them.
+	Emails []string
+	// Identities is how many were removed.
+	Identities int
+	// Entries is how many ledger entries had their metadata redacted.
+	Entries int64
+	// Replayed is true when the user had been deleted before.
+	Replayed bool
+}
+
+// Delete anonymises a user, in the tables that this package and the ledger
+// keep:
+//
+//	users            email and invite code become the uuid's, which nobody can
+//	                 sign in or sign up with; nickname and avatar are erased;
+//	                 deleted_at is set. The uuid, times, is_affiliate and
+//	                 invited_by stay: the pseudonym that the books go by.
+//	user_identities  the rows are removed
+//	credits_trans    metadata is redacted; see [credits.Redact]
+//	credits          nothing: numbers, under the uuid
+//
+// The other domains have a Forget verb each; chameleon.DeleteUser is Delete and
+// all of them in one transaction, and what a product calls.
+//
+// A deleted user is not found by any verb here but List with Deleted. Whoever
+// signs in with the same identity or email afterwards becomes a new user. The
+// ledger goes on knowing the account by its uuid, and so refunds and
+// claw-backs that come late are still booked, and a charge for work that was
+// under way is still paid from what is left.
+//
+// It may be repeated, and then erases what was stored since. Errors, after
+// which nothing is written: *InvalidError for a field of p, *NotFoundError when
+// there never was such a user, and *dialect.Error when the engine fails.
+func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*DeleteResult, error) {
+	at, atErr := valid.Time("At", p.At)
+	if err := valid.First(valid.UUID("UUID", p.UUID), atErr); err != nil {
+		return nil, err
+	}
+	var result *DeleteResult
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		u, err := lockUserRow(ctx, tx, p.UUID)
+		if err != nil {
+			return err
+		}
+		if u == nil {
+			return &NotFoundError{Field: "UUID"}
+		}
+		result = &DeleteResult{User: u, Replayed: !u.DeletedAt.IsZero()}
+		if !result.Replayed {
+			result.Emails = append(result.Emails, u.Email)
+		}
+		if err := result.removeIdentities(ctx, tx); err != nil {
+			return err
+		}
+		if !result.Replayed {
+			if err := u.anonymise(ctx, tx, at); err != nil {
+				return err
+			}
+		}
+		redacted, err := credits.Redact(ctx, tx, credits.RedactParams{UserUUID: u.UUID})
+		if err != nil {
+			return err
+		}
+		result.Entries = redacted.Entries
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// removeIdentities removes the identities of the user, who is locked.
+func (r *DeleteResult) removeIdentities(ctx context.Context, tx bun.Tx) error {
+	for {
+		found, err := identitiesOf(ctx, tx, r.User.UUID)
+		if err != nil {
+			return err
+		}
+		for i := range found {
+			id := &found[i]
+			if id.Email != "" && !slices.Contains(r.Emails, id.Email) {
+				r.Emails = append(r.Emails, id.Email)
+			}
+			if err := removeIdentity(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		r.Identities += len(found)
+		if len(found) < MaxIdentities {
+			return nil
+		}
+	}
+}
+
+// anonymise takes everything personal from the row.
+func (u *User) anonymise(ctx context.Context, tx bun.Tx, at time.Time) error {
+	u.Email, u.EmailUnverified = "deleted-"+u.UUID+"@"+reservedDomain, false
+	u.Nickname, u.AvatarURL, u.InviteCode = "", "", "deleted-"+u.UUID
+	u.UpdatedAt, u.DeletedAt = at, at
+	return updateUser(ctx, tx, u, "email", "email_unverified", "nickname", "avatar_url",
+		"invite_code", "updated_at", "deleted_at")
+}

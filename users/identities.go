@@ -1,0 +1,186 @@
+package users
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// MaxIdentities is how many identities ListIdentities returns at most.
+const MaxIdentities = 100
+
+// LinkIdentityParams names a user who is signed in, and the profile that they
+// have just proven is theirs.
+type LinkIdentityParams struct {
+	// UserUUID is required.
+	UserUUID string
+	Profile
+	// At is when it happened; zero means now.
+	At time.Time
+}
+
+// LinkIdentityResult is an identity of the user.
+type LinkIdentityResult struct {
+	Identity *Identity
+	// Replayed is true when the user had the identity; nothing was written.
+	Replayed bool
+}
+
+// LinkIdentity lets a profile sign a user in, whatever its email. The caller
+// vouches that the person is signed in as the user and at the provider.
+//
+// Of concurrent calls for one profile and several users one succeeds. Errors,
+// after which nothing is written: *InvalidError for a field of p, *NotFoundError
+// for the UserUUID, ErrIdentityTaken when the profile signs another user in, and
+// *dialect.Error when the engine fails.
+func LinkIdentity(ctx context.Context, db bun.IDB, p LinkIdentityParams) (*LinkIdentityResult, error) {
+	profile, profileErr := p.check()
+	at, atErr := valid.Time("At", p.At)
+	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), profileErr, atErr); err != nil {
+		return nil, err
+	}
+	var result *LinkIdentityResult
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		u, err := lockUser(ctx, tx, p.UserUUID)
+		if err != nil {
+			return err
+		}
+		if u == nil {
+			return &NotFoundError{Field: "UserUUID"}
+		}
+		id := profile.identity(u.UUID, at)
+		inserted, err := rows.Insert(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !inserted {
+			result, err = knownIdentity(ctx, tx, u, profile)
+			return err
+		}
+		result = &LinkIdentityResult{Identity: id}
+		u.EmailUnverified = u.EmailUnverified && !(id.EmailVerified && id.Email == normalEmail(u.Email))
+		u.UpdatedAt = at
+		return updateUser(ctx, tx, u, "email_unverified", "updated_at")
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// knownIdentity tells whose the identity is.
+func knownIdentity(ctx context.Context, tx bun.Tx, u *User, p Profile) (*LinkIdentityResult, error) {
+	id, err := findIdentity(ctx, tx, p.Provider, p.Subject, true)
+	if err != nil {
+		return nil, err
+	}
+	if id == nil || id.UserUUID != u.UUID {
+		return nil, ErrIdentityTaken
+	}
+	return &LinkIdentityResult{Identity: id, Replayed: true}, nil
+}
+
+// UnlinkIdentityParams names an identity of a user.
+type UnlinkIdentityParams struct {
+	// UserUUID, Provider and Subject are required.
+	UserUUID string
+	Provider Provider
+	Subject  string
+	// EvenLast also removes the last identity. The user then comes back by a
+	// sign-in with their verified email, by LinkIdentity, or not at all.
+	EvenLast bool
+	// At is when it happened; zero means now.
+	At time.Time
+}
+
+// UnlinkIdentityResult is what was removed.
+type UnlinkIdentityResult struct {
+	Identity *Identity
+	// Left is how many identities the user still has.
+	Left int
+}
+
+// UnlinkIdentity removes an identity: it no longer signs the user in.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// *NotFoundError for the UserUUID, ErrIdentityNotFound when the user has no such
+// identity, ErrLastIdentity when it is the only one and p does not say EvenLast
+// (of concurrent calls for the last two, one gets it), and *dialect.Error when
+// the engine fails.
+func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*UnlinkIdentityResult, error) {
+	at, atErr := valid.Time("At", p.At)
+	_, profileErr := Profile{Provider: p.Provider, Subject: p.Subject}.check()
+	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), profileErr, atErr); err != nil {
+		return nil, err
+	}
+	var result *UnlinkIdentityResult
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		u, err := lockUser(ctx, tx, p.UserUUID)
+		if err != nil {
+			return err
+		}
+		if u == nil {
+			return &NotFoundError{Field: "UserUUID"}
+		}
+		all, err := identitiesOf(ctx, tx, p.UserUUID)
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			if id := &all[i]; id.Provider == p.Provider && id.Subject == p.Subject {
+				if len(all) == 1 && !p.EvenLast {
+					return ErrLastIdentity
+				}
+				result = &UnlinkIdentityResult{Identity: id, Left: len(all) - 1}
+				if err := removeIdentity(ctx, tx, id); err != nil {
+					return err
+				}
+				return touch(ctx, tx, u, at)
+			}
+		}
+		return ErrIdentityNotFound
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// ListIdentitiesParams names a user.
+type ListIdentitiesParams struct {
+	// UserUUID is required.
+	UserUUID string
+}
+
+// ListIdentitiesResult is what signs a user in.
+type ListIdentitiesResult struct {
+	// Identities, the oldest first, at most 100.
+	Identities []Identity
+}
+
+// ListIdentities returns a user's identities, none for an unknown user.
+//
+// It returns *InvalidError for the UserUUID and *dialect.Error when the engine
+// fails.
+func ListIdentities(ctx context.Context, db bun.IDB, p ListIdentitiesParams) (*ListIdentitiesResult, error) {
+	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+		return nil, err
+	}
+	found, err := identitiesOf(ctx, db, p.UserUUID)
+	if err != nil {
+		return nil, err
+	}
+	return &ListIdentitiesResult{Identities: found}, nil
+}
+
+func identitiesOf(ctx context.Context, db bun.IDB, userUUID string) ([]Identity, error) {
+	found := []Identity{}
+	err := db.NewSelect().Model(&found).Where("user_uuid = ?", userUUID).
+		OrderExpr("id").Limit(MaxIdentities).Scan(ctx)
+	return found, dialect.Classify(err)
+}

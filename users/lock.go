@@ -1,0 +1,96 @@
+package users
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+)
+
+// Locks are taken in this order: users, sorted by uuid where there are several;
+// their identities; the account in the ledger.
+
+// lockUser locks and returns a living user, nil for none.
+func lockUser(ctx context.Context, tx bun.Tx, userUUID string) (*User, error) {
+	u, err := lockUserRow(ctx, tx, userUUID)
+	if u != nil && !u.DeletedAt.IsZero() {
+		return nil, err
+	}
+	return u, err
+}
+
+// lockUserRow locks and returns a user, deleted or not, nil for none.
+func lockUserRow(ctx context.Context, tx bun.Tx, userUUID string) (*User, error) {
+	u := new(User)
+	err := rows.ForUpdate(tx.NewSelect().Model(u).Where("uuid = ?", userUUID), tx).Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && u.UUID != userUUID:
+		return nil, nil
+	case err != nil:
+		return nil, dialect.Classify(err)
+	}
+	return u, nil
+}
+
+// updateUser writes columns of a user who is locked.
+func updateUser(ctx context.Context, tx bun.Tx, u *User, columns ...string) error {
+	_, err := tx.NewUpdate().Model(u).Column(columns...).Where("uuid = ?", u.UUID).Exec(ctx)
+	return dialect.Classify(err)
+}
+
+// touch changes a user who is locked because something of theirs changed:
+// a transaction at a higher isolation level that read the user before, such as
+// one that deletes them, has to see it.
+func touch(ctx context.Context, tx bun.Tx, u *User, at time.Time) error {
+	u.UpdatedAt = at
+	return updateUser(ctx, tx, u, "updated_at")
+}
+
+// findIdentity returns an identity, nil for none. With again it looks behind
+// the transaction's snapshot, too: see emailHolder.
+func findIdentity(ctx context.Context, tx bun.Tx, p Provider, subject string, again bool) (*Identity, error) {
+	id := new(Identity)
+	q := func() *bun.SelectQuery {
+		return tx.NewSelect().Model(id).Where("provider = ?", p).Where("subject = ?", subject)
+	}
+	err := q().Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) && again && dialect.Of(tx).LocksRows() {
+		err = q().For("UPDATE").Scan(ctx)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return id, dialect.Classify(err)
+}
+
+// lockIdentity locks an identity whose user is locked and returns it as it is
+// now, nil when it is another user's or gone. It goes by the primary key: the
+// losers of a race for the unique one hold shared locks there on MySQL, and
+// would deadlock.
+func lockIdentity(ctx context.Context, tx bun.Tx, id *Identity) (*Identity, error) {
+	now := new(Identity)
+	err := rows.ForUpdate(tx.NewSelect().Model(now).
+		Where("id = ?", id.ID).Where("user_uuid = ?", id.UserUUID), tx).Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, dialect.Classify(err)
+	case now.Provider != id.Provider || now.Subject != id.Subject:
+		return nil, nil
+	}
+	return now, nil
+}
+
+// removeIdentity deletes an identity.
+func removeIdentity(ctx context.Context, tx bun.Tx, id *Identity) error {
+	_, err := tx.NewDelete().Model((*Identity)(nil)).
+		Where("user_uuid = ?", id.UserUUID).
+		Where("provider = ?", id.Provider).Where("subject = ?", id.Subject).Exec(ctx)
+	return dialect.Classify(err)
+}

@@ -1,0 +1,280 @@
+package users
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// SignInParams is a sign-in through an OAuth provider.
+type SignInParams struct {
+	Profile
+	// InviteCode is the code with which the person came, empty for none. It
+	// counts when the sign-in creates a user, and is not looked up otherwise.
+	InviteCode string
+	// WelcomeCredits is what a new user starts with; 0 means 100.
+	WelcomeCredits int64
+	// At is when it happened; zero means now.
+	At time.Time
+}
+
+// SignInOutcome says what a sign-in did.
+type SignInOutcome string
+
+// What a sign-in can do.
+const (
+	// Created is a new user, with their welcome credits.
+	Created SignInOutcome = "created"
+	// Linked is a new identity of a user who has the same, verified email.
+	Linked SignInOutcome = "linked"
+	// SignedIn is an identity that was known.
+	SignedIn SignInOutcome = "signed_in"
+)
+
+// Valid reports whether o is one of the outcomes above.
+func (o SignInOutcome) Valid() bool { return o == Created || o == Linked || o == SignedIn }
+
+// SignInResult is who signed in.
+type SignInResult struct {
+	User     *User
+	Identity *Identity
+	Outcome  SignInOutcome
+	// Welcome is the grant of the welcome credits of a user who was created.
+	Welcome *credits.Operation
+}
+
+// SignIn finds or creates the user of an OAuth profile.
+//
+//   - An identity that is known, by provider and subject, signs its user in,
+//     whatever its email is now. The identity keeps the new email; the user's
+//     own stays, and so do nickname and avatar.
+//   - A new identity joins the user who has its email, when the provider
+//     vouches for it. It never joins by an address that the provider did not
+//     verify, nor a user who signed up with an address that nobody verified:
+//     either would let a stranger in.
+//   - Otherwise a user is created, with their welcome credits, as [Create] does.
+//
+// It may be repeated. Of concurrent first sign-ins, with one identity or with
+// several that have the same verified email, one creates the user and the
+// others sign in or link: there is one user with one welcome grant. Errors,
+// after which nothing is written:
+//   - *InvalidError for a field of p;
+//   - *EmailConflictError when a user has the email, and may not be joined;
+//   - *EmailTakenError when the engine takes another user's email for the same,
+//     as a column of an adopted database may that ignores accents;
+//   - ErrNoEmail for a new identity without an email;
+//   - *NotFoundError when a user is to be created and no user has the
+//     InviteCode: signing in without it works;
+//   - *dialect.Error when the engine fails.
+func SignIn(ctx context.Context, db bun.IDB, p SignInParams) (*SignInResult, error) {
+	s, err := p.check()
+	if err != nil {
+		return nil, err
+	}
+	var result *SignInResult
+	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		var err error
+		result, err = s.run(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// signIn is a sign-in with its profile in the form that is stored.
+type signIn struct {
+	SignInParams
+	given string // the email as the provider wrote it
+	uuid  string // of the user, if one is created
+}
+
+func (p SignInParams) check() (*signIn, error) {
+	s := &signIn{SignInParams: p, given: p.Email}
+	var profileErr, atErr error
+	s.Profile, profileErr = p.Profile.check()
+	s.At, atErr = valid.Time("At", p.At)
+	err := valid.First(
+		profileErr,
+		valid.Optional("InviteCode", p.InviteCode, maxName),
+		valid.AmountOrZero("WelcomeCredits", p.WelcomeCredits),
+		atErr,
+	)
+	if err != nil {
+		return nil, err
+	}
+	id, err := uuid.NewV7()
+	s.uuid = id.String()
+	return s, err
+}
+
+// maxLooks is how often a sign-in looks again because another one was faster.
+// Each such look finds what the other one wrote; a user who is deleted between
+// two looks costs one more.
+const maxLooks = 5
+
+func (s *signIn) run(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
+	var last error
+	for look := range maxLooks {
+		id, err := findIdentity(ctx, tx, s.Provider, s.Subject, look > 0)
+		if err != nil {
+			return nil, err
+		}
+		var result *SignInResult
+		if id != nil {
+			result, err = s.enter(ctx, tx, id)
+		} else {
+			result, err = s.join(ctx, tx, look > 0)
+		}
+		if lost := (*lostRace)(nil); errors.As(err, &lost) {
+			last = lost.outcome
+			continue
+		}
+		return result, err
+	}
+	if last != nil {
+		return nil, last
+	}
+	return nil, fmt.Errorf("users: the identity changed %d times during one sign-in", maxLooks)
+}
+
+// lostRace says that another transaction was faster and to look again. outcome
+// is what to report when looking again does not show who that was.
+type lostRace struct{ outcome error }
+
+func (*lostRace) Error() string { return "users: another sign-in was faster" }
+
+// enter signs in the user of a known identity. The user's row is locked before
+// the identity's, as everywhere.
+func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInResult, error) {
+	u, err := lockUser(ctx, tx, id.UserUUID)
+	if err != nil {
+		return nil, err
+	}
+	if id, err = lockIdentity(ctx, tx, id); err != nil {
+		return nil, err
+	}
+	switch {
+	case id == nil:
+		return nil, &lostRace{}
+	case u == nil:
+		// Another program deleted the user and left the identity.
+		if err := removeIdentity(ctx, tx, id); err != nil {
+			return nil, err
+		}
+		return nil, &lostRace{}
+	}
+	if s.Email != "" {
+		id.Email, id.EmailVerified = s.Email, s.EmailVerified
+	}
+	id.UpdatedAt = s.At
+	_, err = tx.NewUpdate().Model(id).Column("email", "email_verified", "updated_at").
+		Where("id = ?", id.ID).Where("user_uuid = ?", id.UserUUID).Exec(ctx)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	if err := s.prove(ctx, tx, u); err != nil {
+		return nil, err
+	}
+	return &SignInResult{User: u, Identity: id, Outcome: SignedIn}, nil
+}
+
+// prove notes that the provider vouches for the email of the user, who is
+// locked.
+func (s *signIn) prove(ctx context.Context, tx bun.Tx, u *User) error {
+	if !u.EmailUnverified || !s.EmailVerified || normalEmail(u.Email) != s.Email {
+		return nil
+	}
+	u.EmailUnverified, u.UpdatedAt = false, s.At
+	return updateUser(ctx, tx, u, "email_unverified", "updated_at")
+}
+
+// join links a new identity to the user who has its email, or creates one.
+//
+// The identity is written first: whoever writes it first decides whose it is,
+// and the others have written nothing else that would have to be undone.
+func (s *signIn) join(ctx context.Context, tx bun.Tx, again bool) (*SignInResult, error) {
+	if s.Email == "" {
+		return nil, ErrNoEmail
+	}
+	find := emailHolder
+	if !again {
+		find = func(ctx context.Context, tx bun.Tx, normal, given string) (*User, error) {
+			return findByEmail(ctx, tx, normal, given, false)
+		}
+	}
+	holder, err := find(ctx, tx, s.Email, s.given)
+	if err != nil {
+		return nil, err
+	}
+	if holder != nil {
+		return s.link(ctx, tx, holder)
+	}
+	return s.create(ctx, tx)
+}
+
+// link gives the identity to the user who has its email.
+func (s *signIn) link(ctx context.Context, tx bun.Tx, holder *User) (*SignInResult, error) {
+	if !s.EmailVerified || holder.EmailUnverified {
+		return nil, &EmailConflictError{Provider: s.Provider, Email: s.Email, Verified: s.EmailVerified}
+	}
+	u, err := lockUser(ctx, tx, holder.UUID)
+	switch {
+	case err != nil:
+		return nil, err
+	case u == nil || normalEmail(u.Email) != s.Email || u.EmailUnverified:
+		return nil, &lostRace{}
+	}
+	id := s.identity(u.UUID, s.At)
+	if inserted, err := rows.Insert(ctx, tx, id); err != nil || !inserted {
+		return nil, lost(err)
+	}
+	if err := touch(ctx, tx, u, s.At); err != nil {
+		return nil, err
+	}
+	return &SignInResult{User: u, Identity: id, Outcome: Linked}, nil
+}
+
+// create makes the identity and its user.
+func (s *signIn) create(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
+	referrer, err := referrerOf(ctx, tx, s.InviteCode)
+	if err != nil {
+		return nil, err
+	}
+	id := s.identity(s.uuid, s.At)
+	if inserted, err := rows.Insert(ctx, tx, id); err != nil || !inserted {
+		return nil, lost(err)
+	}
+	made, err := insertWithCredits(ctx, tx, User{
+		UUID: s.uuid, Email: s.Email, EmailUnverified: !s.EmailVerified,
+		Nickname: s.Name, AvatarURL: s.AvatarURL, InvitedBy: referrer,
+		CreatedAt: s.At, UpdatedAt: s.At,
+	}, s.WelcomeCredits, newCode)
+	if taken := (*EmailTakenError)(nil); errors.As(err, &taken) {
+		if err := removeIdentity(ctx, tx, id); err != nil {
+			return nil, err
+		}
+		return nil, &lostRace{outcome: taken}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &SignInResult{User: made.User, Identity: id, Outcome: Created, Welcome: made.Welcome}, nil
+}
+
+func lost(err error) error {
+	if err == nil {
+		return &lostRace{}
+	}
+	return err
+}
