@@ -1,8 +1,6 @@
 package providers
 
 import (
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -37,13 +35,6 @@ func Models() []any {
 	return []any{&Key{}}
 }
 
-// Sealed is the stored form of a secret: ciphertext, or plaintext in rows of an
-// adopted database. The package fmt prints a placeholder for it.
-type Sealed string
-
-// Format implements fmt.Formatter for every verb.
-func (Sealed) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[sealed]") }
-
 // Switch is a boolean whose column's default is true. Bun writes the default
 // for a zero value; a Switch has none, so that false is stored as false.
 type Switch bool
@@ -65,10 +56,13 @@ const (
 	SiliconFlow Name = "siliconflow"
 )
 
+// maxName is the longest name, in characters.
+const maxName = 50
+
 // Valid reports whether n can name a provider: 1 to 50 lower-case letters,
 // digits, dots, dashes and underscores, a letter or digit first.
 func (n Name) Valid() bool {
-	if n == "" || len(n) > 50 {
+	if n == "" || len(n) > maxName {
 		return false
 	}
 	for i, c := range []byte(n) {

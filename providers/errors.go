@@ -1,0 +1,75 @@
+package providers
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// InvalidError names a field of the caller's input and says what is wrong with
+// it. Nothing was written.
+type InvalidError = valid.Error
+
+// Sentinels for errors.Is. All but ErrInvalid stand in an *Error, which names
+// the provider.
+var (
+	// ErrInvalid matches every *InvalidError.
+	ErrInvalid = valid.Err
+	// ErrNotFound says that there is no such provider.
+	ErrNotFound = errors.New("unknown")
+	// ErrDisabled says that the provider is switched off.
+	ErrDisabled = errors.New("disabled")
+	// ErrNoKey says that the provider's row holds no key.
+	ErrNoKey = errors.New("no API key is stored")
+	// ErrPlaintext says that the key is stored in plaintext, and that the
+	// caller wanted none of those.
+	ErrPlaintext = errors.New("the API key is stored in plaintext: RotateKeys encrypts it")
+	// ErrDecrypt says that the stored key does not decrypt: the keyset is
+	// another one or lacks its key, the row was damaged or belongs to another
+	// provider, or the KMS failed.
+	ErrDecrypt = errors.New("the API key does not decrypt with this keyset")
+	// ErrEncrypt says that the key could not be encrypted. Nothing was written.
+	ErrEncrypt = errors.New("the API key could not be encrypted")
+	// ErrBusy says that others kept changing the key.
+	ErrBusy = errors.New("the API key kept changing meanwhile")
+)
+
+var (
+	errVersion = errors.New("sealed by a newer version")
+	errDamaged = errors.New("damaged")
+)
+
+// Error says what is wrong with one provider. It never holds a key.
+type Error struct {
+	Provider Name
+	// Err is one of the sentinels.
+	Err error
+
+	cause error
+}
+
+func (e *Error) Error() string {
+	if e.cause != nil {
+		return fmt.Sprintf("AI provider %s: %v: %v", e.Provider, e.Err, e.cause)
+	}
+	return fmt.Sprintf("AI provider %s: %v", e.Provider, e.Err)
+}
+
+// Unwrap returns the sentinel and, where an AEAD failed, its error.
+func (e *Error) Unwrap() []error {
+	if e.cause == nil {
+		return []error{e.Err}
+	}
+	return []error{e.Err, e.cause}
+}
+
+// failure wraps an AEAD's error. The AEAD is the caller's own: an error of it
+// that quotes the plaintext is left out.
+func failure(name Name, sentinel, cause error, plaintext string) error {
+	if plaintext != "" && strings.Contains(fmt.Sprintf("%v %+v %#v", cause, cause, cause), plaintext) {
+		cause = nil
+	}
+	return &Error{Provider: name, Err: sentinel, cause: cause}
+}

@@ -1,0 +1,136 @@
+package providers
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Info is what may be shown of a provider: everything but its key.
+type Info struct {
+	Provider Name
+	Enabled  bool
+	// State is how the key is stored.
+	State KeyState
+	// ModelConfig is JSON, or "" for none. In rows that another program wrote
+	// it may be anything.
+	ModelConfig string
+	// UTC. CreatedAt is zero in rows that another program wrote.
+	CreatedAt, UpdatedAt time.Time
+}
+
+func (k *Key) info() *Info {
+	return &Info{
+		Provider: k.ProviderName, Enabled: bool(k.IsEnabled), State: k.APIKey.State(),
+		ModelConfig: k.ModelConfig, CreatedAt: k.CreatedAt.UTC(), UpdatedAt: k.UpdatedAt.UTC(),
+	}
+}
+
+// FindParams name a provider.
+type FindParams struct {
+	Provider Name
+}
+
+// Find tells about a provider, enabled or not, without its key.
+//
+// Errors: *InvalidError; *Error with ErrNotFound; *dialect.Error.
+func Find(ctx context.Context, db bun.IDB, p FindParams) (*Info, error) {
+	if err := checkName(p.Provider); err != nil {
+		return nil, err
+	}
+	k := new(Key)
+	if err := scan(ctx, withoutKey(db.NewSelect().Model(k)), k, p.Provider); err != nil {
+		return nil, err
+	}
+	return k.info(), nil
+}
+
+// GetParams name a provider whose key is wanted.
+type GetParams struct {
+	Provider Name
+	// AEAD decrypts, required.
+	AEAD AEAD
+	// EvenDisabled returns the key of a provider that is switched off too, for
+	// trying it before switching it on.
+	EvenDisabled bool
+	// RefusePlaintext refuses keys that another program stored unencrypted. Set
+	// it once [RotateKeys] has been through an adopted database: from then on
+	// nobody who can only write to the table can slip a key in.
+	RefusePlaintext bool
+}
+
+// Credential is a provider with its key.
+type Credential struct {
+	Info
+
+	// Key is the plaintext.
+	Key Secret
+}
+
+// Get returns a provider's key, decrypted: for the caller, who calls the
+// provider with it, and for nobody else. It costs one indexed read.
+//
+// A key that another program stored in plaintext is returned as it is, with
+// State KeyPlaintext; Get writes nothing.
+//
+// Errors: *InvalidError; *Error with ErrNotFound, ErrDisabled, ErrNoKey,
+// ErrDecrypt or ErrPlaintext; *dialect.Error.
+func Get(ctx context.Context, db bun.IDB, p GetParams) (*Credential, error) {
+	if err := valid.First(checkName(p.Provider), checkAEAD(p.AEAD)); err != nil {
+		return nil, err
+	}
+	k := new(Key)
+	if err := scan(ctx, db.NewSelect().Model(k), k, p.Provider); err != nil {
+		return nil, err
+	}
+	info := k.info()
+	switch {
+	case !info.Enabled && !p.EvenDisabled:
+		return nil, &Error{Provider: p.Provider, Err: ErrDisabled}
+	case info.State == KeyPlaintext && p.RefusePlaintext:
+		return nil, &Error{Provider: p.Provider, Err: ErrPlaintext}
+	}
+	secret, err := k.APIKey.open(p.AEAD, k.ProviderName)
+	if err != nil {
+		return nil, err
+	}
+	return &Credential{Info: *info, Key: secret}, nil
+}
+
+// checkName checks a name that is looked up. Rows of an adopted database may
+// have names that [Put] would refuse.
+func checkName(n Name) error { return valid.Identifier("Provider", string(n), maxName) }
+
+// scan runs q for the provider's row. On MySQL the column of an adopted
+// database may compare names without regard to case; here they are exact.
+func scan(ctx context.Context, q *bun.SelectQuery, k *Key, name Name) error {
+	err := q.Where("provider_name = ?", string(name)).Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && k.ProviderName != name:
+		return &Error{Provider: name, Err: ErrNotFound}
+	}
+	return dialect.Classify(err)
+}
+
+// lock reads the provider's row and keeps others from changing it.
+func lock(ctx context.Context, tx bun.Tx, name Name) (*Key, error) {
+	k := new(Key)
+	if err := scan(ctx, rows.ForUpdate(tx.NewSelect().Model(k), tx), k, name); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// withoutKey selects all columns but the key, of which it takes as much as
+// tells its state.
+func withoutKey(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.Column("id", "provider_name", "model_config", "is_enabled", "updated_at", "created_at").
+		ColumnExpr("SUBSTR(?TableAlias.api_key, 1, ?) AS api_key", len(sealedFamily))
+}

@@ -1,0 +1,83 @@
+package providers
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Limits of List and RotateKeys.
+const (
+	// DefaultLimit is the size of a page when none is asked for.
+	DefaultLimit = 50
+	// MaxLimit is the largest page.
+	MaxLimit = 100
+)
+
+// ListParams ask for a page of providers.
+type ListParams struct {
+	// Enabled lists only those that are switched on.
+	Enabled bool
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 50.
+	Limit int
+}
+
+// ListResult is a page of providers.
+type ListResult struct {
+	Providers []Info
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// List returns a page of providers in the order of their names, without their
+// keys: nothing is decrypted or even read.
+//
+// Errors: *InvalidError; *dialect.Error.
+func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+	keys, next, err := page(ctx, db, p.Cursor, p.Limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+		if p.Enabled {
+			q = q.Where("is_enabled = ?", true)
+		}
+		return withoutKey(q)
+	})
+	if err != nil {
+		return nil, err
+	}
+	result := &ListResult{Providers: make([]Info, len(keys)), Next: next}
+	for i := range keys {
+		result.Providers[i] = *keys[i].info()
+	}
+	return result, nil
+}
+
+// page reads rows in the order of their names, which is a cursor's content.
+func page(
+	ctx context.Context, db bun.IDB, cursor string, limit int, query func(*bun.SelectQuery) *bun.SelectQuery,
+) ([]Key, string, error) {
+	if limit == 0 {
+		limit = DefaultLimit
+	}
+	if limit < 0 || limit > MaxLimit {
+		return nil, "", valid.Failf("Limit", "%d is outside 1 to %d", limit, MaxLimit)
+	}
+	var keys []Key
+	q := query(db.NewSelect().Model(&keys)).Order("provider_name").Limit(int64(limit + 1))
+	if cursor != "" {
+		if err := valid.Text("Cursor", cursor, maxName); err != nil {
+			return nil, "", err
+		}
+		q = q.Where("provider_name > ?", cursor)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, "", dialect.Classify(err)
+	}
+	if len(keys) <= limit {
+		return keys, "", nil
+	}
+	return keys[:limit], string(keys[limit-1].ProviderName), nil
+}

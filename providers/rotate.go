@@ -1,0 +1,138 @@
+package providers
+
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// maxAttempts is how often RotateKeys tries a row that others keep changing.
+const maxAttempts = 10
+
+// RotateParams ask for a batch of keys to be encrypted anew.
+type RotateParams struct {
+	// AEAD decrypts what is stored and encrypts it with its present primary
+	// key, required.
+	AEAD AEAD
+	// Cursor is the Next of the batch before, empty for the first one.
+	Cursor string
+	// Limit is the size of the batch, 1 to 100; 0 means 50.
+	Limit int
+}
+
+// RotateResult is what became of a batch.
+type RotateResult struct {
+	// Rotated were encrypted anew, Encrypted were in plaintext before, and
+	// Current were encrypted with the present key already.
+	Rotated, Encrypted, Current int
+	// Failed are those that stayed as they were; the error says why.
+	Failed []Name
+	// Next is the cursor of the next batch, empty after the last one.
+	Next string
+}
+
+// RotateKeys encrypts a batch of stored keys with the AEAD's present primary
+// key: also those that are in plaintext, and those of disabled providers. Call
+// it with Next as Cursor until that is empty. It decrypts every key once, so
+// that a full pass without an error proves that the keyset opens them all.
+//
+// Each row is a transaction of its own and replaces exactly the text that was
+// decrypted: a key that [Put] stores meanwhile is never overwritten by the one
+// before. The pass may be stopped and begun again at any time, and run by
+// several at once. Other verbs go on beside it.
+//
+// Where keys fail to decrypt the rest of the batch is done all the same: then
+// the result is returned together with the errors, joined, each an *Error with
+// ErrDecrypt, ErrEncrypt or ErrBusy. Errors without a result: *InvalidError;
+// *dialect.Error, after which earlier rows of the batch may be done.
+func RotateKeys(ctx context.Context, db bun.IDB, p RotateParams) (*RotateResult, error) {
+	if err := checkAEAD(p.AEAD); err != nil {
+		return nil, err
+	}
+	keys, next, err := page(ctx, db, p.Cursor, p.Limit, func(q *bun.SelectQuery) *bun.SelectQuery { return q })
+	if err != nil {
+		return nil, err
+	}
+	result := &RotateResult{Next: next}
+	var failed []error
+	for _, k := range keys {
+		err := result.rotate(ctx, db, p.AEAD, k)
+		switch own := (*Error)(nil); {
+		case errors.As(err, &own):
+			result.Failed = append(result.Failed, k.ProviderName)
+			failed = append(failed, err)
+		case err != nil:
+			return nil, err
+		}
+	}
+	return result, errors.Join(failed...)
+}
+
+// rotate encrypts one key anew. Between reading and writing the row is not
+// locked, since a KMS may take its time.
+func (r *RotateResult) rotate(ctx context.Context, db bun.IDB, aead AEAD, k Key) error {
+	for range maxAttempts {
+		state := k.APIKey.State()
+		if state == KeyMissing {
+			return nil
+		}
+		secret, err := k.APIKey.open(aead, k.ProviderName)
+		if err != nil {
+			return err
+		}
+		if state == KeySealed && k.APIKey.current(aead, k.ProviderName) {
+			r.Current++
+			return nil
+		}
+		fresh, err := seal(aead, k.ProviderName, secret)
+		if err != nil {
+			return err
+		}
+		now, err := replace(ctx, db, k, fresh)
+		switch {
+		case errors.Is(err, ErrNotFound): // deleted meanwhile
+			return nil
+		case err != nil:
+			return err
+		case now == fresh && state == KeyPlaintext:
+			r.Encrypted++
+			return nil
+		case now == fresh:
+			r.Rotated++
+			return nil
+		}
+		k.APIKey = now
+	}
+	return &Error{Provider: k.ProviderName, Err: ErrBusy}
+}
+
+// current reports whether a sealed s needs no new encryption.
+func (s Sealed) current(aead AEAD, name Name) bool {
+	ciphertext, err := s.ciphertext(name)
+	return err == nil && isCurrent(aead, ciphertext)
+}
+
+// replace stores fresh if the row still holds what k has, and returns what it
+// holds then. The two are compared here: MySQL would compare the column without
+// regard to case.
+func replace(ctx context.Context, db bun.IDB, k Key, fresh Sealed) (now Sealed, err error) {
+	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		row, err := lock(ctx, tx, k.ProviderName)
+		if err != nil {
+			return err
+		}
+		if now = row.APIKey; now != k.APIKey {
+			return nil
+		}
+		now = fresh
+		_, err = tx.NewUpdate().Model((*Key)(nil)).
+			Set("api_key = ?", fresh).
+			Where("id = ?", row.ID).
+			Exec(ctx)
+		return dialect.Classify(err)
+	})
+	return now, err
+}
