@@ -33,7 +33,8 @@ func serverURL(engine dialect.Engine, port, password string) string {
 var errOtherEngine = errors.New("the wrong engine")
 
 // waitReady waits until the server answers a query and returns its version.
-// It gives up when the context ends, when another engine answers, or as soon as ended is closed.
+// It gives up when the context ends, when another engine answers, or as soon
+// as ended is closed.
 func waitReady(ctx context.Context, engine dialect.Engine, rawURL string, ended <-chan struct{}) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
