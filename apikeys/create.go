@@ -1,0 +1,77 @@
+package apikeys
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// CreateParams describes a key to create.
+type CreateParams struct {
+	// UserUUID is whose key, required.
+	UserUUID string
+	// Name is what its owner calls it, required, at most 255 characters.
+	Name string
+	// Prefix starts the key; "" means [DefaultPrefix]. It has 3 to 24 lower-case
+	// letters, digits and underscores, a letter first and an underscore last.
+	// Pass it to Authenticate too, and choose one that no key of an adopted
+	// database starts with.
+	Prefix string
+	// At is when it was created; zero means now.
+	At time.Time
+}
+
+// Created is a new key.
+type Created struct {
+	Info Info
+	// Secret is the key. It is not stored and cannot be shown again.
+	Secret Secret
+}
+
+// Create makes a key with 190 random bits and stores its hash.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p, and
+// *dialect.Error when the engine fails.
+func Create(ctx context.Context, db bun.IDB, p CreateParams) (*Created, error) {
+	if p.Prefix == "" {
+		p.Prefix = DefaultPrefix
+	}
+	at, atErr := valid.Time("At", p.At)
+	err := valid.First(
+		valid.UUID("UserUUID", p.UserUUID),
+		valid.Required("Name", p.Name, maxName),
+		checkPrefix("Prefix", p.Prefix),
+		atErr,
+	)
+	if err != nil {
+		return nil, err
+	}
+	key := newKey(p.Prefix)
+	row := &Key{
+		Name: p.Name, Key: hashOf(key), UserUUID: p.UserUUID, Status: StatusActive,
+		CreatedAt: at, Prefix: shownOf(key, p.Prefix), UpdatedAt: at,
+	}
+	stored := new(Key)
+	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		draft := *row
+		inserted, err := rows.Insert(ctx, tx, &draft)
+		if err != nil {
+			return err
+		}
+		if !inserted {
+			return errors.New("a new API key was there before: is the system's random source broken")
+		}
+		// The id, as the engine has it.
+		return scan(ctx, tx.NewSelect().Model(stored).Where("? = ?", bun.Ident("key"), row.Key), func() bool { return true })
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Created{Info: stored.info(), Secret: NewSecret(key)}, nil
+}

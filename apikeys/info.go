@@ -1,0 +1,109 @@
+package apikeys
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// maxName is the longest name of a key, in characters.
+const maxName = 255
+
+// Info is what may be known of a key: all but the key itself and its hash.
+type Info struct {
+	ID       int64
+	Name     string
+	UserUUID string
+	// Status is active or revoked. What the TypeScript application calls
+	// created reads as active; words that neither knows are as they stand.
+	Status Status
+	// Prefix is the start of the key, by which its owner recognises it.
+	Prefix string
+	// Legacy means that the row still holds the key itself: another program
+	// made it, and it was not used here since.
+	Legacy    bool
+	CreatedAt time.Time
+	// LastUsedAt lags behind by up to a minute. It is zero for a key that was
+	// never used.
+	LastUsedAt time.Time
+	// RevokedAt is zero for an active key, and for one that another program
+	// revoked.
+	RevokedAt time.Time
+	UpdatedAt time.Time
+}
+
+// info leaves the key out.
+func (k *Key) info() Info {
+	i := Info{
+		ID: k.ID, Name: k.Name, UserUUID: k.UserUUID, Status: k.Status, Prefix: k.Prefix, Legacy: !k.Key.isHash(),
+		CreatedAt: k.CreatedAt.UTC(), LastUsedAt: k.LastUsedAt.UTC(),
+		RevokedAt: k.RevokedAt.UTC(), UpdatedAt: k.UpdatedAt.UTC(),
+	}
+	if i.Status.Usable() {
+		i.Status = StatusActive
+	}
+	if i.Legacy {
+		i.Prefix = shownOf(string(k.Key), "")
+	}
+	return i
+}
+
+// GetParams names a key.
+type GetParams struct {
+	// ID is required.
+	ID int64
+	// UserUUID, when set, is who must own the key.
+	UserUUID string
+}
+
+// Get finds a key, revoked ones too. It returns *InvalidError for a field of p,
+// ErrNotFound when there is no such key or another user owns it, and
+// *dialect.Error when the engine fails.
+func Get(ctx context.Context, db bun.IDB, p GetParams) (*Info, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	k := new(Key)
+	if err := p.scan(ctx, db.NewSelect().Model(k), k); err != nil {
+		return nil, err
+	}
+	info := k.info()
+	return &info, nil
+}
+
+func (p GetParams) check() error {
+	if p.ID <= 0 {
+		return valid.Failf("ID", "%d is not positive", p.ID)
+	}
+	if p.UserUUID != "" {
+		return valid.UUID("UserUUID", p.UserUUID)
+	}
+	return nil
+}
+
+// scan runs q, which selects k, for the key that p names.
+func (p GetParams) scan(ctx context.Context, q *bun.SelectQuery, k *Key) error {
+	q = q.Where("id = ?", p.ID)
+	if p.UserUUID != "" {
+		q = q.Where("user_uuid = ?", p.UserUUID)
+	}
+	return scan(ctx, q, func() bool { return p.UserUUID == "" || k.UserUUID == p.UserUUID })
+}
+
+// scan runs q. A column that another program made may compare without case, so
+// that the row found is checked by exact.
+func scan(ctx context.Context, q *bun.SelectQuery, exact func() bool) error {
+	err := q.Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && !exact():
+		return ErrNotFound
+	default:
+		return dialect.Classify(err)
+	}
+}

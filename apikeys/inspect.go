@@ -1,0 +1,81 @@
+package apikeys
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// Verdict is why a key is accepted or not.
+type Verdict string
+
+// What becomes of a key.
+const (
+	// VerdictActive is that of a key that Authenticate accepts.
+	VerdictActive Verdict = "active"
+	// VerdictMalformed is that of what cannot be a key: too long, not text, the
+	// form of a stored hash, or one of the Prefixes and a wrong length or
+	// checksum, as a typo makes it.
+	VerdictMalformed Verdict = "malformed"
+	// VerdictUnknown is that of a key that no row holds.
+	VerdictUnknown Verdict = "unknown"
+	// VerdictRevoked is that of a key that was revoked.
+	VerdictRevoked Verdict = "revoked"
+	// VerdictDisabled is that of a key whose status is a word of another
+	// program's.
+	VerdictDisabled Verdict = "disabled"
+)
+
+// InspectParams is a key that someone presents.
+type InspectParams struct {
+	Key Secret
+	// Prefixes are as in AuthenticateParams.
+	Prefixes []string
+}
+
+// Inspection says what is known of a key.
+type Inspection struct {
+	Verdict Verdict
+	// Key is nil where no row holds the key.
+	Key *Info
+}
+
+// Inspect says what [Authenticate] keeps to itself: why it accepts a key or
+// does not. It is for administrators; whoever presents a key must not see it.
+// Nothing is written.
+//
+// It returns *InvalidError for Prefixes, and *dialect.Error when the engine
+// fails.
+func Inspect(ctx context.Context, db bun.IDB, p InspectParams) (*Inspection, error) {
+	presented := AuthenticateParams{Key: p.Key, Prefixes: p.Prefixes}
+	if _, err := presented.check(); err != nil {
+		return nil, err
+	}
+	key := p.Key.Reveal()
+	if verdictOf(key, presented.Prefixes) == VerdictMalformed {
+		return &Inspection{Verdict: VerdictMalformed}, nil
+	}
+	legacy := prefixOf(key, presented.Prefixes) == ""
+	found, err := lookUp(ctx, db, key, legacy)
+	if found == nil && err == nil {
+		found, err = find(ctx, db, key, legacy, false)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case found == nil:
+		return &Inspection{Verdict: VerdictUnknown}, nil
+	}
+	info := found.info()
+	return &Inspection{Verdict: verdictOfStatus(info.Status), Key: &info}, nil
+}
+
+func verdictOfStatus(s Status) Verdict {
+	switch s {
+	case StatusActive, StatusCreated:
+		return VerdictActive
+	case StatusRevoked:
+		return VerdictRevoked
+	}
+	return VerdictDisabled
+}

@@ -1,0 +1,81 @@
+package apikeys
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Limits of List.
+const (
+	// DefaultLimit is the size of a page when none is asked for.
+	DefaultLimit = 20
+	// MaxLimit is the largest page.
+	MaxLimit = 100
+)
+
+// ListParams names a user and a page of their keys.
+type ListParams struct {
+	// UserUUID is whose keys, required.
+	UserUUID string
+	// Status, when set, is active or revoked, and lists those alone.
+	Status Status
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 20.
+	Limit int
+}
+
+// ListResult is a page of keys.
+type ListResult struct {
+	Keys []Info
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// List returns a page of a user's keys, newest first, none for an unknown user.
+// It never holds a key or a hash.
+//
+// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// another list included, and *dialect.Error when the engine fails.
+func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+		return nil, err
+	}
+	if p.Status != "" && !p.Status.Valid() {
+		return nil, valid.Failf("Status", "not %s or %s", StatusActive, StatusRevoked)
+	}
+	list := page.List[Key]{
+		Scope:  "apikeys/" + string(p.Status) + "/" + p.UserUUID,
+		Column: "created_at",
+		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
+			q = q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
+			switch p.Status {
+			case StatusActive:
+				q = q.Where("?TableAlias.status IN (?)", bun.List(usable()))
+			case StatusRevoked:
+				q = q.Where("?TableAlias.status = ?", StatusRevoked)
+			case StatusCreated:
+			}
+			return q
+		},
+		Place:   func(k *Key) (time.Time, int64) { return k.CreatedAt, k.ID },
+		Default: DefaultLimit, Max: MaxLimit,
+	}
+	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	result := &ListResult{Keys: make([]Info, len(found)), Next: next}
+	for i := range found {
+		result.Keys[i] = found[i].info()
+	}
+	return result, nil
+}
+
+// usable are the statuses with which a key is accepted.
+func usable() []Status { return []Status{StatusActive, StatusCreated} }

@@ -1,0 +1,44 @@
+package apikeys
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// recordMySQL locks the row first, because an UPDATE has no NOWAIT here. It is
+// NOWAIT, not SKIP LOCKED, which TiDB reads and ignores.
+//
+// The statement that fails is undone by itself, except for one that collides:
+// the server may then have undone the caller's whole transaction.
+func (u *use) recordMySQL(ctx context.Context, db bun.IDB) (unrecorded, err error) {
+	if tx, ok := db.(bun.Tx); ok {
+		held, err := u.lockMySQL(ctx, tx)
+		if !held {
+			return settle(err), nil
+		}
+		_, err = u.update(tx).Exec(ctx)
+		if err = dialect.Classify(err); dialect.IsTransient(err) {
+			return nil, err
+		}
+		return err, nil
+	}
+	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if held, err := u.lockMySQL(ctx, tx); !held {
+			return err
+		}
+		_, err := u.update(tx).Exec(ctx)
+		return err
+	})
+	return settle(err), nil
+}
+
+// lockMySQL reports whether the row is locked for tx. Otherwise there is an
+// error, or no such row any more.
+func (u *use) lockMySQL(ctx context.Context, tx bun.Tx) (bool, error) {
+	var ids []int64
+	err := u.lock(tx, "UPDATE NOWAIT").Scan(ctx, &ids)
+	return len(ids) == 1, err
+}
