@@ -67,15 +67,11 @@ func createdUs(caps dialect.Capabilities) string {
 	return "CASE WHEN isfinite(created_at) THEN CAST(EXTRACT(EPOCH FROM created_at) * 1000000 AS bigint) END"
 }
 
-// sqliteCreatedUs reads the fraction from the text, because SQLite's times have
-// milliseconds. It rounds to those, so that a fraction near 1 is in the next
-// second.
-const (
-	sqliteFraction = "CAST(ROUND(CASE WHEN substr(created_at, 20, 1) = '.' " +
-		"THEN CAST('0' || substr(created_at, 20) AS REAL) ELSE 0 END * 1000000) AS INTEGER)"
-	sqliteCreatedUs = "unixepoch(created_at) * 1000000 + " + sqliteFraction +
-		" - CASE WHEN " + sqliteFraction + " >= 999500 THEN 1000000 ELSE 0 END"
-)
+// sqliteCreatedUs reads seconds and zone without the fraction, and the fraction
+// from the text: SQLite's own times have milliseconds.
+const sqliteCreatedUs = "unixepoch(substr(created_at, 1, 19) || ltrim(substr(created_at, 20), '.0123456789'))" +
+	" * 1000000 + CASE WHEN substr(created_at, 20, 1) = '.'" +
+	" THEN CAST(ROUND(CAST('0' || substr(created_at, 20) AS REAL) * 1000000) AS INTEGER) ELSE 0 END"
 
 // legacyRows are an account's rows outside the ledger. The index by seq finds
 // them: theirs is NULL.

@@ -148,6 +148,19 @@ func TestStatsExpiredIsTheBalancesDifference(t *testing.T) {
 		})
 		require.NoError(t, err)
 		require.Equal(t, expiredAt(end), later.Expired, "what expires after At has not expired")
+
+		expires := historyStart.Add(time.Hour)
+		_, err = credits.Grant(t.Context(), env.DB, credits.GrantParams{
+			UserUUID: otherUUID, Amount: 10, Type: "bonus", ExpiresAt: expires, At: historyStart,
+		})
+		require.NoError(t, err)
+		for at, want := range map[time.Time]int64{expires: 10, expires.Add(-time.Microsecond): 0} {
+			got, err := credits.Stats(t.Context(), env.DB, credits.StatsParams{
+				UserUUID: otherUUID, From: historyStart, To: end, At: at,
+			})
+			require.NoError(t, err)
+			require.Equal(t, want, got.Expired, "expired exactly at its expiry")
+		}
 	})
 }
 
@@ -172,6 +185,8 @@ func TestStatsSeriesFollowsTheCalendar(t *testing.T) {
 		{"America/Sao_Paulo", "2018-02-17T00:00:00-02:00", "2018-02-19T00:00:00-03:00", "day", []time.Duration{25 * time.Hour, day}},
 		// Midnight came twice.
 		{"Atlantic/Azores", "2025-10-25T00:00:00Z", "2025-10-28T00:00:00-01:00", "day", []time.Duration{day, 25 * time.Hour, day}},
+		{"Asia/Amman", "2021-10-28T00:00:00+03:00", "2021-10-30T00:00:00+02:00", "day", []time.Duration{day, 25 * time.Hour}},
+		{"Asia/Amman", "2021-03-25T00:00:00+02:00", "2021-03-27T00:00:00+03:00", "day", []time.Duration{day, 23 * time.Hour}},
 		// A whole day that never was.
 		{"Pacific/Apia", "2011-12-29T00:00:00-10:00", "2012-01-01T00:00:00+14:00", "day", []time.Duration{day, day}},
 	} {
