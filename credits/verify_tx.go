@@ -44,7 +44,7 @@ func (v *verifier) locked(ctx context.Context, tx bun.Tx, user string) (tally, e
 		if err != nil {
 			return tally{}, err
 		}
-		rd := newReader(tx, b.suffix(), v.tick)
+		rd := newReader(tx, b.lockingSuffix(), v.tick)
 		if !b.accounts[user].virtual {
 			return v.alone(ctx, rd, user, v.emit)
 		}
@@ -82,4 +82,14 @@ func lockAccount(ctx context.Context, tx bun.Tx, user string, create bool) (*boo
 		return nil, err
 	}
 	return b, b.lock(ctx)
+}
+
+// lockingSuffix makes reads see what is committed, in any isolation level. A
+// REPEATABLE READ transaction on MySQL that has written to an account itself
+// sees its own entries, but not those that others wrote just before them.
+func (b *book) lockingSuffix() string {
+	if b.caps.IsMySQL() {
+		return " FOR UPDATE"
+	}
+	return ""
 }
