@@ -74,7 +74,9 @@ type SignInResult struct {
 //   - ErrNoEmail for a new identity without an email;
 //   - *NotFoundError when a user is to be created and no user has the
 //     InviteCode: signing in without it works;
-//   - *dialect.Error when the engine fails.
+//   - *dialect.Error when the engine fails. In a caller's transaction at
+//     REPEATABLE READ, MySQL's default, those who come second in a race may get
+//     dialect.ErrTransient, and the caller runs its transaction again.
 func SignIn(ctx context.Context, db bun.IDB, p SignInParams) (*SignInResult, error) {
 	s, err := p.check()
 	if err != nil {
