@@ -35,7 +35,9 @@ func subscribed(t *testing.T, db bun.IDB, no, sub string, start time.Time) (buye
 	return buyer
 }
 
-func date(month time.Month, day int) time.Time { return time.Date(2026, month, day, 12, 0, 0, 0, time.UTC) }
+func date(month time.Month, day int) time.Time {
+	return time.Date(2026, month, day, 12, 0, 0, 0, time.UTC)
+}
 
 func TestRenew(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
