@@ -15,7 +15,8 @@ import (
 // exampleLedger is a database in memory with a short history: 100 credits for
 // signing up on 1 January, 50 more that expire on 1 February, a generation for
 // 60 and its refund, and a hold of 30.
-func exampleLedger(ctx context.Context, user string) *bun.DB {
+func exampleLedger(ctx context.Context) (db *bun.DB, user string) {
+	user = "0190a000-0000-7000-8000-000000000001"
 	db, err := chameleon.Open(ctx, "sqlite://:memory:")
 	if err != nil {
 		log.Fatal(err)
@@ -37,12 +38,12 @@ func exampleLedger(ctx context.Context, user string) *bun.DB {
 	if err != nil {
 		log.Fatal(err)
 	}
-	return db
+	return db, user
 }
 
 func ExampleStatement() {
-	ctx, user := context.Background(), "0190a000-0000-7000-8000-000000000001"
-	db := exampleLedger(ctx, user)
+	ctx := context.Background()
+	db, user := exampleLedger(ctx)
 
 	p := credits.StatementParams{UserUUID: user, Limit: 2}
 	for {
@@ -68,8 +69,8 @@ func ExampleStatement() {
 }
 
 func ExampleStatement_allocations() {
-	ctx, user := context.Background(), "0190a000-0000-7000-8000-000000000001"
-	db := exampleLedger(ctx, user)
+	ctx := context.Background()
+	db, user := exampleLedger(ctx)
 
 	page, err := credits.Statement(ctx, db, credits.StatementParams{
 		UserUUID: user, Types: []string{credits.TypeAIGeneration},
@@ -86,8 +87,8 @@ func ExampleStatement_allocations() {
 }
 
 func ExampleExpiringSoon() {
-	ctx, user := context.Background(), "0190a000-0000-7000-8000-000000000001"
-	db := exampleLedger(ctx, user)
+	ctx := context.Background()
+	db, _ := exampleLedger(ctx)
 
 	// Without a UserUUID it lists all accounts, for a mail that reminds them.
 	page, err := credits.ExpiringSoon(ctx, db, credits.ExpiringParams{
@@ -104,8 +105,8 @@ func ExampleExpiringSoon() {
 }
 
 func ExampleStats() {
-	ctx, user := context.Background(), "0190a000-0000-7000-8000-000000000001"
-	db := exampleLedger(ctx, user)
+	ctx := context.Background()
+	db, _ := exampleLedger(ctx)
 
 	stats, err := credits.Stats(ctx, db, credits.StatsParams{
 		From:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
@@ -127,8 +128,8 @@ func ExampleStats() {
 }
 
 func ExampleGetHold() {
-	ctx, user := context.Background(), "0190a000-0000-7000-8000-000000000001"
-	db := exampleLedger(ctx, user)
+	ctx := context.Background()
+	db, user := exampleLedger(ctx)
 
 	for _, at := range []time.Time{
 		time.Date(2026, 1, 5, 9, 30, 0, 0, time.UTC),

@@ -25,9 +25,10 @@ const (
 	placeLedger placeKind = iota
 	placeLegacy
 	placeUndated
-	// placePaid is a paid grant in the burn order, where free ones come first.
-	placePaid = placeLegacy
 )
+
+// placePaid is a paid grant in the burn order, where free ones come first.
+const placePaid = placeLegacy
 
 // A cursor is a version byte, the fingerprint of the list and its filters, the
 // kind, the two numbers, and the account if the list is over accounts.

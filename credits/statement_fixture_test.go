@@ -41,7 +41,7 @@ type history struct {
 func newHistory(t *testing.T, env *enginetest.Env, user string, seed uint64) *history {
 	return &history{
 		t: t, db: env.DB, env: env, user: user, at: historyStart,
-		rng:  rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // a test wants the same history each time
+		rng:  rand.New(rand.NewPCG(seed, 1)),
 		keys: map[credits.Kind][]string{},
 	}
 }

@@ -40,7 +40,7 @@ func explain(t *testing.T, env *enginetest.Env, query string) string {
 	case dialect.MySQL:
 		prefix = "EXPLAIN FORMAT=TRADITIONAL "
 	}
-	rows, err := env.DB.DB.QueryContext(t.Context(), prefix+query) //nolint:sqlclosecheck // closed below, under a check
+	rows, err := env.DB.DB.QueryContext(t.Context(), prefix+query)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, rows.Close()) }()
 	columns, err := rows.Columns()

@@ -73,7 +73,7 @@ func TestStatementPagesAreTheWholeList(t *testing.T) {
 				p.Limit = 7
 			}
 			got := pageThrough(rt, env.DB, p)
-			require.Equal(rt, len(want), len(got))
+			require.Len(rt, got, len(want))
 			for i := range want {
 				require.Equal(rt, want[i], got[i], "line %d", i)
 			}

@@ -6,8 +6,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// edges lists where the buckets from from to to begin, and to. Buckets are
-// counted by the calendar, never by adding hours.
+// edges lists where the buckets of a time begin, and where the last one ends.
+// Buckets are counted by the calendar, never by adding hours.
 func (p StatsPeriod) edges(from, to time.Time) ([]time.Time, error) {
 	edges := []time.Time{from}
 	if p != PeriodNone {

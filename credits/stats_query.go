@@ -27,13 +27,17 @@ const (
 // classOf tells an entry's class by what the ledger itself writes: a grant's
 // own entry has its lot's number, and the types of claw-backs, voids and moves
 // within an account are fixed.
-var classOf = fmt.Sprintf("CASE WHEN seq = lot THEN %d WHEN trans_type IN ('%s', '%s') THEN %d "+
-	"WHEN trans_type IN ('%s', '%s') THEN %d WHEN credits > 0 THEN %d ELSE %d END",
-	classGranted, TypeDebtPayment, TypeCarryOver, classMoved,
-	TypeClawBack, TypeVoid, classTakenBack, classRefunded, classConsumed)
+func classOf() string {
+	return fmt.Sprintf("CASE WHEN seq = lot THEN %d WHEN trans_type IN ('%s', '%s') THEN %d "+
+		"WHEN trans_type IN ('%s', '%s') THEN %d WHEN credits > 0 THEN %d ELSE %d END",
+		classGranted, TypeDebtPayment, TypeCarryOver, classMoved,
+		TypeClawBack, TypeVoid, classTakenBack, classRefunded, classConsumed)
+}
 
 // legacyClass is that of rows by other programs.
-var legacyClass = fmt.Sprintf("CASE WHEN credits > 0 THEN %d ELSE %d END", classGranted, classConsumed)
+func legacyClass() string {
+	return fmt.Sprintf("CASE WHEN credits > 0 THEN %d ELSE %d END", classGranted, classConsumed)
+}
 
 // statsQuery reads statistics for buckets between edges.
 type statsQuery struct {
@@ -108,11 +112,11 @@ func (q *statsQuery) moved() (string, []any) {
 	user, args := q.user(q.first(), q.last())
 	legacyUser, legacyArgs := q.user()
 	query := "SELECT user_uuid, " + exactType(q.caps, "trans_type") + " AS trans_type, credits, " +
-		classOf + " AS class, at_us AS us FROM credits_trans WHERE at_us >= ? AND at_us < ?" + user +
+		classOf() + " AS class, at_us AS us FROM credits_trans WHERE at_us >= ? AND at_us < ?" + user +
 		" AND credits <> 0" +
 		" UNION ALL SELECT user_uuid, trans_type, credits, class, us FROM (" +
 		"SELECT user_uuid, " + exactType(q.caps, "trans_type") + " AS trans_type, credits, " +
-		legacyClass + " AS class, " + createdUs(q.caps) + " AS us FROM credits_trans WHERE seq IS NULL AND credits <> 0" + legacyUser +
+		legacyClass() + " AS class, " + createdUs(q.caps) + " AS us FROM credits_trans WHERE seq IS NULL AND credits <> 0" + legacyUser +
 		") AS legacy WHERE us >= ? AND us < ?"
 	args = append(args, legacyArgs...)
 	return query, append(args, q.first(), q.last())
