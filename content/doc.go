@@ -1,3 +1,29 @@
 // Package content holds what a product publishes and hears: posts in several
 // languages, and the feedback of its users.
+//
+// # Posts
+//
+// [CreatePost] makes a post, a draft unless told otherwise; [UpdatePost],
+// [Publish], [Unpublish] and [DeletePost] take it through its life. [GetBySlug]
+// finds the published post behind a URL, in the reader's locale or else in the
+// first fallback that has it; [GetPost] finds any post by its uuid.
+// [ListPublished] is for readers, [ListAll] for editors.
+//
+// A slug is unique for its locale. CreatePost makes it of the title when none
+// is given, in any script ([Slugify]), and appends -2, -3 and so on when it is
+// taken: what is taken is the database's word, also among concurrent calls. A
+// slug that is given is taken as it is, or refused by *SlugTakenError.
+//
+// Rows that other programs write may hold any slug, even twice. They are found
+// too; of published posts with one slug and locale the newest is shown.
+//
+// # Feedback
+//
+// [SubmitFeedback] takes a text and a rating of 1 to 5, either with or without
+// a user. [ListFeedback] pages through it and [FeedbackStats] counts it, by
+// the same numbers on every engine.
+//
+// Every verb takes a bun.IDB. With a *bun.DB it opens its own transaction and
+// retries it on transient errors; with a bun.Tx it takes part in the caller's,
+// which stays usable after every error that the verb documents.
 package content

@@ -1,0 +1,51 @@
+package content
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// InvalidError names a field of the caller's input and says what is wrong with
+// it. Nothing was written.
+type InvalidError = valid.Error
+
+// Sentinels for errors.Is. Those that carry data have a type of their own.
+var (
+	// ErrInvalid matches every *InvalidError.
+	ErrInvalid = valid.Err
+	// ErrNotFound says that there is no such post or feedback.
+	ErrNotFound = errors.New("content not found")
+	// ErrSlugTaken matches every *SlugTakenError.
+	ErrSlugTaken = errors.New("slug is taken")
+	// ErrState matches every *StateError.
+	ErrState = errors.New("post is in another state")
+)
+
+// SlugTakenError says that another post has the slug in that locale. Nothing
+// was written.
+type SlugTakenError struct {
+	Slug, Locale string
+}
+
+func (e *SlugTakenError) Error() string {
+	return fmt.Sprintf("%s in locale %s: %s", ErrSlugTaken, e.Locale, e.Slug)
+}
+
+// Is matches ErrSlugTaken.
+func (e *SlugTakenError) Is(target error) bool { return target == ErrSlugTaken }
+
+// StateError says that a post cannot go from where it stands to where it was
+// sent. Nothing was written.
+type StateError struct {
+	UUID     string
+	From, To PostStatus
+}
+
+func (e *StateError) Error() string {
+	return fmt.Sprintf("post %s is %s and cannot become %s", e.UUID, e.From, e.To)
+}
+
+// Is matches ErrState.
+func (e *StateError) Is(target error) bool { return target == ErrState }

@@ -1,0 +1,153 @@
+package content
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+const (
+	// MaxFeedback is the longest text of a feedback, in characters.
+	MaxFeedback = 10_000
+	// MinRating and MaxRating are the worst and the best rating.
+	MinRating = 1
+	MaxRating = 5
+)
+
+// SubmitFeedbackParams is what someone has to say.
+type SubmitFeedbackParams struct {
+	// UserUUID is who says it, empty for someone without an account.
+	UserUUID string
+	// Content is the text, required, at most 10,000 characters.
+	Content string
+	// Rating is 1 to 5; 0 means none.
+	Rating int64
+	// At is when it was said; zero means now.
+	At time.Time
+}
+
+// SubmitFeedback stores a feedback. It is not idempotent: a second call stores
+// a second one.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p, and
+// *dialect.Error when the engine fails.
+func SubmitFeedback(ctx context.Context, db bun.IDB, p SubmitFeedbackParams) (*Feedback, error) {
+	at, atErr := valid.Time("At", p.At)
+	err := valid.First(checkUser(p.UserUUID), valid.Required("Content", p.Content, MaxFeedback), checkRating(p.Rating), atErr)
+	if err != nil {
+		return nil, err
+	}
+	var stored *Feedback
+	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		stored = &Feedback{UserUUID: p.UserUUID, Content: p.Content, Rating: p.Rating, CreatedAt: at}
+		_, err := rows.Insert(ctx, tx, stored) // nothing of it is unique
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return stored, nil
+}
+
+func checkUser(id string) error {
+	if id == "" {
+		return nil
+	}
+	return valid.UUID("UserUUID", id)
+}
+
+func checkRating(rating int64) error {
+	if rating != 0 && (rating < MinRating || rating > MaxRating) {
+		return valid.Failf("Rating", "%d is outside %d to %d", rating, MinRating, MaxRating)
+	}
+	return nil
+}
+
+// ListFeedbackParams asks for a page of feedback.
+type ListFeedbackParams struct {
+	// UserUUID, when set, lists that user's alone.
+	UserUUID string
+	// Rating, when set, is 1 to 5 and lists those so rated alone.
+	Rating int64
+	// From and To, when set, list what was said from From on and before To.
+	From, To time.Time
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 20.
+	Limit int
+}
+
+// FeedbackList is a page of feedback.
+type FeedbackList struct {
+	Feedback []Feedback
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// ListFeedback returns a page of feedback, newest first.
+//
+// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// another list included, and *dialect.Error when the engine fails.
+func ListFeedback(ctx context.Context, db bun.IDB, p ListFeedbackParams) (*FeedbackList, error) {
+	during, err := checkPeriod(p.From, p.To)
+	if err := valid.First(checkUser(p.UserUUID), checkRating(p.Rating), err); err != nil {
+		return nil, err
+	}
+	list := page.List[Feedback]{
+		Scope:  fmt.Sprintf("feedbacks/%s/%d/%d/%d", p.UserUUID, p.Rating, during.from.UnixMicro(), during.to.UnixMicro()),
+		Column: "created_at",
+		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
+			if p.UserUUID != "" {
+				q = q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
+			}
+			if p.Rating != 0 {
+				q = q.Where("?TableAlias.rating = ?", p.Rating)
+			}
+			return during.where(q)
+		},
+		Place:   func(f *Feedback) (time.Time, int64) { return f.CreatedAt, f.ID },
+		Default: DefaultLimit, Max: MaxLimit,
+	}
+	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		found[i].CreatedAt = found[i].CreatedAt.UTC()
+	}
+	return &FeedbackList{Feedback: found, Next: next}, nil
+}
+
+// DeleteFeedbackParams names a feedback.
+type DeleteFeedbackParams struct {
+	// ID is required.
+	ID int64
+}
+
+// DeleteFeedback removes a feedback for good.
+//
+// Errors, after which nothing is written: *InvalidError for an ID that cannot
+// be one, ErrNotFound when there is no such feedback (any more), and
+// *dialect.Error when the engine fails.
+func DeleteFeedback(ctx context.Context, db bun.IDB, p DeleteFeedbackParams) error {
+	if p.ID <= 0 {
+		return valid.Failf("ID", "%d is not positive", p.ID)
+	}
+	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewDelete().Model((*Feedback)(nil)).Where("id = ?", p.ID).Exec(ctx)
+		if err != nil {
+			return dialect.Classify(err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 1 {
+			return err
+		}
+		return ErrNotFound
+	})
+}

@@ -1,0 +1,116 @@
+package content
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Limits of the lists.
+const (
+	// DefaultLimit is the size of a page when none is asked for.
+	DefaultLimit = 20
+	// MaxLimit is the largest page.
+	MaxLimit = 100
+)
+
+// ListPublishedParams asks for a page of posts as readers see them.
+type ListPublishedParams struct {
+	// Locale, when set, lists the posts in that locale alone.
+	Locale string
+	// WithContent reads the posts' Content too, as a feed wants; without it is
+	// empty.
+	WithContent bool
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 20.
+	Limit int
+}
+
+// ListAllParams asks for a page of posts as editors see them.
+type ListAllParams struct {
+	// Status, when set, is draft or published, and lists those alone.
+	Status PostStatus
+	// Locale, WithContent, Cursor and Limit are as in ListPublishedParams.
+	Locale      string
+	WithContent bool
+	Cursor      string
+	Limit       int
+}
+
+// PostList is a page of posts.
+type PostList struct {
+	Posts []Post
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// ListPublished returns a page of published posts, newest first by the time
+// they were created.
+//
+// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// another list included, and *dialect.Error when the engine fails.
+func ListPublished(ctx context.Context, db bun.IDB, p ListPublishedParams) (*PostList, error) {
+	return listPosts(ctx, db, "published", ListAllParams{
+		Status: PostPublished, Locale: p.Locale, WithContent: p.WithContent, Cursor: p.Cursor, Limit: p.Limit,
+	})
+}
+
+// ListAll returns a page of posts, drafts too, newest first by the time they
+// were created. Without a Status, posts that another program gave a status of
+// its own are among them.
+//
+// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// another list included, and *dialect.Error when the engine fails.
+func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*PostList, error) {
+	if p.Status != "" && !p.Status.Valid() {
+		return nil, valid.Failf("Status", "not %s or %s", PostDraft, PostPublished)
+	}
+	return listPosts(ctx, db, "all", p)
+}
+
+func listPosts(ctx context.Context, db bun.IDB, name string, p ListAllParams) (*PostList, error) {
+	if p.Locale != "" {
+		if err := checkLocale("Locale", p.Locale); err != nil {
+			return nil, err
+		}
+	}
+	list := page.List[Post]{
+		Scope:   strings.Join([]string{"posts", name, string(p.Status), p.Locale}, "/"),
+		Column:  "created_at",
+		Where:   p.where,
+		Place:   func(post *Post) (time.Time, int64) { return post.CreatedAt, post.ID },
+		Default: DefaultLimit, Max: MaxLimit,
+	}
+	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		found[i].read()
+	}
+	return &PostList{Posts: found, Next: next}, nil
+}
+
+// where applies the filter to q.
+func (p ListAllParams) where(q *bun.SelectQuery) *bun.SelectQuery {
+	if !p.WithContent {
+		q = q.ExcludeColumn("content")
+	}
+	if p.Locale != "" {
+		q = q.Where("?TableAlias.locale = ?", p.Locale)
+	}
+	switch p.Status {
+	case PostPublished:
+		q = q.Where("?TableAlias.status IN (?)", bun.List(public()))
+	case PostDraft:
+		q = q.Where("?TableAlias.status = ?", PostDraft)
+	case PostOnline:
+	}
+	return q
+}

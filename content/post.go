@@ -1,0 +1,174 @@
+package content
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// maxTitle is the longest title and slug of any program, in characters.
+const maxTitle = 255
+
+// PostResult is a post after a change.
+type PostResult struct {
+	Post *Post
+	// Replayed is true when nothing had to be changed; nothing was written.
+	Replayed bool
+}
+
+// CreatePostParams describes a post to create.
+type CreatePostParams struct {
+	// Title is required, at most 255 characters.
+	Title string
+	// Description and Content, which is Markdown, have at most 65,535 bytes each.
+	Description string
+	Content     string
+	// Slug is the post's place in URLs, unique for the locale; "" makes one of
+	// the title. It has at most 255 bytes, of letters and digits of any script
+	// and -_.~; it is stored in Unicode's form NFC.
+	Slug string
+	// Locale is a language tag of at most 10 characters, such as en or pt-BR,
+	// required. It compares byte for byte: pt-BR and pt-br are two.
+	Locale string
+	// Publish publishes the post at once, instead of leaving it a draft.
+	Publish bool
+	// At is when it was written; zero means now.
+	At time.Time
+}
+
+// CreatePost makes a post. It is not idempotent: a second call makes a second
+// post, with a slug of its own.
+//
+// Of concurrent calls with one Slug exactly one succeeds; without, each gets
+// the title's slug with a number of its own. Errors, after which nothing is
+// written: *InvalidError for a field of p, *SlugTakenError when a post in that
+// locale has the Slug, and *dialect.Error when the engine fails.
+func CreatePost(ctx context.Context, db bun.IDB, p CreatePostParams) (*Post, error) {
+	draft, err := p.post()
+	if err != nil {
+		return nil, err
+	}
+	var made *Post
+	err = claim(draft, p.Slug != "", func(c *claimant) error {
+		return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+			post := *draft
+			if err := c.choose(ctx, tx, &post); err != nil {
+				return err
+			}
+			made = &post
+			return insert(ctx, tx, &post)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return made.read(), nil
+}
+
+// post checks p and returns the post that it describes.
+func (p CreatePostParams) post() (*Post, error) {
+	var slugErr error
+	if p.Slug != "" {
+		p.Slug, slugErr = checkSlug("Slug", p.Slug)
+	}
+	at, atErr := valid.Time("At", p.At)
+	err := valid.First(
+		valid.Required("Title", p.Title, maxTitle),
+		valid.LongText("Description", p.Description),
+		valid.LongText("Content", p.Content),
+		slugErr,
+		checkLocale("Locale", p.Locale),
+		atErr,
+	)
+	if err != nil {
+		return nil, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	post := &Post{
+		UUID: id.String(), Title: p.Title, Description: p.Description, Content: p.Content, Slug: p.Slug,
+		Locale: p.Locale, Status: PostDraft, CreatedAt: at, UpdatedAt: at,
+	}
+	if p.Publish {
+		post.Status, post.PublishedAt = PostPublished, at
+	}
+	return post, nil
+}
+
+// GetPostParams names a post.
+type GetPostParams struct {
+	// UUID is required.
+	UUID string
+}
+
+// GetPost finds a post, drafts too. It returns *InvalidError for a UUID that
+// cannot be one, ErrNotFound when there is no such post, and *dialect.Error
+// when the engine fails.
+func GetPost(ctx context.Context, db bun.IDB, p GetPostParams) (*Post, error) {
+	if err := checkUUID(p.UUID); err != nil {
+		return nil, err
+	}
+	post := new(Post)
+	if err := scanPost(ctx, db.NewSelect().Model(post), post, p.UUID); err != nil {
+		return nil, err
+	}
+	return post.read(), nil
+}
+
+// checkUUID takes what other programs made too.
+func checkUUID(id string) error { return valid.Identifier("UUID", id, 255) }
+
+// scanPost runs q, which selects post, for a uuid.
+func scanPost(ctx context.Context, q *bun.SelectQuery, post *Post, id string) error {
+	err := q.Where("uuid = ?", id).Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && post.UUID != id: // a column that compares without case
+		return ErrNotFound
+	default:
+		return dialect.Classify(err)
+	}
+}
+
+// read makes a row that may be another program's what callers are told.
+func (p *Post) read() *Post {
+	if p.Status == PostOnline {
+		p.Status = PostPublished
+	}
+	p.CreatedAt, p.UpdatedAt, p.PublishedAt = p.CreatedAt.UTC(), p.UpdatedAt.UTC(), p.PublishedAt.UTC()
+	return p
+}
+
+// DeletePostParams names a post.
+type DeletePostParams struct {
+	// UUID is required.
+	UUID string
+}
+
+// DeletePost removes a post, published or not, for good. Its slug is free from
+// then on. To take it out of sight only, see [Unpublish].
+//
+// Errors, after which nothing is written: *InvalidError for a UUID that cannot
+// be one, ErrNotFound when there is no such post (any more), and *dialect.Error
+// when the engine fails.
+func DeletePost(ctx context.Context, db bun.IDB, p DeletePostParams) error {
+	if err := checkUUID(p.UUID); err != nil {
+		return err
+	}
+	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		post, err := lockPost(ctx, tx, p.UUID)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewDelete().Model(post).Where("id = ?", post.ID).Exec(ctx)
+		return dialect.Classify(err)
+	})
+}
