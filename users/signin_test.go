@@ -360,7 +360,7 @@ func TestFirstSignInsAtOnceInCallersTransactions(t *testing.T) {
 				if in, err = users.SignIn(ctx, tx, users.SignInParams{Profile: profile}); err != nil {
 					return err
 				}
-				_, err = users.Get(ctx, tx, users.GetParams{UUID: in.User.UUID})
+				_, err = users.Update(ctx, tx, users.UpdateParams{UUID: in.User.UUID, Nickname: new("seen")})
 				return err
 			})
 			return in, err
