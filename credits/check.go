@@ -34,7 +34,13 @@ func requireKey(field, key string) error {
 	return valid.Identifier(field, key, 0)
 }
 
+// checkType refuses the names that the ledger tells its own entries apart by.
 func checkType(name string) error {
+	switch name {
+	case TypeDebtPayment, TypeCarryOver, TypeClawBack, TypeVoid,
+		TypeHold, TypeRelease, TypeHoldTimeout, TypeHoldExtend:
+		return valid.Failf("Type", "%q is the ledger's own", name)
+	}
 	return valid.Identifier("Type", name, maxTypeRunes)
 }
 

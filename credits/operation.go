@@ -117,11 +117,33 @@ func amountOf(kind Kind, e *Entry) int64 {
 	}
 }
 
-// entriesOf reads the entries of the operation whose first entry is given. All
-// entries of an operation share its time, which is indexed.
+// entriesOf reads the entries of the operation whose first entry is given. They
+// follow it without a gap.
 func (b *book) entriesOf(ctx context.Context, first *Entry) ([]Entry, error) {
 	var entries []Entry
-	err := b.db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? AND at_us = ? AND op_seq = ? "+
-		"ORDER BY seq"+b.suffix(), first.UserUUID, first.AtUs, first.OpSeq).Scan(ctx, &entries)
-	return entries, err
+	next, limit := first.OpSeq, firstEntries
+	for {
+		var chunk []Entry
+		err := b.db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? AND seq >= ? ORDER BY seq LIMIT ?"+
+			b.suffix(), first.UserUUID, next, limit).Scan(ctx, &chunk)
+		if err != nil {
+			return nil, err
+		}
+		for i := range chunk {
+			if chunk[i].OpSeq != first.OpSeq {
+				return entries, nil
+			}
+			entries = append(entries, chunk[i])
+		}
+		if len(chunk) < limit {
+			return entries, nil
+		}
+		next, limit = chunk[len(chunk)-1].Seq+1, moreEntries
+	}
 }
+
+// Most operations have one entry or two; a charge may have a thousand.
+const (
+	firstEntries = 4
+	moreEntries  = 500
+)
