@@ -1,0 +1,49 @@
+package orders
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// ForgetParams names a user whose personal data is to be erased.
+type ForgetParams struct {
+	UserUUID string
+}
+
+// ForgetResult says what was erased.
+type ForgetResult struct {
+	// Orders is how many held personal data.
+	Orders int64
+}
+
+// Forget erases what a user's orders hold of the person: the provider's words
+// for why a payment failed, which may name them or their bank.
+//
+// All else stays: the law of most places wants orders and amounts kept for
+// years, and the payment provider's references are what refunds and disputes
+// are matched by. They point at personal data that only the provider has.
+//
+// It may be repeated. Errors: *InvalidError and *dialect.Error.
+func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {
+	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+		return nil, err
+	}
+	result := &ForgetResult{}
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewUpdate().Model((*Order)(nil)).Set("failure_reason = NULL").
+			Where("user_uuid = ?", p.UserUUID).Where("failure_reason IS NOT NULL").Exec(ctx)
+		if err != nil {
+			return dialect.Classify(err)
+		}
+		result.Orders, err = res.RowsAffected()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
