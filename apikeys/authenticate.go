@@ -49,8 +49,8 @@ type Authenticated struct {
 //
 // It is one read by a unique index. When the key was last used a minute ago or
 // longer, its last use is written too; the write waits for no lock (PostgreSQL
-// and its kin SKIP LOCKED, MySQL and MariaDB NOWAIT, SQLite 100 milliseconds at
-// most for its one writer): whoever comes second leaves it to the first. A key
+// and its kin SKIP LOCKED, MySQL and MariaDB NOWAIT, SQLite a quarter of a
+// second at most for its one writer): whoever comes second leaves it to the first. A key
 // that another program stored as it is gets hashed when it is first used here,
 // in the same way, so that the column never holds it again.
 //
@@ -118,12 +118,18 @@ func lookUp(ctx context.Context, db bun.IDB, key string, legacy bool) (*Key, err
 		return found, err
 	}
 	// Once in a key's life: should another program have stored a key again that
-	// was hashed and revoked here, it stays revoked.
-	revoked, err := find(ctx, db, key, false, false)
-	if revoked != nil || err != nil {
+	// was hashed and revoked here, it stays revoked. An active one was hashed
+	// just now, by someone else who used it.
+	hashed, err := find(ctx, db, key, false, false)
+	switch {
+	case err != nil:
 		return nil, err
+	case hashed == nil:
+		return found, nil
+	case hashed.Status.Usable():
+		return hashed, nil
 	}
-	return found, nil
+	return nil, nil
 }
 
 // find returns the row of a presented key, nil for none. With legacy, rows that

@@ -15,7 +15,7 @@ const (
 	useInterval = time.Minute
 	// writerPatience is how long a last use queues where engines have one
 	// writer and no way to ask whether it is free.
-	writerPatience = 100 * time.Millisecond
+	writerPatience = 250 * time.Millisecond
 )
 
 // use is what is to be written of a key's use.
