@@ -3,15 +3,12 @@ package generations
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -38,6 +35,11 @@ type ChargeParams struct {
 	Cost int64
 	// Prices is the price list; nil means DefaultPrices.
 	Prices PriceList
+	// RequireProvider refuses a Provider that the package providers does not
+	// know as enabled. The prices in its model_config ([ParsePrices]) come
+	// before Prices. It costs one more read; [ProviderPrices] is a list of the
+	// same that can be kept for a while.
+	RequireProvider bool
 	// GenID names the generation, at most 200 bytes; made up, unguessable,
 	// when empty. A GenID that the caller gives is an idempotency key too.
 	GenID string
@@ -67,42 +69,21 @@ type Result struct {
 //
 // With a Key or GenID that was used before, for the same user, type, provider,
 // model and prompt, it returns that generation as it stands now and its
-// original charge, marked as a replay, also when prices have changed since.
+// original charge, marked as a replay, also when its price has changed since
+// and when it is not sold any more.
 //
 // Errors, after which nothing is written:
 //   - *ParamsError when AIType, Provider, Model or Prompt is empty;
-//   - *UnsupportedError when the price list lacks the provider or model;
+//   - *UnsupportedError when the price list lacks the provider or model, or
+//     when RequireProvider is set and the provider is disabled or unknown;
+//   - *PriceError when RequireProvider is set and the prices in the provider's
+//     model_config cannot be read;
 //   - *InvalidError for a field of p;
 //   - *credits.InsufficientError when the user cannot afford it;
 //   - *KeyReusedError when Key or GenID belongs to another generation;
 //   - *dialect.Error when the engine fails.
 func ChargeGeneration(ctx context.Context, db bun.IDB, p ChargeParams) (*Result, error) {
-	draft, err := p.generation()
-	if err != nil {
-		return nil, err
-	}
-	var result *Result
-	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		g := *draft
-		inserted, err := rows.Insert(ctx, tx, &g)
-		if err != nil {
-			return err
-		}
-		if !inserted {
-			result, err = replay(ctx, tx, p, draft)
-			return err
-		}
-		op, err := credits.Charge(ctx, tx, p.charge(&g))
-		if err != nil {
-			return withdraw(ctx, tx, &g, err)
-		}
-		result = &Result{Generation: &g, Operation: op}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return result, nil
+	return order{ChargeParams: p}.place(ctx, db)
 }
 
 // generation checks p and returns the generation that it describes.
@@ -128,14 +109,9 @@ func (p ChargeParams) generation() (*Generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	cost, err := p.cost()
-	if err != nil {
-		return nil, err
-	}
 	return &Generation{
 		GenID: genID, UserUUID: p.UserUUID, AIType: p.AIType, Provider: p.Provider, Model: p.Model,
-		Prompt: p.Prompt, Status: StatusPending, CreditsCost: cost, CreatedAt: at, UpdatedAt: at,
-		RequestKey: p.Key, ChargeKey: chargeKey(genID),
+		Prompt: p.Prompt, Status: StatusPending, CreatedAt: at, UpdatedAt: at, RequestKey: p.Key,
 	}, nil
 }
 
@@ -159,47 +135,13 @@ func (p ChargeParams) missing() []string {
 	return missing
 }
 
-// cost is the caller's price, or else the listed one.
-func (p ChargeParams) cost() (int64, error) {
-	if p.Cost != 0 {
-		return p.Cost, valid.Amount("Cost", p.Cost)
-	}
-	prices := p.Prices
-	if prices == nil {
-		prices = DefaultPrices()
-	}
-	return prices.Lookup(p.AIType, p.Provider, p.Model)
-}
-
-// charge is the ledger's part of g.
-func (p ChargeParams) charge(g *Generation) credits.ChargeParams {
-	return credits.ChargeParams{
-		UserUUID: g.UserUUID, Amount: g.CreditsCost, Type: credits.TypeAIGeneration,
-		Key: g.ChargeKey, GenID: g.GenID, Metadata: p.Metadata, At: g.CreatedAt,
-	}
-}
-
-// withdraw takes back the row that was inserted before its charge was refused,
-// so that the caller's transaction goes on without it, and returns the refusal.
-// Where the engine failed there is nothing to take back: the whole transaction
-// is lost.
-func withdraw(ctx context.Context, tx bun.Tx, g *Generation, refusal error) error {
-	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) {
-		return refusal
-	}
-	_, err := tx.NewDelete().Model((*Generation)(nil)).
-		Where("user_uuid = ?", g.UserUUID).
-		Where("gen_id = ?", g.GenID).
-		Exec(ctx)
-	if err != nil {
-		return dialect.Classify(err)
-	}
-	return refusal
-}
-
 // newGenID returns a name with 130 random bits.
 func newGenID() string { return "gen_" + strings.ToLower(rand.Text()) }
 
 // The ledger's keys of a generation.
 func chargeKey(genID string) string { return "generation:" + genID + ":charge" }
 func refundKey(genID string) string { return "generation:" + genID + ":refund" }
+func holdKey(genID string) string   { return "generation:" + genID + ":hold" }
+func releaseKey(genID string) string {
+	return "generation:" + genID + ":release"
+}

@@ -32,6 +32,12 @@ var (
 	ErrNotFound = errors.New("generation not found")
 	// ErrState matches every *StateError.
 	ErrState = errors.New("generation is in another state")
+	// ErrHeld matches the *HeldError of a generation that holds credits.
+	ErrHeld = errors.New("generation holds credits")
+	// ErrNotHeld matches the *HeldError of one that holds none.
+	ErrNotHeld = errors.New("generation holds no credits")
+	// ErrPrices matches every *PriceError.
+	ErrPrices = errors.New("prices cannot be read")
 )
 
 // ParamsError says that required fields of a ChargeParams are empty. Nothing
@@ -83,3 +89,44 @@ func (e *StateError) Error() string {
 
 // Is matches ErrState.
 func (e *StateError) Is(target error) bool { return target == ErrState }
+
+// HeldError says that a verb does not fit how a generation is paid for: one
+// that holds credits is settled with its cost, one that was charged when it was
+// ordered is completed. Nothing was written.
+type HeldError struct {
+	GenID string
+	// Held is true when it holds credits.
+	Held bool
+}
+
+func (e *HeldError) Error() string {
+	if e.Held {
+		return fmt.Sprintf("generation %s holds credits: settle it with what it cost", e.GenID)
+	}
+	return fmt.Sprintf("generation %s holds no credits: it was charged when it was ordered", e.GenID)
+}
+
+// Is matches ErrHeld or ErrNotHeld.
+func (e *HeldError) Is(target error) bool {
+	return target == map[bool]error{true: ErrHeld, false: ErrNotHeld}[e.Held]
+}
+
+// PriceError says which price in a provider's model_config cannot be read.
+type PriceError struct {
+	Provider string
+	// Path is where it stands, such as "prices.video.kling-v1"; empty when the
+	// configuration as a whole is not a JSON object.
+	Path string
+	// Problem says what is wrong there.
+	Problem string
+}
+
+func (e *PriceError) Error() string {
+	if e.Path == "" {
+		return fmt.Sprintf("model_config of AI provider %s: %s", e.Provider, e.Problem)
+	}
+	return fmt.Sprintf("model_config of AI provider %s: %s: %s", e.Provider, e.Path, e.Problem)
+}
+
+// Is matches ErrPrices.
+func (e *PriceError) Is(target error) bool { return target == ErrPrices }

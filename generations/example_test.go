@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/generations"
+	"github.com/chameleon-go/chameleon/providers"
+	"github.com/chameleon-go/chameleon/providers/keyring"
 )
 
 const ada = "0195c2a1-0000-7000-8000-000000000000"
@@ -206,4 +209,171 @@ func ExamplePriceList_Lookup() {
 	// Output:
 	// 5 <nil>
 	// 0 Unsupported video provider: openai
+}
+
+// A text whose cost is known at its end: the most that it can cost is held.
+func ExampleHoldGeneration() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer func() { _ = db.Close() }()
+
+	made, err := generations.HoldGeneration(ctx, db, generations.HoldParams{
+		UserUUID: ada, AIType: generations.TypeText, Provider: "deepseek", Model: "deepseek-chat",
+		Prompt: "a novel about lizards", MaxCost: 10,
+	})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("held:", made.Operation.Amount, "available:", made.Operation.Available)
+
+	done, err := generations.Settle(ctx, db, generations.SettleParams{GenID: made.Generation.GenID, Cost: 3})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("cost:", done.Generation.CreditsCost, "available:", done.Operation.Available)
+	// Output:
+	// held: 10 available: 2
+	// cost: 3 available: 9
+}
+
+// hold holds ten of Ada's credits.
+func hold(ctx context.Context, db bun.IDB) *generations.Generation {
+	made, err := generations.HoldGeneration(ctx, db, generations.HoldParams{
+		UserUUID: ada, AIType: generations.TypeVideo, Provider: "kling", Model: "kling-v1", Prompt: "a lizard",
+	})
+	if err != nil {
+		panic(err)
+	}
+	return made.Generation
+}
+
+func ExampleSettle() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer func() { _ = db.Close() }()
+	g := hold(ctx, db)
+
+	// Completing it would say nothing of the cost.
+	_, err := generations.Complete(ctx, db, generations.CompleteParams{
+		GenID: g.GenID, ResultURLs: []string{"https://cdn.example.com/lizard.mp4"},
+	})
+	fmt.Println(errors.Is(err, generations.ErrHeld))
+
+	p := generations.SettleParams{GenID: g.GenID, Cost: 6, ResultURLs: []string{"https://cdn.example.com/lizard.mp4"}}
+	for range 2 { // providers report twice; it is paid for once
+		done, err := generations.Settle(ctx, db, p)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(done.Operation.Kind, done.Operation.Amount, "replayed:", done.Replayed)
+	}
+	// Output:
+	// true
+	// capture 6 replayed: false
+	// capture 6 replayed: true
+}
+
+func ExampleExtend() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer func() { _ = db.Close() }()
+
+	// Now and then while the provider streams.
+	kept, err := generations.Extend(ctx, db, generations.ExtendParams{GenID: hold(ctx, db).GenID, Timeout: 2 * time.Hour})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(kept.Operation.Kind, kept.Operation.Available, "left besides")
+	// Output: extend 2 left besides
+}
+
+// What a job does every few minutes.
+func ExampleFailStuck() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer func() { _ = db.Close() }()
+	order(ctx, db)
+
+	p := generations.FailStuckParams{OlderThan: time.Hour, At: time.Now().Add(2 * time.Hour)}
+	for {
+		done, err := generations.FailStuck(ctx, db, p)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println("failed:", len(done.Failed), "credits back:", done.Credits, "refused:", len(done.Refused))
+		if p.Cursor = done.Next; p.Cursor == "" {
+			break
+		}
+	}
+	// Output: failed: 1 credits back: 5 refused: 0
+}
+
+func ExampleCountByStatus() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer func() { _ = db.Close() }()
+	order(ctx, db)
+
+	counts, err := generations.CountByStatus(ctx, db, generations.CountParams{From: time.Now().Add(-24 * time.Hour)})
+	fmt.Println(counts, err)
+	// Output: map[completed:0 failed:0 pending:1 processing:0] <nil>
+}
+
+// A team prices its models where it keeps the provider's key.
+func ExampleProviderPrices() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer func() { _ = db.Close() }()
+	ring, err := keyring.New()
+	if err != nil {
+		panic(err)
+	}
+	_, err = providers.Put(ctx, db, providers.PutParams{
+		Provider: providers.Kling, Key: providers.NewSecret("ak-1:sk-1"), AEAD: ring,
+		ModelConfig: `{"prices": {"video": {"kling-v1": 8}}}`,
+	})
+	if err != nil {
+		panic(err)
+	}
+
+	prices, err := generations.ProviderPrices(ctx, db, generations.ProviderPricesParams{})
+	if err != nil {
+		panic(err)
+	}
+	for _, p := range prices {
+		fmt.Println(p.AIType, p.Provider, p.Model, p.Credits)
+	}
+	_, err = generations.ChargeGeneration(ctx, db, generations.ChargeParams{
+		UserUUID: ada, AIType: generations.TypeImage, Provider: "openai", Model: "dall-e-3", Prompt: "a lizard", Prices: prices,
+	})
+	fmt.Println(err)
+	// Output:
+	// video kling kling-v1 8
+	// image kling kling-v1 4
+	// video kling kling-v1-6 10
+	// Unsupported image provider: openai
+}
+
+// Asking for the provider at every charge heeds its switch at once.
+func ExampleChargeGeneration_requireProvider() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer func() { _ = db.Close() }()
+
+	_, err := generations.ChargeGeneration(ctx, db, generations.ChargeParams{
+		UserUUID: ada, AIType: generations.TypeVideo, Provider: "kling", Model: "kling-v1", Prompt: "a lizard",
+		RequireProvider: true,
+	})
+	fmt.Println(err)
+	// Output: Unsupported video provider: kling
+}
+
+func ExampleParsePrices() {
+	prices, err := generations.ParsePrices("kling", `{"prices": {"video": {"kling-v1": 8}}}`)
+	fmt.Println(prices, err)
+	_, err = generations.ParsePrices("kling", `{"prices": {"video": {"kling-v1": "8"}}}`)
+	fmt.Println(err)
+	// Output:
+	// [{video kling kling-v1 8}] <nil>
+	// model_config of AI provider kling: prices.video.kling-v1: not a whole number of credits from 1 to 2147483647
 }

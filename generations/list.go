@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -25,6 +26,9 @@ const (
 type ListParams struct {
 	// UserUUID is whose generations, required.
 	UserUUID string
+	// Status and AIType, when set, keep those alone.
+	Status Status
+	AIType AIType
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
 	// Limit is the size of the page, 1 to 100; 0 means 20.
@@ -44,14 +48,28 @@ type ListResult struct {
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
-	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+	err := valid.UUID("UserUUID", p.UserUUID)
+	if p.Status != "" {
+		err = valid.First(err, checkStatus("Status", p.Status))
+	}
+	if p.AIType != "" {
+		err = valid.First(err, checkType(p.AIType))
+	}
+	if err != nil {
 		return nil, err
 	}
 	list := page.List[Generation]{
-		Scope:  "generations/" + p.UserUUID,
+		Scope:  fmt.Sprintf("generations/%s/%s/%s", p.UserUUID, p.Status, p.AIType),
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
+			q = q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
+			if p.Status != "" {
+				q = q.Where("?TableAlias.status = ?", p.Status)
+			}
+			if p.AIType != "" {
+				q = q.Where("?TableAlias.ai_type = ?", p.AIType)
+			}
+			return q
 		},
 		Place:   func(g *Generation) (time.Time, int64) { return g.CreatedAt, g.ID },
 		Default: DefaultLimit, Max: MaxLimit,
@@ -61,6 +79,13 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
 		return nil, err
 	}
 	return &ListResult{Generations: found, Next: next}, nil
+}
+
+func checkStatus(field string, s Status) error {
+	if !s.Valid() {
+		return valid.Failf(field, "not pending, processing, completed or failed")
+	}
+	return nil
 }
 
 // GetParams names a generation.

@@ -25,7 +25,8 @@ type Generation struct {
 	// [Generation.Results]. Rows that other programs wrote may hold "".
 	ResultURLs string `bun:"result_urls,nullzero,type:text"`
 	Status     Status `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
-	// CreditsCost is what was charged, before any refund.
+	// CreditsCost is what was charged, before any refund. Of a generation that
+	// holds credits it is what is held, until that is settled.
 	CreditsCost  int64     `bun:"credits_cost,notnull,type:integer,default:0"`
 	CreatedAt    time.Time `bun:"created_at,nullzero,type:timestamptz"`
 	CompletedAt  time.Time `bun:"completed_at,nullzero,type:timestamptz"`
@@ -36,7 +37,8 @@ type Generation struct {
 	// ChargeKey is the ledger's key of the charge. It is empty for rows that
 	// other programs wrote, whose charge this module cannot give back.
 	ChargeKey string `bun:"charge_key,nullzero,type:varchar(255)" chameleon:"exact"`
-	// HoldKey is the ledger's key of the hold, for costs known afterwards.
+	// HoldKey is the ledger's key of the hold, for costs known afterwards. Those
+	// have a ChargeKey once they are settled.
 	HoldKey string `bun:"hold_key,nullzero,type:varchar(255)" chameleon:"exact"`
 	// CreditsRefunded is how many of CreditsCost went back to the user.
 	CreditsRefunded int64     `bun:"credits_refunded,notnull,type:integer,default:0"`

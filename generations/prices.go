@@ -32,6 +32,22 @@ func DefaultPrices() PriceList {
 	}
 }
 
+// find returns the place of a price in the list, or -1 and the field that the
+// list lacks.
+func (l PriceList) find(aiType AIType, provider, model string) (int, string) {
+	missing := "Provider"
+	for i, price := range l {
+		if price.AIType != aiType || price.Provider != provider {
+			continue
+		}
+		if price.Model == model {
+			return i, ""
+		}
+		missing = "Model"
+	}
+	return -1, missing
+}
+
 // Lookup returns the price of one generation. It returns *UnsupportedError when
 // the list has no such provider, or no such model of it, for the type; and
 // *InvalidError when the type is unknown, when it is text and the list does not
@@ -40,15 +56,9 @@ func (l PriceList) Lookup(aiType AIType, provider, model string) (int64, error) 
 	if err := checkType(aiType); err != nil {
 		return 0, err
 	}
-	missing := "Provider"
-	for i, price := range l {
-		if price.AIType != aiType || price.Provider != provider {
-			continue
-		}
-		if price.Model == model {
-			return price.Credits, valid.Amount(fmt.Sprintf("Prices[%d].Credits", i), price.Credits)
-		}
-		missing = "Model"
+	i, missing := l.find(aiType, provider, model)
+	if i >= 0 {
+		return l[i].Credits, valid.Amount(fmt.Sprintf("Prices[%d].Credits", i), l[i].Credits)
 	}
 	if aiType == TypeText {
 		return 0, valid.Failf("Cost", "required: text has no listed price")

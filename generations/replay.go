@@ -14,32 +14,53 @@ import (
 
 // replay answers a call whose Key or GenID is taken: with the generation that
 // has it when that is what the call asks for, with a *KeyReusedError otherwise.
-func replay(ctx context.Context, tx bun.Tx, p ChargeParams, draft *Generation) (*Result, error) {
-	reused := &KeyReusedError{UserUUID: p.UserUUID, Key: p.Key, Kind: credits.KindCharge}
-	g, err := original(ctx, tx, p)
+func (o order) replay(ctx context.Context, tx bun.Tx, draft *Generation) (*Result, error) {
+	reused := &KeyReusedError{UserUUID: o.UserUUID, Key: o.Key, Kind: o.kind()}
+	g, err := original(ctx, tx, o.ChargeParams)
 	if errors.Is(err, ErrNotFound) {
 		// Not the Key, then: the GenID, of this user's or another's.
-		reused.Key = p.GenID
+		reused.Key = o.GenID
 		return nil, reused
 	}
 	if err != nil {
 		return nil, err
 	}
-	same := g.AIType == draft.AIType && g.Provider == draft.Provider &&
-		g.Model == draft.Model && g.Prompt == draft.Prompt && g.ChargeKey != "" &&
-		g.RequestKey == p.Key && (p.GenID == "" || g.GenID == p.GenID) &&
-		(p.Cost == 0 || g.CreditsCost == p.Cost)
-	if !same {
-		if p.Key == "" {
-			reused.Key = p.GenID
+	cost, err := o.originalCost(ctx, tx, g)
+	if err != nil {
+		return nil, err
+	}
+	if !o.asksFor(g, draft) || o.Cost != 0 && o.Cost != cost {
+		if o.Key == "" {
+			reused.Key = o.GenID
 		}
 		return nil, reused
 	}
-	op, err := credits.Charge(ctx, tx, p.charge(g))
+	op, err := o.pay(ctx, tx, g, cost)
 	if err != nil {
 		return nil, err
 	}
 	return &Result{Generation: g, Operation: op, Replayed: true}, nil
+}
+
+// asksFor reports whether the call would make g again.
+func (o order) asksFor(g, draft *Generation) bool {
+	sameMoney := o.hold && g.HoldKey != "" || !o.hold && g.HoldKey == "" && g.ChargeKey != ""
+	return sameMoney && g.AIType == draft.AIType && g.Provider == draft.Provider &&
+		g.Model == draft.Model && g.Prompt == draft.Prompt &&
+		g.RequestKey == o.Key && (o.GenID == "" || g.GenID == o.GenID)
+}
+
+// originalCost is what was charged or held when g was made. A hold's stands in
+// the row until it is settled.
+func (o order) originalCost(ctx context.Context, tx bun.Tx, g *Generation) (int64, error) {
+	if g.HoldKey == "" || g.Status == StatusPending || g.Status == StatusProcessing {
+		return g.CreditsCost, nil
+	}
+	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: g.UserUUID, Key: g.HoldKey})
+	if err != nil {
+		return 0, err
+	}
+	return op.Amount, nil
 }
 
 // original finds the generation that holds the call's Key, or else its GenID.

@@ -22,6 +22,9 @@ func (g *Generation) Results() ([]string, error) {
 	return urls, nil
 }
 
+// noURLs is what marshalURLs makes of none.
+const noURLs = "[]"
+
 // marshalURLs checks urls and writes them as a JSON array. Unlike
 // json.Marshal's, its ampersands stay as they are, as in rows that JavaScript
 // wrote.

@@ -39,7 +39,7 @@ func Start(ctx context.Context, db bun.IDB, p StartParams) (*Result, error) {
 		done: func(*Generation) bool { return true },
 		apply: func(_ context.Context, _ bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
 			g.StartedAt = at
-			return nil, nil //nolint:nilnil // no credits move
+			return nil, nil
 		},
 	})
 }
@@ -58,12 +58,15 @@ type CompleteParams struct {
 }
 
 // Complete moves a pending or processing generation to completed. One that is
-// completed already, with the same results, is returned as a replay.
+// completed already, with the same results, is returned as a replay. One that
+// holds credits is not completed but settled, by [Settle], which says what it
+// cost.
 //
-// Of concurrent calls of Complete and Fail for one generation the first wins.
+// Of concurrent calls of Complete, Settle and Fail for one generation the first
+// wins.
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound, *StateError when it is failed, or completed with other results,
-// and *dialect.Error when the engine fails.
+// ErrNotFound, *HeldError when it holds credits, *StateError when it is failed,
+// or completed with other results, and *dialect.Error when the engine fails.
 func Complete(ctx context.Context, db bun.IDB, p CompleteParams) (*Result, error) {
 	urls, err := marshalURLs(p.ResultURLs)
 	if err != nil {
@@ -71,16 +74,24 @@ func Complete(ctx context.Context, db bun.IDB, p CompleteParams) (*Result, error
 	}
 	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{
 		to:   StatusCompleted,
-		from: []Status{StatusPending, StatusProcessing},
+		from: unsettled(),
 		done: func(g *Generation) bool { return g.ResultURLs == urls },
 		apply: func(_ context.Context, _ bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
-			if len(p.ResultURLs) == 0 && g.AIType != TypeText {
-				return nil, valid.Failf("ResultURLs", "empty for a generation of type %s", g.AIType)
+			if g.held() {
+				return nil, &HeldError{GenID: g.GenID, Held: true}
 			}
-			g.ResultURLs, g.CompletedAt = urls, at
-			return nil, nil //nolint:nilnil // no credits move
+			return nil, g.complete(urls, at)
 		},
 	})
+}
+
+// complete stores the results, which only text may do without.
+func (g *Generation) complete(urls string, at time.Time) error {
+	if urls == noURLs && g.AIType != TypeText {
+		return valid.Failf("ResultURLs", "empty for a generation of type %s", g.AIType)
+	}
+	g.ResultURLs, g.CompletedAt = urls, at
+	return nil
 }
 
 // FailParams says why a generation failed.
@@ -99,20 +110,23 @@ type FailParams struct {
 
 // Fail moves a pending or processing generation to failed and gives its credits
 // back to the very grants they came from, in one transaction. What of them has
-// expired meanwhile is gone. One that has failed already is returned as a
-// replay: its credits go back once.
+// expired meanwhile is gone. Of one that holds credits the hold is released,
+// unless it has timed out before, and its CreditsCost becomes 0: nothing was
+// charged. One that has failed already is returned as a replay: its credits go
+// back once.
 //
 // A generation whose row another program wrote has no ChargeKey and no charge
 // that could be told from others: it fails, and Result.Operation is nil.
 //
-// Of concurrent calls of Complete and Fail for one generation the first wins.
+// Of concurrent calls of Complete, Settle and Fail for one generation the first
+// wins.
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // ErrNotFound, *StateError when it is completed, *credits.NotFoundError when
 // the ledger lacks the charge, and *dialect.Error when the engine fails.
 func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{
 		to:   StatusFailed,
-		from: []Status{StatusPending, StatusProcessing},
+		from: unsettled(),
 		done: func(*Generation) bool { return true },
 		apply: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
 			g.ErrorMessage, g.CompletedAt = storable(p.Message), at
@@ -121,17 +135,22 @@ func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 	})
 }
 
-// giveBack refunds what is left of a generation's charge. There is no operation
-// when nothing is: no charge of ours, or one that the caller refunded.
+// giveBack refunds what is left of a generation's charge, or releases its hold.
+// There is no operation when nothing is: no charge of ours, one that the caller
+// refunded, a hold that has ended.
 func giveBack(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+	if g.held() {
+		g.CreditsCost = 0
+		return releaseHold(ctx, tx, g, nil, at)
+	}
 	if g.ChargeKey == "" {
-		return nil, nil //nolint:nilnil // no credits move
+		return nil, nil
 	}
 	op, err := credits.Refund(ctx, tx, credits.RefundParams{
 		UserUUID: g.UserUUID, ChargeKey: g.ChargeKey, Key: refundKey(g.GenID), GenID: g.GenID, At: at,
 	})
 	if spent := (*credits.ExceedsError)(nil); errors.As(err, &spent) && spent.Left == 0 {
-		return nil, nil //nolint:nilnil // see above
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err
@@ -156,6 +175,8 @@ type step struct {
 	// done reports whether a generation that is at to already got there by the
 	// same call.
 	done func(*Generation) bool
+	// replay returns what the ledger did at that call; nil when it did nothing.
+	replay func(ctx context.Context, tx bun.Tx, g *Generation) (*credits.Operation, error)
 	// apply changes the generation and moves its credits. It runs under the
 	// generation's lock, before the row is written.
 	apply func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error)
@@ -180,7 +201,10 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 		result = &Result{Generation: g}
 		if g.Status == s.to && s.done(g) {
 			result.Replayed = true
-			return nil
+			if s.replay != nil {
+				result.Operation, err = s.replay(ctx, tx, g)
+			}
+			return err
 		}
 		from := g.Status
 		if !slices.Contains(s.from, from) {
@@ -201,8 +225,8 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 // update writes what a step can change.
 func update(ctx context.Context, tx bun.Tx, g *Generation, from Status) error {
 	res, err := tx.NewUpdate().Model(g).
-		Column("status", "result_urls", "error_message", "credits_refunded",
-			"started_at", "completed_at", "updated_at").
+		Column("status", "result_urls", "error_message", "credits_cost", "credits_refunded",
+			"charge_key", "started_at", "completed_at", "updated_at").
 		Where("user_uuid = ?", g.UserUUID).
 		Where("gen_id = ?", g.GenID).
 		Where("status = ?", from).

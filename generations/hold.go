@@ -1,0 +1,113 @@
+package generations
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// HoldParams describes a generation whose cost is known only afterwards.
+type HoldParams struct {
+	// UserUUID is who pays, required.
+	UserUUID string
+	// AIType, Provider, Model and Prompt are required; see ChargeParams.
+	AIType   AIType
+	Provider string
+	Model    string
+	Prompt   string
+	// MaxCost in credits is what is held: the most that it can cost. When it is
+	// 0 the listed price is.
+	MaxCost int64
+	// Timeout is after what time the credits go back by themselves, and the
+	// user can spend them; 0 means an hour. [Extend] moves it.
+	Timeout time.Duration
+	// Prices, RequireProvider, GenID, Key, Metadata and At are as in
+	// ChargeParams.
+	Prices          PriceList
+	RequireProvider bool
+	GenID           string
+	Key             string
+	Metadata        map[string]any
+	At              time.Time
+}
+
+// HoldGeneration holds the most that a generation can cost and records it as
+// pending, in one transaction. [Settle] charges what it did cost and completes
+// it, [Fail] gives the credits back, [Extend] holds them for longer.
+//
+// Replays and errors are those of [ChargeGeneration]; *InvalidError also for
+// Timeout. A replay's Operation is the original hold.
+func HoldGeneration(ctx context.Context, db bun.IDB, p HoldParams) (*Result, error) {
+	return order{hold: true, timeout: p.Timeout, ChargeParams: ChargeParams{
+		UserUUID: p.UserUUID, AIType: p.AIType, Provider: p.Provider, Model: p.Model, Prompt: p.Prompt,
+		Cost: p.MaxCost, Prices: p.Prices, RequireProvider: p.RequireProvider,
+		GenID: p.GenID, Key: p.Key, Metadata: p.Metadata, At: p.At,
+	}}.place(ctx, db)
+}
+
+// held reports whether g has credits to settle.
+func (g *Generation) held() bool { return g.HoldKey != "" && g.ChargeKey == "" }
+
+// ExtendParams names a generation that takes longer.
+type ExtendParams struct {
+	// GenID is required.
+	GenID string
+	// UserUUID, when set, is who must own the generation.
+	UserUUID string
+	// Timeout counts from At; 0 means an hour.
+	Timeout time.Duration
+	// At is when; zero means now.
+	At time.Time
+}
+
+// Extend holds a generation's credits until Timeout after At, if that is later
+// than before, and is a sign of life, which [FailStuck] heeds: call it now and
+// then while a provider streams.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// ErrNotFound, *HeldError when it holds no credits, *StateError when it is
+// completed or failed, *credits.HoldEndedError when the hold has timed out, and
+// *dialect.Error when the engine fails.
+func Extend(ctx context.Context, db bun.IDB, p ExtendParams) (*Result, error) {
+	name := GetParams{GenID: p.GenID, UserUUID: p.UserUUID}
+	at, atErr := valid.Time("At", p.At)
+	if err := valid.First(name.check(), atErr); err != nil {
+		return nil, err
+	}
+	var result *Result
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		g, err := name.scan(ctx, func(g *Generation) *bun.SelectQuery {
+			return rows.ForUpdate(tx.NewSelect().Model(g), tx)
+		})
+		switch {
+		case err != nil:
+			return err
+		case !slices.Contains(unsettled(), g.Status):
+			return &StateError{GenID: g.GenID, From: g.Status, To: StatusProcessing}
+		case !g.held():
+			return &HeldError{GenID: g.GenID}
+		}
+		op, err := credits.Extend(ctx, tx, credits.ExtendParams{
+			UserUUID: g.UserUUID, HoldKey: g.HoldKey, Timeout: p.Timeout, At: at,
+		})
+		if err != nil {
+			return err
+		}
+		if g.UpdatedAt.Before(at) {
+			g.UpdatedAt = at
+		}
+		result = &Result{Generation: g, Operation: op}
+		return update(ctx, tx, g, g.Status)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}

@@ -1,0 +1,147 @@
+package generations
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/providers"
+)
+
+// order is what ChargeGeneration and HoldGeneration have in common.
+type order struct {
+	ChargeParams
+
+	// hold reserves the cost instead of charging it, for timeout.
+	hold    bool
+	timeout time.Duration
+}
+
+// place pays for a generation and records it, or answers a repeated call.
+func (o order) place(ctx context.Context, db bun.IDB) (*Result, error) {
+	draft, err := o.generation()
+	if err != nil {
+		return nil, err
+	}
+	if o.hold {
+		draft.HoldKey = holdKey(draft.GenID)
+	} else {
+		draft.ChargeKey = chargeKey(draft.GenID)
+	}
+	var result *Result
+	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		g := *draft
+		var err error
+		if g.CreditsCost, err = o.price(ctx, tx); err != nil {
+			result, err = o.refused(ctx, tx, draft, err)
+			return err
+		}
+		inserted, err := rows.Insert(ctx, tx, &g)
+		if err != nil {
+			return err
+		}
+		if !inserted {
+			result, err = o.replay(ctx, tx, draft)
+			return err
+		}
+		op, err := o.pay(ctx, tx, &g, g.CreditsCost)
+		if err != nil {
+			return withdraw(ctx, tx, &g, err)
+		}
+		result = &Result{Generation: &g, Operation: op}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+func (o order) kind() credits.Kind {
+	if o.hold {
+		return credits.KindHold
+	}
+	return credits.KindCharge
+}
+
+// price is the caller's price, the enabled provider's own, or the listed one.
+func (o order) price(ctx context.Context, tx bun.Tx) (int64, error) {
+	var own PriceList
+	if o.RequireProvider {
+		info, err := providers.Find(ctx, tx, providers.FindParams{Provider: providers.Name(o.Provider)})
+		switch {
+		case errors.Is(err, providers.ErrNotFound), err == nil && !info.Enabled:
+			return 0, &UnsupportedError{Field: "Provider", AIType: o.AIType, Provider: o.Provider, Model: o.Model}
+		case err != nil:
+			return 0, err
+		case o.Cost == 0:
+			if own, err = ParsePrices(o.Provider, info.ModelConfig); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if o.Cost != 0 {
+		return o.Cost, valid.Amount("Cost", o.Cost)
+	}
+	if i, _ := own.find(o.AIType, o.Provider, o.Model); i >= 0 {
+		return own[i].Credits, nil
+	}
+	prices := o.Prices
+	if prices == nil {
+		prices = DefaultPrices()
+	}
+	return prices.Lookup(o.AIType, o.Provider, o.Model)
+}
+
+// refused answers a call that has no price now. If it was made before, when
+// there was one, it is a replay all the same.
+func (o order) refused(ctx context.Context, tx bun.Tx, draft *Generation, refusal error) (*Result, error) {
+	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) || o.Key == "" && o.GenID == "" {
+		return nil, refusal
+	}
+	switch _, err := original(ctx, tx, o.ChargeParams); {
+	case errors.Is(err, ErrNotFound):
+		return nil, refusal
+	case err != nil:
+		return nil, err
+	}
+	return o.replay(ctx, tx, draft)
+}
+
+// pay is the ledger's part of g.
+func (o order) pay(ctx context.Context, tx bun.Tx, g *Generation, cost int64) (*credits.Operation, error) {
+	if o.hold {
+		return credits.Hold(ctx, tx, credits.HoldParams{
+			UserUUID: g.UserUUID, Amount: cost, Type: credits.TypeAIGeneration, Key: g.HoldKey,
+			Timeout: o.timeout, GenID: g.GenID, Metadata: o.Metadata, At: g.CreatedAt,
+		})
+	}
+	return credits.Charge(ctx, tx, credits.ChargeParams{
+		UserUUID: g.UserUUID, Amount: cost, Type: credits.TypeAIGeneration, Key: chargeKey(g.GenID),
+		GenID: g.GenID, Metadata: o.Metadata, At: g.CreatedAt,
+	})
+}
+
+// withdraw takes back the row that was inserted before its payment was refused,
+// so that the caller's transaction goes on without it, and returns the refusal.
+// Where the engine failed there is nothing to take back: the whole transaction
+// is lost.
+func withdraw(ctx context.Context, tx bun.Tx, g *Generation, refusal error) error {
+	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) {
+		return refusal
+	}
+	_, err := tx.NewDelete().Model((*Generation)(nil)).
+		Where("user_uuid = ?", g.UserUUID).
+		Where("gen_id = ?", g.GenID).
+		Exec(ctx)
+	if err != nil {
+		return dialect.Classify(err)
+	}
+	return refusal
+}

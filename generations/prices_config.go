@@ -1,0 +1,129 @@
+package generations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/providers"
+)
+
+// ParsePrices reads the prices in a provider's model_config, none when it is
+// empty or has no member "prices". They stand there by type and model, as whole
+// numbers of credits; whatever else the object holds is left alone:
+//
+//	{
+//	  "prices": {
+//	    "image": {"kling-v1": 4},
+//	    "video": {"kling-v1": 10, "kling-v1-6": 12}
+//	  }
+//	}
+//
+// It returns a *PriceError when the text is not a JSON object, or when
+// "prices" is not of this form.
+func ParsePrices(provider, modelConfig string) (PriceList, error) {
+	if modelConfig == "" {
+		return nil, nil
+	}
+	var config map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(modelConfig), &config); err != nil || config == nil {
+		return nil, &PriceError{Provider: provider, Problem: "not a JSON object"}
+	}
+	raw, ok := config["prices"]
+	if !ok {
+		return nil, nil
+	}
+	var types map[AIType]json.RawMessage
+	if err := json.Unmarshal(raw, &types); err != nil || types == nil {
+		return nil, &PriceError{Provider: provider, Path: "prices", Problem: "not a JSON object"}
+	}
+	var list PriceList
+	for _, aiType := range slices.Sorted(maps.Keys(types)) {
+		prices, err := parseModels(provider, aiType, types[aiType])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, prices...)
+	}
+	return list, nil
+}
+
+// parseModels reads the prices of one type.
+func parseModels(provider string, aiType AIType, raw json.RawMessage) (PriceList, error) {
+	path := "prices." + string(aiType)
+	if !aiType.Valid() {
+		return nil, &PriceError{Provider: provider, Path: path, Problem: "not text, image or video"}
+	}
+	var models map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &models); err != nil || models == nil {
+		return nil, &PriceError{Provider: provider, Path: path, Problem: "not a JSON object"}
+	}
+	list := make(PriceList, 0, len(models))
+	for _, model := range slices.Sorted(maps.Keys(models)) {
+		if valid.Identifier("", model, maxName) != nil {
+			return nil, &PriceError{Provider: provider, Path: path, Problem: "holds a name that no model can have"}
+		}
+		amount, err := strconv.ParseInt(string(models[model]), 10, 64)
+		if err != nil || valid.Amount("", amount) != nil {
+			return nil, &PriceError{
+				Provider: provider, Path: path + "." + model,
+				Problem: "not a whole number of credits from 1 to " + strconv.Itoa(valid.MaxAmount),
+			}
+		}
+		list = append(list, Price{AIType: aiType, Provider: provider, Model: model, Credits: amount})
+	}
+	return list, nil
+}
+
+// ProviderPricesParams ask for the prices of what can be made now.
+type ProviderPricesParams struct {
+	// Prices fill in what the providers' own configurations do not price; nil
+	// means DefaultPrices, an empty list none.
+	Prices PriceList
+}
+
+// ProviderPrices returns the price list of the enabled providers: the prices in
+// each one's model_config ([ParsePrices]), and of p.Prices those that it does
+// not give. What the list lacks is refused by [ChargeGeneration] as
+// unsupported, so that it can be read now and then instead of setting
+// RequireProvider on every charge. It is never nil.
+//
+// A provider whose prices cannot be read is left out; the list of the others is
+// then returned together with a *PriceError for each, joined. Without a list it
+// returns a *dialect.Error when the engine fails.
+func ProviderPrices(ctx context.Context, db bun.IDB, p ProviderPricesParams) (PriceList, error) {
+	base := p.Prices
+	if base == nil {
+		base = DefaultPrices()
+	}
+	list := PriceList{}
+	var malformed []error
+	for cursor := ""; ; {
+		page, err := providers.List(ctx, db, providers.ListParams{Enabled: true, Cursor: cursor, Limit: providers.MaxLimit})
+		if err != nil {
+			return nil, err
+		}
+		for _, info := range page.Providers {
+			own, err := ParsePrices(string(info.Provider), info.ModelConfig)
+			if err != nil {
+				malformed = append(malformed, err)
+				continue
+			}
+			list = append(list, own...)
+			for _, price := range base {
+				if i, _ := own.find(price.AIType, price.Provider, price.Model); i < 0 && price.Provider == string(info.Provider) {
+					list = append(list, price)
+				}
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return list, errors.Join(malformed...)
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package generations
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// SettleParams is what a generation cost and resulted in.
+type SettleParams struct {
+	// GenID is required.
+	GenID string
+	// UserUUID, when set, is who must own the generation.
+	UserUUID string
+	// Cost is in credits, at most what was held.
+	Cost int64
+	// Free charges nothing; Cost is 0 then, and only then.
+	Free bool
+	// ResultURLs are as in CompleteParams.
+	ResultURLs []string
+	// Metadata is any JSON object up to 16 KiB, kept with the charge in the
+	// ledger.
+	Metadata map[string]any
+	// At is when it completed; zero means now.
+	At time.Time
+}
+
+// Settle charges what a generation cost out of the credits that it holds, gives
+// the rest back to the grants it came from, and moves the generation, pending
+// or processing, to completed, in one transaction. One that is settled already,
+// with the same cost and results, is returned as a replay with its original
+// operation.
+//
+// What was made is paid for also when the hold has timed out, or when grants
+// that it stands on have expired: then the cost is charged as ChargeGeneration
+// would, from what the user has now, and Operation.Kind says charge instead of
+// capture. When that is not enough, *credits.InsufficientError is returned and
+// the generation stays as it was: the caller may settle it for less or fail it.
+// Either way [credits.Refund] finds what was charged under ChargeKey.
+//
+// Of concurrent calls of Complete, Settle and Fail for one generation the first
+// wins. Errors, after which nothing is written: *InvalidError for a field of p,
+// ErrNotFound, *HeldError when it holds no credits, *StateError when it is
+// failed or was settled otherwise, *credits.ExceedsError when Cost is above
+// what is held, *credits.InsufficientError, *credits.HoldEndedError when the
+// hold was captured or released around this package, and *dialect.Error when
+// the engine fails.
+func Settle(ctx context.Context, db bun.IDB, p SettleParams) (*Result, error) {
+	urls, err := marshalURLs(p.ResultURLs)
+	if err == nil {
+		err = p.checkCost()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{
+		to:   StatusCompleted,
+		from: unsettled(),
+		done: func(g *Generation) bool {
+			return g.HoldKey != "" && g.ResultURLs == urls && g.CreditsCost == p.Cost
+		},
+		replay: settled,
+		apply: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+			if !g.held() {
+				return nil, &HeldError{GenID: g.GenID}
+			}
+			if err := g.complete(urls, at); err != nil {
+				return nil, err
+			}
+			op, err := p.pay(ctx, tx, g, at)
+			if err != nil {
+				return nil, err
+			}
+			if g.CreditsCost = p.Cost; !p.Free {
+				g.ChargeKey = chargeKey(g.GenID)
+			}
+			return op, nil
+		},
+	})
+}
+
+func (p SettleParams) checkCost() error {
+	switch {
+	case p.Free && p.Cost != 0:
+		return valid.Failf("Cost", "%d, and Free", p.Cost)
+	case p.Free:
+		return nil
+	}
+	return valid.Amount("Cost", p.Cost)
+}
+
+// settled returns what Settle did before.
+func settled(ctx context.Context, tx bun.Tx, g *Generation) (*credits.Operation, error) {
+	key := g.ChargeKey
+	if key == "" {
+		key = releaseKey(g.GenID)
+	}
+	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: g.UserUUID, Key: key})
+	if errors.Is(err, credits.ErrNotFound) && g.ChargeKey == "" {
+		return nil, nil // the hold had timed out: there was nothing to release
+	}
+	if err != nil {
+		return nil, err
+	}
+	op.Replayed = true
+	return op, nil
+}
+
+// pay charges what the generation cost.
+func (p SettleParams) pay(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+	if p.Free {
+		return releaseHold(ctx, tx, g, p.Metadata, at)
+	}
+	if p.Cost > g.CreditsCost {
+		return nil, &credits.ExceedsError{UserUUID: g.UserUUID, Key: g.HoldKey, Asked: p.Cost, Left: g.CreditsCost}
+	}
+	op, err := credits.Capture(ctx, tx, credits.CaptureParams{
+		UserUUID: g.UserUUID, HoldKey: g.HoldKey, Amount: p.Cost, Key: chargeKey(g.GenID),
+		GenID: g.GenID, Metadata: p.Metadata, At: at,
+	})
+	charge := credits.ChargeParams{
+		UserUUID: g.UserUUID, Amount: p.Cost, Type: credits.TypeAIGeneration, Key: chargeKey(g.GenID),
+		GenID: g.GenID, Metadata: p.Metadata, At: at,
+	}
+	switch ended := (*credits.HoldEndedError)(nil); {
+	case errors.As(err, &ended) && ended.Status == credits.HoldTimedOut:
+		return credits.Charge(ctx, tx, charge)
+	case errors.Is(err, credits.ErrInsufficient):
+		return releaseAndCharge(ctx, tx, g, charge)
+	}
+	return op, err
+}
+
+// releaseAndCharge pays for a generation of which too much that it held has
+// expired: out of what is left of that and of everything else that the user
+// has. Both happen, or neither.
+func releaseAndCharge(ctx context.Context, tx bun.Tx, g *Generation, charge credits.ChargeParams) (*credits.Operation, error) {
+	done, err := credits.Post(ctx, tx, credits.PostParams{AllOrNothing: true, Ops: []credits.Op{
+		credits.ReleaseParams{UserUUID: g.UserUUID, HoldKey: g.HoldKey, Key: releaseKey(g.GenID), At: charge.At},
+		charge,
+	}})
+	if batch := (*credits.BatchError)(nil); errors.As(err, &batch) {
+		return nil, batch.Err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return done[1].Operation, nil
+}
+
+// releaseHold gives back what a generation holds. There is no operation when
+// the hold has ended.
+func releaseHold(
+	ctx context.Context, tx bun.Tx, g *Generation, metadata map[string]any, at time.Time,
+) (*credits.Operation, error) {
+	op, err := credits.Release(ctx, tx, credits.ReleaseParams{
+		UserUUID: g.UserUUID, HoldKey: g.HoldKey, Key: releaseKey(g.GenID), Metadata: metadata, At: at,
+	})
+	if errors.Is(err, credits.ErrHoldEnded) {
+		return nil, nil
+	}
+	return op, err
+}

@@ -1,0 +1,181 @@
+package generations
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Limits of FailStuck.
+const (
+	// DefaultStuckLimit is the size of a batch when none is asked for.
+	DefaultStuckLimit = 100
+	// MaxStuckLimit is the largest batch.
+	MaxStuckLimit = 1000
+)
+
+// errAlive says that a generation gave a sign of life after it was found.
+var errAlive = errors.New("generation is alive")
+
+// FailStuckParams say which generations are stuck.
+type FailStuckParams struct {
+	// OlderThan is how long a generation gave no sign of life: was not ordered,
+	// started or extended. Required; well above the longest that a provider
+	// takes.
+	OlderThan time.Duration
+	// Status is StatusPending or StatusProcessing; empty means both.
+	Status Status
+	// Message is stored as the error; empty says that there was no result in
+	// time.
+	Message string
+	// Cursor is the Next of the batch before, empty for the first one.
+	Cursor string
+	// Limit is the size of the batch, 1 to 1,000; 0 means 100.
+	Limit int
+	// At is when; zero means now.
+	At time.Time
+}
+
+// FailStuckResult is what became of a batch.
+type FailStuckResult struct {
+	// Failed are those that were failed.
+	Failed []Generation
+	// Credits is how many went back to users.
+	Credits int64
+	// Skipped is how many others settled, extended or failed meanwhile.
+	Skipped int
+	// Refused are those that could not be failed, such as one whose charge the
+	// ledger lacks. They stay as they were.
+	Refused []StuckError
+	// Next is the cursor of the next batch, empty when there is none.
+	Next string
+}
+
+// StuckError says why a generation could not be failed.
+type StuckError struct {
+	GenID string
+	Err   error
+}
+
+func (e StuckError) Error() string { return "generation " + e.GenID + ": " + e.Err.Error() }
+
+// Unwrap returns why.
+func (e StuckError) Unwrap() error { return e.Err }
+
+// FailStuck finds generations that are pending or processing for too long and
+// fails them as [Fail] does, with their credits back. It does a batch, newest
+// first: call it with Next as Cursor until that is empty.
+//
+// Any number may run at once, beside every other verb: each generation is
+// looked at again under its lock and failed once. With a *bun.DB each is a
+// transaction of its own. Rows without any time, which other programs may have
+// written, are never stuck.
+//
+// Errors: *InvalidError for a field of p. When the engine fails, the
+// *dialect.Error is returned together with what was done before.
+func FailStuck(ctx context.Context, db bun.IDB, p FailStuckParams) (*FailStuckResult, error) {
+	at, err := valid.Time("At", p.At)
+	if err := valid.First(p.check(), err); err != nil {
+		return nil, err
+	}
+	statuses := unsettled()
+	if p.Status != "" {
+		statuses = []Status{p.Status}
+	}
+	cutoff := at.Add(-p.OlderThan)
+	found, next, err := stuckPage(statuses, cutoff).Read(ctx, db, p.Cursor, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	result := &FailStuckResult{Next: next}
+	for _, g := range found {
+		done, err := failStuck(ctx, db, g.GenID, p.Message, at, statuses, cutoff)
+		if failed := (*dialect.Error)(nil); errors.As(err, &failed) {
+			return result, err
+		}
+		result.add(g.GenID, done, err)
+	}
+	return result, nil
+}
+
+// unsettled are the statuses that are not final, and can get stuck.
+func unsettled() []Status { return []Status{StatusPending, StatusProcessing} }
+
+func (p FailStuckParams) check() error {
+	if p.OlderThan <= 0 {
+		return valid.Failf("OlderThan", "%v is not positive", p.OlderThan)
+	}
+	if p.Status != "" && !slices.Contains(unsettled(), p.Status) {
+		return valid.Failf("Status", "not pending or processing")
+	}
+	return nil
+}
+
+// stuckPage lists the generations without a sign of life since cutoff.
+func stuckPage(statuses []Status, cutoff time.Time) page.List[Generation] {
+	return page.List[Generation]{
+		Scope:  "generations/stuck",
+		Column: "created_at",
+		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.Where("?TableAlias.status IN (?)", bun.List(statuses)).
+				Where("COALESCE(?TableAlias.updated_at, ?TableAlias.started_at, ?TableAlias.created_at) <= ?", cutoff)
+		},
+		Place:   func(g *Generation) (time.Time, int64) { return g.CreatedAt, g.ID },
+		Default: DefaultStuckLimit, Max: MaxStuckLimit,
+	}
+}
+
+// failStuck fails a generation if, under its lock, it is stuck still.
+func failStuck(
+	ctx context.Context, db bun.IDB, genID, message string, at time.Time, statuses []Status, cutoff time.Time,
+) (*Result, error) {
+	if strings.TrimSpace(message) == "" {
+		message = "no result in time"
+	}
+	return move(ctx, db, GetParams{GenID: genID}, at, step{
+		to:   StatusFailed,
+		from: statuses,
+		done: func(*Generation) bool { return true },
+		apply: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+			if g.lastSign().After(cutoff) {
+				return nil, errAlive
+			}
+			g.ErrorMessage, g.CompletedAt = storable(message), at
+			return giveBack(ctx, tx, g, at)
+		},
+	})
+}
+
+// lastSign is the latest of what a generation's row tells of its life.
+func (g *Generation) lastSign() time.Time {
+	switch {
+	case !g.UpdatedAt.IsZero():
+		return g.UpdatedAt
+	case !g.StartedAt.IsZero():
+		return g.StartedAt
+	}
+	return g.CreatedAt
+}
+
+func (r *FailStuckResult) add(genID string, done *Result, err error) {
+	switch {
+	case errors.Is(err, errAlive), errors.Is(err, ErrState), errors.Is(err, ErrNotFound), err == nil && done.Replayed:
+		r.Skipped++
+	case err != nil:
+		r.Refused = append(r.Refused, StuckError{GenID: genID, Err: err})
+	default:
+		r.Failed = append(r.Failed, *done.Generation)
+		if done.Operation != nil {
+			r.Credits += done.Operation.Amount
+		}
+	}
+}
