@@ -3,15 +3,17 @@ package handle
 import (
 	"context"
 	"database/sql/driver"
+	"io"
 	"time"
 )
 
 // LimitConnect returns c with every attempt to connect limited to timeout,
-// the handshake included; zero: c itself.
+// the handshake included; zero: not limited.
+//
+// A server that hangs up during the handshake, as one that is stopping does, is
+// a bare io.EOF to go-sql-driver, which could be anybody's. It becomes
+// io.ErrUnexpectedEOF, which dialect.Classify takes for a lost connection.
 func LimitConnect(c driver.Connector, timeout time.Duration) driver.Connector {
-	if timeout == 0 {
-		return c
-	}
 	return &limited{Connector: c, timeout: timeout}
 }
 
@@ -21,7 +23,14 @@ type limited struct {
 }
 
 func (l *limited) Connect(ctx context.Context) (driver.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, l.timeout)
-	defer cancel()
-	return l.Connector.Connect(ctx)
+	if l.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, l.timeout)
+		defer cancel()
+	}
+	conn, err := l.Connector.Connect(ctx)
+	if err == io.EOF { //nolint:errorlint // bare only: within a *net.OpError it says enough
+		err = io.ErrUnexpectedEOF
+	}
+	return conn, err
 }
