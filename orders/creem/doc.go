@@ -1,0 +1,35 @@
+// Package creem carries out Creem's webhooks on package orders: it verifies
+// the request and calls the verb that the event asks for.
+//
+//	http.Handle("POST /webhooks/creem", creem.Handler(db, creem.Config{
+//		Secrets: []string{os.Getenv("CREEM_WEBHOOK_SECRET")},
+//	}, nil))
+//
+// # What ties an event to an order
+//
+// When you create a checkout, set the order's number as request_id, or as
+// order_no in metadata. Renewals are matched by the subscription, refunds and
+// disputes by the transaction that paid the order, or else by its number.
+//
+// # Events
+//
+//	checkout.completed               orders.MarkPaid
+//	subscription.paid                orders.Renew; the first period is that of
+//	                                 the checkout and a replay
+//	subscription.past_due, .unpaid   orders.FailRenewal
+//	subscription.canceled            orders.EndSubscription
+//	refund.created                   orders.Refund
+//	dispute.created                  orders.Dispute
+//
+// Anything else is a webhook.ErrUnknownEvent, which is answered with 200:
+// subscription.active, .expired, .scheduled_cancel, .trialing, .paused and
+// .update say nothing about money. Creem sends an event again when it is not
+// answered with 200: after 30 seconds, a minute, 5 minutes and an hour.
+//
+// # Signatures
+//
+// The header creem-signature is the HMAC-SHA256 of the raw body with the
+// webhook's secret, in hexadecimal. It has no time of its own. Since events can
+// be sent again by hand much later, and verbs do everything once, no event is
+// too old unless Config.MaxAge says so.
+package creem

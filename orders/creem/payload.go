@@ -1,0 +1,130 @@
+package creem
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/orders/webhook"
+)
+
+// orderKey is where metadata holds the order's number.
+const orderKey = "order_no"
+
+// read reads the event's object.
+func read[T any](e *event) (*T, error) {
+	object := new(T)
+	if err := json.Unmarshal(e.Object, object); err != nil {
+		return nil, fmt.Errorf("%w: %w", webhook.ErrPayload, err)
+	}
+	return object, nil
+}
+
+// idOr reads text as an id into id, or else as an object. Creem refers to
+// objects either way.
+func idOr(text []byte, id *string, object any) error {
+	if json.Unmarshal(text, id) == nil {
+		return nil
+	}
+	return json.Unmarshal(text, object)
+}
+
+type checkout struct {
+	ID           string         `json:"id"`
+	RequestID    string         `json:"request_id"`
+	Order        order          `json:"order"`
+	Subscription *subscription  `json:"subscription"`
+	Metadata     map[string]any `json:"metadata"`
+}
+
+func (c *checkout) UnmarshalJSON(text []byte) error {
+	type plain checkout
+	return idOr(text, &c.ID, (*plain)(c))
+}
+
+// orderNo is the number that the checkout was created with.
+func (c *checkout) orderNo() string {
+	if no, ok := c.Metadata[orderKey].(string); ok && no != "" {
+		return no
+	}
+	return c.RequestID
+}
+
+// order is Creem's own, not ours.
+type order struct {
+	ID          string      `json:"id"`
+	Amount      int64       `json:"amount"`
+	AmountPaid  int64       `json:"amount_paid"`
+	Currency    string      `json:"currency"`
+	Transaction transaction `json:"transaction"`
+}
+
+func (o *order) UnmarshalJSON(text []byte) error {
+	type plain order
+	return idOr(text, &o.ID, (*plain)(o))
+}
+
+type product struct {
+	ID string `json:"id"`
+}
+
+func (p *product) UnmarshalJSON(text []byte) error {
+	type plain product
+	return idOr(text, &p.ID, (*plain)(p))
+}
+
+type subscription struct {
+	ID                string       `json:"id"`
+	Product           product      `json:"product"`
+	LastTransactionID string       `json:"last_transaction_id"`
+	LastTransaction   *transaction `json:"last_transaction"`
+	PeriodStart       time.Time    `json:"current_period_start_date"`
+	PeriodEnd         time.Time    `json:"current_period_end_date"`
+	CanceledAt        time.Time    `json:"canceled_at"`
+}
+
+func (s *subscription) UnmarshalJSON(text []byte) error {
+	type plain subscription
+	return idOr(text, &s.ID, (*plain)(s))
+}
+
+type transaction struct {
+	ID         string `json:"id"`
+	Amount     int64  `json:"amount"`
+	AmountPaid int64  `json:"amount_paid"`
+	Currency   string `json:"currency"`
+}
+
+func (t *transaction) UnmarshalJSON(text []byte) error {
+	type plain transaction
+	return idOr(text, &t.ID, (*plain)(t))
+}
+
+type refund struct {
+	ID          string      `json:"id"`
+	Status      string      `json:"status"`
+	Amount      int64       `json:"refund_amount"`
+	Transaction transaction `json:"transaction"`
+	Checkout    *checkout   `json:"checkout"`
+}
+
+type dispute struct {
+	ID          string      `json:"id"`
+	Amount      int64       `json:"amount"`
+	Transaction transaction `json:"transaction"`
+	Checkout    *checkout   `json:"checkout"`
+}
+
+// money is what was paid: with taxes where Creem says so. Nil where the event
+// does not say.
+func money(paid, amount int64, currency string) *orders.Money {
+	if currency == "" {
+		return nil
+	}
+	if paid == 0 {
+		paid = amount
+	}
+	return &orders.Money{Amount: paid, Currency: strings.ToUpper(currency)}
+}

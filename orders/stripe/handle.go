@@ -1,0 +1,144 @@
+package stripe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	stripego "github.com/stripe/stripe-go/v85"
+	stripehook "github.com/stripe/stripe-go/v85/webhook"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/orders/webhook"
+)
+
+// SignatureHeader is the request header that Stripe signs in.
+const SignatureHeader = "Stripe-Signature"
+
+// DefaultTolerance is how old a signature may be.
+const DefaultTolerance = stripehook.DefaultTolerance
+
+// Config is how to handle events.
+type Config struct {
+	webhook.Options
+	// Secrets are the endpoint's signing secrets; several while one is rolled.
+	Secrets []string
+	// Tolerance is how old a signature may be; 0 means DefaultTolerance.
+	Tolerance time.Duration
+	// PaymentIntent returns the payment intent that paid an invoice, by asking
+	// Stripe for it. It is called where the event does not say; nil leaves such
+	// payments without a reference. It runs outside any transaction of ours.
+	PaymentIntent func(ctx context.Context, invoiceID string) (string, error)
+}
+
+// Request is a webhook as it came in.
+type Request struct {
+	// Body is the raw body, byte for byte.
+	Body []byte
+	// Signature is the value of [SignatureHeader].
+	Signature string
+}
+
+// Handle verifies a request and carries its event out. db may be a bun.Tx.
+//
+// Every error is a *webhook.Error with the HTTP status to answer with. It
+// wraps webhook.ErrSignature, ErrStale, ErrPayload or ErrUnknownEvent; an error
+// of the verb, such as orders.ErrNotFound for an unknown order; or a
+// *dialect.Error.
+func Handle(ctx context.Context, db bun.IDB, c Config, r Request) (*webhook.Result, error) {
+	event, err := c.verify(r)
+	if err != nil {
+		return nil, &webhook.Error{Provider: "stripe", Err: err}
+	}
+	result := &webhook.Result{EventID: event.ID, EventType: string(event.Type)}
+	if err := c.dispatch(ctx, db, event, result); err != nil {
+		return nil, &webhook.Error{
+			Provider: "stripe", EventID: event.ID, EventType: string(event.Type), Err: err,
+		}
+	}
+	return result, nil
+}
+
+// Handler is [Handle] as an http.Handler. done, if not nil, is told of every
+// request, for logs and alerts.
+func Handler(
+	db bun.IDB, c Config, done func(ctx context.Context, result *webhook.Result, err error),
+) http.Handler {
+	return webhook.HTTP(func(ctx context.Context, body []byte, header http.Header) (*webhook.Result, error) {
+		return Handle(ctx, db, c, Request{Body: body, Signature: header.Get(SignatureHeader)})
+	}, done)
+}
+
+// verify checks the signature against each secret and reads the event.
+func (c Config) verify(r Request) (*stripego.Event, error) {
+	options := stripehook.ConstructEventOptions{
+		Tolerance: c.Tolerance,
+		// An endpoint keeps the API version that it was made with, whatever
+		// stripe-go is compiled for. What is read here is read from all.
+		IgnoreAPIVersionMismatch: true,
+	}
+	if options.Tolerance == 0 {
+		options.Tolerance = DefaultTolerance
+	}
+	err := webhook.ErrSignature
+	for _, secret := range c.Secrets {
+		if secret == "" {
+			continue // it would sign anything
+		}
+		event, refused := stripehook.ConstructEventWithOptions(r.Body, r.Signature, secret, options)
+		if refused == nil {
+			return &event, nil
+		}
+		err = meaning(refused)
+		if !errors.Is(err, webhook.ErrSignature) {
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+// meaning turns stripe-go's refusal into ours.
+func meaning(err error) error {
+	switch {
+	case errors.Is(err, stripehook.ErrTooOld):
+		return fmt.Errorf("%w: %w", webhook.ErrStale, err)
+	case errors.Is(err, stripehook.ErrNoValidSignature), errors.Is(err, stripehook.ErrNotSigned),
+		errors.Is(err, stripehook.ErrInvalidHeader):
+		return fmt.Errorf("%w: %w", webhook.ErrSignature, err)
+	default:
+		return fmt.Errorf("%w: %w", webhook.ErrPayload, err)
+	}
+}
+
+// dispatch finds what carries the event out.
+func (c Config) dispatch(ctx context.Context, db bun.IDB, e *stripego.Event, result *webhook.Result) error {
+	var carry func(context.Context, bun.IDB, *stripego.Event, *webhook.Result) error
+	switch e.Type {
+	case stripego.EventTypeCheckoutSessionCompleted, stripego.EventTypeCheckoutSessionAsyncPaymentSucceeded:
+		carry = c.sessionPaid
+	case stripego.EventTypeCheckoutSessionAsyncPaymentFailed:
+		carry = sessionFailed
+	case stripego.EventTypeCheckoutSessionExpired:
+		carry = sessionExpired
+	case stripego.EventTypeInvoicePaid, stripego.EventTypeInvoicePaymentSucceeded:
+		carry = c.invoicePaid
+	case stripego.EventTypeInvoicePaymentFailed:
+		carry = c.invoiceFailed
+	case stripego.EventTypeChargeRefunded:
+		carry = c.chargeRefunded
+	case stripego.EventTypeChargeDisputeCreated, stripego.EventTypeChargeDisputeUpdated,
+		stripego.EventTypeChargeDisputeClosed, stripego.EventTypeChargeDisputeFundsWithdrawn,
+		stripego.EventTypeChargeDisputeFundsReinstated:
+		carry = c.dispute
+	case stripego.EventTypeCustomerSubscriptionDeleted:
+		carry = subscriptionDeleted
+	default:
+		return webhook.ErrUnknownEvent
+	}
+	if e.Data == nil {
+		return fmt.Errorf("%w: the event has no data", webhook.ErrPayload)
+	}
+	return carry(ctx, db, e, result)
+}

@@ -1,0 +1,150 @@
+// Package webhook holds what the packages for payment providers' webhooks
+// share: what a handler returns, its errors, and the HTTP status that a
+// provider should get for each.
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/chameleon-go/chameleon/affiliates"
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/orders"
+)
+
+// MaxBody is the largest request body that is read, in bytes.
+const MaxBody = 1 << 20
+
+// Sentinels for errors.Is; every error of a handler is an *[Error] around one
+// of them or around what a verb of package orders returned.
+var (
+	// ErrSignature says that the request is not signed with any of the secrets.
+	ErrSignature = errors.New("bad signature")
+	// ErrStale says that the signature is too old, or from the future.
+	ErrStale = errors.New("stale timestamp")
+	// ErrPayload says that the signed body is not what the provider documents.
+	ErrPayload = errors.New("bad payload")
+	// ErrUnknownEvent says that the event's type means nothing to orders.
+	ErrUnknownEvent = errors.New("unknown event")
+)
+
+// Error says what became of an event that could not be carried out. Nothing
+// was written.
+type Error struct {
+	// Provider is "stripe" or "creem".
+	Provider string
+	// EventID and EventType are empty where the signature did not hold.
+	EventID, EventType string
+	Err                error
+}
+
+func (e *Error) Error() string {
+	if e.EventID == "" {
+		return e.Provider + " webhook: " + e.Err.Error()
+	}
+	return fmt.Sprintf("%s webhook: %s %s: %v", e.Provider, e.EventType, e.EventID, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Status is the HTTP status for the provider; see the function [Status].
+func (e *Error) Status() int { return Status(e.Err) }
+
+// Result is an event that was carried out, or that asked for nothing.
+type Result struct {
+	EventID, EventType string
+	// Order is what the verb of package orders returned. It is nil where the
+	// event asked for nothing; Ignored says why.
+	Order   *orders.Result
+	Ignored string
+}
+
+// Options are what handlers of all providers take. The zero value works.
+type Options struct {
+	// Policy is about refunded credits that were spent; empty means
+	// credits.PolicyDebt.
+	Policy credits.ClawBackPolicy
+	// Tiers is the referrers' commission scale; nil means
+	// affiliates.DefaultTiers.
+	Tiers affiliates.Tiers
+	// CarryOver is the most unspent credits that a renewal keeps of the period
+	// before it; 0 means none.
+	CarryOver int64
+	// Plan returns what a renewal of a provider's price or product buys. Nil,
+	// or returning nil, means what the subscription's first order bought.
+	Plan func(priceID string) *orders.Plan
+}
+
+// PlanOf calls o.Plan if there is one.
+func (o Options) PlanOf(priceID string) *orders.Plan {
+	if o.Plan == nil || priceID == "" {
+		return nil
+	}
+	return o.Plan(priceID)
+}
+
+// Status returns the HTTP status to answer a provider with, so that it tries
+// again where that can help and only there:
+//
+//	200  carried out, now or before; an unknown event; an event that is too
+//	     late to matter (a payment that failed after the order was paid), or a
+//	     second payment of a paid order, which somebody has to give back
+//	400  bad signature, stale timestamp, bad payload
+//	404  unknown order: it may be about to be written
+//	409  too early: a refund before its payment, a renewal before its start
+//	422  what can never be carried out: a wrong currency, a bad amount
+//	503  the database failed, or the context ended
+func Status(err error) int {
+	var state *orders.StateError
+	switch {
+	case err == nil, errors.Is(err, ErrUnknownEvent), errors.Is(err, orders.ErrPaidTwice):
+		return http.StatusOK
+	case errors.Is(err, ErrSignature), errors.Is(err, ErrStale), errors.Is(err, ErrPayload):
+		return http.StatusBadRequest
+	case errors.Is(err, orders.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, orders.ErrNotStarted):
+		return http.StatusConflict
+	case errors.As(err, &state):
+		if state.Retryable() {
+			return http.StatusConflict
+		}
+		return http.StatusOK
+	case errors.Is(err, orders.ErrCurrency), errors.Is(err, orders.ErrInvalid), errors.Is(err, credits.ErrLimit):
+		return http.StatusUnprocessableEntity
+	default:
+		return http.StatusServiceUnavailable
+	}
+}
+
+// HTTP turns a handler of requests into an http.Handler: it reads the body, up
+// to [MaxBody], and answers with the [Status]. The answer's body says no more
+// than the status does. done, if not nil, is told of every request.
+func HTTP(
+	handle func(ctx context.Context, body []byte, header http.Header) (*Result, error),
+	done func(ctx context.Context, result *Result, err error),
+) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			w.Header().Set("Allow", http.MethodPost)
+			http.Error(w, "POST only", http.StatusMethodNotAllowed)
+			return
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+		if err != nil {
+			http.Error(w, "body not readable", http.StatusRequestEntityTooLarge)
+			return
+		}
+		result, err := handle(r.Context(), body, r.Header)
+		if done != nil {
+			done(r.Context(), result, err)
+		}
+		status := Status(err)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, http.StatusText(status)+"\n")
+	})
+}
