@@ -88,8 +88,9 @@ func (b *busy) next() (credits.Op, string, string) {
 	case 7:
 		return credits.ClawBackParams{
 			UserUUID: user, GrantKey: b.pick(b.grants[user]), Total: b.amount(60), Key: key, At: at,
-			Source: []string{credits.SourceRefund, credits.SourceDispute}[b.rng.IntN(2)],
-			Policy: []credits.ClawBackPolicy{credits.PolicyDebt, credits.PolicyForgive}[b.rng.IntN(2)],
+			Reinstate: b.rng.IntN(3) == 0,
+			Source:    []string{credits.SourceRefund, credits.SourceDispute}[b.rng.IntN(2)],
+			Policy:    []credits.ClawBackPolicy{credits.PolicyDebt, credits.PolicyForgive}[b.rng.IntN(2)],
 		}, user, key
 	case 8, 9:
 		return credits.HoldParams{UserUUID: user, Amount: b.amount(60), Key: key, Timeout: b.tie(), At: at}, user, key

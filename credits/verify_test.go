@@ -11,22 +11,24 @@ import (
 
 func TestVerifyBusyHistoryIsClean(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		did := map[credits.Kind]int{}
 		for seed := range uint64(3) {
 			var users []string
 			for n := range 4 {
 				users = append(users, proofUser(int(seed)*10+n))
 			}
 			b := newBusy(env.DB, seed, users...)
+			b.did = did
 			for range 4 {
 				b.run(t.Context(), t, 80)
 				proven(t.Context(), t, env.DB, credits.VerifyParams{})
 			}
-			for _, kind := range []credits.Kind{
-				credits.KindGrant, credits.KindPaidGrant, credits.KindCharge, credits.KindRefund, credits.KindClawBack,
-				credits.KindVoid, credits.KindHold, credits.KindCapture, credits.KindRelease, credits.KindExtend,
-			} {
-				require.NotZero(t, b.did[kind], "the history has no %s", kind)
-			}
+		}
+		for _, kind := range []credits.Kind{
+			credits.KindGrant, credits.KindPaidGrant, credits.KindCharge, credits.KindRefund, credits.KindClawBack,
+			credits.KindVoid, credits.KindHold, credits.KindCapture, credits.KindRelease, credits.KindExtend,
+		} {
+			require.NotZero(t, did[kind], "the histories have no %s", kind)
 		}
 	})
 }
