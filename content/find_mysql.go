@@ -1,6 +1,7 @@
 package content
 
-// exactMySQL compares characters by their code points.
+// exactMySQL compares bytes. A binary collation would do but for blanks at the
+// end, which MySQL's ignore.
 func exactMySQL(column string) string {
-	return "CONVERT(" + column + " USING utf8mb4) COLLATE utf8mb4_bin"
+	return "CAST(CONVERT(" + column + " USING utf8mb4) AS BINARY)"
 }
