@@ -1,0 +1,272 @@
+package chameleon_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon"
+	"github.com/chameleon-go/chameleon/affiliates"
+	"github.com/chameleon-go/chameleon/apikeys"
+	"github.com/chameleon-go/chameleon/content"
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/generations"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/users"
+)
+
+// person is a user with something personal in every table that can hold it.
+type person struct {
+	*users.User
+	open string // a generation that is under way
+}
+
+// newPerson makes one. The name is to be such that no hash or uuid holds it by
+// chance: not ada, which is a hexadecimal number.
+func newPerson(t *testing.T, db *bun.DB, name string) person {
+	t.Helper()
+	ctx := context.Background()
+	mail := func(host string) string { return name + ".lovelace@" + host }
+	in, err := users.SignIn(ctx, db, users.SignInParams{
+		Profile: users.Profile{
+			Provider: users.ProviderGoogle, Subject: name + "-subject", Email: mail("example.com"), EmailVerified: true,
+			Name: name + " Lovelace", AvatarURL: "https://cdn.example.com/" + name + ".png",
+		}, At: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
+	})
+	require.NoError(t, err)
+	_, err = users.LinkIdentity(ctx, db, users.LinkIdentityParams{UserUUID: in.User.UUID, Profile: users.Profile{
+		Provider: users.ProviderGitHub, Subject: name + "-hub", Email: mail("example.org"), EmailVerified: true,
+	}})
+	require.NoError(t, err)
+	_, err = credits.Grant(ctx, db, credits.GrantParams{
+		UserUUID: in.User.UUID, Amount: 50, Type: credits.TypeSystemAdd, Key: "gift", Metadata: map[string]any{"for": name},
+	})
+	require.NoError(t, err)
+
+	p := person{User: in.User}
+	for i := range 3 {
+		g, err := generations.ChargeGeneration(ctx, db, generations.ChargeParams{
+			UserUUID: p.UUID, AIType: generations.TypeImage, Provider: "kling", Model: "kling-v1", Prompt: "a portrait of " + name,
+		})
+		require.NoError(t, err)
+		genID := g.Generation.GenID
+		switch i {
+		case 0:
+			_, err = generations.Complete(ctx, db, generations.CompleteParams{
+				GenID: genID, ResultURLs: []string{"https://cdn.example.com/" + name + "/1.png"},
+			})
+		case 1:
+			_, err = generations.Fail(ctx, db, generations.FailParams{GenID: genID, Message: "the name " + name + " is not allowed"})
+		default:
+			p.open = genID
+		}
+		require.NoError(t, err)
+	}
+
+	for _, row := range []any{
+		&orders.Order{
+			OrderNo: "ORD-" + p.UUID, UserUUID: p.UUID, Amount: 990, Currency: "USD", Status: orders.StatusPaid,
+			FailureReason: "card of " + name + " declined", SubID: "sub_1" + p.UUID,
+		},
+		&affiliates.Commission{
+			UserUUID: uuid.NewString(), OrderUUID: "ORD-" + p.UUID, OrderKey: "ORD-" + p.UUID, CustomerUUID: p.UUID,
+			CustomerEmail: mail("example.com"), OrderAmount: 990, CommissionAmount: 99, Status: affiliates.StatusPending,
+		},
+		// As the TypeScript application wrote it.
+		&affiliates.Commission{UserUUID: uuid.NewString(), CustomerEmail: strings.ToUpper(mail("example.org")), OrderAmount: 1},
+		&affiliates.Commission{UserUUID: p.UUID, CustomerEmail: "customer@example.net", OrderAmount: 1000, CommissionAmount: 100},
+		&apikeys.Key{Name: name + "'s laptop", Key: apikeys.Stored("sk-" + name), UserUUID: p.UUID, Status: apikeys.StatusActive, Prefix: "sk-" + name[:1]},
+		&content.Feedback{UserUUID: p.UUID, Content: "I am " + name + ", and like it", Rating: 5},
+	} {
+		_, err := db.NewInsert().Model(row).Exec(ctx)
+		require.NoError(t, err)
+	}
+	return p
+}
+
+// personal returns every value of every column of every table that holds one
+// of the words, in any case, as table.column=value.
+func personal(t *testing.T, db *bun.DB, words ...string) []string {
+	t.Helper()
+	var found []string
+	for _, table := range tables(t, db) {
+		rows, err := db.QueryContext(context.Background(), "SELECT * FROM "+table)
+		require.NoError(t, err)
+		columns, err := rows.Columns()
+		require.NoError(t, err)
+		for rows.Next() {
+			values := make([]any, len(columns))
+			for i := range values {
+				values[i] = new(any)
+			}
+			require.NoError(t, rows.Scan(values...))
+			for i, v := range values {
+				text := fmt.Sprint(*v.(*any))
+				if b, ok := (*v.(*any)).([]byte); ok {
+					text = string(b)
+				}
+				for _, word := range words {
+					if strings.Contains(strings.ToLower(text), strings.ToLower(word)) {
+						found = append(found, table+"."+columns[i]+"="+text)
+					}
+				}
+			}
+		}
+		require.NoError(t, rows.Err())
+		require.NoError(t, rows.Close())
+	}
+	return found
+}
+
+// tables are all that the database has, whoever made them.
+func tables(t *testing.T, db *bun.DB) []string {
+	t.Helper()
+	query := "SELECT table_name FROM information_schema.tables WHERE table_schema = "
+	switch c := dialect.Of(db); {
+	case c.Engine == dialect.SQLite:
+		query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+	case c.IsMySQL():
+		query += "DATABASE()"
+	default:
+		query += "current_schema()"
+	}
+	var names []string
+	require.NoError(t, db.NewRaw(query).Scan(context.Background(), &names))
+	require.Greater(t, len(names), 10)
+	return names
+}
+
+func TestDeleteUser(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := context.Background()
+		ada, grace := newPerson(t, env.DB, "zuzana"), newPerson(t, env.DB, "gertrude")
+		before := personal(t, env.DB, "zuzana", ada.InviteCode)
+		columns := map[string]bool{}
+		for _, value := range before {
+			columns[value[:strings.IndexByte(value, '=')]] = true
+		}
+		require.GreaterOrEqual(t, len(columns), 14, "the test fills every column that can hold it: %v", columns)
+		graces := personal(t, env.DB, "gertrude", grace.InviteCode)
+
+		balance, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: ada.UUID})
+		require.NoError(t, err)
+		gone, err := chameleon.DeleteUser(ctx, env.DB, chameleon.DeleteUserParams{UserUUID: ada.UUID})
+		require.NoError(t, err)
+		require.Equal(t, []string{"zuzana.lovelace@example.com", "zuzana.lovelace@example.org"}, gone.Users.Emails)
+		require.Equal(t, 2, gone.Users.Identities)
+		require.Equal(t, int64(3), gone.Generations.Generations)
+		require.Equal(t, 1, gone.Generations.Failed)
+		require.Equal(t, int64(1), gone.Orders.Orders)
+		require.Equal(t, int64(2), gone.Affiliates.Commissions)
+		require.Equal(t, int64(1), gone.APIKeys.Keys)
+		require.Equal(t, int64(1), gone.Content.Feedbacks)
+
+		require.Empty(t, personal(t, env.DB, "zuzana", ada.InviteCode))
+		require.Equal(t, graces, personal(t, env.DB, "gertrude", grace.InviteCode), "nobody else is touched")
+		require.NotEmpty(t, personal(t, env.DB, "example.org"), "grace's is still there")
+		require.NotEmpty(t, personal(t, env.DB, ada.UUID), "the pseudonym stays")
+
+		// The books: what was under way came back, and nothing else moved.
+		after, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: ada.UUID})
+		require.NoError(t, err)
+		require.Equal(t, balance.Available+4, after.Available)
+		report, err := credits.Verify(ctx, env.DB, credits.VerifyParams{})
+		require.NoError(t, err)
+		require.True(t, report.OK(), "%v", report.Breaches)
+		order, err := orders.Get(ctx, env.DB, orders.GetParams{OrderNo: "ORD-" + ada.UUID})
+		require.NoError(t, err)
+		require.Equal(t, int64(990), order.Amount)
+		var earned int64
+		require.NoError(t, env.DB.NewSelect().Model((*affiliates.Commission)(nil)).
+			ColumnExpr("SUM(commission_amount)").Scan(ctx, &earned))
+		require.Equal(t, int64(2*(99+100)), earned)
+		var ratings []int64
+		require.NoError(t, env.DB.NewSelect().Model((*content.Feedback)(nil)).Column("rating").Scan(ctx, &ratings))
+		require.Equal(t, []int64{5, 5}, ratings)
+
+		// A result that comes late is not stored.
+		_, err = generations.Complete(ctx, env.DB, generations.CompleteParams{
+			GenID: ada.open, ResultURLs: []string{"https://cdn.example.com/zuzana/late.png"},
+		})
+		require.ErrorIs(t, err, generations.ErrState)
+
+		// Again: nothing is left to erase but what came since.
+		_, err = env.DB.NewInsert().Model(&content.Feedback{UserUUID: ada.UUID, Content: "zuzana again", Rating: 1}).Exec(ctx)
+		require.NoError(t, err)
+		again, err := chameleon.DeleteUser(ctx, env.DB, chameleon.DeleteUserParams{UserUUID: ada.UUID})
+		require.NoError(t, err)
+		require.True(t, again.Users.Replayed)
+		require.Equal(t, int64(1), again.Content.Feedbacks)
+		require.Zero(t, again.Generations.Generations+again.Orders.Orders+again.Affiliates.Commissions+again.APIKeys.Keys)
+		require.Empty(t, personal(t, env.DB, "zuzana"))
+	})
+}
+
+func TestDeleteUserIsAllOrNothing(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := context.Background()
+		ada := newPerson(t, env.DB, "zuzana")
+		before := personal(t, env.DB, "zuzana")
+		err := env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+			_, err := chameleon.DeleteUser(ctx, tx, chameleon.DeleteUserParams{UserUUID: ada.UUID})
+			require.NoError(t, err)
+			return context.Canceled
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, before, personal(t, env.DB, "zuzana"))
+
+		err = env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+			_, err := chameleon.DeleteUser(ctx, tx, chameleon.DeleteUserParams{UserUUID: uuid.NewString()})
+			require.ErrorIs(t, err, users.ErrNotFound)
+			_, err = chameleon.DeleteUser(ctx, tx, chameleon.DeleteUserParams{UserUUID: "zuzana"})
+			require.ErrorIs(t, err, chameleon.ErrInvalid)
+			_, err = chameleon.DeleteUser(ctx, tx, chameleon.DeleteUserParams{UserUUID: ada.UUID, At: time.Unix(-1, 0)})
+			require.ErrorIs(t, err, chameleon.ErrInvalid)
+			_, err = chameleon.DeleteUser(ctx, tx, chameleon.DeleteUserParams{UserUUID: ada.UUID})
+			return err
+		})
+		require.NoError(t, err)
+		require.Empty(t, personal(t, env.DB, "zuzana"))
+	})
+}
+
+func ExampleDeleteUser() {
+	ctx := context.Background()
+	db, err := chameleon.Open(ctx, "sqlite://:memory:")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := chameleon.Push(ctx, db); err != nil {
+		panic(err)
+	}
+	ada, err := users.Create(ctx, db, users.CreateParams{Email: "ada@example.com"})
+	if err != nil {
+		panic(err)
+	}
+
+	gone, err := chameleon.DeleteUser(ctx, db, chameleon.DeleteUserParams{UserUUID: ada.User.UUID})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("erase elsewhere, too:", gone.Users.Emails)
+	_, err = users.Get(ctx, db, users.GetParams{Email: "ada@example.com"})
+	fmt.Println(err)
+	report, err := credits.Verify(ctx, db, credits.VerifyParams{})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("the ledger holds", report.Credits, "credits and verifies:", report.OK())
+	// Output:
+	// erase elsewhere, too: [ada@example.com]
+	// user not found: unknown Email
+	// the ledger holds 100 credits and verifies: true
+}
