@@ -35,7 +35,7 @@ func rapidChecks(t *testing.T) {
 		if given {
 			return
 		}
-		checks := "30"
+		checks := "25"
 		if text := os.Getenv("CHAMELEON_RAPID_CHECKS"); text != "" {
 			checks = text
 		}
@@ -94,6 +94,11 @@ func (m *machine) run(t *rapid.T) {
 		"tick":        m.tick,
 		"":            m.check,
 	})
+	for _, user := range m.users {
+		report, err := credits.Verify(context.Background(), m.db, credits.VerifyParams{UserUUID: user})
+		require.NoError(t, err)
+		require.Empty(t, report.Breaches, "%s", m.name(user))
+	}
 }
 
 // tick moves the clock, at times backwards: servers' clocks differ.
