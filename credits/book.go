@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -24,7 +25,10 @@ type book struct {
 	found map[opRef]*Entry
 	// versions are the accounts' as plain reads see them.
 	versions map[string]version
-	// stale means that plain reads see a snapshot older than the locks, as
+	// callers means that the transaction is the caller's, at an isolation level
+	// that is not known.
+	callers bool
+	// stale means that plain reads may see a snapshot older than the locks, as
 	// they do in a REPEATABLE READ transaction on MySQL.
 	stale bool
 }
@@ -35,6 +39,16 @@ type version struct{ seq, asOfUs int64 }
 
 // opRef names an operation.
 type opRef struct{ user, key string }
+
+// withBook runs fn on a new book in a transaction: the caller's if db is one.
+func withBook(ctx context.Context, db bun.IDB, specs []*spec, fn func(ctx context.Context, b *book) error) error {
+	_, callers := db.(bun.Tx)
+	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		b := newBook(tx, specs)
+		b.callers = callers
+		return fn(ctx, b)
+	})
+}
 
 func newBook(db bun.IDB, specs []*spec) *book {
 	b := &book{
@@ -69,7 +83,7 @@ func (b *book) peek(ctx context.Context) error {
 		wanted[opRef{s.user, s.key}] = true
 	}
 	var rows []sighting
-	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.seq AS sequence, a.as_of_us, t.* FROM credits AS a "+
+	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.seq AS sequence, a.as_of_us, "+columnsOf[Entry](b.db, "t")+" FROM credits AS a "+
 		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.op_key IN (?) "+
 		"WHERE a.user_uuid IN (?)"+b.suffix(), bun.List(keys), bun.List(b.users)).Scan(ctx, &rows)
 	if err != nil {
@@ -119,18 +133,18 @@ func (b *book) lock(ctx context.Context) error {
 	return b.catchUp(ctx)
 }
 
-// catchUp looks again where accounts moved on between peek and lock.
+// catchUp looks again under the locks where accounts may have moved on since
+// peek.
+//
+// A caller's transaction on MySQL may read from a snapshot that is older than
+// the locks, and nothing that it can see tells: of an account that it changed
+// itself it sees its own rows, but not those that others wrote just before. So
+// from here on all reads there are locking ones, which see what is committed.
 func (b *book) catchUp(ctx context.Context) error {
-	if b.current() {
+	b.stale = b.callers && b.caps.IsMySQL()
+	if !b.stale && b.current() {
 		return nil
 	}
-	if err := b.peek(ctx); err != nil {
-		return err
-	}
-	if b.current() {
-		return nil
-	}
-	b.stale = true
 	return b.peek(ctx)
 }
 
@@ -184,4 +198,15 @@ func newVirtualAccount(b *book, user string) *account {
 	a := newAccount(b, Account{UserUUID: user, NextEventUs: never})
 	a.virtual, a.complete = true, true
 	return a
+}
+
+// columnsOf lists the columns of a model for a SELECT: the table may have others
+// that are none of ours.
+func columnsOf[T any](db bun.IDB, alias string) string {
+	fields := db.Dialect().Tables().Get(reflect.TypeFor[T]()).Fields
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = alias + "." + string(f.SQLName)
+	}
+	return strings.Join(names, ", ")
 }

@@ -275,8 +275,7 @@ func steadily(ctx context.Context, db bun.IDB, user string, look func(a *account
 			return err
 		}
 	}
-	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		b := newBook(tx, []*spec{{user: user}})
+	return withBook(ctx, db, []*spec{{user: user}}, func(ctx context.Context, b *book) error {
 		if err := b.lock(ctx); err != nil {
 			return err
 		}

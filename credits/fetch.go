@@ -40,10 +40,11 @@ func (b *book) prefetch(ctx context.Context) error {
 // fetchFirst reads the first lots of several accounts: a union, because a
 // limit for each account is what keeps an account with many lots cheap.
 func (b *book) fetchFirst(ctx context.Context, accounts []*account) error {
+	columns := columnsOf[Lot](b.db, "l")
 	parts := make([]string, len(accounts))
 	args := make([]any, 0, 3*len(accounts))
 	for i, a := range accounts {
-		parts[i] = "SELECT * FROM (SELECT * FROM credits_lots WHERE user_uuid = ? AND live = ? " +
+		parts[i] = "SELECT * FROM (SELECT " + columns + " FROM credits_lots AS l WHERE user_uuid = ? AND live = ? " +
 			"AND (free > 0 OR lot = ?) ORDER BY " + burnOrder + " LIMIT ?" + b.suffix() + ") AS part"
 		args = append(args, a.UserUUID, true, a.OpenLot, firstLots)
 	}
@@ -79,7 +80,7 @@ func (a *account) take(rows []Lot, limit int) {
 func (b *book) fetchLots(ctx context.Context, a *account) error {
 	var rows []Lot
 	f := a.frontier
-	err := b.db.NewRaw("SELECT * FROM credits_lots WHERE user_uuid = ? AND live = ? AND free > 0 "+
+	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND free > 0 "+
 		"AND (expires_us > ? OR (expires_us = ? AND (paid > ? OR (paid = ? AND lot > ?)))) "+
 		"ORDER BY "+burnOrder+" LIMIT ?"+b.suffix(),
 		a.UserUUID, true, f.expires, f.expires, f.paid, f.paid, f.lot, moreLots).Scan(ctx, &rows)
@@ -106,7 +107,7 @@ func (b *book) lotsByID(ctx context.Context, a *account, ids []int64) (map[int64
 		return out, nil
 	}
 	var rows []Lot
-	err := b.db.NewRaw("SELECT * FROM credits_lots WHERE user_uuid = ? AND lot IN (?)"+b.suffix(),
+	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND lot IN (?)"+b.suffix(),
 		a.UserUUID, bun.List(missing)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
@@ -129,7 +130,7 @@ func (b *book) due(ctx context.Context, a *account, at int64) ([]*lot, []*hold, 
 		return nil, nil, err
 	}
 	var rows []Lot
-	err = b.db.NewRaw("SELECT * FROM credits_lots WHERE user_uuid = ? AND live = ? AND expires_us <= ?"+
+	err = b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND expires_us <= ?"+
 		b.suffix(), a.UserUUID, true, at).Scan(ctx, &rows)
 	if err != nil {
 		return nil, nil, err

@@ -34,7 +34,7 @@ func GetOperation(ctx context.Context, db bun.IDB, p GetOperationParams) (*Opera
 
 func getOperation(ctx context.Context, db bun.IDB, p GetOperationParams) (*Operation, error) {
 	var heads []head
-	err := db.NewRaw(headColumns+"t.op_key = ?", p.UserUUID, p.Key).Scan(ctx, &heads)
+	err := db.NewRaw(headsOf(db)+"t.op_key = ?", p.UserUUID, p.Key).Scan(ctx, &heads)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func ListHolds(ctx context.Context, db bun.IDB, p ListHoldsParams) (*HoldsPage, 
 		return nil, err
 	}
 	at := nowOr(p.At)
-	query := "SELECT * FROM credits_holds WHERE user_uuid = ? AND status = ? AND due_us > ?"
+	query := "SELECT " + columnsOf[HoldRecord](db, "h") + " FROM credits_holds AS h WHERE user_uuid = ? AND status = ? AND due_us > ?"
 	args := []any{p.UserUUID, HoldActive, at}
 	if after != nil {
 		query += " AND due_us >= ? AND (due_us > ? OR hold_seq > ?)"

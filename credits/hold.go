@@ -59,7 +59,7 @@ func (h *hold) lotIDs() []int64 {
 // dueHolds reads the active holds whose timeout has come.
 func (b *book) dueHolds(ctx context.Context, a *account, at int64) ([]*hold, error) {
 	var rows []HoldRecord
-	err := b.db.NewRaw("SELECT * FROM credits_holds WHERE user_uuid = ? AND status = ? AND due_us <= ?"+
+	err := b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+" FROM credits_holds AS h WHERE user_uuid = ? AND status = ? AND due_us <= ?"+
 		b.suffix(), a.UserUUID, HoldActive, at).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (b *book) holdByKey(ctx context.Context, a *account, key string) (*hold, er
 		return nil, err
 	}
 	var rows []HoldRecord
-	err = b.db.NewRaw("SELECT * FROM credits_holds WHERE user_uuid = ? AND hold_seq = ?"+b.suffix(),
+	err = b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+" FROM credits_holds AS h WHERE user_uuid = ? AND hold_seq = ?"+b.suffix(),
 		a.UserUUID, first.OpSeq).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (b *book) firstEntry(ctx context.Context, a *account, key string) (*Entry, 
 		return nil, nil
 	}
 	var rows []Entry
-	err := b.db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? AND op_key = ?"+b.suffix(),
+	err := b.db.NewRaw("SELECT "+columnsOf[Entry](b.db, "t")+" FROM credits_trans AS t WHERE user_uuid = ? AND op_key = ?"+b.suffix(),
 		a.UserUUID, key).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return nil, err

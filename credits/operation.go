@@ -124,8 +124,8 @@ func (b *book) entriesOf(ctx context.Context, first *Entry) ([]Entry, error) {
 	next, limit := first.OpSeq, firstEntries
 	for {
 		var chunk []Entry
-		err := b.db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? AND seq >= ? ORDER BY seq LIMIT ?"+
-			b.suffix(), first.UserUUID, next, limit).Scan(ctx, &chunk)
+		err := b.db.NewRaw("SELECT "+columnsOf[Entry](b.db, "t")+" FROM credits_trans AS t "+
+			"WHERE user_uuid = ? AND seq >= ? ORDER BY seq LIMIT ?"+b.suffix(), first.UserUUID, next, limit).Scan(ctx, &chunk)
 		if err != nil {
 			return nil, err
 		}

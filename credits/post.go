@@ -87,8 +87,7 @@ func transact(ctx context.Context, db bun.IDB, specs []*spec, outcomes []Outcome
 	if len(live) == 0 {
 		return nil
 	}
-	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		b := newBook(tx, live)
+	return withBook(ctx, db, live, func(ctx context.Context, b *book) error {
 		if err := b.peek(ctx); err != nil {
 			return err
 		}

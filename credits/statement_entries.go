@@ -61,7 +61,8 @@ func entriesBySeq(ctx context.Context, db bun.IDB, user string, seqs []int64) ([
 	for len(seqs) > 0 {
 		n := min(len(seqs), maxSeqs)
 		var rows []Entry
-		err := db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? AND seq IN (?) AND op_kind IS NULL ORDER BY seq",
+		err := db.NewRaw("SELECT "+columnsOf[Entry](db, "t")+" FROM credits_trans AS t "+
+			"WHERE user_uuid = ? AND seq IN (?) AND op_kind IS NULL ORDER BY seq",
 			user, bun.List(seqs[:n])).Scan(ctx, &rows)
 		if err != nil {
 			return nil, err

@@ -60,11 +60,13 @@ type head struct {
 
 func (h *head) place() place { return place{kind: placeLedger, at: h.AtUs, id: h.Seq} }
 
-// headColumns reads heads. The next entry is looked up by its very number:
+// headsOf reads heads. The next entry is looked up by its very number:
 // MySQL would read a range that depends on the row from the account's start.
-const headColumns = "SELECT t.*, COALESCE((SELECT n.op_seq FROM credits_trans AS n " +
-	"WHERE n.user_uuid = t.user_uuid AND n.seq = t.seq + 1), 0) AS follows " +
-	"FROM credits_trans AS t WHERE t.user_uuid = ? AND "
+func headsOf(db bun.IDB) string {
+	return "SELECT " + columnsOf[Entry](db, "t") + ", COALESCE((SELECT n.op_seq FROM credits_trans AS n " +
+		"WHERE n.user_uuid = t.user_uuid AND n.seq = t.seq + 1), 0) AS follows " +
+		"FROM credits_trans AS t WHERE t.user_uuid = ? AND "
+}
 
 // heads reads the next operations of the ledger. They are ordered by seq, which
 // is their order in time too, because an account's time never runs backwards.
@@ -73,7 +75,7 @@ func (r *statementReader) heads(ctx context.Context, limit int) ([]head, error) 
 	if err != nil || first > last {
 		return nil, err
 	}
-	query := headColumns + "t.op_kind IS NOT NULL AND t.seq >= ? AND t.seq <= ?"
+	query := headsOf(r.db) + "t.op_kind IS NOT NULL AND t.seq >= ? AND t.seq <= ?"
 	args := []any{r.p.UserUUID, first, last}
 	if len(r.p.Types) > 0 {
 		query += " AND " + exactType(r.caps, "t.trans_type") + " IN (?)"

@@ -93,9 +93,8 @@ func sweep(ctx context.Context, db bun.IDB, users []string, at int64, out *Expir
 		specs[i] = &spec{user: user, key: NewUserKey}
 	}
 	var batch ExpireResult
-	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+	err := withBook(ctx, db, specs, func(ctx context.Context, b *book) error {
 		batch = ExpireResult{}
-		b := newBook(tx, specs)
 		for _, step := range []func(context.Context) error{b.peek, b.lock, b.prefetch} {
 			if err := step(ctx); err != nil {
 				return err
