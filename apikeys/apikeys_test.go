@@ -103,7 +103,10 @@ func TestRename(t *testing.T) {
 		_, err := apikeys.Rename(ctx, env.DB, p)
 		require.ErrorIs(t, err, apikeys.ErrNotFound, "another user's")
 		for _, bad := range []apikeys.RenameParams{
-			{}, {ID: -1, Name: "x"}, {ID: made.Info.ID}, {ID: made.Info.ID, Name: "x", UserUUID: "x"},
+			{},
+			{ID: -1, Name: "x"},
+			{ID: made.Info.ID},
+			{ID: made.Info.ID, Name: "x", UserUUID: "x"},
 			{ID: made.Info.ID, Name: strings.Repeat("x", 256)},
 		} {
 			_, err := apikeys.Rename(ctx, env.DB, bad)

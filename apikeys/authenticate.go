@@ -20,7 +20,9 @@ const maxPrefixes = 16
 
 // FromRequest returns the key that came with a request in [Header], the zero
 // Secret when there is none.
-func FromRequest(r *http.Request) Secret { return NewSecret(r.Header.Get(Header)) }
+func FromRequest(r *http.Request) Secret {
+	return NewSecret(r.Header.Get(Header)) //nolint:canonicalheader // spelt as it is documented; Get does not mind
+}
 
 // AuthenticateParams is a key that someone presents.
 type AuthenticateParams struct {

@@ -85,7 +85,7 @@ func ExampleAuthenticate() {
 
 func ExampleFromRequest() {
 	r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
-	r.Header.Set("X-API-Key", "chm_live_0Kz5cQm2Vb8tYw1XeR7uJhN4sLgPaD3f1lXyrj")
+	r.Header.Set(apikeys.Header, "chm_live_0Kz5cQm2Vb8tYw1XeR7uJhN4sLgPaD3f1lXyrj")
 	presented := apikeys.FromRequest(r)
 	fmt.Println(presented, apikeys.WellFormed(presented, ""))
 	// Output: [secret] true

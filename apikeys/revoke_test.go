@@ -49,7 +49,8 @@ func TestRevoke(t *testing.T) {
 			require.ErrorIs(t, err, apikeys.ErrInvalid)
 		}
 		for _, p := range []apikeys.RevokeParams{
-			{ID: kept.Info.ID + 100}, {Key: apikeys.NewSecret("sk-nobody")},
+			{ID: kept.Info.ID + 100},
+			{Key: apikeys.NewSecret("sk-nobody")},
 			{Key: apikeys.NewSecret(string(stored(t, env.DB, kept.Info.ID).Key))}, // a hash is not a key here either
 		} {
 			_, err := apikeys.Revoke(ctx, env.DB, p)

@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -25,8 +26,12 @@ func TestSecretIsNotShown(t *testing.T) {
 
 	var logged bytes.Buffer
 	holders := []any{
-		secret, &secret, apikeys.Created{Secret: secret}, apikeys.AuthenticateParams{Key: secret},
-		struct{ hidden apikeys.Secret }{secret}, map[string]apikeys.Secret{"k": secret}, []apikeys.Secret{secret},
+		secret, &secret,
+		apikeys.Created{Secret: secret},
+		apikeys.AuthenticateParams{Key: secret},
+		struct{ hidden apikeys.Secret }{secret},
+		map[string]apikeys.Secret{"k": secret},
+		[]apikeys.Secret{secret},
 	}
 	for _, v := range holders {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -48,8 +53,8 @@ func TestSecretIsNotShown(t *testing.T) {
 }
 
 func TestFromRequest(t *testing.T) {
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 	require.True(t, apikeys.FromRequest(r).IsZero())
-	r.Header.Set("x-api-key", "chm_live_x")
+	r.Header.Set("x-api-key", "chm_live_x") //nolint:canonicalheader // clients write it in any case
 	require.Equal(t, "chm_live_x", apikeys.FromRequest(r).Reveal())
 }

@@ -16,8 +16,9 @@ import (
 const (
 	// MaxFeedback is the longest text of a feedback, in characters.
 	MaxFeedback = 10_000
-	// MinRating and MaxRating are the worst and the best rating.
+	// MinRating is the worst rating.
 	MinRating = 1
+	// MaxRating is the best rating.
 	MaxRating = 5
 )
 

@@ -86,8 +86,13 @@ func TestFeedbackIsChecked(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := context.Background()
 		for _, p := range []content.SubmitFeedbackParams{
-			{}, {Content: " \n"}, {Content: strings.Repeat("x", content.MaxFeedback+1)}, {Content: "\xff"},
-			{Content: "x", Rating: 6}, {Content: "x", Rating: -1}, {Content: "x", UserUUID: "me"},
+			{},
+			{Content: " \n"},
+			{Content: strings.Repeat("x", content.MaxFeedback+1)},
+			{Content: "\xff"},
+			{Content: "x", Rating: 6},
+			{Content: "x", Rating: -1},
+			{Content: "x", UserUUID: "me"},
 			{Content: "x", At: noon.AddDate(-100, 0, 0)},
 		} {
 			_, err := content.SubmitFeedback(ctx, env.DB, p)

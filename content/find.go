@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/uptrace/bun"
 	"golang.org/x/text/unicode/norm"
@@ -42,10 +43,11 @@ func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error
 		slugs = append(slugs, nfc)
 	}
 	locales := append([]string{p.Locale}, p.Fallback...)
-	rank := "CASE"
+	var rank strings.Builder
+	rank.WriteString("CASE")
 	args := make([]any, 0, 2*len(locales))
 	for i, locale := range locales {
-		rank += " WHEN " + exact(db, "?TableAlias.locale") + " = ? THEN ?"
+		rank.WriteString(" WHEN " + exact(db, "?TableAlias.locale") + " = ? THEN ?")
 		args = append(args, locale, i)
 	}
 	post := new(Post)
@@ -55,7 +57,7 @@ func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error
 		Where("?TableAlias.locale IN (?)", bun.List(locales)).
 		Where(exact(db, "?TableAlias.locale")+" IN (?)", bun.List(locales)).
 		Where("?TableAlias.status IN (?)", bun.List(public())).
-		OrderExpr(rank+" END", args...).
+		OrderExpr(rank.String()+" END", args...).
 		OrderExpr("CASE WHEN ?TableAlias.created_at IS NULL THEN 1 ELSE 0 END").
 		OrderExpr("?TableAlias.created_at DESC, ?TableAlias.id DESC").
 		Limit(1).

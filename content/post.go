@@ -76,7 +76,7 @@ func CreatePost(ctx context.Context, db bun.IDB, p CreatePostParams) (*Post, err
 func (p CreatePostParams) post() (*Post, error) {
 	var slugErr error
 	if p.Slug != "" {
-		p.Slug, slugErr = checkSlug("Slug", p.Slug)
+		p.Slug, slugErr = checkSlug(p.Slug)
 	}
 	at, atErr := valid.Time("At", p.At)
 	err := valid.First(

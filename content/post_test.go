@@ -118,8 +118,12 @@ func TestPostsAreChecked(t *testing.T) {
 
 		id := post.UUID
 		for _, p := range []content.UpdatePostParams{
-			{}, {UUID: id, Title: new("")}, {UUID: id, Content: new("\xff")}, {UUID: id, Slug: new("a b")},
-			{UUID: id, Locale: new("")}, {UUID: id, Description: new(strings.Repeat("x", 65_536))},
+			{},
+			{UUID: id, Title: new("")},
+			{UUID: id, Content: new("\xff")},
+			{UUID: id, Slug: new("a b")},
+			{UUID: id, Locale: new("")},
+			{UUID: id, Description: new(strings.Repeat("x", 65_536))},
 		} {
 			_, err := content.UpdatePost(ctx, env.DB, p)
 			require.ErrorIs(t, err, content.ErrInvalid)
@@ -127,7 +131,9 @@ func TestPostsAreChecked(t *testing.T) {
 		_, err := content.UpdatePost(ctx, env.DB, content.UpdatePostParams{UUID: uuid.NewString(), Title: new("x")})
 		require.ErrorIs(t, err, content.ErrNotFound)
 		for _, p := range []content.GetBySlugParams{
-			{Locale: "en"}, {Slug: "x"}, {Slug: "x", Locale: "en", Fallback: []string{""}},
+			{Locale: "en"},
+			{Slug: "x"},
+			{Slug: "x", Locale: "en", Fallback: []string{""}},
 			{Slug: "x", Locale: "en", Fallback: make([]string, 11)},
 		} {
 			_, err := content.GetBySlug(ctx, env.DB, p)

@@ -66,7 +66,8 @@ func cut(slug string, limit int) string {
 }
 
 // checkSlug checks a slug that the caller chose and returns it in NFC.
-func checkSlug(field, slug string) (string, error) {
+func checkSlug(slug string) (string, error) {
+	const field = "Slug"
 	if err := valid.Required(field, slug, 0); err != nil {
 		return "", err
 	}

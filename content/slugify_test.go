@@ -27,7 +27,7 @@ func TestSlugify(t *testing.T) {
 		"안녕하세요 세계":                      "안녕하세요-세계",
 		"हिन्दी भाषा":                   "हिन्दी-भाषा",
 		"สวัสดี ชาวโลก":                 "สวัสดี-ชาวโลก",
-		"می‌خواهم":                      "میخواهم",
+		"می\u200cخواهم":                 "میخواهم",
 		"שָׁלוֹם":                       norm.NFC.String("שָׁלוֹם"),
 		"٢٠٢٦ سنة":                      "٢٠٢٦-سنة",
 		"🦎 lizards ❤️ colours":          "lizards-colours",
@@ -58,7 +58,7 @@ func FuzzSlugify(f *testing.F) {
 		require.Equal(t, strings.Trim(slug, "-"), slug)
 		require.Equal(t, slug, Slugify(title+" !"), "%q", title)
 		if slug != "" {
-			chosen, err := checkSlug("Slug", slug)
+			chosen, err := checkSlug(slug)
 			require.NoError(t, err)
 			require.Equal(t, slug, chosen)
 			require.Equal(t, slug, Slugify(slug), "%q", title)
@@ -71,7 +71,7 @@ func TestCheckSlug(t *testing.T) {
 		"hello": "hello", "Hello_World.html~": "Hello_World.html~", "你好": "你好", "e\u0301": "é", "a..b": "a..b",
 		strings.Repeat("a", 255): strings.Repeat("a", 255),
 	} {
-		got, err := checkSlug("Slug", slug)
+		got, err := checkSlug(slug)
 		require.NoError(t, err, slug)
 		require.Equal(t, want, got)
 	}
@@ -79,7 +79,7 @@ func TestCheckSlug(t *testing.T) {
 		"", " ", ".", "..", "a b", "a/b", "a\\b", "a?b", "a#b", "a%20b", "a\x00", "\xff", "a\n", "🦎", "a\u200d",
 		strings.Repeat("a", 256), strings.Repeat("é", 128),
 	} {
-		_, err := checkSlug("Slug", slug)
+		_, err := checkSlug(slug)
 		require.ErrorIs(t, err, ErrInvalid, "%q", slug)
 	}
 }

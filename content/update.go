@@ -90,7 +90,7 @@ func (p UpdatePostParams) check() (UpdatePostParams, error) {
 		checks = append(checks, valid.LongText("Content", *p.Content))
 	}
 	if p.Slug != nil && *p.Slug != "" {
-		slug, err := checkSlug("Slug", *p.Slug)
+		slug, err := checkSlug(*p.Slug)
 		p.Slug, checks = &slug, append(checks, err)
 	}
 	if p.Locale != nil {
