@@ -40,26 +40,22 @@ type Counts struct {
 // It returns *InvalidError for a time that cannot be, and *dialect.Error when
 // the engine fails.
 func Count(ctx context.Context, db bun.IDB, p CountParams) (*Counts, error) {
-	signedUp := "created_at IS NOT NULL"
-	var args []any
-	for _, bound := range []struct {
-		field, condition string
-		at               time.Time
-	}{{"Since", " AND created_at >= ?", p.Since}, {"Until", " AND created_at < ?", p.Until}} {
-		if bound.at.IsZero() {
-			continue
-		}
-		at, err := valid.Time(bound.field, bound.at)
-		if err != nil {
-			return nil, err
-		}
-		signedUp += bound.condition
-		args = append(args, at)
+	since, until := p.Since, p.Until
+	if until.IsZero() {
+		until = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	}
+	if since.IsZero() {
+		since = time.Unix(0, 0)
+	}
+	since, sinceErr := valid.Time("Since", since)
+	until, untilErr := valid.Time("Until", until)
+	if err := valid.First(sinceErr, untilErr); err != nil {
+		return nil, err
 	}
 	c := new(Counts)
 	err := db.NewSelect().Model((*User)(nil)).
 		ColumnExpr("COUNT(CASE WHEN deleted_at IS NULL THEN 1 END) AS users").
-		ColumnExpr("COUNT(CASE WHEN "+signedUp+" THEN 1 END) AS signed_up", args...).
+		ColumnExpr("COUNT(CASE WHEN created_at >= ? AND created_at < ? THEN 1 END) AS signed_up", since, until).
 		ColumnExpr("COUNT(CASE WHEN deleted_at IS NULL AND is_affiliate = ? THEN 1 END) AS affiliates", true).
 		ColumnExpr("COUNT(CASE WHEN deleted_at IS NULL AND invited_by <> '' THEN 1 END) AS invited").
 		ColumnExpr("COUNT(CASE WHEN deleted_at IS NOT NULL THEN 1 END) AS deleted").

@@ -63,7 +63,9 @@ func LinkIdentity(ctx context.Context, db bun.IDB, p LinkIdentityParams) (*LinkI
 			return err
 		}
 		result = &LinkIdentityResult{Identity: id}
-		u.EmailUnverified = u.EmailUnverified && !(id.EmailVerified && id.Email == normalEmail(u.Email))
+		if id.EmailVerified && id.Email == normalEmail(u.Email) {
+			u.EmailUnverified = false
+		}
 		u.UpdatedAt = at
 		return updateUser(ctx, tx, u, "email_unverified", "updated_at")
 	})

@@ -32,7 +32,7 @@ func TestLinkAndUnlinkIdentities(t *testing.T) {
 		require.True(t, again.Replayed)
 		require.Equal(t, ada.UUID, signIn(t, env.DB, github("77", "")).User.UUID)
 
-		err = env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		err = env.DB.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error {
 			_, err := link(tx, grace.UUID, github("77", ""))
 			require.ErrorIs(t, err, users.ErrIdentityTaken)
 			require.NotContains(t, err.Error(), ada.UUID)

@@ -51,7 +51,7 @@ func TestSetReferrer(t *testing.T) {
 		require.NoError(t, err)
 
 		// The caller's transaction goes on after each refusal, and commits.
-		err = env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		err = env.DB.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error {
 			_, err := refer(tx, a, a)
 			require.ErrorIs(t, err, users.ErrSelfReferral)
 			_, err = refer(tx, a, d)

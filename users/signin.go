@@ -138,7 +138,7 @@ func (s *signIn) run(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
 		} else {
 			result, err = s.join(ctx, tx, look > 0)
 		}
-		if lost := (*lostRace)(nil); errors.As(err, &lost) {
+		if lost := (*lostRaceError)(nil); errors.As(err, &lost) {
 			last = lost.outcome
 			continue
 		}
@@ -150,11 +150,11 @@ func (s *signIn) run(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
 	return nil, fmt.Errorf("users: the identity changed %d times during one sign-in", maxLooks)
 }
 
-// lostRace says that another transaction was faster and to look again. outcome
+// lostRaceError says that another transaction was faster and to look again. outcome
 // is what to report when looking again does not show who that was.
-type lostRace struct{ outcome error }
+type lostRaceError struct{ outcome error }
 
-func (*lostRace) Error() string { return "users: another sign-in was faster" }
+func (*lostRaceError) Error() string { return "users: another sign-in was faster" }
 
 // enter signs in the user of a known identity. The user's row is locked before
 // the identity's, as everywhere.
@@ -168,13 +168,13 @@ func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInRes
 	}
 	switch {
 	case id == nil:
-		return nil, &lostRace{}
+		return nil, &lostRaceError{}
 	case u == nil:
 		// Another program deleted the user and left the identity.
 		if err := removeIdentity(ctx, tx, id); err != nil {
 			return nil, err
 		}
-		return nil, &lostRace{}
+		return nil, &lostRaceError{}
 	}
 	if s.Email != "" {
 		id.Email, id.EmailVerified = s.Email, s.EmailVerified
@@ -235,7 +235,7 @@ func (s *signIn) link(ctx context.Context, tx bun.Tx, holder *User) (*SignInResu
 	case err != nil:
 		return nil, err
 	case u == nil || normalEmail(u.Email) != s.Email || u.EmailUnverified:
-		return nil, &lostRace{}
+		return nil, &lostRaceError{}
 	}
 	id := s.identity(u.UUID, s.At)
 	if inserted, err := rows.Insert(ctx, tx, id); err != nil || !inserted {
@@ -266,7 +266,7 @@ func (s *signIn) create(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
 		if err := removeIdentity(ctx, tx, id); err != nil {
 			return nil, err
 		}
-		return nil, &lostRace{outcome: taken}
+		return nil, &lostRaceError{outcome: taken}
 	}
 	if err != nil {
 		return nil, err
@@ -276,7 +276,7 @@ func (s *signIn) create(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
 
 func lost(err error) error {
 	if err == nil {
-		return &lostRace{}
+		return &lostRaceError{}
 	}
 	return err
 }

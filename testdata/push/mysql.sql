@@ -10,12 +10,13 @@ CREATE TABLE `users` (
   `created_at` datetime(6) NULL,
   `updated_at` datetime(6) NULL,
   `deleted_at` datetime(6) NULL,
+  `email_unverified` bool NOT NULL DEFAULT false,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `users_uuid_unique` (`uuid`),
   UNIQUE INDEX `users_invite_code_unique` (`invite_code`),
   UNIQUE INDEX `email_unique_idx` (`email`),
   INDEX `users_invited_by_created_at_idx` (`invited_by`, `created_at`, `id`),
-  INDEX `users_created_at_idx` (`created_at`, `uuid`)
+  INDEX `users_created_at_idx` (`created_at`, `id`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `user_identities` (
   `id` bigint NOT NULL AUTO_INCREMENT,
@@ -95,7 +96,8 @@ CREATE TABLE `credits_lots` (
   `created_us` bigint NOT NULL DEFAULT 0,
   `claws` mediumtext NULL,
   PRIMARY KEY (`user_uuid`, `lot`),
-  INDEX `credits_lots_burn_idx` (`user_uuid`, `live`, `expires_us`, `paid`, `lot`)
+  INDEX `credits_lots_burn_idx` (`user_uuid`, `live`, `expires_us`, `paid`, `lot`),
+  INDEX `credits_lots_expires_us_idx` (`expires_us`, `user_uuid`, `lot`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `credits_holds` (
   `user_uuid` varchar(255) NOT NULL COLLATE utf8mb4_bin,
@@ -126,15 +128,18 @@ CREATE TABLE `orders` (
   `interval` varchar(50) NULL COLLATE utf8mb4_bin,
   `created_at` datetime(6) NULL,
   `paid_at` datetime(6) NULL,
+  `paid_amount` int NULL,
   `credits` int NULL,
   `credits_expire_at` datetime(6) NULL,
   `period_start` datetime(6) NULL,
   `period_end` datetime(6) NULL,
   `renewal_key` varchar(255) NULL COLLATE utf8mb4_bin,
+  `first_order_no` varchar(255) NULL COLLATE utf8mb4_bin,
   `pay_ref` varchar(255) NULL COLLATE utf8mb4_bin,
   `refunded_amount` int NOT NULL DEFAULT 0,
   `refunded_credits` int NOT NULL DEFAULT 0,
   `refunded_at` datetime(6) NULL,
+  `reversals` mediumtext NULL,
   `failure_reason` mediumtext NULL,
   `sub_ended_at` datetime(6) NULL,
   `updated_at` datetime(6) NULL,
@@ -146,8 +151,8 @@ CREATE TABLE `orders` (
   UNIQUE INDEX `orders_renewal_key_unique` (`renewal_key`),
   INDEX `orders_sub_id_created_at_idx` (`sub_id`, `created_at`),
   INDEX `orders_pay_ref_idx` (`pay_ref`),
-  INDEX `orders_status_created_at_idx` (`status`, `created_at`, `order_no`),
-  INDEX `orders_created_at_idx` (`created_at`, `order_no`),
+  INDEX `orders_status_created_at_idx` (`status`, `created_at`, `id`),
+  INDEX `orders_created_at_idx` (`created_at`, `id`),
   INDEX `orders_paid_at_idx` (`paid_at`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `affiliates` (
@@ -167,6 +172,7 @@ CREATE TABLE `affiliates` (
   `approved_at` datetime(6) NULL,
   `rejected_at` datetime(6) NULL,
   `paid_at` datetime(6) NULL,
+  `paid_amount` int NULL,
   `converted_at` datetime(6) NULL,
   `converted_credits` int NULL,
   `updated_at` datetime(6) NULL,
@@ -175,6 +181,7 @@ CREATE TABLE `affiliates` (
   INDEX `affiliates_order_uuid_idx` (`order_uuid`),
   INDEX `affiliates_user_uuid_created_at_idx` (`user_uuid`, `created_at`, `id`),
   INDEX `affiliates_status_created_at_idx` (`status`, `created_at`, `id`),
+  INDEX `affiliates_created_at_idx` (`created_at`, `id`),
   INDEX `affiliates_customer_uuid_idx` (`customer_uuid`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `ai_provider_keys` (

@@ -9,13 +9,14 @@ CREATE TABLE `users` (
   `is_affiliate` boolean NOT NULL DEFAULT false,
   `created_at` timestamp NULL,
   `updated_at` timestamp NULL,
-  `deleted_at` timestamp NULL
+  `deleted_at` timestamp NULL,
+  `email_unverified` boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);
 CREATE UNIQUE INDEX `users_invite_code_unique` ON `users` (`invite_code`);
 CREATE UNIQUE INDEX `email_unique_idx` ON `users` (`email`);
 CREATE INDEX `users_invited_by_created_at_idx` ON `users` (`invited_by`, `created_at`, `id`);
-CREATE INDEX `users_created_at_idx` ON `users` (`created_at`, `uuid`);
+CREATE INDEX `users_created_at_idx` ON `users` (`created_at`, `id`);
 CREATE TABLE `user_identities` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `user_uuid` varchar(255) NOT NULL,
@@ -93,6 +94,7 @@ CREATE TABLE `credits_lots` (
   PRIMARY KEY (`user_uuid`, `lot`)
 );
 CREATE INDEX `credits_lots_burn_idx` ON `credits_lots` (`user_uuid`, `live`, `expires_us`, `paid`, `lot`);
+CREATE INDEX `credits_lots_expires_us_idx` ON `credits_lots` (`expires_us`, `user_uuid`, `lot`);
 CREATE TABLE `credits_holds` (
   `user_uuid` varchar(255) NOT NULL,
   `hold_seq` bigint NOT NULL,
@@ -122,15 +124,18 @@ CREATE TABLE `orders` (
   `interval` varchar(50) NULL,
   `created_at` timestamp NULL,
   `paid_at` timestamp NULL,
+  `paid_amount` integer NULL,
   `credits` integer NULL,
   `credits_expire_at` timestamp NULL,
   `period_start` timestamp NULL,
   `period_end` timestamp NULL,
   `renewal_key` varchar(255) NULL,
+  `first_order_no` varchar(255) NULL,
   `pay_ref` varchar(255) NULL,
   `refunded_amount` integer NOT NULL DEFAULT 0,
   `refunded_credits` integer NOT NULL DEFAULT 0,
   `refunded_at` timestamp NULL,
+  `reversals` text NULL,
   `failure_reason` text NULL,
   `sub_ended_at` timestamp NULL,
   `updated_at` timestamp NULL
@@ -142,8 +147,8 @@ CREATE INDEX `orders_user_uuid_created_at_idx` ON `orders` (`user_uuid`, `create
 CREATE UNIQUE INDEX `orders_renewal_key_unique` ON `orders` (`renewal_key`);
 CREATE INDEX `orders_sub_id_created_at_idx` ON `orders` (`sub_id`, `created_at`);
 CREATE INDEX `orders_pay_ref_idx` ON `orders` (`pay_ref`);
-CREATE INDEX `orders_status_created_at_idx` ON `orders` (`status`, `created_at`, `order_no`);
-CREATE INDEX `orders_created_at_idx` ON `orders` (`created_at`, `order_no`);
+CREATE INDEX `orders_status_created_at_idx` ON `orders` (`status`, `created_at`, `id`);
+CREATE INDEX `orders_created_at_idx` ON `orders` (`created_at`, `id`);
 CREATE INDEX `orders_paid_at_idx` ON `orders` (`paid_at`);
 CREATE TABLE `affiliates` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -162,6 +167,7 @@ CREATE TABLE `affiliates` (
   `approved_at` timestamp NULL,
   `rejected_at` timestamp NULL,
   `paid_at` timestamp NULL,
+  `paid_amount` integer NULL,
   `converted_at` timestamp NULL,
   `converted_credits` integer NULL,
   `updated_at` timestamp NULL
@@ -170,6 +176,7 @@ CREATE UNIQUE INDEX `affiliates_order_key_unique` ON `affiliates` (`order_key`);
 CREATE INDEX `affiliates_order_uuid_idx` ON `affiliates` (`order_uuid`);
 CREATE INDEX `affiliates_user_uuid_created_at_idx` ON `affiliates` (`user_uuid`, `created_at`, `id`);
 CREATE INDEX `affiliates_status_created_at_idx` ON `affiliates` (`status`, `created_at`, `id`);
+CREATE INDEX `affiliates_created_at_idx` ON `affiliates` (`created_at`, `id`);
 CREATE INDEX `affiliates_customer_uuid_idx` ON `affiliates` (`customer_uuid`);
 CREATE TABLE `ai_provider_keys` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
