@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -177,7 +178,7 @@ func TestReview(t *testing.T) {
 					require.True(t, r.Replayed)
 					require.Equal(t, before, after)
 					require.Equal(t, v.name == "ConvertToCredits", r.Operation != nil)
-				case contains(moves[from], i):
+				case slices.Contains(moves[from], i):
 					require.NoError(t, err, "%s of %s", v.name, from)
 					require.False(t, r.Replayed)
 					require.Equal(t, v.to, after.Status)
@@ -192,15 +193,6 @@ func TestReview(t *testing.T) {
 			}
 		}
 	})
-}
-
-func contains(all []int, i int) bool {
-	for _, one := range all {
-		if one == i {
-			return true
-		}
-	}
-	return false
 }
 
 func TestConvertToCredits(t *testing.T) {

@@ -1,9 +1,10 @@
 // Package orders holds what users buy: one-time packages of credits and
 // subscriptions, each renewal of which is an order of its own.
 //
-//	pending            → paid, failed, cancelled
-//	failed, cancelled  → paid
-//	paid               → refunded
+//	pending    → paid, failed or cancelled
+//	failed     → paid
+//	cancelled  → paid
+//	paid       → refunded
 //
 // Everything else is a *StateError. A failed payment may be tried again, and
 // money that arrives after an order was cancelled pays it all the same.

@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	histories        = 8  // of each engine
+	histories        = 12 // of each engine
 	eventsPerHistory = 60 // about: duplicates included
 	workers          = 4
 )
@@ -233,7 +233,7 @@ func (h *history) reversals(m *model, ref string) {
 		refund("re_1", total)
 		m.refunded += total
 	}
-	if h.chance(40) {
+	if h.chance(70) {
 		h.dispute(m, ref)
 	}
 	if h.chance(60) {
