@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -46,17 +47,20 @@ func LinkIdentity(ctx context.Context, db bun.IDB, p LinkIdentityParams) (*LinkI
 	}
 	var result *LinkIdentityResult
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		id := profile.identity(p.UserUUID, at)
+		inserted, err := rows.Insert(ctx, tx, id)
+		if err != nil {
+			return err
+		}
 		u, err := lockUser(ctx, tx, p.UserUUID)
 		if err != nil {
 			return err
 		}
 		if u == nil {
-			return &NotFoundError{Field: "UserUUID"}
-		}
-		id := profile.identity(u.UUID, at)
-		inserted, err := rows.Insert(ctx, tx, id)
-		if err != nil {
-			return err
+			if inserted {
+				err = removeIdentity(ctx, tx, id)
+			}
+			return cmp.Or(err, error(&NotFoundError{Field: "UserUUID"}))
 		}
 		if !inserted {
 			result, err = knownIdentity(ctx, tx, u, profile)

@@ -12,8 +12,10 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// Locks are taken in this order: users, sorted by uuid where there are several;
-// their identities; the account in the ledger.
+// Locks are taken in this order: an identity that is new, users, sorted by uuid
+// where there are several, identities that they have, the account in the
+// ledger. Who writes a new identity makes others wait that want the same one,
+// and those must not hold the user whom it is for.
 
 // lockUser locks and returns a living user, nil for none.
 func lockUser(ctx context.Context, tx bun.Tx, userUUID string) (*User, error) {

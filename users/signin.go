@@ -156,8 +156,7 @@ type lostRaceError struct{ outcome error }
 
 func (*lostRaceError) Error() string { return "users: another sign-in was faster" }
 
-// enter signs in the user of a known identity. The user's row is locked before
-// the identity's, as everywhere.
+// enter signs in the user of a known identity.
 func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInResult, error) {
 	u, err := lockUser(ctx, tx, id.UserUUID)
 	if err != nil {
@@ -230,16 +229,19 @@ func (s *signIn) link(ctx context.Context, tx bun.Tx, holder *User) (*SignInResu
 	if !s.EmailVerified || holder.EmailUnverified {
 		return nil, &EmailConflictError{Provider: s.Provider, Email: s.Email, Verified: s.EmailVerified}
 	}
-	u, err := lockUser(ctx, tx, holder.UUID)
-	switch {
-	case err != nil:
-		return nil, err
-	case u == nil || normalEmail(u.Email) != s.Email || u.EmailUnverified:
-		return nil, &lostRaceError{}
-	}
-	id := s.identity(u.UUID, s.At)
+	id := s.identity(holder.UUID, s.At)
 	if inserted, err := rows.Insert(ctx, tx, id); err != nil || !inserted {
 		return nil, lost(err)
+	}
+	u, err := lockUser(ctx, tx, holder.UUID)
+	if err != nil {
+		return nil, err
+	}
+	if u == nil || normalEmail(u.Email) != s.Email || u.EmailUnverified {
+		if err := removeIdentity(ctx, tx, id); err != nil {
+			return nil, err
+		}
+		return nil, &lostRaceError{}
 	}
 	if err := touch(ctx, tx, u, s.At); err != nil {
 		return nil, err
