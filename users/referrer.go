@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -53,8 +54,33 @@ func SetReferrer(ctx context.Context, db bun.IDB, p SetReferrerParams) (*SetRefe
 	if err != nil {
 		return nil, err
 	}
+	// A transaction of our own starts again rather than lock out of order: each
+	// time somebody else got further.
+	restarts := maxRestarts
+	switch db.(type) {
+	case bun.Tx, *bun.Tx:
+		restarts = 0
+	}
+	for ; ; restarts-- {
+		result, err := p.set(ctx, db, at, restarts > 0)
+		if !errors.Is(err, errTopMoved) {
+			return result, err
+		}
+	}
+}
+
+// maxRestarts is how often SetReferrer starts again before it locks out of
+// order, and leaves it to the engine to find a deadlock.
+const maxRestarts = 30
+
+var errTopMoved = errors.New("users: the top of the chain of referrers has moved")
+
+// set is one try. With mayRestart it may end in errTopMoved.
+func (p SetReferrerParams) set(
+	ctx context.Context, db bun.IDB, at time.Time, mayRestart bool,
+) (*SetReferrerResult, error) {
 	var result *SetReferrerResult
-	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		referrer, err := Get(ctx, tx, GetParams{InviteCode: p.InviteCode})
 		if err != nil {
 			return err
@@ -62,7 +88,7 @@ func SetReferrer(ctx context.Context, db bun.IDB, p SetReferrerParams) (*SetRefe
 		if referrer.UUID == p.UserUUID {
 			return ErrSelfReferral
 		}
-		u, err := lockAgainstLoops(ctx, tx, p.UserUUID, referrer)
+		u, err := lockAgainstLoops(ctx, tx, p.UserUUID, referrer, mayRestart)
 		if err != nil {
 			return err
 		}
@@ -87,8 +113,10 @@ func SetReferrer(ctx context.Context, db bun.IDB, p SetReferrerParams) (*SetRefe
 // the top locked and seen to have no referrer, nobody can make it anyone else's
 // until the transaction ends. That holds whatever snapshot the chain itself was
 // read from. The two rows are locked in sorted order; only when the top has
-// moved meanwhile does another lock follow.
-func lockAgainstLoops(ctx context.Context, tx bun.Tx, userUUID string, referrer *User) (*User, error) {
+// moved meanwhile does another lock follow, or errTopMoved with mayRestart.
+func lockAgainstLoops(
+	ctx context.Context, tx bun.Tx, userUUID string, referrer *User, mayRestart bool,
+) (*User, error) {
 	c := chain{tx: tx, seen: map[string]bool{}, locked: map[string]*User{}}
 	top, err := c.climb(ctx, referrer)
 	if err != nil {
@@ -119,6 +147,9 @@ func lockAgainstLoops(ctx context.Context, tx bun.Tx, userUUID string, referrer 
 			// The top. Or another program has made a loop, without the user, who
 			// has no referrer.
 			return u, nil
+		}
+		if mayRestart {
+			return nil, errTopMoved
 		}
 		if top, err = c.climb(ctx, row); err != nil {
 			return nil, err
