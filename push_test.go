@@ -41,7 +41,7 @@ func TestPushStatements(t *testing.T) {
 			require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o750))
 			require.NoError(t, os.WriteFile(name, []byte(b.String()), 0o600))
 		}
-		want, err := os.ReadFile(name) //nolint:gosec // a file of testdata
+		want, err := os.ReadFile(name)
 		require.NoError(t, err)
 		require.Equal(t, string(want), b.String(), "go test -run TestPushStatements -update . rewrites %s", name)
 		require.Empty(t, push(t, env.DB))
@@ -154,7 +154,7 @@ func asReader(t *testing.T, env *enginetest.Env) *bun.DB {
 			"CREATE USER '" + name + "'@'%' IDENTIFIED BY 'pw', '" + name + "'@'localhost' IDENTIFIED BY 'pw'",
 			"GRANT SELECT ON *.* TO " + both,
 		}
-		drop := "DROP USER " + both //nolint:gosec // a name of the test's own
+		drop := "DROP USER " + both
 		if env.Engine == dialect.PostgreSQL {
 			create = []string{
 				"CREATE ROLE " + name + " LOGIN PASSWORD 'pw'", "REVOKE CREATE ON SCHEMA public FROM public",

@@ -12,7 +12,6 @@ import (
 type builder struct {
 	header  Entry // the fields that its entries share, or that its first one has
 	started int64 // Seq of the first entry, 0 before it
-	from    int   // where its entries start in the account's
 }
 
 // stamp gives an entry the operation's part of it.

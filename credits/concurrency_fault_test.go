@@ -184,7 +184,7 @@ func (tx *faultyTx) Commit() error {
 		return tx.Tx.Commit()
 	})
 	if !committed {
-		return errors.Join(err, tx.Tx.Rollback())
+		return errors.Join(err, tx.Rollback())
 	}
 	return err
 }

@@ -76,7 +76,7 @@ func (k *killer) sabotage(env *enginetest.Env) (stop func()) {
 	proxy, through := wire.Before(k.T, env.URL)
 	db, err := chameleon.Open(k.Context(), through, chameleon.WithPoolSize(8))
 	require.NoError(k, err)
-	k.T.Cleanup(func() { assert.NoError(k, db.Close()) })
+	k.Cleanup(func() { assert.NoError(k, db.Close()) })
 	k.db = db
 	ctx, cancel := context.WithCancel(k.Context())
 	var group sync.WaitGroup

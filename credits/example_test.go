@@ -94,8 +94,8 @@ func ExamplePing() {
 	db := exampleDB(ctx)
 	defer func() { _ = db.Close() }()
 
-	for _, hours := range []time.Duration{0, 1, 12} { // noon, one o'clock, midnight
-		op, err := credits.Ping(ctx, db, credits.PingParams{UserUUID: ada, At: noon.Add(hours * time.Hour)})
+	for _, later := range []time.Duration{0, time.Hour, 12 * time.Hour} { // noon, one o'clock, midnight
+		op, err := credits.Ping(ctx, db, credits.PingParams{UserUUID: ada, At: noon.Add(later)})
 		fmt.Println(op.Key, op.Available, op.Replayed, err)
 	}
 	// Output:

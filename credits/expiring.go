@@ -174,7 +174,7 @@ func (p ExpiringParams) candidates(
 		"CASE WHEN l.lot = a.open_lot THEN a.open_left ELSE l.free END AS free, " +
 		"CASE WHEN a.active_holds > 0 AND a.next_event_us <= ? THEN ? ELSE ? END AS stale, " +
 		entryOf("op_key") + ", " + entryOf("trans_type") + ", " + entryOf("order_no") + " " +
-		"FROM (SELECT * FROM credits_lots WHERE " + where + " ORDER BY " + order + " LIMIT ?) AS l " +
+		"FROM (SELECT user_uuid, lot, granted, free, held, paid, live, expires_us, created_us FROM credits_lots WHERE " + where + " ORDER BY " + order + " LIMIT ?) AS l " +
 		"JOIN credits AS a ON a.user_uuid = l.user_uuid " +
 		"ORDER BY l." + strings.ReplaceAll(order, ", ", ", l.")
 	args = append([]any{at, true, false}, append(args, limit)...)

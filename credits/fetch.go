@@ -40,11 +40,11 @@ func (b *book) prefetch(ctx context.Context) error {
 // fetchFirst reads the first lots of several accounts: a union, because a
 // limit for each account is what keeps an account with many lots cheap.
 func (b *book) fetchFirst(ctx context.Context, accounts []*account) error {
-	columns := columnsOf[Lot](b.db, "l")
+	columns, outer := columnsOf[Lot](b.db, "l"), columnsOf[Lot](b.db, "part")
 	parts := make([]string, len(accounts))
 	args := make([]any, 0, 3*len(accounts))
 	for i, a := range accounts {
-		parts[i] = "SELECT * FROM (SELECT " + columns + " FROM credits_lots AS l WHERE user_uuid = ? AND live = ? " +
+		parts[i] = "SELECT " + outer + " FROM (SELECT " + columns + " FROM credits_lots AS l WHERE user_uuid = ? AND live = ? " +
 			"AND (free > 0 OR lot = ?) ORDER BY " + burnOrder + " LIMIT ?" + b.suffix() + ") AS part"
 		args = append(args, a.UserUUID, true, a.OpenLot, firstLots)
 	}

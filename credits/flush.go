@@ -144,9 +144,9 @@ func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
 		Due      int64
 	}
 	err := b.db.NewRaw("SELECT user_uuid, MIN(due) AS due FROM ("+
-		"SELECT * FROM (SELECT user_uuid, expires_us AS due FROM credits_lots "+
+		"SELECT user_uuid, due FROM (SELECT user_uuid, expires_us AS due FROM credits_lots "+
 		"WHERE user_uuid IN (?) AND live = ? AND held > 0"+b.suffix()+") AS lots "+
-		"UNION ALL SELECT * FROM (SELECT user_uuid, due_us AS due FROM credits_holds "+
+		"UNION ALL SELECT user_uuid, due FROM (SELECT user_uuid, due_us AS due FROM credits_holds "+
 		"WHERE user_uuid IN (?) AND status = ?"+b.suffix()+") AS holds) AS events GROUP BY user_uuid",
 		bun.List(users), true, bun.List(users), HoldActive).Scan(ctx, &rows)
 	if err != nil {
@@ -167,21 +167,23 @@ type accountColumn struct {
 	value func(a *account) any
 }
 
-var accountColumns = []accountColumn{
-	{"left_credits", true, func(a *account) any { return a.LeftCredits - a.loaded.LeftCredits }},
-	{"total_credits", true, func(a *account) any { return a.TotalCredits - a.loaded.TotalCredits }},
-	{"seq", false, func(a *account) any { return a.Seq }},
-	{"balance", false, func(a *account) any { return a.Balance }},
-	{"held_credits", false, func(a *account) any { return a.HeldCredits }},
-	{"debt_credits", false, func(a *account) any { return a.DebtCredits }},
-	{"expired_credits", false, func(a *account) any { return a.ExpiredCredits }},
-	{"active_holds", false, func(a *account) any { return a.ActiveHolds }},
-	{"open_lot", false, func(a *account) any { return a.OpenLot }},
-	{"open_left", false, func(a *account) any { return a.OpenLeft }},
-	{"open_expires_us", false, func(a *account) any { return a.OpenExpiresUs }},
-	{"as_of_us", false, func(a *account) any { return a.AsOfUs }},
-	{"next_event_us", false, func(a *account) any { return a.NextEventUs }},
-	{"head_hash", false, func(a *account) any { return a.HeadHash }},
+func accountColumns() []accountColumn {
+	return []accountColumn{
+		{"left_credits", true, func(a *account) any { return a.LeftCredits - a.loaded.LeftCredits }},
+		{"total_credits", true, func(a *account) any { return a.TotalCredits - a.loaded.TotalCredits }},
+		{"seq", false, func(a *account) any { return a.Seq }},
+		{"balance", false, func(a *account) any { return a.Balance }},
+		{"held_credits", false, func(a *account) any { return a.HeldCredits }},
+		{"debt_credits", false, func(a *account) any { return a.DebtCredits }},
+		{"expired_credits", false, func(a *account) any { return a.ExpiredCredits }},
+		{"active_holds", false, func(a *account) any { return a.ActiveHolds }},
+		{"open_lot", false, func(a *account) any { return a.OpenLot }},
+		{"open_left", false, func(a *account) any { return a.OpenLeft }},
+		{"open_expires_us", false, func(a *account) any { return a.OpenExpiresUs }},
+		{"as_of_us", false, func(a *account) any { return a.AsOfUs }},
+		{"next_event_us", false, func(a *account) any { return a.NextEventUs }},
+		{"head_hash", false, func(a *account) any { return a.HeadHash }},
+	}
 }
 
 // maxAccounts bounds the accounts of one UPDATE, whose length grows with them.
@@ -202,7 +204,7 @@ func (b *book) writeAccounts(ctx context.Context, accounts []*account) error {
 
 func (b *book) updateAccounts(ctx context.Context, accounts []*account) error {
 	q := b.db.NewUpdate().TableExpr("credits")
-	for _, c := range accountColumns {
+	for _, c := range accountColumns() {
 		expr, args := c.set(accounts)
 		q = q.Set(expr, args...)
 	}

@@ -99,7 +99,7 @@ func GetHold(ctx context.Context, db bun.IDB, p GetHoldParams) (*HoldInfo, error
 		return nil, err
 	}
 	var rows []HoldRecord
-	err = db.NewRaw("SELECT h.* FROM credits_trans AS t "+
+	err = db.NewRaw("SELECT "+columnsOf[HoldRecord](db, "h")+" FROM credits_trans AS t "+
 		"JOIN credits_holds AS h ON h.user_uuid = t.user_uuid AND h.hold_seq = t.seq "+
 		"WHERE t.user_uuid = ? AND t.op_key = ?", p.UserUUID, p.HoldKey).Scan(ctx, &rows)
 	if err != nil {

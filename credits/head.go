@@ -161,9 +161,9 @@ func (c *headCheck) entry(e *Entry) {
 		h := c.heads[0]
 		switch {
 		case h.Seq < e.Seq:
-			c.replay.report(BreachHead, h.Seq, "the entry of an exported head is missing")
+			c.replay.reportf(BreachHead, h.Seq, "the entry of an exported head is missing")
 		case h.Hash != e.Hash:
-			c.replay.report(BreachHead, h.Seq, "the entry's hash is %s, the exported head's is %s", e.Hash, h.Hash)
+			c.replay.reportf(BreachHead, h.Seq, "the entry's hash is %s, the exported head's is %s", e.Hash, h.Hash)
 		}
 		c.heads = c.heads[1:]
 	}
@@ -175,7 +175,7 @@ func (c *headCheck) end() {
 		if c.replay.prev != nil {
 			last = c.replay.prev.Seq
 		}
-		c.replay.report(BreachHead, h.Seq, "history ends at entry %d, a head was exported at %d", last, h.Seq)
+		c.replay.reportf(BreachHead, h.Seq, "history ends at entry %d, a head was exported at %d", last, h.Seq)
 	}
 	c.heads = nil
 }

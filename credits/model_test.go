@@ -201,7 +201,10 @@ func showLots(lots []credits.Lot) []string {
 func showHolds(holds []credits.HoldRecord) []string {
 	out := make([]string, len(holds))
 	for i, h := range holds {
-		var parts []struct{ Lot, Amount int64 }
+		var parts []struct {
+			Lot    int64 `json:"lot"`
+			Amount int64 `json:"amount"`
+		}
 		if h.Allocations != "" {
 			if err := json.Unmarshal([]byte(h.Allocations), &parts); err != nil {
 				panic(err)
@@ -234,7 +237,7 @@ func checkOutcome(t tester, want ledgermodel.Outcome, got *credits.Operation, er
 	t.Helper()
 	if want.Err != nil {
 		require.EqualError(t, err, want.Err.Error())
-		require.IsType(t, want.Err, err)
+		require.IsType(t, want.Err, err) //nolint:testifylint // the type itself, not what it matches
 		require.Nil(t, got)
 		return
 	}

@@ -71,7 +71,7 @@ func (q *quickCharge) mysql(ctx context.Context, db bun.IDB) (bool, error) {
 func (q *quickCharge) mysqlAlone(ctx context.Context, db *bun.DB) (bool, error) {
 	conn, err := db.DB.Conn(ctx)
 	if err != nil {
-		return false, nil //nolint:nilerr // the general way connects again, and says why it cannot
+		return false, nil
 	}
 	defer func() { _ = conn.Close() }()
 	done, err := q.packet(ctx, conn, mysqlOwn)

@@ -64,7 +64,7 @@ func newReplay(user string, found func(Breach)) *replay {
 	return &replay{user: user, found: found, lots: map[int64]*replayLot{}, holds: map[int64]*replayHold{}}
 }
 
-func (r *replay) report(kind BreachKind, seq int64, format string, args ...any) {
+func (r *replay) reportf(kind BreachKind, seq int64, format string, args ...any) {
 	b := Breach{UserUUID: r.user, Kind: kind, Detail: fmt.Sprintf(format, args...)}
 	if seq != 0 {
 		b.Seqs = []int64{seq}
@@ -113,7 +113,7 @@ func (r *replay) move(e *Entry) {
 	}
 	l := r.lotOf(e)
 	if e.ExpiresUs != l.ExpiresUs {
-		r.report(BreachExpiry, e.Seq, "expires_us is %d, its grant's is %d", e.ExpiresUs, l.ExpiresUs)
+		r.reportf(BreachExpiry, e.Seq, "expires_us is %d, its grant's is %d", e.ExpiresUs, l.ExpiresUs)
 	}
 	if r.op.grants() && e.Lot == r.op.seq && (e.Seq == e.Lot || e.Credits > 0) {
 		l.Granted += e.Credits // its own amount, and what was carried over
@@ -130,10 +130,10 @@ func (r *replay) move(e *Entry) {
 func (r *replay) moveDebt(e *Entry) {
 	r.debt -= e.Credits
 	if e.Held != 0 || e.ExpiresUs != never {
-		r.report(BreachOperation, e.Seq, "an entry of the debt that holds credits or expires")
+		r.reportf(BreachOperation, e.Seq, "an entry of the debt that holds credits or expires")
 	}
 	if r.debt < 0 && r.debt+e.Credits >= 0 {
-		r.report(BreachRemainder, e.Seq, "more debt was paid than there was: it is %d", r.debt)
+		r.reportf(BreachRemainder, e.Seq, "more debt was paid than there was: it is %d", r.debt)
 	}
 }
 
@@ -147,7 +147,7 @@ func (r *replay) lotOf(e *Entry) *replayLot {
 	}}
 	if e.Lot != e.Seq || !r.op.grants() {
 		l.phantom = true
-		r.report(BreachOperation, e.Seq, "belongs to grant %d, which history does not have", e.Lot)
+		r.reportf(BreachOperation, e.Seq, "belongs to grant %d, which history does not have", e.Lot)
 	}
 	if e.Lot == e.Seq {
 		r.granted += e.Credits
@@ -162,7 +162,7 @@ func (r *replay) lotOf(e *Entry) *replayLot {
 func (r *replay) checkRemainder(e *Entry, l *replayLot) {
 	wrong := l.Free < 0 || l.Held < 0 || l.Free+l.Held > l.Granted
 	if wrong && !l.outOfRange && !l.phantom {
-		r.report(BreachRemainder, e.Seq, "grant %d of %d credits has %d free and %d held",
+		r.reportf(BreachRemainder, e.Seq, "grant %d of %d credits has %d free and %d held",
 			l.Lot.Lot, l.Granted, l.Free, l.Held)
 	}
 	l.outOfRange = wrong
@@ -172,10 +172,10 @@ func (r *replay) checkRemainder(e *Entry, l *replayLot) {
 func (r *replay) checkBalance(e *Entry) {
 	drift, available := e.Balance-r.balance(), e.Available-r.available()
 	if drift != 0 && drift != r.drift {
-		r.report(BreachBalance, e.Seq, "balance is %d, not %d", e.Balance, e.Balance-drift+r.drift)
+		r.reportf(BreachBalance, e.Seq, "balance is %d, not %d", e.Balance, e.Balance-drift+r.drift)
 	}
 	if available != 0 && available != r.driftAvailable {
-		r.report(BreachBalance, e.Seq, "available is %d, not %d", e.Available, e.Available-available+r.driftAvailable)
+		r.reportf(BreachBalance, e.Seq, "available is %d, not %d", e.Available, e.Available-available+r.driftAvailable)
 	}
 	r.drift, r.driftAvailable = drift, available
 }

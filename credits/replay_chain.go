@@ -13,12 +13,12 @@ func (r *replay) checkChain(e *Entry) {
 	switch {
 	case e.Seq == seq+1:
 		if e.Hash != chainHash(hash, e) {
-			r.report(BreachChain, e.Seq, "the entry is not the one that its hash was made of")
+			r.reportf(BreachChain, e.Seq, "the entry is not the one that its hash was made of")
 		}
 	case e.Seq <= seq:
-		r.report(BreachSequence, e.Seq, "seq %d stands twice", e.Seq)
+		r.reportf(BreachSequence, e.Seq, "seq %d stands twice", e.Seq)
 	case e.Seq == seq+2:
-		r.report(BreachSequence, e.Seq-1, "entry %d is missing", e.Seq-1)
+		r.reportf(BreachSequence, e.Seq-1, "entry %d is missing", e.Seq-1)
 	default:
 		// Without the entry before it, nothing can be said of its hash.
 		r.found(Breach{
@@ -32,14 +32,14 @@ func (r *replay) checkChain(e *Entry) {
 // which others read say the same as those that the chain covers.
 func (r *replay) checkTimes(e *Entry) {
 	if e.AtUs < r.at {
-		r.report(BreachTime, e.Seq, "at_us is %d, before the entry before it", e.AtUs)
+		r.reportf(BreachTime, e.Seq, "at_us is %d, before the entry before it", e.AtUs)
 	}
 	// An adopted column may hold whole seconds, rounded either way.
 	if off := e.CreatedAt.Sub(timeOf(e.AtUs)); e.CreatedAt.IsZero() || off.Abs() > time.Second {
-		r.report(BreachTime, e.Seq, "created_at is %s, at_us says %s",
+		r.reportf(BreachTime, e.Seq, "created_at is %s, at_us says %s",
 			e.CreatedAt.UTC().Format(time.RFC3339Nano), timeOf(e.AtUs).Format(time.RFC3339Nano))
 	}
 	if want := expiryText(e.ExpiresUs); e.ExpiredAt != want {
-		r.report(BreachExpiry, e.Seq, "expired_at is %q, expires_us says %q", e.ExpiredAt, want)
+		r.reportf(BreachExpiry, e.Seq, "expired_at is %q, expires_us says %q", e.ExpiredAt, want)
 	}
 }

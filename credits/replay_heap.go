@@ -17,13 +17,13 @@ func (h *expiryHeap) pop() *replayLot {
 }
 
 // Len implements heap.Interface.
-func (h expiryHeap) Len() int { return len(h) }
+func (h *expiryHeap) Len() int { return len(*h) }
 
 // Less implements heap.Interface.
-func (h expiryHeap) Less(i, j int) bool { return h[i].ExpiresUs < h[j].ExpiresUs }
+func (h *expiryHeap) Less(i, j int) bool { return (*h)[i].ExpiresUs < (*h)[j].ExpiresUs }
 
 // Swap implements heap.Interface.
-func (h expiryHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *expiryHeap) Swap(i, j int) { (*h)[i], (*h)[j] = (*h)[j], (*h)[i] }
 
 // Push implements heap.Interface.
 func (h *expiryHeap) Push(x any) {

@@ -24,7 +24,7 @@ func (r *replay) moveHold(e *Entry) {
 		}
 	default:
 		if e.Held != 0 {
-			r.report(BreachOperation, e.Seq, "holds or releases credits without a hold")
+			r.reportf(BreachOperation, e.Seq, "holds or releases credits without a hold")
 		}
 	}
 }
@@ -51,9 +51,9 @@ func (r *replay) holdOf(e *Entry) *replayHold {
 	h := r.holds[r.op.target]
 	switch {
 	case h == nil && e.Seq == r.op.seq:
-		r.report(BreachOperation, e.Seq, "acts on hold %d, which history does not have", r.op.target)
+		r.reportf(BreachOperation, e.Seq, "acts on hold %d, which history does not have", r.op.target)
 	case h != nil && h.Status != HoldActive && e.Seq == r.op.seq:
-		r.report(BreachOperation, e.Seq, "acts on hold %d, which had ended", r.op.target)
+		r.reportf(BreachOperation, e.Seq, "acts on hold %d, which had ended", r.op.target)
 	}
 	return h
 }
@@ -65,11 +65,11 @@ func (r *replay) changeHold(e *Entry, h *replayHold) {
 	case r.op.kind == KindTimeout:
 		h.Status = HoldTimedOut
 		if e.Seq == r.op.seq && e.AtUs != h.DueUs {
-			r.report(BreachOperation, e.Seq, "a timeout that is not at the hold's time, %d", h.DueUs)
+			r.reportf(BreachOperation, e.Seq, "a timeout that is not at the hold's time, %d", h.DueUs)
 		}
 	case r.op.kind == KindExtend:
 		if r.op.data.DueUs < h.DueUs {
-			r.report(BreachOperation, e.Seq, "moves the timeout back")
+			r.reportf(BreachOperation, e.Seq, "moves the timeout back")
 		}
 		h.DueUs = r.op.data.DueUs
 	case !r.op.data.KeepsHold:
@@ -80,7 +80,7 @@ func (r *replay) changeHold(e *Entry, h *replayHold) {
 	}
 	at := slices.IndexFunc(h.parts, func(p holdPart) bool { return p.Lot == e.Lot })
 	if at < 0 || h.parts[at].Amount+e.Held < 0 {
-		r.report(BreachOperation, e.Seq, "takes more from hold %d than it holds of grant %d", h.HoldSeq, e.Lot)
+		r.reportf(BreachOperation, e.Seq, "takes more from hold %d than it holds of grant %d", h.HoldSeq, e.Lot)
 		return
 	}
 	h.parts[at].Amount += e.Held
@@ -105,7 +105,7 @@ func (r *replay) endOp() {
 		h.Status = HoldCaptured
 	}
 	if h.Status != HoldActive && h.Remaining != 0 {
-		r.report(BreachOperation, r.op.seq, "hold %d ended with %d credits still held", h.HoldSeq, h.Remaining)
+		r.reportf(BreachOperation, r.op.seq, "hold %d ended with %d credits still held", h.HoldSeq, h.Remaining)
 	}
 	h.parts = slices.DeleteFunc(h.parts, func(p holdPart) bool { return p.Amount == 0 })
 	if len(h.parts) == 0 {

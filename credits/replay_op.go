@@ -30,14 +30,14 @@ func (r *replay) enter(e *Entry) {
 		r.endOp()
 		r.startOp(e)
 	} else if reason := r.op.follows(e); reason != "" {
-		r.report(BreachOperation, e.Seq, "%s", reason)
+		r.reportf(BreachOperation, e.Seq, "%s", reason)
 		if e.OpSeq != r.op.seq {
 			r.endOp()
 			r.startOp(e) // out of place, but an operation
 		}
 	}
 	if !r.op.shapes(e) {
-		r.report(BreachOperation, e.Seq, "%s of %d credits, %d held is nothing that a %q does",
+		r.reportf(BreachOperation, e.Seq, "%s of %d credits, %d held is nothing that a %q does",
 			e.TransType, e.Credits, e.Held, r.op.kind)
 	}
 }
@@ -47,17 +47,17 @@ func (r *replay) startOp(e *Entry) {
 	switch {
 	case e.OpSeq != e.Seq: // has been reported
 	case !e.OpKind.Valid():
-		r.report(BreachOperation, e.Seq, "op_kind is %q", e.OpKind)
+		r.reportf(BreachOperation, e.Seq, "op_kind is %q", e.OpKind)
 	case e.OpKind == KindTimeout:
 		if e.OpKey != "" {
-			r.report(BreachOperation, e.Seq, "a timeout has a key")
+			r.reportf(BreachOperation, e.Seq, "a timeout has a key")
 		}
 	case e.OpKey == "" || e.OpHash == "":
-		r.report(BreachOperation, e.Seq, "the operation's first entry has no key or payload hash")
+		r.reportf(BreachOperation, e.Seq, "the operation's first entry has no key or payload hash")
 	}
 	if e.OpData != "" {
 		if err := json.Unmarshal([]byte(e.OpData), &r.op.data); err != nil {
-			r.report(BreachOperation, e.Seq, "op_data is not JSON")
+			r.reportf(BreachOperation, e.Seq, "op_data is not JSON")
 		}
 	}
 	if e.OpKind == KindClawBack {
@@ -69,7 +69,7 @@ func (r *replay) startOp(e *Entry) {
 func (r *replay) claw(e *Entry) {
 	l := r.lots[e.TargetSeq]
 	if l == nil {
-		r.report(BreachOperation, e.Seq, "claws back grant %d, which history does not have", e.TargetSeq)
+		r.reportf(BreachOperation, e.Seq, "claws back grant %d, which history does not have", e.TargetSeq)
 		return
 	}
 	l.Claws = string(r.op.data.Claws)

@@ -75,7 +75,7 @@ func (r *replay) activeHolds() int64 {
 func (r *replay) overdueHolds(at int64) {
 	for _, h := range r.holds {
 		if h.Status == HoldActive && h.DueUs <= at {
-			r.report(BreachHold, h.HoldSeq, "should have timed out at %d, the account's time is %d", h.DueUs, at)
+			r.reportf(BreachHold, h.HoldSeq, "should have timed out at %d, the account's time is %d", h.DueUs, at)
 		}
 	}
 }

@@ -68,14 +68,14 @@ var clawBackScenarios = []scenario{
 		t.grant("other", 10)
 		t.charge("c", 70, start)
 		got := t.claw("1", 100)
-		assert.EqualValues(t, []int64{100, 0}, []int64{got.Amount, got.Forgiven})
+		assert.Equal(t, []int64{100, 0}, []int64{got.Amount, got.Forgiven})
 		t.expect(10, 0, 70)
 	}},
 	{"the policy forgive: what was spent is let go", func(t *teller) {
 		t.grant("g", 100)
 		t.charge("c", 70, start)
 		got := t.claw("1", 100, forgive)
-		assert.EqualValues(t, []int64{30, 70}, []int64{got.Amount, got.Forgiven})
+		assert.Equal(t, []int64{30, 70}, []int64{got.Amount, got.Forgiven})
 		t.expect(0, 0, 0)
 		assert.Zero(t, t.claw("2", 100, dispute).Amount, "what was forgiven is settled")
 	}},
@@ -92,9 +92,9 @@ var clawBackScenarios = []scenario{
 		t.charge("c", 100, start)
 		t.claw("1", 100)
 		got := t.grant("a", 30)
-		assert.EqualValues(t, []int64{30, 30, 0}, []int64{got.Amount, got.DebtPaid, got.Available})
+		assert.Equal(t, []int64{30, 30, 0}, []int64{got.Amount, got.DebtPaid, got.Available})
 		got = t.grant("b", 100)
-		assert.EqualValues(t, []int64{100, 70, 30}, []int64{got.Amount, got.DebtPaid, got.Available})
+		assert.Equal(t, []int64{100, 70, 30}, []int64{got.Amount, got.DebtPaid, got.Available})
 		assert.EqualValues(t, 230, t.balance(start).Total)
 		t.expect(30, 0, 0)
 	}},
@@ -103,7 +103,7 @@ var clawBackScenarios = []scenario{
 		t.charge("c", 100, start)
 		t.claw("1", 100)
 		got := t.do(credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Amount: 60, Key: "r", At: start})
-		assert.EqualValues(t, []int64{60, 60, 0}, []int64{got.Amount, got.DebtPaid, got.Available})
+		assert.Equal(t, []int64{60, 60, 0}, []int64{got.Amount, got.DebtPaid, got.Available})
 		t.expect(0, 0, 40)
 	}},
 	{"a timeout pays debt", func(t *teller) {
@@ -111,7 +111,7 @@ var clawBackScenarios = []scenario{
 		t.do(t.holdOp("h", 100, start, time.Hour))
 		t.claw("1", 100)
 		b := t.balance(hour(1))
-		assert.EqualValues(t, []int64{0, 0, 0}, []int64{b.Available, b.Held, b.Debt})
+		assert.Equal(t, []int64{0, 0, 0}, []int64{b.Available, b.Held, b.Debt})
 	}},
 	{"paid debt goes back to the grants that paid it", func(t *teller) {
 		t.grant("g", 100)
@@ -141,7 +141,7 @@ var clawBackScenarios = []scenario{
 		got := t.claw("1", 100, func(p *credits.ClawBackParams) { p.At = hour(2) })
 		assert.EqualValues(t, 100, got.Amount)
 		b := t.balance(hour(2))
-		assert.EqualValues(t, []int64{0, 0, 30}, []int64{b.Available, b.Expired, b.Debt})
+		assert.Equal(t, []int64{0, 0, 30}, []int64{b.Available, b.Expired, b.Debt})
 	}},
 	{"a void undoes an unspent grant", func(t *teller) {
 		t.grant("g", 100)

@@ -47,7 +47,7 @@ var grantScenarios = []scenario{
 		refund.Key, refund.Amount, refund.At = "r2", 0, hour(1)
 		got := t.do(refund)
 		assert.Equal(t, []lotAmount{{2, 3}, {1, 5}}, lotAmounts(got))
-		assert.EqualValues(t, []int64{8, 10}, []int64{got.Amount, got.Available}, "what went to an expired grant is expired")
+		assert.Equal(t, []int64{8, 10}, []int64{got.Amount, got.Available}, "what went to an expired grant is expired")
 		assert.EqualValues(t, 5, t.balance(hour(1)).Expired)
 		refund.Key = "r3"
 		t.refuse(refund, credits.ErrExceeds)
@@ -79,9 +79,9 @@ var grantScenarios = []scenario{
 		renewal := t.grantOp("june", 200, 20)
 		renewal.CarryOver = &credits.CarryOver{GrantKey: "may", Max: 50}
 		got := t.do(renewal)
-		assert.EqualValues(t, []int64{200, 270}, []int64{got.Amount, got.Available})
+		assert.Equal(t, []int64{200, 270}, []int64{got.Amount, got.Available})
 		b := t.balance(hour(10))
-		assert.EqualValues(t, []int64{250, 20, 300}, []int64{b.Available, b.Expired, b.Total})
+		assert.Equal(t, []int64{250, 20, 300}, []int64{b.Available, b.Expired, b.Total})
 	}},
 	{"a renewal carries over what has just expired, and not what is held", func(t *teller) {
 		t.grant("may", 100, 10)
@@ -104,7 +104,7 @@ var grantScenarios = []scenario{
 		up := t.do(credits.AdjustParams{UserUUID: t.user, Amount: 10, Key: "up", At: start})
 		down := t.do(credits.AdjustParams{UserUUID: t.user, Amount: -4, Key: "down", At: start})
 		assert.Equal(t, []string{"system_add", "system_add"}, []string{up.Type, down.Type})
-		assert.EqualValues(t, []int64{10, 4, 6}, []int64{up.Amount, down.Amount, down.Available})
+		assert.Equal(t, []int64{10, 4, 6}, []int64{up.Amount, down.Amount, down.Available})
 		t.refuse(credits.AdjustParams{UserUUID: t.user, Amount: -7, Key: "x", At: start}, credits.ErrInsufficient)
 	}},
 	{"an account of 10,000 grants, and a charge over 1,000 of them", alone(func(t *teller) {

@@ -24,7 +24,7 @@ var holdScenarios = []scenario{
 		t.refuse(t.chargeOp("c", 4, start), credits.ErrInsufficient)
 		t.refuse(t.holdOp("h2", 4, start, 0), credits.ErrInsufficient)
 		b := t.balance(start)
-		assert.EqualValues(t, []int64{3, 7, 10}, []int64{b.Available, b.Held, b.Total})
+		assert.Equal(t, []int64{3, 7, 10}, []int64{b.Available, b.Held, b.Total})
 		t.charge("c", 3, start)
 	}},
 	{"a capture spends a part and gives the rest back", func(t *teller) {
@@ -59,10 +59,10 @@ var holdScenarios = []scenario{
 		t.grant("b", 5)
 		t.do(t.holdOp("h", 8, start, 3*time.Hour))
 		b := t.balance(hour(1))
-		assert.EqualValues(t, []int64{2, 3, 5}, []int64{b.Available, b.Held, b.Expired})
+		assert.Equal(t, []int64{2, 3, 5}, []int64{b.Available, b.Held, b.Expired})
 		var insufficient *credits.InsufficientError
 		require.ErrorAs(t, t.refuse(t.captureOp("h", "cap", 4, hour(1)), credits.ErrInsufficient), &insufficient)
-		assert.EqualValues(t, []int64{4, 3}, []int64{insufficient.Need, insufficient.Have})
+		assert.Equal(t, []int64{4, 3}, []int64{insufficient.Need, insufficient.Have})
 		assert.EqualValues(t, 3, t.do(t.captureOp("h", "cap", 0, hour(1))).Amount, "0 captures what can be")
 		assert.EqualValues(t, 2, t.balance(hour(1)).Available)
 	}},

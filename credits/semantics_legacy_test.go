@@ -41,7 +41,8 @@ var legacyScenarios = []scenario{
 		t.checkLegacy("a refused charge")
 		for _, op := range []credits.Op{
 			t.grantOp("a", 100, 10), t.grantOp("b", 100),
-			credits.NewUserParams{UserUUID: t.user, At: start}, credits.PingParams{UserUUID: t.user, At: start},
+			credits.NewUserParams{UserUUID: t.user, At: start},
+			credits.PingParams{UserUUID: t.user, At: start},
 			credits.AdjustParams{UserUUID: t.user, Amount: 5, Key: "adjust", At: start},
 			t.chargeOp("c", 7, start), t.chargeOp("c2", 120, start),
 			credits.RefundParams{UserUUID: t.user, ChargeKey: "c2", Key: "r", At: start},

@@ -32,7 +32,7 @@ var timeScenarios = []scenario{
 		late := t.grant("late", 7, 3)
 		assert.EqualValues(t, 9, late.Available)
 		b := t.balance(hour(5))
-		assert.EqualValues(t, []int64{9, 17, 7}, []int64{b.Available, b.Total, b.Expired})
+		assert.Equal(t, []int64{9, 17, 7}, []int64{b.Available, b.Total, b.Expired})
 	}},
 	{"expiry exactly at T is expired at T", func(t *teller) {
 		t.grant("g", 10, 2)
@@ -40,7 +40,7 @@ var timeScenarios = []scenario{
 		assert.EqualValues(t, 10, t.balance(before).Available)
 		assert.Equal(t, hour(2), t.balance(before).NextExpiry)
 		at := t.balance(hour(2))
-		assert.EqualValues(t, []int64{0, 10}, []int64{at.Available, at.Expired})
+		assert.Equal(t, []int64{0, 10}, []int64{at.Available, at.Expired})
 		assert.True(t, at.NextExpiry.IsZero())
 		t.charge("c", 4, before)
 		t.refuse(t.chargeOp("d", 1, hour(2)), credits.ErrInsufficient)
@@ -58,7 +58,7 @@ var timeScenarios = []scenario{
 		t.do(t.holdOp("h", 4, start, time.Hour))
 		assert.EqualValues(t, 5, t.charge("c", 0+1, hour(1)).Balance+1)
 		b := t.balance(hour(1))
-		assert.EqualValues(t, []int64{4, 0, 10}, []int64{b.Available, b.Held, b.Expired})
+		assert.Equal(t, []int64{4, 0, 10}, []int64{b.Available, b.Held, b.Expired})
 	}},
 	{"reads are exact without a sweep, and sweeps change no read", alone(func(t *teller) {
 		t.grant("a", 10, 1)
@@ -71,7 +71,7 @@ var timeScenarios = []scenario{
 			t.Helper()
 			for h, numbers := range want {
 				b := t.balance(hour(h))
-				assert.Equal(t, numbers, [4]int64{b.Available, b.Held, b.Expired, b.Total}, "after %v hours", h)
+				assert.Equal(t, [4]int64{b.Available, b.Held, b.Expired, b.Total}, numbers, "after %v hours", h)
 			}
 		}
 		compare()

@@ -82,7 +82,7 @@ func legacyRows(caps dialect.Capabilities) string {
 
 // legacy reads the next legacy rows.
 func (r *statementReader) legacy(ctx context.Context, limit int) ([]legacyRow, error) {
-	query := "SELECT * FROM " + legacyRows(r.caps) + " WHERE 1 = 1"
+	query := "SELECT id, trans_type, credits, expired_at, order_no, gen_id, metadata, us FROM " + legacyRows(r.caps) + " WHERE 1 = 1"
 	args := []any{r.p.UserUUID}
 	add := func(condition string, more ...any) {
 		query += " AND " + condition

@@ -67,7 +67,7 @@ func (v *verifier) account(ctx context.Context, rd *reader, user string, found f
 // orphan reports what there is of a user without an account row.
 func (v *verifier) orphan(ctx context.Context, rd *reader, r *replay) (tally, error) {
 	r.settle(r.at)
-	t := tally{entries: r.count, credits: r.sums.entries, debt: r.debt, legacy: rd.counts[r.user].report()}
+	t := tally{entries: r.count, credits: r.entries, debt: r.debt, legacy: rd.counts[r.user].report()}
 	err := rd.lots(ctx, r.user, func(row *Lot) error {
 		t.lots++
 		t.remainder += row.Free + row.Held
@@ -79,7 +79,7 @@ func (v *verifier) orphan(ctx context.Context, rd *reader, r *replay) (tally, er
 	err = rd.holds(ctx, r.user, func(*HoldRecord) error { t.holds++; return nil })
 	if t.entries+t.lots+t.holds > 0 {
 		t.accounts = 1
-		r.report(BreachOrphan, 0, "%d entries, %d lots and %d holds, and no account row",
+		r.reportf(BreachOrphan, 0, "%d entries, %d lots and %d holds, and no account row",
 			t.entries, t.lots, t.holds)
 	}
 	return t, err
@@ -88,7 +88,7 @@ func (v *verifier) orphan(ctx context.Context, rd *reader, r *replay) (tally, er
 // state compares the stored state with what history says.
 func (v *verifier) state(ctx context.Context, rd *reader, r *replay, row *Account) (tally, error) {
 	t := tally{
-		accounts: 1, entries: r.count, credits: r.sums.entries,
+		accounts: 1, entries: r.count, credits: r.entries,
 		remainder: row.OpenLeft, debt: row.DebtCredits, legacy: rd.counts[r.user].report(),
 	}
 	c := comparison{replay: r, row: row, legacy: t.legacy.Entries > 0, differs: func(d difference) error {

@@ -28,7 +28,7 @@ func (d difference) String() string {
 	return fmt.Sprintf("%s is %v, history says %v", d.column, d.stored, d.wanted)
 }
 
-func (d difference) report(r *replay) { r.report(d.kind, d.id, "%s", d) }
+func (d difference) report(r *replay) { r.reportf(d.kind, d.id, "%s", d) }
 
 // comparison holds stored state against a settled replay.
 type comparison struct {

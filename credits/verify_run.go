@@ -42,7 +42,7 @@ func (v *verifier) run(ctx context.Context) error {
 	if err := v.db.NewRaw("SELECT COUNT(*) FROM credits").Scan(ctx, &v.total); err != nil {
 		return err
 	}
-	for i := range ledgerTables {
+	for i := range ledgerTables() {
 		if err := v.table(ctx, i); err != nil {
 			return err
 		}
@@ -51,7 +51,9 @@ func (v *verifier) run(ctx context.Context) error {
 }
 
 // ledgerTables are all that hold something of an account, the account first.
-var ledgerTables = [...]string{"credits", "credits_trans", "credits_lots", "credits_holds"}
+func ledgerTables() []string {
+	return []string{"credits", "credits_trans", "credits_lots", "credits_holds"}
+}
 
 // table checks the users of one table that the tables before it do not have.
 // Each is listed in its own order: adopted tables may sort differently.
@@ -59,12 +61,12 @@ func (v *verifier) table(ctx context.Context, table int) error {
 	for last := ""; ; {
 		var users []string
 		err := v.db.NewRaw("SELECT DISTINCT user_uuid FROM ? WHERE user_uuid > ? ORDER BY user_uuid LIMIT ?",
-			bun.Ident(ledgerTables[table]), last, verifyChunk).Scan(ctx, &users)
+			bun.Ident(ledgerTables()[table]), last, verifyChunk).Scan(ctx, &users)
 		if err != nil || len(users) == 0 {
 			return err
 		}
 		last = users[len(users)-1]
-		for _, earlier := range ledgerTables[:table] {
+		for _, earlier := range ledgerTables()[:table] {
 			if users, err = v.without(ctx, users, earlier); err != nil {
 				return err
 			}

@@ -105,7 +105,7 @@ func (rd *reader) sharedKeys(ctx context.Context, r *replay) error {
 		}
 	}
 	for _, key := range keys {
-		r.report(BreachKey, 0, "several operations have the key %q", key)
+		r.reportf(BreachKey, 0, "several operations have the key %q", key)
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func plan(t *testing.T, db *bun.DB, query string) string {
 		}
 		require.NoError(t, rows.Scan(values...))
 		for i, v := range values {
-			fmt.Fprintf(&text, "%s=%s ", columns[i], *v.(*any)) //nolint:errcheck // made above
+			fmt.Fprintf(&text, "%s=%s ", columns[i], *v.(*any))
 		}
 		text.WriteByte('\n')
 	}

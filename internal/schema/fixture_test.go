@@ -121,6 +121,7 @@ func snapshot(t testing.TB, db *bun.DB) []string {
 
 // shown reads what MySQL and MariaDB show of each table.
 func shown(t testing.TB, db *bun.DB) []string {
+	t.Helper()
 	var tables, lines []string
 	require.NoError(t, db.NewRaw("SELECT TABLE_NAME FROM information_schema.TABLES"+
 		" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'").Scan(t.Context(), &tables))
@@ -138,6 +139,7 @@ func shown(t testing.TB, db *bun.DB) []string {
 
 // inspected reads what atlas knows of each table.
 func inspected(t testing.TB, db *bun.DB, open func(atlas.ExecQuerier) (migrate.Driver, error)) []string {
+	t.Helper()
 	drv, err := open(db.DB)
 	require.NoError(t, err)
 	live, err := drv.InspectSchema(t.Context(), "", nil)

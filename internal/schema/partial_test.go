@@ -24,7 +24,7 @@ func TestPushCompletesWhatIsMissing(t *testing.T) {
 		require.NoError(t, err)
 
 		for seed := range uint64(8) {
-			rnd := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // repeatable, not secret
+			rnd := rand.New(rand.NewPCG(seed, 1))
 			dropped := dropSome(t, env.DB, tables, rnd)
 			changes := push(t, env.DB)
 			require.Equal(t, len(dropped) == 0, len(changes) == 0, "seed %d", seed)

@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -38,8 +39,8 @@ func TestReverseUndoesAPush(t *testing.T) {
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
 		before := snapshot(t, env.DB)
 		changes := push(t, env.DB)
-		for i := len(changes) - 1; i >= 0; i-- {
-			exec(t, env.DB, changes[i].Reverse...)
+		for _, change := range slices.Backward(changes) {
+			exec(t, env.DB, change.Reverse...)
 		}
 		require.Equal(t, before, snapshot(t, env.DB))
 	})

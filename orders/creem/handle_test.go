@@ -2,6 +2,7 @@ package creem_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -91,9 +92,7 @@ func checkout(no string, more m) m {
 		},
 		"product": m{"id": "prod_1"},
 	}
-	for k, v := range more {
-		object[k] = v
-	}
+	maps.Copy(object, more)
 	return object
 }
 

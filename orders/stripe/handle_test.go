@@ -2,6 +2,7 @@ package stripe_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -110,9 +111,7 @@ func session(no string, more m) m {
 		"id": "cs_1", "object": "checkout.session", "client_reference_id": no, "amount_total": 1000,
 		"currency": "usd", "payment_status": "paid", "mode": "payment", "payment_intent": "pi_" + no,
 	}
-	for k, v := range more {
-		object[k] = v
-	}
+	maps.Copy(object, more)
 	return object
 }
 

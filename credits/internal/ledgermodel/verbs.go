@@ -2,6 +2,7 @@ package ledgermodel
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -22,9 +23,7 @@ func (l *Ledger) Clone() *Ledger {
 	for user, a := range l.Accounts {
 		c.Accounts[user] = a.Clone()
 	}
-	for k, v := range l.payloads {
-		c.payloads[k] = v
-	}
+	maps.Copy(c.payloads, l.payloads)
 	return c
 }
 
