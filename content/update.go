@@ -144,12 +144,7 @@ func writePost(ctx context.Context, tx bun.Tx, post *Post, columns ...string) er
 // attempt runs a statement that a uniqueness rule may refuse, which it returns
 // as errTaken. The transaction stays usable.
 func attempt(ctx context.Context, tx bun.Tx, statement func() error) error {
-	var err error
-	if dialect.Of(tx).Engine == dialect.PostgreSQL {
-		err = attemptPostgres(ctx, tx, statement)
-	} else {
-		err = statement()
-	}
+	err := rows.Attempt(ctx, tx, statement)
 	if errors.Is(err, dialect.ErrUnique) {
 		return errTaken
 	}

@@ -3,6 +3,7 @@ package credits
 import (
 	"time"
 
+	"github.com/chameleon-go/chameleon/internal/days"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -39,40 +40,11 @@ func (p StatsPeriod) start(at time.Time) time.Time {
 func (p StatsPeriod) bucket(y int, m time.Month, d, i int, loc *time.Location) time.Time {
 	switch p {
 	case PeriodMonth:
-		return dayStart(y, m+time.Month(i), 1, loc)
+		return days.Start(y, m+time.Month(i), 1, loc)
 	case PeriodWeek:
 		weekday := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Weekday()
-		return dayStart(y, m, d-(int(weekday)+6)%7+7*i, loc)
+		return days.Start(y, m, d-(int(weekday)+6)%7+7*i, loc)
 	default:
-		return dayStart(y, m, d+i, loc)
+		return days.Start(y, m, d+i, loc)
 	}
-}
-
-// dayStart is the first moment of a date in loc: midnight; the first of two
-// where clocks go back over it; the end of the gap where they skip it.
-func dayStart(y int, m time.Month, d int, loc *time.Location) time.Time {
-	t := time.Date(y, m, d, 0, 0, 0, 0, loc)
-	start, end := t.ZoneBounds()
-	if h, minute, s := t.Clock(); h != 0 || minute != 0 || s != 0 {
-		if date := time.Date(y, m, d, 0, 0, 0, 0, time.UTC); sameDate(t, date) {
-			return start
-		}
-		return end
-	}
-	if start.IsZero() {
-		return t
-	}
-	// The same clock time in the zone before: a moment of it if it lies there.
-	_, offset := start.Add(-1).Zone()
-	earlier := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Add(-time.Duration(offset) * time.Second)
-	if earlier.Before(start) {
-		return earlier.In(loc)
-	}
-	return t
-}
-
-func sameDate(a, b time.Time) bool {
-	ay, am, ad := a.Date()
-	by, bm, bd := b.Date()
-	return ay == by && am == bm && ad == bd
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -141,18 +142,9 @@ func (c *change) writeWithEmail(ctx context.Context, tx bun.Tx, u *User, columns
 	if holder != nil && holder.UUID != u.UUID {
 		return &EmailTakenError{Email: c.email}
 	}
-	err = attempt(ctx, tx, func() error { return updateUser(ctx, tx, u, columns...) })
+	err = rows.Attempt(ctx, tx, func() error { return updateUser(ctx, tx, u, columns...) })
 	if errors.Is(err, dialect.ErrUnique) {
 		return &EmailTakenError{Email: c.email}
 	}
 	return err
-}
-
-// attempt runs a statement that a uniqueness rule may refuse, and leaves the
-// transaction usable when it does.
-func attempt(ctx context.Context, tx bun.Tx, statement func() error) error {
-	if dialect.Of(tx).Engine == dialect.PostgreSQL {
-		return attemptPostgres(ctx, tx, statement)
-	}
-	return statement()
 }

@@ -1,4 +1,4 @@
-package users
+package rows
 
 import (
 	"context"
@@ -13,13 +13,13 @@ import (
 // whole transaction when a statement fails, and knows no ON CONFLICT for an
 // UPDATE.
 func attemptPostgres(ctx context.Context, tx bun.Tx, statement func() error) error {
-	if _, err := tx.ExecContext(ctx, "SAVEPOINT chameleon_users"); err != nil {
+	if _, err := tx.ExecContext(ctx, "SAVEPOINT chameleon_attempt"); err != nil {
 		return dialect.Classify(err)
 	}
 	err := statement()
-	end := "RELEASE SAVEPOINT chameleon_users"
+	end := "RELEASE SAVEPOINT chameleon_attempt"
 	if errors.Is(err, dialect.ErrUnique) {
-		end = "ROLLBACK TO SAVEPOINT chameleon_users"
+		end = "ROLLBACK TO SAVEPOINT chameleon_attempt"
 	}
 	if err != nil && !errors.Is(err, dialect.ErrUnique) {
 		return err // the transaction is lost anyway
