@@ -35,7 +35,7 @@ func rapidChecks(t *testing.T) {
 		if given {
 			return
 		}
-		checks := "25"
+		checks := "15"
 		if text := os.Getenv("CHAMELEON_RAPID_CHECKS"); text != "" {
 			checks = text
 		}
