@@ -1,6 +1,7 @@
 package credits_test
 
 import (
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -8,15 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
-// TestSoak runs the random tests over and over, side by side on every engine,
-// for as long as CHAMELEON_SOAK says, such as 10m. Without it there is nothing
-// to run: each of the three has a test of its own.
+// TestSoak runs the random tests over and over on every engine, for as long as
+// CHAMELEON_SOAK says, such as 10m. Without it there is nothing to run: each of
+// the three has a test of its own.
 func TestSoak(t *testing.T) {
-	t.Parallel()
 	text := os.Getenv("CHAMELEON_SOAK")
 	if text == "" {
 		t.Skip("CHAMELEON_SOAK says how long to soak, such as 10m")
@@ -25,24 +24,17 @@ func TestSoak(t *testing.T) {
 	require.NoError(t, err, "CHAMELEON_SOAK")
 	rapidChecks(t)
 	end := time.Now().Add(length)
-	rounds := map[string]func(*testing.T, *enginetest.Env){
-		"model": func(t *testing.T, env *enginetest.Env) {
-			rapid.Check(t, func(rt *rapid.T) { newMachine(env.DB).run(rt) })
-		},
-		"linearizable": func(t *testing.T, env *enginetest.Env) { checkLinearizable(t, env.DB) },
-		"kills":        func(t *testing.T, env *enginetest.Env) { killRound(t, env, 6, 20) },
+	for n := 1; time.Now().Before(end) && !t.Failed(); n++ {
+		t.Run(fmt.Sprint("round ", n), func(t *testing.T) {
+			enginetest.Run(t, soakRound)
+		})
 	}
-	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		for name, round := range rounds {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				own := enginetest.New(t, env.Engine) // a sweep of one reaches every account
-				n := 0
-				for ; time.Now().Before(end) && !t.Failed(); n++ {
-					round(t, own)
-				}
-				t.Logf("%d rounds on %s", n, dialect.Of(own.DB).Engine)
-			})
-		}
+}
+
+func soakRound(t *testing.T, env *enginetest.Env) {
+	t.Run("linearizable", func(t *testing.T) { checkLinearizable(t, env.DB) })
+	t.Run("kills", func(t *testing.T) { killRound(t, env, 6, 20) })
+	t.Run("model", func(t *testing.T) {
+		rapid.Check(t, func(rt *rapid.T) { newMachine(env.DB).run(rt) })
 	})
 }
