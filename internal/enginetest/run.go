@@ -55,16 +55,16 @@ func (e *Env) Open(t testing.TB, opts ...chameleon.Option) *bun.DB {
 // on a new database that holds the pushed schema and no rows.
 func Run(t *testing.T, fn func(t *testing.T, env *Env)) {
 	t.Helper()
-	onEach(t, true, fn)
+	onEach(t, New, fn)
 }
 
 // RunEmpty is Run on databases without any table.
 func RunEmpty(t *testing.T, fn func(t *testing.T, env *Env)) {
 	t.Helper()
-	onEach(t, false, fn)
+	onEach(t, NewEmpty, fn)
 }
 
-func onEach(t *testing.T, pushed bool, fn func(t *testing.T, env *Env)) {
+func onEach(t *testing.T, take func(testing.TB, dialect.Engine) *Env, fn func(t *testing.T, env *Env)) {
 	t.Helper()
 	for _, engine := range append([]dialect.Engine{dialect.SQLite}, engines.OfServers()...) {
 		if !wanted(engine) {
@@ -72,7 +72,7 @@ func onEach(t *testing.T, pushed bool, fn func(t *testing.T, env *Env)) {
 		}
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
-			fn(t, newEnv(t, engine, pushed))
+			fn(t, take(t, engine))
 		})
 	}
 }
