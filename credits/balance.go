@@ -65,7 +65,7 @@ func BalanceAt(ctx context.Context, db bun.IDB, p BalanceParams) (*BalanceResult
 // balance reads the account; now takes the account's own time if that is later
 // (its server's clock was ahead of ours).
 func balance(ctx context.Context, db bun.IDB, user string, at int64, now bool) (*BalanceResult, error) {
-	a, err := view(ctx, db, user, at)
+	a, err := view(ctx, db, user, at, now)
 	if err != nil {
 		return nil, err
 	}
@@ -88,12 +88,15 @@ func balance(ctx context.Context, db bun.IDB, user string, at int64, now bool) (
 
 // view reads an account without locking it and brings it to time at, in
 // memory only. What it reads in several statements it reads again if the
-// account changed in between.
-func view(ctx context.Context, db bun.IDB, user string, at int64) (*account, error) {
+// account changed in between. With now, at is the account's own time at least.
+func view(ctx context.Context, db bun.IDB, user string, at int64, now bool) (*account, error) {
 	for range viewTries {
 		a, err := readAccount(ctx, db, user)
 		if err != nil {
 			return nil, err
+		}
+		if now {
+			at = max(at, a.AsOfUs)
 		}
 		if a.rowSuffices(at) {
 			a.settleOpen(at)
