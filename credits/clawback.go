@@ -289,8 +289,8 @@ type VoidParams struct {
 }
 
 // Void takes back a grant of which nothing was spent, held, paid to a debt or
-// taken back: a mistake is undone. total_credits keeps it, as it keeps all
-// that was ever granted.
+// taken back: a mistake is undone. What was carried over into it goes, too.
+// total_credits keeps it, as it keeps all that was ever granted.
 //
 // Errors: *InvalidError; *NotFoundError when there is no such grant; *SpentError
 // when it is not whole; *KeyReusedError; *dialect.Error.
