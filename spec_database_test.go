@@ -47,9 +47,11 @@ var queryRules = []rule{
 			Join("LEFT JOIN credits AS a ON u.uuid = a.user_uuid").Where("u.email = ?", u.Email).Limit(1).Scan(t.Context(), &row))
 		assert.Equal(t, u.UUID, row.UUID)
 		assert.Equal(t, int64(100), row.LeftCredits)
-		ok(env.DB.NewDelete().Model((*credits.Account)(nil)).Where("user_uuid = ?", u.UUID).Exec(t.Context()))(t)
-		got = ok(users.GetWithCredits(t.Context(), env.DB, users.GetWithCreditsParams{UUID: u.UUID, At: lastDay.Add(-time.Hour)}))(t)
-		assert.Equal(t, u.UUID, got.User.UUID, "who has no row in credits")
+		poor := &users.User{UUID: uuid.NewString(), Email: "poor@example.com", InviteCode: "poor01"} // has no row in credits
+		ok(env.DB.NewInsert().Model(poor).Exec(t.Context()))(t)
+		got = ok(users.GetWithCredits(t.Context(), env.DB, users.GetWithCreditsParams{Email: poor.Email, At: lastDay}))(t)
+		assert.Equal(t, poor.UUID, got.User.UUID)
+		assert.Zero(t, got.Balance.Available)
 	}},
 	{name: "query_users_orders", holds: func(t *testing.T, env *enginetest.Env) {
 		u, want := member(t, env.DB).UUID, []string{}

@@ -160,7 +160,7 @@ var generationRules = []rule{
 		g := generate(t, env.DB, member(t, env.DB).UUID, generations.ChargeParams{Provider: "ours", Model: "v1", Prices: list})
 		assert.Equal(t, int64(8), g.CreditsCost)
 		parsed := ok(generations.ParsePrices("ours", `{"prices": {"image": {"v1": 8}}}`))(t)
-		assert.Equal(t, list, parsed)
+		assert.Equal(t, list, parsed, "as they stand in a provider's model_config")
 	}},
 	{name: "history_is_the_users_newest_first", holds: func(t *testing.T, env *enginetest.Env) {
 		u := member(t, env.DB).UUID

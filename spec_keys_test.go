@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -132,7 +133,10 @@ var keyRules = []rule{
 		require.ErrorIs(t, wrong, providers.ErrDecrypt)
 		text, marshalled := json.Marshal(got.Key)
 		require.ErrorIs(t, marshalled, providers.ErrSecret)
-		all := fmt.Sprintf("%v %+v %#v %s", got, got, got, text) + fmt.Sprintf("%+v %#v", list, list) + wrong.Error() + marshalled.Error()
+		var log strings.Builder
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("a key", "credential", got, "key", got.Key, "list", list, "err", wrong)
+		assert.Contains(t, log.String(), "quiet")
+		all := log.String() + fmt.Sprintf("%v %+v %#v %s", got, got, got, text) + fmt.Sprintf("%+v %#v", list, list) + wrong.Error() + marshalled.Error()
 		assert.NotContains(t, all, "SECRET")
 	}},
 	{name: "plaintext_provider_key_is_encrypted_by_rotation", holds: func(t *testing.T, env *enginetest.Env) {

@@ -89,6 +89,9 @@ func urlRules() []rule {
 				assert.Equal(t, want, ok(mysql.ParseURL("mysql://u:p@h.example/db?"+word))(t).TLS, word)
 			}
 		}},
+		{name: "mysql_connection_limit", plain: func(t *testing.T) {
+			assert.Equal(t, 7, ok(mysql.ParseURL("mysql://u:p@h.example/db?connection_limit=7"))(t).PoolSize)
+		}},
 		{name: "mysql_socket", plain: func(t *testing.T) {
 			c := ok(mysql.ParseURL("mysql://u:p@localhost/db?socket=/run/mysqld/mysqld.sock"))(t)
 			assert.Equal(t, []string{"unix", "/run/mysqld/mysqld.sock"}, []string{c.Conn.Net, c.Conn.Addr})
@@ -113,11 +116,13 @@ func (h host) check(t *testing.T) {
 			got = host{tls: c.TLS, poolSize: c.PoolSize}
 			assert.Equal(t, password, c.Conn.Passwd)
 			assert.Equal(t, h.tls != "verify-full", c.Conn.TLS.InsecureSkipVerify)
+			assert.Equal(t, h.tls == "prefer", c.Conn.AllowFallbackToPlaintext)
 		} else {
 			c := ok(postgres.ParseURL(pasted))(t)
 			got = host{tls: c.TLS, pooled: c.Pooled(), poolSize: c.PoolSize}
 			assert.Equal(t, password, c.Conn.Password)
 			assert.Equal(t, h.tls != "verify-full", c.Conn.TLSConfig.InsecureSkipVerify)
+			assert.Equal(t, h.tls == "prefer", len(c.Conn.Fallbacks) > 0, "plaintext, where the server has no TLS")
 		}
 		assert.Equal(t, want, got)
 	}
