@@ -102,7 +102,7 @@ func view(ctx context.Context, db bun.IDB, user string, at int64, now bool) (*ac
 			a.settleOpen(at)
 			return a, nil
 		}
-		if _, callers := db.(bun.Tx); callers && a.book.caps.IsMySQL() {
+		if isCallers(db) && a.book.caps.IsMySQL() {
 			break // plain reads of one transaction may be of several moments; see catchUp
 		}
 		if err := a.lookAhead(ctx, at); err != nil {

@@ -42,12 +42,22 @@ type opRef struct{ user, key string }
 
 // withBook runs fn on a new book in a transaction: the caller's if db is one.
 func withBook(ctx context.Context, db bun.IDB, specs []*spec, fn func(ctx context.Context, b *book) error) error {
-	_, callers := db.(bun.Tx)
+	callers := isCallers(db)
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		b := newBook(tx, specs)
 		b.callers = callers
 		return fn(ctx, b)
 	})
+}
+
+// isCallers reports whether db is the caller's transaction, or may be: anything
+// but the handles that begin one of their own.
+func isCallers(db bun.IDB) bool {
+	switch db.(type) {
+	case *bun.DB, bun.Conn, *bun.Conn:
+		return false
+	}
+	return true
 }
 
 func newBook(db bun.IDB, specs []*spec) *book {

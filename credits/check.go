@@ -49,13 +49,13 @@ func encodeMetadata(metadata map[string]any) (string, error) {
 	if len(metadata) == 0 {
 		return "", nil
 	}
-	if !validText(metadata) {
-		// Marshal would replace the bytes without a word.
-		return "", valid.Failf("Metadata", "holds a string that is not valid UTF-8")
-	}
 	text, err := json.Marshal(metadata)
 	if err != nil {
 		return "", valid.Failf("Metadata", "does not marshal to JSON")
+	}
+	if !validText(metadata) { // after Marshal, which refuses a map that holds itself
+		// Marshal has replaced the bytes without a word.
+		return "", valid.Failf("Metadata", "holds a string that is not valid UTF-8")
 	}
 	if len(text) > maxMetadataBytes {
 		return "", valid.Failf("Metadata", "longer than %d bytes as JSON", maxMetadataBytes)

@@ -187,7 +187,7 @@ func (a *account) payers(ctx context.Context, amount int64) ([]portion, error) {
 		return nil, nil
 	}
 	var rows []Entry
-	err := a.book.db.NewRaw("SELECT lot, seq, credits FROM credits_trans WHERE user_uuid = ? AND trans_type = ? "+
+	err := a.book.db.NewRaw("SELECT lot, seq, credits, trans_type FROM credits_trans WHERE user_uuid = ? AND trans_type = ? "+
 		"AND lot <> ? ORDER BY seq"+a.book.suffix(), a.UserUUID, TypeDebtPayment, debtLot).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
@@ -200,6 +200,9 @@ func (a *account) payers(ctx context.Context, amount int64) ([]portion, error) {
 	paid := map[int64]int64{}
 	var order []int64
 	for _, e := range rows {
+		if e.TransType != TypeDebtPayment {
+			continue // a caller's own type, equal to an engine that ignores case
+		}
 		paid[e.Lot] -= e.Credits
 		order = append(order, e.Lot)
 	}
@@ -310,7 +313,12 @@ func (p VoidParams) apply(ctx context.Context, a *account, b *builder) error {
 	if err != nil {
 		return err
 	}
-	if l.Free != l.Granted {
+	state, err := l.clawState()
+	if err != nil {
+		return err
+	}
+	// A refund may have made a grant whole again that was taken back as debt.
+	if l.Free != l.Granted || state.Debt > 0 {
 		return &SpentError{UserUUID: a.UserUUID, Key: p.GrantKey, Granted: l.Granted, Left: l.Free}
 	}
 	b.header.TargetSeq = l.Lot.Lot

@@ -55,6 +55,10 @@ func checkTime(field string, at time.Time) error {
 	if at.IsZero() {
 		return nil
 	}
+	if us := at.UnixMicro(); us == 0 {
+		// The columns' 0 says that there is no time.
+		return valid.Failf(field, "is the start of 1970, which times begin after")
+	}
 	if year := at.UTC().Year(); year < 1970 || year > lastYear {
 		return valid.Failf(field, "year %d is outside 1970 to %d", year, lastYear)
 	}

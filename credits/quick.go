@@ -33,6 +33,9 @@ func quick(ctx context.Context, db bun.IDB, s *spec) (*Operation, bool, error) {
 	q := &quickCharge{spec: s, amount: p.Amount, entry: s.builder().header}
 	q.entry.UserUUID, q.entry.TransType, q.entry.Credits = s.user, p.transType(), -p.Amount
 
+	if tx, ok := db.(*bun.Tx); ok {
+		db = *tx
+	}
 	caps := dialect.Of(db)
 	var done bool
 	var err error
