@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -15,7 +16,25 @@ import (
 // openDB is stdlib.OpenDB on connections that do not let a statement run
 // twice.
 func openDB(c *pgx.ConnConfig) *sql.DB {
-	return sql.OpenDB(connector{stdlib.GetConnector(*c)})
+	return sql.OpenDB(connector{stdlib.GetConnector(*c, stdlib.OptionShouldPing(shouldPing))})
+}
+
+// A connection that was idle for longer than listenAfter is listened to before
+// it is used, and after pingAfter it is pinged, too.
+const (
+	listenAfter = time.Second
+	pingAfter   = 30 * time.Second
+)
+
+// shouldPing tells whether an idle connection is to be tried out. A ping costs
+// a round trip, as much as a charge; a server that closed the connection has
+// sent that, so that for a while listening is enough.
+func shouldPing(_ context.Context, p stdlib.ShouldPingParams) bool {
+	if p.IdleDuration <= listenAfter {
+		return false
+	}
+	return p.IdleDuration > pingAfter ||
+		p.Conn.PgConn().CheckConn() != nil //nolint:staticcheck // deprecated for what a ping alone finds; see above
 }
 
 type connector struct{ driver.Connector }

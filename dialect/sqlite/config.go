@@ -59,10 +59,20 @@ func ParseURL(databaseURL string) (*Config, error) {
 		c.Path = ""
 	case c.Path == "":
 		return nil, valid.Failf(dburl.Field, "names no file: use sqlite://app.db, or sqlite://:memory:")
+	case scheme == "sqlite" && hasPassword(path):
+		// A server's URL with another scheme: errors about the path would print it.
+		return nil, valid.Failf(dburl.Field, "has a user and a password, which SQLite does not: use sqlite://app.db")
 	case strings.IndexByte(c.Path, 0) >= 0:
 		return nil, valid.Failf(dburl.Field, "holds a NUL byte")
 	}
 	return c, nil
+}
+
+// hasPassword reports whether a path starts as user:password@host does.
+func hasPassword(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	user, _, found := strings.Cut(first, "@")
+	return found && strings.Contains(user, ":")
 }
 
 // memory stands for mode=memory while a URL is read; no path holds a NUL.

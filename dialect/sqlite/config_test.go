@@ -52,6 +52,7 @@ func TestParseURLRefuses(t *testing.T) {
 		"file:?mode=ro":                       "names no file",
 		"mysql://h/db":                        "mysql",
 		"sqlite://a%00b":                      "NUL",
+		"sqlite://me:hunter2@host/app.db":     "has a user and a password",
 		"sqlite://a.db?mode=rx":               "mode",
 		"sqlite://a.db?_pragma=a;b":           "_pragma",
 		"sqlite://a.db?_txlock=deferred":      "_txlock",
@@ -65,6 +66,7 @@ func TestParseURLRefuses(t *testing.T) {
 			_, err := sqlite.ParseURL(url)
 			require.ErrorIs(t, err, valid.Err)
 			assert.ErrorContains(t, err, problem)
+			assert.NotContains(t, err.Error(), "hunter2")
 		})
 	}
 }
