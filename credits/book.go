@@ -85,7 +85,10 @@ type sighting struct {
 // peek looks for accounts and operations without locking. What it finds is
 // final, because history is append-only; what it does not find may appear
 // until lock.
-func (b *book) peek(ctx context.Context) error {
+func (b *book) peek(ctx context.Context) error { return b.peekAt(ctx, b.users) }
+
+// peekAt is peek for some of the accounts.
+func (b *book) peekAt(ctx context.Context, users []string) error {
 	wanted := make(map[opRef]bool, len(b.specs))
 	keys := make([]string, len(b.specs))
 	for i, s := range b.specs {
@@ -95,7 +98,7 @@ func (b *book) peek(ctx context.Context) error {
 	var rows []sighting
 	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.seq AS sequence, a.as_of_us, "+columnsOf[Entry](b.db, "t")+" FROM credits AS a "+
 		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.op_key IN (?) "+
-		"WHERE a.user_uuid IN (?)"+b.suffix(), bun.List(keys), bun.List(b.users)).Scan(ctx, &rows)
+		"WHERE a.user_uuid IN (?)"+b.suffix(), bun.List(keys), bun.List(users)).Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}
@@ -155,7 +158,19 @@ func (b *book) catchUp(ctx context.Context) error {
 	if !b.stale && b.current() {
 		return nil
 	}
-	return b.peek(ctx)
+	users := b.withHistory()
+	if len(users) == 0 {
+		return nil
+	}
+	return b.peekAt(ctx, users)
+}
+
+// withHistory lists the users whose accounts have entries. Of the others there
+// is nothing to read, and a locking read would lock the gap where each of them
+// writes its first entry, so that first grants of several users, each in a
+// transaction of its caller's, would deadlock.
+func (b *book) withHistory() []string {
+	return slices.DeleteFunc(slices.Clone(b.users), func(user string) bool { return b.accounts[user].Seq == 0 })
 }
 
 // current reports whether plain reads have seen the accounts as they are
@@ -199,6 +214,7 @@ func newAccount(b *book, row Account) *account {
 		Account: row, loaded: row, book: b,
 		lots: map[int64]*lot{}, holds: map[int64]*hold{}, ops: map[string]*Operation{},
 		frontier: burnRank{expires: -1},
+		complete: row.Seq == 0, // no entries, no lots
 	}
 }
 

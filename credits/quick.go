@@ -3,6 +3,8 @@ package credits
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 
 	"github.com/uptrace/bun"
 
@@ -45,6 +47,9 @@ func quick(ctx context.Context, db bun.IDB, s *spec) (*Operation, bool, error) {
 		done, err = q.postgres(ctx, db, caps)
 	case caps.MultiStatements:
 		done, err = q.mysql(ctx, db)
+	}
+	if cause := ctx.Err(); err != nil && cause != nil && !errors.Is(err, cause) {
+		err = fmt.Errorf("%w: %w", cause, err) // the driver says only that the connection is gone
 	}
 	if !done || err != nil {
 		return nil, false, err

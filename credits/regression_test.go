@@ -1,6 +1,7 @@
 package credits_test
 
 import (
+	"context"
 	"database/sql"
 	"testing"
 	"time"
@@ -140,4 +141,24 @@ func TestMetadataThatHoldsItself(t *testing.T) {
 		UserUUID: uuid.NewString(), Amount: 1, Type: credits.TypeSystemAdd, Metadata: metadata,
 	})
 	require.ErrorIs(t, err, credits.ErrInvalid)
+}
+
+// The locking reads of one new user's first grant must not lock the place where
+// the next user's goes.
+func TestFirstGrantsSideBySide(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		if env.Engine == dialect.SQLite {
+			return // one writer at a time
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		for _, user := range []string{"00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"} {
+			tx, err := env.DB.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+			require.NoError(t, err)
+			defer func() { _ = tx.Rollback() }() // both are open to the end
+			_, err = credits.Grant(ctx, tx, credits.GrantParams{UserUUID: user, Amount: 1, Type: credits.TypeSystemAdd})
+			require.NoError(t, err)
+		}
+	})
 }
