@@ -43,6 +43,10 @@ soak: setup ## drive the ledger at random for a while: make soak SOAK=10m
 bench: setup ## run the benchmarks: make bench BENCH=Charge
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) test -run='^$$' -bench='$(BENCH)' -benchmem $(PACKAGES)
 
+.PHONY: mutate
+mutate: setup ## break the ledger in many ways and see that its tests notice
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) run ./internal/cmd/mutate $(if $(ONLY),-only='$(ONLY)')
+
 .PHONY: quickstart
 quickstart: ## run the example program, on SQLite or on DATABASE_URL
 	$(GO) run ./examples/quickstart

@@ -170,4 +170,13 @@ var clawBackScenarios = []scenario{
 		t.do(void)
 		t.expect(0, 0, 0)
 	}},
+	{"a void of a grant that became debt is refused", func(t *teller) {
+		t.grant("g", 100)
+		t.charge("c", 100, start)
+		t.claw("1", 100)
+		t.grant("payer", 200)
+		t.do(credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Key: "r", At: start})
+		t.refuse(credits.VoidParams{UserUUID: t.user, GrantKey: "g", Key: "v", At: start}, credits.ErrSpent)
+		t.expect(200, 0, 0)
+	}},
 }

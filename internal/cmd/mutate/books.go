@@ -1,0 +1,64 @@
+package main
+
+import "github.com/chameleon-go/chameleon/dialect"
+
+// bookMutations break transactions, batches and the chain.
+func bookMutations() []mutation {
+	snapshot := scenarios("isolation", "")
+	tampering := "^TestVerifyFindsTampering$"
+	return []mutation{
+		{
+			name: "postgres-no-lock", breaks: "accounts are read without locking them",
+			file: "book.go", old: "if b.caps.LocksRows() {", new: "if b.specs == nil {",
+			engine: dialect.PostgreSQL, tests: snapshot + "|" + scenarios("idempotency", "20 concurrent calls"),
+		},
+		{
+			name: "mysql-no-lock", breaks: "accounts are read without locking them",
+			file: "book.go", old: "if b.caps.LocksRows() {", new: "if b.specs == nil {",
+			engine: dialect.MySQL, tests: snapshot + "|" + scenarios("idempotency", "20 concurrent calls"),
+		},
+		{
+			name: "mysql-stale-snapshot", breaks: "a caller's old snapshot is taken for what is there",
+			file: "book.go", old: "b.stale = b.callers && b.caps.IsMySQL()", new: "b.stale = false",
+			engine: dialect.MySQL, tests: snapshot + "|^TestSnapshotAfterOwnWrite$",
+		},
+		{
+			name: "refusal-leaves-traces", breaks: "a refused operation of a batch moves the clock for the others",
+			file: "post.go", old: "\t\tundo()\n", new: "\t\t_ = undo\n",
+			engine: dialect.SQLite, tests: scenarios("batch", "a refused operation does not sink"),
+		},
+		{
+			name: "all-or-some", breaks: "a batch that asked for all or nothing does a part",
+			file: "post.go", old: "case all:", new: "case all && s == nil:",
+			engine: dialect.SQLite, tests: scenarios("batch", "all or nothing"),
+		},
+		{
+			name: "left-credits-overwritten", breaks: "left_credits loses what other programs wrote",
+			file: "flush.go", engine: dialect.SQLite,
+			old:   `{"left_credits", true, func(a *account) any { return a.LeftCredits - a.loaded.LeftCredits }},`,
+			new:   `{"left_credits", false, func(a *account) any { return a.Balance - a.HeldCredits + a.DebtCredits }},`,
+			tests: scenarios("legacy", "an account row that others made"),
+		},
+		{
+			name: "total-credits-unwritten", breaks: "total_credits does not grow",
+			file: "flush.go", engine: dialect.SQLite,
+			old: "return a.TotalCredits - a.loaded.TotalCredits }", new: "return 0 }",
+			tests: scenarios("grant", "the sign-up bonus"),
+		},
+		{
+			name: "limit-forgotten", breaks: "sums pass 32 bits",
+			file: "account.go", old: "if sum.have+amount > math.MaxInt32 {", new: "if sum.have+amount > math.MaxInt64-1 {",
+			engine: dialect.SQLite, tests: scenarios("input", "amounts up to 32 bits"),
+		},
+		{
+			name: "chain-without-metadata", breaks: "changed metadata is not found",
+			file: "chain.go", old: "e.OrderNo, e.GenID, metadataDigest(e.Metadata),", new: "e.OrderNo, e.GenID,",
+			engine: dialect.SQLite, tests: tampering,
+		},
+		{
+			name: "chain-without-links", breaks: "an entry's hash does not cover the one before",
+			file: "chain.go", old: "b.WriteString(previous)", new: "_ = previous",
+			engine: dialect.SQLite, tests: tampering + "|^TestExportedHeadFindsRewriting$",
+		},
+	}
+}

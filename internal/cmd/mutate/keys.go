@@ -1,0 +1,34 @@
+package main
+
+import "github.com/chameleon-go/chameleon/dialect"
+
+// keyMutations break idempotency.
+func keyMutations() []mutation {
+	return []mutation{
+		{
+			name: "replay-forgotten", breaks: "a repeated call is not recognised",
+			file: "book.go", old: "b.found[ref] = &row.Entry", new: "_ = row",
+			engine: dialect.SQLite, tests: scenarios("idempotency", "a replay returns the original after"),
+		},
+		{
+			name: "any-payload", breaks: "another payload under the same key is taken for a replay",
+			file: "post.go", old: "first.OpHash != s.hash", new: `first.OpHash == ""`,
+			engine: dialect.SQLite, tests: scenarios("idempotency", "another payload under the key"),
+		},
+		{
+			name: "replay-in-batch-forgotten", breaks: "a key that a batch has twice is performed twice",
+			file: "post.go", old: "a.ops[s.key] = op", new: "_ = op",
+			engine: dialect.SQLite, tests: scenarios("batch", "the same key twice"),
+		},
+		{
+			name: "no-look-under-lock", breaks: "a key that others used while the call waited for the lock is not seen",
+			file: "book.go", old: "return b.peekAt(ctx, users)", new: "return nil",
+			engine: dialect.PostgreSQL, tests: scenarios("idempotency", "20 concurrent calls"),
+		},
+		{
+			name: "key-of-another", breaks: "keys of another account are taken for one's own",
+			file: "book.go", old: "ON t.user_uuid = a.user_uuid AND t.op_key IN", new: "ON t.op_key IN",
+			engine: dialect.SQLite, tests: scenarios("idempotency", "keys are the account's own"),
+		},
+	}
+}

@@ -1,0 +1,110 @@
+// Command mutate breaks the ledger on purpose, one way at a time, and shows
+// that its tests notice.
+//
+//	mutate [-only REGEXP]
+//
+// runs in the module's root. It first runs the tests that it relies on on the
+// code as it is, where they must pass. Then it builds the tests again for each
+// mutation, without touching the files, and runs those that are to catch it,
+// on the engine that it concerns. It prints a table in Markdown, and ends with
+// status 1 if a mutant survives, does not compile or no longer matches.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	only := flag.String("only", "", "run the mutations alone whose names match this regular expression")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Stdout, ".", *only)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutate:", err)
+		os.Exit(1)
+	}
+}
+
+// run tries the mutations of the module at root whose names match only.
+func run(ctx context.Context, out io.Writer, root, only string) (err error) {
+	pattern, err := regexp.Compile(only)
+	if err != nil {
+		return fmt.Errorf("-only: %w", err)
+	}
+	var chosen []mutation
+	for _, m := range mutations() {
+		if pattern.MatchString(m.name) {
+			chosen = append(chosen, m)
+		}
+	}
+	if len(chosen) == 0 {
+		return fmt.Errorf("-only %q: no such mutation", only)
+	}
+	lab, err := newLab(root)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lab.close()) }()
+	if err := lab.baseline(ctx, chosen); err != nil {
+		return err
+	}
+	return tryAll(ctx, out, lab, chosen)
+}
+
+// tryAll prints a row for each mutation and returns an error that names those
+// that were not caught.
+func tryAll(ctx context.Context, out io.Writer, lab *lab, chosen []mutation) error {
+	if _, err := io.WriteString(out, tableHead); err != nil {
+		return err
+	}
+	var failures []error
+	for _, m := range chosen {
+		caught, err := lab.try(ctx, m)
+		if ctx.Err() != nil {
+			return errors.New("interrupted")
+		}
+		verdict := list(caught)
+		if err != nil {
+			failures = append(failures, fmt.Errorf("%s: %w", m.name, err))
+			verdict = "**not caught**"
+		}
+		if _, err := fmt.Fprintf(out, "%s %s |\n", m.row(), verdict); err != nil {
+			return err
+		}
+	}
+	return errors.Join(failures...)
+}
+
+const tableHead = "| Mutation | What is broken | File | Engine | Caught by |\n|---|---|---|---|---|\n"
+
+// row starts the mutation's row of the table.
+func (m mutation) row() string {
+	return fmt.Sprintf("| `%s` | %s | `%s` | %s |", m.name, m.breaks, m.file, m.engine)
+}
+
+// shown is how many tests the table names that caught one mutation.
+const shown = 2
+
+// list names tests in the table.
+func list(names []string) string {
+	var out []string
+	for _, name := range names[:min(len(names), shown)] {
+		out = append(out, "`"+name+"`")
+	}
+	text := strings.Join(out, ", ")
+	if more := len(names) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// ledger is the package that is broken, by its path from the module's root.
+const ledger = "credits"
+
+// mutation is one way to break the ledger.
+type mutation struct {
+	name string
+	// breaks says what goes wrong.
+	breaks string
+	// file of the ledger holds old, exactly once; new takes its place.
+	file, old, new string
+	// engine is where it shows.
+	engine dialect.Engine
+	// tests are expected to catch it: an expression for the flag -test.run.
+	tests string
+}
+
+// mutations are all of them.
+func mutations() []mutation {
+	return slices.Concat(quickMutations(), keyMutations(), lotMutations(), debtMutations(), timeMutations(), bookMutations())
+}
+
+// path is the mutated file's, under the module's root.
+func (m mutation) path(root string) string { return filepath.Join(root, ledger, m.file) }
+
+// mutate returns the file's text with the mutation in it. It fails where the
+// text that it replaces is not there exactly once.
+func (m mutation) mutate(root string) (string, error) {
+	text, err := os.ReadFile(m.path(root))
+	if err != nil {
+		return "", err
+	}
+	if n := strings.Count(string(text), m.old); n != 1 {
+		return "", fmt.Errorf("%s has %q %d times, not once", m.file, m.old, n)
+	}
+	return strings.Replace(string(text), m.old, m.new, 1), nil
+}
+
+// scenarios is the expression for subtests of TestSemantics in one group.
+func scenarios(group, name string) string {
+	return "^TestSemantics$/.*/^" + group + "$/" + name
+}

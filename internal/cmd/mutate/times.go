@@ -1,0 +1,44 @@
+package main
+
+import "github.com/chameleon-go/chameleon/dialect"
+
+// timeMutations break what falls due by itself.
+func timeMutations() []mutation {
+	return []mutation{
+		{
+			name: "expiry-by-one", breaks: "a grant lives on in the microsecond in which it expires",
+			file: "fetch.go", old: "l.Live && l.ExpiresUs <= at", new: "l.Live && l.ExpiresUs < at",
+			engine: dialect.SQLite, tests: scenarios("time", "expiry exactly at T"),
+		},
+		{
+			name: "history-expiry-by-one", breaks: "a past balance has a grant in the microsecond in which it expires",
+			file: "balance.go", old: "WHEN expires_us > ? AND lot <> ?", new: "WHEN expires_us >= ? AND lot <> ?",
+			engine: dialect.SQLite, tests: scenarios("time", "reads are exact without a sweep"),
+		},
+		{
+			name: "timeout-never", breaks: "holds that have timed out stay",
+			file: "hold.go", old: "h.Status == HoldActive && h.DueUs <= at", new: "h.Status == HoldActive && h.DueUs < 0",
+			engine: dialect.SQLite, tests: scenarios("time", "a hold times out"),
+		},
+		{
+			name: "timeout-by-one", breaks: "a hold lives on in the microsecond of its timeout",
+			file: "hold.go", old: "h.Status == HoldActive && h.DueUs <= at", new: "h.Status == HoldActive && h.DueUs < at",
+			engine: dialect.SQLite, tests: scenarios("time", "a hold times out"),
+		},
+		{
+			name: "timeout-unseen", breaks: "an operation after a hold's forgets when the hold falls due",
+			file: "flush.go", old: "a.NextEventUs = min(a.NextEventUs, row.Due)", new: "_ = a",
+			engine: dialect.SQLite, tests: scenarios("time", "a hold times out"),
+		},
+		{
+			name: "due-order", breaks: "a hold's timeout comes before the expiry of the same moment",
+			file: "advance.go", old: "return cmp.Compare(x.at, y.at) })", new: "return cmp.Or(cmp.Compare(x.at, y.at), -1) })",
+			engine: dialect.SQLite, tests: scenarios("time", "a grant and a hold on it end"),
+		},
+		{
+			name: "refund-revives", breaks: "a refund to an expired grant counts in the running balance",
+			file: "account.go", old: "if a.expired(l) {\n\t\t// The", new: "if a.expired(l) && credits < 0 {\n\t\t// The",
+			engine: dialect.SQLite, tests: scenarios("grant", "a refund goes back to the very grants"),
+		},
+	}
+}
