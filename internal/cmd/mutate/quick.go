@@ -48,7 +48,7 @@ func quickMutations() []mutation {
 			name: "postgres-moved-on-guard", breaks: "losing the race for a key undoes the caller's transaction",
 			file: "quick_postgres.go", engine: dialect.PostgreSQL,
 			old: "($11::boolean OR a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text))", new: "($11::boolean OR true)",
-			tests: scenarios("caller", "a caller loses the race"),
+			tests: "^TestCallerWaitsForAnotherWithItsKey$",
 		},
 		{
 			name: "mysql-savepoint", breaks: "a replay's unique violation leaves its charge in the caller's transaction",
