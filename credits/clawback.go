@@ -16,7 +16,8 @@ import (
 type ClawBackPolicy string
 
 // The policies. What is held when it is clawed back becomes debt under both,
-// and is paid if the hold is released.
+// and is paid if the hold is released; held credits that have expired are let
+// go.
 const (
 	// PolicyDebt makes the spent part a debt, which coming credits pay first.
 	PolicyDebt ClawBackPolicy = "debt"
@@ -110,6 +111,8 @@ type clawState struct {
 	Taken    int64            `json:"taken,omitempty"`
 	Debt     int64            `json:"debt,omitempty"`
 	Forgiven int64            `json:"forgiven,omitempty"`
+	// Held is how much of what is held of the lot was met already.
+	Held int64 `json:"held,omitempty"`
 }
 
 func (l *lot) clawState() (*clawState, error) {
@@ -241,9 +244,18 @@ func (s *clawState) plan(change int64, a *account, l *lot, policy ClawBackPolicy
 		return s.planBack(-change, a)
 	}
 	taken := min(change, l.Free)
-	debt := change - taken
+	// What is held was not spent. It is met once: by debt, which its release
+	// pays; by nothing where it has expired, so that nobody can have it.
+	s.Held = min(s.Held, l.Held)
+	held := min(change-taken, l.Held-s.Held)
+	spent := change - taken - held
+	s.Held += held
+	debt := held + spent
+	if a.expired(l) {
+		debt -= held
+	}
 	if policy == PolicyForgive {
-		debt = min(debt, l.Held)
+		debt -= spent
 	}
 	s.Taken += taken
 	s.Debt += debt
@@ -258,6 +270,7 @@ func (s *clawState) planBack(change int64, a *account) clawPlan {
 	s.Forgiven -= forgiven
 	s.Debt -= debt
 	s.Taken -= taken
+	s.Held = max(s.Held-forgiven-debt, 0)
 	// Debt that was paid meanwhile took credits of other grants.
 	owed := min(debt, a.DebtCredits)
 	return clawPlan{taken: -taken, debt: -owed, paid: debt - owed}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/mysqldialect"
@@ -191,5 +192,38 @@ func TestVerifyOnHandleOfAnotherZone(t *testing.T) {
 		posted(t, env.DB, grant)
 		unbroken(t, db, user)
 		unbroken(t, env.DB, user)
+	})
+}
+
+// Claw-backs with a hold in between come to what one of their total comes to.
+func TestClawBackByPartsWithHold(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		for _, totals := range [][]int64{{100}, {50, 100}, {20, 70, 90, 100}} {
+			user, now := uuid.NewString(), time.Now()
+			ops := []credits.Op{
+				credits.GrantParams{UserUUID: user, Amount: 100, Type: "gift", Key: "a", ExpiresAt: now.Add(time.Hour), At: now},
+				credits.ChargeParams{UserUUID: user, Amount: 50, At: now},
+				credits.HoldParams{UserUUID: user, Amount: 50, Key: "h", At: now},
+			}
+			for _, total := range totals {
+				ops = append(ops, credits.ClawBackParams{
+					UserUUID: user, GrantKey: "a", Total: total, Policy: credits.PolicyForgive, At: now,
+				})
+			}
+			_, err := credits.Post(t.Context(), env.DB, credits.PostParams{Ops: ops, AllOrNothing: true})
+			require.NoError(t, err)
+			b, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: user, At: now})
+			require.NoError(t, err)
+			assert.EqualValues(t, 50, b.Debt, "%v: what is held", totals)
+			_, err = credits.Release(t.Context(), env.DB, credits.ReleaseParams{UserUUID: user, HoldKey: "h", At: now})
+			require.NoError(t, err)
+			b, err = credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: user, At: now})
+			require.NoError(t, err)
+			assert.Zero(t, b.Available+b.Debt, "%v: the release pays", totals)
+			report, err := credits.Verify(t.Context(), env.DB, credits.VerifyParams{UserUUID: user})
+			require.NoError(t, err)
+			assert.Empty(t, report.Breaches)
+		}
 	})
 }

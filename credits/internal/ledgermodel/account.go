@@ -42,6 +42,8 @@ type Grant struct {
 type Claws struct {
 	Totals                map[string]int64
 	Taken, Debt, Forgiven int64
+	// Held is how much of what is held became debt or was let go already.
+	Held int64
 }
 
 // Hold is a reservation; what is held is a sum of entries.

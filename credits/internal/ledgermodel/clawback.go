@@ -49,9 +49,16 @@ func clawBackVerb(p credits.ClawBackParams) verb {
 // forgiven; what is held becomes debt either way.
 func (w *writer) take(g *Grant, amount int64, policy credits.ClawBackPolicy) {
 	taken := min(amount, w.Free(g.Lot))
-	debt := amount - taken
-	if policy == credits.PolicyForgive {
-		debt = min(debt, w.Held(g.Lot))
+	g.Claws.Held = min(g.Claws.Held, w.Held(g.Lot))
+	held := min(amount-taken, w.Held(g.Lot)-g.Claws.Held)
+	g.Claws.Held += held
+	spent := amount - taken - held
+	var debt int64
+	if g.Expires > w.AsOf {
+		debt += held
+	}
+	if policy == credits.PolicyDebt {
+		debt += spent
 	}
 	g.Claws.Taken += taken
 	g.Claws.Debt += debt
@@ -72,6 +79,7 @@ func (w *writer) giveBack(g *Grant, amount int64) {
 	g.Claws.Forgiven -= forgiven
 	g.Claws.Debt -= debt
 	g.Claws.Taken -= taken
+	g.Claws.Held = max(0, g.Claws.Held-forgiven-debt)
 	owed := min(debt, w.Debt())
 	w.post(g.Lot, credits.TypeClawBack, taken, 0)
 	if owed > 0 {

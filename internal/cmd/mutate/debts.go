@@ -22,7 +22,7 @@ func debtMutations() []mutation {
 		},
 		{
 			name: "forgiveness-forgotten", breaks: "what the policy lets go is owed",
-			file: "clawback.go", old: "debt = min(debt, l.Held)", new: "debt = max(debt, l.Held)",
+			file: "clawback.go", old: "debt -= spent", new: "debt += 0 * spent",
 			engine: dialect.SQLite, tests: scenarios("claw-back", "the policy forgive"),
 		},
 	}
