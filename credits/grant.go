@@ -49,7 +49,8 @@ type CarryOver struct {
 // debt, the grant pays that first ([Operation].DebtPaid).
 //
 // A grant that reaches the ledger after its own expiry, because the account's
-// time is later than p.At, counts as earned and expired.
+// time is later than p.At, counts as earned and expired, and carries nothing
+// over.
 //
 // Errors: *InvalidError; *KeyReusedError; *LimitError when total_credits or
 // left_credits would pass 2,147,483,647; *NotFoundError when the grant to carry
@@ -107,7 +108,7 @@ func (p GrantParams) apply(ctx context.Context, a *account, b *builder) error {
 		return err
 	}
 	l := a.grant(b, p.Type, p.Amount, expiryOf(p.ExpiresAt), p.kind() == KindPaidGrant)
-	if carried > 0 {
+	if carried > 0 && !a.expired(l) { // nothing alive moves into what has expired
 		a.post(b, source, TypeCarryOver, -carried, 0)
 		l.Granted += carried
 		a.post(b, l, TypeCarryOver, carried, 0)

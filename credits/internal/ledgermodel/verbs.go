@@ -180,7 +180,7 @@ func grantVerb(p credits.GrantParams) verb {
 		w := a.write(header)
 		w.post(g.Lot, p.Type, p.Amount, 0)
 		if source != nil {
-			if moved := min(a.Free(source.Lot), carry.Max); moved > 0 {
+			if moved := min(a.Free(source.Lot), carry.Max); moved > 0 && g.Expires > a.AsOf {
 				w.post(source.Lot, credits.TypeCarryOver, -moved, 0)
 				g.Added = moved
 				w.post(g.Lot, credits.TypeCarryOver, moved, 0)
