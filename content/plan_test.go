@@ -59,6 +59,9 @@ func plan(t *testing.T, db *bun.DB, query string) string {
 // order of theirs.
 func TestReadsAreIndexed(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		if env.ReadsSmallTables() {
+			t.Skip("the planner scans tables of this size")
+		}
 		ctx := context.Background()
 		var posts []content.Post
 		for i := range 2000 {

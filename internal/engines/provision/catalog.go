@@ -59,6 +59,8 @@ func mysqlFlags(engine dialect.Engine) []string {
 	flags := []string{
 		"--max-connections=1000", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0",
 		"--innodb-doublewrite=0", "--performance-schema=OFF",
+		// As packages and hosts configure it; MariaDB before 11.6 has latin1 else.
+		"--character-set-server=utf8mb4",
 	}
 	if engine == dialect.MySQL {
 		flags = append(flags, "--mysqlx=OFF")
