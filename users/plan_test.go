@@ -56,6 +56,9 @@ func plan(t *testing.T, db *bun.DB, query string) string {
 // the index, in its order, without sorting.
 func TestQueriesAreServedByTheirIndexes(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		if env.ReadsSmallTables() {
+			t.Skip("the planner scans tables of this size")
+		}
 		ctx := context.Background()
 		all := crowd(t, env.DB, 900)
 		for i := range all {
