@@ -29,6 +29,11 @@ setup: ## install what the tests need and this machine lacks (Debian, Ubuntu)
 test: setup ## run every test on SQLite, PostgreSQL, MySQL and MariaDB
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) test $(TEST_FLAGS) $(PACKAGES)
 
+.PHONY: property
+property: setup ## hundreds of random histories of the ledger on every engine
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_RAPID_CHECKS=200 \
+		$(ENGINES) run $(GO) test -count=1 -timeout=20m -run LedgerEqualsModel ./credits
+
 .PHONY: test-matrix
 test-matrix: setup ## run every test on the oldest engines, then on the newest
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=oldest run $(GO) test $(TEST_FLAGS) $(PACKAGES)
