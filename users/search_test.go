@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/internal/enginetest"
@@ -52,7 +51,8 @@ func TestSearch(t *testing.T) {
 		var rows []users.User
 		for i, name := range names {
 			rows = append(rows, users.User{
-				UUID: uuid.NewString(), Email: fmt.Sprintf("n%dx@zz.qq", i), InviteCode: fmt.Sprintf("c%d", i),
+				// A uuid of digits alone, which no query finds by chance.
+				UUID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i+1), Email: fmt.Sprintf("n%dx@zz.qq", i), InviteCode: fmt.Sprintf("c%d", i),
 				Nickname: name, CreatedAt: signedUp.Add(-time.Duration(i) * time.Second),
 			})
 		}
