@@ -1,6 +1,7 @@
 package credits
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -54,25 +55,15 @@ func (l *lot) rank() burnRank { return burnRank{l.ExpiresUs, l.Paid, l.Lot.Lot} 
 func (r burnRank) compare(o burnRank) int {
 	switch {
 	case r.expires != o.expires:
-		return compareInt(r.expires, o.expires)
+		return cmp.Compare(r.expires, o.expires)
 	case r.paid != o.paid:
 		if o.paid {
 			return -1
 		}
 		return 1
 	default:
-		return compareInt(r.lot, o.lot)
+		return cmp.Compare(r.lot, o.lot)
 	}
-}
-
-func compareInt(a, b int64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // available is what can be spent, exact at AsOfUs.

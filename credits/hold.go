@@ -1,6 +1,7 @@
 package credits
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -75,7 +76,7 @@ func (b *book) dueHolds(ctx context.Context, a *account, at int64) ([]*hold, err
 			due = append(due, h)
 		}
 	}
-	slices.SortFunc(due, func(x, y *hold) int { return compareInt(x.HoldSeq, y.HoldSeq) })
+	slices.SortFunc(due, func(x, y *hold) int { return cmp.Compare(x.HoldSeq, y.HoldSeq) })
 	return due, nil
 }
 

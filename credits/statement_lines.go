@@ -1,6 +1,7 @@
 package credits
 
 import (
+	"cmp"
 	"context"
 	"slices"
 )
@@ -30,7 +31,7 @@ func (p place) compare(o place, ascending bool) int {
 		}
 		return 1
 	}
-	order := compareInt(p.at, o.at)
+	order := cmp.Compare(p.at, o.at)
 	if order == 0 && p.kind != o.kind {
 		order = 1
 		if p.kind == placeLegacy {
@@ -38,7 +39,7 @@ func (p place) compare(o place, ascending bool) int {
 		}
 	}
 	if order == 0 {
-		order = compareInt(p.id, o.id)
+		order = cmp.Compare(p.id, o.id)
 	}
 	if !ascending {
 		order = -order

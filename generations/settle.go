@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -129,7 +128,7 @@ func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 		from: unsettled(),
 		done: func(*Generation) bool { return true },
 		apply: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
-			g.ErrorMessage, g.CompletedAt = storable(p.Message), at
+			g.ErrorMessage, g.CompletedAt = valid.Storable(p.Message), at
 			return giveBack(ctx, tx, g, at)
 		},
 	})
@@ -157,15 +156,6 @@ func giveBack(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*cre
 	}
 	g.CreditsRefunded += op.Amount
 	return op, nil
-}
-
-// storable makes s fit a text column of any engine.
-func storable(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
-	if len(s) > valid.MaxText {
-		s = strings.ToValidUTF8(s[:valid.MaxText], "")
-	}
-	return s
 }
 
 // step is one move of a generation's life.

@@ -149,7 +149,7 @@ func failStuck(
 			if g.lastSign().After(cutoff) {
 				return nil, errAlive
 			}
-			g.ErrorMessage, g.CompletedAt = storable(message), at
+			g.ErrorMessage, g.CompletedAt = valid.Storable(message), at
 			return giveBack(ctx, tx, g, at)
 		},
 	})

@@ -2,7 +2,6 @@ package orders
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -56,7 +55,7 @@ func Cancel(ctx context.Context, db bun.IDB, p CancelParams) (*Result, error) {
 
 // failing is the step to failed.
 func failing(reason string) step {
-	return step{to: StatusFailed, apply: func(o *Order) { o.FailureReason = storable(reason) }}
+	return step{to: StatusFailed, apply: func(o *Order) { o.FailureReason = valid.Storable(reason) }}
 }
 
 // step is a move of a pending order that moves no credits.
@@ -97,13 +96,4 @@ func (s step) take(ctx context.Context, tx bun.Tx, o *Order, at time.Time) (*Res
 	s.apply(o)
 	o.Status, o.UpdatedAt = s.to, at
 	return &Result{Order: o}, update(ctx, tx, o)
-}
-
-// storable makes s fit a text column of any engine.
-func storable(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
-	if len(s) > valid.MaxText {
-		s = strings.ToValidUTF8(s[:valid.MaxText], "")
-	}
-	return s
 }

@@ -10,6 +10,16 @@ import (
 // that of MySQL's TEXT, which adopted databases keep.
 const MaxText = 65_535
 
+// Storable makes a text that is not the caller's own, and so is never refused,
+// fit a text column of any engine.
+func Storable(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+	if len(s) > MaxText {
+		s = strings.ToValidUTF8(s[:MaxText], "")
+	}
+	return s
+}
+
 // LongText is Text for a text column: its limit is MaxText bytes.
 func LongText(field, s string) error {
 	if len(s) > MaxText {

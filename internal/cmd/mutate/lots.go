@@ -14,7 +14,7 @@ func lotMutations() []mutation {
 		},
 		{
 			name: "burn-order-expiry", breaks: "what expires last is spent first",
-			file: "account.go", old: "compareInt(r.expires, o.expires)", new: "compareInt(o.expires, r.expires)",
+			file: "account.go", old: "cmp.Compare(r.expires, o.expires)", new: "cmp.Compare(o.expires, r.expires)",
 			engine: dialect.SQLite, tests: order,
 		},
 		{
