@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -96,7 +97,7 @@ func (p ConvertParams) grant(
 	if worth < 1 || worth > valid.MaxAmount {
 		return nil, valid.Failf("Rate", "gives %d credits for the commission of %d", worth, amount)
 	}
-	return credits.Grant(ctx, tx, credits.GrantParams{
+	return credits.Grant(ledgerkey.Allow(ctx, c.grantKey()), tx, credits.GrantParams{
 		UserUUID: c.UserUUID, Amount: worth, Type: credits.TypeReferral, Key: c.grantKey(),
 		ExpiresAt: p.ExpiresAt, OrderNo: c.OrderKey, At: at,
 	})
@@ -105,7 +106,7 @@ func (p ConvertParams) grant(
 // grantKey names the credits of a commission in the ledger.
 func (c *Commission) grantKey() string {
 	if c.OrderKey != "" {
-		return "commission:" + c.OrderKey
+		return ledgerkey.Of("commission:order", c.OrderKey)
 	}
-	return "commission-id:" + strconv.FormatInt(c.ID, 10)
+	return ledgerkey.Of("commission:id", strconv.FormatInt(c.ID, 10))
 }

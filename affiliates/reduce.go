@@ -10,6 +10,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -25,7 +26,9 @@ type ReduceParams struct {
 	// Policy is about converted credits that were spent already; empty means
 	// credits.PolicyDebt.
 	Policy credits.ClawBackPolicy
-	// Key names this change, at most 230 bytes. The ledger keys are made of it.
+	// Key names this change, at most 255 bytes. The ledger's keys are made of it
+	// and of the commission. As in the ledger, it must not begin with
+	// "chameleon:".
 	Key string
 	// With are operations on the ledger that belong to the same event, such as
 	// the claw-back of the order's own credits. They are posted together with
@@ -68,10 +71,13 @@ func Reduce(ctx context.Context, db bun.IDB, p ReduceParams) (*Reduced, error) {
 	err := valid.First(
 		valid.Identifier("OrderNo", p.OrderNo, maxName),
 		valid.AmountOrZero("Remaining", p.Remaining),
-		valid.Key("Key", p.Key, 230), atErr,
+		valid.Key("Key", p.Key, 255), atErr,
 	)
 	if err != nil {
 		return nil, err
+	}
+	if !ledgerkey.Usable(ctx, p.Key) {
+		return nil, valid.Failf("Key", "keys that begin with %q are the library's own", ledgerkey.Prefix)
 	}
 	if p.Policy != "" && !p.Policy.Valid() {
 		return nil, valid.Failf("Policy", "%q is not a policy", p.Policy)
@@ -103,6 +109,7 @@ func Reduce(ctx context.Context, db bun.IDB, p ReduceParams) (*Reduced, error) {
 func (p ReduceParams) apply(ctx context.Context, tx bun.Tx, reduced *Reduced, at time.Time) error {
 	ops := append([]credits.Op(nil), p.With...)
 	var changed []*Commission
+	var keys []string
 	for i := range reduced.Commissions {
 		c := &reduced.Commissions[i]
 		before := *c
@@ -112,9 +119,10 @@ func (p ReduceParams) apply(ctx context.Context, tx bun.Tx, reduced *Reduced, at
 		changed = append(changed, c)
 		if op, ok := p.clawBack(&before, c, at); ok {
 			ops = append(ops, op)
+			keys = append(keys, op.Key)
 		}
 	}
-	if err := reduced.post(ctx, tx, ops, len(p.With)); err != nil {
+	if err := reduced.post(ledgerkey.Allow(ctx, keys...), tx, ops, len(p.With)); err != nil {
 		return err
 	}
 	for _, c := range changed {
@@ -159,17 +167,18 @@ func (p ReduceParams) share(earned, orderAmount int64) int64 {
 }
 
 // clawBack is the operation on the referrer's account, if there is one.
-func (p ReduceParams) clawBack(before, c *Commission, at time.Time) (credits.Op, bool) {
+func (p ReduceParams) clawBack(before, c *Commission, at time.Time) (op credits.ClawBackParams, ok bool) {
 	if c.ConvertedAt.IsZero() || c.PaidAmount <= 0 {
-		return nil, false
+		return op, false
 	}
 	was, is := before.clawed(), c.clawed()
 	if was == is {
-		return nil, false
+		return op, false
 	}
+	key := ledgerkey.Of("commission:reduced:"+strconv.FormatInt(c.ID, 10), p.Key)
 	return credits.ClawBackParams{
 		UserUUID: c.UserUUID, GrantKey: c.grantKey(), Total: is, Reinstate: is < was,
-		Policy: p.Policy, Key: p.Key + ":c" + strconv.FormatInt(c.ID, 10), OrderNo: c.OrderKey, At: at,
+		Policy: p.Policy, Key: key, OrderNo: c.OrderKey, At: at,
 	}, true
 }
 

@@ -53,6 +53,7 @@ type spec struct {
 	kind    Kind
 	grants  bool  // may be an account's first operation
 	refused error // what is wrong with it unless it is a replay
+	own     bool  // the key is the verb's, not the caller's
 	hash    string
 	orderNo string
 	genID   string

@@ -61,6 +61,12 @@
 // rolled back transaction leaves the key free. Without a Key each call is an
 // operation of its own.
 //
+// Keys that begin with "chameleon:", in just these letters, are the library's
+// own: those of the sign-up bonus, the daily check-in, orders, generations and
+// commissions. As a Key they are refused ([InvalidError]), also in [Post], so
+// that nobody's key is in the way of a refund or a settlement to come. They may
+// be named where an operation is referred to: ChargeKey, GrantKey, HoldKey.
+//
 // # Time
 //
 // Times are UTC with microseconds, and enter as the At field; zero is now. An

@@ -99,9 +99,9 @@ func ExamplePing() {
 		fmt.Println(op.Key, op.Available, op.Replayed, err)
 	}
 	// Output:
-	// ping:2026-03-01 1 false <nil>
-	// ping:2026-03-01 1 true <nil>
-	// ping:2026-03-02 2 false <nil>
+	// chameleon:ping:2026-03-01 1 false <nil>
+	// chameleon:ping:2026-03-01 1 true <nil>
+	// chameleon:ping:2026-03-02 2 false <nil>
 }
 
 func ExampleAdjust() {

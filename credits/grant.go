@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -146,7 +147,7 @@ func (a *account) lotByKey(ctx context.Context, key string) (*lot, *Entry, error
 }
 
 // NewUserKey is the idempotency key of the sign-up bonus: a user gets one.
-const NewUserKey = "new_user"
+const NewUserKey = ledgerkey.Prefix + "new_user"
 
 // NewUserCredits is the sign-up bonus, in credits.
 const NewUserCredits = 100
@@ -184,13 +185,14 @@ func (p NewUserParams) grant() GrantParams {
 
 func (p NewUserParams) spec() (*spec, error) { return p.grant().once() }
 
-// once is the spec of a grant whose expiry follows from its time, so that a
-// later retry is still the same call.
+// once is the spec of a grant whose key is the verb's own, and whose expiry
+// follows from its time, so that a later retry is still the same call.
 func (p GrantParams) once() (*spec, error) {
 	s, err := p.spec()
 	if err != nil {
 		return nil, err
 	}
+	s.own = true
 	s.hash = sum256(mustJSON([]any{s.kind, p.Amount, p.Type}))
 	return s, nil
 }
@@ -225,7 +227,7 @@ func (p PingParams) grant() GrantParams {
 	}
 	at := p.At.UTC()
 	return GrantParams{
-		UserUUID: p.UserUUID, Amount: p.Amount, Type: TypePing, Key: "ping:" + at.Format(time.DateOnly),
+		UserUUID: p.UserUUID, Amount: p.Amount, Type: TypePing, Key: ledgerkey.Of("ping", at.Format(time.DateOnly)),
 		ExpiresAt: at.AddDate(1, 0, 0), At: at,
 	}
 }

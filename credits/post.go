@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -53,7 +54,7 @@ func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 		if op == nil {
 			return nil, valid.Failf("Ops", "operation %d is nil", i)
 		}
-		specs[i], outcomes[i].Err = op.spec()
+		specs[i], outcomes[i].Err = specOf(ctx, op)
 		if err := outcomes[i].Err; err != nil && p.AllOrNothing {
 			return nil, &BatchError{Index: i, Err: err}
 		}
@@ -64,9 +65,22 @@ func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 	return outcomes, nil
 }
 
+// specOf checks an operation's params, and that its key is one that its caller
+// may use.
+func specOf(ctx context.Context, op Op) (*spec, error) {
+	s, err := op.spec()
+	if err != nil {
+		return nil, err
+	}
+	if !s.own && !ledgerkey.Usable(ctx, s.key) {
+		return nil, valid.Failf("Key", "keys that begin with %q are the library's own", ledgerkey.Prefix)
+	}
+	return s, nil
+}
+
 // run performs one operation.
 func run(ctx context.Context, db bun.IDB, op Op) (*Operation, error) {
-	s, err := op.spec()
+	s, err := specOf(ctx, op)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,22 @@ var idempotencyScenarios = []scenario{
 			t.atOnce(op)
 		}
 	}},
+	{"the library's own keys are refused, and may be named", func(t *teller) {
+		t.do(credits.NewUserParams{UserUUID: t.user, At: start})
+		for _, key := range []string{credits.NewUserKey, "chameleon:", "chameleon:ping:2026-01-02", "chameleon:order:grant:1"} {
+			for _, op := range []credits.Op{t.grantOp(key, 1), t.chargeOp(key, 1, start), t.holdOp(key, 1, start, 0)} {
+				var invalid *credits.InvalidError
+				require.ErrorAs(t, t.refuse(op, credits.ErrInvalid), &invalid)
+				assert.Equal(t, "Key", invalid.Field)
+				outcomes, err := credits.Post(t.Context(), t.handle, credits.PostParams{Ops: []credits.Op{op}})
+				require.NoError(t, err)
+				require.ErrorIs(t, outcomes[0].Err, credits.ErrInvalid)
+			}
+		}
+		t.do(credits.PingParams{UserUUID: t.user, At: hour(24)})
+		t.charge("Chameleon:ping:2026-01-02", 1, hour(24)) // keys are compared byte for byte
+		t.do(credits.ClawBackParams{UserUUID: t.user, GrantKey: credits.NewUserKey, Total: 1, Key: "cb", At: hour(24)})
+	}},
 	{"the first operations of an account at once", func(t *teller) {
 		t.atOnce(t.grantOp("g", 7))
 	}},

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -139,9 +140,12 @@ func (p ChargeParams) missing() []string {
 func newGenID() string { return "gen_" + strings.ToLower(rand.Text()) }
 
 // The ledger's keys of a generation.
-func chargeKey(genID string) string { return "generation:" + genID + ":charge" }
-func refundKey(genID string) string { return "generation:" + genID + ":refund" }
-func holdKey(genID string) string   { return "generation:" + genID + ":hold" }
-func releaseKey(genID string) string {
-	return "generation:" + genID + ":release"
+func chargeKey(genID string) string  { return ledgerkey.Of("generation:charge", genID) }
+func refundKey(genID string) string  { return ledgerkey.Of("generation:refund", genID) }
+func holdKey(genID string) string    { return ledgerkey.Of("generation:hold", genID) }
+func releaseKey(genID string) string { return ledgerkey.Of("generation:release", genID) }
+
+// ledger is a context with which the ledger takes the keys of a generation.
+func ledger(ctx context.Context, genID string) context.Context {
+	return ledgerkey.Allow(ctx, chargeKey(genID), refundKey(genID), holdKey(genID), releaseKey(genID))
 }

@@ -116,6 +116,7 @@ func (o order) refused(ctx context.Context, tx bun.Tx, draft *Generation, refusa
 
 // pay is the ledger's part of g.
 func (o order) pay(ctx context.Context, tx bun.Tx, g *Generation, cost int64) (*credits.Operation, error) {
+	ctx = ledger(ctx, g.GenID)
 	if o.hold {
 		return credits.Hold(ctx, tx, credits.HoldParams{
 			UserUUID: g.UserUUID, Amount: cost, Type: credits.TypeAIGeneration, Key: g.HoldKey,

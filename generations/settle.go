@@ -145,7 +145,7 @@ func giveBack(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*cre
 	if g.ChargeKey == "" {
 		return nil, nil
 	}
-	op, err := credits.Refund(ctx, tx, credits.RefundParams{
+	op, err := credits.Refund(ledger(ctx, g.GenID), tx, credits.RefundParams{
 		UserUUID: g.UserUUID, ChargeKey: g.ChargeKey, Key: refundKey(g.GenID), GenID: g.GenID, At: at,
 	})
 	if spent := (*credits.ExceedsError)(nil); errors.As(err, &spent) && spent.Left == 0 {

@@ -113,6 +113,7 @@ func settled(ctx context.Context, tx bun.Tx, g *Generation) (*credits.Operation,
 
 // pay charges what the generation cost.
 func (p SettleParams) pay(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+	ctx = ledger(ctx, g.GenID)
 	if p.Free {
 		return releaseHold(ctx, tx, g, p.Metadata, at)
 	}
@@ -158,7 +159,7 @@ func releaseAndCharge(ctx context.Context, tx bun.Tx, g *Generation, charge cred
 func releaseHold(
 	ctx context.Context, tx bun.Tx, g *Generation, metadata map[string]any, at time.Time,
 ) (*credits.Operation, error) {
-	op, err := credits.Release(ctx, tx, credits.ReleaseParams{
+	op, err := credits.Release(ledger(ctx, g.GenID), tx, credits.ReleaseParams{
 		UserUUID: g.UserUUID, HoldKey: g.HoldKey, Key: releaseKey(g.GenID), Metadata: metadata, At: at,
 	})
 	if errors.Is(err, credits.ErrHoldEnded) {

@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -145,7 +146,7 @@ func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, err
 	// The ledger comes first, because it may refuse: nothing is written then.
 	var err error
 	if o.Credits > 0 {
-		if result.Operation, err = credits.Grant(ctx, tx, p.grant(o)); err != nil {
+		if result.Operation, err = credits.Grant(ledgerkey.Allow(ctx, o.grantKey()), tx, p.grant(o)); err != nil {
 			return nil, err
 		}
 	}

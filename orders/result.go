@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -47,7 +48,7 @@ func (m *Money) check(field string) (*Money, error) {
 }
 
 // grantKey names the credits of an order in the ledger.
-func (o *Order) grantKey() string { return "order:" + o.OrderNo + ":grant" }
+func (o *Order) grantKey() string { return ledgerkey.Of("order:grant", o.OrderNo) }
 
 // granted reports whether this package granted the order's credits. Those of
 // orders that another program marked as paid cannot be told from others.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -99,8 +101,8 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	}
 	paid := o.Paid()
 	all, final := s.sums(paid)
-	key := fmt.Sprintf("order:%s:reversal:%d", o.OrderNo, s.Changes)
-	reduced, err := affiliates.Reduce(ctx, tx, affiliates.ReduceParams{
+	key := ledgerkey.Of("order:reversal:"+strconv.FormatInt(s.Changes, 10), o.OrderNo)
+	reduced, err := affiliates.Reduce(ledgerkey.Allow(ctx, key), tx, affiliates.ReduceParams{
 		OrderNo: o.OrderNo, Remaining: paid - all, Final: final == paid,
 		Policy: r.policy, Key: key, With: r.clawBack(o, key, all), At: r.at,
 	})

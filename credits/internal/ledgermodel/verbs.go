@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/chameleon-go/chameleon/credits"
@@ -49,6 +50,7 @@ type verb struct {
 	at             time.Time
 	payload        string
 	grants         bool
+	own            bool // the key is the ledger's
 	orderNo, genID string
 	refused        error // unless it is a replay
 	apply          func(a *Account, header credits.Entry) error
@@ -57,6 +59,11 @@ type verb struct {
 // Apply performs one operation. One that is refused changes nothing at all.
 func (l *Ledger) Apply(op credits.Op) Outcome {
 	v := describe(op)
+	if strings.HasPrefix(v.key, "chameleon:") && !v.own {
+		return Outcome{Err: &credits.InvalidError{
+			Field: "Key", Problem: `keys that begin with "chameleon:" are the library's own`,
+		}}
+	}
 	ref := [2]string{v.user, v.key}
 	if l.payloads == nil {
 		l.Accounts, l.payloads = map[string]*Account{}, map[[2]string]string{}
@@ -194,19 +201,19 @@ func grantVerb(p credits.GrantParams) verb {
 
 func newUserVerb(p credits.NewUserParams) verb {
 	v := grantVerb(credits.GrantParams{
-		UserUUID: p.UserUUID, Amount: or(p.Amount, 100), Type: "new_user", Key: "new_user",
+		UserUUID: p.UserUUID, Amount: or(p.Amount, 100), Type: "new_user", Key: "chameleon:new_user",
 		ExpiresAt: p.At.UTC().AddDate(1, 0, 0), At: p.At,
 	})
-	v.payload = fmt.Sprint("new_user", or(p.Amount, 100))
+	v.own, v.payload = true, fmt.Sprint("new_user", or(p.Amount, 100))
 	return v
 }
 
 func pingVerb(p credits.PingParams) verb {
 	v := grantVerb(credits.GrantParams{
-		UserUUID: p.UserUUID, Amount: or(p.Amount, 1), Type: "ping", Key: "ping:" + p.At.UTC().Format("2006-01-02"),
+		UserUUID: p.UserUUID, Amount: or(p.Amount, 1), Type: "ping", Key: "chameleon:ping:" + p.At.UTC().Format("2006-01-02"),
 		ExpiresAt: p.At.UTC().AddDate(1, 0, 0), At: p.At,
 	})
-	v.payload = fmt.Sprint("ping", or(p.Amount, 1))
+	v.own, v.payload = true, fmt.Sprint("ping", or(p.Amount, 1))
 	return v
 }
 

@@ -26,6 +26,11 @@ func keyMutations() []mutation {
 			engine: dialect.PostgreSQL, tests: scenarios("idempotency", "20 concurrent calls"),
 		},
 		{
+			name: "reserved-keys-taken", breaks: "a caller takes a key of the library",
+			file: "post.go", old: "if !s.own && !ledgerkey.Usable(ctx, s.key) {", new: "if s.key == ledgerkey.Prefix {",
+			engine: dialect.SQLite, tests: scenarios("idempotency", "the library's own keys"),
+		},
+		{
 			name: "key-of-another", breaks: "keys of another account are taken for one's own",
 			file: "book.go", old: "ON t.user_uuid = a.user_uuid AND t.op_key IN", new: "ON t.op_key IN",
 			engine: dialect.SQLite, tests: scenarios("idempotency", "keys are the account's own"),
