@@ -90,6 +90,7 @@ func (m *machine) run(t *rapid.T) {
 		"other":       m.otherPayload,
 		"transaction": m.transaction,
 		"batch":       m.batch,
+		"long":        m.long,
 		"sweep":       m.sweep,
 		"tick":        m.tick,
 		"":            m.check,
@@ -99,6 +100,7 @@ func (m *machine) run(t *rapid.T) {
 		require.NoError(t, err)
 		require.Empty(t, report.Breaches, "%s", m.name(user))
 	}
+	m.checkBooks(t)
 }
 
 // tick moves the clock, at times backwards: servers' clocks differ.
@@ -179,11 +181,16 @@ func (m *machine) batch(t *rapid.T) {
 	ops := make([]credits.Op, rapid.IntRange(1, 8).Draw(t, "operations"))
 	for i := range ops {
 		ops[i] = m.draw(t)
-		user, _ := nameOf(ops[i])
+	}
+	m.post(t, ops, rapid.Bool().Draw(t, "all or nothing"))
+}
+
+func (m *machine) post(t tester, ops []credits.Op, all bool) {
+	for _, op := range ops {
+		user, _ := nameOf(op)
 		m.dirty[user] = true
 	}
 	m.sent = append(m.sent, ops...)
-	all := rapid.Bool().Draw(t, "all or nothing")
 	want, wantErr := m.model.Post(ops, all)
 	got, err := credits.Post(context.Background(), m.db, credits.PostParams{Ops: ops, AllOrNothing: all})
 	for i, op := range ops {

@@ -15,41 +15,58 @@ const (
 	firstSeqs = 8
 )
 
+// tail is an operation of which more entries are wanted: those numbered from
+// until below to.
+type tail struct{ op, from, to int64 }
+
 // rest reads the entries after the first one of operations that have several,
 // by OpSeq. An operation's entries follow one another; where it ends is seen
 // only by what comes next, so that a little more is read than returned.
 func rest(ctx context.Context, db bun.IDB, user string, heads []head) (map[int64][]Entry, error) {
-	var open []int64
+	var open []tail
 	for i := range heads {
 		if heads[i].Follows == heads[i].Seq {
-			open = append(open, heads[i].Seq)
+			open = append(open, tail{op: heads[i].Seq, to: heads[i].Seq + 1})
 		}
 	}
 	out := map[int64][]Entry{}
 	for width := int64(firstSeqs); len(open) > 0; width = min(4*width, maxSeqs) {
-		ends := make(map[int64]int64, len(open))
-		var seqs []int64
-		for _, op := range open {
-			next := op + 1 + int64(len(out[op]))
-			ends[op] = next + width
-			for seq := next; seq < ends[op]; seq++ {
-				seqs = append(seqs, seq)
-			}
+		for i := range open {
+			open[i].from, open[i].to = open[i].to, open[i].to+width
 		}
-		rows, err := entriesBySeq(ctx, db, user, seqs)
-		if err != nil {
+		if err := readTails(ctx, db, user, open, out); err != nil {
 			return nil, err
 		}
-		for _, e := range rows {
-			if e.Seq < ends[e.OpSeq] {
-				out[e.OpSeq] = append(out[e.OpSeq], e)
-			}
-		}
-		open = slices.DeleteFunc(open, func(op int64) bool {
-			return op+1+int64(len(out[op])) < ends[op]
+		open = slices.DeleteFunc(open, func(t tail) bool {
+			got := out[t.op]
+			return len(got) == 0 || got[len(got)-1].Seq < t.to-1
 		})
 	}
 	return out, nil
+}
+
+// readTails adds the entries of the tails to out. The numbers that are read for
+// one operation may be another's, which has them already or reads them as its
+// own: each takes what lies in its own tail and nothing else.
+func readTails(ctx context.Context, db bun.IDB, user string, tails []tail, out map[int64][]Entry) error {
+	wanted := make(map[int64]tail, len(tails))
+	var seqs []int64
+	for _, t := range tails {
+		wanted[t.op] = t
+		for seq := t.from; seq < t.to; seq++ {
+			seqs = append(seqs, seq)
+		}
+	}
+	rows, err := entriesBySeq(ctx, db, user, seqs)
+	if err != nil {
+		return err
+	}
+	for _, e := range rows {
+		if t, ok := wanted[e.OpSeq]; ok && t.from <= e.Seq && e.Seq < t.to {
+			out[e.OpSeq] = append(out[e.OpSeq], e)
+		}
+	}
+	return nil
 }
 
 // entriesBySeq reads those of an account's entries with the given numbers that

@@ -98,10 +98,13 @@ func (r *statementReader) direction() string {
 }
 
 // exactType makes a type compare byte for byte: an adopted column may ignore
-// case.
+// case and accents, and even MySQL's binary collations ignore spaces at the end.
 func exactType(caps dialect.Capabilities, column string) string {
-	if caps.IsMySQL() {
-		return "CONVERT(" + column + " USING utf8mb4) COLLATE utf8mb4_bin"
+	switch {
+	case caps.IsMySQL():
+		return "CAST(CONVERT(" + column + " USING utf8mb4) AS BINARY)"
+	case caps.Engine == dialect.SQLite:
+		return column + " COLLATE BINARY"
 	}
 	return column
 }

@@ -89,9 +89,11 @@ type StatsBucket struct {
 //
 // Positive and Negative are all that came in and went out by the entries'
 // signs, as the TypeScript application counts them. The ledger moves credits
-// within an account, too: a debt payment and a carry-over each take from one
-// grant what they give to another, and so are both in Positive and in Negative.
-// The other four leave them out.
+// within an account, too: a debt payment takes from a grant what it gives to the
+// debt, and a carry-over moves credits from grant to grant. Both are in Positive
+// as well as in Negative, and the other four leave them out.
+//
+// Types compare byte for byte on every engine.
 type StatsSums struct {
 	// Positive and Negative are the sums of all entries above and below 0, as
 	// positive numbers.
@@ -105,7 +107,7 @@ type StatsSums struct {
 	// Refunded is what refunds gave back of it.
 	Refunded int64
 	// TakenBack is what claw-backs and voids took of grants, with the debt they
-	// made, less what they reinstated.
+	// made, less what they reinstated: credits, debt, and debt that had been paid.
 	TakenBack int64
 	// Net is the sum of all entries.
 	Net int64

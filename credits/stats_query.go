@@ -26,12 +26,19 @@ const (
 
 // classOf tells an entry's class by what the ledger itself writes: a grant's
 // own entry has its lot's number, and the types of claw-backs, voids and moves
-// within an account are fixed.
-func classOf() string {
-	return fmt.Sprintf("CASE WHEN seq = lot THEN %d WHEN trans_type IN ('%s', '%s') THEN %d "+
-		"WHEN trans_type IN ('%s', '%s') THEN %d WHEN credits > 0 THEN %d ELSE %d END",
-		classGranted, TypeDebtPayment, TypeCarryOver, classMoved,
-		TypeClawBack, TypeVoid, classTakenBack, classRefunded, classConsumed)
+// within an account are fixed. A debt payment takes from a grant what it gives
+// to the debt; one that adds to a grant has no such other side: it is paid debt
+// that a claw-back gives back.
+func classOf(caps dialect.Capabilities) string {
+	transType := exactType(caps, "trans_type")
+	return fmt.Sprintf("CASE WHEN seq = lot THEN %d "+
+		"WHEN %s = '%s' AND credits > 0 AND lot <> %d THEN %d "+
+		"WHEN %s IN ('%s', '%s') THEN %d WHEN %s IN ('%s', '%s') THEN %d "+
+		"WHEN credits > 0 THEN %d ELSE %d END",
+		classGranted,
+		transType, TypeDebtPayment, debtLot, classTakenBack,
+		transType, TypeDebtPayment, TypeCarryOver, classMoved, transType, TypeClawBack, TypeVoid, classTakenBack,
+		classRefunded, classConsumed)
 }
 
 // legacyClass is that of rows by other programs.
@@ -112,7 +119,7 @@ func (q *statsQuery) moved() (string, []any) {
 	user, args := q.user(q.first(), q.last())
 	legacyUser, legacyArgs := q.user()
 	query := "SELECT user_uuid, " + exactType(q.caps, "trans_type") + " AS trans_type, credits, " +
-		classOf() + " AS class, at_us AS us FROM credits_trans WHERE at_us >= ? AND at_us < ?" + user +
+		classOf(q.caps) + " AS class, at_us AS us FROM credits_trans WHERE at_us >= ? AND at_us < ?" + user +
 		" AND credits <> 0" +
 		" UNION ALL SELECT user_uuid, trans_type, credits, class, us FROM (" +
 		"SELECT user_uuid, " + exactType(q.caps, "trans_type") + " AS trans_type, credits, " +

@@ -42,6 +42,8 @@ func count(s *credits.StatsSums, e rawEntry) {
 	s.Negative += max(-e.Credits, 0)
 	s.Net += e.Credits
 	switch {
+	case e.kind == credits.KindClawBack && e.TransType == credits.TypeDebtPayment && e.Lot > 0 && e.Credits > 0:
+		s.TakenBack -= e.Credits // paid debt that is given back
 	case e.TransType == credits.TypeDebtPayment, e.TransType == credits.TypeCarryOver:
 	case e.kind == credits.KindGrant, e.kind == credits.KindPaidGrant, e.kind == "" && e.Credits > 0:
 		s.Granted += e.Credits

@@ -28,7 +28,8 @@ type mutation struct {
 
 // mutations are all of them.
 func mutations() []mutation {
-	return slices.Concat(quickMutations(), keyMutations(), lotMutations(), debtMutations(), timeMutations(), bookMutations())
+	return slices.Concat(quickMutations(), keyMutations(), lotMutations(), debtMutations(), timeMutations(),
+		bookMutations(), readMutations())
 }
 
 // path is the mutated file's, under the module's root.
