@@ -22,10 +22,16 @@ const maxCodes = 10
 
 // CreateParams describes a user to create.
 type CreateParams struct {
-	// Email is required, at most 255 characters. It is stored trimmed and
-	// lower-cased. Create takes the caller's word that it is the user's own: who
-	// signs in with this address, verified by a provider, joins the user.
+	// Email is required, at most 255 characters. It is stored in the form that
+	// the package's documentation describes.
 	Email string
+	// EmailUnverified says that nobody has shown yet that Email is the user's
+	// own, as when a form was filled in and the confirmation mail is on its way.
+	// Such a user has the address until somebody proves it: the user, by an
+	// [Update] with the same Email once they have, or anybody else, who then gets
+	// it and nothing of the user's. When it is false the caller vouches for the
+	// address: who signs in with it, verified by a provider, joins the user.
+	EmailUnverified bool
 	// Nickname and AvatarURL are optional, at most 255 characters each.
 	Nickname  string
 	AvatarURL string
@@ -44,6 +50,9 @@ type CreateResult struct {
 	User *User
 	// Welcome is the grant of the welcome credits.
 	Welcome *credits.Operation
+	// Displaced is the user who had the email without proof and lost it to this
+	// one, nil for none. They have an address at users.invalid now.
+	Displaced *User
 }
 
 // Create signs a user up: the user with a uuid and an invite code of their own,
@@ -54,7 +63,8 @@ type CreateResult struct {
 // succeeds. Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *NotFoundError when no user has the InviteCode;
-//   - *EmailTakenError when a user has the email, whatever its case;
+//   - *EmailTakenError when a user has the email, in any spelling, who has proven
+//     it, or has not either;
 //   - *dialect.Error when the engine fails.
 func Create(ctx context.Context, db bun.IDB, p CreateParams) (*CreateResult, error) {
 	return create(ctx, db, p, newCode)
@@ -73,17 +83,19 @@ func create(ctx context.Context, db bun.IDB, p CreateParams, code func() string)
 		if u.InvitedBy, err = referrerOf(ctx, tx, p.InviteCode); err != nil {
 			return err
 		}
-		// A row of another program may hold the email in the case given here,
-		// where the uniqueness rule does not see that it is the same.
-		legacy, err := findByEmail(ctx, tx, u.Email, p.Email, false)
-		if err != nil {
-			return err
-		}
-		if legacy != nil {
-			return &EmailTakenError{Email: u.Email}
-		}
-		result, err = insertWithCredits(ctx, tx, u, p.WelcomeCredits, code)
-		return err
+		want := claim{email: u.Email, given: p.Email, proven: !p.EmailUnverified, at: u.CreatedAt}
+		return takeEmail(func(again bool) error {
+			displaced, err := want.make(ctx, tx, again)
+			if err != nil {
+				return err
+			}
+			result, err = insertWithCredits(ctx, tx, u, p.WelcomeCredits, code)
+			if err != nil {
+				return lostEmail(err, again)
+			}
+			result.Displaced = displaced
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, err
@@ -140,8 +152,8 @@ func (p CreateParams) user() (*User, error) {
 		return nil, err
 	}
 	return &User{
-		UUID: id.String(), Email: email, Nickname: p.Nickname, AvatarURL: p.AvatarURL,
-		CreatedAt: at, UpdatedAt: at,
+		UUID: id.String(), Email: email, EmailUnverified: p.EmailUnverified,
+		Nickname: p.Nickname, AvatarURL: p.AvatarURL, CreatedAt: at, UpdatedAt: at,
 	}, nil
 }
 

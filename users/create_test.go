@@ -60,7 +60,7 @@ func TestCreate(t *testing.T) {
 
 		before := signedUp.AddDate(1, 0, 0).Add(-time.Microsecond)
 		for at, want := range map[time.Time]int64{before: 100, signedUp.AddDate(1, 0, 0): 0} {
-			with, err := users.GetWithCredits(ctx, env.DB, users.GetWithCreditsParams{Email: "ADA.LÖVELACE@example.com", At: at})
+			with, err := users.GetWithCredits(ctx, env.DB, users.GetWithCreditsParams{Email: "ADA.LöVELACE@example.com", At: at})
 			require.NoError(t, err)
 			assert.Equal(t, u.UUID, with.User.UUID)
 			assert.Equal(t, want, with.Balance.Available, "at %v", at)

@@ -74,7 +74,7 @@ func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*DeleteResult, err
 			return &NotFoundError{Field: "UUID"}
 		}
 		result = &DeleteResult{User: u, Replayed: !u.DeletedAt.IsZero()}
-		if !result.Replayed {
+		if !result.Replayed && !isReserved(u.Email) {
 			result.Emails = append(result.Emails, u.Email)
 		}
 		if err := result.removeIdentities(ctx, tx); err != nil {

@@ -19,16 +19,30 @@
 //
 // # Emails
 //
-// Emails are stored trimmed and lower-cased, so that they are unique whatever
-// the case they are typed in. Uuids, invite codes and subjects compare byte for
-// byte. The domain users.invalid is that of deleted users, and refused.
+// An email is stored trimmed, composed (Unicode's NFC), with ASCII letters in
+// lower case and no others folded, and with its domain in Unicode rather than
+// punycode: é is one letter however it was typed, xn--bcher-kva.example is
+// bücher.example, and É is not é, as K for Kelvin is no k. SMTP without
+// SMTPUTF8 wants the domain as golang.org/x/net/idna encodes it.
 //
-// Another program may have stored an email in mixed case. Get, SignIn, Create
-// and Update find such a row by the very spelling it has, which is how an OAuth
-// provider goes on spelling it. By another spelling they find it where the
-// engine's column ignores case, as Drizzle's does on MySQL; on PostgreSQL they
-// do not, and a second user with the same address in lower case is then
-// possible until the old row's email is lower-cased, by Update or adoption.
+// What a reader cannot see or cannot tell from something else is refused with an
+// *InvalidError that names the character by its number: control and formatting
+// characters, white space inside, variation selectors, fillers and blanks, what
+// Unicode has not assigned, and compatibility forms (fullwidth, ligatures), in
+// domains also what IDNA does not allow, capital letters outside ASCII included.
+// Letters of different scripts that look alike are not refused. Dots and +tags
+// are part of an address, though some hosts ignore them.
+//
+// Uuids, invite codes and subjects compare byte for byte. The domain
+// users.invalid is that of users without an address, and refused.
+//
+// Another program may have stored an email in another form. Get, SignIn, Create
+// and Update find such a row first of all by the very spelling it has, which is
+// how an OAuth provider goes on spelling it. By another case they find it where
+// the engine's column ignores case, as Drizzle's does on MySQL; on PostgreSQL
+// they do not, and a second user with the same address in lower case is then
+// possible until the old row's email is given its stored form, by Update or
+// adoption.
 //
 // # Who joins whom
 //
@@ -37,4 +51,20 @@
 // profile that signs in, and the user must not have signed up with an address
 // that nobody vouched for ([User].EmailUnverified). Otherwise a stranger could
 // walk into the account of somebody else, or wait in one for its owner.
+//
+// And the profile must be of another provider than those that sign the user in.
+// One account at a provider is one person; a second one with the same address
+// belongs to whom a company gave it to after the first one left. It never joins
+// by itself: SignIn fails with *EmailConflictError, and the product decides. A
+// provider that was unlinked counts no more, so give a user who hands an address
+// back another one.
+//
+// An address without proof is had, not owned. It keeps other people without proof
+// away, and nobody else: by SignIn with a verified email, by Create and by
+// Update, who proves it takes it, and is told whom they displaced. They get a user
+// of their own and nothing that the other has: no identity, no key, no credits,
+// for all of that was made by somebody who may be a stranger who waits. What the
+// application keeps for a user (passwords, sessions) goes by the uuid, and so
+// stays with the other one, too. A person who is both signs in as the former and
+// calls LinkIdentity before.
 package users

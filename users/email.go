@@ -2,63 +2,65 @@ package users
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/address"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// reservedDomain is that of the addresses of deleted users. No mail goes there
-// (RFC 2606), and nobody else may take one: it must be free when it is needed.
+// reservedDomain is that of the addresses of users who have none any more. No
+// mail goes there (RFC 2606), and nobody else may take one: it must be free
+// when it is needed.
 const reservedDomain = "users.invalid"
 
 // checkEmail returns an email in the form that is stored.
 func checkEmail(field, email string) (string, error) {
-	normal, err := valid.Email(field, email)
-	if err == nil && strings.HasSuffix(normal, "@"+reservedDomain) {
+	normal, err := address.Stored(field, email)
+	if err == nil && isReserved(normal) {
 		return "", valid.Failf(field, "the domain %s is reserved", reservedDomain)
 	}
 	return normal, err
 }
 
+// isReserved reports whether an email is the placeholder of a user who has none.
+func isReserved(email string) bool { return strings.HasSuffix(email, "@"+reservedDomain) }
+
 // findByEmail returns the user with an email, nil for none. normal is its
-// stored form and given what the caller wrote: a row that another program
-// wrote may hold that, in whatever case. An index serves both, and no function
-// of the column would be.
+// stored form, empty when it has none, and given what the caller wrote: a row
+// that another program wrote may hold that, in whatever form, and comes first.
+// An index serves both, and no function of the column would be.
 //
 // What the engine takes for equal is compared again: an adopted column may
 // ignore case and accents, and á is not a.
 func findByEmail(ctx context.Context, db bun.IDB, normal, given string, lock bool) (*User, error) {
-	forms := []string{normal}
-	if given = strings.TrimSpace(given); given != normal {
-		forms = append(forms, given)
-	}
+	forms := slices.DeleteFunc([]string{given, strings.TrimSpace(given), normal}, func(s string) bool { return s == "" })
 	var found []User
 	q := db.NewSelect().Model(&found).
-		Where("email IN (?)", bun.List(forms)).Where("deleted_at IS NULL").Limit(2)
+		Where("email IN (?)", bun.List(forms)).Where("deleted_at IS NULL").Limit(maxForms)
 	if lock && dialect.Of(db).LocksRows() {
 		q = q.For("UPDATE")
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, dialect.Classify(err)
 	}
-	var legacy *User
-	for i := range found {
-		u := &found[i]
-		switch {
-		case u.Email == normal:
-			return u, nil
-		case normalEmail(u.Email) == normal:
-			legacy = u
+	for _, form := range forms {
+		if i := slices.IndexFunc(found, func(u User) bool { return u.Email == form }); i >= 0 {
+			return &found[i], nil
 		}
 	}
-	return legacy, nil
+	if i := slices.IndexFunc(found, func(u User) bool { return normal != "" && address.Form(u.Email) == normal }); i >= 0 {
+		return &found[i], nil
+	}
+	return nil, nil
 }
 
-// normalEmail is the stored form of an email that may be in another.
-func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+// maxForms bounds the rows that an adopted column may take for one email: each
+// of the three forms, and again in another case where it has no uniqueness rule.
+const maxForms = 10
 
 // emailHolder is findByEmail for a transaction that may read from a snapshot
 // older than the row that just refused its insert. The plain read comes first:

@@ -58,7 +58,7 @@ func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
 
 // EmailTakenError says that a user with this email exists. Nothing was written.
 type EmailTakenError struct {
-	// Email as it is stored: trimmed and lower-cased.
+	// Email as it is stored.
 	Email string
 }
 
@@ -68,26 +68,30 @@ func (e *EmailTakenError) Error() string { return ErrEmailTaken.Error() + ": " +
 func (e *EmailTakenError) Is(target error) bool { return target == ErrEmailTaken }
 
 // EmailConflictError says that the email of a first sign-in belongs to a user,
-// and that the sign-in may not join that user, because one of the two has not
-// proven that the address is theirs. Nothing was written.
+// and that the sign-in may not join that user. Nothing was written.
 //
 // It tells the person who signs in that an account with the address exists, as
 // *EmailTakenError does, and nothing about it.
 type EmailConflictError struct {
 	// Provider is that of the sign-in.
 	Provider Provider
-	// Email as it is stored: trimmed and lower-cased.
+	// Email as it is stored.
 	Email string
 	// Verified means that the provider vouches for the address, and that the
-	// user who has it signed up without such proof. They join once that user
-	// proves it too, or is deleted; or by LinkIdentity when both are one person.
-	// When it is false the provider does not vouch for the address.
+	// user who has it signs in with another account of the same provider. That
+	// is somebody who had the address before, as a rule. A product that knows
+	// better lets the person sign in the old way and calls [LinkIdentity]. One
+	// that knows that the address has changed hands gives the old user another,
+	// by [Update], or deletes them; then the sign-in creates a user.
+	//
+	// When it is false the provider does not vouch for the address: the person
+	// verifies it there first, or signs in the way they did before.
 	Verified bool
 }
 
 func (e *EmailConflictError) Error() string {
 	if e.Verified {
-		return ErrEmailTaken.Error() + " by a user who has not verified it: " + e.Email
+		return ErrEmailTaken.Error() + " by a user with another account at " + string(e.Provider) + ": " + e.Email
 	}
 	return ErrEmailTaken.Error() + ", and " + string(e.Provider) + " has not verified it: " + e.Email
 }

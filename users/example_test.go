@@ -54,7 +54,7 @@ func ExampleCreate() {
 	// ada@example.com starts with 100 credits
 	// invited by Ada: true
 	// email is taken: ada@example.com true
-	// invalid Email: not an email address
+	// invalid Email: holds U+0020, white space
 }
 
 // Create takes part in the caller's transaction, together with tables of the

@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,16 +11,18 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/address"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // GetParams names a user. Exactly one field is set.
 type GetParams struct {
 	UUID string
-	// Email in any case, with or without blanks around it. An address that
-	// another program stored in mixed case is found by the lower-cased one only
-	// where the engine's column ignores case (Drizzle's on MySQL does, on
-	// PostgreSQL it does not), and by that very spelling everywhere.
+	// Email in any spelling that is stored alike; see the package's
+	// documentation. An address that another program stored in another form is
+	// found by that very spelling, whatever it is, and in other cases only where
+	// the engine's column ignores case (Drizzle's on MySQL does, on PostgreSQL it
+	// does not).
 	Email string
 	// InviteCode in the very case it was given out in.
 	InviteCode string
@@ -36,11 +39,7 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*User, error) {
 		return nil, err
 	}
 	if field == "Email" {
-		u, err := findByEmail(ctx, db, value, p.Email, false)
-		if u == nil && err == nil {
-			err = &NotFoundError{Field: field}
-		}
-		return u, err
+		return getByEmail(ctx, db, p.Email)
 	}
 	u := new(User)
 	err = db.NewSelect().Model(u).
@@ -60,6 +59,20 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*User, error) {
 	return u, nil
 }
 
+// getByEmail finds a user by an email in the form that is stored, or by one that
+// is refused today, which an adopted row may have all the same.
+func getByEmail(ctx context.Context, db bun.IDB, email string) (*User, error) {
+	if err := valid.Required("Email", email, 0); err != nil {
+		return nil, err
+	}
+	normal, refused := address.Stored("Email", email)
+	u, err := findByEmail(ctx, db, normal, email, false)
+	if u == nil && err == nil {
+		err = cmp.Or(refused, error(&NotFoundError{Field: "Email"}))
+	}
+	return u, err
+}
+
 // condition returns the field that p sets, its column, and the value to look
 // for there.
 func (p GetParams) condition() (field, column, value string, err error) {
@@ -75,8 +88,7 @@ func (p GetParams) condition() (field, column, value string, err error) {
 	case p.UUID != "":
 		return "UUID", "uuid", p.UUID, valid.UUID("UUID", p.UUID)
 	case p.Email != "":
-		email, err := valid.Email("Email", p.Email)
-		return "Email", "email", email, err
+		return "Email", "email", p.Email, nil
 	default:
 		return "InviteCode", "invite_code", p.InviteCode, valid.Identifier("InviteCode", p.InviteCode, maxName)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/address"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -67,7 +68,7 @@ func LinkIdentity(ctx context.Context, db bun.IDB, p LinkIdentityParams) (*LinkI
 			return err
 		}
 		result = &LinkIdentityResult{Identity: id}
-		if id.EmailVerified && id.Email == normalEmail(u.Email) {
+		if id.EmailVerified && id.Email == address.Form(u.Email) {
 			u.EmailUnverified = false
 		}
 		u.UpdatedAt = at

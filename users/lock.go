@@ -17,6 +17,15 @@ import (
 // ledger. Who writes a new identity makes others wait that want the same one,
 // and those must not hold the user whom it is for.
 
+// inCallers reports whether db is a transaction that the caller began.
+func inCallers(db bun.IDB) bool {
+	switch db.(type) {
+	case bun.Tx, *bun.Tx:
+		return true
+	}
+	return false
+}
+
 // lockUser locks and returns a living user, nil for none.
 func lockUser(ctx context.Context, tx bun.Tx, userUUID string) (*User, error) {
 	u, err := lockUserRow(ctx, tx, userUUID)

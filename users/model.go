@@ -15,8 +15,9 @@ type User struct {
 	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
 	// UUID identifies the user everywhere outside this table.
 	UUID string `bun:"uuid,notnull,type:varchar(255)" chameleon:"exact"`
-	// Email is trimmed and lower-cased. Rows that another program wrote may hold
-	// it in any case.
+	// Email is in the form that the package's documentation describes. Rows that
+	// another program wrote may hold it in another. A user who lost their address
+	// has one at users.invalid.
 	Email     string `bun:"email,notnull,type:varchar(255)" chameleon:"exact"`
 	Nickname  string `bun:"nickname,nullzero,type:varchar(255)"`
 	AvatarURL string `bun:"avatar_url,nullzero,type:varchar(255)"`
@@ -31,8 +32,9 @@ type User struct {
 	// DeletedAt is when the user was anonymised; zero for a living account.
 	// The row stays, so that the ledger's arithmetic does.
 	DeletedAt time.Time `bun:"deleted_at,nullzero,type:timestamptz"`
-	// EmailUnverified means that nobody vouches for Email: the provider that
-	// the user signed up with did not. Nobody else joins such a user by it.
+	// EmailUnverified means that nobody vouches for Email: neither the provider
+	// that the user signed up with nor the caller of [Create]. Nobody joins such a
+	// user by it, and who proves that it is theirs takes it.
 	EmailUnverified bool `bun:"email_unverified,notnull,type:boolean,default:false"`
 }
 
@@ -58,8 +60,8 @@ type Identity struct {
 	Provider Provider `bun:"provider,notnull,type:varchar(50)" chameleon:"exact"`
 	// Subject is the provider's own, stable name for the account.
 	Subject string `bun:"subject,notnull,type:varchar(255)" chameleon:"exact"`
-	// Email is the address that the provider stated last, trimmed and
-	// lower-cased. It need not be the user's.
+	// Email is the address that the provider stated last, in the form of
+	// [User].Email. It need not be the user's.
 	Email string `bun:"email,nullzero,type:varchar(255)" chameleon:"exact"`
 	// EmailVerified is the provider's word that Email is the account's.
 	EmailVerified bool      `bun:"email_verified,notnull,type:boolean,default:false"`

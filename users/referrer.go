@@ -57,8 +57,7 @@ func SetReferrer(ctx context.Context, db bun.IDB, p SetReferrerParams) (*SetRefe
 	// A transaction of our own starts again rather than lock out of order: each
 	// time somebody else got further.
 	restarts := maxRestarts
-	switch db.(type) {
-	case bun.Tx, *bun.Tx:
+	if inCallers(db) {
 		restarts = 0
 	}
 	for ; ; restarts-- {

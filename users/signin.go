@@ -11,7 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/address"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -50,6 +50,9 @@ type SignInResult struct {
 	Outcome  SignInOutcome
 	// Welcome is the grant of the welcome credits of a user who was created.
 	Welcome *credits.Operation
+	// Displaced is the user who had the email without proof and lost it to the
+	// one who was created, nil for none; see [CreateResult].
+	Displaced *User
 }
 
 // SignIn finds or creates the user of an OAuth profile.
@@ -57,18 +60,22 @@ type SignInResult struct {
 //   - An identity that is known, by provider and subject, signs its user in,
 //     whatever its email is now. The identity keeps the new email; the user's
 //     own stays, and so do nickname and avatar.
-//   - A new identity joins the user who has its email, when the provider
-//     vouches for it. It never joins by an address that the provider did not
-//     verify, nor a user who signed up with an address that nobody verified:
-//     either would let a stranger in.
+//   - A new identity joins the user who has its email and has proven it, when
+//     the provider vouches for it, too, and is another one than those that sign
+//     the user in. It never joins by an address that the provider did not verify,
+//     nor beside an identity of the same provider: that is another account there,
+//     and so another person, who was given the address of somebody who left.
 //   - Otherwise a user is created, with their welcome credits, as [Create] does.
+//     When the provider vouches for an email that somebody else has without
+//     proof, the new user gets it, and nothing else of theirs.
 //
 // It may be repeated. Of concurrent first sign-ins, with one identity or with
 // several that have the same verified email, one creates the user and the
 // others sign in or link: there is one user with one welcome grant. Errors,
 // after which nothing is written:
 //   - *InvalidError for a field of p;
-//   - *EmailConflictError when a user has the email, and may not be joined;
+//   - *EmailConflictError when a user has the email, and may not be joined; its
+//     documentation says what an application can do;
 //   - *EmailTakenError when the engine takes another user's email for the same,
 //     as a column of an adopted database may that ignores accents;
 //   - ErrNoEmail for a new identity without an email;
@@ -82,6 +89,7 @@ func SignIn(ctx context.Context, db bun.IDB, p SignInParams) (*SignInResult, err
 	if err != nil {
 		return nil, err
 	}
+	s.callers = inCallers(db)
 	var result *SignInResult
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		var err error
@@ -97,8 +105,9 @@ func SignIn(ctx context.Context, db bun.IDB, p SignInParams) (*SignInResult, err
 // signIn is a sign-in with its profile in the form that is stored.
 type signIn struct {
 	SignInParams
-	given string // the email as the provider wrote it
-	uuid  string // of the user, if one is created
+	given   string // the email as the provider wrote it
+	uuid    string // of the user, if one is created
+	callers bool   // the transaction is the caller's
 }
 
 func (p SignInParams) check() (*signIn, error) {
@@ -119,11 +128,6 @@ func (p SignInParams) check() (*signIn, error) {
 	s.uuid = id.String()
 	return s, err
 }
-
-// maxLooks is how often a sign-in looks again because another one was faster.
-// Each such look finds what the other one wrote; a user who is deleted between
-// two looks costs one more.
-const maxLooks = 5
 
 func (s *signIn) run(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
 	var last error
@@ -149,12 +153,6 @@ func (s *signIn) run(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
 	}
 	return nil, fmt.Errorf("users: the identity changed %d times during one sign-in", maxLooks)
 }
-
-// lostRaceError says that another transaction was faster and to look again. outcome
-// is what to report when looking again does not show who that was.
-type lostRaceError struct{ outcome error }
-
-func (*lostRaceError) Error() string { return "users: another sign-in was faster" }
 
 // enter signs in the user of a known identity.
 func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInResult, error) {
@@ -193,92 +191,9 @@ func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInRes
 // prove notes that the provider vouches for the email of the user, who is
 // locked.
 func (s *signIn) prove(ctx context.Context, tx bun.Tx, u *User) error {
-	if !u.EmailUnverified || !s.EmailVerified || normalEmail(u.Email) != s.Email {
+	if !u.EmailUnverified || !s.EmailVerified || address.Form(u.Email) != s.Email {
 		return nil
 	}
 	u.EmailUnverified, u.UpdatedAt = false, s.At
 	return updateUser(ctx, tx, u, "email_unverified", "updated_at")
-}
-
-// join links a new identity to the user who has its email, or creates one.
-//
-// The identity is written first: whoever writes it first decides whose it is,
-// and the others have written nothing else that would have to be undone.
-func (s *signIn) join(ctx context.Context, tx bun.Tx, again bool) (*SignInResult, error) {
-	if s.Email == "" {
-		return nil, ErrNoEmail
-	}
-	find := emailHolder
-	if !again {
-		find = func(ctx context.Context, tx bun.Tx, normal, given string) (*User, error) {
-			return findByEmail(ctx, tx, normal, given, false)
-		}
-	}
-	holder, err := find(ctx, tx, s.Email, s.given)
-	if err != nil {
-		return nil, err
-	}
-	if holder != nil {
-		return s.link(ctx, tx, holder)
-	}
-	return s.create(ctx, tx)
-}
-
-// link gives the identity to the user who has its email.
-func (s *signIn) link(ctx context.Context, tx bun.Tx, holder *User) (*SignInResult, error) {
-	if !s.EmailVerified || holder.EmailUnverified {
-		return nil, &EmailConflictError{Provider: s.Provider, Email: s.Email, Verified: s.EmailVerified}
-	}
-	id := s.identity(holder.UUID, s.At)
-	if inserted, err := rows.Insert(ctx, tx, id); err != nil || !inserted {
-		return nil, lost(err)
-	}
-	u, err := lockUser(ctx, tx, holder.UUID)
-	if err != nil {
-		return nil, err
-	}
-	if u == nil || normalEmail(u.Email) != s.Email || u.EmailUnverified {
-		if err := removeIdentity(ctx, tx, id); err != nil {
-			return nil, err
-		}
-		return nil, &lostRaceError{}
-	}
-	if err := touch(ctx, tx, u, s.At); err != nil {
-		return nil, err
-	}
-	return &SignInResult{User: u, Identity: id, Outcome: Linked}, nil
-}
-
-// create makes the identity and its user.
-func (s *signIn) create(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
-	referrer, err := referrerOf(ctx, tx, s.InviteCode)
-	if err != nil {
-		return nil, err
-	}
-	id := s.identity(s.uuid, s.At)
-	if inserted, err := rows.Insert(ctx, tx, id); err != nil || !inserted {
-		return nil, lost(err)
-	}
-	made, err := insertWithCredits(ctx, tx, User{
-		UUID: s.uuid, Email: s.Email, EmailUnverified: !s.EmailVerified,
-		Nickname: s.Name, AvatarURL: s.AvatarURL, InvitedBy: referrer,
-		CreatedAt: s.At, UpdatedAt: s.At,
-	}, s.WelcomeCredits, newCode)
-	if taken := (*EmailTakenError)(nil); errors.As(err, &taken) {
-		if err := removeIdentity(ctx, tx, id); err != nil {
-			return nil, err
-		}
-		return nil, &lostRaceError{outcome: taken}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &SignInResult{User: made.User, Identity: id, Outcome: Created, Welcome: made.Welcome}, nil
-}
-
-func lost(err error) error {
-	if err == nil {
-		return &lostRaceError{}
-	}
-	return err
 }

@@ -133,33 +133,6 @@ func TestSignInNeverJoinsByAnUnverifiedEmail(t *testing.T) {
 	})
 }
 
-// TestSignInDoesNotJoinAnUnverifiedUser is the other way round: a stranger
-// signed up with the victim's address first, and waits for the victim.
-func TestSignInDoesNotJoinAnUnverifiedUser(t *testing.T) {
-	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		ctx := context.Background()
-		squatter := signIn(t, env.DB, unverified(github("66", "ada@example.com")))
-		require.Equal(t, users.Created, squatter.Outcome)
-		require.True(t, squatter.User.EmailUnverified)
-
-		_, err := users.SignIn(ctx, env.DB, users.SignInParams{Profile: google("g-1", "ada@example.com")})
-		var conflict *users.EmailConflictError
-		require.ErrorAs(t, err, &conflict)
-		require.True(t, conflict.Verified)
-
-		// A change of the address that the provider states does not help.
-		signIn(t, env.DB, unverified(github("66", "other@example.com")))
-		_, err = users.SignIn(ctx, env.DB, users.SignInParams{Profile: google("g-1", "ada@example.com")})
-		require.ErrorIs(t, err, users.ErrEmailConflict)
-
-		// The provider's word does: it was the same person all along.
-		proven := signIn(t, env.DB, github("66", "ada@example.com"))
-		require.Equal(t, users.SignedIn, proven.Outcome)
-		require.False(t, proven.User.EmailUnverified)
-		require.Equal(t, users.Linked, signIn(t, env.DB, google("g-1", "ada@example.com")).Outcome)
-	})
-}
-
 // TestSignInJoinsAUserOfCreate and one of the TypeScript application, which
 // stored addresses as the provider wrote them.
 func TestSignInJoinsAUserOfOtherOrigin(t *testing.T) {

@@ -3,11 +3,13 @@ package users
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/address"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -21,8 +23,12 @@ type UpdateParams struct {
 	// UUID is required.
 	UUID string
 	// Email is the new email. As with [Create], the caller vouches that it is
-	// the user's: who signs in with it, verified by a provider, joins the user.
+	// the user's, unless EmailUnverified says otherwise. One that the user has
+	// becomes proven by being given again.
 	Email *string
+	// EmailUnverified says that nobody has shown yet that Email is the user's;
+	// see [CreateParams]. An email that was proven stays so.
+	EmailUnverified bool
 	// Nickname and AvatarURL, at most 255 characters each; "" removes them.
 	Nickname  *string
 	AvatarURL *string
@@ -35,6 +41,9 @@ type UpdateParams struct {
 // UpdateResult is a user after a change.
 type UpdateResult struct {
 	User *User
+	// Displaced is the user who had the email without proof and lost it to this
+	// one, nil for none; see [CreateResult].
+	Displaced *User
 	// Replayed is true when nothing had to be changed; nothing was written.
 	Replayed bool
 }
@@ -45,7 +54,8 @@ type UpdateResult struct {
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *NotFoundError when there is no such user, or they were deleted;
-//   - *EmailTakenError when another user has the email, whatever its case;
+//   - *EmailTakenError when another user has the email, in any spelling, who has
+//     proven it, or when this one does not prove it either;
 //   - *dialect.Error when the engine fails.
 func Update(ctx context.Context, db bun.IDB, p UpdateParams) (*UpdateResult, error) {
 	c, err := p.check()
@@ -54,12 +64,9 @@ func Update(ctx context.Context, db bun.IDB, p UpdateParams) (*UpdateResult, err
 	}
 	var result *UpdateResult
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		u, err := lockUser(ctx, tx, p.UUID)
+		u, err := c.lock(ctx, tx)
 		if err != nil {
 			return err
-		}
-		if u == nil {
-			return &NotFoundError{Field: "UUID"}
 		}
 		columns, newEmail := c.apply(u)
 		result = &UpdateResult{User: u, Replayed: len(columns) == 0}
@@ -71,7 +78,8 @@ func Update(ctx context.Context, db bun.IDB, p UpdateParams) (*UpdateResult, err
 		if !newEmail {
 			return updateUser(ctx, tx, u, columns...)
 		}
-		return c.writeWithEmail(ctx, tx, u, columns)
+		result.Displaced, err = c.writeWithEmail(ctx, tx, u, columns)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -90,6 +98,9 @@ func (p UpdateParams) check() (*change, error) {
 	var emailErr, atErr error
 	if p.Email != nil {
 		c.email, emailErr = checkEmail("Email", *p.Email)
+	}
+	if p.Email == nil && p.EmailUnverified {
+		emailErr = valid.Failf("EmailUnverified", "set without an Email")
 	}
 	c.At, atErr = valid.Time("At", p.At)
 	err := valid.First(
@@ -112,9 +123,11 @@ func deref(s *string) string {
 // apply changes u and returns the columns that differ, and whether the email
 // is among them.
 func (c *change) apply(u *User) (columns []string, newEmail bool) {
-	if c.Email != nil && (u.Email != c.email || u.EmailUnverified) {
+	if c.Email != nil && (u.Email != c.email || u.EmailUnverified && !c.EmailUnverified) {
 		newEmail = u.Email != c.email
-		u.Email, u.EmailUnverified = c.email, false
+		// Another spelling of an email is no other email.
+		same := address.Form(u.Email) == c.email
+		u.Email, u.EmailUnverified = c.email, c.EmailUnverified && (u.EmailUnverified || !same)
 		columns = append(columns, "email", "email_unverified")
 	}
 	if c.Nickname != nil && u.Nickname != *c.Nickname {
@@ -132,19 +145,52 @@ func (c *change) apply(u *User) (columns []string, newEmail bool) {
 	return columns, newEmail
 }
 
+// lock locks the user, and before or after them, in the order of their uuids, who
+// has the email that they want.
+func (c *change) lock(ctx context.Context, tx bun.Tx) (*User, error) {
+	ids := []string{c.UUID}
+	if c.Email != nil {
+		holder, err := c.claim().holder(ctx, tx, false)
+		if err != nil {
+			return nil, err
+		}
+		if holder != nil && holder.EmailUnverified {
+			ids = append(ids, holder.UUID)
+		}
+	}
+	slices.Sort(ids)
+	var own *User
+	for _, id := range slices.Compact(ids) {
+		u, err := lockUser(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if id == c.UUID {
+			own = u
+		}
+	}
+	if own == nil {
+		return nil, &NotFoundError{Field: "UUID"}
+	}
+	return own, nil
+}
+
+func (c *change) claim() claim {
+	return claim{email: c.email, given: *c.Email, proven: !c.EmailUnverified, own: c.UUID, at: c.At}
+}
+
 // writeWithEmail writes u. Whether its email is free is the database's word.
-func (c *change) writeWithEmail(ctx context.Context, tx bun.Tx, u *User, columns []string) error {
-	// A row of another program may hold it in the case given here.
-	holder, err := findByEmail(ctx, tx, c.email, *c.Email, false)
-	if err != nil {
+func (c *change) writeWithEmail(ctx context.Context, tx bun.Tx, u *User, columns []string) (displaced *User, err error) {
+	err = takeEmail(func(again bool) error {
+		var err error
+		if displaced, err = c.claim().make(ctx, tx, again); err != nil {
+			return err
+		}
+		err = rows.Attempt(ctx, tx, func() error { return updateUser(ctx, tx, u, columns...) })
+		if errors.Is(err, dialect.ErrUnique) {
+			err = lostEmail(&EmailTakenError{Email: c.email}, again)
+		}
 		return err
-	}
-	if holder != nil && holder.UUID != u.UUID {
-		return &EmailTakenError{Email: c.email}
-	}
-	err = rows.Attempt(ctx, tx, func() error { return updateUser(ctx, tx, u, columns...) })
-	if errors.Is(err, dialect.ErrUnique) {
-		return &EmailTakenError{Email: c.email}
-	}
-	return err
+	})
+	return displaced, err
 }
