@@ -42,6 +42,10 @@ type Settings struct {
 	// PostgreSQL waits as its server says, MySQL and MariaDB 10 seconds, and
 	// SQLite's writers queue for 30 seconds.
 	LockTimeout time.Duration
+	// UnsyncedCommits has SQLite acknowledge a commit before it is on disk, so
+	// that a power failure takes the latest ones back. Other engines' servers
+	// decide that themselves.
+	UnsyncedCommits bool
 	// Logger receives slow queries and what was ignored in a URL;
 	// slog.Default() by default.
 	Logger *slog.Logger
@@ -65,6 +69,7 @@ func (s Settings) Over(base Settings) Settings {
 	s.StatementTimeout = first(s.StatementTimeout, base.StatementTimeout)
 	s.LockTimeout = first(s.LockTimeout, base.LockTimeout)
 	s.SlowQuery = first(s.SlowQuery, base.SlowQuery)
+	s.UnsyncedCommits = first(s.UnsyncedCommits, base.UnsyncedCommits)
 	s.Logger = first(s.Logger, base.Logger)
 	s.Pooler = first(s.Pooler, base.Pooler)
 	if s.Tracer == nil {

@@ -21,15 +21,20 @@ type Config struct {
 	Immutable bool
 	// MustExist refuses to create the file (mode=rw).
 	MustExist bool
-	// Pragmas that every connection sets, such as "cache_size(-20000)", after
-	// this package's own.
-	Pragmas []string
+	// Pragmas that the URL asks for. Every connection has them, or is not
+	// opened.
+	Pragmas []Pragma
+	// SharedName makes a database in memory one that all handles of the process
+	// with that name see; empty keeps it to this handle.
+	SharedName string
 }
 
 // ParseURL reads sqlite://path, sqlite:///absolute/path, sqlite://:memory:,
 // file:path and file:///path, with SQLite's parameters mode, immutable and
-// cache, modernc's _pragma, and connection_limit. Other parameters are refused
-// by name. Errors are *valid.Error.
+// cache, the driver's _pragma, _txlock and _time_format, other drivers'
+// shorthands for pragmas such as _synchronous, and connection_limit. What a
+// handle does not do as asked is refused by name: other parameters, other
+// values, two values for one thing. Errors are *valid.Error.
 func ParseURL(databaseURL string) (*Config, error) {
 	scheme, rest, err := dburl.Split(databaseURL)
 	if err != nil {
@@ -44,28 +49,24 @@ func ParseURL(databaseURL string) (*Config, error) {
 			path = "/" + absolute
 		}
 	}
-	c := &Config{Path: dburl.Decode(path)}
+	if scheme == "sqlite" && hasPassword(path) {
+		// A server's URL with another scheme: errors about the path would print it.
+		return nil, valid.Failf(dburl.Field, "has a user and a password, which SQLite does not: use sqlite://app.db")
+	}
+	u := &parsing{Config: &Config{Path: dburl.Decode(path)}, seen: map[string]string{}}
 	params, err := dburl.ParseQuery(query)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range params {
-		if err := c.param(p); err != nil {
+		if err := u.param(p); err != nil {
 			return nil, err
 		}
 	}
-	switch {
-	case c.Path == ":memory:" || c.Path == "/:memory:" || c.Path == memory:
-		c.Path = ""
-	case c.Path == "":
-		return nil, valid.Failf(dburl.Field, "names no file: use sqlite://app.db, or sqlite://:memory:")
-	case scheme == "sqlite" && hasPassword(path):
-		// A server's URL with another scheme: errors about the path would print it.
-		return nil, valid.Failf(dburl.Field, "has a user and a password, which SQLite does not: use sqlite://app.db")
-	case strings.IndexByte(c.Path, 0) >= 0:
-		return nil, valid.Failf(dburl.Field, "holds a NUL byte")
+	if err := u.finish(); err != nil {
+		return nil, err
 	}
-	return c, nil
+	return u.Config, nil
 }
 
 // hasPassword reports whether a path starts as user:password@host does.
@@ -73,59 +74,6 @@ func hasPassword(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	user, _, found := strings.Cut(first, "@")
 	return found && strings.Contains(user, ":")
-}
-
-// memory stands for mode=memory while a URL is read; no path holds a NUL.
-const memory = "\x00memory"
-
-func (c *Config) param(p dburl.Param) (err error) {
-	switch p.Key {
-	case "mode":
-		return c.mode(p)
-	case "immutable":
-		c.Immutable, err = p.Bool()
-		c.ReadOnly = c.ReadOnly || c.Immutable
-	case "_pragma":
-		if strings.ContainsAny(p.Value, ";") {
-			return p.Refuse("holds more than one statement")
-		}
-		c.Pragmas = append(c.Pragmas, p.Value)
-	case "_txlock":
-		if p.Value != "immediate" {
-			return p.Refuse("asks for something else than immediate")
-		}
-	case "_busy_timeout", "_timeout":
-		n, err := p.Count(0)
-		if err != nil {
-			return err
-		}
-		c.Pragmas = append(c.Pragmas, "busy_timeout("+itoa(n)+")")
-	case "_time_format":
-		if p.Value != "sqlite" {
-			return p.Refuse("asks for something else than sqlite")
-		}
-	case "cache": // shared or private: each handle has its own connections
-	case "connection_limit":
-		c.PoolSize, err = p.Count(1)
-	default:
-		return p.Refuse("is not known")
-	}
-	return err
-}
-
-func (c *Config) mode(p dburl.Param) error {
-	switch p.Value {
-	case "ro":
-		c.ReadOnly = true
-	case "rw":
-		c.MustExist = true
-	case "rwc":
-	case "memory":
-		c.Path = memory
-	default:
-		return p.Refuse("is none of ro, rw, rwc, memory")
-	}
-	return nil
 }
 
 // InMemory reports whether the database is gone when the handle is closed.
@@ -147,11 +95,10 @@ const (
 	reading
 )
 
-// dsn is modernc's name for a connection to the file at path.
+// dsn is modernc's name for a connection to the file at path. The pragmas are
+// not there: see configured.
 func (c *Config) dsn(path string, r role) string {
 	q := url.Values{"_time_format": {"sqlite"}, "_txlock": {"immediate"}}
-	pragma := func(p string) { q.Add("_pragma", p) }
-	pragma("busy_timeout(5000)")
 	switch {
 	case c.ReadOnly:
 		q.Set("mode", "ro")
@@ -160,21 +107,6 @@ func (c *Config) dsn(path string, r role) string {
 		}
 	case c.MustExist || r == reading:
 		q.Set("mode", "rw")
-	}
-	if !c.ReadOnly && r == writing {
-		pragma("journal_mode(WAL)")
-	}
-	if c.InMemory() {
-		pragma("synchronous(OFF)")
-	} else {
-		pragma("synchronous(NORMAL)")
-	}
-	pragma("foreign_keys(1)")
-	for _, p := range c.Pragmas {
-		pragma(p)
-	}
-	if r == reading {
-		pragma("query_only(1)")
 	}
 	escaped := (&url.URL{Path: path}).EscapedPath()
 	return "file:" + strings.ReplaceAll(escaped, "?", "%3F") + "?" + q.Encode()

@@ -22,6 +22,25 @@
 // transaction: PRAGMA, temporary tables and last_insert_rowid() belong to
 // the connection that was borrowed.
 //
+// # Durability
+//
+// A commit is on disk before it is acknowledged: a log that is synchronized
+// (journal_mode WAL, synchronous FULL), or with a rollback journal EXTRA, which
+// synchronizes the directory, too. handle.Settings.UnsyncedCommits gives that
+// up for speed (synchronous NORMAL): a power failure then takes back the latest
+// transactions, acknowledged or not. A disk that lies about having written
+// cannot be helped.
+//
+// # Pragmas
+//
+// _pragma=name(value), which may stand there several times, and other drivers'
+// shorthands (_synchronous, _journal_mode, _busy_timeout, _foreign_keys …) set
+// a pragma on every connection, the writer's and the readers', in an order in
+// which each takes effect. Each is read back. What SQLite does not take, what
+// cannot be read back, and what would change what a connection is for is
+// refused by name. busy_timeout is how long a statement waits for other
+// processes, 5 seconds by default; writers of one handle queue instead.
+//
 // # In memory
 //
 // sqlite://:memory: is a database of the handle's own that is gone when the
@@ -29,4 +48,6 @@
 // connection writes, so this one is a file without durability in a private
 // directory, in shared memory where the system has some (/dev/shm) and else
 // among the temporary files. A process that is killed leaves it behind.
+// file:name?mode=memory&cache=shared is one that all handles of the process with
+// that name see, until the last is closed.
 package sqlite

@@ -51,7 +51,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 // place returns the file's path, and what to do when the handle is closed.
 func (c *Config) place() (path string, remove func(), err error) {
 	if c.InMemory() {
-		return memoryFile()
+		return c.memoryPlace()
 	}
 	dir := filepath.Dir(c.Path)
 	if info, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) || err == nil && !info.IsDir() {
@@ -63,18 +63,6 @@ func (c *Config) place() (path string, remove func(), err error) {
 			"put the name of a file in DATABASE_URL")
 	}
 	return c.Path, func() {}, nil
-}
-
-// memoryFile makes the private directory of a database in memory.
-func memoryFile() (path string, remove func(), err error) {
-	var dir string
-	for _, parent := range []string{"/dev/shm", os.TempDir()} {
-		if dir, err = os.MkdirTemp(parent, "chameleon-memory-"); err == nil {
-			return filepath.Join(dir, "memory.db"), func() { _ = os.RemoveAll(dir) }, nil
-		}
-	}
-	return "", nil, handle.NewError(dialect.KindUnavailable, dialect.SQLite,
-		"no place for a database in memory: "+err.Error(), "make the directory of temporary files writable, or set TMPDIR")
 }
 
 // probe opens the writer, which makes the file and its log, then asks a reader
@@ -108,11 +96,14 @@ func newConnector(c *Config, path string, s handle.Settings, done func()) (*conn
 	if err != nil {
 		return nil, err
 	}
+	configure := func(connector driver.Connector, r role) driver.Connector {
+		return &configured{connector, c, c.pragmas(s, r)}
+	}
 	wait := s.LockTimeout
 	if wait == 0 {
 		wait = defaultLockTimeout
 	}
-	return &connector{pool: newPool(writer, reader, s.PoolSize, wait, done), driver: writer.Driver()}, nil
+	return &connector{pool: newPool(configure(writer, writing), configure(reader, reading), s.PoolSize, wait, done), driver: writer.Driver()}, nil
 }
 
 // Connect implements driver.Connector.

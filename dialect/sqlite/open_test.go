@@ -1,7 +1,6 @@
 package sqlite_test
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"os"
@@ -50,30 +49,6 @@ func exec(t *testing.T, db bun.IDB, query string) {
 	t.Helper()
 	_, err := db.ExecContext(t.Context(), query)
 	require.NoError(t, err)
-}
-
-func TestSettingsOfConnections(t *testing.T) {
-	db := open(t, file(t)+"?_pragma=cache_size(-1234)", handle.Settings{})
-	pragma := func(db bun.IDB, name string) (value string) {
-		require.NoError(t, db.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&value))
-		return value
-	}
-	require.NoError(t, db.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
-		for _, on := range []bun.IDB{db, tx} { // a reader, the writer
-			assert.Equal(t, "wal", pragma(on, "journal_mode"))
-			assert.Equal(t, "1", pragma(on, "synchronous"))
-			assert.Equal(t, "1", pragma(on, "foreign_keys"))
-			assert.Equal(t, "5000", pragma(on, "busy_timeout"))
-			assert.Equal(t, "-1234", pragma(on, "cache_size"))
-		}
-		assert.Equal(t, "1", pragma(db, "query_only"))
-		assert.Equal(t, "0", pragma(tx, "query_only"))
-		return nil
-	}))
-	c := dialect.Of(db)
-	assert.Equal(t, dialect.SQLite, c.Engine)
-	assert.NotEmpty(t, c.Version)
-	assert.Nil(t, c.Prepared)
 }
 
 func TestRowsHoldTheirConnection(t *testing.T) {

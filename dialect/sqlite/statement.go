@@ -1,11 +1,6 @@
 package sqlite
 
-import (
-	"strconv"
-	"strings"
-)
-
-func itoa(n int) string { return strconv.Itoa(n) }
+import "strings"
 
 // verb is what a statement does to the connection it runs on.
 type verb int
