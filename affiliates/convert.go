@@ -106,7 +106,7 @@ func (p ConvertParams) grant(
 // grantKey names the credits of a commission in the ledger.
 func (c *Commission) grantKey() string {
 	if c.OrderKey != "" {
-		return ledgerkey.Of("commission:order", c.OrderKey)
+		return ledgerkey.Of("commission", c.OrderKey)
 	}
-	return ledgerkey.Of("commission:id", strconv.FormatInt(c.ID, 10))
+	return ledgerkey.Of("commission-id", strconv.FormatInt(c.ID, 10))
 }

@@ -27,8 +27,8 @@ type ReduceParams struct {
 	// credits.PolicyDebt.
 	Policy credits.ClawBackPolicy
 	// Key names this change, at most 255 bytes. The ledger's keys are made of it
-	// and of the commission. As in the ledger, it must not begin with
-	// "chameleon:".
+	// and of the commission. As in the ledger, keys with the prefixes of the
+	// library's own are refused.
 	Key string
 	// With are operations on the ledger that belong to the same event, such as
 	// the claw-back of the order's own credits. They are posted together with
@@ -76,8 +76,8 @@ func Reduce(ctx context.Context, db bun.IDB, p ReduceParams) (*Reduced, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !ledgerkey.Usable(ctx, p.Key) {
-		return nil, valid.Failf("Key", "keys that begin with %q are the library's own", ledgerkey.Prefix)
+	if why := ledgerkey.Refused(ctx, p.Key); why != "" {
+		return nil, valid.Failf("Key", "%s", why)
 	}
 	if p.Policy != "" && !p.Policy.Valid() {
 		return nil, valid.Failf("Policy", "%q is not a policy", p.Policy)
@@ -175,7 +175,7 @@ func (p ReduceParams) clawBack(before, c *Commission, at time.Time) (op credits.
 	if was == is {
 		return op, false
 	}
-	key := ledgerkey.Of("commission:reduced:"+strconv.FormatInt(c.ID, 10), p.Key)
+	key := ledgerkey.Of("commission-reduced:"+strconv.FormatInt(c.ID, 10), p.Key)
 	return credits.ClawBackParams{
 		UserUUID: c.UserUUID, GrantKey: c.grantKey(), Total: is, Reinstate: is < was,
 		Policy: p.Policy, Key: key, OrderNo: c.OrderKey, At: at,

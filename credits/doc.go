@@ -61,11 +61,14 @@
 // rolled back transaction leaves the key free. Without a Key each call is an
 // operation of its own.
 //
-// Keys that begin with "chameleon:", in just these letters, are the library's
-// own: those of the sign-up bonus, the daily check-in, orders, generations and
-// commissions. As a Key they are refused ([InvalidError]), also in [Post], so
-// that nobody's key is in the way of a refund or a settlement to come. They may
-// be named where an operation is referred to: ChargeKey, GrantKey, HoldKey.
+// The key new_user and keys that begin, in just these letters, with "order:",
+// "generation:", "commission:", "commission-id:", "commission-reduced:", "ping:"
+// or "chameleon:" are the library's own: those of the sign-up bonus, orders,
+// generations, commissions and the daily check-in. As a Key they are refused
+// ([InvalidError]), also in [Post], so that nobody's key is in the way of a
+// refund or a settlement to come. They may be named where an operation is
+// referred to: ChargeKey, GrantKey, HoldKey. Put a prefix of your own, such as
+// "client:", before keys that come from clients.
 //
 // # Time
 //

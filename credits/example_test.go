@@ -48,7 +48,7 @@ func ExampleGrant() {
 
 	for range 2 { // a webhook that comes twice grants once
 		op, err := credits.Grant(ctx, db, credits.GrantParams{
-			UserUUID: ada, Amount: 1000, Type: credits.TypeOrderPay, Key: "order:42:grant",
+			UserUUID: ada, Amount: 1000, Type: credits.TypeOrderPay, Key: "purchase-42",
 			ExpiresAt: noon.AddDate(1, 0, 0), OrderNo: "42", At: noon,
 		})
 		fmt.Println(op.Amount, op.Available, op.Replayed, err)
@@ -99,9 +99,9 @@ func ExamplePing() {
 		fmt.Println(op.Key, op.Available, op.Replayed, err)
 	}
 	// Output:
-	// chameleon:ping:2026-03-01 1 false <nil>
-	// chameleon:ping:2026-03-01 1 true <nil>
-	// chameleon:ping:2026-03-02 2 false <nil>
+	// ping:2026-03-01 1 false <nil>
+	// ping:2026-03-01 1 true <nil>
+	// ping:2026-03-02 2 false <nil>
 }
 
 func ExampleAdjust() {

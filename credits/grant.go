@@ -147,7 +147,7 @@ func (a *account) lotByKey(ctx context.Context, key string) (*lot, *Entry, error
 }
 
 // NewUserKey is the idempotency key of the sign-up bonus: a user gets one.
-const NewUserKey = ledgerkey.Prefix + "new_user"
+const NewUserKey = ledgerkey.NewUser
 
 // NewUserCredits is the sign-up bonus, in credits.
 const NewUserCredits = 100

@@ -72,8 +72,8 @@ func specOf(ctx context.Context, op Op) (*spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !s.own && !ledgerkey.Usable(ctx, s.key) {
-		return nil, valid.Failf("Key", "keys that begin with %q are the library's own", ledgerkey.Prefix)
+	if why := ledgerkey.Refused(ctx, s.key); why != "" && !s.own {
+		return nil, valid.Failf("Key", "%s", why)
 	}
 	return s, nil
 }

@@ -413,7 +413,7 @@ func nameOf(op credits.Op) (user, key string) {
 	case credits.NewUserParams:
 		return p.UserUUID, credits.NewUserKey
 	case credits.PingParams:
-		return p.UserUUID, "chameleon:ping:" + p.At.UTC().Format(time.DateOnly)
+		return p.UserUUID, "ping:" + p.At.UTC().Format(time.DateOnly)
 	case credits.AdjustParams:
 		return p.UserUUID, p.Key
 	case credits.ChargeParams:

@@ -34,7 +34,7 @@ var idempotencyScenarios = []scenario{
 	}},
 	{"the library's own keys are refused, and may be named", func(t *teller) {
 		t.do(credits.NewUserParams{UserUUID: t.user, At: start})
-		for _, key := range []string{credits.NewUserKey, "chameleon:", "chameleon:ping:2026-01-02", "chameleon:order:grant:1"} {
+		for _, key := range []string{credits.NewUserKey, "chameleon:", "ping:2026-01-02", "order:1:grant", "generation:1:charge"} {
 			for _, op := range []credits.Op{t.grantOp(key, 1), t.chargeOp(key, 1, start), t.holdOp(key, 1, start, 0)} {
 				var invalid *credits.InvalidError
 				require.ErrorAs(t, t.refuse(op, credits.ErrInvalid), &invalid)

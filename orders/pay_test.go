@@ -52,7 +52,7 @@ func TestMarkPaid(t *testing.T) {
 
 		assert.False(t, paid.Replayed)
 		assert.Equal(t, orders.StatusPaid, paid.Order.Status)
-		assert.Equal(t, "chameleon:order:grant:ORD-1", paid.Operation.Key)
+		assert.Equal(t, "order:ORD-1:grant", paid.Operation.Key)
 		assert.Equal(t, credits.TypeOrderPay, paid.Operation.Type)
 		assert.Equal(t, credits.KindPaidGrant, paid.Operation.Kind)
 		assert.Equal(t, int64(1000), paid.Operation.Amount)

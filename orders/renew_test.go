@@ -58,7 +58,7 @@ func TestRenew(t *testing.T) {
 			assert.Equal(t, int64(1999), stored.Paid())
 			assert.True(t, c.end.Equal(stored.PeriodEnd), "%s", stored.PeriodEnd)
 			assert.True(t, c.end.Equal(stored.CreditsExpireAt))
-			assert.Equal(t, "chameleon:order:grant:"+stored.OrderNo, r.Operation.Key)
+			assert.Equal(t, "order:"+stored.OrderNo+":grant", r.Operation.Key)
 			assert.Equal(t, int64(99), r.Commission.CommissionAmount, "renewals earn, too")
 
 			p.At = p.At.Add(time.Hour)

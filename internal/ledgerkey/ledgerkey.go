@@ -1,10 +1,9 @@
 // Package ledgerkey makes the idempotency keys that the library itself uses in
-// the ledger. They share a prefix that callers' keys must not have, so that
+// the ledger. They begin with prefixes that callers' keys must not have, so that
 // nobody can take, by chance or on purpose, the key of a refund to come.
 //
-// Being internal, it is what keeps the way through to this module: the ledger
-// takes a key with the prefix only from a context that was told of that very
-// key.
+// Being internal, it keeps the way through to this module: the ledger takes a
+// reserved key only from a context that was told of that very key.
 package ledgerkey
 
 import (
@@ -15,28 +14,48 @@ import (
 	"strings"
 )
 
-// Prefix begins every key of the library. It is compared byte for byte, as the
+// NewUser is the key of the sign-up bonus.
+const NewUser = "new_user"
+
+// prefixes begin the library's keys. They are compared byte for byte, as the
 // index on the keys does.
-const Prefix = "chameleon:"
+var prefixes = []string{
+	"order:", "generation:", "commission:", "commission-id:", "commission-reduced:", "ping:", "chameleon:",
+}
 
 // maxBytes is the longest key that the ledger takes.
 const maxBytes = 255
 
-// Of returns the key of a thing: what says what it is in constant words, name
-// which one it is. Two things never have one key, whatever their names hold,
-// because the name stands last and what has no free text in it. A key that
-// would be too long names the thing by a hash.
+// Of returns the key of a thing. what says in constant words and numbers what it
+// is, name says which one: Of("order:reversal:2", "7") is "order:7:reversal:2".
+// Two things never have one key, whatever their names hold, because what stands
+// before and after the name holds no free text. A key that would be too long
+// names the thing by a hash.
 func Of(what, name string) string {
-	key := Prefix + what + ":" + name
+	family, part, _ := strings.Cut(what, ":")
+	key := family + ":" + name
+	if part != "" {
+		key += ":" + part
+	}
 	if len(key) <= maxBytes {
 		return key
 	}
 	sum := sha256.Sum256([]byte(key))
-	return Prefix + "sha256:" + hex.EncodeToString(sum[:])
+	return "chameleon:sha256:" + hex.EncodeToString(sum[:])
 }
 
-// Reserved reports whether key is one that callers cannot use.
-func Reserved(key string) bool { return strings.HasPrefix(key, Prefix) }
+// Reserved returns why callers cannot use key, empty if they can.
+func Reserved(key string) string {
+	if key == NewUser {
+		return "the library uses this key for the sign-up bonus"
+	}
+	for _, prefix := range prefixes {
+		if strings.HasPrefix(key, prefix) {
+			return "keys that begin with \"" + prefix + "\" are the library's own"
+		}
+	}
+	return ""
+}
 
 type allowed struct{}
 
@@ -46,11 +65,15 @@ func Allow(ctx context.Context, keys ...string) context.Context {
 	return context.WithValue(ctx, allowed{}, slices.Concat(before, keys))
 }
 
-// Usable reports whether the ledger takes key with this context.
-func Usable(ctx context.Context, key string) bool {
-	if !Reserved(key) {
-		return true
+// Refused returns why the ledger does not take key with this context, empty if
+// it does.
+func Refused(ctx context.Context, key string) string {
+	why := Reserved(key)
+	if why == "" {
+		return ""
 	}
-	keys, _ := ctx.Value(allowed{}).([]string)
-	return slices.Contains(keys, key)
+	if keys, _ := ctx.Value(allowed{}).([]string); slices.Contains(keys, key) {
+		return ""
+	}
+	return why
 }

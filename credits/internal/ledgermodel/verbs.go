@@ -59,9 +59,9 @@ type verb struct {
 // Apply performs one operation. One that is refused changes nothing at all.
 func (l *Ledger) Apply(op credits.Op) Outcome {
 	v := describe(op)
-	if strings.HasPrefix(v.key, "chameleon:") && !v.own {
+	if strings.HasPrefix(v.key, "ping:") && !v.own {
 		return Outcome{Err: &credits.InvalidError{
-			Field: "Key", Problem: `keys that begin with "chameleon:" are the library's own`,
+			Field: "Key", Problem: `keys that begin with "ping:" are the library's own`,
 		}}
 	}
 	ref := [2]string{v.user, v.key}
@@ -201,7 +201,7 @@ func grantVerb(p credits.GrantParams) verb {
 
 func newUserVerb(p credits.NewUserParams) verb {
 	v := grantVerb(credits.GrantParams{
-		UserUUID: p.UserUUID, Amount: or(p.Amount, 100), Type: "new_user", Key: "chameleon:new_user",
+		UserUUID: p.UserUUID, Amount: or(p.Amount, 100), Type: "new_user", Key: "new_user",
 		ExpiresAt: p.At.UTC().AddDate(1, 0, 0), At: p.At,
 	})
 	v.own, v.payload = true, fmt.Sprint("new_user", or(p.Amount, 100))
@@ -210,7 +210,7 @@ func newUserVerb(p credits.NewUserParams) verb {
 
 func pingVerb(p credits.PingParams) verb {
 	v := grantVerb(credits.GrantParams{
-		UserUUID: p.UserUUID, Amount: or(p.Amount, 1), Type: "ping", Key: "chameleon:ping:" + p.At.UTC().Format("2006-01-02"),
+		UserUUID: p.UserUUID, Amount: or(p.Amount, 1), Type: "ping", Key: "ping:" + p.At.UTC().Format("2006-01-02"),
 		ExpiresAt: p.At.UTC().AddDate(1, 0, 0), At: p.At,
 	})
 	v.own, v.payload = true, fmt.Sprint("ping", or(p.Amount, 1))
