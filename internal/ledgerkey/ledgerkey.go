@@ -19,8 +19,10 @@ const NewUser = "new_user"
 
 // prefixes begin the library's keys. They are compared byte for byte, as the
 // index on the keys does.
-var prefixes = []string{
-	"order:", "generation:", "commission:", "commission-id:", "commission-reduced:", "ping:", "chameleon:",
+func prefixes() []string {
+	return []string{
+		"order:", "generation:", "commission:", "commission-id:", "commission-reduced:", "ping:", "chameleon:",
+	}
 }
 
 // maxBytes is the longest key that the ledger takes.
@@ -49,7 +51,7 @@ func Reserved(key string) string {
 	if key == NewUser {
 		return "the library uses this key for the sign-up bonus"
 	}
-	for _, prefix := range prefixes {
+	for _, prefix := range prefixes() {
 		if strings.HasPrefix(key, prefix) {
 			return "keys that begin with \"" + prefix + "\" are the library's own"
 		}
