@@ -58,6 +58,10 @@ type spec struct {
 	orderNo string
 	genID   string
 	meta    string
+	// call is the number of this call's attempt in one round trip; ours means
+	// that the database holds what that attempt wrote.
+	call int64
+	ours bool
 }
 
 // common are the fields that every params struct has.

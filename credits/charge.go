@@ -35,7 +35,8 @@ type ChargeParams struct {
 // Inside the caller's transaction, after any of the errors that are not a
 // *dialect.Error the transaction is as it was and can go on.
 //
-// Errors: *InvalidError; *InsufficientError; *KeyReusedError; *dialect.Error.
+// Errors: *InvalidError; *InsufficientError; *KeyReusedError; *dialect.Error,
+// after which nothing is stored unless it matches [dialect.ErrOutcomeUnknown].
 func Charge(ctx context.Context, db bun.IDB, p ChargeParams) (*Operation, error) {
 	return run(ctx, db, p)
 }

@@ -70,6 +70,16 @@
 // referred to: ChargeKey, GrantKey, HoldKey. Put a prefix of your own, such as
 // "client:", before keys that come from clients.
 //
+// # Outcomes
+//
+// A *dialect.Error from a verb that has a transaction of its own says that
+// nothing is stored, unless it matches [dialect.ErrOutcomeUnknown]: then the
+// answer did not arrive, and the work may be stored or may still be on its way.
+// The same call again, with the same Key, tells. A refusal, such as
+// [InsufficientError], is never returned while an attempt of the call may still
+// be performed. Inside the caller's transaction a verb never returns
+// ErrOutcomeUnknown: all is stored by the caller's COMMIT or not at all.
+//
 // # Time
 //
 // Times are UTC with microseconds, and enter as the At field; zero is now. An

@@ -17,30 +17,23 @@ func QuickCharge(ctx context.Context, db *bun.DB, p ChargeParams, chained bool) 
 	if err != nil {
 		return false, err
 	}
-	q := &quickCharge{spec: s, amount: p.Amount, entry: s.builder().header}
-	q.entry.UserUUID, q.entry.TransType, q.entry.Credits = s.user, p.transType(), -p.Amount
+	q := newQuickCharge(s, p)
 	caps := dialect.Of(db)
+	text, args := mysqlOwn, q.mysqlArgs()
+	from, to, plain := "SHA2(CONCAT_WS(", "256)", "IF(? + ? + ? + ? IS NULL, NULL, ?)" // the arguments stay
 	if caps.Engine == dialect.PostgreSQL {
-		text, args := postgresCharge, q.postgresArgs(true)
-		if !chained {
-			text = unchained(text, "encode(sha256(", "'hex')", "CAST($10::text AS varchar)")
-		}
-		if caps.Prepared != nil {
-			args = append([]any{caps.Prepared}, args...)
-		}
-		return q.scan(ctx, db.DB, text, args)
+		text, args = postgresCharge, q.postgresArgs(true, caps)
+		from, to, plain = "encode(sha256(", "'hex')", "CAST($10::text AS varchar)"
+	}
+	if !chained {
+		text = unchained(text, from, to, plain)
 	}
 	conn, err := db.DB.Conn(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer func() { _ = conn.Close() }()
-	text := mysqlOwn
-	if !chained {
-		// The arguments stay, as what they are anyway: numbers and the digest.
-		text = unchained(text, "SHA2(CONCAT_WS(", "256)", "IF(? + ? + ? + ? IS NULL, NULL, ?)")
-	}
-	return q.packet(ctx, conn, text)
+	return q.read(ctx, conn, text, args)
 }
 
 // unchained puts plain in the place of the hash expression.

@@ -57,6 +57,8 @@ type Account struct {
 	ActiveHolds int64 `bun:"active_holds,notnull,default:0,type:integer"`
 	// HeadHash is the hash of the account's latest entry.
 	HeadHash string `bun:"head_hash,nullzero,type:varchar(64)" chameleon:"exact"`
+	// CallID is the latest one-round-trip charge's; see Entry.CallID.
+	CallID int64 `bun:"call_id,nullzero,type:bigint"`
 }
 
 // Indexes declares the table's indexes.
@@ -123,6 +125,10 @@ type Entry struct {
 	Metadata string `bun:"metadata,nullzero,type:text" json:"metadata,omitempty"`
 	// Hash chains the entry to the account's previous one.
 	Hash string `bun:"hash,nullzero,type:varchar(64)" chameleon:"exact" json:"hash,omitempty"`
+	// CallID is a random number of the call that wrote the operation in one
+	// round trip, 0 for others: by it a call whose connection broke knows its
+	// own work again. The hash does not cover it.
+	CallID int64 `bun:"call_id,nullzero,type:bigint" json:"-"`
 }
 
 // Indexes declares the table's indexes.

@@ -31,8 +31,10 @@ type Operation struct {
 	Forgiven int64
 	// At is the ledger's time of the operation, UTC.
 	At time.Time
-	// Replayed is true when the key had been used before with the same payload:
-	// this is the original result and nothing was written.
+	// Replayed is true when an earlier call had used the key with the same
+	// payload: this is the original result and nothing was written. It is false
+	// where this call did it, also when the answer was lost on the way and the
+	// call had to look for its own work.
 	Replayed bool
 }
 
@@ -89,8 +91,8 @@ func operationOf(entries []Entry) (*Operation, error) {
 	for i := range entries {
 		e := &entries[i]
 		// The row's own id is the database's business, and an adopted created_at
-		// may have lost its fraction.
-		e.ID, e.CreatedAt = 0, timeOf(e.AtUs)
+		// may have lost its fraction. Which call wrote it is the ledger's.
+		e.ID, e.CallID, e.CreatedAt = 0, 0, timeOf(e.AtUs)
 		op.Amount += amountOf(op.Kind, e)
 		if e.TransType == TypeDebtPayment && e.Lot == debtLot {
 			op.DebtPaid += e.Credits

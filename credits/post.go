@@ -43,7 +43,7 @@ type Outcome struct {
 //
 // Errors: *InvalidError for an empty batch or one above [MaxBatch];
 // *BatchError; a *dialect.Error when the database fails, and then nothing is
-// written.
+// written unless it matches [dialect.ErrOutcomeUnknown].
 func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 	if len(p.Ops) == 0 || len(p.Ops) > MaxBatch {
 		return nil, valid.Failf("Ops", "%d operations, not 1 to %d", len(p.Ops), MaxBatch)
@@ -84,15 +84,23 @@ func run(ctx context.Context, db bun.IDB, op Op) (*Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if out, done, err := quick(ctx, db, s); done || err != nil {
-		return out, dialect.Classify(err)
+	done, lost := quick(ctx, db, s)
+	unknown := errors.Is(lost, dialect.ErrOutcomeUnknown)
+	if done != nil || lost != nil && isCallers(db) || unknown && ctx.Err() != nil {
+		return done, lost
 	}
 	outcomes := make([]Outcome, 1)
 	err = transact(ctx, db, []*spec{s}, outcomes, true)
 	if batch := (*BatchError)(nil); errors.As(err, &batch) {
-		return nil, batch.Err
+		err = batch.Err
 	}
-	return outcomes[0].Operation, err
+	if unknown {
+		return s.settled(outcomes[0].Operation, err, lost)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return outcomes[0].Operation, nil
 }
 
 // transact performs the specs that are not nil and fills in their outcomes.
@@ -193,6 +201,7 @@ func (b *book) replay(ctx context.Context, s *spec, first *Entry) (*Operation, e
 		return nil, err
 	}
 	op.Replayed = true
+	s.ours = s.call != 0 && first.CallID == s.call
 	return op, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
+	"math/rand/v2"
 
 	"github.com/uptrace/bun"
 
@@ -25,37 +27,93 @@ type quickCharge struct {
 	entry  Entry // what is known of it beforehand
 }
 
-// quick tries the one-round-trip charge. It reports false when nothing was
-// written and the general way has to be taken.
-func quick(ctx context.Context, db bun.IDB, s *spec) (*Operation, bool, error) {
+// quick tries the one-round-trip charge. Without an operation the general way
+// has to be taken: nothing was written if the error is nil or does not match
+// dialect.ErrOutcomeUnknown, and otherwise it is not known, nor is it certain
+// that nothing will be.
+func quick(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
 	p, ok := s.op.(ChargeParams)
-	if !ok {
-		return nil, false, nil
+	caps := dialect.Of(db)
+	postgres := caps.Engine == dialect.PostgreSQL && !caps.IsCockroach()
+	if !ok || caps.Foreign || !postgres && !caps.MultiStatements {
+		return nil, nil
 	}
+	q := newQuickCharge(s, p)
+	done, err := q.run(ctx, db, caps)
+	if !done || err != nil {
+		return nil, err
+	}
+	return operationOf([]Entry{q.entry})
+}
+
+func newQuickCharge(s *spec, p ChargeParams) *quickCharge {
+	s.call = 1 + rand.Int64N(math.MaxInt64) // 0 is no call's
 	q := &quickCharge{spec: s, amount: p.Amount, entry: s.builder().header}
 	q.entry.UserUUID, q.entry.TransType, q.entry.Credits = s.user, p.transType(), -p.Amount
+	return q
+}
 
-	if tx, ok := db.(*bun.Tx); ok {
-		db = *tx
+func (q *quickCharge) run(ctx context.Context, db bun.IDB, caps dialect.Capabilities) (bool, error) {
+	switch db := db.(type) {
+	case *bun.DB:
+		return q.alone(ctx, db, caps)
+	case bun.Tx:
+		return q.nested(ctx, db, caps)
+	case *bun.Tx:
+		return q.nested(ctx, *db, caps)
 	}
-	caps := dialect.Of(db)
-	var done bool
-	var err error
-	switch {
-	case caps.Foreign:
-	case caps.Engine == dialect.PostgreSQL && !caps.IsCockroach():
-		done, err = q.postgres(ctx, db, caps)
-	case caps.MultiStatements:
-		done, err = q.mysql(ctx, db)
+	return false, nil
+}
+
+// alone makes the charge a transaction of its own.
+func (q *quickCharge) alone(ctx context.Context, db *bun.DB, caps dialect.Capabilities) (done bool, err error) {
+	err = dialect.Alone(ctx, db, func(ctx context.Context, conn *sql.Conn) (err error) {
+		if caps.Engine == dialect.PostgreSQL {
+			done, err = q.postgres(ctx, conn, true, caps)
+		} else {
+			done, err = q.read(ctx, conn, mysqlOwn, q.mysqlArgs())
+		}
+		return err
+	})
+	return done, err
+}
+
+// nested takes part in the caller's transaction. If the connection breaks or
+// ctx ends, that transaction has ended too: nothing of it is stored.
+func (q *quickCharge) nested(ctx context.Context, tx bun.Tx, caps dialect.Capabilities) (done bool, err error) {
+	err = dialect.InTx(ctx, tx, func(ctx context.Context, tx bun.Tx) (err error) {
+		if caps.Engine == dialect.PostgreSQL {
+			done, err = q.postgres(ctx, tx.Tx, false, caps)
+		} else {
+			done, err = q.mysqlNested(ctx, tx)
+		}
+		return err
+	})
+	return done, err
+}
+
+// read runs the charge and reads the one row that comes back, none if nothing
+// was charged. The outcome is known only once all of it has ended.
+func (q *quickCharge) read(ctx context.Context, on querier, text string, args []any) (done bool, err error) {
+	rows, err := on.QueryContext(ctx, text, args...)
+	if err != nil {
+		return false, err
 	}
-	if cause := ctx.Err(); err != nil && cause != nil && !errors.Is(err, cause) {
-		err = fmt.Errorf("%w: %w", cause, err) // the driver says only that the connection is gone
+	defer func() { _ = rows.Close() }()
+	for more := true; more; more = rows.NextResultSet() {
+		for rows.Next() {
+			if err := rows.Scan(q.written()...); err != nil {
+				return false, fmt.Errorf("read the charge: %w", err)
+			}
+			q.complete()
+			done = true
+		}
 	}
-	if !done || err != nil {
-		return nil, false, err
+	if err := rows.Err(); err != nil {
+		// Wrapped: a bare error of the context would say that nothing was sent.
+		return false, fmt.Errorf("read the charge: %w", err)
 	}
-	op, err := operationOf([]Entry{q.entry})
-	return op, err == nil, err
+	return done, nil
 }
 
 // written are the columns that the database filled in.
@@ -68,6 +126,20 @@ func (q *quickCharge) written() []any {
 func (q *quickCharge) complete() {
 	e := &q.entry
 	e.OpSeq, e.CreatedAt, e.ExpiredAt = e.Seq, timeOf(e.AtUs), expiryText(e.ExpiresUs)
+}
+
+// settled is what the general way found after a one-round-trip attempt whose
+// outcome is not known. An operation that is stored settles it, since the key
+// is used once: the attempt was that operation, or can be none any more. A
+// refusal does not: the attempt may still be on its way.
+func (s *spec) settled(op *Operation, err, lost error) (*Operation, error) {
+	if err != nil && !errors.Is(err, ErrKeyReused) {
+		return nil, dialect.Unsettled(lost, err)
+	}
+	if err == nil && s.ours {
+		op.Replayed = false
+	}
+	return op, err
 }
 
 // querier is the database/sql side of a bun handle. The statements here go

@@ -3,14 +3,17 @@ package credits
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // postgresCharge is the whole charge as one statement. The condition is on the
 // updated row alone: a statement that waited for its lock checks that row
 // again as it is then, and nothing else.
+//
+// Every function and cast is immutable, because Citus refuses others in an
+// UPDATE: so || in place of concat_ws, a cast in place of convert_to, and the
+// time without a zone. The text that is hashed holds digits, bars and
+// hexadecimal digits only, so that its bytes are the same in any encoding.
 //
 // Seconds and microseconds are multiplied apart, because the engine multiplies
 // an interval in floating point: past the year 2255 a microsecond would be lost.
@@ -24,12 +27,13 @@ const postgresCharge = `WITH charged AS (
 		open_left = a.open_left - $2::bigint,
 		seq = a.seq + 1,
 		as_of_us = GREATEST(a.as_of_us, $3::bigint),
-		updated_at = timestamptz 'epoch' + GREATEST(a.as_of_us, $3::bigint) / 1000000 * interval '1 second'
-			+ GREATEST(a.as_of_us, $3::bigint) % 1000000 * interval '1 microsecond',
-		head_hash = encode(sha256(convert_to(concat_ws('|', COALESCE(a.head_hash, ''), a.seq + 1, a.seq + 1,
-			a.open_lot, - $2::bigint, 0, a.balance - $2::bigint,
-			a.balance - $2::bigint - a.held_credits + a.debt_credits,
-			GREATEST(a.as_of_us, $3::bigint), a.open_expires_us, $10::text), 'UTF8')), 'hex')
+		updated_at = (timestamp 'epoch' + GREATEST(a.as_of_us, $3::bigint) / 1000000 * interval '1 second'
+			+ GREATEST(a.as_of_us, $3::bigint) % 1000000 * interval '1 microsecond') AT TIME ZONE 'UTC',
+		head_hash = encode(sha256((COALESCE(a.head_hash, '') || '|' || (a.seq + 1)::text || '|' || (a.seq + 1)::text
+			|| '|' || a.open_lot::text || '|' || (- $2::bigint)::text || '|0|' || (a.balance - $2::bigint)::text
+			|| '|' || (a.balance - $2::bigint - a.held_credits + a.debt_credits)::text
+			|| '|' || GREATEST(a.as_of_us, $3::bigint)::text || '|' || a.open_expires_us::text
+			|| '|' || $10::text)::bytea), 'hex')
 	WHERE a.user_uuid = $1::text AND a.open_left >= $2::bigint
 		AND a.next_event_us > GREATEST(a.as_of_us, $3::bigint)
 		AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = $1::text AND t.op_key = $4::text)
@@ -38,14 +42,14 @@ const postgresCharge = `WITH charged AS (
 		a.balance - a.held_credits + a.debt_credits AS available
 )
 INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at, seq, op_seq, op_key,
-	op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata, hash)
+	op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata, hash, call_id)
 SELECT $1::text, $5::text, - $2::integer,
 	CASE WHEN open_expires_us < 9223372036854775807 THEN to_char(
-		(timestamptz 'epoch' + open_expires_us / 1000000 * interval '1 second'
-			+ open_expires_us % 1000000 * interval '1 microsecond') AT TIME ZONE 'UTC',
+		timestamp 'epoch' + open_expires_us / 1000000 * interval '1 second'
+			+ open_expires_us % 1000000 * interval '1 microsecond',
 		'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') END,
 	updated_at, seq, seq, $4::text, 'charge', $6::text, open_lot, 0, balance, available, as_of_us,
-	open_expires_us, $7::text, $8::text, $9::text, head_hash
+	open_expires_us, $7::text, $8::text, $9::text, head_hash, $12::bigint
 FROM charged
 RETURNING seq, lot, balance, available, at_us, expires_us, hash`
 
@@ -56,58 +60,17 @@ RETURNING seq, lot, balance, available, at_us, expires_us, hash`
 // be the one that the statement's snapshot shows ($11 false). If it is not,
 // the account moved on while the statement waited, and the snapshot may not
 // show the key.
-func (q *quickCharge) postgres(ctx context.Context, db bun.IDB, caps dialect.Capabilities) (bool, error) {
-	handle, own := postgresHandle(db)
-	if handle == nil {
-		return false, nil
+func (q *quickCharge) postgres(ctx context.Context, on querier, own bool, caps dialect.Capabilities) (bool, error) {
+	return q.read(ctx, on, postgresCharge, q.postgresArgs(own, caps))
+}
+
+func (q *quickCharge) postgresArgs(own bool, caps dialect.Capabilities) []any {
+	args := []any{
+		q.user, q.amount, q.at, q.key, q.entry.TransType, q.hash,
+		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), digest(&q.entry), own, q.call,
 	}
-	args := q.postgresArgs(own)
 	if caps.Prepared != nil {
 		args = append([]any{caps.Prepared}, args...)
 	}
-	done, err := q.scan(ctx, handle, postgresCharge, args)
-	if err != nil && own && ctx.Err() == nil {
-		// Lost to the same key, or the connection is gone and the outcome not
-		// known: the general way looks for the key first.
-		return false, nil
-	}
-	return done, err
-}
-
-func (q *quickCharge) postgresArgs(own bool) []any {
-	return []any{
-		q.user, q.amount, q.at, q.key, q.entry.TransType, q.hash,
-		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), digest(&q.entry), own,
-	}
-}
-
-func postgresHandle(db bun.IDB) (handle querier, own bool) {
-	switch db := db.(type) {
-	case *bun.DB:
-		return db.DB, true
-	case bun.Tx:
-		return db.Tx, false
-	default:
-		return nil, false
-	}
-}
-
-// scan reads the entry that was written; false when none was.
-func (q *quickCharge) scan(ctx context.Context, handle querier, text string, args []any) (bool, error) {
-	rows, err := handle.QueryContext(ctx, text, args...)
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = rows.Close() }()
-	done := rows.Next()
-	if done {
-		if err := rows.Scan(q.written()...); err != nil {
-			return false, err
-		}
-		q.complete()
-	}
-	// The outcome is known only once the statement has ended.
-	for rows.Next() {
-	}
-	return done && rows.Err() == nil, rows.Err()
+	return args
 }

@@ -22,7 +22,7 @@ const (
 	remedyFile         = "check the path in DATABASE_URL, that its directory exists, and that this process may write the file and its directory"
 	remedyNotADatabase = "the file in DATABASE_URL is not a SQLite database: check the path"
 	remedyCorrupt      = "restore the file from a backup"
-	remedyOutcome      = "the connection broke while COMMIT was under way, so the work may be stored or not; " +
+	remedyOutcome      = "the answer did not arrive, so the work may be stored, or not, or still be on its way; " +
 		"call again with the same idempotency key: it answers with what is stored, or does the work once"
 )
 

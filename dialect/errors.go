@@ -98,9 +98,9 @@ type Error struct {
 	Index string
 	// Remedy says what to do about it. Part of Error's text.
 	Remedy string
-	// OutcomeUnknown means that the connection broke while COMMIT was under
-	// way: the work may be stored, or not. It is matched by
-	// [ErrOutcomeUnknown] too.
+	// OutcomeUnknown means that the work may be stored, or not, or be stored
+	// later: see [ErrOutcomeUnknown], which matches it too. Kind then says what
+	// kept the answer away: KindUnavailable, KindTimeout or KindCanceled.
 	OutcomeUnknown bool
 	// Err is what the driver returned, with whatever was wrapped around it.
 	Err error
@@ -120,7 +120,7 @@ func (e *Error) Error() string {
 	}
 	b.WriteString(e.Kind.String())
 	if e.OutcomeUnknown {
-		b.WriteString(", outcome of COMMIT unknown")
+		b.WriteString(", outcome unknown")
 	}
 	if e.Index != "" {
 		b.WriteString(" in " + e.Index)
@@ -174,6 +174,15 @@ var (
 	ErrClosed             error = kindError(KindClosed)
 )
 
-// ErrOutcomeUnknown matches an *Error whose COMMIT may or may not have been
-// done; see [Error].
-var ErrOutcomeUnknown = errors.New("outcome of COMMIT unknown")
+// ErrOutcomeUnknown matches an *Error of work that may be stored, may not be,
+// or may still be on its way to the server: the connection broke, or the
+// context ended, after COMMIT or a statement that commits by itself was sent,
+// and the answer did not arrive. Repeating the call with the same idempotency
+// key is safe, and tells.
+//
+// Any other error of a verb that has a transaction of its own says that nothing
+// of it is stored, nor will be. In a caller's transaction verbs never return
+// it: what they did is stored if the caller's COMMIT is, and a transaction
+// whose connection broke or whose statement was cut short by the context's end
+// cannot be committed.
+var ErrOutcomeUnknown = errors.New("outcome unknown")

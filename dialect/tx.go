@@ -2,7 +2,6 @@ package dialect
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -18,8 +17,12 @@ const (
 	retryWindow  = 30 * time.Second
 	firstBackoff = 5 * time.Millisecond
 	lastBackoff  = time.Second
-	cleanupLimit = 5 * time.Second
 )
+
+// CleanupLimit bounds what is done after a context has ended, such as the
+// ROLLBACK of its transaction. A call returns at the latest this long after its
+// context's end, and gives up the connection that did not answer.
+const CleanupLimit = 2 * time.Second
 
 // InTx runs fn in a transaction.
 //
@@ -36,10 +39,12 @@ const (
 //
 // Errors are classified ([Classify]) and name the handle's engine; those of fn
 // that are not an engine's are returned as they are. When attempts run out the
-// last transient *Error is returned. A connection that breaks while COMMIT is
-// under way is not retried, since the work may be stored: the *Error then
-// matches [ErrOutcomeUnknown], and repeating the call with the same
-// idempotency key is safe. When ctx is done, errors.Is finds its error.
+// last transient *Error is returned. A connection that breaks, or a ctx that
+// ends, while COMMIT is under way is not retried, since the work may be stored:
+// the *Error then matches [ErrOutcomeUnknown], and repeating the call with the
+// same idempotency key is safe. Any other error of a transaction that InTx
+// opened says that nothing is stored. When ctx is done, errors.Is finds its
+// error, and InTx has returned within [CleanupLimit].
 func InTx(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bun.Tx) error) error {
 	engine := Of(db).Engine
 	switch tx := db.(type) {
@@ -68,21 +73,21 @@ func runOnce(
 	if err != nil {
 		return judge(ctx, s, engine, err)
 	}
-	defer s.end() // after a panic too
+	defer s.end(ctx) // after a panic too
 	if err := fn(ctx, s.tx); err != nil {
-		s.rollback()
+		s.rollback(ctx)
 		return judge(ctx, s, engine, err)
 	}
 	if ctx.Err() != nil {
-		s.rollback()
+		s.rollback(ctx)
 		return false, explain(ctx, engine, ctx.Err())
 	}
-	err = s.commit()
+	err = s.commit(ctx)
 	if err == nil {
 		return false, nil
 	}
 	s.clean(ctx)
-	if outcomeUnknown(ctx, err) {
+	if outcomeUnknown(err, s.foreign) {
 		return false, unknown(ctx, engine, err)
 	}
 	return judge(ctx, s, engine, err)
@@ -126,58 +131,6 @@ func explain(ctx context.Context, engine Engine, err error) error {
 	}
 	c.Remedy = c.Kind.remedy()
 	return &c
-}
-
-// outcomeUnknown reports whether a COMMIT that returned err may have been
-// done. It was not when it was never sent, or when the server refused it.
-//
-// Neither driver.ErrBadConn nor pgx's SafeToRetry proves that it was not sent:
-// pgx 5.12 says "conn closed", safe to retry, when the connection breaks after
-// a simple-protocol statement went out, and lib/pq turns an EOF into
-// ErrBadConn.
-func outcomeUnknown(ctx context.Context, err error) bool {
-	switch {
-	case err == ctx.Err(), err == sql.ErrTxDone: //nolint:errorlint // database/sql's own, unwrapped: it sent nothing
-		return false
-	case err.Error() == "bad connection": // go-sql-driver's, unwrapped: not a byte was written
-		return false
-	case contextWasDone(err):
-		return false
-	}
-	f, ok := search(err, everything)
-	switch {
-	case !ok:
-		return true
-	case f.code == "40003", f.code == "08007", f.code == "8501": // the engine itself does not know
-		return true
-	case f.code != "", f.kind == KindOther: // refused, or rolled back
-		return f.lost
-	}
-	return true
-}
-
-// contextWasDone reports whether pgx found the context done before it sent
-// anything.
-func contextWasDone(err error) bool {
-	unsent, ok := errors.AsType[interface {
-		error
-		SafeToRetry() bool
-	}](err)
-	return ok && unsent.SafeToRetry() &&
-		(errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded))
-}
-
-// unknown explains a COMMIT whose outcome is not known.
-func unknown(ctx context.Context, engine Engine, err error) error {
-	e, ok := explain(ctx, engine, err).(*Error) //nolint:errorlint // unwrapped, from Classify
-	if !ok {
-		e = &Error{Engine: engine, Err: err}
-	}
-	if e.Kind != KindCanceled && e.Kind != KindTimeout {
-		e.Kind = KindUnavailable
-	}
-	e.OutcomeUnknown, e.Remedy = true, remedyOutcome
-	return e
 }
 
 // pause waits before the attempt after this one: up to twice as long each

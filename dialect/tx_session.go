@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/uptrace/bun"
 )
@@ -13,17 +15,19 @@ import (
 // held by name, because a COMMIT that fails ends the transaction for
 // database/sql but not always for the server.
 type session struct {
-	engine Engine
-	conn   *sql.Conn // nil when db is neither a *bun.DB nor a bun.Conn
-	pooled bool      // conn is ours: another attempt gets another one
-	tx     bun.Tx
-	begun  bool
-	ended  bool
+	engine  Engine
+	foreign bool
+	conn    *sql.Conn // nil when db is neither a *bun.DB nor a bun.Conn
+	pooled  bool      // conn is ours: another attempt gets another one
+	tx      bun.Tx
+	begun   bool
+	ended   bool
+	stuck   <-chan error // what does not end, on a handle of somebody else's
 }
 
 // begin opens a transaction. The session is never nil, and closed on error.
 func begin(ctx context.Context, db bun.IDB, engine Engine) (*session, error) {
-	s := &session{engine: engine}
+	s := &session{engine: engine, foreign: Of(db).Foreign}
 	from := db
 	switch d := db.(type) {
 	case *bun.DB:
@@ -40,7 +44,7 @@ func begin(ctx context.Context, db bun.IDB, engine Engine) (*session, error) {
 	}
 	tx, err := from.BeginTx(ctx, options(engine))
 	if err != nil {
-		s.end()
+		s.end(ctx)
 		return s, err
 	}
 	s.tx, s.begun = tx, true
@@ -57,18 +61,54 @@ func options(engine Engine) *sql.TxOptions {
 	return nil
 }
 
-func (s *session) commit() error {
+func (s *session) commit(ctx context.Context) error {
 	s.ended = true
-	return s.tx.Commit()
+	err := s.within(ctx, s.tx.Commit)
+	if err == errNoEnd { //nolint:errorlint // within's own
+		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return err
 }
 
 // rollback undoes the transaction. After a canceled context database/sql has
 // done so by itself, or is doing it, which end waits for.
-func (s *session) rollback() {
+func (s *session) rollback(ctx context.Context) {
 	s.ended = true
-	if err := s.tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-		s.discard()
+	if err := s.within(ctx, s.tx.Rollback); err != nil && !errors.Is(err, sql.ErrTxDone) {
+		s.discard(ctx)
 	}
+}
+
+// errNoEnd is returned for what did not end in time.
+var errNoEnd = errors.New("the server did not answer")
+
+// within runs fn, which takes no context. The drivers' rooms see to it that it
+// ends; where somebody else opened the handle it is waited for only until
+// CleanupLimit after ctx has ended. What does not end by then goes on, and
+// keeps its connection, until the network gives that up.
+func (s *session) within(ctx context.Context, fn func() error) error {
+	if s.stuck != nil {
+		return errNoEnd
+	}
+	if !s.foreign || s.engine == SQLite {
+		return fn()
+	}
+	done := make(chan error, 1)
+	go func() { done <- fn() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(CleanupLimit)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+	}
+	s.stuck = done
+	return errNoEnd
 }
 
 // clean makes sure that nothing is left open after a COMMIT that failed: MySQL
@@ -78,30 +118,46 @@ func (s *session) clean(ctx context.Context) {
 	if s.conn == nil || s.engine != MySQL && s.engine != MariaDB {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), CleanupLimit)
 	defer cancel()
-	if _, err := s.conn.ExecContext(ctx, "ROLLBACK"); err != nil {
-		s.discard()
+	undo := func() error {
+		_, err := s.conn.ExecContext(limited, "ROLLBACK")
+		return err
+	}
+	if err := s.within(ctx, undo); err != nil {
+		s.discard(ctx)
 	}
 }
 
 // discard closes the connection instead of giving it back to the pool. Not on
 // SQLite: it has rolled back already when ROLLBACK fails, and a database in
 // memory would go with its connection.
-func (s *session) discard() {
+func (s *session) discard(ctx context.Context) {
 	if s.conn == nil || s.engine == SQLite {
 		return
 	}
-	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = s.within(ctx, func() error { return s.conn.Raw(func(any) error { return driver.ErrBadConn }) })
 }
 
 // end rolls back what is still open and gives the connection back. Closing
 // waits until the transaction is over.
-func (s *session) end() {
+func (s *session) end(ctx context.Context) {
 	if s.begun && !s.ended {
-		s.rollback()
+		s.rollback(ctx)
 	}
-	if s.pooled && s.conn != nil {
-		_ = s.conn.Close()
+	if !s.pooled || s.conn == nil {
+		return
 	}
+	if err := s.within(ctx, s.conn.Close); err == errNoEnd { //nolint:errorlint // within's own
+		go s.giveUp()
+	}
+}
+
+// giveUp closes the connection when what is stuck on it has ended.
+func (s *session) giveUp() {
+	<-s.stuck
+	s.foreign = false
+	s.stuck = nil
+	s.discard(context.Background())
+	_ = s.conn.Close()
 }

@@ -79,11 +79,11 @@ func (c *Config) pool(mariaDB bool, s handle.Settings) (*sql.DB, error) {
 	conn.Timeout = s.ConnectTimeout
 	conn.Logger = driverLog{s.Logger}
 	limits(conn.Params, mariaDB, s)
-	connector, err := driver.NewConnector(conn)
+	opener, err := driver.NewConnector(conn)
 	if err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(handle.LimitConnect(connector, s.ConnectTimeout))
+	db := sql.OpenDB(connector{handle.LimitConnect(opener, s.ConnectTimeout)})
 	s.Apply(db)
 	return db, nil
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // openDB is stdlib.OpenDB on connections that do not let a statement run
@@ -51,8 +53,8 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return &conn{plain}, nil
 }
 
-// conn is pgx's connection, but for what it says when the line breaks while a
-// statement runs.
+// conn is pgx's connection, but for what it says when the line breaks, or the
+// context ends, while a statement runs.
 //
 // In the simple protocol pgx then reports driver.ErrBadConn, also when the
 // statement had reached the server, and database/sql runs it again on another
@@ -69,21 +71,57 @@ var errBroken = fmt.Errorf("the connection broke during the statement, whose out
 	io.ErrUnexpectedEOF)
 
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	closed := c.Conn().IsClosed()
 	result, err := c.pgxConn.ExecContext(ctx, query, args)
 	return result, honest(err, closed)
 }
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	closed := c.Conn().IsClosed()
 	rows, err := c.pgxConn.QueryContext(ctx, query, args)
 	return rows, honest(err, closed)
 }
 
-// honest lets driver.ErrBadConn stand only where nothing can have been sent.
+func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	begun, err := c.pgxConn.BeginTx(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &tx{begun, c, ctx}, nil
+}
+
+// tx is pgx's transaction, whose Commit says when its outcome is not known.
+type tx struct {
+	driver.Tx
+	conn *conn
+	ctx  context.Context //nolint:containedctx // Commit is given none; pgx keeps it too
+}
+
+func (t *tx) Commit() error {
+	if err := t.ctx.Err(); err != nil {
+		_ = t.Rollback()
+		return err
+	}
+	if t.conn.Conn().IsClosed() {
+		return driver.ErrBadConn
+	}
+	return dialect.Unanswered(t.ctx, dialect.PostgreSQL, honest(t.Tx.Commit(), false))
+}
+
+// honest lets driver.ErrBadConn, and a bare error of the context, stand only
+// where nothing can have been sent.
 func honest(err error, closedBefore bool) error {
-	if errors.Is(err, driver.ErrBadConn) && !closedBefore {
+	switch {
+	case errors.Is(err, driver.ErrBadConn) && !closedBefore:
 		return errBroken
+	case err == context.Canceled, err == context.DeadlineExceeded: //nolint:errorlint // bare only
+		return fmt.Errorf("no answer yet: %w", err)
 	}
 	return err
 }

@@ -49,6 +49,7 @@ CREATE TABLE `credits` (
   `next_event_us` bigint NOT NULL DEFAULT 0,
   `active_holds` int NOT NULL DEFAULT 0,
   `head_hash` varchar(64) NULL COLLATE utf8mb4_bin,
+  `call_id` bigint NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `credits_user_uuid_unique` (`user_uuid`),
   INDEX `credits_next_event_us_idx` (`next_event_us`)
@@ -77,6 +78,7 @@ CREATE TABLE `credits_trans` (
   `gen_id` varchar(255) NULL COLLATE utf8mb4_bin,
   `metadata` mediumtext NULL,
   `hash` varchar(64) NULL COLLATE utf8mb4_bin,
+  `call_id` bigint NULL,
   PRIMARY KEY (`id`),
   INDEX `credits_trans_user_uuid_idx` (`user_uuid`),
   UNIQUE INDEX `credits_trans_op_key_unique` (`user_uuid`, `op_key`),

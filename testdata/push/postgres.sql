@@ -49,6 +49,7 @@ CREATE TABLE "credits" (
   "next_event_us" bigint NOT NULL DEFAULT 0,
   "active_holds" integer NOT NULL DEFAULT 0,
   "head_hash" character varying(64) NULL,
+  "call_id" bigint NULL,
   PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "credits_user_uuid_unique" ON "credits" ("user_uuid");
@@ -77,6 +78,7 @@ CREATE TABLE "credits_trans" (
   "gen_id" character varying(255) NULL,
   "metadata" text NULL,
   "hash" character varying(64) NULL,
+  "call_id" bigint NULL,
   PRIMARY KEY ("id")
 );
 CREATE INDEX "credits_trans_user_uuid_idx" ON "credits_trans" ("user_uuid");

@@ -46,7 +46,8 @@ CREATE TABLE `credits` (
   `as_of_us` bigint NOT NULL DEFAULT 0,
   `next_event_us` bigint NOT NULL DEFAULT 0,
   `active_holds` integer NOT NULL DEFAULT 0,
-  `head_hash` varchar(64) NULL
+  `head_hash` varchar(64) NULL,
+  `call_id` bigint NULL
 );
 CREATE UNIQUE INDEX `credits_user_uuid_unique` ON `credits` (`user_uuid`);
 CREATE INDEX `credits_next_event_us_idx` ON `credits` (`next_event_us`);
@@ -73,7 +74,8 @@ CREATE TABLE `credits_trans` (
   `order_no` varchar(255) NULL,
   `gen_id` varchar(255) NULL,
   `metadata` text NULL,
-  `hash` varchar(64) NULL
+  `hash` varchar(64) NULL,
+  `call_id` bigint NULL
 );
 CREATE INDEX `credits_trans_user_uuid_idx` ON `credits_trans` (`user_uuid`);
 CREATE UNIQUE INDEX `credits_trans_op_key_unique` ON `credits_trans` (`user_uuid`, `op_key`);

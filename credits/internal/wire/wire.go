@@ -125,6 +125,21 @@ func (p *Proxy) DropOne() {
 	}
 }
 
+// Reset breaks every connection for both sides, as a client does that closes
+// while an answer is on its way: what the server still sends is refused.
+func (p *Proxy) Reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.lines {
+		l.dead = true
+		_ = l.client.Close()
+		if server, ok := l.server.(*net.TCPConn); ok {
+			_ = server.SetLinger(0)
+		}
+		_ = l.server.Close()
+	}
+}
+
 // kill ends the line for the client at once. The server gets an end of input,
 // and what it still says is read and thrown away.
 func (l *line) kill() {
