@@ -245,3 +245,24 @@ func (a *account) room(amount int64) error {
 	}
 	return nil
 }
+
+// tight reports whether left_credits is so near a bound of its 32 bits that an
+// operation might pass it: other programs may write what they like there.
+func (a *account) tight() bool {
+	return a.LeftCredits > math.MaxInt32/2 || a.LeftCredits < math.MinInt32/2
+}
+
+// fits checks that left_credits, which was before, is within its 32 bits.
+func (a *account) fits(before int64) error {
+	bound := int64(math.MaxInt32)
+	switch {
+	case a.LeftCredits > math.MaxInt32:
+	case a.LeftCredits < math.MinInt32:
+		bound = math.MinInt32
+	default:
+		return nil
+	}
+	return &LimitError{
+		UserUUID: a.UserUUID, Sum: "left_credits", Have: before, Add: a.LeftCredits - before, Max: bound,
+	}
+}

@@ -72,10 +72,11 @@ func (a *account) expire(l *lot) {
 }
 
 // checkpoint returns what undoes advancing to time at, for an operation that is
-// refused then: its time must not count for the operations after it.
+// refused then: its time must not count for the operations after it. Where the
+// operation itself may have to be undone (tight), it undoes that too.
 func (a *account) checkpoint(at int64) (undo func()) {
 	row := a.Account
-	if at < a.NextEventUs || a.virtual {
+	if (at < a.NextEventUs && !a.tight()) || a.virtual {
 		return func() { a.Account = row }
 	}
 	lots, holds := map[int64]lot{}, map[int64]hold{}

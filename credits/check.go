@@ -2,8 +2,6 @@ package credits
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -80,9 +78,4 @@ func validText(v any) bool {
 	return true
 }
 
-// errCorrupt is what a broken invariant wraps: state does not fit history.
-var errCorrupt = errors.New("ledger state does not fit its history; run Verify")
-
-func errBroken(user, what string) error {
-	return fmt.Errorf("account %s: %s: %w", user, what, errCorrupt)
-}
+func errBroken(user, what string) error { return &CorruptError{UserUUID: user, Detail: what} }

@@ -29,6 +29,8 @@ var (
 	ErrHoldEnded = errors.New("hold has ended")
 	// ErrLimit matches every *LimitError.
 	ErrLimit = errors.New("account limit reached")
+	// ErrCorrupt matches every *CorruptError.
+	ErrCorrupt = errors.New("ledger state does not fit its history; run Verify")
 )
 
 // InsufficientError says that an account cannot afford an operation. Nothing
@@ -132,7 +134,8 @@ type LimitError struct {
 	UserUUID string
 	// Sum names the sum, such as "total_credits".
 	Sum string
-	// Have, Add and Max are credits.
+	// Have, Add and Max are credits. Where Add is negative, Max is the least that
+	// the sum can be.
 	Have, Add, Max int64
 }
 
@@ -142,6 +145,22 @@ func (e *LimitError) Error() string {
 
 // Is matches ErrLimit.
 func (e *LimitError) Is(target error) bool { return target == ErrLimit }
+
+// CorruptError says that an account's rows contradict one another, so that the
+// operation is not to be done. Nothing was written. [Verify] finds what is wrong,
+// and [Rebuild] restores the state from history.
+type CorruptError struct {
+	UserUUID string
+	// Detail is what does not fit.
+	Detail string
+}
+
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("account %s: %s: %v", e.UserUUID, e.Detail, ErrCorrupt)
+}
+
+// Is matches ErrCorrupt.
+func (e *CorruptError) Is(target error) bool { return target == ErrCorrupt }
 
 // BatchError says which operation of an all-or-nothing batch was refused, and
 // wraps why. Nothing was written.

@@ -32,6 +32,13 @@ func (a *account) adoptHold(row HoldRecord) (*hold, error) {
 			return nil, errBroken(a.UserUUID, "a hold's allocations do not parse")
 		}
 	}
+	var held int64
+	for _, part := range h.parts {
+		held += part.Amount
+	}
+	if held != h.Remaining {
+		return nil, errBroken(a.UserUUID, "a hold's allocations are not what it holds")
+	}
 	a.holds[row.HoldSeq] = h
 	return h, nil
 }

@@ -167,12 +167,16 @@ func (b *book) perform(ctx context.Context, s *spec) (*Operation, error) {
 	if s.refused != nil {
 		return nil, s.refused
 	}
-	undo := a.checkpoint(s.at)
+	undo, before := a.checkpoint(s.at), a.LeftCredits
 	if err := a.advance(ctx, s.at); err != nil {
 		return nil, err
 	}
 	from := len(a.entries)
-	if err := s.op.apply(ctx, a, s.builder()); err != nil {
+	err := s.op.apply(ctx, a, s.builder())
+	if err == nil {
+		err = a.fits(before)
+	}
+	if err != nil {
 		undo()
 		return nil, err
 	}

@@ -2,6 +2,8 @@ package credits
 
 import (
 	"context"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -23,19 +25,26 @@ type ExpireParams struct {
 	// At is the moment up to which to sweep, zero for now.
 	At time.Time
 	// Limit is how many accounts to bring up to date at most; 0 means
-	// DefaultSweepLimit, and MaxSweepLimit is the maximum.
+	// DefaultSweepLimit, and MaxSweepLimit is the maximum. Accounts that are set
+	// aside do not count, so that they keep no others from their turn.
 	Limit int
 }
 
-// ExpireResult tells what a sweep did.
+// ExpireResult tells what a sweep did, and what it left.
 type ExpireResult struct {
-	// Accounts were brought up to date.
+	// Accounts were brought up to date: something of theirs expired or timed
+	// out. It is the same on every engine, and each account counts in one of
+	// several sweeps that run at once.
 	Accounts int
 	// Expired is what their expiring grants still held, in credits.
 	Expired int64
 	// HoldsTimedOut is how many holds ended.
 	HoldsTimedOut int64
-	// More is true when the limit was reached: call again.
+	// SetAside are accounts that could not be brought up to date. They are as
+	// they were, and the next sweep tries them again.
+	SetAside []AccountError
+	// More is true when the limit was reached and others are due: call again.
+	// Accounts that were set aside are not among these.
 	More bool
 }
 
@@ -44,11 +53,16 @@ type ExpireResult struct {
 // exact without it; it keeps the stored left_credits true for others who read
 // that column, and may run any number of times, concurrently, or never.
 //
-// It works in batches, each in a transaction of its own unless db is a
-// bun.Tx.
+// It works in batches, each in a transaction of its own unless db is a bun.Tx.
+// An account that cannot be brought up to date does not keep the others from
+// it: it is set aside, at most once in a sweep, and reported. Its state does not
+// fit its history, or a row of it stays locked by another transaction: a sweep
+// waits for such rows after everything else is done, until none has become free
+// for five seconds.
 //
-// Errors: *InvalidError; *dialect.Error, and then what earlier batches did
-// stays.
+// Errors: *InvalidError; *SweepError when accounts were set aside, together with
+// the result; *dialect.Error when the database fails as a whole, and then what
+// earlier batches did stays, and the result tells of it.
 func ExpireDue(ctx context.Context, db bun.IDB, p ExpireParams) (*ExpireResult, error) {
 	if p.Limit < 0 || p.Limit > MaxSweepLimit {
 		return nil, valid.Failf("Limit", "%d is not between 0 and %d", p.Limit, MaxSweepLimit)
@@ -59,62 +73,148 @@ func ExpireDue(ctx context.Context, db bun.IDB, p ExpireParams) (*ExpireResult, 
 	if p.Limit == 0 {
 		p.Limit = DefaultSweepLimit
 	}
-	at, out := nowOr(p.At), &ExpireResult{}
-	for out.Accounts < p.Limit {
-		users, err := dueAccounts(ctx, db, at, min(sweepBatch, p.Limit-out.Accounts))
-		if err != nil {
-			return out, dialect.Classify(err)
-		}
-		if len(users) == 0 {
-			return out, nil
-		}
-		if err := sweep(ctx, db, users, at, out); err != nil {
-			return out, err
-		}
+	s := &sweeper{db: db, caps: dialect.Of(db), callers: isCallers(db), at: nowOr(p.At), limit: p.Limit, out: &ExpireResult{}}
+	if err := s.run(ctx); err != nil {
+		return s.out, dialect.Classify(err)
 	}
-	users, err := dueAccounts(ctx, db, at, 1)
-	out.More = len(users) > 0
-	return out, dialect.Classify(err)
+	if len(s.out.SetAside) > 0 {
+		return s.out, &SweepError{SetAside: s.out.SetAside}
+	}
+	return s.out, nil
 }
 
-// dueAccounts lists accounts whose stored state has become old by time at.
-// Rows that the ledger never touched say 0 and have nothing due.
-func dueAccounts(ctx context.Context, db bun.IDB, at int64, limit int) ([]string, error) {
-	var users []string
-	err := db.NewRaw("SELECT user_uuid FROM credits WHERE next_event_us > 0 AND next_event_us <= ? "+
-		"ORDER BY next_event_us LIMIT ?", at, limit).Scan(ctx, &users)
-	return users, err
+// sweeper is one sweep. It passes over the accounts that are due once, by time
+// and id; those that are locked are tried again at the end.
+type sweeper struct {
+	db      bun.IDB
+	caps    dialect.Capabilities
+	callers bool // db is the caller's transaction
+	at      int64
+	limit   int
+	locked  []string
+	out     *ExpireResult
 }
 
-// sweep brings accounts to time at in one transaction.
-func sweep(ctx context.Context, db bun.IDB, users []string, at int64, out *ExpireResult) error {
-	specs := make([]*spec, len(users))
-	for i, user := range users {
-		specs[i] = &spec{user: user, key: NewUserKey}
-	}
-	var batch ExpireResult
-	err := withBook(ctx, db, specs, func(ctx context.Context, b *book) error {
-		batch = ExpireResult{}
-		for _, step := range []func(context.Context) error{b.peek, b.lock, b.prefetch} {
-			if err := step(ctx); err != nil {
-				return err
-			}
+// due is an account whose stored state has become old.
+type due struct {
+	ID          int64
+	UserUUID    string
+	NextEventUs int64
+}
+
+func (s *sweeper) run(ctx context.Context) error {
+	// Rows that the ledger never touched say 0 and have nothing due; there may
+	// be many, so the index is read on both sides of them. Nothing that the
+	// ledger writes is negative, but such a row must not be forgotten.
+	for _, part := range []due{{NextEventUs: math.MinInt64}, {NextEventUs: 1}} {
+		until := s.at
+		if part.NextEventUs < 0 {
+			until = -1
 		}
-		for _, a := range b.accounts {
-			if err := a.advance(ctx, at); err != nil {
-				return err
-			}
-			batch.Accounts++
-			batch.Expired += a.ExpiredCredits - a.loaded.ExpiredCredits
-			batch.HoldsTimedOut += a.loaded.ActiveHolds - a.ActiveHolds
+		if err := s.pass(ctx, part, until); err != nil {
+			return err
 		}
-		return b.flush(ctx)
-	})
-	if err != nil {
-		return err
 	}
-	out.Accounts += batch.Accounts
-	out.Expired += batch.Expired
-	out.HoldsTimedOut += batch.HoldsTimedOut
+	return s.retryLocked(ctx)
+}
+
+// pass sweeps the accounts that come after a place, up to a time.
+func (s *sweeper) pass(ctx context.Context, after due, until int64) error {
+	for !s.out.More {
+		room := s.limit - s.out.Accounts
+		rows, err := s.list(ctx, after, until, min(sweepBatch, max(room, 1)))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if room == 0 {
+			s.out.More, err = s.anyDue(ctx, after, until)
+			return err
+		}
+		if err := s.sweep(ctx, usersOf(rows)); err != nil {
+			return err
+		}
+		after = rows[len(rows)-1]
+	}
 	return nil
+}
+
+// list reads the next accounts. The order is that of the index by time, which
+// holds the id too on some engines.
+func (s *sweeper) list(ctx context.Context, after due, until int64, limit int) ([]due, error) {
+	var rows []due
+	err := s.db.NewRaw("SELECT id, user_uuid, next_event_us FROM credits WHERE "+dueAfter+" ORDER BY next_event_us, id LIMIT ?",
+		after.NextEventUs, until, after.NextEventUs, after.ID, limit).Scan(ctx, &rows)
+	return rows, err
+}
+
+const dueAfter = "next_event_us >= ? AND next_event_us <= ? AND (next_event_us > ? OR id > ?)"
+
+// anyDue reports whether something really is due on one of the accounts after a
+// place. Their next_event_us may be early: a charge of all that was left of a
+// grant does not move it where it takes one round trip.
+func (s *sweeper) anyDue(ctx context.Context, after due, until int64) (bool, error) {
+	var ids []int64
+	err := s.db.NewRaw("SELECT id FROM credits AS a WHERE "+dueAfter+" AND ("+
+		"EXISTS (SELECT 1 FROM credits_lots AS l WHERE l.user_uuid = a.user_uuid AND l.live = ? AND l.expires_us <= ? "+
+		"AND (l.free > 0 OR l.held > 0 OR (l.lot = a.open_lot AND a.open_left > 0))) OR "+
+		"EXISTS (SELECT 1 FROM credits_holds AS h WHERE h.user_uuid = a.user_uuid AND h.status = ? AND h.due_us <= ?)) LIMIT 1",
+		after.NextEventUs, until, after.NextEventUs, after.ID, true, s.at, HoldActive, s.at).Scan(ctx, &ids)
+	return len(ids) > 0, err
+}
+
+func usersOf(rows []due) []string {
+	users := make([]string, len(rows))
+	for i, row := range rows {
+		users[i] = row.UserUUID
+	}
+	return users
+}
+
+// How long a sweep waits for rows that others have locked, after the last one
+// that became free: another sweep frees them a batch at a time.
+const (
+	lockPatience = 5 * time.Second
+	lockPause    = 100 * time.Millisecond
+)
+
+// retryLocked tries the accounts again that were locked, as long as that helps.
+// Those that still are then, and are due, are set aside.
+func (s *sweeper) retryLocked(ctx context.Context) error {
+	for deadline := time.Now().Add(lockPatience); len(s.locked) > 0; {
+		users, begun := s.locked, time.Now()
+		s.locked = nil
+		for batch := range slices.Chunk(users, sweepBatch) {
+			if s.out.Accounts >= s.limit {
+				s.out.More = true
+				return nil
+			}
+			if err := s.sweep(ctx, batch); err != nil {
+				return err
+			}
+		}
+		if len(s.locked) < len(users) {
+			deadline = time.Now().Add(lockPatience)
+		}
+		if len(s.locked) == 0 || begun.After(deadline) {
+			break
+		}
+		if err := sleep(ctx, lockPause); err != nil {
+			return err
+		}
+	}
+	for _, user := range s.locked {
+		s.out.SetAside = append(s.out.SetAside, AccountError{UserUUID: user, Err: ErrLocked})
+	}
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }

@@ -1,0 +1,72 @@
+package credits
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// ErrLocked says that another transaction kept an account's row locked. It may
+// be over the next time.
+var ErrLocked = errors.New("locked by another transaction")
+
+// AccountError says why a sweep set an account aside. errors.Is and errors.As
+// reach the reason: ErrLocked, a *CorruptError, a *LimitError, or what the
+// database refuses as a *dialect.Error.
+type AccountError struct {
+	UserUUID string
+	Err      error
+}
+
+func (e AccountError) Error() string {
+	if errors.Is(e.Err, ErrCorrupt) {
+		return e.Err.Error() // names the account
+	}
+	return "account " + e.UserUUID + ": " + e.Err.Error()
+}
+
+// Unwrap returns the reason.
+func (e AccountError) Unwrap() error { return e.Err }
+
+// SweepError says which accounts a sweep set aside. All others were brought up
+// to date.
+type SweepError struct {
+	// SetAside has at least one account.
+	SetAside []AccountError
+}
+
+func (e *SweepError) Error() string {
+	return fmt.Sprintf("%d accounts were set aside, the first: %v", len(e.SetAside), e.SetAside[0])
+}
+
+// Unwrap returns an AccountError for each account.
+func (e *SweepError) Unwrap() []error {
+	out := make([]error, len(e.SetAside))
+	for i, aside := range e.SetAside {
+		out[i] = aside
+	}
+	return out
+}
+
+// setAside notes an account that failed by itself.
+func (s *sweeper) setAside(user string, err error) {
+	if lockTimeout(err) {
+		err = fmt.Errorf("%w: %w", ErrLocked, err)
+	}
+	s.out.SetAside = append(s.out.SetAside, AccountError{UserUUID: user, Err: err})
+}
+
+// lockTimeout reports whether err says that somebody else's lock was not waited
+// for, or not for longer. It undid a statement; deadlocks are another matter.
+func lockTimeout(err error) bool {
+	failed, ok := errors.AsType[*dialect.Error](err)
+	if !ok {
+		return false
+	}
+	switch failed.Code {
+	case "55P03", "1205", "3572":
+		return true
+	}
+	return false
+}

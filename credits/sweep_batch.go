@@ -1,0 +1,199 @@
+package credits
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// errUndo makes a transaction roll back without being run again.
+var errUndo = errors.New("undone")
+
+// sweep brings accounts up to date in one transaction. If it fails by one of
+// them, each is done in a transaction of its own, and set aside where that fails.
+func (s *sweeper) sweep(ctx context.Context, users []string) error {
+	err := s.attempt(ctx, users)
+	if err == nil || s.whole(ctx, err) {
+		return err
+	}
+	for _, user := range users {
+		err := s.attempt(ctx, []string{user})
+		switch {
+		case err == nil:
+		case s.whole(ctx, err):
+			return err
+		default:
+			s.setAside(user, err)
+		}
+	}
+	return nil
+}
+
+// whole reports whether err is about the database as a whole and not about one
+// account's rows.
+func (s *sweeper) whole(ctx context.Context, err error) bool {
+	failed := (*dialect.Error)(nil)
+	switch {
+	case ctx.Err() != nil:
+		return true
+	case !errors.As(err, &failed):
+		return false
+	case failed.Kind == dialect.KindTransient:
+		// SQLite locks the database, and a deadlock ends the caller's transaction.
+		return !s.caps.LocksRows() || s.callers && !lockTimeout(err)
+	}
+	return failed.Kind != dialect.KindConstraint && failed.Kind != dialect.KindUnique && failed.Kind != dialect.KindOther
+}
+
+// batch is what one transaction did.
+type sweptBatch struct {
+	ExpireResult
+	locked []string
+}
+
+// attempt sweeps accounts in one transaction, which writes all or nothing.
+func (s *sweeper) attempt(ctx context.Context, users []string) error {
+	var done sweptBatch
+	var failure error
+	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		done = sweptBatch{}
+		err := s.sweepIn(ctx, tx, users, &done)
+		if failure = dialect.Classify(err); lockTimeout(failure) {
+			return errUndo // waiting again would not be bounded
+		}
+		return err
+	})
+	if errors.Is(err, errUndo) {
+		return failure
+	}
+	if err != nil {
+		return err
+	}
+	s.locked = append(s.locked, done.locked...)
+	s.out.Accounts += done.Accounts
+	s.out.Expired += done.Expired
+	s.out.HoldsTimedOut += done.HoldsTimedOut
+	s.out.SetAside = append(s.out.SetAside, done.SetAside...)
+	return nil
+}
+
+// inTx runs fn in a transaction, or in a savepoint of the caller's: what one
+// attempt wrote before it failed must not stay.
+func (s *sweeper) inTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	return dialect.InTx(ctx, s.db, func(ctx context.Context, tx bun.Tx) error {
+		if s.callers {
+			return tx.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return fn(ctx, tx) })
+		}
+		if s.caps.Engine == dialect.PostgreSQL {
+			// Of rows other than the account's: nobody but the ledger locks them.
+			if _, err := tx.ExecContext(ctx, "SET LOCAL lock_timeout = '1s'"); err != nil {
+				return err
+			}
+		}
+		return fn(ctx, tx)
+	})
+}
+
+// sweepIn sweeps the accounts that are not locked.
+func (s *sweeper) sweepIn(ctx context.Context, tx bun.Tx, users []string, done *sweptBatch) error {
+	specs := make([]*spec, 0, len(users))
+	for _, user := range slices.Sorted(slices.Values(users)) {
+		free, err := s.lockNow(ctx, tx, user)
+		if err != nil {
+			return err
+		}
+		if free {
+			specs = append(specs, &spec{user: user, key: NewUserKey})
+		} else if err := s.putOff(ctx, tx, user, done); err != nil {
+			return err
+		}
+	}
+	if len(specs) == 0 {
+		return nil
+	}
+	b := newBook(tx, specs)
+	b.callers = s.callers
+	for _, step := range []func(context.Context) error{b.peek, b.lock, b.prefetch} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	b.users = slices.DeleteFunc(b.users, func(user string) bool { return b.accounts[user].virtual })
+	for _, user := range slices.Clone(b.users) {
+		if err := s.advance(ctx, b, user, done); err != nil {
+			return err
+		}
+	}
+	return b.flush(ctx)
+}
+
+// lockNow locks an account's row if nobody else has. TiDB ignores SKIP LOCKED
+// without a word, and PostgreSQL's NOWAIT would abort the transaction.
+func (s *sweeper) lockNow(ctx context.Context, tx bun.Tx, user string) (bool, error) {
+	if !s.caps.LocksRows() {
+		return true, nil
+	}
+	suffix := " FOR UPDATE SKIP LOCKED"
+	if s.caps.IsMySQL() {
+		suffix = " FOR UPDATE NOWAIT"
+	}
+	var found []int64
+	err := tx.NewRaw("SELECT seq FROM credits WHERE user_uuid = ?"+suffix, user).Scan(ctx, &found)
+	if s.caps.IsMySQL() && lockTimeout(dialect.Classify(err)) {
+		return false, nil
+	}
+	return len(found) > 0, err
+}
+
+// putOff notes an account that is locked, unless others have just swept it.
+func (s *sweeper) putOff(ctx context.Context, tx bun.Tx, user string, done *sweptBatch) error {
+	var still []int64
+	err := tx.NewRaw("SELECT seq FROM credits WHERE user_uuid = ? AND next_event_us <= ?", user, s.at).Scan(ctx, &still)
+	if len(still) > 0 {
+		done.locked = append(done.locked, user)
+	}
+	return err
+}
+
+// advance brings an account to the sweep's time in memory. One whose state is
+// broken is taken out of the book, and nothing of it is written.
+func (s *sweeper) advance(ctx context.Context, b *book, user string, done *sweptBatch) error {
+	a := b.accounts[user]
+	err := a.advance(ctx, s.at)
+	if err == nil {
+		err = a.sane()
+	}
+	if errors.Is(err, ErrCorrupt) || errors.Is(err, ErrLimit) {
+		done.SetAside = append(done.SetAside, AccountError{UserUUID: user, Err: err})
+		b.users = slices.DeleteFunc(b.users, func(u string) bool { return u == user })
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	expired, ended := a.ExpiredCredits-a.loaded.ExpiredCredits, a.loaded.ActiveHolds-a.ActiveHolds
+	if expired != 0 || ended != 0 {
+		done.Accounts++
+	}
+	done.Expired += expired
+	done.HoldsTimedOut += ended
+	return nil
+}
+
+// sane checks what is in memory for signs that the account's rows were not right
+// to begin with.
+func (a *account) sane() error {
+	if a.available() < 0 || a.HeldCredits < 0 || a.DebtCredits < 0 || a.ActiveHolds < 0 {
+		return errBroken(a.UserUUID, "its sums do not fit its grants and holds")
+	}
+	for _, l := range a.lots {
+		if l.Free < 0 || l.Held < 0 {
+			return errBroken(a.UserUUID, "less than nothing is left of a grant")
+		}
+	}
+	return a.fits(a.loaded.LeftCredits)
+}
