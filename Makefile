@@ -10,6 +10,11 @@ PACKAGES ?= ./...
 # A missing engine fails `make test`; `make test REQUIRE=` lets it pass.
 REQUIRE ?= all
 SOAK ?= 10m
+# How long torture works on each engine, on which, and by which seed (0 draws one).
+TORTURE ?= 2m
+ENGINE ?= all
+SEED ?= 0
+TORTURE_FLAGS ?=
 BENCH ?= .
 
 # In CI the servers must come up in containers.
@@ -43,6 +48,15 @@ test-matrix: setup ## run every test on the oldest engines, then on the newest
 soak: setup ## drive the ledger at random for a while: make soak SOAK=10m
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_SOAK=$(SOAK) \
 		$(ENGINES) run $(GO) test -race -count=1 -timeout=0 -v -run Soak ./credits
+
+.PHONY: torture
+torture: setup ## client processes and servers under faults: make torture TORTURE=10m ENGINE=mysql SEED=1
+	$(GO) build -o bin/torture ./internal/cmd/torture
+	bin/torture -time=$(TORTURE) -engine=$(ENGINE) -seed=$(SEED) $(TORTURE_FLAGS)
+
+.PHONY: torture-mutants
+torture-mutants: setup ## break the code in ways that only faults show, and see how soon torture finds them
+	$(GO) run ./internal/cmd/torture -mutants
 
 .PHONY: bench
 bench: setup ## run the benchmarks: make bench BENCH=Charge

@@ -71,3 +71,13 @@ func versionOf(ctx context.Context, engine dialect.Engine, rawURL string) (strin
 	}
 	return version, nil
 }
+
+// withHost is a URL with another host and port.
+func withHost(rawURL, host string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return rawURL // made by serverURL
+	}
+	u.Host = host
+	return u.String()
+}
