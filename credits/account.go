@@ -233,15 +233,18 @@ func (a *account) debt() *lot {
 
 // room checks that total_credits and left_credits can take amount more.
 func (a *account) room(amount int64) error {
-	for _, sum := range []struct {
-		name string
-		have int64
-	}{{"total_credits", a.TotalCredits}, {"left_credits", a.LeftCredits}} {
-		if sum.have+amount > math.MaxInt32 {
-			return &LimitError{
-				UserUUID: a.UserUUID, Sum: sum.name, Have: sum.have, Add: amount, Max: math.MaxInt32,
-			}
-		}
+	if err := a.limit("total_credits", a.TotalCredits, amount); err != nil {
+		return err
+	}
+	return a.leftRoom(amount)
+}
+
+// leftRoom checks left_credits alone.
+func (a *account) leftRoom(amount int64) error { return a.limit("left_credits", a.LeftCredits, amount) }
+
+func (a *account) limit(sum string, have, add int64) error {
+	if have+add > math.MaxInt32 {
+		return &LimitError{UserUUID: a.UserUUID, Sum: sum, Have: have, Add: add, Max: math.MaxInt32}
 	}
 	return nil
 }

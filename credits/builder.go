@@ -11,6 +11,7 @@ import (
 // builder collects one operation's entries.
 type builder struct {
 	header  Entry // the fields that its entries share, or that its first one has
+	data    opData
 	started int64 // Seq of the first entry, 0 before it
 }
 
@@ -20,7 +21,7 @@ func (b *builder) stamp(e *Entry) {
 		b.started = e.Seq
 		h := &b.header
 		e.OpKey, e.OpKind, e.OpHash = h.OpKey, h.OpKind, h.OpHash
-		e.OpData, e.Metadata = h.OpData, h.Metadata
+		e.OpData, e.Metadata = b.data.text(), h.Metadata
 	}
 	e.OpSeq = b.started
 	e.TargetSeq, e.OrderNo, e.GenID = b.header.TargetSeq, b.header.OrderNo, b.header.GenID

@@ -2,8 +2,6 @@ package credits
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -63,10 +61,12 @@ type ClawBackParams struct {
 	At time.Time
 }
 
-// ClawBack takes from a grant what is left of it, up to the total. What was
-// spent becomes debt or is forgiven, by the policy; other grants are not
-// touched. [Operation].Amount is what changed hands and debt together;
-// Forgiven is what was let go.
+// ClawBack takes from a grant what is left of it, up to the total, also where
+// it was carried over to. Debts of other grants that it paid are owed again.
+// What was spent becomes debt or is forgiven, by the policy; other grants are
+// not touched. [Operation].Amount is what changed hands and debt together;
+// Forgiven is what was let go, and does not come back when the spending is
+// undone.
 //
 // Errors: *InvalidError; *NotFoundError when there is no such grant;
 // *ExceedsError when Total is more than was granted; *KeyReusedError;
@@ -104,41 +104,6 @@ func (p ClawBackParams) spec() (*spec, error) {
 		p.GrantKey, p.Total, p.Source, p.Reinstate, p.Policy)
 }
 
-// clawState is what was clawed back of a lot: the totals that sources
-// reported, and how their sum was met.
-type clawState struct {
-	Totals   map[string]int64 `json:"totals"`
-	Taken    int64            `json:"taken,omitempty"`
-	Debt     int64            `json:"debt,omitempty"`
-	Forgiven int64            `json:"forgiven,omitempty"`
-	// Held is how much of what is held of the lot was met already.
-	Held int64 `json:"held,omitempty"`
-}
-
-func (l *lot) clawState() (*clawState, error) {
-	s := &clawState{Totals: map[string]int64{}}
-	if l.Claws == "" {
-		return s, nil
-	}
-	if err := json.Unmarshal([]byte(l.Claws), s); err != nil {
-		return nil, errBroken(l.UserUUID, "a grant's claw-backs do not parse")
-	}
-	return s, nil
-}
-
-// report notes a source's total and returns by how much the claw-back grows
-// or, negative, shrinks.
-func (s *clawState) report(p ClawBackParams, granted int64) int64 {
-	if p.Total > s.Totals[p.Source] || p.Reinstate {
-		s.Totals[p.Source] = p.Total
-	}
-	var sum int64
-	for _, total := range s.Totals {
-		sum += total
-	}
-	return min(sum, granted) - (s.Taken + s.Debt + s.Forgiven)
-}
-
 func (p ClawBackParams) apply(ctx context.Context, a *account, b *builder) error {
 	l, first, err := a.lotByKey(ctx, p.GrantKey)
 	if err != nil {
@@ -148,147 +113,20 @@ func (p ClawBackParams) apply(ctx context.Context, a *account, b *builder) error
 	if p.Total > first.Credits {
 		return &ExceedsError{UserUUID: a.UserUUID, Key: p.GrantKey, Asked: p.Total, Left: first.Credits}
 	}
-	state, err := l.clawState()
+	c, err := a.claws(ctx, l)
 	if err != nil {
 		return err
 	}
-	granted, err := a.unvoided(ctx, first)
-	if err != nil {
-		return err
-	}
-	before := state.Forgiven
-	plan := state.plan(state.report(p, granted), a, l, p.Policy)
-	plan.payers, err = a.payers(ctx, plan.paid)
-	if err != nil {
-		return err
-	}
+	before := c.state.Forgiven
+	plan := c.plan(a, c.report(p, first.Credits-c.voided), p.Policy)
 	b.header.TargetSeq = l.Lot.Lot
-	b.header.OpData = opData{Claws: state, Forgiven: state.Forgiven - before}.text()
-	l.Claws = mustJSON(state)
-	plan.post(a, b, l)
+	b.data.Forgiven = c.state.Forgiven - before
+	c.seal(b)
+	if plan.payers, err = a.payers(ctx, b, plan.paid); err != nil {
+		return err
+	}
+	plan.post(a, b)
 	return nil
-}
-
-// unvoided is what a grant put in, 0 if it was voided: that took it back.
-func (a *account) unvoided(ctx context.Context, first *Entry) (int64, error) {
-	related, err := a.targeting(ctx, first.OpSeq)
-	if err != nil {
-		return 0, err
-	}
-	for _, e := range related {
-		if e.TransType == TypeVoid {
-			return 0, nil
-		}
-	}
-	return first.Credits, nil
-}
-
-// payers are the lots whose credits paid the debt that a claw-back made and
-// that is owed no longer: the last payer first.
-func (a *account) payers(ctx context.Context, amount int64) ([]portion, error) {
-	if amount == 0 {
-		return nil, nil
-	}
-	var rows []Entry
-	err := a.book.db.NewRaw("SELECT lot, seq, credits, trans_type FROM credits_trans WHERE user_uuid = ? AND trans_type = ? "+
-		"AND lot <> ? ORDER BY seq"+a.book.suffix(), a.UserUUID, TypeDebtPayment, debtLot).Scan(ctx, &rows)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range a.entries {
-		if e.TransType == TypeDebtPayment && e.Lot != debtLot {
-			rows = append(rows, *e)
-		}
-	}
-	paid := map[int64]int64{}
-	var order []int64
-	for _, e := range rows {
-		if e.TransType != TypeDebtPayment {
-			continue // a caller's own type, equal to an engine that ignores case
-		}
-		paid[e.Lot] -= e.Credits
-		order = append(order, e.Lot)
-	}
-	var portions []portion
-	for _, id := range slices.Backward(order) {
-		back := min(amount, paid[id])
-		if back == 0 {
-			continue
-		}
-		lots, err := a.book.lotsByID(ctx, a, []int64{id})
-		if err != nil {
-			return nil, err
-		}
-		portions = append(portions, portion{lots[id], back})
-		paid[id] -= back
-		amount -= back
-	}
-	if amount > 0 {
-		return nil, errBroken(a.UserUUID, "less debt was paid than is given back")
-	}
-	return portions, nil
-}
-
-// clawPlan is what a claw-back moves; negative numbers are given back.
-type clawPlan struct {
-	taken, debt int64
-	// paid is debt that is given back after it was paid, to the payers.
-	paid   int64
-	payers []portion
-}
-
-// plan splits a change of the claw-back and notes it in the state. Giving back
-// goes the other way round: as if only the rest had been clawed back.
-func (s *clawState) plan(change int64, a *account, l *lot, policy ClawBackPolicy) clawPlan {
-	if change < 0 {
-		return s.planBack(-change, a)
-	}
-	taken := min(change, l.Free)
-	// What is held was not spent. It is met once: by debt, which its release
-	// pays; by nothing where it has expired, so that nobody can have it.
-	s.Held = min(s.Held, l.Held)
-	held := min(change-taken, l.Held-s.Held)
-	spent := change - taken - held
-	s.Held += held
-	debt := held + spent
-	if a.expired(l) {
-		debt -= held
-	}
-	if policy == PolicyForgive {
-		debt -= spent
-	}
-	s.Taken += taken
-	s.Debt += debt
-	s.Forgiven += change - taken - debt
-	return clawPlan{taken: taken, debt: debt}
-}
-
-func (s *clawState) planBack(change int64, a *account) clawPlan {
-	forgiven := min(change, s.Forgiven)
-	debt := min(change-forgiven, s.Debt)
-	taken := change - forgiven - debt
-	s.Forgiven -= forgiven
-	s.Debt -= debt
-	s.Taken -= taken
-	s.Held = max(s.Held-forgiven-debt, 0)
-	// Debt that was paid meanwhile took credits of other grants.
-	owed := min(debt, a.DebtCredits)
-	return clawPlan{taken: -taken, debt: -owed, paid: debt - owed}
-}
-
-// post writes the plan. The first entry is the grant's own, if only to tell of
-// a claw-back that moved nothing.
-func (p clawPlan) post(a *account, b *builder, l *lot) {
-	a.post(b, l, TypeClawBack, -p.taken, 0)
-	if p.debt != 0 {
-		a.post(b, a.debt(), TypeClawBack, -p.debt, 0)
-	}
-	for _, payer := range p.payers {
-		a.post(b, payer.lot, TypeDebtPayment, payer.amount, 0)
-	}
-	if p.taken < 0 {
-		a.payDebt(b, l, -p.taken)
-	}
 }
 
 // VoidParams cancel an unspent grant.
@@ -322,19 +160,29 @@ func (p VoidParams) spec() (*spec, error) {
 }
 
 func (p VoidParams) apply(ctx context.Context, a *account, b *builder) error {
-	l, _, err := a.lotByKey(ctx, p.GrantKey)
+	own, first, err := a.lotByKey(ctx, p.GrantKey)
 	if err != nil {
 		return err
 	}
-	state, err := l.clawState()
+	state, err := own.clawState()
 	if err != nil {
 		return err
+	}
+	lots, err := a.lotsGranted(ctx, own, first)
+	if err != nil {
+		return err
+	}
+	var granted, free int64
+	for _, l := range lots {
+		granted, free = granted+l.Granted, free+l.Free
 	}
 	// A refund may have made a grant whole again that was taken back as debt.
-	if l.Free != l.Granted || state.Debt > 0 {
-		return &SpentError{UserUUID: a.UserUUID, Key: p.GrantKey, Granted: l.Granted, Left: l.Free}
+	if free != granted || state.Debt > 0 {
+		return &SpentError{UserUUID: a.UserUUID, Key: p.GrantKey, Granted: granted, Left: free}
 	}
-	b.header.TargetSeq = l.Lot.Lot
-	a.post(b, l, TypeVoid, -l.Granted, 0)
+	b.header.TargetSeq = own.Lot.Lot
+	for _, l := range lots {
+		a.post(b, l, TypeVoid, -l.Granted, 0)
+	}
 	return nil
 }

@@ -183,11 +183,11 @@ func (p ExpiringParams) candidates(
 	return rows, err
 }
 
-// entryOf reads a column of the entry that granted the lot. It is no join, which
-// might read the whole history of a page's accounts.
+// entryOf reads a column of the first entry of the grant that made the lot. It
+// is no join, which might read the whole history of a page's accounts.
 func entryOf(column string) string {
-	return "(SELECT t." + column + " FROM credits_trans AS t " +
-		"WHERE t.user_uuid = l.user_uuid AND t.seq = l.lot) AS " + column
+	return "(SELECT t." + column + " FROM credits_trans AS t WHERE t.user_uuid = l.user_uuid AND t.seq = " +
+		"(SELECT o.op_seq FROM credits_trans AS o WHERE o.user_uuid = l.user_uuid AND o.seq = l.lot)) AS " + column
 }
 
 // order is that of an index: within an account the one in which grants burn.

@@ -37,15 +37,6 @@ type GrantParams struct {
 	At time.Time
 }
 
-// CarryOver lets a renewal keep what was not spent of the grant before it.
-type CarryOver struct {
-	// GrantKey is the idempotency key of the earlier grant. What is free of it
-	// moves, also if it has just expired; what is held stays.
-	GrantKey string
-	// Max is the most that moves, in credits.
-	Max int64
-}
-
 // Grant puts credits on an account as a lot of their own. If the account is in
 // debt, the grant pays that first ([Operation].DebtPaid).
 //
@@ -86,13 +77,6 @@ func (p GrantParams) spec() (*spec, error) {
 	return s, nil
 }
 
-func (c *CarryOver) check() error {
-	if c == nil {
-		return nil
-	}
-	return valid.First(requireKey("CarryOver.GrantKey", c.GrantKey), valid.Amount("CarryOver.Max", c.Max))
-}
-
 func (p GrantParams) kind() Kind {
 	if p.Paid || p.Type == TypeOrderPay {
 		return KindPaidGrant
@@ -104,30 +88,22 @@ func (p GrantParams) apply(ctx context.Context, a *account, b *builder) error {
 	if err := a.room(p.Amount); err != nil {
 		return err
 	}
-	source, carried, err := p.CarryOver.find(ctx, a)
+	moves, err := p.CarryOver.plan(ctx, a)
 	if err != nil {
 		return err
 	}
+	if expiryOf(p.ExpiresAt) <= a.AsOfUs {
+		moves = nil // nothing alive moves into what has expired
+	}
+	if err := a.leftRoom(p.Amount + a.revived(moves)); err != nil {
+		return err
+	}
 	l := a.grant(b, p.Type, p.Amount, expiryOf(p.ExpiresAt), p.kind() == KindPaidGrant)
-	if carried > 0 && !a.expired(l) { // nothing alive moves into what has expired
-		a.post(b, source, TypeCarryOver, -carried, 0)
-		l.Granted += carried
-		a.post(b, l, TypeCarryOver, carried, 0)
+	for _, m := range moves {
+		a.carry(b, m, l)
 	}
 	a.payDebt(b, l, p.Amount)
 	return nil
-}
-
-// find returns the lot to carry over from and how much moves.
-func (c *CarryOver) find(ctx context.Context, a *account) (*lot, int64, error) {
-	if c == nil {
-		return nil, 0, nil
-	}
-	l, _, err := a.lotByKey(ctx, c.GrantKey)
-	if err != nil {
-		return nil, 0, err
-	}
-	return l, min(l.Free, c.Max), nil
 }
 
 // lotByKey returns the lot that was granted under key, and the entry that

@@ -152,27 +152,37 @@ func (a *account) endHold(ctx context.Context, b *builder, h *hold, transType st
 	if err != nil {
 		return err
 	}
-	for i := range h.parts {
-		p := &h.parts[i]
-		a.release(b, lots[p.Lot], transType, p.Amount)
-		p.Amount = 0
+	rest, err := a.comebacks(ctx, b, h.portions(lots), true)
+	if err != nil {
+		return err
 	}
-	a.closeHold(h, status)
+	h.end(a, status)
+	a.release(b, rest, transType)
 	return nil
 }
 
-// release gives held credits back to their lot. Debt is paid from them: a
-// claw-back that found them held made it.
-func (a *account) release(b *builder, l *lot, transType string, amount int64) {
-	if amount == 0 {
-		return
+// portions are what is still held, by lot.
+func (h *hold) portions(lots map[int64]*lot) []portion {
+	parts := make([]portion, len(h.parts))
+	for i, p := range h.parts {
+		parts[i] = portion{lots[p.Lot], p.Amount}
 	}
-	a.post(b, l, transType, 0, -amount)
-	a.payDebt(b, l, amount)
+	return parts
 }
 
-func (a *account) closeHold(h *hold, status HoldStatus) {
-	h.Status = status
+// release gives held credits back to their lots. Debt is paid from them: a
+// claw-back that found them held made it.
+func (a *account) release(b *builder, rest []comeback, transType string) {
+	for _, c := range rest {
+		a.post(b, c.lot, transType, 0, -c.amount)
+		a.payDebt(b, c.lot, c.amount)
+		c.takeBack(a, b)
+	}
+}
+
+// end closes the hold: it holds nothing any more.
+func (h *hold) end(a *account, status HoldStatus) {
+	h.parts, h.Status = nil, status
 	h.seal()
 	a.ActiveHolds--
 }

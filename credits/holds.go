@@ -50,8 +50,11 @@ func (p HoldParams) transType() string {
 	return p.Type
 }
 
+// maxSpan bounds the durations that callers give.
+const maxSpan = 100 * 365 * 24 * time.Hour
+
 func checkTimeout(d time.Duration) error {
-	if d < 0 || d > 100*365*24*time.Hour {
+	if d < 0 || d > maxSpan {
 		return valid.Failf("Timeout", "%v is not between 0 and 100 years", d)
 	}
 	return nil
@@ -82,7 +85,7 @@ func (p HoldParams) apply(ctx context.Context, a *account, b *builder) error {
 		UserUUID: a.UserUUID, HoldSeq: a.Seq + 1, HoldKey: b.header.OpKey, Amount: p.Amount,
 		Status: HoldActive, DueUs: a.AsOfUs + timeoutOr(p.Timeout), CreatedUs: a.AsOfUs, TransType: p.transType(),
 	}}
-	b.header.OpData = opData{DueUs: h.DueUs, Type: h.TransType}.text()
+	b.data.DueUs, b.data.Type = h.DueUs, h.TransType
 	for _, part := range portions {
 		a.post(b, part.lot, TypeHold, 0, part.amount)
 		h.parts = append(h.parts, holdPart{part.lot.Lot.Lot, part.amount})
@@ -156,18 +159,37 @@ func (p CaptureParams) apply(ctx context.Context, a *account, b *builder) error 
 		return err
 	}
 	b.header.TargetSeq = h.HoldSeq
-	b.header.OpData = opData{KeepsHold: p.KeepHold}.text()
+	b.data.KeepsHold = p.KeepHold
+	captured := h.capture(a, lots, amount)
+	var rest []comeback
+	if !p.KeepHold || h.Remaining == 0 {
+		if rest, err = a.comebacks(ctx, b, h.portions(lots), true); err != nil {
+			return err
+		}
+		h.end(a, HoldCaptured)
+	}
+	for _, part := range captured {
+		a.post(b, part.lot, h.TransType, -part.amount, -part.amount)
+	}
+	a.release(b, rest, TypeRelease)
+	return nil
+}
+
+// capture takes amount out of the hold's parts, but for those of grants that
+// have expired, and returns what it took.
+func (h *hold) capture(a *account, lots map[int64]*lot, amount int64) []portion {
+	var captured []portion
 	h.Captured += amount
 	for i := range h.parts {
 		part := &h.parts[i]
-		l := lots[part.Lot]
-		if take := min(amount, part.Amount); take > 0 && !a.expired(l) {
-			a.post(b, l, h.TransType, -take, -take)
+		if take := min(amount, part.Amount); take > 0 && !a.expired(lots[part.Lot]) {
+			captured = append(captured, portion{lots[part.Lot], take})
 			part.Amount -= take
 			amount -= take
 		}
 	}
-	return a.settleHold(ctx, b, h, p.KeepHold)
+	h.seal()
+	return captured
 }
 
 // capturable checks the amount against what is held and has not expired.
@@ -188,15 +210,6 @@ func (a *account) capturable(h *hold, lots map[int64]*lot, amount int64) (int64,
 		return 0, &InsufficientError{UserUUID: a.UserUUID, Need: amount, Have: usable}
 	}
 	return amount, nil
-}
-
-// settleHold ends a hold after a capture, or keeps it while something is held.
-func (a *account) settleHold(ctx context.Context, b *builder, h *hold, keep bool) error {
-	h.seal()
-	if keep && h.Remaining > 0 {
-		return nil
-	}
-	return a.endHold(ctx, b, h, TypeRelease, HoldCaptured)
 }
 
 // ReleaseParams end a hold.
@@ -280,7 +293,7 @@ func (p ExtendParams) apply(ctx context.Context, a *account, b *builder) error {
 	}
 	h.DueUs = max(h.DueUs, a.AsOfUs+timeoutOr(p.Timeout))
 	b.header.TargetSeq = h.HoldSeq
-	b.header.OpData = opData{DueUs: h.DueUs}.text()
+	b.data.DueUs = h.DueUs
 	a.post(b, lots[h.parts[0].Lot], TypeHoldExtend, 0, 0)
 	return nil
 }

@@ -103,7 +103,8 @@ type Entry struct {
 	// charge, a capture's hold, a claw-back's grant.
 	TargetSeq int64 `bun:"target_seq,nullzero,type:bigint" json:"target_seq,omitempty"`
 	// Lot is the grant that the entry belongs to: the Seq of the entry that
-	// granted it. A debt is lot -1.
+	// granted it. What was carried over has the Seq of the entry that took it
+	// out of the earlier grant. A debt is lot -1.
 	Lot int64 `bun:"lot,nullzero,type:bigint" json:"lot"`
 	// Held is what was added to (positive) or taken from what is held of the
 	// lot.
@@ -150,7 +151,8 @@ type Lot struct {
 	bun.BaseModel `bun:"table:credits_lots,alias:l"`
 
 	UserUUID string `bun:"user_uuid,pk,type:varchar(255)" chameleon:"exact"`
-	// Lot is the Seq of the entry that granted it.
+	// Lot is the Seq of the entry that granted it, or that took it out of the lot
+	// that it was carried over from.
 	Lot int64 `bun:"lot,pk,type:bigint"`
 	// Granted is what was put in; what is left is never more.
 	Granted int64 `bun:"granted,notnull,default:0,type:bigint"`
@@ -168,6 +170,9 @@ type Lot struct {
 	ExpiresUs int64 `bun:"expires_us,notnull,default:0,type:bigint"`
 	// CreatedUs is when it was granted.
 	CreatedUs int64 `bun:"created_us,notnull,default:0,type:bigint"`
+	// Origin is the grant whose credits these are, where they were carried over
+	// into a lot of their own; 0 for what a grant itself put in.
+	Origin int64 `bun:"origin,notnull,default:0,type:bigint"`
 	// Claws is what was clawed back so far, by source, as JSON.
 	Claws string `bun:"claws,nullzero,type:text"`
 }

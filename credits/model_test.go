@@ -122,6 +122,7 @@ func checkInvariants(ctx context.Context, t tester, db bun.IDB, user string) *st
 	if n := len(s.entries); n > 0 {
 		require.Equal(t, s.entries[n-1].Hash, s.row.HeadHash)
 	}
+	checkConservation(t, s)
 	return s
 }
 
@@ -149,8 +150,11 @@ func modelLots(a *ledgermodel.Account) []credits.Lot {
 	out := make([]credits.Lot, len(a.Grants))
 	for i, g := range a.Grants {
 		out[i] = credits.Lot{
-			Lot: g.Lot, Granted: g.Given + g.Added, Free: a.Free(g.Lot), Held: a.Held(g.Lot), Paid: g.Paid,
+			Lot: g.Lot, Granted: g.Given + g.Carried, Origin: g.Origin, Free: a.Free(g.Lot), Held: a.Held(g.Lot), Paid: g.Paid,
 			ExpiresUs: g.Expires,
+		}
+		if c := g.Claws; c.Debt+c.Forgiven+c.Taken > 0 {
+			out[i].Claws = fmt.Sprintf(`{"debt":%d,"forgiven":%d,"taken":%d}`, c.Debt, c.Forgiven, c.Taken)
 		}
 	}
 	return out
@@ -192,10 +196,24 @@ func show(entries []credits.Entry) []string {
 func showLots(lots []credits.Lot) []string {
 	out := make([]string, len(lots))
 	for i, l := range lots {
-		out[i] = fmt.Sprintf("lot %d: granted %d, free %d, held %d, paid %v, expires %s",
-			l.Lot, l.Granted, l.Free, l.Held, l.Paid, clock(l.ExpiresUs))
+		out[i] = fmt.Sprintf("lot %d of %d: granted %d, free %d, held %d, paid %v, expires %s, clawed back %s",
+			l.Lot, l.Origin, l.Granted, l.Free, l.Held, l.Paid, clock(l.ExpiresUs), showClaws(l.Claws))
 	}
 	return out
+}
+
+// showClaws tells what was met of claw-backs, empty for nothing.
+func showClaws(text string) string {
+	var c struct{ Debt, Forgiven, Taken int64 }
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &c); err != nil {
+			panic(err)
+		}
+	}
+	if c.Debt+c.Forgiven+c.Taken == 0 {
+		return ""
+	}
+	return fmt.Sprintf("debt %d, forgiven %d, taken %d", c.Debt, c.Forgiven, c.Taken)
 }
 
 func showHolds(holds []credits.HoldRecord) []string {

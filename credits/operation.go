@@ -29,6 +29,9 @@ type Operation struct {
 	DebtPaid int64
 	// Forgiven is how much of a claw-back found nothing to take.
 	Forgiven int64
+	// TakenBack is how much of what a refund or a release gave back went on to a
+	// claw-back that had let it go.
+	TakenBack int64
 	// At is the ledger's time of the operation, UTC.
 	At time.Time
 	// Replayed is true when an earlier call had used the key with the same
@@ -45,17 +48,17 @@ type opData struct {
 	Type  string `json:"type,omitempty"`
 	// Capture: whether the hold goes on.
 	KeepsHold bool `json:"keeps_hold,omitempty"`
-	// Claw-back: the new state of the grant's claw-backs.
-	Claws *clawState `json:"claws,omitempty"`
+	// Lots is the new state of the claw-backs of lots, by number.
+	Lots map[int64]*clawState `json:"lots,omitempty"`
 	// Forgiven is how much this operation left untaken.
 	Forgiven int64 `json:"forgiven,omitempty"`
 }
 
 func (d opData) text() string {
-	if d == (opData{}) {
-		return ""
+	if text := mustJSON(d); text != "{}" {
+		return text
 	}
-	return mustJSON(d)
+	return ""
 }
 
 func parseOpData(text string) (opData, error) {
@@ -97,6 +100,9 @@ func operationOf(entries []Entry) (*Operation, error) {
 		if e.TransType == TypeDebtPayment && e.Lot == debtLot {
 			op.DebtPaid += e.Credits
 		}
+		if e.TransType == TypeClawBack && op.Kind != KindClawBack {
+			op.TakenBack -= e.Credits
+		}
 	}
 	return op, nil
 }
@@ -106,7 +112,8 @@ func amountOf(kind Kind, e *Entry) int64 {
 	switch {
 	case kind == KindClawBack && e.TransType == TypeDebtPayment && e.Lot != debtLot && e.Credits > 0:
 		return -e.Credits // paid debt that is given back
-	case e.TransType == TypeDebtPayment, e.TransType == TypeCarryOver:
+	case e.TransType == TypeDebtPayment, e.TransType == TypeCarryOver,
+		e.TransType == TypeClawBack && kind != KindClawBack:
 		return 0
 	case kind == KindGrant, kind == KindPaidGrant, kind == KindRefund:
 		return e.Credits

@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -31,7 +32,8 @@ type RefundParams struct {
 // Refund gives the credits of a charge, whole or in parts, back to the very
 // grants that they came from, the last one drawn first. Credits of a grant
 // that has expired since come back as expired. If the account is in debt, what
-// comes back pays that first.
+// comes back pays that first. What a claw-back of the grant let go is taken
+// back first of all ([Operation].TakenBack): the money for it went back.
 //
 // Errors: *InvalidError; *NotFoundError when there is no such charge;
 // *ExceedsError when less than Amount is left of it, or nothing; *KeyReusedError;
@@ -78,16 +80,27 @@ func (p RefundParams) apply(ctx context.Context, a *account, b *builder) error {
 		return &ExceedsError{UserUUID: a.UserUUID, Key: p.ChargeKey, Asked: amount, Left: left}
 	}
 	b.header.TargetSeq = first.OpSeq
-	for i := len(parts) - 1; i >= 0 && amount > 0; i-- {
-		back := min(amount, parts[i].amount)
-		if back == 0 {
-			continue
-		}
-		a.post(b, parts[i].lot, p.transType(), back, 0)
-		a.payDebt(b, parts[i].lot, back)
-		amount -= back
+	backs, err := a.comebacks(ctx, b, lastFirst(parts, amount), false)
+	if err != nil {
+		return err
+	}
+	for _, c := range backs {
+		a.post(b, c.lot, p.transType(), c.amount, 0)
+		c.takeBack(a, b)
+		a.payDebt(b, c.lot, c.amount-c.taken)
 	}
 	return nil
+}
+
+// lastFirst splits amount over the parts, the last one first.
+func lastFirst(parts []portion, amount int64) []portion {
+	var out []portion
+	for _, part := range slices.Backward(parts) {
+		back := min(amount, part.amount)
+		out = append(out, portion{part.lot, back})
+		amount -= back
+	}
+	return out
 }
 
 // refundable lists what was drawn by the operation and not given back yet, in

@@ -115,8 +115,8 @@ func (r *replay) move(e *Entry) {
 	if e.ExpiresUs != l.ExpiresUs {
 		r.reportf(BreachExpiry, e.Seq, "expires_us is %d, its grant's is %d", e.ExpiresUs, l.ExpiresUs)
 	}
-	if r.op.grants() && e.Lot == r.op.seq && (e.Seq == e.Lot || e.Credits > 0) {
-		l.Granted += e.Credits // its own amount, and what was carried over
+	if r.op.grants() && e.Lot == r.op.seq && e.Seq != e.Lot && e.TransType == TypeCarryOver {
+		l.Granted += e.Credits // the first versions carried over into the grant itself
 	}
 	l.Free += e.Credits - e.Held
 	l.Held += e.Held
@@ -143,9 +143,10 @@ func (r *replay) lotOf(e *Entry) *replayLot {
 		return l
 	}
 	l := &replayLot{Lot: Lot{
-		UserUUID: r.user, Lot: e.Lot, Paid: r.op.kind == KindPaidGrant, ExpiresUs: e.ExpiresUs, CreatedUs: e.AtUs,
+		UserUUID: r.user, Lot: e.Lot, Granted: e.Credits, Paid: r.op.kind == KindPaidGrant,
+		ExpiresUs: e.ExpiresUs, CreatedUs: e.AtUs, Origin: r.originOf(e),
 	}}
-	if e.Lot != e.Seq || !r.op.grants() {
+	if e.Lot != e.Seq && l.Origin == 0 || !r.op.grants() {
 		l.phantom = true
 		r.reportf(BreachOperation, e.Seq, "belongs to grant %d, which history does not have", e.Lot)
 	}
@@ -157,6 +158,17 @@ func (r *replay) lotOf(e *Entry) *replayLot {
 		r.alive.push(l)
 	}
 	return l
+}
+
+// originOf is the grant whose credits a carry-over puts into a lot of their own:
+// the entry before took them out of it, and gave the lot its number.
+func (r *replay) originOf(e *Entry) int64 {
+	out := r.prev
+	if out == nil || out.OpSeq != e.OpSeq || e.TransType != TypeCarryOver || e.Lot != out.Seq ||
+		out.TransType != TypeCarryOver || out.Credits != -e.Credits || r.lots[out.Lot] == nil {
+		return 0
+	}
+	return r.lots[out.Lot].root()
 }
 
 func (r *replay) checkRemainder(e *Entry, l *replayLot) {

@@ -1,6 +1,10 @@
 package credits
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+)
 
 // replayOp is the operation that the entries at hand belong to.
 type replayOp struct {
@@ -11,17 +15,28 @@ type replayOp struct {
 	data   replayData
 }
 
-// replayData is op_data as far as state depends on it. Claws stays the text
-// that it is.
+// replayData is op_data as far as state depends on it. Claws stay the texts that
+// they are.
 type replayData struct {
-	DueUs     int64           `json:"due_us"`
-	Type      string          `json:"type"`
-	KeepsHold bool            `json:"keeps_hold"`
-	Claws     json.RawMessage `json:"claws"`
+	DueUs     int64                     `json:"due_us"`
+	Type      string                    `json:"type"`
+	KeepsHold bool                      `json:"keeps_hold"`
+	Lots      map[int64]json.RawMessage `json:"lots"`
+	// Claws is what a claw-back of the first versions said of its grant.
+	Claws json.RawMessage `json:"claws"`
 }
 
 // grants reports whether the operation makes a grant.
 func (o *replayOp) grants() bool { return o.kind == KindGrant || o.kind == KindPaidGrant }
+
+// gives reports whether the operation may give credits back to grants.
+func (o *replayOp) gives() bool {
+	switch o.kind {
+	case KindRefund, KindCapture, KindRelease, KindTimeout:
+		return true
+	}
+	return false
+}
 
 // enter checks the entry's place in its operation and starts a new one with
 // its first entry.
@@ -60,19 +75,27 @@ func (r *replay) startOp(e *Entry) {
 			r.reportf(BreachOperation, e.Seq, "op_data is not JSON")
 		}
 	}
-	if e.OpKind == KindClawBack {
-		r.claw(e)
-	}
+	r.claw(e)
 }
 
-// claw notes the new state of a grant's claw-backs.
+// claw notes the new state of lots' claw-backs. A claw-back says at least what
+// became of its grant.
 func (r *replay) claw(e *Entry) {
-	l := r.lots[e.TargetSeq]
-	if l == nil {
-		r.reportf(BreachOperation, e.Seq, "claws back grant %d, which history does not have", e.TargetSeq)
-		return
+	states := r.op.data.Lots
+	if r.op.data.Claws != nil {
+		states = map[int64]json.RawMessage{e.TargetSeq: r.op.data.Claws}
 	}
-	l.Claws = string(r.op.data.Claws)
+	if e.OpKind == KindClawBack && states[e.TargetSeq] == nil {
+		r.reportf(BreachOperation, e.Seq, "claws grant %d back and does not say how", e.TargetSeq)
+	}
+	for _, id := range slices.Sorted(maps.Keys(states)) {
+		l := r.lots[id]
+		if l == nil {
+			r.reportf(BreachOperation, e.Seq, "claws back grant %d, which history does not have", id)
+			continue
+		}
+		l.Claws = string(states[id])
+	}
 }
 
 // follows says what is wrong with an entry that is not its operation's first.
@@ -92,6 +115,9 @@ func (o *replayOp) follows(e *Entry) string {
 func (o *replayOp) shapes(e *Entry) bool {
 	if o.kind != KindCharge && e.TransType == TypeDebtPayment && e.Held == 0 && e.Seq != o.seq {
 		return true
+	}
+	if o.gives() && e.TransType == TypeClawBack && e.Seq != o.seq {
+		return e.Credits < 0 && e.Held == 0 && e.Lot != debtLot // what came back had been let go
 	}
 	spends := e.Credits < 0 && e.Held == 0 && e.Lot != debtLot
 	releases := e.Credits == 0 && e.Held < 0

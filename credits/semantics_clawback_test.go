@@ -79,6 +79,112 @@ var clawBackScenarios = []scenario{
 		t.expect(0, 0, 0)
 		assert.Zero(t, t.claw("2", 100, dispute).Amount, "what was forgiven is settled")
 	}},
+	{"what was forgiven does not come back by a refund", func(t *teller) {
+		t.grant("g", 1000)
+		t.charge("c", 300, start)
+		t.claw("1", 1000, forgive)
+		back := credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Amount: 100, Key: "r", At: start}
+		first := t.do(back)
+		assert.Equal(t, []int64{100, 100, 0}, []int64{first.Amount, first.TakenBack, first.Available})
+		t.same(first, t.do(back))
+		back.Amount, back.Key = 0, "the rest"
+		assert.EqualValues(t, 200, t.do(back).TakenBack)
+		t.expect(0, 0, 0)
+		assert.EqualValues(t, -1000, t.claw("won", 0, reinstate).Amount)
+		t.expect(1000, 0, 0)
+	}},
+	{"what was forgiven in part comes back beyond that", func(t *teller) {
+		t.grant("g", 1000)
+		t.charge("c", 800, start)
+		t.claw("1", 500, forgive)
+		got := t.do(credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Key: "r", At: start})
+		assert.Equal(t, []int64{800, 300, 500}, []int64{got.Amount, got.TakenBack, got.Available})
+	}},
+	{"what was forgiven does not come back by a hold", func(t *teller) {
+		t.grant("g", 100)
+		t.charge("c", 40, start)
+		t.do(t.holdOp("h", 30, start, time.Hour))
+		t.claw("1", 100, forgive)
+		t.expect(0, 30, 30)
+		t.grant("payer", 30)
+		t.expect(0, 30, 0)
+		b := t.balance(hour(1))
+		assert.Equal(t, []int64{0, 0, 0}, []int64{b.Available, b.Held, b.Debt})
+	}},
+	{"a claw-back follows what was carried over", func(t *teller) {
+		t.grant("g", 100, 10)
+		carry := func(from, to string, max int64) {
+			p := t.grantOp(to, 10, 20)
+			p.CarryOver = &credits.CarryOver{GrantKey: from, Max: max}
+			t.do(p)
+		}
+		carry("g", "second", 80)
+		carry("second", "third", 75) // 10 of its own, 65 of g
+		t.charge("c", 15, start)     // what expires first: 15 of the 20 left of g
+		t.expect(105, 0, 0)
+		got := t.claw("1", 95, forgive)
+		assert.Equal(t, []int64{85, 10}, []int64{got.Amount, got.Forgiven})
+		t.expect(20, 0, 0)
+		t.do(credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Key: "r", At: start})
+		t.expect(25, 0, 0)
+		t.claw("won", 0, reinstate)
+		t.expect(120, 0, 0)
+		assert.EqualValues(t, 120, t.balance(start).Total)
+	}},
+	{"a claw-back of a renewal leaves what was carried into it", func(t *teller) {
+		t.grant("may", 100, 10)
+		p := t.grantOp("g", 50, 20)
+		p.CarryOver = &credits.CarryOver{GrantKey: "may", Max: 100}
+		t.do(p)
+		t.charge("c", 120, start)
+		got := t.claw("1", 50)
+		assert.EqualValues(t, 50, got.Amount)
+		t.expect(30, 0, 50)
+	}},
+	{"debts that a purchase paid are owed again when it is clawed back", func(t *teller) {
+		t.grant("lost", 100)
+		t.charge("c", 100, start)
+		t.do(credits.ClawBackParams{UserUUID: t.user, GrantKey: "lost", Total: 100, Source: credits.SourceDispute, Key: "d", At: start})
+		assert.EqualValues(t, 100, t.grant("g", 150).DebtPaid)
+		t.charge("c2", 50, start)
+		got := t.claw("1", 150, forgive)
+		assert.Equal(t, []int64{100, 50}, []int64{got.Amount, got.Forgiven})
+		t.expect(0, 0, 100)
+		t.grant("payer", 120)
+		t.expect(20, 0, 0)
+		// The dispute is won: the one who paid in the end gets it back.
+		t.do(credits.ClawBackParams{
+			UserUUID: t.user, GrantKey: "lost", Source: credits.SourceDispute, Reinstate: true, Key: "won", At: start,
+		})
+		t.expect(120, 0, 0)
+	}},
+	{"paid debt does not go back to a purchase that was taken back", func(t *teller) {
+		t.grant("lost", 100)
+		t.charge("c", 100, start)
+		t.do(credits.ClawBackParams{UserUUID: t.user, GrantKey: "lost", Total: 100, Source: credits.SourceDispute, Key: "d", At: start})
+		t.grant("payer", 100) // pays it
+		t.grant("g", 70)
+		t.charge("c2", 70, start)
+		t.claw("1", 70)
+		t.do(credits.RefundParams{UserUUID: t.user, ChargeKey: "c2", Key: "r", At: start}) // pays its own, last of all
+		t.expect(0, 0, 0)
+		t.do(credits.ClawBackParams{
+			UserUUID: t.user, GrantKey: "lost", Source: credits.SourceDispute, Reinstate: true, Key: "won", At: start,
+		})
+		t.expect(100, 0, 0)
+		t.refuse(credits.VoidParams{UserUUID: t.user, GrantKey: "g", Key: "v", At: start}, credits.ErrSpent)
+		t.do(credits.VoidParams{UserUUID: t.user, GrantKey: "payer", Key: "v", At: start}) // is whole again
+	}},
+	{"a void of a renewal takes what was carried into it", func(t *teller) {
+		t.grant("g", 100)
+		p := t.grantOp("renewal", 50)
+		p.CarryOver = &credits.CarryOver{GrantKey: "g", Max: 60}
+		t.do(p)
+		assert.EqualValues(t, 110, t.do(credits.VoidParams{UserUUID: t.user, GrantKey: "renewal", Key: "v", At: start}).Amount)
+		t.expect(40, 0, 0)
+		assert.EqualValues(t, 40, t.claw("1", 100).Amount, "the rest was voided, not spent")
+		t.expect(0, 0, 0)
+	}},
 	{"what is held becomes debt, which its release pays", func(t *teller) {
 		t.grant("g", 100)
 		t.do(t.holdOp("h", 30, start, 0))

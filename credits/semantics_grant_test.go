@@ -3,6 +3,7 @@ package credits_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -82,6 +83,24 @@ var grantScenarios = []scenario{
 		assert.Equal(t, []int64{200, 270}, []int64{got.Amount, got.Available})
 		b := t.balance(hour(10))
 		assert.Equal(t, []int64{250, 20, 300}, []int64{b.Available, b.Expired, b.Total})
+	}},
+	{"a renewal carries over only what expired within the bound", func(t *teller) {
+		day := credits.DefaultCarryOverWithin
+		for i, c := range []struct {
+			after, within time.Duration
+			carried       int64
+		}{
+			{day, 0, 10}, {day + time.Microsecond, 0, 0}, {time.Hour, time.Minute, 0},
+			{72 * time.Hour, 72 * time.Hour, 10}, {72*time.Hour + time.Microsecond, 72 * time.Hour, 0},
+		} {
+			own := newTeller(t.T, t.env)
+			own.grant("may", 10, 1)
+			p := own.grantOp("june", 200)
+			p.At = hour(1).Add(c.after)
+			p.CarryOver = &credits.CarryOver{GrantKey: "may", Max: 100, Within: c.within}
+			assert.Equal(t, 200+c.carried, own.do(p).Available, "case %d", i)
+			own.check()
+		}
 	}},
 	{"a renewal carries over what has just expired, and not what is held", func(t *teller) {
 		t.grant("may", 100, 10)

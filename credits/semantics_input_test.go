@@ -148,6 +148,9 @@ func (t *teller) badInput() []badOp {
 		{"ExpiresAt", grant(func(p *credits.GrantParams) { p.ExpiresAt = start.Add(-time.Hour) })},
 		{"ExpiresAt", grant(func(p *credits.GrantParams) { p.ExpiresAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) })},
 		{"CarryOver.GrantKey", grant(func(p *credits.GrantParams) { p.CarryOver = &credits.CarryOver{Max: 1} })},
+		{"CarryOver.Within", grant(func(p *credits.GrantParams) {
+			p.CarryOver = &credits.CarryOver{GrantKey: "g", Max: 1, Within: -1}
+		})},
 		{"CarryOver.Max", grant(func(p *credits.GrantParams) { p.CarryOver = &credits.CarryOver{GrantKey: "g"} })},
 	}
 	return append(out, t.badInputOfOthers()...)

@@ -141,6 +141,7 @@ func (c *comparison) lot(stored *Lot) error {
 		{"live", stored.Live, want.Live},
 		{"expires_us", stored.ExpiresUs, want.ExpiresUs},
 		{"created_us", stored.CreatedUs, want.CreatedUs},
+		{"origin", stored.Origin, want.Origin},
 		{"claws", stored.Claws, want.Claws},
 	} {
 		if col.stored == col.wanted {

@@ -57,6 +57,10 @@ type RenewParams struct {
 	// CarryOver is the most credits of the period before that are kept, when
 	// they were not spent; 0 means none. They expire with the new ones.
 	CarryOver int64
+	// CarryOverWithin is how long before this renewal the credits may have
+	// expired to be kept: they are those of the period that has just ended. 0
+	// means credits.DefaultCarryOverWithin, a day.
+	CarryOverWithin time.Duration
 	// Tiers is the referrer's commission scale; see MarkPaidParams.
 	Tiers affiliates.Tiers
 	// At is when it was paid; zero means now.
@@ -97,6 +101,9 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	); err != nil {
 		return nil, err
 	}
+	if p.CarryOverWithin < 0 || p.CarryOverWithin > maxWithin {
+		return nil, valid.Failf("CarryOverWithin", "%v is not between 0 and a year", p.CarryOverWithin)
+	}
 	due := period{
 		subID: p.SubID, start: pay.start, end: pay.end, plan: p.Plan, due: pay.paid, payRef: p.PayRef, at: pay.at,
 	}
@@ -105,7 +112,7 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 		if o.Status != StatusPaid && o.Status != StatusRefunded {
 			due.fill(o, first)
 			var err error
-			if again.carry, err = due.carryOver(ctx, tx, o, p.CarryOver); err != nil {
+			if again.carry, err = due.carryOver(ctx, tx, o, p); err != nil {
 				return nil, err
 			}
 		}

@@ -192,13 +192,18 @@ func TestRenewCarriesOver(t *testing.T) {
 			cap      int64
 			balance  int64
 			reported time.Duration
+			within   time.Duration
 		}{
 			{start: date(2, 28), cap: 250, balance: 1250 + 100},
 			{start: date(3, 31), cap: 0, balance: 1000 + 100},
-			{start: date(4, 30), cap: 5000, balance: 2000 + 100, reported: 48 * time.Hour},
+			{start: date(4, 30), cap: 5000, balance: 2000 + 100, reported: 20 * time.Hour},
+			{start: date(5, 31), cap: 5000, balance: 1000 + 100, reported: 25 * time.Hour}, // expired too long ago
+			{start: date(6, 30), cap: 5000, balance: 2000 + 100, reported: 48 * time.Hour, within: 48 * time.Hour},
 			{start: date(8, 31), cap: 5000, balance: 1000 + 100}, // three months were not paid
 		} {
-			p := orders.RenewParams{SubID: "sub_1", PeriodStart: c.start, CarryOver: c.cap, At: c.start.Add(c.reported)}
+			p := orders.RenewParams{
+				SubID: "sub_1", PeriodStart: c.start, CarryOver: c.cap, CarryOverWithin: c.within, At: c.start.Add(c.reported),
+			}
 			r, err := orders.Renew(ctx, env.DB, p)
 			require.NoError(t, err)
 			assert.Equal(t, int64(1000), r.Operation.Amount, "what was bought")
@@ -320,12 +325,16 @@ func TestRenewRefuses(t *testing.T) {
 			return orders.RenewParams{SubID: "s", PeriodStart: noon, Plan: &p}
 		}
 		for field, ps := range map[string][]orders.RenewParams{
-			"SubID":          {{PeriodStart: noon}, {SubID: strings.Repeat("s", 201), PeriodStart: noon}},
-			"PeriodStart":    {{SubID: "s"}, {SubID: "s", PeriodStart: time.Unix(-1, 0)}},
-			"PeriodEnd":      {{SubID: "s", PeriodStart: noon, PeriodEnd: noon.Add(-1)}},
-			"Paid.Currency":  {{SubID: "s", PeriodStart: noon, Paid: &orders.Money{Currency: "dollars"}}},
-			"PayRef":         {{SubID: "s", PeriodStart: noon, PayRef: " p"}},
-			"CarryOver":      {{SubID: "s", PeriodStart: noon, CarryOver: -1}},
+			"SubID":         {{PeriodStart: noon}, {SubID: strings.Repeat("s", 201), PeriodStart: noon}},
+			"PeriodStart":   {{SubID: "s"}, {SubID: "s", PeriodStart: time.Unix(-1, 0)}},
+			"PeriodEnd":     {{SubID: "s", PeriodStart: noon, PeriodEnd: noon.Add(-1)}},
+			"Paid.Currency": {{SubID: "s", PeriodStart: noon, Paid: &orders.Money{Currency: "dollars"}}},
+			"PayRef":        {{SubID: "s", PeriodStart: noon, PayRef: " p"}},
+			"CarryOver":     {{SubID: "s", PeriodStart: noon, CarryOver: -1}},
+			"CarryOverWithin": {
+				{SubID: "s", PeriodStart: noon, CarryOverWithin: -1},
+				{SubID: "s", PeriodStart: noon, CarryOverWithin: 366 * 24 * time.Hour},
+			},
 			"Tiers":          {{SubID: "s", PeriodStart: noon, Tiers: affiliates.Tiers{{From: -1}}}},
 			"Plan.ProductID": {plan(orders.Plan{})},
 			"Plan.Interval":  {plan(orders.Plan{ProductID: "p", Interval: orders.IntervalOneTime})},

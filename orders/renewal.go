@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -17,9 +18,8 @@ import (
 // still be the one that the period was paid with: clocks differ.
 const paidEarly = 5 * time.Minute
 
-// paidGap is how long after a period's end the next one may start and still
-// carry credits over.
-const paidGap = 24 * time.Hour
+// maxWithin is the longest CarryOverWithin.
+const maxWithin = 365 * 24 * time.Hour
 
 // maxCovering bounds how many orders paid within one period are looked at.
 const maxCovering = 10
@@ -187,8 +187,8 @@ func (p *period) fill(o, first *Order) {
 
 // carryOver is what a renewal keeps of the period before, nil for nothing: that
 // period has to reach up to this one.
-func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, most int64) (*credits.CarryOver, error) {
-	if most == 0 {
+func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewParams) (*credits.CarryOver, error) {
+	if r.CarryOver == 0 {
 		return nil, nil
 	}
 	var before []Order
@@ -203,9 +203,9 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, most int64)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	if len(before) == 0 || !before[0].granted() ||
-		before[0].CreditsExpireAt.Before(p.start.Add(-paidGap)) {
+	within := cmp.Or(r.CarryOverWithin, credits.DefaultCarryOverWithin)
+	if len(before) == 0 || !before[0].granted() || before[0].CreditsExpireAt.Before(p.start.Add(-within)) {
 		return nil, nil
 	}
-	return &credits.CarryOver{GrantKey: before[0].grantKey(), Max: most}, nil
+	return &credits.CarryOver{GrantKey: before[0].grantKey(), Max: r.CarryOver, Within: within}, nil
 }

@@ -26,24 +26,36 @@ type Account struct {
 	Holds   []*Hold
 }
 
-// Grant is what an operation put in; what is left of it is a sum of entries.
+// Grant is a lot: what an operation put in, or what it carried over from another
+// one. What is left of it is a sum of entries.
 type Grant struct {
 	Lot     int64
 	Key     string
-	Given   int64 // by the grant itself
-	Added   int64 // moved in later: carried over
+	Given   int64 // by a grant
+	Carried int64 // from another lot
+	Origin  int64 // the grant that a carried lot's credits come from
+	With    int64 // the grant beside which a carried lot came
 	Paid    bool
 	Expires int64
-	Voided  bool
 	Claws   Claws
 }
 
-// Claws is what was clawed back of a grant.
+// Claws is what was clawed back: of a grant the totals, and what became debt or
+// was let go; of each lot what was taken.
 type Claws struct {
-	Totals                map[string]int64
-	Taken, Debt, Forgiven int64
+	Totals         map[string]int64
+	Debt, Forgiven int64
+	Taken          int64
 	// Held is how much of what is held became debt or was let go already.
 	Held int64
+}
+
+// Root is the grant that the lot's credits come from.
+func (g *Grant) Root() int64 {
+	if g.Origin != 0 {
+		return g.Origin
+	}
+	return g.Lot
 }
 
 // Hold is a reservation; what is held is a sum of entries.
@@ -318,14 +330,30 @@ func (w *writer) post(lot int64, transType string, amount, held int64) {
 	last.Balance, last.Available = w.BalanceAt(w.AsOf), w.AvailableAt(w.AsOf)
 }
 
-// pay pays debt out of what came into a lot, unless that has expired.
-func (w *writer) pay(lot, incoming int64) {
+// pay pays debt out of what came into a lot, unless that has expired, and says
+// how much.
+func (w *writer) pay(lot, incoming int64) int64 {
 	pay := min(w.Debt(), incoming)
 	if pay == 0 || w.grant(lot).Expires <= w.AsOf {
-		return
+		return 0
 	}
 	w.post(lot, credits.TypeDebtPayment, -pay, 0)
 	w.post(DebtLot, credits.TypeDebtPayment, pay, 0)
+	return pay
+}
+
+// takeBack takes of what came into a lot what a claw-back had let go, and says
+// how much.
+func (w *writer) takeBack(lot, incoming int64) int64 {
+	root := w.grant(w.grant(lot).Root())
+	taken := min(incoming, root.Claws.Forgiven)
+	if taken == 0 {
+		return 0
+	}
+	root.Claws.Forgiven -= taken
+	w.grant(lot).Claws.Taken += taken
+	w.post(lot, credits.TypeClawBack, -taken, 0)
+	return taken
 }
 
 // end gives back what a hold still holds.
@@ -335,7 +363,7 @@ func (w *writer) end(h *Hold, transType string, status credits.HoldStatus) {
 			continue
 		}
 		w.post(p.Lot, transType, 0, -p.Amount)
-		w.pay(p.Lot, p.Amount)
+		w.takeBack(p.Lot, p.Amount-w.pay(p.Lot, p.Amount))
 	}
 	h.Parts, h.Status = nil, status
 }

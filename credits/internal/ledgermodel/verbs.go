@@ -169,10 +169,17 @@ func grantVerb(p credits.GrantParams) verb {
 				return &credits.LimitError{UserUUID: a.User, Sum: sum.name, Have: sum.have, Add: p.Amount, Max: math.MaxInt32}
 			}
 		}
-		var source *Grant
+		var moves []Part
 		if p.CarryOver != nil {
-			if source = a.grantByKey(carry.GrantKey); source == nil {
+			source := a.grantByKey(carry.GrantKey)
+			if source == nil {
 				return &credits.NotFoundError{UserUUID: a.User, What: "grant", Key: carry.GrantKey}
+			}
+			moves = a.moves(source, carry, expiry(p.ExpiresAt))
+		}
+		if add := p.Amount + a.revived(moves); a.AvailableAt(a.AsOf)+add > math.MaxInt32 {
+			return &credits.LimitError{
+				UserUUID: a.User, Sum: "left_credits", Have: a.AvailableAt(a.AsOf), Add: add, Max: math.MaxInt32,
 			}
 		}
 		header.OpKind = credits.KindGrant
@@ -186,12 +193,13 @@ func grantVerb(p credits.GrantParams) verb {
 		a.Grants = append(a.Grants, g)
 		w := a.write(header)
 		w.post(g.Lot, p.Type, p.Amount, 0)
-		if source != nil {
-			if moved := min(a.Free(source.Lot), carry.Max); moved > 0 && g.Expires > a.AsOf {
-				w.post(source.Lot, credits.TypeCarryOver, -moved, 0)
-				g.Added = moved
-				w.post(g.Lot, credits.TypeCarryOver, moved, 0)
-			}
+		for _, m := range moves {
+			w.post(m.Lot, credits.TypeCarryOver, -m.Amount, 0)
+			lot := int64(len(a.Entries))
+			a.Grants = append(a.Grants, &Grant{
+				Lot: lot, Carried: m.Amount, Origin: a.grant(m.Lot).Root(), With: g.Lot, Paid: paid, Expires: g.Expires,
+			})
+			w.post(lot, credits.TypeCarryOver, m.Amount, 0)
 		}
 		w.pay(g.Lot, p.Amount)
 		return nil
@@ -228,9 +236,37 @@ func adjustVerb(p credits.AdjustParams) verb {
 	})
 }
 
+// moves lists what a renewal keeps of a grant and of what that had carried over:
+// nothing of what expired more than a while ago, and nothing if it has expired
+// itself.
+func (a *Account) moves(source *Grant, carry credits.CarryOver, expires int64) []Part {
+	var moves []Part
+	left, within := carry.Max, or(carry.Within, 24*time.Hour).Microseconds()
+	for _, g := range a.Grants {
+		if g != source && g.With != source.Lot || expires <= a.AsOf || g.Expires < a.AsOf-within {
+			continue
+		}
+		if moved := min(left, a.Free(g.Lot)); moved > 0 {
+			moves = append(moves, Part{g.Lot, moved})
+			left -= moved
+		}
+	}
+	return moves
+}
+
+func (a *Account) revived(moves []Part) int64 {
+	var sum int64
+	for _, m := range moves {
+		if a.grant(m.Lot).Expires <= a.AsOf {
+			sum += m.Amount
+		}
+	}
+	return sum
+}
+
 func (a *Account) grantByKey(key string) *Grant {
 	for _, g := range a.Grants {
-		if g.Key == key {
+		if g.With == 0 && g.Key == key {
 			return g
 		}
 	}
@@ -292,7 +328,7 @@ func refundVerb(p credits.RefundParams) verb {
 			for _, part := range slices.Backward(parts) {
 				if back := min(amount, part.Amount); back > 0 {
 					w.post(part.Lot, transType, back, 0)
-					w.pay(part.Lot, back)
+					w.pay(part.Lot, back-w.takeBack(part.Lot, back))
 					amount -= back
 				}
 			}
@@ -327,13 +363,22 @@ func voidVerb(p credits.VoidParams) verb {
 			if g == nil {
 				return &credits.NotFoundError{UserUUID: a.User, What: "grant", Key: p.GrantKey}
 			}
-			whole := g.Given + g.Added
-			if free := a.Free(g.Lot); free != whole {
+			var lots []Part
+			var whole, free int64
+			for _, part := range a.Grants {
+				if part == g || part.With == g.Lot {
+					lots = append(lots, Part{part.Lot, part.Given + part.Carried})
+					whole, free = whole+part.Given+part.Carried, free+a.Free(part.Lot)
+				}
+			}
+			if free != whole || g.Claws.Debt > 0 {
 				return &credits.SpentError{UserUUID: a.User, Key: p.GrantKey, Granted: whole, Left: free}
 			}
 			header.OpKind, header.TargetSeq = credits.KindVoid, g.Lot
-			g.Voided = true
-			a.write(header).post(g.Lot, credits.TypeVoid, -whole, 0)
+			w := a.write(header)
+			for _, part := range lots {
+				w.post(part.Lot, credits.TypeVoid, -part.Amount, 0)
+			}
 			return nil
 		},
 	}

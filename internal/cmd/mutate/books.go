@@ -47,7 +47,7 @@ func bookMutations() []mutation {
 		},
 		{
 			name: "limit-forgotten", breaks: "sums pass 32 bits",
-			file: "account.go", old: "if sum.have+amount > math.MaxInt32 {", new: "if sum.have+amount > math.MaxInt64-1 {",
+			file: "account.go", old: "if have+add > math.MaxInt32 {", new: "if have+add > math.MaxInt64-1 {",
 			engine: dialect.SQLite, tests: scenarios("input", "amounts up to 32 bits"),
 		},
 		{

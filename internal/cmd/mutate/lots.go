@@ -24,7 +24,7 @@ func lotMutations() []mutation {
 		},
 		{
 			name: "refund-other-lot", breaks: "a refund goes to another grant than the one drawn on",
-			file: "refund.go", old: "a.post(b, parts[i].lot, p.transType(), back, 0)", new: "a.post(b, parts[0].lot, p.transType(), back, 0)",
+			file: "refund.go", old: "a.post(b, c.lot, p.transType(), c.amount, 0)", new: "a.post(b, parts[0].lot, p.transType(), c.amount, 0)",
 			engine: dialect.SQLite, tests: parts,
 		},
 		{
@@ -44,12 +44,17 @@ func lotMutations() []mutation {
 		},
 		{
 			name: "carry-over-uncapped", breaks: "a renewal carries over more than its cap",
-			file: "grant.go", old: "min(l.Free, c.Max)", new: "l.Free",
+			file: "carry.go", old: "take := min(left, l.Free)", new: "take := l.Free",
 			engine: dialect.SQLite, tests: scenarios("grant", "a renewal carries over up to its cap"),
 		},
 		{
+			name: "carry-over-revives", breaks: "a renewal carries over what expired long ago",
+			file: "carry.go", old: "a.AsOfUs-l.ExpiresUs > c.within()", new: "a.AsOfUs-l.ExpiresUs > never-1",
+			engine: dialect.SQLite, tests: scenarios("grant", "a renewal carries over only what expired"),
+		},
+		{
 			name: "void-spent", breaks: "a grant that was spent in part is voided",
-			file: "clawback.go", old: "l.Free != l.Granted ||", new: "l.Free == 0 ||",
+			file: "clawback.go", old: "free != granted ||", new: "free == 0 ||",
 			engine: dialect.SQLite, tests: scenarios("claw-back", "a void of a grant that is not whole"),
 		},
 		{

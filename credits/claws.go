@@ -1,0 +1,193 @@
+package credits
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+)
+
+// clawState is what was clawed back of a lot. The grant's own lot has the
+// totals that sources reported and what of their sum was not taken from any
+// lot; what was taken, and what was met of what cannot be taken, each lot has
+// for itself.
+type clawState struct {
+	Totals   map[string]int64 `json:"totals,omitempty"`
+	Debt     int64            `json:"debt,omitempty"`
+	Forgiven int64            `json:"forgiven,omitempty"`
+
+	Taken int64 `json:"taken,omitempty"`
+	// Held is how much of what is held of the lot was met already.
+	Held int64 `json:"held,omitempty"`
+}
+
+func (l *lot) clawState() (*clawState, error) {
+	s := &clawState{}
+	if l.Claws == "" {
+		return s, nil
+	}
+	if err := json.Unmarshal([]byte(l.Claws), s); err != nil {
+		return nil, errBroken(l.UserUUID, "a grant's claw-backs do not parse")
+	}
+	return s, nil
+}
+
+// claws are the lots that hold what one grant put in, its own first, with what
+// was clawed back of each.
+type claws struct {
+	lots   []*lot
+	states []*clawState
+	state  *clawState // the grant's own
+	// paid is how much debt the lots paid and did not get back, voided what was
+	// taken back of them by voiding.
+	paid, voided int64
+}
+
+func (a *account) claws(ctx context.Context, root *lot) (*claws, error) {
+	lots, err := a.lotsOfRoot(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	c := &claws{lots: lots}
+	if c.paid, c.voided, err = a.traces(ctx, lots); err != nil {
+		return nil, err
+	}
+	for _, l := range lots {
+		s, err := l.clawState()
+		if err != nil {
+			return nil, err
+		}
+		// What was held and has been spent or released since is held no more.
+		s.Held = min(s.Held, l.Held)
+		c.states = append(c.states, s)
+	}
+	c.state = c.states[0]
+	return c, nil
+}
+
+// report notes a source's total and returns by how much the claw-back grows
+// or, negative, shrinks.
+func (c *claws) report(p ClawBackParams, granted int64) int64 {
+	s := c.state
+	if s.Totals == nil {
+		s.Totals = map[string]int64{}
+	}
+	if p.Total > s.Totals[p.Source] || p.Reinstate {
+		s.Totals[p.Source] = p.Total
+	}
+	var sum int64
+	for _, total := range s.Totals {
+		sum += total
+	}
+	return min(sum, granted) - c.met()
+}
+
+// met is how much was met of what is to be taken back.
+func (c *claws) met() int64 {
+	met := c.state.Debt + c.state.Forgiven
+	for _, s := range c.states {
+		met += s.Taken
+	}
+	return met
+}
+
+// seal notes the new states. Lots that no claw-back ever touched have none.
+func (c *claws) seal(b *builder) {
+	for i, l := range c.lots {
+		if text := mustJSON(c.states[i]); i == 0 || text != cmp.Or(l.Claws, "{}") {
+			b.claw(l, c.states[i])
+		}
+	}
+}
+
+// clawPlan is what a claw-back moves; negative numbers are given back.
+type clawPlan struct {
+	taken []portion
+	debt  int64
+	// paid is debt that is given back after it was paid, to the payers.
+	paid   int64
+	payers []comeback
+}
+
+// plan splits a change of the claw-back and notes it in the states. Giving back
+// goes the other way round: as if only the rest had been clawed back.
+func (c *claws) plan(a *account, change int64, policy ClawBackPolicy) clawPlan {
+	if change < 0 {
+		return c.planBack(-change, a)
+	}
+	var p clawPlan
+	for i, l := range c.lots {
+		take := min(change, l.Free)
+		p.taken = append(p.taken, portion{l, take})
+		c.states[i].Taken += take
+		change -= take
+	}
+	// With credits that are taken back no debt was paid: it is owed again. What
+	// they paid of the grant's own debt was taken back so.
+	p.debt = min(change, max(c.paid-c.state.Debt, 0))
+	change -= p.debt
+	for i, l := range c.lots {
+		// What is held was not spent. It is met once: by debt, which its release
+		// pays; by nothing where it has expired, so that nobody can have it.
+		held := min(change, l.Held-c.states[i].Held)
+		c.states[i].Held += held
+		change -= held
+		if a.expired(l) {
+			c.state.Forgiven += held
+		} else {
+			p.debt += held
+		}
+	}
+	// The rest was spent.
+	if policy == PolicyForgive {
+		c.state.Forgiven += change
+	} else {
+		p.debt += change
+	}
+	c.state.Debt += p.debt
+	return p
+}
+
+func (c *claws) planBack(change int64, a *account) clawPlan {
+	s := c.state
+	forgiven := min(change, s.Forgiven)
+	debt := min(change-forgiven, s.Debt)
+	s.Forgiven -= forgiven
+	s.Debt -= debt
+	p := clawPlan{}
+	left, unheld := change-forgiven-debt, forgiven+debt
+	for i := len(c.lots) - 1; i >= 0; i-- {
+		taken, held := min(left, c.states[i].Taken), min(unheld, c.states[i].Held)
+		c.states[i].Taken -= taken
+		c.states[i].Held -= held
+		left, unheld = left-taken, unheld-held
+		p.taken = append(p.taken, portion{c.lots[i], -taken})
+	}
+	slices.Reverse(p.taken)
+	// Debt that was paid meanwhile took credits of other grants.
+	owed := min(debt, a.DebtCredits)
+	p.debt, p.paid = -owed, debt-owed
+	return p
+}
+
+// post writes the plan. The first entry is the grant's own, if only to tell of
+// a claw-back that moved nothing.
+func (p clawPlan) post(a *account, b *builder) {
+	for i, part := range p.taken {
+		if part.amount != 0 || i == 0 {
+			a.post(b, part.lot, TypeClawBack, -part.amount, 0)
+		}
+	}
+	if p.debt != 0 {
+		a.post(b, a.debt(), TypeClawBack, -p.debt, 0)
+	}
+	for _, payer := range p.payers {
+		a.post(b, payer.lot, TypeDebtPayment, payer.amount, 0)
+		payer.takeBack(a, b)
+	}
+	for _, part := range p.taken {
+		if part.amount < 0 {
+			a.payDebt(b, part.lot, -part.amount)
+		}
+	}
+}
