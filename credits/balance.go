@@ -195,7 +195,7 @@ const pastQuery = `SELECT
 	COALESCE(SUM(CASE WHEN lot = ? THEN -left_in END), 0) AS debt,
 	COALESCE(SUM(granted), 0) AS total,
 	COALESCE(SUM(CASE WHEN expires_us <= ? THEN left_in END), 0) AS expired,
-	COALESCE(MIN(CASE WHEN expires_us > ? AND left_in > held_in THEN expires_us END), 0) AS next
+	COALESCE(MIN(CASE WHEN expires_us > ? AND left_in > held_in THEN expires_us END), 0) AS next_us
 FROM (
 	SELECT lot, expires_us, SUM(credits) AS left_in, SUM(held) AS held_in,
 		SUM(CASE WHEN seq = lot THEN credits ELSE 0 END) AS granted
@@ -204,7 +204,7 @@ FROM (
 
 // past sums history: the entries up to at.
 func past(ctx context.Context, db bun.IDB, user string, at int64) (*BalanceResult, error) {
-	var sums struct{ Available, Held, Debt, Total, Expired, Next int64 }
+	var sums struct{ Available, Held, Debt, Total, Expired, NextUs int64 }
 	err := db.NewRaw(pastQuery, at, debtLot, at, debtLot, at, at, user, at).Scan(ctx, &sums)
 	if err != nil {
 		return nil, err
@@ -213,8 +213,8 @@ func past(ctx context.Context, db bun.IDB, user string, at int64) (*BalanceResul
 		UserUUID: user, Available: sums.Available, Held: sums.Held, Debt: sums.Debt,
 		Total: sums.Total, Expired: sums.Expired, At: timeOf(at),
 	}
-	if sums.Next != 0 {
-		out.NextExpiry = expiryTime(sums.Next)
+	if sums.NextUs != 0 {
+		out.NextExpiry = expiryTime(sums.NextUs)
 	}
 	return out, nil
 }

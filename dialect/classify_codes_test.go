@@ -70,6 +70,32 @@ func TestClassifyMySQLCodes(t *testing.T) {
 	}
 }
 
+func TestClassifyMySQLCodesOfSeveralMeanings(t *testing.T) {
+	for _, c := range []struct {
+		code    uint16
+		message string
+		kind    dialect.Kind
+	}{
+		{1317, "target: ks.0.primary: vttablet: rpc error: code = Aborted desc = transaction 17: ended (exceeded timeout: 20s)", dialect.KindTransient},
+		{1317, "multi-db transaction attempted: [target:{keyspace:\"ks\" shard:\"-80\"}]", dialect.KindOther},
+		{1105, "pessimistic lock retry limit reached", dialect.KindTransient},
+		{1105, "Unknown error", dialect.KindOther},
+	} {
+		err := &mysql.MySQLError{Number: c.code, Message: c.message}
+		assert.Equal(t, c.kind, explained(t, c.kind, err).Kind)
+		assert.Equal(t, c.kind == dialect.KindTransient, dialect.IsTransient(err))
+	}
+}
+
+func TestTiDBConflictShowsNoValue(t *testing.T) {
+	err := &mysql.MySQLError{
+		Number: 9007,
+		Message: "Write conflict, txnStartTS=4, conflictStartTS=5, conflictCommitTS=6, key={tableID=88, tableName=app.credits_trans," +
+			" indexID=2, indexValues={u-1, secret-key, }}, originalKey=7480, primary=[]byte(nil), reason=Optimistic [try again later]",
+	}
+	assert.NotContains(t, explained(t, dialect.KindTransient, err).Error(), "secret-key")
+}
+
 func TestClassifySQLiteCodes(t *testing.T) {
 	for kind, codes := range map[dialect.Kind][]sqlite3.ErrNoExtended{
 		dialect.KindUnique:      {1555, 2067, 2579},

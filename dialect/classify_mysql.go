@@ -22,11 +22,16 @@ func matchMySQL(err error) (finding, bool) {
 	n := int(code)
 	f := finding{engine: mysqlEngine(n), code: strconv.Itoa(n)}
 	f.kind, f.remedy = mysqlMeaning(n)
+	if kind, remedy, ok := sharedCode(n, message.String()); ok {
+		f.kind, f.remedy = kind, remedy
+	}
 	f.lost = mysqlLost(n)
 	switch {
 	case f.kind == KindUnique:
 		f.index = mysqlIndex(message.String())
 		f.text = fmt.Sprintf("Error %d: duplicate entry for key '%s'", n, f.index)
+	case n == 9007: // its key, handle and values stand in the message without quotation marks
+		f.text = "Error 9007: write conflict"
 	case f.kind == KindOther, mysqlQuotesValues(n):
 		f.text = maskQuoted(err.Error())
 	}
@@ -84,6 +89,19 @@ func mysqlMeaning(n int) (Kind, string) {
 		return KindConstraint, ""
 	}
 	return KindOther, ""
+}
+
+// sharedCode tells apart what one code stands for. It reads messages, because
+// TiDB and Vitess have no other way to say it: 1105 is MySQL's unknown error,
+// and Vitess gives 1317 to whatever it aborted.
+func sharedCode(n int, message string) (kind Kind, remedy string, ok bool) {
+	switch {
+	case n == 1105 && strings.Contains(message, "pessimistic lock retry limit reached"):
+		return KindTransient, "", true
+	case n == 1317 && strings.Contains(message, "multi-db transaction attempted"):
+		return KindOther, remedyOneShard, true
+	}
+	return 0, "", false
 }
 
 // mysqlConstraint holds the codes of values that the schema refuses.

@@ -15,6 +15,8 @@ const (
 		"return that error, or use ON CONFLICT or a savepoint; nothing was stored"
 	remedyPooler = "a transaction pooler stands in between: prepared statements need a direct connection, " +
 		"or the pooler option when opening"
+	remedyOneShard = "the transaction reaches several shards or keyspaces, which this server does not allow: " +
+		"keep each transaction to one account, or set Vitess' transaction_mode to MULTI or TWOPC"
 	remedyProtocol = "the server or pooler refused the protocol: check the parameters after ? in DATABASE_URL, " +
 		"and that it is a database that listens there"
 	remedyResources    = "free disk space or memory on the database server"
