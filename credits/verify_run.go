@@ -139,11 +139,12 @@ func (v *verifier) chunk(ctx context.Context, users []string) error {
 	}
 }
 
-// snapshot runs fn in a read-only transaction that sees the database as it is
-// at one moment.
+// snapshot runs fn in a transaction that sees the database as it is at one
+// moment, and that cannot write where the engine can promise it.
 func snapshot(ctx context.Context, db bun.IDB, fn func(context.Context, bun.Tx) error) error {
-	options := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	if !dialect.Of(db).LocksRows() {
+	caps := dialect.Of(db)
+	options := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: caps.ReadOnlyTransactions()}
+	if !caps.LocksRows() {
 		options.Isolation = sql.LevelDefault // SQLite has one, and it is this
 	}
 	tx, err := db.BeginTx(ctx, options)

@@ -83,5 +83,12 @@ func (c Capabilities) LocksRows() bool { return c.Engine != SQLite }
 // functions differ there.
 func (c Capabilities) IsCockroach() bool { return strings.Contains(c.Version, "CockroachDB") }
 
+// IsTiDB reports whether TiDB answers MySQL's protocol.
+func (c Capabilities) IsTiDB() bool { return strings.Contains(c.Version, "TiDB") }
+
+// ReadOnlyTransactions reports whether a transaction may be begun as READ ONLY.
+// TiDB refuses the words, unless tidb_enable_noop_functions is set.
+func (c Capabilities) ReadOnlyTransactions() bool { return !c.IsTiDB() }
+
 // IsMySQL reports whether the engine speaks MySQL's SQL: MySQL or MariaDB.
 func (c Capabilities) IsMySQL() bool { return c.Engine == MySQL || c.Engine == MariaDB }
