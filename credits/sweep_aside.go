@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // ErrLocked says that another transaction kept an account's row locked. It may
@@ -51,22 +51,8 @@ func (e *SweepError) Unwrap() []error {
 
 // setAside notes an account that failed by itself.
 func (s *sweeper) setAside(user string, err error) {
-	if lockTimeout(err) {
+	if rows.LockTimeout(err) {
 		err = fmt.Errorf("%w: %w", ErrLocked, err)
 	}
 	s.out.SetAside = append(s.out.SetAside, AccountError{UserUUID: user, Err: err})
-}
-
-// lockTimeout reports whether err says that somebody else's lock was not waited
-// for, or not for longer. It undid a statement; deadlocks are another matter.
-func lockTimeout(err error) bool {
-	failed, ok := errors.AsType[*dialect.Error](err)
-	if !ok {
-		return false
-	}
-	switch failed.Code {
-	case "55P03", "1205", "3572":
-		return true
-	}
-	return false
 }

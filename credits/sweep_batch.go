@@ -8,23 +8,21 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
-
-// errUndo makes a transaction roll back without being run again.
-var errUndo = errors.New("undone")
 
 // sweep brings accounts up to date in one transaction. If it fails by one of
 // them, each is done in a transaction of its own, and set aside where that fails.
 func (s *sweeper) sweep(ctx context.Context, users []string) error {
 	err := s.attempt(ctx, users)
-	if err == nil || s.whole(ctx, err) {
+	if err == nil || !rows.OneItem(ctx, s.db, err) {
 		return err
 	}
 	for _, user := range users {
 		err := s.attempt(ctx, []string{user})
 		switch {
 		case err == nil:
-		case s.whole(ctx, err):
+		case !rows.OneItem(ctx, s.db, err):
 			return err
 		default:
 			s.setAside(user, err)
@@ -33,23 +31,7 @@ func (s *sweeper) sweep(ctx context.Context, users []string) error {
 	return nil
 }
 
-// whole reports whether err is about the database as a whole and not about one
-// account's rows.
-func (s *sweeper) whole(ctx context.Context, err error) bool {
-	failed := (*dialect.Error)(nil)
-	switch {
-	case ctx.Err() != nil:
-		return true
-	case !errors.As(err, &failed):
-		return false
-	case failed.Kind == dialect.KindTransient:
-		// SQLite locks the database, and a deadlock ends the caller's transaction.
-		return !s.caps.LocksRows() || s.callers && !lockTimeout(err)
-	}
-	return failed.Kind != dialect.KindConstraint && failed.Kind != dialect.KindUnique && failed.Kind != dialect.KindOther
-}
-
-// batch is what one transaction did.
+// sweptBatch is what one transaction did.
 type sweptBatch struct {
 	ExpireResult
 	locked []string
@@ -58,18 +40,10 @@ type sweptBatch struct {
 // attempt sweeps accounts in one transaction, which writes all or nothing.
 func (s *sweeper) attempt(ctx context.Context, users []string) error {
 	var done sweptBatch
-	var failure error
-	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := rows.Briefly(ctx, s.db, func(ctx context.Context, tx bun.Tx) error {
 		done = sweptBatch{}
-		err := s.sweepIn(ctx, tx, users, &done)
-		if failure = dialect.Classify(err); lockTimeout(failure) {
-			return errUndo // waiting again would not be bounded
-		}
-		return err
+		return s.sweepIn(ctx, tx, users, &done)
 	})
-	if errors.Is(err, errUndo) {
-		return failure
-	}
 	if err != nil {
 		return err
 	}
@@ -79,23 +53,6 @@ func (s *sweeper) attempt(ctx context.Context, users []string) error {
 	s.out.HoldsTimedOut += done.HoldsTimedOut
 	s.out.SetAside = append(s.out.SetAside, done.SetAside...)
 	return nil
-}
-
-// inTx runs fn in a transaction, or in a savepoint of the caller's: what one
-// attempt wrote before it failed must not stay.
-func (s *sweeper) inTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	return dialect.InTx(ctx, s.db, func(ctx context.Context, tx bun.Tx) error {
-		if s.callers {
-			return tx.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return fn(ctx, tx) })
-		}
-		if s.caps.Engine == dialect.PostgreSQL {
-			// Of rows other than the account's: nobody but the ledger locks them.
-			if _, err := tx.ExecContext(ctx, "SET LOCAL lock_timeout = '1s'"); err != nil {
-				return err
-			}
-		}
-		return fn(ctx, tx)
-	})
 }
 
 // sweepIn sweeps the accounts that are not locked.
@@ -143,7 +100,7 @@ func (s *sweeper) lockNow(ctx context.Context, tx bun.Tx, user string) (bool, er
 	}
 	var found []int64
 	err := tx.NewRaw("SELECT seq FROM credits WHERE user_uuid = ?"+suffix, user).Scan(ctx, &found)
-	if s.caps.IsMySQL() && lockTimeout(dialect.Classify(err)) {
+	if s.caps.IsMySQL() && rows.LockTimeout(dialect.Classify(err)) {
 		return false, nil
 	}
 	return len(found) > 0, err

@@ -12,6 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -53,8 +54,9 @@ type FailStuckResult struct {
 	Credits int64
 	// Skipped is how many others settled, extended or failed meanwhile.
 	Skipped int
-	// Refused are those that could not be failed, such as one whose charge the
-	// ledger lacks. They stay as they were.
+	// Refused are those that could not be failed: the ledger lacks the charge, or
+	// a row stays locked by another transaction. They stay as they were, and keep
+	// no others from being failed.
 	Refused []StuckError
 	// Next is the cursor of the next batch, empty when there is none.
 	Next string
@@ -77,10 +79,10 @@ func (e StuckError) Unwrap() error { return e.Err }
 //
 // Any number may run at once, beside every other verb: each generation is
 // looked at again under its lock and failed once. With a *bun.DB each is a
-// transaction of its own. Rows without any time, which other programs may have
+// transaction of its own; in the caller's a savepoint. Rows without any time, which other programs may have
 // written, are never stuck.
 //
-// Errors: *InvalidError for a field of p. When the engine fails, the
+// Errors: *InvalidError for a field of p. When the engine fails as a whole, the
 // *dialect.Error is returned together with what was done before.
 func FailStuck(ctx context.Context, db bun.IDB, p FailStuckParams) (*FailStuckResult, error) {
 	at, err := valid.Time("At", p.At)
@@ -98,9 +100,13 @@ func FailStuck(ctx context.Context, db bun.IDB, p FailStuckParams) (*FailStuckRe
 	}
 	result := &FailStuckResult{Next: next}
 	for _, g := range found {
-		done, err := failStuck(ctx, db, g.GenID, p.Message, at, statuses, cutoff)
-		if failed := (*dialect.Error)(nil); errors.As(err, &failed) {
-			return result, err
+		var done *Result
+		err := rows.Briefly(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
+			done, err = failStuck(ctx, tx, g.GenID, p.Message, at, statuses, cutoff)
+			return err
+		})
+		if err != nil && !rows.OneItem(ctx, db, err) {
+			return result, dialect.Classify(err)
 		}
 		result.add(g.GenID, done, err)
 	}
