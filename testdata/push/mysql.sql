@@ -96,6 +96,7 @@ CREATE TABLE `credits_lots` (
   `live` bool NOT NULL DEFAULT false,
   `expires_us` bigint NOT NULL DEFAULT 0,
   `created_us` bigint NOT NULL DEFAULT 0,
+  `origin` bigint NOT NULL DEFAULT 0,
   `claws` mediumtext NULL,
   PRIMARY KEY (`user_uuid`, `lot`),
   INDEX `credits_lots_burn_idx` (`user_uuid`, `live`, `expires_us`, `paid`, `lot`),

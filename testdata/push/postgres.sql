@@ -96,6 +96,7 @@ CREATE TABLE "credits_lots" (
   "live" boolean NOT NULL DEFAULT false,
   "expires_us" bigint NOT NULL DEFAULT 0,
   "created_us" bigint NOT NULL DEFAULT 0,
+  "origin" bigint NOT NULL DEFAULT 0,
   "claws" text NULL,
   PRIMARY KEY ("user_uuid", "lot")
 );
