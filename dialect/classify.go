@@ -137,7 +137,7 @@ func search(err error, d depth) (finding, bool) {
 	}
 	f, ok := searchWrapped(err, d)
 	if !ok && d == driverOwned && isConnectError(err) {
-		return finding{kind: KindUnavailable, dial: true, leaf: err}, true
+		return connectMeaning(err), true
 	}
 	return f, ok
 }

@@ -51,7 +51,7 @@ func TestClassifyMySQLCodes(t *testing.T) {
 		dialect.KindTimeout:            {3024, 1969},
 		dialect.KindSchemaMissing:      {1146, 1054},
 		dialect.KindUnauthenticated:    {1045, 1698, 1862, 3118},
-		dialect.KindPermission:         {1044, 1142, 1143, 1227, 1290, 1792, 1836},
+		dialect.KindPermission:         {1044, 1142, 1143, 1227, 1290, 1792, 1836, 1148, 3948},
 		dialect.KindNoDatabase:         {1049, 1046},
 		dialect.KindTLS:                {3159},
 		dialect.KindTooManyConnections: {1040, 1203, 1226},

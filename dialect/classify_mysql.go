@@ -69,6 +69,8 @@ func mysqlMeaning(n int) (Kind, string) {
 		return KindUnauthenticated, ""
 	case 1044, 1142, 1143, 1227, 1370:
 		return KindPermission, ""
+	case 3948, 3950, 1148:
+		return KindPermission, remedyInfile
 	case 1290, 1792, 1836:
 		return KindPermission, remedyReadOnly
 	case 1040, 1203, 1226:
@@ -138,20 +140,17 @@ func mysqlLost(n int) bool {
 	return false
 }
 
-// mysqlIndex returns the index that a duplicate's message names at its end:
-// 't.idx' from MySQL, 'idx' from MariaDB. No field holds it. The last match
-// counts, because the value before it may hold anything.
+// mysqlIndex returns the index that a duplicate's message names: 't.idx' from
+// MySQL, 'idx' from MariaDB. No field holds it. The last match counts, because
+// the value before it may hold anything. In the server's other languages it is
+// what is quoted last.
 func mysqlIndex(message string) string {
 	const mark = " for key '"
-	start := strings.LastIndex(message, mark)
-	if start < 0 {
-		return ""
+	name := ""
+	if start := strings.LastIndex(message, mark); start >= 0 {
+		name, _, _ = strings.Cut(message[start+len(mark):], "'")
+	} else if end := strings.LastIndexByte(message, '\''); end >= 0 {
+		name = message[strings.LastIndexByte(message[:end], '\'')+1 : end]
 	}
-	name := message[start+len(mark):]
-	end := strings.IndexByte(name, '\'')
-	if end < 0 {
-		return ""
-	}
-	name = name[:end]
 	return name[strings.LastIndexByte(name, '.')+1:]
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 )
 
@@ -94,9 +95,28 @@ func matchSentinel(err error) (finding, bool) {
 	case "server refused TLS connection", // pgx
 		"TLS requested but server does not support TLS": // go-sql-driver/mysql
 		return finding{kind: KindTLS}, true
-	case "this authentication plugin is not supported", // go-sql-driver/mysql
-		"this user requires mysql native password authentication":
-		return finding{kind: KindUnauthenticated}, true
+	}
+	return matchDriverText(err.Error())
+}
+
+// matchDriverText recognises what go-sql-driver/mysql refuses by itself.
+func matchDriverText(text string) (finding, bool) {
+	switch {
+	case text == "this authentication plugin is not supported",
+		text == "this user requires mysql native password authentication",
+		strings.HasPrefix(text, "this user requires clear text authentication."),
+		strings.HasPrefix(text, "this user requires old password authentication."):
+		// The driver's own text advises to send the password in the clear.
+		first, _, _ := strings.Cut(text, ".")
+		return finding{kind: KindUnauthenticated, remedy: remedyPlugin, text: first}, true
+	case text == "MySQL server does not support required protocol 41+":
+		return finding{kind: KindUnsupportedVersion, remedy: remedyOldServer}, true
+	case strings.HasPrefix(text, "packet for query is too large."):
+		return finding{kind: KindConstraint, remedy: remedyPacket, text: "packet for query is too large"}, true
+	case strings.HasSuffix(text, "' is not registered") && (strings.HasPrefix(text, "local file '") || strings.HasPrefix(text, "reader '")):
+		return finding{kind: KindPermission, remedy: remedyInfile, text: maskQuoted(text)}, true
+	case text == "busy buffer":
+		return finding{kind: KindUnavailable, lost: true}, true
 	}
 	return finding{}, false
 }

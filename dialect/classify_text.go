@@ -3,6 +3,7 @@ package dialect
 import (
 	"reflect"
 	"strings"
+	"unicode/utf8"
 )
 
 // Remedies of single codes, where the kind's own would mislead.
@@ -19,6 +20,15 @@ const (
 		"keep each transaction to one account, or set Vitess' transaction_mode to MULTI or TWOPC"
 	remedyProtocol = "the server or pooler refused the protocol: check the parameters after ? in DATABASE_URL, " +
 		"and that it is a database that listens there"
+	remedyNoAnswer = "the server did not answer in time: check that a database listens at the host and port in DATABASE_URL, " +
+		"that the firewall lets this host through (one that drops packets looks like this), and that the server is not overloaded"
+	remedyHandshake = "the server and this client do not agree on how to log in: check the user's authentication method on the server " +
+		"(scram-sha-256 suits), and channel_binding, require_auth and sslmode in DATABASE_URL"
+	remedyPlugin = "give the user an authentication method that sends no password in the clear, such as caching_sha2_password " +
+		"or mysql_native_password: ALTER USER … IDENTIFIED WITH …"
+	remedyOldServer    = "the server speaks MySQL's protocol from before 4.1: upgrade it, or check what listens at the host and port in DATABASE_URL"
+	remedyInfile       = "LOAD DATA LOCAL reads files of this machine and is never allowed here: send the rows with INSERT"
+	remedyPacket       = "send less in one statement, or raise max_allowed_packet on the server"
 	remedyResources    = "free disk space or memory on the database server"
 	remedyHost         = "check the host name in DATABASE_URL and this machine's DNS"
 	remedyFile         = "check the path in DATABASE_URL, that its directory exists, and that this process may write the file and its directory"
@@ -83,15 +93,19 @@ func safeText(err error) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
+// quotationMarks are those of the languages in which servers speak: lc_messages
+// may be any.
+const quotationMarks = `'"` + "`" + "«»‹›„“”‚‘’「」『』"
+
 // maskQuoted replaces all between the first quotation mark and the last: a
 // value may hold such marks itself.
 func maskQuoted(text string) string {
-	const marks = `'"` + "`"
-	first, last := strings.IndexAny(text, marks), strings.LastIndexAny(text, marks)
+	first, last := strings.IndexAny(text, quotationMarks), strings.LastIndexAny(text, quotationMarks)
 	if first == last {
 		return text
 	}
-	return text[:first+1] + "…" + text[last:]
+	_, width := utf8.DecodeRuneInString(text[first:])
+	return text[:first+width] + "…" + text[last:]
 }
 
 // structOf returns the struct that err is or points to, or a zero Value.

@@ -38,6 +38,19 @@ func TestErrorTextHoldsNoValues(t *testing.T) {
 			&pgconn.PgError{Severity: "ERROR", Code: "22P02", Message: `invalid input syntax for type integer: "` + secret + `"`},
 			`invalid input syntax for type integer: "…"`,
 		},
+		"PostgreSQL in French": {
+			&pgconn.PgError{Severity: "ERREUR", Code: "22P02", Message: "syntaxe en entrée invalide pour le type integer : « " + secret + " »"},
+			"type integer : «…»",
+		},
+		"PostgreSQL in German": {
+			&pgconn.PgError{Severity: "FEHLER", Code: "22P02", Message: "ungültige Eingabesyntax für Typ integer: „" + secret + "“"},
+			"Typ integer: „…“",
+		},
+		"MySQL duplicate in German": {
+			&mysql.MySQLError{Number: 1062, Message: "Doppelter Eintrag '" + secret + "' für Schlüssel 'apikeys.apikeys_api_key_unique'"},
+			"duplicate value in apikeys_api_key_unique",
+		},
+		"MySQL file": {fmt.Errorf("local file '%s' is not registered", "/etc/"+secret), "local file '…' is not registered"},
 		"SQLite token": {
 			sqlite3.Error{Code: 1, Text: `unrecognized token: "'` + secret + `"`}, `unrecognized token: "…"`,
 		},

@@ -108,6 +108,8 @@ type Error struct {
 	// lost means that the connection is gone, and with it any transaction
 	// that was not yet being committed.
 	lost bool
+	// unanswered means that time ran out while connecting.
+	unanswered bool
 }
 
 // Error says which engine failed, what it means, what the driver said and what
@@ -141,12 +143,16 @@ func (e *Error) Error() string {
 // Unwrap returns what the driver returned.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is makes errors.Is match the sentinel of the error's kind.
+// Is makes errors.Is match the sentinel of the error's kind. A server that did
+// not answer in time while connecting is both unavailable and a timeout.
 func (e *Error) Is(target error) bool {
 	if target == ErrOutcomeUnknown {
 		return e.OutcomeUnknown
 	}
 	s, ok := target.(kindError)
+	if ok && e.unanswered && (Kind(s) == KindUnavailable || Kind(s) == KindTimeout) {
+		return true
+	}
 	return ok && Kind(s) == e.Kind
 }
 

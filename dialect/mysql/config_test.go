@@ -158,7 +158,8 @@ func TestTLSWords(t *testing.T) {
 		"ssl-mode=VERIFY_IDENTITY": full, "sslaccept=strict": full, "ssl=true": full, "tls=true": full,
 		`ssl={ "rejectUnauthorized": true }`: full, `ssl=%7B%22rejectUnauthorized%22%3Atrue%7D`: full,
 		"sslaccept=strict&sslcert=global-bundle.pem": full, "ssl-mode=REQUIRED&sslaccept=strict": full,
-		"ssl-mode=REQUIRED&ssl=false": unverified,
+		"ssl-mode=REQUIRED&ssl=false": unverified, "tls=skip-verify&ssl-ca=global-bundle.pem": unverified, "ssl=no-verify": unverified,
+		"sslrootcert=system": full, "sslmode=require&sslrootcert=system": full, "sslmode=disable&sslrootcert=system": plain, "ssl={}": full,
 	} {
 		t.Run(params, func(t *testing.T) {
 			c, err := mysql.ParseURL("mysql://u:p@h/db?" + params)

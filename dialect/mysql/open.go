@@ -54,7 +54,11 @@ func (c *Config) connect(ctx context.Context, s handle.Settings) (*sql.DB, diale
 	if err != nil {
 		return nil, dialect.Capabilities{}, err
 	}
-	capabilities, err := probe(ctx, db)
+	var capabilities dialect.Capabilities
+	err = handle.Probe(ctx, dialect.MySQL, db, s.ConnectTimeout, func(ctx context.Context, conn *sql.Conn) (err error) {
+		capabilities, err = probe(ctx, conn)
+		return err
+	})
 	if err != nil {
 		_ = db.Close()
 		return nil, capabilities, err
@@ -66,7 +70,10 @@ func (c *Config) connect(ctx context.Context, s handle.Settings) (*sql.DB, diale
 	if db, err = c.pool(capabilities.Engine == dialect.MariaDB, s); err != nil {
 		return nil, capabilities, err
 	}
-	if err := db.PingContext(ctx); err != nil {
+	err = handle.Probe(ctx, capabilities.Engine, db, s.ConnectTimeout, func(ctx context.Context, conn *sql.Conn) error {
+		return conn.PingContext(ctx)
+	})
+	if err != nil {
 		_ = db.Close()
 		return nil, capabilities, err
 	}
@@ -83,7 +90,7 @@ func (c *Config) pool(mariaDB bool, s handle.Settings) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(connector{handle.LimitConnect(opener, s.ConnectTimeout)})
+	db := sql.OpenDB(connector{handle.LimitConnect(opener, dialect.MySQL, s.ConnectTimeout)})
 	s.Apply(db)
 	return db, nil
 }

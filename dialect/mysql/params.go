@@ -16,6 +16,7 @@ type reader struct {
 	socket   string
 
 	mode          string
+	noVerify      bool // said in as many words
 	ca, cert, key string
 }
 

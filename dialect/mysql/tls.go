@@ -21,6 +21,7 @@ func (r *reader) tlsParam(key string, p dburl.Param) (done bool, err error) {
 			return true, p.Refuse("has a value that is not known")
 		}
 		r.raise(mode)
+		r.noVerify = r.noVerify || strings.HasSuffix(strings.ToLower(p.Value), "-verify")
 	case "sslca", "sslrootcert", "sslcapath":
 		r.ca = p.Value
 	case "sslcert":
@@ -73,10 +74,15 @@ func (r *reader) tlsConfig(host string) (*tls.Config, error) {
 	if r.cert != "" && r.key == "" { // Prisma calls the authority's certificate sslcert
 		r.ca, r.cert = r.cert, ""
 	}
+	if r.key != "" && r.cert == "" {
+		return nil, dburl.Param{Key: "sslkey"}.Refuse("needs sslcert beside it")
+	}
 	switch {
+	case r.ca == "system" && r.mode != TLSDisable:
+		r.mode = TLSVerifyFull // a certificate of a public authority says nothing without the name
 	case r.mode == "" && (r.ca != "" || r.cert != ""):
 		r.mode = TLSVerifyCA // asked for in other words
-	case r.mode == TLSRequire && r.ca != "":
+	case r.mode == TLSRequire && r.ca != "" && !r.noVerify:
 		r.mode = TLSVerifyCA
 	case r.mode == "":
 		r.mode = TLSPrefer

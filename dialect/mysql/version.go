@@ -18,8 +18,8 @@ func MinMySQL() handle.Version { return handle.Version{8, 0} }
 // MinMariaDB is the oldest MariaDB that is supported.
 func MinMariaDB() handle.Version { return handle.Version{10, 11} }
 
-// probe connects and finds out what the server is.
-func probe(ctx context.Context, db *sql.DB) (dialect.Capabilities, error) {
+// probe finds out what the server is.
+func probe(ctx context.Context, db *sql.Conn) (dialect.Capabilities, error) {
 	var version, comment string
 	if err := db.QueryRowContext(ctx, "SELECT VERSION(), @@version_comment").Scan(&version, &comment); err != nil {
 		return dialect.Capabilities{}, err

@@ -42,8 +42,13 @@ type Config struct {
 	Ignored []string
 
 	pooled bool
+	// told means that pooled is what somebody said, not what the URL looks like.
+	told bool
 	// session are the run-time parameters that a pooler would not keep.
 	session map[string]string
+	// schemas are the names of the session's search_path, where the URL has
+	// the parameter schema.
+	schemas []string
 }
 
 // ParseURL reads a postgres:// or postgresql:// URL. It opens no connection;
@@ -69,11 +74,13 @@ func ParseURL(databaseURL string) (*Config, error) {
 	}
 	c := &Config{
 		Settings: r.settings, Conn: conn, TLS: r.tls["sslmode"], Ignored: r.ignored, session: r.session,
+		schemas: r.schemas,
 	}
 	if strings.HasPrefix(conn.Host, "/") {
 		c.TLS = TLSDisable // a socket has none
 	}
-	c.SetPooled(r.looksPooled())
+	c.setPooled(r.looksPooled())
+	c.told = r.pooler != nil
 	return c, nil
 }
 
@@ -82,8 +89,14 @@ func (c *Config) Pooled() bool { return c.pooled }
 
 // SetPooled says whether a transaction pooler stands in between, whatever the
 // URL looks like. [Open] fails when one does and the URL asks for session
-// settings, which it would not keep.
+// settings, which it would not keep. The schema= of a URL is one of them,
+// unless the server itself gives the session that search_path.
 func (c *Config) SetPooled(pooled bool) {
+	c.told = true
+	c.setPooled(pooled)
+}
+
+func (c *Config) setPooled(pooled bool) {
 	c.pooled = pooled
 	c.Conn.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	c.Conn.StatementCacheCapacity, c.Conn.DescriptionCacheCapacity = cacheCapacity, cacheCapacity
@@ -99,14 +112,18 @@ func (c *Config) SetPooled(pooled bool) {
 	}
 }
 
-// check finds session settings that a pooler would not keep.
+// check finds session settings that a pooler would not keep. A search_path
+// that schema= asks for is not among them: whether the server's own is the same
+// shows when connected.
 func (c *Config) check() error {
 	if !c.pooled {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.session)) {
-		return valid.Failf(dburl.Field, "sets %s, which a transaction pooler does not keep: "+
-			"use a direct connection, or ALTER ROLE … SET … on the server", name)
+		if name != "search_path" || c.schemas == nil {
+			return valid.Failf(dburl.Field, "sets %s, which a transaction pooler does not keep: "+
+				"use a direct connection, or ALTER ROLE … SET … on the server", name)
+		}
 	}
 	return nil
 }
@@ -118,19 +135,5 @@ func (c *Config) String() string {
 
 // GoString keeps %#v from printing the password.
 func (c *Config) GoString() string { return c.String() }
-
-// looksPooled recognises a transaction pooler by its address.
-func (r *reader) looksPooled() bool {
-	if r.pooler != nil {
-		return *r.pooler
-	}
-	for i, h := range r.hosts {
-		label, _, _ := strings.Cut(h, ".")
-		if strings.HasSuffix(label, "-pooler") || r.ports[i] == 6543 || r.ports[i] == 6432 {
-			return true
-		}
-	}
-	return false
-}
 
 func clampTimeout(d time.Duration) time.Duration { return max(d, 2*time.Second) }

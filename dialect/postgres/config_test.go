@@ -163,10 +163,17 @@ func (w want) check(t *testing.T, c *postgres.Config, password string) {
 	if w.pooled {
 		assert.Zero(t, c.Conn.StatementCacheCapacity)
 	}
-	runtime := map[string]string{"timezone": "UTC"}
-	maps.Copy(runtime, w.runtime)
-	assert.Equal(t, runtime, c.Conn.RuntimeParams)
+	assert.Equal(t, always(w.runtime), c.Conn.RuntimeParams)
 	w.checkTLS(t, c)
+}
+
+// always are the run-time parameters of every session, and more.
+func always(more map[string]string) map[string]string {
+	params := map[string]string{
+		"timezone": "UTC", "datestyle": "ISO, MDY", "standard_conforming_strings": "on", "client_encoding": "UTF8",
+	}
+	maps.Copy(params, more)
+	return params
 }
 
 func (w want) checkTLS(t *testing.T, c *postgres.Config) {
@@ -267,6 +274,29 @@ func TestRefusedByName(t *testing.T) {
 		"port=70000":                          "port",
 		"schema=":                             "schema",
 		"options=":                            "options",
+		"schema=app,,x":                       "schema",
+		"port=1,2":                            "2 ports for 1 hosts",
+		"host=a,b&port=1,2,3":                 "3 ports for 2 hosts",
+		"host=a:b":                            "host",
+		"hostaddr=h.example":                  "hostaddr",
+		"hostaddr=10.0.0.1,10.0.0.2":          "2 addresses in hostaddr for 1 hosts",
+		"host=/run/x&hostaddr=10.0.0.1":       "socket",
+		"sslnegotiation=sometimes":            "sslnegotiation",
+		"sslcertmode=sometimes":               "sslcertmode",
+		"sslsni=2":                            "sslsni",
+		"sslkey=global-bundle.pem":            "sslkey",
+		"requiressl=maybe":                    "requiressl",
+		"gssencmode=require":                  "gssencmode",
+		"useSSL=true":                         "useSSL",
+		"encrypt=true":                        "encrypt",
+		"trustServerCertificate=true":         "trustServerCertificate",
+		"sslcrl=x.pem":                        "sslcrl",
+		"ssl_min_protocol_version=TLSv1.3":    "ssl_min_protocol_version",
+		"ssl={\"ca\":\"x\"}":                  "parameter ssl ",
+		"sslaccept=SECRET":                    "sslaccept",
+		"prepareThreshold=never":              "prepareThreshold",
+		"default_query_exec_mode=fast":        "default_query_exec_mode",
+		"statement_cache_mode=SECRET":         "statement_cache_mode",
 	} {
 		t.Run(params, func(t *testing.T) {
 			_, err := postgres.ParseURL("postgresql://u:SECRET@h/db?" + params)

@@ -7,18 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/dialect/handle"
 )
 
 // openDB is stdlib.OpenDB on connections that do not let a statement run
-// twice.
-func openDB(c *pgx.ConnConfig) *sql.DB {
-	return sql.OpenDB(connector{stdlib.GetConnector(*c, stdlib.OptionShouldPing(shouldPing))})
+// twice, and whose sessions quote as bun does.
+func (c *Config) openDB(s handle.Settings) *sql.DB {
+	return sql.OpenDB(connector{
+		Connector: stdlib.GetConnector(*c.sessionConfig(s), stdlib.OptionShouldPing(shouldPing)),
+		fallsBack: c.TLS == TLSPrefer || c.TLS == TLSAllow, timeout: s.ConnectTimeout,
+	})
 }
 
 // A connection that was idle for longer than listenAfter is listened to before
@@ -39,18 +43,49 @@ func shouldPing(_ context.Context, p stdlib.ShouldPingParams) bool {
 		p.Conn.PgConn().CheckConn() != nil //nolint:staticcheck // deprecated for what a ping alone finds; see above
 }
 
-type connector struct{ driver.Connector }
+type connector struct {
+	driver.Connector
+	fallsBack bool          // to plaintext where the server has no TLS
+	timeout   time.Duration // for one attempt; pgx has it, too
+}
 
+// Connect implements driver.Connector.
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	opened, err := c.Connector.Connect(ctx)
 	if err != nil {
-		return nil, err
+		if c.fallsBack {
+			err = withoutRefusedTLS(err)
+		}
+		return nil, dialect.ConnectError(ctx, dialect.PostgreSQL, err)
 	}
 	plain, ok := opened.(*pgxConn)
 	if !ok {
 		return nil, fmt.Errorf("pgx opened a %T", opened)
 	}
-	return &conn{plain}, nil
+	if err := checkStatus(plain.Conn().PgConn()); err != nil {
+		_ = opened.Close()
+		return nil, err
+	}
+	return &conn{plain, c.timeout}, nil
+}
+
+// withoutRefusedTLS leaves out that the server has no TLS where the attempt
+// then went on without: what went wrong after that is the reason.
+func withoutRefusedTLS(err error) error {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return err
+	}
+	var rest []error
+	for _, e := range joined.Unwrap() {
+		if e != nil && !strings.HasSuffix(e.Error(), "server refused TLS connection") {
+			rest = append(rest, e)
+		}
+	}
+	if len(rest) == 0 || len(rest) == len(joined.Unwrap()) {
+		return err
+	}
+	return errors.Join(rest...)
 }
 
 // conn is pgx's connection, but for what it says when the line breaks, or the
@@ -60,7 +95,10 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 // statement had reached the server, and database/sql runs it again on another
 // connection: an UPDATE outside a transaction may happen twice. Here it is an
 // error, and what happened is not known; it is for the caller to look.
-type conn struct{ *pgxConn }
+type conn struct {
+	*pgxConn
+	timeout time.Duration
+}
 
 // pgxConn is embedded under this name so that its method Conn, by which
 // sql.Conn.Raw reaches pgx itself, is conn's too.
@@ -124,4 +162,22 @@ func honest(err error, closedBefore bool) error {
 		return fmt.Errorf("no answer yet: %w", err)
 	}
 	return err
+}
+
+// ResetSession is called before the connection is used again. One whose server
+// no longer answers is given up on after the time that connecting may take, and
+// one whose session somebody made unfit for bun's quoting is closed.
+func (c *conn) ResetSession(ctx context.Context) error {
+	if c.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
+	if err := c.pgxConn.ResetSession(ctx); err != nil {
+		return err
+	}
+	if checkStatus(c.Conn().PgConn()) != nil {
+		return driver.ErrBadConn
+	}
+	return nil
 }

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
-	"os/user"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -27,13 +27,17 @@ func explicit() map[string]string {
 // connConfig has pgx build its configuration from keywords, and sets what
 // must stay exact or secret by itself.
 func (r *reader) connConfig() (*pgx.ConnConfig, error) {
-	r.places()
-	r.settleTLS()
+	if err := r.settlePlaces(); err != nil {
+		return nil, err
+	}
+	if err := r.settleTLS(); err != nil {
+		return nil, err
+	}
 	keywords := explicit()
 	maps.Copy(keywords, r.tls)
 	ports := make([]string, len(r.ports))
 	for i, n := range r.ports {
-		ports[i] = portText(n)
+		ports[i] = strconv.Itoa(int(n))
 	}
 	keywords["host"], keywords["port"] = strings.Join(r.hosts, ","), strings.Join(ports, ",")
 	keywords["user"] = "user"
@@ -49,34 +53,11 @@ func (r *reader) connConfig() (*pgx.ConnConfig, error) {
 		return nil, r.explain(err)
 	}
 	conn.User, conn.Password, conn.Database = r.url.User, r.url.Password, r.url.Path
-	conn.RuntimeParams = map[string]string{"timezone": "UTC"}
+	conn.RuntimeParams = startup()
 	maps.Copy(conn.RuntimeParams, r.runtime)
+	conn.LookupFunc = r.places.lookup(conn.LookupFunc)
+	conn.ValidateConnect = explainAttrs(conn.ValidateConnect, r.attrs)
 	return conn, nil
-}
-
-// places fills in the hosts, the user and the database that the URL leaves
-// out, as libpq does.
-func (r *reader) places() {
-	for _, h := range r.url.Hosts {
-		if h.Name == "" {
-			h.Name = "localhost"
-		}
-		if h.Port == 0 {
-			h.Port = DefaultPort
-		}
-		r.hosts, r.ports = append(r.hosts, h.Name), append(r.ports, h.Port)
-	}
-	if len(r.hosts) == 0 {
-		r.hosts, r.ports = []string{"localhost"}, []uint16{DefaultPort}
-	}
-	if r.url.User == "" {
-		if u, err := user.Current(); err == nil {
-			r.url.User = u.Username
-		}
-	}
-	if r.url.Path == "" {
-		r.url.Path = r.url.User
-	}
 }
 
 // explain turns pgx's error, which quotes the keywords, into one that names

@@ -35,15 +35,9 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	db := openDB(c.sessionConfig(s))
-	s.Apply(db)
-	capabilities, err := probe(ctx, db)
+	db, capabilities, err := c.connect(ctx, s)
 	if err != nil {
-		_ = db.Close()
 		return nil, handle.OpenError(dialect.PostgreSQL, c.explainRefusal(ctx, s, err))
-	}
-	if capabilities.Pooled = c.pooled; !c.pooled {
-		capabilities.Prepared = pgx.QueryExecModeCacheStatement
 	}
 	if len(c.Ignored) > 0 {
 		s.Logger.LogAttrs(ctx, slog.LevelDebug, "URL parameters ignored", slog.Any("names", c.Ignored))
@@ -77,15 +71,54 @@ func (c *Config) sessionConfig(s handle.Settings) *pgx.ConnConfig {
 	return conn
 }
 
-// probe connects and asks for the version.
-func probe(ctx context.Context, db *sql.DB) (dialect.Capabilities, error) {
-	var version, number string
-	err := db.QueryRowContext(ctx, "SELECT version(), current_setting('server_version_num')").Scan(&version, &number)
-	if err != nil {
-		return dialect.Capabilities{}, err
+// connect opens a pool and finds out what the server is and whether its
+// sessions are fit for use.
+func (c *Config) connect(ctx context.Context, s handle.Settings) (*sql.DB, dialect.Capabilities, error) {
+	db := c.openDB(s)
+	s.Apply(db)
+	var capabilities dialect.Capabilities
+	var session state
+	err := handle.Probe(ctx, dialect.PostgreSQL, db, s.ConnectTimeout, func(ctx context.Context, conn *sql.Conn) (err error) {
+		capabilities, session, err = c.probe(ctx, conn)
+		return err
+	})
+	switch {
+	case err != nil:
+	case session.bytea != "hex" && !c.pooled && c.Conn.RuntimeParams["bytea_output"] == "":
+		// Few servers need it, and some poolers refuse it: not sent unless it must be.
+		_ = db.Close()
+		c.Conn.RuntimeParams["bytea_output"] = "hex"
+		return c.connect(ctx, s)
+	default:
+		if err = session.check(); err == nil {
+			err = c.checkSchemas(session)
+		}
 	}
-	stated, err := checkVersion(version, number)
-	return dialect.Capabilities{Engine: dialect.PostgreSQL, Version: stated}, err
+	if err != nil {
+		_ = db.Close()
+		return nil, capabilities, err
+	}
+	return db, capabilities, nil
+}
+
+// probe asks for the version and the session's state.
+func (c *Config) probe(ctx context.Context, conn *sql.Conn) (dialect.Capabilities, state, error) {
+	capabilities := dialect.Capabilities{Engine: dialect.PostgreSQL, Pooled: c.pooled}
+	s, err := readState(ctx, conn)
+	if err != nil {
+		return capabilities, s, err
+	}
+	if capabilities.Version, err = checkVersion(s.version, s.number); err != nil {
+		return capabilities, s, err
+	}
+	proxied, err := s.proxied(conn)
+	if proxied && !c.told && !capabilities.IsCockroach() {
+		capabilities.Pooled = true
+	}
+	if !capabilities.Pooled {
+		capabilities.Prepared = pgx.QueryExecModeCacheStatement
+	}
+	return capabilities, s, err
 }
 
 // checkVersion reads version() and server_version_num, and returns the

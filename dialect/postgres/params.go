@@ -2,8 +2,9 @@ package postgres
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/chameleon-go/chameleon/dialect/handle"
 	"github.com/chameleon-go/chameleon/internal/dburl"
@@ -16,13 +17,17 @@ type reader struct {
 	tls      map[string]string // libpq's keywords for TLS and authentication
 	runtime  map[string]string // run-time parameters that a pooler keeps or forwards
 	session  map[string]string // run-time parameters of a session
+	schemas  []string          // of the session's search_path, as schema= lists them
 	ignored  []string
-	pooler   *bool
 	noVerify bool
 
-	hosts []string
-	ports []uint16
-	attrs string
+	pooler     *bool // what pgbouncer= says
+	unprepared bool  // a word that turns named prepared statements off
+
+	places places
+	hosts  []string // what pgx is given, each with a port
+	ports  []uint16
+	attrs  string
 }
 
 // sessionSetting reports whether key is a run-time parameter that an
@@ -33,7 +38,7 @@ func sessionSetting(key string) bool {
 	switch key {
 	case "search_path", "role", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout",
 		"idle_session_timeout", "transaction_timeout", "default_transaction_isolation",
-		"default_transaction_read_only", "work_mem", "maintenance_work_mem", "datestyle", "intervalstyle",
+		"default_transaction_read_only", "work_mem", "maintenance_work_mem",
 		"extra_float_digits", "jit", "plan_cache_mode",
 		"tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count":
 		return true
@@ -44,7 +49,9 @@ func sessionSetting(key string) bool {
 // param takes one parameter of the URL.
 func (r *reader) param(p dburl.Param) error {
 	key := strings.ToLower(p.Key)
-	for _, take := range []func(string, dburl.Param) (bool, error){r.tlsParam, r.poolParam, r.placeParam} {
+	for _, take := range []func(string, dburl.Param) (bool, error){
+		r.tlsParam, r.poolerParam, r.poolParam, r.placeParam,
+	} {
 		if done, err := take(key, p); done || err != nil {
 			return err
 		}
@@ -58,7 +65,7 @@ func (r *reader) param(p dburl.Param) error {
 		return r.searchPath(p)
 	case sessionSetting(key):
 		r.session[key] = p.Value
-	case strings.HasPrefix(key, "ssl") || strings.HasPrefix(key, "tls"):
+	case aboutTLS(key):
 		return p.Refuse("is not known, and a word about TLS must not be passed over")
 	default:
 		r.ignored = append(r.ignored, p.Key)
@@ -69,10 +76,6 @@ func (r *reader) param(p dburl.Param) error {
 // poolParam takes parameters about pools and time limits.
 func (r *reader) poolParam(key string, p dburl.Param) (done bool, err error) {
 	switch key {
-	case "pgbouncer":
-		var on bool
-		on, err = p.Bool()
-		r.pooler = &on
 	case "connection_limit", "pool_max_conns", "pool_size", "max_conns", "pool_max_open_conns":
 		r.settings.PoolSize, err = p.Count(1)
 	case "connect_timeout", "connecttimeout":
@@ -86,41 +89,6 @@ func (r *reader) poolParam(key string, p dburl.Param) (done bool, err error) {
 		r.settings.ConnMaxLifetime, err = p.Seconds()
 	case "pool_max_conn_idle_time":
 		r.settings.ConnMaxIdleTime, err = p.Seconds()
-	default:
-		return false, nil
-	}
-	return true, err
-}
-
-// placeParam takes parameters that libpq allows in place of the URL's parts.
-func (r *reader) placeParam(key string, p dburl.Param) (done bool, err error) {
-	switch key {
-	case "host", "hostaddr":
-		if p.Value != "" {
-			r.url.Hosts = nil
-			for name := range strings.SplitSeq(p.Value, ",") {
-				r.url.Hosts = append(r.url.Hosts, dburl.Host{Name: name})
-			}
-		}
-	case "port":
-		port, err := dburl.ParsePort(p.Value)
-		if err != nil {
-			return true, err
-		}
-		for i := range r.url.Hosts {
-			r.url.Hosts[i].Port = port
-		}
-		if len(r.url.Hosts) == 0 {
-			r.url.Hosts = []dburl.Host{{Port: port}}
-		}
-	case "user":
-		r.url.User = p.Value
-	case "password":
-		r.url.Password = p.Value
-	case "dbname", "database":
-		r.url.Path = p.Value
-	case "target_session_attrs", "targetservertype":
-		r.attrs = p.Value
 	default:
 		return false, nil
 	}
@@ -149,22 +117,25 @@ func (r *reader) options(value string, p dburl.Param) error {
 
 // searchPath takes Prisma's schema and JDBC's currentSchema.
 func (r *reader) searchPath(p dburl.Param) error {
-	if p.Value == "" {
-		return p.Refuse("is empty")
-	}
-	if p.Value == "public" {
-		return nil // the server's own default
-	}
 	names := strings.Split(p.Value, ",")
 	for i, name := range names {
-		names[i] = `"` + strings.ReplaceAll(strings.TrimSpace(name), `"`, `""`) + `"`
+		if names[i] = strings.TrimSpace(name); names[i] == "" {
+			return p.Refuse("is empty, or holds an empty name")
+		}
 	}
-	r.session["search_path"] = strings.Join(names, ", ")
+	r.schemas = names
+	r.session["search_path"] = quoteNames(names)
 	return nil
+}
+
+func quoteNames(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = pgx.Identifier{name}.Sanitize()
+	}
+	return strings.Join(quoted, ", ")
 }
 
 func quoteKeyword(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }
-
-func portText(n uint16) string { return strconv.Itoa(int(n)) }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/chameleon-go/chameleon/internal/dburl"
@@ -15,16 +16,32 @@ func (r *reader) tlsParam(key string, p dburl.Param) (done bool, err error) {
 	case "ssl", "sslaccept":
 		err = r.sslWord(p)
 	case "requiressl":
-		if p.Value == "1" {
+		var on bool
+		if on, err = p.Bool(); on {
 			r.raise(TLSRequire)
 		}
 	case "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslsni", "sslcertmode",
 		"sslnegotiation", "channel_binding", "require_auth", "krbsrvname", "krbspn":
 		r.tls[key] = p.Value
+	case "gssencmode":
+		if word := strings.ToLower(p.Value); word != "disable" && word != "prefer" {
+			err = p.Refuse("asks for GSSAPI encryption, which is not supported: use TLS")
+		}
 	default:
 		return false, nil
 	}
 	return true, err
+}
+
+// aboutTLS reports whether a parameter's name is about encryption. Such a word
+// is never passed over: whoever wrote it relies on it.
+func aboutTLS(key string) bool {
+	for _, word := range []string{"ssl", "tls", "encrypt", "cert", "gss"} {
+		if strings.Contains(key, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // sslMode takes libpq's word, and node-postgres' no-verify.
@@ -42,14 +59,15 @@ func (r *reader) sslMode(p dburl.Param) error {
 }
 
 // sslWord takes ssl=true, ssl={"rejectUnauthorized":…} and Prisma's sslaccept.
+// As in node-postgres and JDBC, from where it comes, ssl=true verifies.
 func (r *reader) sslWord(p dburl.Param) error {
 	word := strings.ToLower(strings.Join(strings.Fields(p.Value), ""))
 	switch word {
-	case "true", "1", "require", "on":
+	case "require":
 		r.raise(TLSRequire)
 	case "false", "0", "off", "disable":
 		r.raise(TLSDisable)
-	case "strict", `{"rejectunauthorized":true}`:
+	case "true", "1", "on", "strict", "{}", `{"rejectunauthorized":true}`:
 		r.raise(TLSVerifyFull)
 	case "accept_invalid_certs", "no-verify", `{"rejectunauthorized":false}`:
 		r.raise(TLSRequire)
@@ -70,7 +88,10 @@ func (r *reader) raise(mode string) {
 }
 
 // settleTLS fills in what follows from the words together, as libpq does.
-func (r *reader) settleTLS() {
+func (r *reader) settleTLS() error {
+	if err := r.checkTLSWords(); err != nil {
+		return err
+	}
 	if r.noVerify && r.tls["sslmode"] == TLSRequire {
 		delete(r.tls, "sslrootcert")
 	}
@@ -91,4 +112,21 @@ func (r *reader) settleTLS() {
 	case r.tls["sslnegotiation"] == "direct" && (mode == TLSPrefer || mode == TLSAllow):
 		r.tls["sslmode"] = TLSRequire
 	}
+	return nil
+}
+
+// checkTLSWords refuses words that pgx would take for their default.
+func (r *reader) checkTLSWords() error {
+	for name, words := range map[string][]string{
+		"sslsni": {"0", "1"}, "sslnegotiation": {"direct", "postgres"}, "sslcertmode": {"disable", "allow", "require"},
+		"channel_binding": {"disable", "prefer", "require"},
+	} {
+		if word, given := r.tls[name]; given && !slices.Contains(words, word) {
+			return dburl.Param{Key: name}.Refuse("has a value that is not known")
+		}
+	}
+	if r.tls["sslkey"] != "" && r.tls["sslcert"] == "" {
+		return dburl.Param{Key: "sslkey"}.Refuse("needs sslcert beside it")
+	}
+	return nil
 }

@@ -49,8 +49,7 @@ func ParseURL(databaseURL string) (*Config, error) {
 			path = "/" + absolute
 		}
 	}
-	if scheme == "sqlite" && hasPassword(path) {
-		// A server's URL with another scheme: errors about the path would print it.
+	if hasPassword(dburl.Decode(path)) {
 		return nil, valid.Failf(dburl.Field, "has a user and a password, which SQLite does not: use sqlite://app.db")
 	}
 	u := &parsing{Config: &Config{Path: dburl.Decode(path)}, seen: map[string]string{}}
@@ -69,22 +68,15 @@ func ParseURL(databaseURL string) (*Config, error) {
 	return u.Config, nil
 }
 
-// hasPassword reports whether a path starts as user:password@host does.
-func hasPassword(path string) bool {
-	first, _, _ := strings.Cut(path, "/")
-	user, _, found := strings.Cut(first, "@")
-	return found && strings.Contains(user, ":")
-}
-
 // InMemory reports whether the database is gone when the handle is closed.
 func (c *Config) InMemory() bool { return c.Path == "" }
 
-// String is the database's URL.
+// String is the database's URL, as far as it is a path and nothing else.
 func (c *Config) String() string {
 	if c.InMemory() {
 		return "sqlite://:memory:"
 	}
-	return "sqlite://" + c.Path
+	return "sqlite://" + shown(c.Path)
 }
 
 // role says what a connection is for.

@@ -55,11 +55,11 @@ func (c *Config) place() (path string, remove func(), err error) {
 	}
 	dir := filepath.Dir(c.Path)
 	if info, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) || err == nil && !info.IsDir() {
-		return "", nil, handle.NewError(dialect.KindNoDatabase, dialect.SQLite, "there is no directory "+dir,
+		return "", nil, handle.NewError(dialect.KindNoDatabase, dialect.SQLite, "there is no directory "+shown(dir),
 			"make the directory, or correct the path in DATABASE_URL")
 	}
 	if info, err := os.Stat(c.Path); err == nil && info.IsDir() {
-		return "", nil, handle.NewError(dialect.KindNoDatabase, dialect.SQLite, c.Path+" is a directory",
+		return "", nil, handle.NewError(dialect.KindNoDatabase, dialect.SQLite, shown(c.Path)+" is a directory",
 			"put the name of a file in DATABASE_URL")
 	}
 	return c.Path, func() {}, nil

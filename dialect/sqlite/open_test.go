@@ -196,3 +196,30 @@ func TestOddFileNames(t *testing.T) {
 		assert.NoError(t, err, name)
 	}
 }
+
+// TestErrorsShowNoSecret: a URL that got another scheme, or a parameter that
+// got into the path, is not printed.
+func TestErrorsShowNoSecret(t *testing.T) {
+	dir := t.TempDir()
+	for _, scheme := range []string{"file:", "file://", "file:///", "file://localhost/", "sqlite:", "sqlite://", "sqlite:///"} {
+		for _, rest := range []string{
+			"u:SECRET@h/db", "u:SECRET%40h/db", "u%3ASECRET@h:5432/db", "postgres://u:SECRET@h/db", "mysql://u:SECRET@h:3306/db",
+			"u:SE/SECRET@h/db", "no/dir/app.db%3Fkey=SECRET/x", "no/dir&password=SECRET/x", "no/SECRET@h/x", "no/x#SECRET/y",
+			"no/app.db?password=SECRET", "no/app.db?_pragma=key('SECRET')", "no/app.db?mode=SECRET", "no/app.db?immutable=SECRET",
+			"no/app.db?_txlock=SECRET", "no/app.db?connection_limit=SECRET", "no/app.db?cache=SECRET&x=SECRET",
+		} {
+			c, err := sqlite.ParseURL(scheme + rest)
+			if err == nil {
+				assert.NotContains(t, c.String(), "SECRET", scheme+rest)
+				c.Path = dir + "/" + c.Path
+				_, err = sqlite.Open(t.Context(), c, handle.Settings{})
+			}
+			require.Error(t, err, scheme+rest)
+			assert.NotContains(t, err.Error(), "SECRET", scheme+rest)
+		}
+	}
+	c, err := sqlite.ParseURL("file:" + dir + "/no/app.db")
+	require.NoError(t, err)
+	_, err = sqlite.Open(t.Context(), c, handle.Settings{})
+	assert.ErrorContains(t, err, dir+"/no", "a plain path is shown")
+}

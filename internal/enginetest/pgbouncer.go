@@ -37,6 +37,21 @@ const pgbouncerPool = 4
 // without an engine.
 func PgBouncer(t *testing.T) *Pooled {
 	t.Helper()
+	return PgBouncerIn(t, "transaction")
+}
+
+// PgBouncerIn is PgBouncer in another mode: session, transaction or statement.
+func PgBouncerIn(t *testing.T, mode string) *Pooled {
+	t.Helper()
+	direct := New(t, dialect.PostgreSQL)
+	return &Pooled{URL: PgBouncerTo(t, direct, mode), Direct: direct}
+}
+
+// PgBouncerTo starts a PgBouncer before a database that is there already, and
+// returns the database's URL through it. Its server connections are new: they
+// have what ALTER DATABASE has set until now.
+func PgBouncerTo(t *testing.T, direct *Env, mode string) string {
+	t.Helper()
 	binary, err := findPgBouncer()
 	if err != nil {
 		if engines.Required() {
@@ -44,12 +59,11 @@ func PgBouncer(t *testing.T) *Pooled {
 		}
 		t.Skipf("PGBOUNCER MISSING: nothing was tested behind a pooler: %v", err)
 	}
-	direct := New(t, dialect.PostgreSQL)
 	// A port that was free may be taken when the program binds it.
 	for attempt := 1; ; attempt++ {
-		pooled, err := startPgBouncer(t, binary, direct.URL)
+		pooled, err := startPgBouncer(t, binary, direct.URL, mode)
 		if err == nil {
-			return &Pooled{URL: pooled, Direct: direct}
+			return pooled
 		}
 		if attempt == 3 {
 			t.Fatalf("start pgbouncer: %v", err)
@@ -65,7 +79,7 @@ func findPgBouncer() (string, error) {
 }
 
 // startPgBouncer starts one and returns the URL of the database through it.
-func startPgBouncer(t *testing.T, binary, direct string) (string, error) {
+func startPgBouncer(t *testing.T, binary, direct, mode string) (string, error) {
 	t.Helper()
 	server, err := url.Parse(direct)
 	if err != nil {
@@ -89,7 +103,7 @@ func startPgBouncer(t *testing.T, binary, direct string) (string, error) {
 		return "", err
 	}
 	config := filepath.Join(dir, "pgbouncer.ini")
-	if err := account.WriteFile(config, []byte(pgbouncerConfig(server, port, dir))); err != nil {
+	if err := account.WriteFile(config, []byte(pgbouncerConfig(server, port, dir, mode))); err != nil {
 		return "", err
 	}
 	// It outlives the test's context: cleaning up ends it.
@@ -127,7 +141,7 @@ func pgbouncerDir(t *testing.T, account program.Account) (string, error) {
 	return dir, account.Mkdir(dir)
 }
 
-func pgbouncerConfig(server *url.URL, port, dir string) string {
+func pgbouncerConfig(server *url.URL, port, dir, mode string) string {
 	serverPort := server.Port()
 	if serverPort == "" {
 		serverPort = "5432"
@@ -141,7 +155,7 @@ func pgbouncerConfig(server *url.URL, port, dir string) string {
 		"unix_socket_dir =",
 		"auth_type = scram-sha-256",
 		"auth_file = " + filepath.Join(dir, "users.txt"),
-		"pool_mode = transaction",
+		"pool_mode = " + mode,
 		fmt.Sprintf("default_pool_size = %d", pgbouncerPool),
 		"max_client_conn = 200",
 		"",

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	stripego "github.com/stripe/stripe-go/v85"
@@ -17,7 +19,7 @@ import (
 // SignatureHeader is the request header that Stripe signs in.
 const SignatureHeader = "Stripe-Signature"
 
-// DefaultTolerance is how old a signature may be.
+// DefaultTolerance is how old a signature may be, and how far from the future.
 const DefaultTolerance = stripehook.DefaultTolerance
 
 // Config is how to handle events.
@@ -25,7 +27,8 @@ type Config struct {
 	webhook.Options
 	// Secrets are the endpoint's signing secrets; several while one is rolled.
 	Secrets []string
-	// Tolerance is how old a signature may be; 0 means DefaultTolerance.
+	// Tolerance is how old a signature may be, and how far from the future;
+	// 0 means DefaultTolerance.
 	Tolerance time.Duration
 	// PaymentIntent returns the payment intent that paid an invoice, by asking
 	// Stripe for it. It is called where the event does not say; nil leaves such
@@ -89,7 +92,7 @@ func (c Config) verify(r Request) (*stripego.Event, error) {
 		}
 		event, refused := stripehook.ConstructEventWithOptions(r.Body, r.Signature, secret, options)
 		if refused == nil {
-			return &event, nil
+			return &event, early(r.Signature, options.Tolerance)
 		}
 		err = meaning(refused)
 		if !errors.Is(err, webhook.ErrSignature) {
@@ -97,6 +100,25 @@ func (c Config) verify(r Request) (*stripego.Event, error) {
 		}
 	}
 	return nil, err
+}
+
+// early refuses a signature from the future, which stripe-go takes: one that
+// says next year would be good until then. The header is one that was verified.
+func early(header string, tolerance time.Duration) error {
+	for pair := range strings.SplitSeq(header, ",") {
+		text, isTime := strings.CutPrefix(pair, "t=")
+		if !isTime {
+			continue
+		}
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return fmt.Errorf("%w: %w", webhook.ErrSignature, err)
+		}
+		if ahead := time.Until(time.Unix(seconds, 0)); ahead > tolerance {
+			return fmt.Errorf("%w: the signature is %v ahead of this machine's clock", webhook.ErrStale, ahead.Round(time.Second))
+		}
+	}
+	return nil
 }
 
 // meaning turns stripe-go's refusal into ours.

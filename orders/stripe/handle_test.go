@@ -260,6 +260,8 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			"another secret":      {paid, sign(paid, "whsec_other", now), webhook.ErrSignature, 400},
 			"another body":        {unknown, sign(paid, secret, now), webhook.ErrSignature, 400},
 			"stale":               {paid, sign(paid, secret, now.Add(-time.Hour)), webhook.ErrStale, 400},
+			"from the future":     {paid, sign(paid, secret, now.Add(time.Hour)), webhook.ErrStale, 400},
+			"from far ahead":      {paid, sign(paid, secret, time.Unix(1<<40, 0)), webhook.ErrStale, 400},
 			"not JSON":            {garbage, sign(garbage, secret, now), webhook.ErrPayload, 400},
 			"unknown event":       {other, sign(other, secret, now), webhook.ErrUnknownEvent, 200},
 			"unknown order":       {unknown, sign(unknown, secret, now), orders.ErrNotFound, 404},
