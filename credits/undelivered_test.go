@@ -180,3 +180,25 @@ func (t *teller) awaitWaiter(n int) {
 		return running == n
 	}, 30*time.Second, 2*time.Millisecond)
 }
+
+// TestPartOfAChargeIsAnError takes the INSERT out of the packet: what is left
+// must fail before COMMIT, and the caller's transaction must not hold it.
+func TestPartOfAChargeIsAnError(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []dialect.Engine{dialect.MySQL, dialect.MariaDB} {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			tell := newTeller(t, enginetest.New(t, engine))
+			tell.grant("g", 100)
+			op := tell.chargeOp("c", 1, start)
+			require.ErrorContains(t, credits.ChargePart(t.Context(), tell.db, op), "1690")
+			assert.EqualValues(t, 100, tell.check().row.Balance)
+
+			tx, err := tell.db.BeginTx(t.Context(), nil)
+			require.NoError(t, err)
+			require.ErrorContains(t, credits.ChargePartIn(t.Context(), tx, op), "1690")
+			require.NoError(t, tx.Rollback())
+			assert.EqualValues(t, 100, tell.check().row.Balance)
+		})
+	}
+}

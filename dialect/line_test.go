@@ -2,6 +2,7 @@ package dialect_test
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"sync/atomic"
 	"testing"
@@ -16,7 +17,9 @@ type line struct {
 	address string
 	at      func(packet []byte) bool
 	deliver bool
-	cut     atomic.Bool // at the next such statement
+	// silent leaves the connection open, without another word either way.
+	silent bool
+	cut    atomic.Bool // at the next such statement
 }
 
 // newLine listens on a port of its own and passes everything on to target.
@@ -37,6 +40,7 @@ func newLine(t *testing.T, target string, at func([]byte) bool, deliver bool) *l
 				_ = client.Close()
 				continue
 			}
+			t.Cleanup(func() { _, _ = client.Close(), server.Close() }) // a silent one would hold its locks
 			go l.pass(client, server)
 		}
 	}()
@@ -60,6 +64,9 @@ func (l *line) pass(client, server net.Conn) {
 		buffer := make([]byte, 1<<16)
 		for {
 			n, err := server.Read(buffer)
+			if err == nil && deaf.Load() && l.silent {
+				continue
+			}
 			if err != nil || deaf.Load() { // deaf: the server has done it, nobody hears
 				return
 			}
@@ -76,6 +83,10 @@ func (l *line) pass(client, server net.Conn) {
 		}
 		if l.at(buffer[:n]) && l.cut.Swap(false) {
 			deaf.Store(true)
+			if l.silent {
+				_, _ = io.Copy(io.Discard, client)
+				return
+			}
 			if l.deliver {
 				_, _ = server.Write(buffer[:n])
 				<-answered

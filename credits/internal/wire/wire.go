@@ -20,6 +20,10 @@ type Proxy struct {
 	lines    map[*line]bool
 	requests int
 	cut      *Cut
+	hold     chan *Held // for the next request, if that is to be held
+	// hushAt is the request at which a line becomes silent, nil for none.
+	hushAt       []byte
+	hushDelivers bool
 }
 
 // Cut says where to cut a connection: at the At-th request from now on, counted
@@ -37,6 +41,8 @@ type line struct {
 	asked bool
 	// dead means that nothing more reaches the client.
 	dead bool
+	// silent means that nothing more reaches the server either.
+	silent bool
 	// closed is closed when the server has closed its side.
 	closed chan struct{}
 }
@@ -175,10 +181,14 @@ func (p *Proxy) up(l *line) {
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := l.client.Read(buffer)
-		if n > 0 && !p.ask(l) {
+		if n > 0 && p.keep(l, buffer[:n]) {
+			return
+		}
+		silent, deliver := p.hushed(l, buffer[:n])
+		if n > 0 && !silent && !p.ask(l) {
 			continue
 		}
-		if n > 0 {
+		if n > 0 && deliver {
 			_, _ = l.server.Write(buffer[:n])
 		}
 		if err != nil {
