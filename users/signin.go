@@ -173,7 +173,11 @@ func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInRes
 		}
 		return nil, &lostRaceError{}
 	}
+	former := u.FormerEmails
 	if s.Email != "" {
+		if id.Email != s.Email {
+			u.keepFormer(id.Email, !id.EmailVerified)
+		}
 		id.Email, id.EmailVerified = s.Email, s.EmailVerified
 	}
 	id.UpdatedAt = s.At
@@ -182,18 +186,10 @@ func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInRes
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	if err := s.prove(ctx, tx, u); err != nil {
-		return nil, err
+	proven := u.EmailUnverified && s.EmailVerified && address.Form(u.Email) == s.Email
+	if proven || u.FormerEmails != former {
+		u.EmailUnverified, u.UpdatedAt = u.EmailUnverified && !proven, s.At
+		err = updateUser(ctx, tx, u, "email_unverified", "former_emails", "updated_at")
 	}
-	return &SignInResult{User: u, Identity: id, Outcome: SignedIn}, nil
-}
-
-// prove notes that the provider vouches for the email of the user, who is
-// locked.
-func (s *signIn) prove(ctx context.Context, tx bun.Tx, u *User) error {
-	if !u.EmailUnverified || !s.EmailVerified || address.Form(u.Email) != s.Email {
-		return nil
-	}
-	u.EmailUnverified, u.UpdatedAt = false, s.At
-	return updateUser(ctx, tx, u, "email_unverified", "updated_at")
+	return &SignInResult{User: u, Identity: id, Outcome: SignedIn}, err
 }
