@@ -46,6 +46,7 @@ type DeleteResult struct {
 //	                 deleted_at is set. The uuid, times, is_affiliate and
 //	                 invited_by stay: the pseudonym that the books go by.
 //	user_identities  the rows are removed
+//	welcome_claims   nothing: keyed hashes, of those who asked for them
 //	credits_trans    metadata is redacted; see [credits.Redact]
 //	credits          nothing: numbers, under the uuid
 //

@@ -84,7 +84,7 @@ func (*Identity) Indexes() []dialect.Index {
 
 // Models returns this package's models, for Push.
 func Models() []any {
-	return []any{&User{}, &Identity{}}
+	return []any{&User{}, &Identity{}, &WelcomeClaim{}}
 }
 
 // Provider names an OAuth provider.

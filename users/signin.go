@@ -23,6 +23,10 @@ type SignInParams struct {
 	InviteCode string
 	// WelcomeCredits is what a new user starts with; 0 means 100.
 	WelcomeCredits int64
+	// WelcomeKey, when set, makes the welcome credits come once for an identity and
+	// once for an email, also after the user was deleted; at least [MinWelcomeKey]
+	// bytes, secret, and always the same. See the package's documentation.
+	WelcomeKey []byte
 	// At is when it happened; zero means now.
 	At time.Time
 }
@@ -48,7 +52,8 @@ type SignInResult struct {
 	User     *User
 	Identity *Identity
 	Outcome  SignInOutcome
-	// Welcome is the grant of the welcome credits of a user who was created.
+	// Welcome is the grant of the welcome credits of a user who was created, nil
+	// when WelcomeKey shows that they were had before.
 	Welcome *credits.Operation
 	// Displaced is the user who had the email without proof and lost it to the
 	// one who was created, nil for none; see [CreateResult].
@@ -119,6 +124,7 @@ func (p SignInParams) check() (*signIn, error) {
 		profileErr,
 		valid.Optional("InviteCode", p.InviteCode, maxName),
 		valid.AmountOrZero("WelcomeCredits", p.WelcomeCredits),
+		checkWelcomeKey(p.WelcomeKey),
 		atErr,
 	)
 	if err != nil {
