@@ -51,6 +51,15 @@
 // and newer (innodb_snapshot_isolation). On MySQL and older MariaDB verbs read
 // what is committed, not what the caller's snapshot shows.
 //
+// # Metadata
+//
+// Metadata is stored as the JSON that encoding/json makes of it, with sorted
+// keys. What that would change without a word is refused, and the *InvalidError
+// says where it is ("note.tags[1]: …"): strings that are not UTF-8, at any depth
+// and in structs too; bytes; keys that are not strings; and in a json.RawMessage
+// keys that are there twice and half surrogate pairs. A json.Number keeps all of
+// its digits.
+//
 // # Idempotency
 //
 // Every verb that writes takes a Key, scoped to the account. The first call
