@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 )
@@ -74,10 +75,11 @@ func Unsettled(lost, later error) error {
 // went out, and a bare context.Canceled when it is canceled during one; lib/pq
 // turns an EOF into ErrBadConn.
 func outcomeUnknown(err error, foreign bool) bool {
-	switch err { //nolint:errorlint // bare only: wrapped, they say something else
-	case sql.ErrTxDone, sql.ErrConnDone:
+	// Bare only: wrapped, they say something else.
+	if slices.Contains([]error{sql.ErrTxDone, sql.ErrConnDone}, err) {
 		return false
-	case driver.ErrBadConn, context.Canceled, context.DeadlineExceeded:
+	}
+	if slices.Contains([]error{driver.ErrBadConn, context.Canceled, context.DeadlineExceeded}, err) {
 		return foreign
 	}
 	if err.Error() == "bad connection" || contextWasDone(err) { // go-sql-driver's, unwrapped: not a byte was written

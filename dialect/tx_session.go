@@ -149,15 +149,17 @@ func (s *session) end(ctx context.Context) {
 		return
 	}
 	if err := s.within(ctx, s.conn.Close); err == errNoEnd { //nolint:errorlint // within's own
-		go s.giveUp()
+		go s.giveUp(context.WithoutCancel(ctx))
 	}
 }
 
-// giveUp closes the connection when what is stuck on it has ended.
-func (s *session) giveUp() {
-	<-s.stuck
-	s.foreign = false
-	s.stuck = nil
-	s.discard(context.Background())
+// giveUp waits for what is stuck on the connection, and closes that then if it
+// failed.
+func (s *session) giveUp(ctx context.Context) {
+	err := <-s.stuck
+	s.foreign, s.stuck = false, nil
+	if err != nil {
+		s.discard(ctx)
+	}
 	_ = s.conn.Close()
 }
