@@ -4,6 +4,7 @@
 #   a C compiler      the race detector needs cgo
 #   a Docker engine   started, too, where it is not running
 #   mmdebstrap        makes the servers' images where no registry answers
+#   strace            traces what a power failure would lose of SQLite's files
 #   pgbouncer         the tests of transaction pooling run one
 #
 # Anything that is there is left alone, and no installed service is enabled.
@@ -60,6 +61,7 @@ missing_packages() {
 	has gcc || echo gcc libc6-dev
 	has dockerd || docker_answers || echo docker.io iptables
 	has mmdebstrap || echo mmdebstrap debian-archive-keyring
+	has strace || echo strace
 	has pgbouncer || echo pgbouncer
 }
 

@@ -3,10 +3,13 @@
 // stored by a plain model of its own.
 //
 //	torture [-engine all|NAME,…] [-time 2m] [-seed N] [flags]
+//	torture -mutants [-mutant REGEXP]
 //
 // It prints its seed and, at the end, a table in Markdown of what was injected
 // and what came of it. It ends with status 1 when something does not fit; the
-// clients' logs are then kept.
+// clients' logs are then kept. The seed decides the operations and the faults
+// that are chosen; the scheduler decides how they meet. With -mutants it runs
+// in the module's root and shows that it can fail.
 package main
 
 import (
@@ -48,9 +51,16 @@ func dispatch(ctx context.Context) error {
 		// An interrupt at the terminal is the coordinator's to answer.
 		return client.Run(context.WithoutCancel(ctx), config, os.Stdin, os.Stdout)
 	}
+	var mutated bool
+	var pattern string
+	flag.BoolVar(&mutated, "mutants", false, "break the code in ways that only faults show, and see how soon each is found")
+	flag.StringVar(&pattern, "mutant", "", "with -mutants, only those whose names match this regular expression")
 	options, engines, err := parse()
 	if err != nil {
 		return err
+	}
+	if mutated {
+		return tryMutants(ctx, pattern)
 	}
 	return torture(ctx, options, engines)
 }
@@ -67,6 +77,7 @@ func parse() (storm.Options, []dialect.Engine, error) {
 	flag.DurationVar(&o.Longest, "longest", 15*time.Second, "the longest deadline of a caller")
 	flag.BoolVar(&o.KeepServer, "keep-server", false, "leave the server's process alone: one client in three connects directly")
 	flag.BoolVar(&o.FirstFinding, "first", false, "end at the first database on which something is found")
+	flag.StringVar(&o.Parameters, "sqlite-parameters", "", "added to SQLite's URL where the power fails, such as ?_pragma=synchronous(NORMAL)")
 	flag.StringVar(&o.Dir, "dir", "", "where the clients' logs go; a temporary folder by default")
 	flag.Parse()
 	for o.Seed == 0 {

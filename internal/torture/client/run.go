@@ -29,6 +29,9 @@ type process struct {
 	// unfinished are operations of an earlier life that have no answer.
 	mu         sync.Mutex
 	unfinished []history.Op
+	// left is what was in use before the handle was closed: from then on
+	// database/sql counts connections, too, that it was about to open.
+	left int
 }
 
 // Run is a client process from its start to its end, driven by the words that
@@ -68,6 +71,7 @@ func Run(ctx context.Context, config Config, in io.Reader, out io.Writer) error 
 	p.gate.open()
 	p.gate.closing.Store(true)
 	workers.Wait()
+	p.left = p.inUse()
 	_ = p.db.Close() // says that idle connections were dead, as many are here
 	return p.report(out, true, before)
 }
@@ -122,9 +126,9 @@ func (p *process) takeUnfinished() (history.Op, bool) {
 	return op, true
 }
 
-// settleTime is how long goroutines of calls that were given up may take to
-// end, before they count as left over.
-const settleTime = 10 * time.Second
+// settleTime is how long what calls have given up may take to end, before it
+// counts as left over: pgx gives a connection that it closes 15 seconds.
+const settleTime = 20 * time.Second
 
 // report says what the client still uses, now that no call is under way.
 func (p *process) report(out io.Writer, final bool, before int) error {
@@ -135,12 +139,15 @@ func (p *process) report(out io.Writer, final bool, before int) error {
 		own = before + 1
 	}
 	for end := time.Now().Add(settleTime); ; time.Sleep(20 * time.Millisecond) {
-		r.InUse, r.Goroutines = p.db.Stats().InUse, runtime.NumGoroutine()-own-p.perConnection(final)
+		if r.InUse = p.left; !final {
+			r.InUse = p.db.Stats().InUse
+		}
+		r.Goroutines = runtime.NumGoroutine() - own - p.perConnection(final)
 		if r.InUse == 0 && r.Goroutines <= 0 || time.Now().After(end) {
 			break
 		}
 	}
-	if r.Goroutines = max(r.Goroutines, 0); r.Goroutines > 0 {
+	if r.Goroutines = max(r.Goroutines, 0); r.Goroutines > 0 || r.InUse > 0 {
 		stacks := make([]byte, 1<<16)
 		r.Stacks = string(stacks[:runtime.Stack(stacks, true)])
 	}
@@ -154,6 +161,14 @@ func (p *process) report(out io.Writer, final bool, before int) error {
 	}
 	_, err = fmt.Fprintln(out, string(text))
 	return err
+}
+
+// inUse waits until no connection is in use, and returns how many still are.
+func (p *process) inUse() int {
+	for end := time.Now().Add(settleTime); p.db.Stats().InUse > 0 && time.Now().Before(end); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	return p.db.Stats().InUse
 }
 
 // perConnection is how many goroutines the drivers keep for open connections:

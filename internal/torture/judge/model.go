@@ -155,10 +155,12 @@ func (b *book) judgeDraw(op *operation, order []lot) {
 		}
 		op.amount += take
 		last := i == len(op.entries)-1
+		if b.broken {
+			continue
+		}
 		if i >= len(order) || order[i].seq != e.Lot || take > order[i].free || !last && take != order[i].free || take <= 0 {
 			b.addf("credits are spent in the burn order", "%s: entry %d (%s of %d) draws on lot %d, before it the lots were %v",
 				b.user, e.Seq, op.kind, take, e.Lot, order)
-			return
 		}
 	}
 }
@@ -176,10 +178,9 @@ func (b *book) apply(op operation, e entry) {
 	case l != nil:
 		l.free += e.Credits - e.Held
 		l.held += e.Held
-		if e.Type == "carry_over" && e.Credits > 0 {
-			l.granted += e.Credits
-		}
 		b.judgeLot(l, e)
+	case e.Type == "carry_over" && e.Credits > 0 && e.Lot == e.Seq-1: // the entry that took them out gave the number
+		b.lots[e.Lot] = &lot{seq: e.Lot, granted: e.Credits, free: e.Credits, expires: e.Expires, paid: op.kind == "paid_grant"}
 	case e.Lot == e.Seq && (op.kind == "grant" || op.kind == "paid_grant"):
 		b.lots[e.Lot] = &lot{seq: e.Seq, granted: e.Credits, free: e.Credits, expires: e.Expires, paid: op.kind == "paid_grant"}
 		b.total += e.Credits
@@ -235,8 +236,8 @@ func (b *book) judgeTarget(op *operation, timeout int64) {
 	case "refund":
 		charge := b.spent[op.target]
 		for _, e := range op.entries {
-			if e.Type == "debt_payment" {
-				continue
+			if e.Type == "debt_payment" || e.Credits < 0 {
+				continue // it pays what is owed, or what a claw-back had let go
 			}
 			op.amount += e.Credits
 			if charge[e.Lot] -= e.Credits; charge == nil || charge[e.Lot] < 0 {
@@ -279,7 +280,7 @@ func (b *book) endHold(op *operation) {
 		if e.Held != 0 && h.parts[e.Lot] < 0 {
 			b.addf("a hold gives what it holds", "%s: entry %d takes lot %d below nothing in hold %d", b.user, e.Seq, e.Lot, op.target)
 		}
-		if e.Credits < 0 && e.Held < 0 {
+		if e.Credits < 0 && e.Held < 0 && e.Type != "claw_back" {
 			captured[e.Lot] -= e.Credits
 			op.amount -= e.Credits
 		}
@@ -309,7 +310,9 @@ func (b *book) snapshot(at int64) snapshot {
 		parts := map[int64]int64{}
 		for lot, n := range h.parts {
 			parts[lot] = n
-			s.alive[lot] = b.lots[lot].expires
+			if l := b.lots[lot]; l != nil { // a finding otherwise
+				s.alive[lot] = l.expires
+			}
 		}
 		s.holds = append(s.holds, reservation{parts: parts, due: h.due})
 	}

@@ -30,6 +30,7 @@ const (
 	CutAtByte      Fault = "cut at a random byte"
 	LateAnswer     Fault = "answer delivered late"
 	LateRequest    Fault = "request delivered late, also when its client is gone"
+	Belated        Fault = "client cut off, its request delivered late"
 	Swallowed      Fault = "answers swallowed"
 	Stalled        Fault = "line stalled"
 	HalfOpen       Fault = "half-open: the client is gone, the server not told"
@@ -66,10 +67,10 @@ func choose(random *rand.Rand, kind wire.Kind) Fault {
 	switch kind {
 	case wire.Commit:
 		return pick(random, 0.15, BeforeCommit, WithinCommit, AfterCommit, AfterCommit, CommitAnswered,
-			LateAnswer, LateRequest, Swallowed, HalfOpen, Stalled)
+			LateAnswer, LateRequest, Belated, Swallowed, HalfOpen, Stalled)
 	case wire.Packet:
 		return pick(random, 0.15, BeforeCommit, WithinCommit, AfterCommit, AfterCommit, CommitAnswered,
-			CutInAnswer, LateAnswer, LateRequest, Swallowed, HalfOpen, Stalled)
+			CutInAnswer, LateAnswer, LateRequest, Belated, Belated, Swallowed, HalfOpen, Stalled)
 	case wire.Login:
 		return pick(random, 0.01, CutBefore, CutWithin, CutAfter, LateAnswer)
 	default:

@@ -60,6 +60,13 @@ func (l *line) pass(request wire.Request) bool {
 		return l.loseAnswer(request)
 	case CutAnswered, CommitAnswered:
 		return l.afterAnswer(request)
+	case Belated:
+		l.deaf.Store(true)
+		reset(l.client)
+		l.wait(between(l.up, time.Millisecond, longestLate))
+		l.send(request.Bytes)
+		l.wait(between(l.up, time.Millisecond, longestOpen))
+		return false
 	case HalfOpen:
 		l.deaf.Store(true)
 		l.send(request.Bytes)

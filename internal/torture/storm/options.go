@@ -26,6 +26,8 @@ type Options struct {
 	Longest time.Duration
 	// Only narrows the mix to some verbs.
 	Only []history.Verb
+	// Parameters are added to SQLite's URLs: a weaker setting, to be found.
+	Parameters string
 	// KeepServer leaves the server's process alone, and its settings.
 	KeepServer bool
 	// FirstFinding ends the run at the first round that finds something.

@@ -28,6 +28,11 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	}
 	defer func() { err = errors.Join(err, place.close(context.WithoutCancel(ctx))) }()
 	report.Version = place.version()
+	if o.Engine == dialect.SQLite {
+		if err := failPower(ctx, o, report, o.Parameters); err != nil {
+			return report, err
+		}
+	}
 	for report.Worked < o.Time && ctx.Err() == nil {
 		r := round{Options: o, report: report, place: place, number: report.Rounds}
 		if err := r.run(ctx); err != nil {
@@ -207,7 +212,7 @@ func (r *round) check(ctx context.Context, last bool) error {
 	tale := r.tale()
 	for _, report := range tale.Reports() {
 		if report.InUse > 0 {
-			r.report.find(judge.Finding{Rule: "no connection is left in use", Detail: fmt.Sprint(report.InUse)})
+			r.report.find(judge.Finding{Rule: "no connection is left in use", Detail: fmt.Sprintf("%d\n%s", report.InUse, report.Stacks)})
 		}
 		if report.Goroutines > 0 {
 			r.report.find(judge.Finding{Rule: "no goroutine is left", Detail: fmt.Sprintf("%d\n%s", report.Goroutines, report.Stacks)})
