@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -21,7 +22,7 @@ func (b *builder) stamp(e *Entry) {
 		b.started = e.Seq
 		h := &b.header
 		e.OpKey, e.OpKind, e.OpHash = h.OpKey, h.OpKind, h.OpHash
-		e.OpData, e.Metadata = b.data.text(), h.Metadata
+		e.OpData, e.Metadata, e.MetadataSalt = b.data.text(), h.Metadata, h.MetadataSalt
 	}
 	e.OpSeq = b.started
 	e.TargetSeq, e.OrderNo, e.GenID = b.header.TargetSeq, b.header.OrderNo, b.header.GenID
@@ -55,10 +56,12 @@ type spec struct {
 	grants  bool  // may be an account's first operation
 	refused error // what is wrong with it unless it is a replay
 	own     bool  // the key is the verb's, not the caller's
-	hash    string
-	orderNo string
-	genID   string
-	meta    string
+	// fingerprint is the digest of the payload, with that of its metadata.
+	fingerprint func(metadata string) string
+	orderNo     string
+	genID       string
+	meta        string
+	salt        string // of the metadata, if this call is the first
 	// call is the number of this call's attempt in one round trip; ours means
 	// that the database holds what that attempt wrote.
 	call int64
@@ -91,7 +94,7 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 	}
 	s := &spec{
 		op: op, user: c.user, key: c.key, at: nowOr(c.at), kind: kind,
-		orderNo: c.orderNo, genID: c.genID, meta: meta,
+		orderNo: c.orderNo, genID: c.genID, meta: meta, salt: newSalt(meta),
 	}
 	if s.key == "" {
 		id, err := uuid.NewV7()
@@ -100,13 +103,26 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 		}
 		s.key = id.String()
 	}
-	s.hash = sum256(mustJSON(append([]any{kind, c.orderNo, c.genID, meta}, payload...)))
+	s.fingerprint = func(metadata string) string {
+		return sum256(mustJSON(append([]any{kind, c.orderNo, c.genID, metadata}, payload...)))
+	}
 	return s, nil
 }
 
 func (s *spec) builder() *builder {
 	return &builder{header: Entry{
-		OpKey: s.key, OpKind: s.kind, OpHash: s.hash, Metadata: s.meta,
-		OrderNo: s.orderNo, GenID: s.genID,
+		OpKey: s.key, OpKind: s.kind, OpHash: s.fingerprint(metadataDigest(s.salt, s.meta)),
+		Metadata: s.meta, MetadataSalt: s.salt, OrderNo: s.orderNo, GenID: s.genID,
 	}}
+}
+
+// sameAs reports whether the call is the one that made an operation, whose first
+// entry is given. The metadata of an operation that was redacted is gone: there,
+// having some is all that counts.
+func (s *spec) sameAs(first *Entry) bool {
+	digest := metadataDigest(first.MetadataSalt, s.meta)
+	if rest, redacted := strings.CutPrefix(first.Metadata, redactedPrefix); redacted && s.meta != "" {
+		digest = rest
+	}
+	return first.OpHash == s.fingerprint(digest)
 }

@@ -169,7 +169,7 @@ func (p GrantParams) once() (*spec, error) {
 		return nil, err
 	}
 	s.own = true
-	s.hash = sum256(mustJSON([]any{s.kind, p.Amount, p.Type}))
+	s.fingerprint = func(string) string { return sum256(mustJSON([]any{s.kind, p.Amount, p.Type})) }
 	return s, nil
 }
 

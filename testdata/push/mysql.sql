@@ -11,6 +11,7 @@ CREATE TABLE `users` (
   `updated_at` datetime(6) NULL,
   `deleted_at` datetime(6) NULL,
   `email_unverified` bool NOT NULL DEFAULT false,
+  `former_emails` mediumtext NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `users_uuid_unique` (`uuid`),
   UNIQUE INDEX `users_invite_code_unique` (`invite_code`),
@@ -30,6 +31,14 @@ CREATE TABLE `user_identities` (
   PRIMARY KEY (`id`),
   UNIQUE INDEX `user_identities_provider_subject_unique` (`provider`, `subject`),
   INDEX `user_identities_user_uuid_idx` (`user_uuid`)
+) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
+CREATE TABLE `welcome_claims` (
+  `id` bigint NOT NULL AUTO_INCREMENT,
+  `claim` varchar(64) NOT NULL COLLATE utf8mb4_bin,
+  `created_at` datetime(6) NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE INDEX `welcome_claims_claim_unique` (`claim`),
+  INDEX `welcome_claims_created_at_idx` (`created_at`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `credits` (
   `id` bigint NOT NULL AUTO_INCREMENT,
@@ -77,6 +86,7 @@ CREATE TABLE `credits_trans` (
   `order_no` varchar(255) NULL COLLATE utf8mb4_bin,
   `gen_id` varchar(255) NULL COLLATE utf8mb4_bin,
   `metadata` mediumtext NULL,
+  `metadata_salt` varchar(64) NULL COLLATE utf8mb4_bin,
   `hash` varchar(64) NULL COLLATE utf8mb4_bin,
   `call_id` bigint NULL,
   PRIMARY KEY (`id`),

@@ -10,7 +10,8 @@ CREATE TABLE `users` (
   `created_at` timestamp NULL,
   `updated_at` timestamp NULL,
   `deleted_at` timestamp NULL,
-  `email_unverified` boolean NOT NULL DEFAULT false
+  `email_unverified` boolean NOT NULL DEFAULT false,
+  `former_emails` text NULL
 );
 CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);
 CREATE UNIQUE INDEX `users_invite_code_unique` ON `users` (`invite_code`);
@@ -29,6 +30,13 @@ CREATE TABLE `user_identities` (
 );
 CREATE UNIQUE INDEX `user_identities_provider_subject_unique` ON `user_identities` (`provider`, `subject`);
 CREATE INDEX `user_identities_user_uuid_idx` ON `user_identities` (`user_uuid`);
+CREATE TABLE `welcome_claims` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `claim` varchar(64) NOT NULL,
+  `created_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `welcome_claims_claim_unique` ON `welcome_claims` (`claim`);
+CREATE INDEX `welcome_claims_created_at_idx` ON `welcome_claims` (`created_at`);
 CREATE TABLE `credits` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `user_uuid` varchar(255) NOT NULL,
@@ -74,6 +82,7 @@ CREATE TABLE `credits_trans` (
   `order_no` varchar(255) NULL,
   `gen_id` varchar(255) NULL,
   `metadata` text NULL,
+  `metadata_salt` varchar(64) NULL,
   `hash` varchar(64) NULL,
   `call_id` bigint NULL
 );
