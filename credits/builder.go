@@ -118,8 +118,12 @@ func (s *spec) builder() *builder {
 
 // sameAs reports whether the call is the one that made an operation, whose first
 // entry is given. The metadata of an operation that was redacted is gone: there,
-// having some is all that counts.
+// having some is all that counts. Operations of before metadata was salted have
+// the text itself in their fingerprint.
 func (s *spec) sameAs(first *Entry) bool {
+	if first.MetadataSalt == "" && first.OpHash == s.fingerprint(s.meta) {
+		return true
+	}
 	digest := metadataDigest(first.MetadataSalt, s.meta)
 	if rest, redacted := strings.CutPrefix(first.Metadata, redactedPrefix); redacted && s.meta != "" {
 		digest = rest
