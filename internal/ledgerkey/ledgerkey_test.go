@@ -15,7 +15,7 @@ import (
 var whats = []string{
 	"order:grant", "order:reversal:1", "order:reversal:11", "generation:charge", "generation:refund",
 	"generation:hold", "generation:release", "commission", "commission-id", "commission-reduced:1",
-	"commission-reduced:11", "ping",
+	"commission-reduced:11", "commission-reduced:order", "ping",
 }
 
 func TestTwoThingsNeverHaveOneKey(t *testing.T) {

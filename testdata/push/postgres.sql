@@ -156,6 +156,12 @@ CREATE TABLE "orders" (
   "failure_reason" text NULL,
   "sub_ended_at" timestamptz NULL,
   "updated_at" timestamptz NULL,
+  "carried_from" character varying(255) NULL,
+  "carry_over" integer NULL,
+  "carry_over_within" bigint NULL,
+  "referrer_uuid" character varying(255) NULL,
+  "commission_rate" integer NULL,
+  "commission_amount" integer NULL,
   PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "orders_order_no_unique" ON "orders" ("order_no");
@@ -188,7 +194,9 @@ CREATE TABLE "affiliates" (
   "paid_amount" integer NULL,
   "converted_at" timestamptz NULL,
   "converted_credits" integer NULL,
+  "converted_expire_at" timestamptz NULL,
   "updated_at" timestamptz NULL,
+  "claw_backs" text NULL,
   PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "affiliates_order_key_unique" ON "affiliates" ("order_key");

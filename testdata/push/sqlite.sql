@@ -150,7 +150,13 @@ CREATE TABLE `orders` (
   `reversals` text NULL,
   `failure_reason` text NULL,
   `sub_ended_at` timestamp NULL,
-  `updated_at` timestamp NULL
+  `updated_at` timestamp NULL,
+  `carried_from` varchar(255) NULL,
+  `carry_over` integer NULL,
+  `carry_over_within` bigint NULL,
+  `referrer_uuid` varchar(255) NULL,
+  `commission_rate` integer NULL,
+  `commission_amount` integer NULL
 );
 CREATE UNIQUE INDEX `orders_order_no_unique` ON `orders` (`order_no`);
 CREATE INDEX `orders_user_uuid_idx` ON `orders` (`user_uuid`);
@@ -182,7 +188,9 @@ CREATE TABLE `affiliates` (
   `paid_amount` integer NULL,
   `converted_at` timestamp NULL,
   `converted_credits` integer NULL,
-  `updated_at` timestamp NULL
+  `converted_expire_at` timestamp NULL,
+  `updated_at` timestamp NULL,
+  `claw_backs` text NULL
 );
 CREATE UNIQUE INDEX `affiliates_order_key_unique` ON `affiliates` (`order_key`);
 CREATE INDEX `affiliates_order_uuid_idx` ON `affiliates` (`order_uuid`);
