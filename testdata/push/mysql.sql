@@ -234,6 +234,7 @@ CREATE TABLE `generations` (
   `charge_key` varchar(255) NULL COLLATE utf8mb4_bin,
   `hold_key` varchar(255) NULL COLLATE utf8mb4_bin,
   `credits_refunded` int NOT NULL DEFAULT 0,
+  `credits_held` int NULL,
   `started_at` datetime(6) NULL,
   `updated_at` datetime(6) NULL,
   PRIMARY KEY (`id`),

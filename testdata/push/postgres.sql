@@ -234,6 +234,7 @@ CREATE TABLE "generations" (
   "charge_key" character varying(255) NULL,
   "hold_key" character varying(255) NULL,
   "credits_refunded" integer NOT NULL DEFAULT 0,
+  "credits_held" integer NULL,
   "started_at" timestamptz NULL,
   "updated_at" timestamptz NULL,
   PRIMARY KEY ("id")

@@ -226,6 +226,7 @@ CREATE TABLE `generations` (
   `charge_key` varchar(255) NULL,
   `hold_key` varchar(255) NULL,
   `credits_refunded` integer NOT NULL DEFAULT 0,
+  `credits_held` integer NULL,
   `started_at` timestamp NULL,
   `updated_at` timestamp NULL
 );
