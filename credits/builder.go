@@ -1,6 +1,7 @@
 package credits
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -30,7 +31,20 @@ func (b *builder) stamp(e *Entry) {
 
 // systemBuilder is for operations that the clock causes: they have no key.
 func systemBuilder(kind Kind, h *hold) *builder {
-	return &builder{header: Entry{OpKind: kind, TargetSeq: h.HoldSeq}}
+	b := &builder{header: Entry{OpKind: kind}}
+	b.targetHold(h)
+	return b
+}
+
+// target makes the operation act on the one whose first entry is given. It is
+// for the same order and generation, unless it names its own.
+func (b *builder) target(first *Entry) { b.act(first.OpSeq, first.OrderNo, first.GenID) }
+
+func (b *builder) targetHold(h *hold) { b.act(h.HoldSeq, h.orderNo, h.genID) }
+
+func (b *builder) act(target int64, orderNo, genID string) {
+	h := &b.header
+	h.TargetSeq, h.OrderNo, h.GenID = target, cmp.Or(h.OrderNo, orderNo), cmp.Or(h.GenID, genID)
 }
 
 // Op is one operation on one account: the params of a verb, as [Post] takes

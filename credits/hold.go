@@ -12,9 +12,17 @@ type hold struct {
 	HoldRecord
 	saved HoldRecord
 	fresh bool
+	// orderNo and genID are what the hold's own entries are tied to.
+	orderNo, genID string
 	// parts are what is still held of each lot, in the order in which they
 	// were drawn.
 	parts []holdPart
+}
+
+func (h *hold) clone() hold {
+	c := *h
+	c.parts = slices.Clone(h.parts)
+	return c
 }
 
 type holdPart struct {
@@ -22,11 +30,11 @@ type holdPart struct {
 	Amount int64 `json:"amount"`
 }
 
-func (a *account) adoptHold(row HoldRecord) (*hold, error) {
+func (a *account) adoptHold(row HoldRecord, orderNo, genID string) (*hold, error) {
 	if known, ok := a.holds[row.HoldSeq]; ok {
 		return known, nil
 	}
-	h := &hold{HoldRecord: row, saved: row}
+	h := &hold{HoldRecord: row, saved: row, orderNo: orderNo, genID: genID}
 	if row.Allocations != "" {
 		if err := json.Unmarshal([]byte(row.Allocations), &h.parts); err != nil {
 			return nil, errBroken(a.UserUUID, "a hold's allocations do not parse")
@@ -66,14 +74,20 @@ func (h *hold) lotIDs() []int64 {
 
 // dueHolds reads the active holds whose timeout has come.
 func (b *book) dueHolds(ctx context.Context, a *account, at int64) ([]*hold, error) {
-	var rows []HoldRecord
-	err := b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+" FROM credits_holds AS h WHERE user_uuid = ? AND status = ? AND due_us <= ?"+
-		b.suffix(), a.UserUUID, HoldActive, at).Scan(ctx, &rows)
+	var rows []struct {
+		HoldRecord `bun:",extend"`
+		OrderNo    string `bun:",nullzero"`
+		GenID      string `bun:",nullzero"`
+	}
+	err := b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+", t.order_no, t.gen_id FROM credits_holds AS h "+
+		"LEFT JOIN credits_trans AS t ON t.user_uuid = h.user_uuid AND t.seq = h.hold_seq AND t.user_uuid = ? "+
+		"WHERE h.user_uuid = ? AND h.status = ? AND h.due_us <= ?"+b.suffix(),
+		a.UserUUID, a.UserUUID, HoldActive, at).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
-		if _, err := a.adoptHold(row); err != nil {
+		if _, err := a.adoptHold(row.HoldRecord, row.OrderNo, row.GenID); err != nil {
 			return nil, err
 		}
 	}
@@ -109,7 +123,7 @@ func (b *book) holdByKey(ctx context.Context, a *account, key string) (*hold, er
 	if len(rows) == 0 {
 		return nil, errBroken(a.UserUUID, "a hold has no row")
 	}
-	return a.adoptHold(rows[0])
+	return a.adoptHold(rows[0], first.OrderNo, first.GenID)
 }
 
 // operation finds the first entry of the operation under key, which must be of
