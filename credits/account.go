@@ -28,6 +28,10 @@ type account struct {
 	complete bool
 
 	holds map[int64]*hold
+	// behind means that plain reads may be older than the locked row; missed
+	// are the entries that they do not show. See lookBehind.
+	behind bool
+	missed []Entry
 	// entries are to be written; ops are those posted in this book, by key.
 	entries []*Entry
 	ops     map[string]*Operation

@@ -23,14 +23,15 @@ type book struct {
 	accounts map[string]*account
 	// found are the operations that the database has under the specs' keys.
 	found map[opRef]*Entry
-	// versions are the accounts' as plain reads see them.
+	// versions are the accounts' as plain reads see them, ids their rows'.
 	versions map[string]version
-	// callers means that the transaction is the caller's, at an isolation level
-	// that is not known.
-	callers bool
-	// stale means that plain reads may see a snapshot older than the locks, as
-	// they do in a REPEATABLE READ transaction on MySQL.
-	stale bool
+	ids      map[string]int64
+	// snapshot means that the transaction is a caller's whose plain reads may be
+	// older than its locks, and whose locking reads may lock gaps, as on MySQL at
+	// REPEATABLE READ: its isolation level is not known. See lookBehind.
+	snapshot bool
+	// call marks what such a transaction writes as its own.
+	call int64
 }
 
 // version tells states of an account apart: an operation moves the sequence, a
@@ -45,9 +46,18 @@ func withBook(ctx context.Context, db bun.IDB, specs []*spec, fn func(ctx contex
 	callers := isCallers(db)
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		b := newBook(tx, specs)
-		b.callers = callers
+		if callers {
+			b.within(tx)
+		}
 		return fn(ctx, b)
 	})
+}
+
+// within tells the book that its transaction is a caller's.
+func (b *book) within(tx bun.Tx) {
+	if b.caps.IsMySQL() {
+		b.snapshot, b.call = true, callWithin(tx.Tx)
+	}
 }
 
 // isCallers reports whether db is the caller's transaction, or may be: anything
@@ -63,7 +73,7 @@ func isCallers(db bun.IDB) bool {
 func newBook(db bun.IDB, specs []*spec) *book {
 	b := &book{
 		db: db, caps: dialect.Of(db), specs: specs,
-		accounts: map[string]*account{}, found: map[opRef]*Entry{}, versions: map[string]version{},
+		accounts: map[string]*account{}, found: map[opRef]*Entry{}, versions: map[string]version{}, ids: map[string]int64{},
 	}
 	for _, s := range specs {
 		b.users = append(b.users, s.user)
@@ -77,6 +87,7 @@ func newBook(db bun.IDB, specs []*spec) *book {
 // keys if there is one.
 type sighting struct {
 	Account  string `bun:"account"`
+	RowID    int64  `bun:"row_id"`
 	Sequence int64  `bun:"sequence"`
 	AsOfUs   int64  `bun:"as_of_us"`
 	Entry    `bun:",extend"`
@@ -89,22 +100,21 @@ func (b *book) peek(ctx context.Context) error { return b.peekAt(ctx, b.users) }
 
 // peekAt is peek for some of the accounts.
 func (b *book) peekAt(ctx context.Context, users []string) error {
-	wanted := make(map[opRef]bool, len(b.specs))
+	wanted := b.wanted()
 	keys := make([]string, len(b.specs))
 	for i, s := range b.specs {
 		keys[i] = s.key
-		wanted[opRef{s.user, s.key}] = true
 	}
 	var rows []sighting
-	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.seq AS sequence, a.as_of_us, "+columnsOf[Entry](b.db, "t")+" FROM credits AS a "+
+	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.id AS row_id, a.seq AS sequence, a.as_of_us, "+columnsOf[Entry](b.db, "t")+" FROM credits AS a "+
 		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.op_key IN (?) "+
-		"WHERE a.user_uuid IN (?)"+b.suffix(), bun.List(keys), bun.List(users)).Scan(ctx, &rows)
+		"WHERE a.user_uuid IN (?)", bun.List(keys), bun.List(users)).Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}
 	for i := range rows {
 		row := &rows[i]
-		b.versions[row.Account] = version{row.Sequence, row.AsOfUs}
+		b.versions[row.Account], b.ids[row.Account] = version{row.Sequence, row.AsOfUs}, row.RowID
 		if ref := (opRef{row.Account, row.OpKey}); wanted[ref] {
 			b.found[ref] = &row.Entry
 		}
@@ -112,12 +122,13 @@ func (b *book) peekAt(ctx context.Context, users []string) error {
 	return nil
 }
 
-// suffix makes a read see what is committed, where a plain one would not.
-func (b *book) suffix() string {
-	if b.stale {
-		return " FOR UPDATE"
+// wanted are the operations that the specs ask for.
+func (b *book) wanted() map[opRef]bool {
+	wanted := make(map[opRef]bool, len(b.specs))
+	for _, s := range b.specs {
+		wanted[opRef{s.user, s.key}] = true
 	}
-	return ""
+	return wanted
 }
 
 // lock locks the accounts in sorted order and reads them. After it, what the
@@ -126,13 +137,8 @@ func (b *book) lock(ctx context.Context) error {
 	if err := b.ensure(ctx); err != nil {
 		return err
 	}
-	var rows []Account
-	q := b.db.NewSelect().Model(&rows).
-		Where("user_uuid IN (?)", bun.List(b.users)).OrderBy("user_uuid", bun.OrderAsc)
-	if b.caps.LocksRows() {
-		q = q.For("UPDATE")
-	}
-	if err := q.Scan(ctx); err != nil {
+	rows, err := b.lockRows(ctx, b.lockable())
+	if err != nil {
 		return err
 	}
 	for _, row := range rows {
@@ -146,31 +152,58 @@ func (b *book) lock(ctx context.Context) error {
 	return b.catchUp(ctx)
 }
 
-// catchUp looks again under the locks where accounts may have moved on since
-// peek.
-//
-// A caller's transaction on MySQL may read from a snapshot that is older than
-// the locks, and nothing that it can see tells: of an account that it changed
-// itself it sees its own rows, but not those that others wrote just before. So
-// from here on all reads there are locking ones, which see what is committed.
-func (b *book) catchUp(ctx context.Context) error {
-	b.stale = b.callers && b.caps.IsMySQL()
-	if !b.stale && b.current() {
-		return nil
+// lockable lists the users whose rows are to be locked. Where that would lock
+// the gap of one that is not there, these are the users that peek has seen or
+// ensure has made.
+func (b *book) lockable() []string {
+	if !b.snapshot {
+		return b.users
 	}
-	users := b.withHistory()
-	if len(users) == 0 {
-		return nil
-	}
-	return b.peekAt(ctx, users)
+	return slices.DeleteFunc(slices.Clone(b.users), func(user string) bool {
+		_, ok := b.versions[user]
+		return !ok
+	})
 }
 
-// withHistory lists the users whose accounts have entries. Of the others there
-// is nothing to read, and a locking read would lock the gap where each of them
-// writes its first entry, so that first grants of several users, each in a
-// transaction of its caller's, would deadlock.
-func (b *book) withHistory() []string {
-	return slices.DeleteFunc(slices.Clone(b.users), func(user string) bool { return b.accounts[user].Seq == 0 })
+// lockRows locks accounts' rows in the order given.
+func (b *book) lockRows(ctx context.Context, users []string) ([]Account, error) {
+	if b.caps.IsMySQL() {
+		return b.lockRowsMySQL(ctx, users)
+	}
+	var rows []Account
+	q := b.db.NewSelect().Model(&rows).
+		Where("user_uuid IN (?)", bun.List(users)).OrderBy("user_uuid", bun.OrderAsc)
+	if b.caps.LocksRows() {
+		q = q.For("UPDATE")
+	}
+	return rows, q.Scan(ctx)
+}
+
+// catchUp looks again under the locks where accounts may have moved on since
+// peek.
+func (b *book) catchUp(ctx context.Context) error {
+	if !b.snapshot {
+		if b.current() {
+			return nil
+		}
+		return b.peekAt(ctx, b.users)
+	}
+	wanted := b.wanted()
+	for _, user := range b.users {
+		a := b.accounts[user]
+		if a.Seq == 0 { // of an account without entries there is nothing to read
+			continue
+		}
+		if err := b.lookBehind(ctx, a); err != nil {
+			return err
+		}
+		for i := range a.missed {
+			if ref := (opRef{user, a.missed[i].OpKey}); wanted[ref] {
+				b.found[ref] = &a.missed[i]
+			}
+		}
+	}
+	return nil
 }
 
 // current reports whether plain reads have seen the accounts as they are
@@ -205,8 +238,10 @@ func (b *book) ensure(ctx context.Context) error {
 	} else {
 		q = q.On("CONFLICT (user_uuid) DO NOTHING")
 	}
-	_, err := q.Exec(ctx)
-	return err
+	if _, err := q.Exec(ctx); err != nil || !b.snapshot {
+		return err
+	}
+	return b.identify(ctx, rows)
 }
 
 func newAccount(b *book, row Account) *account {

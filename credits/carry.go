@@ -141,7 +141,7 @@ func (a *account) lotsGranted(ctx context.Context, own *lot, first *Entry) ([]*l
 // that it was carried over into, the oldest first.
 func (a *account) lotsOfRoot(ctx context.Context, root *lot) ([]*lot, error) {
 	var ids []int64
-	err := a.book.db.NewRaw("SELECT lot FROM credits_lots WHERE user_uuid = ? AND origin = ?"+a.book.suffix(),
+	err := a.book.db.NewRaw("SELECT lot FROM credits_lots WHERE user_uuid = ? AND origin = ?",
 		a.UserUUID, root.Lot.Lot).Scan(ctx, &ids)
 	if err != nil {
 		return nil, err

@@ -40,12 +40,27 @@ func (b *book) prefetch(ctx context.Context) error {
 // fetchFirst reads the first lots of several accounts: a union, because a
 // limit for each account is what keeps an account with many lots cheap.
 func (b *book) fetchFirst(ctx context.Context, accounts []*account) error {
+	var plain []*account
+	for _, a := range accounts {
+		if !a.behind {
+			plain = append(plain, a)
+		} else if err := b.fetchBehind(ctx, a, firstLots); err != nil {
+			return err
+		}
+	}
+	if len(plain) == 0 {
+		return nil
+	}
+	return b.fetchPlain(ctx, plain)
+}
+
+func (b *book) fetchPlain(ctx context.Context, accounts []*account) error {
 	columns, outer := columnsOf[Lot](b.db, "l"), columnsOf[Lot](b.db, "part")
 	parts := make([]string, len(accounts))
 	args := make([]any, 0, 3*len(accounts))
 	for i, a := range accounts {
 		parts[i] = "SELECT " + outer + " FROM (SELECT " + columns + " FROM credits_lots AS l WHERE user_uuid = ? AND live = ? " +
-			"AND (free > 0 OR lot = ?) ORDER BY " + burnOrder + " LIMIT ?" + b.suffix() + ") AS part"
+			"AND (free > 0 OR lot = ?) ORDER BY " + burnOrder + " LIMIT ?) AS part"
 		args = append(args, a.UserUUID, true, a.OpenLot, firstLots)
 	}
 	var rows []Lot
@@ -78,11 +93,14 @@ func (a *account) take(rows []Lot, limit int) {
 
 // fetchLots reads the next chunk of an account's lots in burn order.
 func (b *book) fetchLots(ctx context.Context, a *account) error {
+	if a.behind {
+		return b.fetchBehind(ctx, a, moreLots)
+	}
 	var rows []Lot
 	f := a.frontier
 	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND free > 0 "+
 		"AND (expires_us > ? OR (expires_us = ? AND (paid > ? OR (paid = ? AND lot > ?)))) "+
-		"ORDER BY "+burnOrder+" LIMIT ?"+b.suffix(),
+		"ORDER BY "+burnOrder+" LIMIT ?",
 		a.UserUUID, true, f.expires, f.expires, f.paid, f.paid, f.lot, moreLots).Scan(ctx, &rows)
 	if err != nil {
 		return err
@@ -106,9 +124,7 @@ func (b *book) lotsByID(ctx context.Context, a *account, ids []int64) (map[int64
 	if len(missing) == 0 {
 		return out, nil
 	}
-	var rows []Lot
-	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND lot IN (?)"+b.suffix(),
-		a.UserUUID, bun.List(missing)).Scan(ctx, &rows)
+	rows, err := b.lotRows(ctx, a, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +146,11 @@ func (b *book) due(ctx context.Context, a *account, at int64) ([]*lot, []*hold, 
 		return nil, nil, err
 	}
 	var rows []Lot
-	err = b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND expires_us <= ?"+
-		b.suffix(), a.UserUUID, true, at).Scan(ctx, &rows)
+	err = b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND expires_us <= ?",
+		a.UserUUID, true, at).Scan(ctx, &rows)
+	if err == nil && a.behind {
+		rows, err = b.reread(ctx, a, rows)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -145,4 +164,59 @@ func (b *book) due(ctx context.Context, a *account, at int64) ([]*lot, []*hold, 
 		}
 	}
 	return lots, holds, nil
+}
+
+// fetchBehind reads the next lots of an account of which plain reads may be
+// old: which there are plainly, since a lot's place in the burn order never
+// changes and those are known that changed since, and what they hold by their
+// keys.
+func (b *book) fetchBehind(ctx context.Context, a *account, limit int) error {
+	var rows []Lot
+	f := a.frontier
+	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? "+
+		"AND (expires_us > ? OR (expires_us = ? AND (paid > ? OR (paid = ? AND lot > ?)))) ORDER BY "+burnOrder+" LIMIT ?",
+		a.UserUUID, true, f.expires, f.expires, f.paid, f.paid, f.lot, limit).Scan(ctx, &rows)
+	if err != nil {
+		return err
+	}
+	if rows, err = b.reread(ctx, a, rows); err != nil {
+		return err
+	}
+	a.take(rows, limit)
+	return nil
+}
+
+// reread reads lots again by their keys.
+func (b *book) reread(ctx context.Context, a *account, rows []Lot) ([]Lot, error) {
+	numbers := make([]int64, len(rows))
+	for i, row := range rows {
+		numbers[i] = row.Lot
+	}
+	return b.lotRows(ctx, a, numbers)
+}
+
+// lotRows reads lots by their keys.
+func (b *book) lotRows(ctx context.Context, a *account, numbers []int64) ([]Lot, error) {
+	from, lock := b.exactly(a, "credits_lots AS l")
+	var rows []Lot
+	for len(numbers) > 0 {
+		n := min(len(numbers), maxRows)
+		var chunk []Lot
+		err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM "+from+" WHERE user_uuid = ? AND lot IN (?)"+lock,
+			a.UserUUID, bun.List(numbers[:n])).Scan(ctx, &chunk)
+		if err != nil {
+			return nil, err
+		}
+		rows, numbers = append(rows, chunk...), numbers[n:]
+	}
+	return rows, nil
+}
+
+// exactly makes a read by primary keys of rows that exist see what is committed
+// where a plain one may not, and lock those rows and no gap.
+func (b *book) exactly(a *account, table string) (from, lock string) {
+	if a.behind {
+		return table + " FORCE INDEX (PRIMARY)", " FOR UPDATE"
+	}
+	return table, ""
 }

@@ -52,6 +52,9 @@ func (a *account) reopen(ctx context.Context) error {
 func (b *book) writeEntries(ctx context.Context, accounts []*account) error {
 	var rows []*Entry
 	for _, a := range accounts {
+		for _, e := range a.entries {
+			e.CallID = b.call
+		}
 		rows = append(rows, a.entries...)
 	}
 	return inChunks(rows, func(rows []*Entry) error {
@@ -62,18 +65,27 @@ func (b *book) writeEntries(ctx context.Context, accounts []*account) error {
 
 func (b *book) writeLots(ctx context.Context, accounts []*account) error {
 	var rows []*Lot
+	var changes []rowChange
 	for _, a := range accounts {
 		for _, l := range a.lots {
 			row := l.Lot
 			if row.Lot == a.OpenLot {
 				row.Free = 0
 			}
-			if l.fresh || row != l.saved {
+			switch {
+			case l.fresh, row != l.saved && !b.snapshot:
 				rows = append(rows, &row)
+			case row != l.saved:
+				changes = append(changes, rowChange{
+					row.UserUUID, row.Lot, []any{row.Granted, row.Free, row.Held, row.Live, bun.NullZero(row.Claws)},
+				})
 			}
 		}
 	}
 	columns := []string{"granted", "free", "held", "live", "claws"}
+	if err := b.updateRowsMySQL(ctx, "credits_lots", "lot", columns, changes); err != nil {
+		return err
+	}
 	return inChunks(rows, func(rows []*Lot) error {
 		_, err := b.upsert(insertInto(b.db, &rows), "user_uuid, lot", columns).Exec(ctx)
 		return err
@@ -82,14 +94,23 @@ func (b *book) writeLots(ctx context.Context, accounts []*account) error {
 
 func (b *book) writeHolds(ctx context.Context, accounts []*account) error {
 	var rows []*HoldRecord
+	var changes []rowChange
 	for _, a := range accounts {
 		for _, h := range a.holds {
-			if h.fresh || h.HoldRecord != h.saved {
+			switch {
+			case h.fresh, h.HoldRecord != h.saved && !b.snapshot:
 				rows = append(rows, &h.HoldRecord)
+			case h.HoldRecord != h.saved:
+				changes = append(changes, rowChange{h.UserUUID, h.HoldSeq, []any{
+					h.Captured, h.Remaining, h.Status, h.DueUs, bun.NullZero(h.Allocations),
+				}})
 			}
 		}
 	}
 	columns := []string{"captured", "remaining", "status", "due_us", "allocations"}
+	if err := b.updateRowsMySQL(ctx, "credits_holds", "hold_seq", columns, changes); err != nil {
+		return err
+	}
 	return inChunks(rows, func(rows []*HoldRecord) error {
 		_, err := b.upsert(insertInto(b.db, &rows), "user_uuid, hold_seq", columns).Exec(ctx)
 		return err
@@ -131,10 +152,17 @@ func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
 	byUser := map[string]*account{}
 	var users []string
 	for _, a := range accounts {
-		if a.ActiveHolds > 0 {
-			byUser[a.UserUUID] = a
-			users = append(users, a.UserUUID)
+		if a.ActiveHolds == 0 {
+			continue
 		}
+		if a.behind {
+			if err := b.nextEventBehind(ctx, a); err != nil {
+				return err
+			}
+			continue
+		}
+		byUser[a.UserUUID] = a
+		users = append(users, a.UserUUID)
 	}
 	if len(users) == 0 {
 		return nil
@@ -145,9 +173,9 @@ func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
 	}
 	err := b.db.NewRaw("SELECT user_uuid, MIN(due) AS due FROM ("+
 		"SELECT user_uuid, due FROM (SELECT user_uuid, expires_us AS due FROM credits_lots "+
-		"WHERE user_uuid IN (?) AND live = ? AND held > 0"+b.suffix()+") AS lots "+
+		"WHERE user_uuid IN (?) AND live = ? AND held > 0) AS lots "+
 		"UNION ALL SELECT user_uuid, due FROM (SELECT user_uuid, due_us AS due FROM credits_holds "+
-		"WHERE user_uuid IN (?) AND status = ?"+b.suffix()+") AS holds) AS events GROUP BY user_uuid",
+		"WHERE user_uuid IN (?) AND status = ?) AS holds) AS events GROUP BY user_uuid",
 		bun.List(users), true, bun.List(users), HoldActive).Scan(ctx, &rows)
 	if err != nil {
 		return err
@@ -155,6 +183,36 @@ func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
 	for _, row := range rows {
 		a := byUser[row.UserUUID]
 		a.NextEventUs = min(a.NextEventUs, row.Due)
+	}
+	return nil
+}
+
+// nextEventBehind is nextEvents for an account of which plain reads may be old.
+func (b *book) nextEventBehind(ctx context.Context, a *account) error {
+	var lots []Lot
+	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND held > 0",
+		a.UserUUID, true).Scan(ctx, &lots)
+	if err != nil {
+		return err
+	}
+	if lots, err = b.reread(ctx, a, lots); err != nil {
+		return err
+	}
+	for _, row := range lots {
+		a.adopt(row)
+	}
+	if _, err := b.dueHolds(ctx, a, never); err != nil {
+		return err
+	}
+	for _, l := range a.lots {
+		if l.Live && l.Held > 0 {
+			a.NextEventUs = min(a.NextEventUs, l.ExpiresUs)
+		}
+	}
+	for _, h := range a.holds {
+		if h.Status == HoldActive {
+			a.NextEventUs = min(a.NextEventUs, h.DueUs)
+		}
 	}
 	return nil
 }
@@ -204,6 +262,16 @@ func (b *book) writeAccounts(ctx context.Context, accounts []*account) error {
 
 func (b *book) updateAccounts(ctx context.Context, accounts []*account) error {
 	q := b.db.NewUpdate().TableExpr("credits")
+	if b.caps.IsMySQL() { // see lockRowsMySQL
+		ids := make([]int64, len(accounts))
+		for i, a := range accounts {
+			ids[i] = a.ID
+		}
+		q = b.db.NewUpdate().TableExpr("credits FORCE INDEX (PRIMARY)").Where("id IN (?)", bun.List(ids))
+	}
+	if b.snapshot {
+		q = q.Set("call_id = ?", b.call)
+	}
 	for _, c := range accountColumns() {
 		expr, args := c.set(accounts)
 		q = q.Set(expr, args...)

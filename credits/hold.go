@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+
+	"github.com/uptrace/bun"
 )
 
 // hold is a hold in memory.
@@ -12,17 +14,9 @@ type hold struct {
 	HoldRecord
 	saved HoldRecord
 	fresh bool
-	// orderNo and genID are what the hold's own entries are tied to.
-	orderNo, genID string
 	// parts are what is still held of each lot, in the order in which they
 	// were drawn.
 	parts []holdPart
-}
-
-func (h *hold) clone() hold {
-	c := *h
-	c.parts = slices.Clone(h.parts)
-	return c
 }
 
 type holdPart struct {
@@ -30,14 +24,14 @@ type holdPart struct {
 	Amount int64 `json:"amount"`
 }
 
-func (a *account) adoptHold(row HoldRecord, orderNo, genID string) (*hold, error) {
-	if known, ok := a.holds[row.HoldSeq]; ok {
-		return known, nil
+func (a *account) adoptHold(row HoldRecord) error {
+	if a.holds[row.HoldSeq] != nil {
+		return nil
 	}
-	h := &hold{HoldRecord: row, saved: row, orderNo: orderNo, genID: genID}
+	h := &hold{HoldRecord: row, saved: row}
 	if row.Allocations != "" {
 		if err := json.Unmarshal([]byte(row.Allocations), &h.parts); err != nil {
-			return nil, errBroken(a.UserUUID, "a hold's allocations do not parse")
+			return errBroken(a.UserUUID, "a hold's allocations do not parse")
 		}
 	}
 	var held int64
@@ -45,10 +39,10 @@ func (a *account) adoptHold(row HoldRecord, orderNo, genID string) (*hold, error
 		held += part.Amount
 	}
 	if held != h.Remaining {
-		return nil, errBroken(a.UserUUID, "a hold's allocations are not what it holds")
+		return errBroken(a.UserUUID, "a hold's allocations are not what it holds")
 	}
 	a.holds[row.HoldSeq] = h
-	return h, nil
+	return nil
 }
 
 // seal brings the hold's row in line with its parts.
@@ -74,22 +68,14 @@ func (h *hold) lotIDs() []int64 {
 
 // dueHolds reads the active holds whose timeout has come.
 func (b *book) dueHolds(ctx context.Context, a *account, at int64) ([]*hold, error) {
-	var rows []struct {
-		HoldRecord `bun:",extend"`
-		OrderNo    string `bun:",nullzero"`
-		GenID      string `bun:",nullzero"`
-	}
-	err := b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+", t.order_no, t.gen_id FROM credits_holds AS h "+
-		"LEFT JOIN credits_trans AS t ON t.user_uuid = h.user_uuid AND t.seq = h.hold_seq AND t.user_uuid = ? "+
-		"WHERE h.user_uuid = ? AND h.status = ? AND h.due_us <= ?"+b.suffix(),
-		a.UserUUID, a.UserUUID, HoldActive, at).Scan(ctx, &rows)
+	var rows []HoldRecord
+	err := b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+" FROM credits_holds AS h WHERE user_uuid = ? AND status = ? AND due_us <= ?",
+		a.UserUUID, HoldActive, at).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
-	for _, row := range rows {
-		if _, err := a.adoptHold(row.HoldRecord, row.OrderNo, row.GenID); err != nil {
-			return nil, err
-		}
+	if err := b.adoptHolds(ctx, a, rows); err != nil {
+		return nil, err
 	}
 	var due []*hold
 	for _, h := range a.holds {
@@ -114,16 +100,50 @@ func (b *book) holdByKey(ctx context.Context, a *account, key string) (*hold, er
 	if err != nil {
 		return nil, err
 	}
-	var rows []HoldRecord
-	err = b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+" FROM credits_holds AS h WHERE user_uuid = ? AND hold_seq = ?"+b.suffix(),
-		a.UserUUID, first.OpSeq).Scan(ctx, &rows)
-	if err != nil {
+	if err := b.holdsBySeq(ctx, a, []int64{first.OpSeq}); err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 {
-		return nil, errBroken(a.UserUUID, "a hold has no row")
+	return a.holds[first.OpSeq], nil
+}
+
+// holdsBySeq reads holds that are not in memory.
+func (b *book) holdsBySeq(ctx context.Context, a *account, seqs []int64) error {
+	missing := slices.DeleteFunc(slices.Clone(seqs), func(seq int64) bool { return a.holds[seq] != nil })
+	from, lock := b.exactly(a, "credits_holds AS h")
+	for chunk := range slices.Chunk(missing, maxRows) {
+		var rows []HoldRecord
+		err := b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+" FROM "+from+" WHERE user_uuid = ? AND hold_seq IN (?)"+lock,
+			a.UserUUID, bun.List(chunk)).Scan(ctx, &rows)
+		if err != nil {
+			return err
+		}
+		if len(rows) < len(chunk) {
+			return errBroken(a.UserUUID, "a hold has no row")
+		}
+		for _, row := range rows {
+			if err := a.adoptHold(row); err != nil {
+				return err
+			}
+		}
 	}
-	return a.adoptHold(rows[0], first.OrderNo, first.GenID)
+	return nil
+}
+
+// adoptHolds takes rows that were read plainly into memory, as they are now.
+func (b *book) adoptHolds(ctx context.Context, a *account, rows []HoldRecord) error {
+	if a.behind {
+		seqs := make([]int64, len(rows))
+		for i, row := range rows {
+			seqs[i] = row.HoldSeq
+		}
+		return b.holdsBySeq(ctx, a, seqs)
+	}
+	for _, row := range rows {
+		if err := a.adoptHold(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // operation finds the first entry of the operation under key, which must be of
@@ -151,10 +171,14 @@ func (b *book) firstEntry(ctx context.Context, a *account, key string) (*Entry, 
 		return nil, nil
 	}
 	var rows []Entry
-	err := b.db.NewRaw("SELECT "+columnsOf[Entry](b.db, "t")+" FROM credits_trans AS t WHERE user_uuid = ? AND op_key = ?"+b.suffix(),
+	err := b.db.NewRaw("SELECT "+columnsOf[Entry](b.db, "t")+" FROM credits_trans AS t WHERE user_uuid = ? AND op_key = ?",
 		a.UserUUID, key).Scan(ctx, &rows)
-	if err != nil || len(rows) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	rows = append(rows, a.missedEntries(func(e *Entry) bool { return e.OpKey == key })...)
+	if len(rows) == 0 {
+		return nil, nil
 	}
 	return &rows[0], nil
 }

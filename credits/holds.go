@@ -81,7 +81,7 @@ func (p HoldParams) apply(ctx context.Context, a *account, b *builder) error {
 	if err != nil {
 		return err
 	}
-	h := &hold{fresh: true, orderNo: p.OrderNo, genID: p.GenID, HoldRecord: HoldRecord{
+	h := &hold{fresh: true, HoldRecord: HoldRecord{
 		UserUUID: a.UserUUID, HoldSeq: a.Seq + 1, HoldKey: b.header.OpKey, Amount: p.Amount,
 		Status: HoldActive, DueUs: a.AsOfUs + timeoutOr(p.Timeout), CreatedUs: a.AsOfUs, TransType: p.transType(),
 	}}
@@ -110,8 +110,7 @@ type CaptureParams struct {
 	// Key is the idempotency key; see ChargeParams. [Refund] names the capture
 	// by it.
 	Key string
-	// OrderNo and GenID tie the entries to an order or a generation; empty means
-	// the hold's.
+	// OrderNo and GenID tie the entries to an order or a generation.
 	OrderNo, GenID string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any
@@ -159,7 +158,7 @@ func (p CaptureParams) apply(ctx context.Context, a *account, b *builder) error 
 	if err != nil {
 		return err
 	}
-	b.targetHold(h)
+	b.header.TargetSeq = h.HoldSeq
 	b.data.KeepsHold = p.KeepHold
 	captured := h.capture(a, lots, amount)
 	var rest []comeback
@@ -248,7 +247,7 @@ func (p ReleaseParams) apply(ctx context.Context, a *account, b *builder) error 
 	if err != nil {
 		return err
 	}
-	b.targetHold(h)
+	b.header.TargetSeq = h.HoldSeq
 	return a.endHold(ctx, b, h, TypeRelease, HoldReleased)
 }
 
@@ -293,7 +292,7 @@ func (p ExtendParams) apply(ctx context.Context, a *account, b *builder) error {
 		return err
 	}
 	h.DueUs = max(h.DueUs, a.AsOfUs+timeoutOr(p.Timeout))
-	b.targetHold(h)
+	b.header.TargetSeq = h.HoldSeq
 	b.data.DueUs = h.DueUs
 	a.post(b, lots[h.parts[0].Lot], TypeHoldExtend, 0, 0)
 	return nil

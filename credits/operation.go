@@ -130,11 +130,17 @@ func amountOf(kind Kind, e *Entry) int64 {
 // follow it without a gap.
 func (b *book) entriesOf(ctx context.Context, first *Entry) ([]Entry, error) {
 	var entries []Entry
+	if a := b.accounts[first.UserUUID]; a != nil {
+		entries = a.missedEntries(func(e *Entry) bool { return e.OpSeq == first.OpSeq })
+	}
+	if len(entries) > 0 {
+		return entries, nil
+	}
 	next, limit := first.OpSeq, firstEntries
 	for {
 		var chunk []Entry
 		err := b.db.NewRaw("SELECT "+columnsOf[Entry](b.db, "t")+" FROM credits_trans AS t "+
-			"WHERE user_uuid = ? AND seq >= ? ORDER BY seq LIMIT ?"+b.suffix(), first.UserUUID, next, limit).Scan(ctx, &chunk)
+			"WHERE user_uuid = ? AND seq >= ? ORDER BY seq LIMIT ?", first.UserUUID, next, limit).Scan(ctx, &chunk)
 		if err != nil {
 			return nil, err
 		}

@@ -17,10 +17,11 @@ func (a *account) traces(ctx context.Context, lots []*lot) (paid, voided int64, 
 	}
 	var rows []Entry
 	err = a.book.db.NewRaw("SELECT lot, credits, trans_type FROM credits_trans WHERE user_uuid = ? AND lot IN (?) "+
-		"AND trans_type IN (?, ?)"+a.book.suffix(), a.UserUUID, bun.List(ids), TypeDebtPayment, TypeVoid).Scan(ctx, &rows)
+		"AND trans_type IN (?, ?)", a.UserUUID, bun.List(ids), TypeDebtPayment, TypeVoid).Scan(ctx, &rows)
 	if err != nil {
 		return 0, 0, err
 	}
+	rows = a.withMissed(rows, func(e *Entry) bool { return among[e.Lot] })
 	for _, e := range a.entries {
 		if among[e.Lot] {
 			rows = append(rows, *e)
@@ -83,10 +84,11 @@ func (a *account) payers(ctx context.Context, b *builder, amount int64) ([]comeb
 func (a *account) payments(ctx context.Context) (map[int64]int64, []int64, error) {
 	var rows []Entry
 	err := a.book.db.NewRaw("SELECT lot, seq, credits, trans_type FROM credits_trans WHERE user_uuid = ? AND trans_type = ? "+
-		"AND lot <> ? ORDER BY seq"+a.book.suffix(), a.UserUUID, TypeDebtPayment, debtLot).Scan(ctx, &rows)
+		"AND lot <> ? ORDER BY seq", a.UserUUID, TypeDebtPayment, debtLot).Scan(ctx, &rows)
 	if err != nil {
 		return nil, nil, err
 	}
+	rows = a.withMissed(rows, func(e *Entry) bool { return e.Lot != debtLot })
 	for _, e := range a.entries {
 		if e.Lot != debtLot {
 			rows = append(rows, *e)

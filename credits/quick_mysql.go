@@ -21,21 +21,21 @@ import (
 // head_hash comes first because MySQL assigns from left to right: it is
 // computed from the row as it was.
 const (
-	mysqlUpdate = `UPDATE credits SET
+	mysqlUpdate = ` SET
 	head_hash = SHA2(CONCAT_WS('|', COALESCE(head_hash, ''), seq + 1, seq + 1, open_lot, ?, 0, balance - ?,
 		balance - ? - held_credits + debt_credits, GREATEST(as_of_us, ?), open_expires_us, ?), 256),
 	left_credits = left_credits - ?, balance = balance - ?, open_left = open_left - ?, seq = seq + 1,
 	as_of_us = GREATEST(as_of_us, ?), updated_at = TIMESTAMPADD(MICROSECOND, as_of_us, '1970-01-01'), call_id = ?
-WHERE user_uuid = ? AND open_left >= ? AND next_event_us > GREATEST(as_of_us, ?);`
+WHERE user_uuid = ? AND open_left >= ? AND next_event_us > GREATEST(as_of_us, ?)`
 
 	mysqlInsert = `INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at, seq, op_seq,
-	op_key, op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata,
-	metadata_salt, hash, call_id)
+	op_key, op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata, hash, call_id)
 SELECT user_uuid, ?, ?, CASE WHEN open_expires_us < 9223372036854775807 THEN
 		DATE_FORMAT(TIMESTAMPADD(MICROSECOND, open_expires_us, '1970-01-01'), '%Y-%m-%dT%H:%i:%s.%fZ') END,
 	TIMESTAMPADD(MICROSECOND, as_of_us, '1970-01-01'), seq, seq, ?, 'charge', ?, open_lot, 0, balance,
-	balance - held_credits + debt_credits, as_of_us, open_expires_us, ?, ?, ?, ?, head_hash, call_id
-FROM credits WHERE user_uuid = ? AND call_id = ?;`
+	balance - held_credits + debt_credits, as_of_us, open_expires_us, ?, ?, ?, head_hash, call_id
+FROM `
+	mysqlOfCall = ` WHERE user_uuid = ? AND call_id = ?`
 
 	// mysqlSelect reads the result, and is the guard: for an account's row
 	// without the entry that belongs to it the sum overflows, which is an error
@@ -46,19 +46,28 @@ FROM credits AS a LEFT JOIN credits_trans AS t ON t.user_uuid = ? AND t.seq = a.
 WHERE a.user_uuid = ? AND a.call_id = ?;`
 
 	mysqlOwn = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;START TRANSACTION;" +
-		mysqlUpdate + mysqlInsert + mysqlSelect + "COMMIT"
+		"UPDATE credits" + mysqlUpdate + ";" + mysqlInsert + "credits" + mysqlOfCall + ";" + mysqlSelect + "COMMIT"
+
+	// mysqlSighting finds the account without locking. At a caller's REPEATABLE
+	// READ a statement that looks for a row to change and finds none locks the
+	// gap, where strangers' accounts are made; and MariaDB locks the gap before
+	// one that it finds, unless it goes by the primary key. Of no account the
+	// variable is NULL, which no row equals, and the engine does not look.
+	mysqlSighting = "SET @chameleon_row = NULL;SELECT id INTO @chameleon_row FROM credits WHERE user_uuid = ?;"
+	mysqlRow      = "credits FORCE INDEX (PRIMARY)"
+	mysqlSighted  = " AND id = @chameleon_row;"
 
 	mysqlSavepoint = "chameleon_charge"
-	mysqlNested    = "SAVEPOINT " + mysqlSavepoint + ";" +
-		mysqlUpdate + mysqlInsert + mysqlSelect + "RELEASE SAVEPOINT " + mysqlSavepoint
+	mysqlNested    = "SAVEPOINT " + mysqlSavepoint + ";" + mysqlSighting +
+		"UPDATE " + mysqlRow + mysqlUpdate + mysqlSighted + mysqlInsert + mysqlRow + mysqlOfCall + mysqlSighted +
+		mysqlSelect + "RELEASE SAVEPOINT " + mysqlSavepoint
 )
 
 func (q *quickCharge) mysqlArgs() []any {
 	return []any{
 		-q.amount, q.amount, q.amount, q.at, digest(&q.entry),
 		q.amount, q.amount, q.amount, q.at, q.call, q.user, q.amount, q.at,
-		q.entry.TransType, -q.amount, q.key, q.entry.OpHash, orNull(q.orderNo), orNull(q.genID),
-		orNull(q.meta), orNull(q.salt), q.user, q.call,
+		q.entry.TransType, -q.amount, q.key, q.hash, orNull(q.orderNo), orNull(q.genID), orNull(q.meta), q.user, q.call,
 		q.user, q.call, q.user, q.call,
 	}
 }
@@ -67,7 +76,7 @@ func (q *quickCharge) mysqlArgs() []any {
 // is undone to the savepoint, so that the caller can go on. Where that cannot
 // be done the connection is gone, and the transaction with it.
 func (q *quickCharge) mysqlNested(ctx context.Context, tx bun.Tx) (bool, error) {
-	done, err := q.read(ctx, tx.Tx, mysqlNested, q.mysqlArgs())
+	done, err := q.read(ctx, tx.Tx, mysqlNested, append([]any{q.user}, q.mysqlArgs()...))
 	if err == nil {
 		return done, nil
 	}

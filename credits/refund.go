@@ -21,8 +21,7 @@ type RefundParams struct {
 	Type string
 	// Key is the idempotency key; see ChargeParams.
 	Key string
-	// OrderNo and GenID tie the entries to an order or a generation; empty means
-	// the charge's.
+	// OrderNo and GenID tie the entries to an order or a generation.
 	OrderNo, GenID string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any
@@ -80,7 +79,7 @@ func (p RefundParams) apply(ctx context.Context, a *account, b *builder) error {
 	if left == 0 || amount > left {
 		return &ExceedsError{UserUUID: a.UserUUID, Key: p.ChargeKey, Asked: amount, Left: left}
 	}
-	b.target(first)
+	b.header.TargetSeq = first.OpSeq
 	backs, err := a.comebacks(ctx, b, lastFirst(parts, amount), false)
 	if err != nil {
 		return err
@@ -173,10 +172,11 @@ func (a *account) returned(ctx context.Context, target int64) (map[int64]int64, 
 func (a *account) targeting(ctx context.Context, target int64) ([]Entry, error) {
 	var rows []Entry
 	err := a.book.db.NewRaw("SELECT lot, credits, trans_type, target_seq FROM credits_trans "+
-		"WHERE user_uuid = ? AND target_seq = ?"+a.book.suffix(), a.UserUUID, target).Scan(ctx, &rows)
+		"WHERE user_uuid = ? AND target_seq = ?", a.UserUUID, target).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
+	rows = append(rows, a.missedEntries(func(e *Entry) bool { return e.TargetSeq == target })...)
 	for _, e := range a.entries {
 		if e.TargetSeq == target {
 			rows = append(rows, *e)

@@ -73,7 +73,9 @@ func (s *sweeper) sweepIn(ctx context.Context, tx bun.Tx, users []string, done *
 		return nil
 	}
 	b := newBook(tx, specs)
-	b.callers = s.callers
+	if s.callers {
+		b.within(tx)
+	}
 	for _, step := range []func(context.Context) error{b.peek, b.lock, b.prefetch} {
 		if err := step(ctx); err != nil {
 			return err

@@ -147,9 +147,7 @@ func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*U
 				if err := removeIdentity(ctx, tx, id); err != nil {
 					return err
 				}
-				u.keepFormer(id.Email, !id.EmailVerified)
-				u.UpdatedAt = at
-				return updateUser(ctx, tx, u, "former_emails", "updated_at")
+				return touch(ctx, tx, u, at)
 			}
 		}
 		return ErrIdentityNotFound

@@ -101,10 +101,7 @@ func (s *signIn) createUser(ctx context.Context, tx bun.Tx, referrer string) (*S
 		UUID: s.uuid, Email: s.Email, EmailUnverified: !s.EmailVerified,
 		Nickname: s.Name, AvatarURL: s.AvatarURL, InvitedBy: referrer,
 		CreatedAt: s.At, UpdatedAt: s.At,
-	}, welcome{
-		amount: s.WelcomeCredits, key: s.WelcomeKey, email: s.Email, proven: s.EmailVerified,
-		provider: s.Provider, subject: s.Subject,
-	}, newCode)
+	}, s.WelcomeCredits, newCode)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ func keyMutations() []mutation {
 		},
 		{
 			name: "any-payload", breaks: "another payload under the same key is taken for a replay",
-			file: "post.go", old: "!s.sameAs(first)", new: `first.OpHash == ""`,
+			file: "post.go", old: "first.OpHash != s.hash", new: `first.OpHash == ""`,
 			engine: dialect.SQLite, tests: scenarios("idempotency", "another payload under the key"),
 		},
 		{
@@ -22,7 +22,7 @@ func keyMutations() []mutation {
 		},
 		{
 			name: "no-look-under-lock", breaks: "a key that others used while the call waited for the lock is not seen",
-			file: "book.go", old: "return b.peekAt(ctx, users)", new: "return nil",
+			file: "book.go", old: "\t\treturn b.peekAt(ctx, b.users)\n", new: "\t\treturn nil\n",
 			engine: dialect.PostgreSQL, tests: scenarios("idempotency", "20 concurrent calls"),
 		},
 		{

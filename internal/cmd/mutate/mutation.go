@@ -29,7 +29,7 @@ type mutation struct {
 // mutations are all of them.
 func mutations() []mutation {
 	return slices.Concat(quickMutations(), keyMutations(), lotMutations(), debtMutations(), timeMutations(),
-		bookMutations(), readMutations(), privacyMutations())
+		bookMutations(), neighbourMutations(), readMutations())
 }
 
 // path is the mutated file's, under the module's root.

@@ -1,0 +1,137 @@
+package credits
+
+import (
+	"context"
+	"database/sql"
+	"hash/maphash"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/uptrace/bun"
+)
+
+// A caller's REPEATABLE READ transaction on MySQL reads from a snapshot that may
+// be older than the account's row that was just locked: entries that others
+// wrote in between are behind it, to be seen by locking reads only. Locking
+// reads of what may not be there, or of a range, lock gaps, and gaps reach into
+// the neighbours' keys, so that strangers wait for each other. So plain reads
+// say which rows there are, rows that are known to be there are then locked by
+// their exact keys, and what is behind the snapshot is found by its numbers:
+// entries are numbered without a gap, and the locked row has the last one.
+
+// callSeed makes call ids of one process unlike another's.
+var callSeed = maphash.MakeSeed() //nolint:gochecknoglobals // a process is what addresses are unique in
+
+// callWithin numbers a call in a caller's transaction. Calls of one transaction
+// have the upper half in common, by which it tells its own entries from others'.
+// That those of another transaction have it by chance does no harm: then more
+// is read.
+func callWithin(tx *sql.Tx) int64 {
+	half := maphash.Comparable(callSeed, tx) >> 33
+	return int64(half<<32 | uint64(1+rand.Uint32N(1<<32-1))) //nolint:gosec // 63 bits
+}
+
+// sameTransaction reports whether two calls may be of one transaction.
+func sameTransaction(a, b int64) bool { return a>>32 == b>>32 }
+
+// lookBehind finds what the snapshot does not show of a locked account.
+func (b *book) lookBehind(ctx context.Context, a *account) error {
+	own := sameTransaction(a.CallID, b.call)
+	if seen, ok := b.versions[a.UserUUID]; ok && !own && seen == (version{a.Seq, a.AsOfUs}) {
+		// The row is another's and in the snapshot, and so is all before it.
+		return nil
+	}
+	a.behind = true
+	first, last, err := b.unseen(ctx, a)
+	if err != nil {
+		return err
+	}
+	for ; first <= last; first += maxRows {
+		var seqs []int64
+		for seq := first; seq < first+maxRows && seq <= last; seq++ {
+			seqs = append(seqs, seq)
+		}
+		var rows []Entry
+		err := b.db.NewRaw("SELECT "+columnsOf[Entry](b.db, "t")+" FROM credits_trans AS t FORCE INDEX (credits_trans_seq_unique) "+
+			"WHERE user_uuid = ? AND seq IN (?) FOR UPDATE", a.UserUUID, bun.List(seqs)).Scan(ctx, &rows)
+		if err != nil {
+			return err
+		}
+		a.missed = append(a.missed, rows...)
+	}
+	return b.adoptMissed(ctx, a)
+}
+
+// unseen returns the first and the last number of the entries that the snapshot
+// does not show. Above them are the transaction's own, which it has written
+// under the lock; below them are those that were there when the snapshot was
+// taken.
+func (b *book) unseen(ctx context.Context, a *account) (first, last int64, err error) {
+	for last = a.Seq; ; {
+		var rows []Entry
+		err := b.db.NewRaw("SELECT seq, call_id FROM credits_trans WHERE user_uuid = ? AND seq <= ? ORDER BY seq DESC LIMIT ?",
+			a.UserUUID, last, maxRows).Scan(ctx, &rows)
+		if err != nil {
+			return 0, 0, err
+		}
+		for _, e := range rows {
+			switch {
+			case e.Seq != last:
+				return e.Seq + 1, last, nil
+			case !sameTransaction(e.CallID, b.call):
+				return 1, 0, nil
+			}
+			last--
+		}
+		if len(rows) < maxRows {
+			return 1, last, nil
+		}
+	}
+}
+
+// adoptMissed reads the lots and holds that missed entries touched.
+func (b *book) adoptMissed(ctx context.Context, a *account) error {
+	slices.SortFunc(a.missed, func(x, y Entry) int { return int(x.Seq - y.Seq) })
+	var lots, holds []int64
+	for _, e := range a.missed {
+		if e.Lot > 0 {
+			lots = append(lots, e.Lot)
+		}
+		switch e.OpKind {
+		case KindHold:
+			holds = append(holds, e.Seq)
+		case KindCapture, KindRelease, KindExtend, KindTimeout:
+			holds = append(holds, e.TargetSeq)
+		}
+	}
+	if a.OpenLot > 0 {
+		lots = append(lots, a.OpenLot)
+	}
+	if _, err := b.lotsByID(ctx, a, distinct(lots)); err != nil {
+		return err
+	}
+	return b.holdsBySeq(ctx, a, distinct(holds))
+}
+
+func distinct(numbers []int64) []int64 {
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
+}
+
+// missedEntries returns those of the entries behind the snapshot that match.
+func (a *account) missedEntries(match func(*Entry) bool) []Entry {
+	var out []Entry
+	for i := range a.missed {
+		if match(&a.missed[i]) {
+			out = append(out, a.missed[i])
+		}
+	}
+	return out
+}
+
+// withMissed adds them to what a plain read found, in their places.
+func (a *account) withMissed(rows []Entry, match func(*Entry) bool) []Entry {
+	rows = append(rows, a.missedEntries(match)...)
+	slices.SortFunc(rows, func(x, y Entry) int { return int(x.Seq - y.Seq) })
+	return rows
+}

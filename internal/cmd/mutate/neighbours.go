@@ -1,0 +1,47 @@
+package main
+
+import "github.com/chameleon-go/chameleon/dialect"
+
+// neighbourMutations break what keeps callers' transactions on MySQL and
+// MariaDB right without locking gaps.
+func neighbourMutations() []mutation {
+	snapshot := scenarios("isolation", "")
+	return []mutation{
+		{
+			name: "mysql-stale-snapshot", breaks: "a caller's old snapshot is taken for what is there",
+			file: "book.go", old: "b.snapshot, b.call = true,", new: "b.snapshot, b.call = false,",
+			engine: dialect.MySQL, tests: snapshot + "|^TestSnapshotAfterOwnWrite$",
+		},
+		{
+			name: "mysql-unseen-entries", breaks: "what others wrote after a caller's snapshot is overlooked",
+			file: "behind.go", old: "return e.Seq + 1, last, nil", new: "return 1, 0, nil",
+			engine: dialect.MySQL, tests: snapshot + "|^TestSnapshotAfterOwnWrite$",
+		},
+		{
+			name: "mysql-own-entries", breaks: "what a caller's transaction wrote itself hides what others wrote before it",
+			file: "behind.go", old: "own := sameTransaction(a.CallID, b.call)", new: "own := false",
+			engine: dialect.MySQL, tests: "^TestSnapshotAfterOwnWrite$",
+		},
+		{
+			name: "mysql-lock-of-no-account", breaks: "an account that is not there is locked, and its neighbours wait",
+			file: "book.go", old: "if !b.snapshot {\n\t\treturn b.users", new: "if b.users != nil {\n\t\treturn b.users",
+			engine: dialect.MySQL, tests: "^TestStrangersDoNotWait$",
+		},
+		{
+			name: "mysql-upsert-of-lots", breaks: "a grant is written by an upsert, which locks the gap before it",
+			file: "flush.go", old: "case l.fresh, row != l.saved && !b.snapshot:", new: "case l.fresh, row != l.saved:",
+			engine: dialect.MySQL, tests: "^TestStrangersDoNotWait$",
+		},
+		{
+			name: "mysql-charge-of-no-account", breaks: "a charge of an account that is not there makes its neighbours wait",
+			file: "quick_mysql.go", old: "SELECT id INTO @chameleon_row FROM credits WHERE user_uuid = ?;",
+			new:    "SELECT id INTO @chameleon_row FROM credits WHERE user_uuid = ? FOR UPDATE;",
+			engine: dialect.MySQL, tests: "^TestStrangersDoNotWait$",
+		},
+		{
+			name: "mariadb-lock-by-user", breaks: "an account is locked by a secondary key, which locks the gap before it",
+			file: "book_mysql.go", old: "if id, ok := b.ids[user]; ok {", new: "if id, ok := b.ids[user]; ok && id < 0 {",
+			engine: dialect.MariaDB, tests: "^TestStrangersDoNotWait$",
+		},
+	}
+}
