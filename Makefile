@@ -16,6 +16,8 @@ ENGINE ?= all
 SEED ?= 0
 TORTURE_FLAGS ?=
 BENCH ?= .
+# `go test` runs the fuzzers' seeds; `make fuzz` looks for more, this long each.
+FUZZTIME ?= 30s
 
 # In CI the servers must come up in containers.
 ENGINE_FLAGS ?= $(if $(filter true,$(CI)),-source=docker)
@@ -57,6 +59,15 @@ torture: setup ## client processes and servers under faults: make torture TORTUR
 .PHONY: torture-mutants
 torture-mutants: setup ## break the code in ways that only faults show, and see how soon torture finds them
 	$(GO) run ./internal/cmd/torture -mutants
+
+.PHONY: fuzz
+fuzz: ## run every fuzzer for a while: make fuzz FUZZTIME=10m
+	@set -e; for package in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+		for fuzzer in $$(grep -h '^func Fuzz' $$package/*_test.go | sed 's/func \(Fuzz[A-Za-z]*\).*/\1/'); do \
+			echo "$$package $$fuzzer"; \
+			$(GO) test $$package -run '^$$' -fuzz "^$$fuzzer\$$" -fuzztime $(FUZZTIME); \
+		done; \
+	done
 
 .PHONY: bench
 bench: setup ## run the benchmarks: make bench BENCH=Charge

@@ -82,6 +82,9 @@ func ExportHeads(ctx context.Context, db bun.IDB, p ExportHeadsParams) (*HeadPag
 	if p.Limit == 0 {
 		p.Limit = DefaultHeadLimit
 	}
+	if err := valid.Optional("After", p.After, 255); err != nil {
+		return nil, err
+	}
 	heads, err := readHeads(ctx, db, "a.seq > 0 AND a.user_uuid > ?", p.After, p.Limit+1)
 	if err != nil {
 		return nil, err

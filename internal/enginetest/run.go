@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/engines"
+	"github.com/chameleon-go/chameleon/internal/leaktest"
 )
 
 // Env is what a test works on: one engine and a database of the test's own,
@@ -38,7 +40,7 @@ const poolSize = 8
 // Options come after those of Env.DB and override them.
 func (e *Env) Open(t testing.TB, opts ...chameleon.Option) *bun.DB {
 	t.Helper()
-	opts = append([]chameleon.Option{chameleon.WithPoolSize(poolSize)}, opts...)
+	opts = append(watched(t, e.URL), opts...)
 	db, err := chameleon.Open(t.Context(), e.URL, opts...)
 	if err != nil {
 		t.Fatalf("open a database on %s: %v", e.Engine, err)
@@ -49,6 +51,24 @@ func (e *Env) Open(t testing.TB, opts ...chameleon.Option) *bun.DB {
 		}
 	})
 	return db
+}
+
+// watched are the options of every handle. Logs, traces and the errors of
+// queries are searched for the URL's password, but in benchmarks, where that
+// would be measured.
+func watched(t testing.TB, databaseURL string) []chameleon.Option {
+	t.Helper()
+	opts := []chameleon.Option{chameleon.WithPoolSize(poolSize)}
+	if _, benchmark := t.(*testing.B); benchmark {
+		return opts
+	}
+	watch := leaktest.New(t)
+	if u, err := url.Parse(databaseURL); err == nil && u.User != nil {
+		if password, ok := u.User.Password(); ok {
+			watch.Add(password)
+		}
+	}
+	return append(opts, chameleon.WithLogger(watch.Logger()), chameleon.WithTracer(watch))
 }
 
 // Run runs fn once an engine, as parallel subtests named by the engine, each

@@ -35,7 +35,7 @@ type shop struct {
 	events int
 }
 
-func newShop(t *testing.T, env *enginetest.Env) *shop {
+func newShop(t testing.TB, env *enginetest.Env) *shop {
 	t.Helper()
 	user, err := users.Create(t.Context(), env.DB, users.CreateParams{Email: "ada@example.com"})
 	require.NoError(t, err)
@@ -45,7 +45,7 @@ func newShop(t *testing.T, env *enginetest.Env) *shop {
 	}
 }
 
-func (s *shop) order(t *testing.T, no string, interval orders.Interval) {
+func (s *shop) order(t testing.TB, no string, interval orders.Interval) {
 	t.Helper()
 	_, err := orders.Create(t.Context(), s.env.DB, orders.CreateParams{
 		OrderNo: no, UserUUID: s.user, ProductID: "pro", Amount: 1000, Currency: "USD", PayType: orders.PayTypeStripe,
@@ -55,7 +55,7 @@ func (s *shop) order(t *testing.T, no string, interval orders.Interval) {
 }
 
 // body is an event as Stripe sends it.
-func (s *shop) body(t *testing.T, kind string, object m) []byte {
+func (s *shop) body(t testing.TB, kind string, object m) []byte {
 	t.Helper()
 	s.events++
 	body, err := json.Marshal(m{

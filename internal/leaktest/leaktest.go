@@ -1,0 +1,126 @@
+// Package leaktest looks for secrets in what programs print: log records,
+// errors, traces. Every handle that enginetest opens is watched for the
+// password of its URL; tests add the secrets that they make.
+package leaktest
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chameleon-go/chameleon/dialect/handle"
+)
+
+// Find returns the first of secrets that text shows, as it is or in a usual
+// encoding. Secrets of fewer than 8 bytes are in any text by chance, and are
+// not looked for.
+func Find(text string, secrets ...string) (secret string, found bool) {
+	for _, secret := range secrets {
+		if len(secret) < 8 {
+			continue
+		}
+		quoted := strconv.Quote(secret)
+		for _, form := range []string{
+			secret, quoted[1 : len(quoted)-1], url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
+			base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		} {
+			if strings.Contains(text, form) {
+				return secret, true
+			}
+		}
+	}
+	return "", false
+}
+
+// Watch fails its test when one of its secrets is printed. It may belong to a
+// fuzzer, whose Helper its target must not call.
+type Watch struct {
+	t testing.TB
+
+	mu      sync.Mutex
+	secrets []string
+}
+
+// New returns a watch for secrets.
+func New(t testing.TB, secrets ...string) *Watch {
+	t.Helper()
+	return &Watch{t: t, secrets: secrets}
+}
+
+// Add has more secrets looked for from now on.
+func (w *Watch) Add(secrets ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.secrets = append(w.secrets, secrets...)
+}
+
+// Text looks into text; what says where it is from.
+func (w *Watch) Text(what, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if secret, found := Find(text, w.secrets...); found {
+		w.t.Errorf("%s shows a secret (%d bytes of it): %s", what, len(secret), strings.ReplaceAll(text, secret, "<SECRET>"))
+	}
+}
+
+// Err looks into an error and everything that it wraps, as fmt prints it.
+func (w *Watch) Err(err error) {
+	for ; err != nil; err = errors.Unwrap(err) {
+		w.Text(fmt.Sprintf("an error (%T)", err), fmt.Sprintf("%v %+v %q", err, err, err))
+	}
+}
+
+// Value looks into a value, as fmt prints it.
+func (w *Watch) Value(what string, v any) {
+	w.t.Helper()
+	w.Text(what, fmt.Sprintf("%v %+v %#v %q", v, v, v, v))
+}
+
+// Logger looks into every record at any level, and hands it on to the default
+// logger.
+func (w *Watch) Logger() *slog.Logger { return slog.New(logs{w, slog.DiscardHandler, nil}) }
+
+// StartQuery implements handle.Tracer.
+func (w *Watch) StartQuery(ctx context.Context, q handle.Query) (context.Context, func(error)) {
+	w.Text("a trace", q.Operation+" "+q.Text)
+	return ctx, w.Err
+}
+
+// logs is a handler of log records.
+type logs struct {
+	watch *Watch
+	slog.Handler
+	attrs []slog.Attr
+}
+
+func (logs) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l logs) Handle(ctx context.Context, r slog.Record) error {
+	var text strings.Builder
+	record := r.Clone()
+	record.AddAttrs(l.attrs...)
+	if err := slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.Level(-100)}).Handle(ctx, record); err != nil {
+		return err
+	}
+	l.watch.Text("a log record", text.String())
+	if next := slog.Default().Handler(); next.Enabled(ctx, r.Level) {
+		return next.Handle(ctx, record)
+	}
+	return nil
+}
+
+func (l logs) WithAttrs(attrs []slog.Attr) slog.Handler {
+	l.attrs = append(slices.Clip(l.attrs), attrs...)
+	return l
+}
+
+func (l logs) WithGroup(string) slog.Handler { return l }
