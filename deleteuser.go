@@ -45,10 +45,13 @@ type DeleteUserResult struct {
 //	generations       prompt, result_urls and error_message erased; open ones
 //	                  are failed first, with their credits back
 //	feedbacks         text erased and detached; the rating stays
-//	affiliates        customer_email erased; commissions stay
+//	affiliates        customer_email erased, also where another program wrote it,
+//	                  under an order of the user's or any address that they
+//	                  have proven at any time; commissions stay
 //	orders            failure_reason erased; all else stays, as tax law has it
 //	credits_trans     metadata redacted; numbers and keys stay, credits.Verify
 //	                  finds no breach
+//	welcome_claims    keyed hashes, where users.SignIn was given a key: untouched
 //	credits, credits_lots, credits_holds   numbers and keys only: untouched
 //	posts, ai_provider_keys                of nobody: untouched
 //
@@ -85,7 +88,9 @@ func DeleteUser(ctx context.Context, db bun.IDB, p DeleteUserParams) (*DeleteUse
 		if r.Orders, err = orders.Forget(ctx, tx, orders.ForgetParams{UserUUID: p.UserUUID}); err != nil {
 			return err
 		}
-		r.Affiliates, err = affiliates.Forget(ctx, tx, affiliates.ForgetParams{UserUUID: p.UserUUID, Emails: r.Users.Emails})
+		r.Affiliates, err = affiliates.Forget(ctx, tx, affiliates.ForgetParams{
+			UserUUID: p.UserUUID, Emails: r.Users.Emails, OrderNos: r.Orders.OrderNos,
+		})
 		if err != nil {
 			return err
 		}

@@ -270,3 +270,65 @@ func ExampleDeleteUser() {
 	// user not found: unknown Email
 	// the ledger holds 100 credits and verifies: true
 }
+
+// TestDeleteUserFindsFormerEmails: those of rows that other programs wrote, under
+// addresses that the user no longer has, and under none that were never theirs.
+func TestDeleteUserFindsFormerEmails(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := context.Background()
+		profile := func(p users.Provider, subject, email string, verified bool) users.Profile {
+			return users.Profile{Provider: p, Subject: subject, Email: email, EmailVerified: verified}
+		}
+		in, err := users.SignIn(ctx, env.DB, users.SignInParams{Profile: profile(users.ProviderGoogle, "s1", "zuzana.1@example.com", true)})
+		require.NoError(t, err)
+		id := in.User.UUID
+		for _, email := range []string{"zuzana.2@example.com", "zuzan\u00e9.3@example.com"} {
+			_, err = users.Update(ctx, env.DB, users.UpdateParams{UUID: id, Email: &email, Nickname: &email})
+			require.NoError(t, err)
+		}
+		// What the provider says changes, and an identity comes and goes.
+		for _, email := range []string{"zuzana.4@example.com", "zuzana.5@example.com"} {
+			_, err = users.SignIn(ctx, env.DB, users.SignInParams{Profile: profile(users.ProviderGoogle, "s1", email, true)})
+			require.NoError(t, err)
+		}
+		for _, verified := range []bool{true, false} {
+			p := profile(users.ProviderGitHub, "s2", fmt.Sprint("zuzana.linked.", verified, "@example.com"), verified)
+			_, err = users.LinkIdentity(ctx, env.DB, users.LinkIdentityParams{UserUUID: id, Profile: p})
+			require.NoError(t, err)
+			_, err = users.UnlinkIdentity(ctx, env.DB, users.UnlinkIdentityParams{UserUUID: id, Provider: p.Provider, Subject: p.Subject})
+			require.NoError(t, err)
+		}
+		order := &orders.Order{OrderNo: "legacy-order", UserUUID: id, Amount: 1, Status: orders.StatusPaid}
+		_, err = env.DB.NewInsert().Model(order).Exec(ctx)
+		require.NoError(t, err)
+		for _, email := range []string{
+			"zuzana.1@example.com", "ZUZANA.2@Example.com", "zuzane\u0301.3@EXAMPLE.com", "zuzana.4@example.com", " Zuzana.5@example.com",
+			"zuzana.linked.true@example.com",
+			// Never theirs.
+			"zuzana.linked.false@example.com", "zu\u200bzana.1@example.com", "zuzan\u00c9.3@example.com", "gertrude@example.com",
+		} {
+			_, err = env.DB.NewInsert().Model(&affiliates.Commission{UserUUID: uuid.NewString(), CustomerEmail: email}).Exec(ctx)
+			require.NoError(t, err)
+		}
+		// From before anything was known of them.
+		_, err = env.DB.NewInsert().Model(&affiliates.Commission{
+			UserUUID: uuid.NewString(), OrderUUID: order.OrderNo, CustomerEmail: "zuzana.old@example.com",
+		}).Exec(ctx)
+		require.NoError(t, err)
+
+		gone, err := chameleon.DeleteUser(ctx, env.DB, chameleon.DeleteUserParams{UserUUID: id})
+		require.NoError(t, err)
+		require.Equal(t, int64(7), gone.Affiliates.Commissions)
+		require.ElementsMatch(t, []string{
+			"zuzana.1@example.com", "zuzana.2@example.com", "zuzan\u00e9.3@example.com", "zuzana.4@example.com", "zuzana.5@example.com",
+			"zuzana.linked.true@example.com",
+		}, gone.Users.Emails)
+		var left []string
+		require.NoError(t, env.DB.NewSelect().Model((*affiliates.Commission)(nil)).Column("customer_email").
+			Where("customer_email IS NOT NULL").Scan(ctx, &left))
+		require.ElementsMatch(t, []string{
+			"zuzana.linked.false@example.com", "zu\u200bzana.1@example.com", "zuzan\u00c9.3@example.com", "gertrude@example.com",
+		}, left)
+		require.Equal(t, []string{"affiliates.customer_email=zuzana.linked.false@example.com"}, personal(t, env.DB, "zuzana", "s1"+id))
+	})
+}

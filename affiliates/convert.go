@@ -2,6 +2,7 @@ package affiliates
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/mend"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -48,7 +50,9 @@ type ConvertParams struct {
 // ConvertToCredits pays an approved commission out in credits: the referrer is
 // granted them (transaction type referral), and the commission is paid, in one
 // transaction. One that was converted already, at the same rate and with the
-// same expiry, is returned as a replay with its original operation.
+// same expiry, is returned as a replay with its original operation; where the
+// ledger lacks the grant, or a claw-back that came after it, that is made again
+// and named in Mended.
 //
 // Of concurrent calls of MarkPaid and ConvertToCredits one wins; the other gets
 // a *StateError. Errors, after which nothing is written:
@@ -68,39 +72,102 @@ func ConvertToCredits(ctx context.Context, db bun.IDB, p ConvertParams) (*Result
 		return nil, err
 	}
 	return move(ctx, db, ReviewParams{ID: p.ID, UserUUID: p.UserUUID, At: p.At}, step{
-		to:    StatusPaid,
-		from:  []Status{StatusApproved},
-		other: func(c *Commission) bool { return c.ConvertedAt.IsZero() },
-		replay: func(ctx context.Context, tx bun.Tx, c *Commission) (*credits.Operation, error) {
-			return p.grant(ctx, tx, c, c.PaidAmount, c.ConvertedAt)
-		},
+		to:     StatusPaid,
+		from:   []Status{StatusApproved},
+		other:  func(c *Commission) bool { return c.ConvertedAt.IsZero() },
+		replay: p.again,
 		apply: func(ctx context.Context, tx bun.Tx, c *Commission, at time.Time) (*credits.Operation, error) {
 			if c.CommissionAmount <= 0 {
 				return nil, ErrNothingLeft
 			}
-			op, err := p.grant(ctx, tx, c, c.CommissionAmount, at)
-			if err != nil {
+			converted := *c
+			if err := p.convert(&converted, at); err != nil {
 				return nil, err
 			}
-			c.PaidAt, c.PaidAmount = at, c.CommissionAmount
-			c.ConvertedAt, c.ConvertedCredits = at, op.Amount
-			return op, nil
+			op, err := credits.Grant(ledgerkey.Allow(ctx, c.grantKey()), tx, converted.grant())
+			if err == nil {
+				*c = converted
+			}
+			return op, err
 		},
 	})
 }
 
-// grant is the ledger's part.
-func (p ConvertParams) grant(
-	ctx context.Context, tx bun.Tx, c *Commission, amount int64, at time.Time,
-) (*credits.Operation, error) {
-	worth := p.Rate.credits(amount)
+// convert notes on a commission what it is paid out as.
+func (p ConvertParams) convert(c *Commission, at time.Time) error {
+	worth := p.Rate.credits(c.CommissionAmount)
 	if worth < 1 || worth > valid.MaxAmount {
-		return nil, valid.Failf("Rate", "gives %d credits for the commission of %d", worth, amount)
+		return valid.Failf("Rate", "gives %d credits for the commission of %d", worth, c.CommissionAmount)
 	}
-	return credits.Grant(ledgerkey.Allow(ctx, c.grantKey()), tx, credits.GrantParams{
-		UserUUID: c.UserUUID, Amount: worth, Type: credits.TypeReferral, Key: c.grantKey(),
-		ExpiresAt: p.ExpiresAt, OrderNo: c.OrderKey, At: at,
-	})
+	expires, err := p.expiry()
+	if err != nil {
+		return err
+	}
+	c.PaidAt, c.PaidAmount = at, c.CommissionAmount
+	c.ConvertedAt, c.ConvertedCredits, c.ConvertedExpireAt, c.ClawBacks = at, worth, expires, "[]"
+	return nil
+}
+
+// expiry is when the credits expire as a row can hold it, zero for never.
+func (p ConvertParams) expiry() (time.Time, error) {
+	if p.ExpiresAt.IsZero() {
+		return time.Time{}, nil
+	}
+	return valid.Time("ExpiresAt", p.ExpiresAt)
+}
+
+// grant is the ledger's part of a conversion that is noted on the row.
+func (c *Commission) grant() credits.GrantParams {
+	return credits.GrantParams{
+		UserUUID: c.UserUUID, Amount: c.ConvertedCredits, Type: credits.TypeReferral, Key: c.grantKey(),
+		ExpiresAt: c.ConvertedExpireAt, OrderNo: c.OrderKey, At: c.ConvertedAt,
+	}
+}
+
+// again answers for a commission that was converted before: with its grant and
+// the claw-backs since, which are made again where the ledger lost them.
+func (p ConvertParams) again(
+	ctx context.Context, tx bun.Tx, c *Commission,
+) (*credits.Operation, []credits.Part, error) {
+	expires, err := p.expiry()
+	if err != nil {
+		return nil, nil, err
+	}
+	known := *c
+	if c.ClawBacks == "" { // converted by an older version, which did not keep the expiry
+		if c.ReversedAmount > 0 {
+			op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: c.UserUUID, Key: c.grantKey()})
+			if op != nil {
+				op.Replayed = true
+			}
+			return op, nil, err
+		}
+		known.ConvertedExpireAt = expires
+	}
+	if p.Rate.credits(c.PaidAmount) != c.ConvertedCredits || !expires.Equal(known.ConvertedExpireAt) {
+		return nil, nil, &credits.KeyReusedError{UserUUID: c.UserUUID, Key: c.grantKey(), Kind: credits.KindGrant}
+	}
+	ops, err := known.regrants()
+	if err != nil {
+		return nil, nil, err
+	}
+	outcomes, err := credits.Post(allow(ctx, ops), tx, credits.PostParams{Ops: ops, AllOrNothing: true})
+	if refused := (*credits.BatchError)(nil); errors.As(err, &refused) {
+		return nil, nil, refused.Err
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	tally := mend.Tally{}
+	tally.Note(credits.PartCommission, true)
+	for i, outcome := range outcomes {
+		part := credits.PartClawBack
+		if i == 0 {
+			part = credits.PartGrant
+		}
+		tally.Operation(part, outcome.Operation)
+	}
+	return outcomes[0].Operation, tally.Mended(), nil
 }
 
 // grantKey names the credits of a commission in the ledger.

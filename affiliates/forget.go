@@ -6,17 +6,22 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/address"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ForgetParams names a user whose personal data is to be erased.
+// ForgetParams names a user whose personal data is to be erased. Rows that other
+// programs wrote do not say whose they are; they are found by Emails and
+// OrderNos, and without these are left.
 type ForgetParams struct {
 	UserUUID string
-	// Emails are the user's addresses, by which rows are found that other
-	// programs wrote. Without them only rows that name the user are erased.
+	// Emails are the addresses that the user has had.
 	Emails []string
+	// OrderNos are the numbers of the user's orders.
+	OrderNos []string
 }
 
 // ForgetResult says what was erased.
@@ -25,37 +30,51 @@ type ForgetResult struct {
 	Commissions int64
 }
 
+// forgetBatch is how many orders or rows one statement names.
+const forgetBatch = 500
+
 // Forget erases a user's email from the commissions that others earned by
 // their orders. The commissions stay, and so do those that the user earned.
 //
-// Rows that other programs wrote do not say whose they are. They are found by
-// their email, in any case of ASCII letters.
+// Of rows that other programs wrote, those under one of the OrderNos are erased,
+// and those with one of the Emails, in any spelling that is stored alike.
 //
 // It may be repeated. Errors: *InvalidError and *dialect.Error.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err
 	}
-	var emails []string
 	for _, email := range p.Emails {
 		if err := valid.Required("Emails", email, 0); err != nil {
 			return nil, err
 		}
-		emails = append(emails, email, strings.ToLower(email))
 	}
-	slices.Sort(emails)
-	emails = slices.Compact(emails)
-	result := &ForgetResult{}
+	for _, no := range p.OrderNos {
+		if err := valid.Text("OrderNos", no, 0); err != nil {
+			return nil, err
+		}
+	}
+	var result *ForgetResult
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		own, err := eraseEmail(ctx, tx.NewUpdate().Where("customer_uuid = ?", p.UserUUID))
-		if err != nil || len(emails) == 0 {
-			result.Commissions = own
+		result = &ForgetResult{}
+		if err := result.erase(ctx, tx, "customer_uuid = ?", p.UserUUID); err != nil {
 			return err
 		}
-		legacy, err := eraseEmail(ctx, tx.NewUpdate().Where("customer_uuid IS NULL").
-			Where("(customer_email IN (?) OR LOWER(customer_email) IN (?))", bun.List(emails), bun.List(emails)))
-		result.Commissions = own + legacy
-		return err
+		for nos := range slices.Chunk(p.OrderNos, forgetBatch) {
+			if err := result.erase(ctx, tx, "customer_uuid IS NULL AND order_uuid IN (?)", bun.List(nos)); err != nil {
+				return err
+			}
+		}
+		ids, err := withEmail(ctx, tx, p.Emails)
+		if err != nil {
+			return err
+		}
+		for batch := range slices.Chunk(ids, forgetBatch) {
+			if err := result.erase(ctx, tx, "id IN (?)", bun.List(batch)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -63,11 +82,45 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 	return result, nil
 }
 
-func eraseEmail(ctx context.Context, q *bun.UpdateQuery) (int64, error) {
-	res, err := q.Model((*Commission)(nil)).Set("customer_email = NULL").
-		Where("customer_email IS NOT NULL").Exec(ctx)
+// erase erases the email of the rows for which a condition holds.
+func (r *ForgetResult) erase(ctx context.Context, tx bun.Tx, where string, arg any) error {
+	res, err := tx.NewUpdate().Model((*Commission)(nil)).Set("customer_email = NULL").
+		Where(where, arg).Where("customer_email IS NOT NULL").Exec(ctx)
 	if err != nil {
-		return 0, dialect.Classify(err)
+		return dialect.Classify(err)
 	}
-	return res.RowsAffected()
+	n, err := res.RowsAffected()
+	r.Commissions += n
+	return err
+}
+
+// withEmail returns the ids of the rows of other programs that have one of the
+// emails. The database is asked for a little more than that, because engines
+// disagree on the case of letters; what matches is decided here.
+func withEmail(ctx context.Context, tx bun.Tx, emails []string) ([]int64, error) {
+	if len(emails) == 0 {
+		return nil, nil
+	}
+	var forms []string
+	for _, email := range emails {
+		decomposed := norm.NFD.String(email)
+		forms = append(forms, email, strings.ToLower(email), decomposed, strings.ToLower(decomposed))
+	}
+	slices.Sort(forms)
+	forms = slices.Compact(forms)
+	var found []Commission
+	err := tx.NewSelect().Model(&found).Column("id", "customer_email").Where("customer_uuid IS NULL").
+		Where("(customer_email IN (?) OR LOWER(TRIM(customer_email)) IN (?))", bun.List(forms), bun.List(forms)).Scan(ctx)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	var ids []int64
+	for i := range found {
+		if slices.ContainsFunc(emails, func(email string) bool {
+			return found[i].CustomerEmail == email || address.Form(found[i].CustomerEmail) == address.Form(email)
+		}) {
+			ids = append(ids, found[i].ID)
+		}
+	}
+	return ids, nil
 }

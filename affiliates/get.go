@@ -118,7 +118,8 @@ func lock(ctx context.Context, tx bun.Tx, c *Commission) (*Commission, error) {
 func update(ctx context.Context, tx bun.Tx, c *Commission) error {
 	res, err := tx.NewUpdate().Model(c).
 		Column("status", "commission_amount", "reversed_amount", "approved_at", "rejected_at",
-			"paid_at", "paid_amount", "converted_at", "converted_credits", "updated_at").
+			"paid_at", "paid_amount", "converted_at", "converted_credits",
+			"converted_expire_at", "claw_backs", "updated_at").
 		Where("user_uuid = ?", c.UserUUID).
 		Where("id = ?", c.ID).
 		Exec(ctx)

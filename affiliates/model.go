@@ -49,7 +49,13 @@ type Commission struct {
 	// ConvertedCredits how many; zero when it was paid in money.
 	ConvertedAt      time.Time `bun:"converted_at,nullzero,type:timestamptz"`
 	ConvertedCredits int64     `bun:"converted_credits,nullzero,type:integer"`
-	UpdatedAt        time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	// ConvertedExpireAt is when those credits expire, zero for never.
+	ConvertedExpireAt time.Time `bun:"converted_expire_at,nullzero,type:timestamptz"`
+	UpdatedAt         time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	// ClawBacks is what refunds and disputes did to the converted credits, as a
+	// JSON array: the calls of the ledger, so that they can be made again. It is
+	// empty when the commission was not converted, or by an older version.
+	ClawBacks string `bun:"claw_backs,nullzero,type:text"`
 }
 
 // Indexes implements dialect.Indexed.

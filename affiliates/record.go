@@ -26,6 +26,10 @@ type Result struct {
 	Operation *credits.Operation
 	// Replayed is true when the call had been made before: nothing was written.
 	Replayed bool
+	// Mended lists what an earlier call had left undone, because its commit was
+	// partial: [credits.PartCommission], [credits.PartGrant] or
+	// [credits.PartClawBack]. Nil for a first call and for a replay.
+	Mended []credits.Part
 }
 
 // RecordParams describe an order that was paid.
@@ -40,8 +44,21 @@ type RecordParams struct {
 	Currency string
 	// Tiers is the scale; nil means DefaultTiers.
 	Tiers Tiers
+	// Known is what the order earned when it was paid, where the caller kept
+	// it, as package orders does: a row that is missing is written again as it
+	// was. Nil means that it follows from the customer and the Tiers.
+	Known *Earned
 	// At is when it was paid; zero means now.
 	At time.Time
+}
+
+// Earned is what an order earns and whom.
+type Earned struct {
+	// ReferrerUUID is who earned it.
+	ReferrerUUID string
+	// Rate is in whole percent, Amount in the smallest unit of the order's
+	// currency.
+	Rate, Amount int64
 }
 
 // Record records, as pending, what the referrer of a customer earns by an
@@ -92,25 +109,40 @@ func Record(ctx context.Context, db bun.IDB, p RecordParams) (*Result, error) {
 
 // commission returns what is earned, nil for nothing.
 func (p RecordParams) commission(ctx context.Context, tx bun.Tx, at time.Time) (*Commission, error) {
-	amount := p.Tiers.Commission(p.Amount, p.Currency)
-	if amount == 0 {
+	earned := p.Known
+	if earned == nil {
+		earned = &Earned{
+			Rate: p.Tiers.Percent(p.Amount, p.Currency), Amount: p.Tiers.Commission(p.Amount, p.Currency),
+		}
+	}
+	if earned.Amount == 0 {
 		return nil, nil
 	}
+	c := &Commission{
+		UserUUID: earned.ReferrerUUID, OrderUUID: p.OrderNo, OrderKey: p.OrderNo,
+		CustomerUUID: p.CustomerUUID, OrderAmount: p.Amount, Currency: p.Currency,
+		CommissionRate: earned.Rate, CommissionAmount: earned.Amount,
+		Status: StatusPending, CreatedAt: at, UpdatedAt: at,
+	}
 	customer, err := living(ctx, tx, p.CustomerUUID)
-	if err != nil || customer == nil || customer.InvitedBy == customer.UUID {
+	if err != nil {
 		return nil, err
+	}
+	if customer != nil {
+		c.CustomerEmail = customer.Email
+	}
+	if p.Known != nil { // it was earned, whoever has been deleted since
+		return c, nil
+	}
+	if customer == nil || customer.InvitedBy == customer.UUID {
+		return nil, nil
 	}
 	referrer, err := living(ctx, tx, customer.InvitedBy)
 	if err != nil || referrer == nil {
 		return nil, err
 	}
-	return &Commission{
-		UserUUID: referrer.UUID, OrderUUID: p.OrderNo, OrderKey: p.OrderNo,
-		CustomerUUID: customer.UUID, CustomerEmail: customer.Email,
-		OrderAmount: p.Amount, Currency: p.Currency,
-		CommissionRate: p.Tiers.Percent(p.Amount, p.Currency), CommissionAmount: amount,
-		Status: StatusPending, CreatedAt: at, UpdatedAt: at,
-	}, nil
+	c.UserUUID = referrer.UUID
+	return c, nil
 }
 
 // living returns a user, nil when there is none of that uuid or it is deleted.

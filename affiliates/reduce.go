@@ -2,8 +2,6 @@ package affiliates
 
 import (
 	"context"
-	"errors"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -11,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -21,6 +20,10 @@ type ReduceParams struct {
 	// Remaining is what of the order's amount was not given back, in the
 	// currency's smallest unit. It may rise again: a dispute was won.
 	Remaining int64
+	// Was is what Remaining was before. A commission that does not stand there,
+	// but where Remaining has it, was reduced by an earlier call whose commit
+	// was partial.
+	Was int64
 	// Final says that the order was refunded in full, for good.
 	Final bool
 	// Policy is about converted credits that were spent already; empty means
@@ -35,6 +38,13 @@ type ReduceParams struct {
 	// those on the referrer's account, so that accounts are locked in one order
 	// whoever invited whom: all of them happen, or none.
 	With []credits.Op
+	// Again says that all of this was reported before. A commission that is
+	// missing is written again as Record has it, and every claw-back that its
+	// row keeps is looked for in the ledger. An empty Key, allowed here alone,
+	// says that nothing was ever reversed.
+	Again bool
+	// Record is what the order earned; without its Known nothing is written.
+	Record RecordParams
 	// At is when it happened; zero means now.
 	At time.Time
 }
@@ -49,6 +59,11 @@ type Reduced struct {
 	// Referrer is what the ledger did to the referrer's account, nil where no
 	// credits moved.
 	Referrer *credits.Operation
+	// Done lists what this call did: [credits.PartCommission] and, on the
+	// referrer's account, [credits.PartClawBack] and [credits.PartGrant].
+	Done []credits.Part
+	// Known is true when an earlier call had done some of it.
+	Known bool
 }
 
 // Reduce makes the commission of an order what it is of the remaining amount,
@@ -63,6 +78,9 @@ type Reduced struct {
 // team settles with a later payout. A rejected one stays as it is. An order without
 // a commission is no error.
 //
+// The commission's row keeps the claw-backs of converted credits, so that a call
+// whose commit was partial can be made again: each happens once, by its key.
+//
 // Errors, after which nothing is written: *InvalidError for a field of p, those
 // of the operations in With, *credits.LimitError when won credits pass what an
 // account can hold, and *dialect.Error when the engine fails.
@@ -71,30 +89,20 @@ func Reduce(ctx context.Context, db bun.IDB, p ReduceParams) (*Reduced, error) {
 	err := valid.First(
 		valid.Identifier("OrderNo", p.OrderNo, maxName),
 		valid.AmountOrZero("Remaining", p.Remaining),
-		valid.Key("Key", p.Key, 255), atErr,
+		p.checkKey(ctx), atErr,
 	)
 	if err != nil {
 		return nil, err
-	}
-	if why := ledgerkey.Refused(ctx, p.Key); why != "" {
-		return nil, valid.Failf("Key", "%s", why)
 	}
 	if p.Policy != "" && !p.Policy.Valid() {
 		return nil, valid.Failf("Policy", "%q is not a policy", p.Policy)
 	}
 	var reduced *Reduced
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		found, err := ofOrder(ctx, tx, p.OrderNo)
-		if err != nil {
-			return err
-		}
 		reduced = &Reduced{}
-		for i := range found {
-			c, err := lock(ctx, tx, &found[i])
-			if err != nil {
-				return err
-			}
-			reduced.Commissions = append(reduced.Commissions, *c)
+		var err error
+		if reduced.Commissions, err = p.commissions(ctx, tx, at); err != nil {
+			return err
 		}
 		return p.apply(ctx, tx, reduced, at)
 	})
@@ -104,45 +112,70 @@ func Reduce(ctx context.Context, db bun.IDB, p ReduceParams) (*Reduced, error) {
 	return reduced, nil
 }
 
-// apply changes the locked commissions: the ledger first, because it may
-// refuse.
+func (p ReduceParams) checkKey(ctx context.Context) error {
+	if p.Again && p.Key == "" {
+		return nil
+	}
+	if why := ledgerkey.Refused(ctx, p.Key); why != "" {
+		return valid.Failf("Key", "%s", why)
+	}
+	return valid.Key("Key", p.Key, 255)
+}
+
+// apply changes the commissions: the ledger first, because it may refuse.
 func (p ReduceParams) apply(ctx context.Context, tx bun.Tx, reduced *Reduced, at time.Time) error {
 	ops := append([]credits.Op(nil), p.With...)
 	var changed []*Commission
-	var keys []string
 	for i := range reduced.Commissions {
 		c := &reduced.Commissions[i]
-		before := *c
-		if !p.reduce(c, at) {
-			continue
+		more, did, err := p.take(c, at)
+		if err != nil {
+			return err
 		}
-		changed = append(changed, c)
-		if op, ok := p.clawBack(&before, c, at); ok {
-			ops = append(ops, op)
-			keys = append(keys, op.Key)
+		ops = append(ops, more...)
+		if did {
+			changed = append(changed, c)
+		} else {
+			reduced.Known = reduced.Known || p.reducedBefore(c)
 		}
 	}
-	if err := reduced.post(ledgerkey.Allow(ctx, keys...), tx, ops, len(p.With)); err != nil {
+	if err := reduced.post(allow(ctx, ops[len(p.With):]), tx, ops, len(p.With)); err != nil {
 		return err
 	}
 	for _, c := range changed {
-		if err := update(ctx, tx, c); err != nil {
+		reduced.done(credits.PartCommission)
+		if err := p.write(ctx, tx, c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// write stores a commission that was changed, or that was missing.
+func (p ReduceParams) write(ctx context.Context, tx bun.Tx, c *Commission) error {
+	if c.ID != 0 {
+		return update(ctx, tx, c)
+	}
+	if _, err := rows.Insert(ctx, tx, c); err != nil {
+		return err
+	}
+	stored, err := find(ctx, tx, GetParams{OrderNo: p.OrderNo}) // not every engine tells the id
+	if err == nil {
+		*c = *stored
+	}
+	return err
+}
+
 // reduce makes c what the remaining amount earns and reports whether that
 // changed it.
 func (p ReduceParams) reduce(c *Commission, at time.Time) bool {
 	status := c.Status.orPending()
-	if status == StatusRejected {
+	if status == StatusRejected || p.Key == "" {
 		return false
 	}
 	before := *c
 	earned := c.CommissionAmount + c.ReversedAmount
-	c.CommissionAmount = p.share(earned, c.OrderAmount)
+	c.CommissionAmount = share(earned, p.Remaining, c.OrderAmount)
 	c.ReversedAmount = earned - c.CommissionAmount
 	if p.Final && status != StatusPaid {
 		c.Status, c.RejectedAt = StatusRejected, at
@@ -155,58 +188,13 @@ func (p ReduceParams) reduce(c *Commission, at time.Time) bool {
 }
 
 // share is the part of what was earned that the remaining amount earns.
-func (p ReduceParams) share(earned, orderAmount int64) int64 {
+func share(earned, remaining, orderAmount int64) int64 {
 	switch {
-	case p.Remaining >= orderAmount && p.Remaining > 0:
+	case remaining >= orderAmount && remaining > 0:
 		return earned
-	case p.Remaining == 0:
+	case remaining == 0:
 		return 0
 	default:
-		return earned * p.Remaining / orderAmount
+		return earned * remaining / orderAmount
 	}
-}
-
-// clawBack is the operation on the referrer's account, if there is one.
-func (p ReduceParams) clawBack(before, c *Commission, at time.Time) (op credits.ClawBackParams, ok bool) {
-	if c.ConvertedAt.IsZero() || c.PaidAmount <= 0 {
-		return op, false
-	}
-	was, is := before.clawed(), c.clawed()
-	if was == is {
-		return op, false
-	}
-	key := ledgerkey.Of("commission-reduced:"+strconv.FormatInt(c.ID, 10), p.Key)
-	return credits.ClawBackParams{
-		UserUUID: c.UserUUID, GrantKey: c.grantKey(), Total: is, Reinstate: is < was,
-		Policy: p.Policy, Key: key, OrderNo: c.OrderKey, At: at,
-	}, true
-}
-
-// clawed is how many of the converted credits are to be taken back in all.
-// A dispute that is won may leave more than there was when it was converted.
-func (c *Commission) clawed() int64 {
-	over := max(c.PaidAmount-c.CommissionAmount, 0)
-	return c.ConvertedCredits * over / c.PaidAmount
-}
-
-// post performs the operations, of which the first with are the caller's.
-func (r *Reduced) post(ctx context.Context, tx bun.Tx, ops []credits.Op, with int) error {
-	if len(ops) == 0 {
-		return nil
-	}
-	outcomes, err := credits.Post(ctx, tx, credits.PostParams{Ops: ops, AllOrNothing: true})
-	if refused := (*credits.BatchError)(nil); errors.As(err, &refused) {
-		return refused.Err
-	}
-	if err != nil {
-		return err
-	}
-	for i, outcome := range outcomes {
-		if i < with {
-			r.Operations = append(r.Operations, outcome.Operation)
-			continue
-		}
-		r.Referrer = outcome.Operation
-	}
-	return nil
 }

@@ -86,8 +86,9 @@ type step struct {
 	// other reports, of a commission that is at to already, that it got there
 	// another way; nil for never.
 	other func(c *Commission) bool
-	// replay returns the original operation of a step that was made before.
-	replay func(ctx context.Context, tx bun.Tx, c *Commission) (*credits.Operation, error)
+	// replay returns the original operation of a step that was made before, and
+	// what of it had to be done again.
+	replay func(ctx context.Context, tx bun.Tx, c *Commission) (*credits.Operation, []credits.Part, error)
 	// apply changes the commission and moves credits. It runs under the
 	// commission's lock, before the row is written.
 	apply func(ctx context.Context, tx bun.Tx, c *Commission, at time.Time) (*credits.Operation, error)
@@ -134,7 +135,8 @@ func (s step) take(ctx context.Context, tx bun.Tx, c *Commission, at time.Time) 
 			return result, nil
 		}
 		var err error
-		result.Operation, err = s.replay(ctx, tx, c)
+		result.Operation, result.Mended, err = s.replay(ctx, tx, c)
+		result.Replayed = len(result.Mended) == 0
 		return result, err
 	case !slices.Contains(s.from, from):
 		return nil, &StateError{ID: c.ID, From: from, To: s.to, Converted: !c.ConvertedAt.IsZero()}
@@ -144,6 +146,9 @@ func (s step) take(ctx context.Context, tx bun.Tx, c *Commission, at time.Time) 
 		return nil, err
 	}
 	result.Operation = op
+	if op != nil && op.Replayed {
+		result.Mended = []credits.Part{credits.PartCommission}
+	}
 	c.Status, c.UpdatedAt = s.to, at
 	return result, update(ctx, tx, c)
 }

@@ -84,7 +84,7 @@ func (a *account) checkpoint(at int64) (undo func()) {
 		lots[id] = *l
 	}
 	for id, h := range a.holds {
-		holds[id] = hold{h.HoldRecord, h.saved, h.fresh, slices.Clone(h.parts)}
+		holds[id] = h.clone()
 	}
 	queue, frontier, complete, entries := slices.Clone(a.queue), a.frontier, a.complete, len(a.entries)
 	return func() {

@@ -110,7 +110,30 @@ func (b *book) adoptMissed(ctx context.Context, a *account) error {
 	if _, err := b.lotsByID(ctx, a, distinct(lots)); err != nil {
 		return err
 	}
-	return b.holdsBySeq(ctx, a, distinct(holds))
+	ties, err := b.tiesOf(ctx, a, distinct(holds))
+	if err != nil {
+		return err
+	}
+	return b.holdsBySeq(ctx, a, ties)
+}
+
+// tiesOf tells what holds were made for, by the entries that made them.
+func (b *book) tiesOf(ctx context.Context, a *account, holds []int64) (map[int64]tie, error) {
+	if len(holds) == 0 {
+		return nil, nil
+	}
+	var rows []Entry
+	err := b.db.NewRaw("SELECT seq, order_no, gen_id FROM credits_trans WHERE user_uuid = ? AND seq IN (?)",
+		a.UserUUID, bun.List(holds)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	rows = a.withMissed(rows, func(e *Entry) bool { return e.OpKind == KindHold })
+	ties := map[int64]tie{}
+	for _, e := range rows {
+		ties[e.Seq] = tie{e.OrderNo, e.GenID}
+	}
+	return ties, nil
 }
 
 func distinct(numbers []int64) []int64 {

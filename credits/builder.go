@@ -1,7 +1,9 @@
 package credits
 
 import (
+	"cmp"
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -21,7 +23,7 @@ func (b *builder) stamp(e *Entry) {
 		b.started = e.Seq
 		h := &b.header
 		e.OpKey, e.OpKind, e.OpHash = h.OpKey, h.OpKind, h.OpHash
-		e.OpData, e.Metadata = b.data.text(), h.Metadata
+		e.OpData, e.Metadata, e.MetadataSalt = b.data.text(), h.Metadata, h.MetadataSalt
 	}
 	e.OpSeq = b.started
 	e.TargetSeq, e.OrderNo, e.GenID = b.header.TargetSeq, b.header.OrderNo, b.header.GenID
@@ -29,7 +31,20 @@ func (b *builder) stamp(e *Entry) {
 
 // systemBuilder is for operations that the clock causes: they have no key.
 func systemBuilder(kind Kind, h *hold) *builder {
-	return &builder{header: Entry{OpKind: kind, TargetSeq: h.HoldSeq}}
+	b := &builder{header: Entry{OpKind: kind}}
+	b.targetHold(h)
+	return b
+}
+
+// target makes the operation act on the one whose first entry is given. It is
+// for the same order and generation, unless it names its own.
+func (b *builder) target(first *Entry) { b.act(first.OpSeq, first.OrderNo, first.GenID) }
+
+func (b *builder) targetHold(h *hold) { b.act(h.HoldSeq, h.orderNo, h.genID) }
+
+func (b *builder) act(target int64, orderNo, genID string) {
+	h := &b.header
+	h.TargetSeq, h.OrderNo, h.GenID = target, cmp.Or(h.OrderNo, orderNo), cmp.Or(h.GenID, genID)
 }
 
 // Op is one operation on one account: the params of a verb, as [Post] takes
@@ -55,10 +70,12 @@ type spec struct {
 	grants  bool  // may be an account's first operation
 	refused error // what is wrong with it unless it is a replay
 	own     bool  // the key is the verb's, not the caller's
-	hash    string
-	orderNo string
-	genID   string
-	meta    string
+	// fingerprint is the digest of the payload, with that of its metadata.
+	fingerprint func(metadata string) string
+	orderNo     string
+	genID       string
+	meta        string
+	salt        string // of the metadata, if this call is the first
 	// call is the number of this call's attempt in one round trip; ours means
 	// that the database holds what that attempt wrote.
 	call int64
@@ -91,7 +108,7 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 	}
 	s := &spec{
 		op: op, user: c.user, key: c.key, at: nowOr(c.at), kind: kind,
-		orderNo: c.orderNo, genID: c.genID, meta: meta,
+		orderNo: c.orderNo, genID: c.genID, meta: meta, salt: newSalt(meta),
 	}
 	if s.key == "" {
 		id, err := uuid.NewV7()
@@ -100,13 +117,30 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 		}
 		s.key = id.String()
 	}
-	s.hash = sum256(mustJSON(append([]any{kind, c.orderNo, c.genID, meta}, payload...)))
+	s.fingerprint = func(metadata string) string {
+		return sum256(mustJSON(append([]any{kind, c.orderNo, c.genID, metadata}, payload...)))
+	}
 	return s, nil
 }
 
 func (s *spec) builder() *builder {
 	return &builder{header: Entry{
-		OpKey: s.key, OpKind: s.kind, OpHash: s.hash, Metadata: s.meta,
-		OrderNo: s.orderNo, GenID: s.genID,
+		OpKey: s.key, OpKind: s.kind, OpHash: s.fingerprint(metadataDigest(s.salt, s.meta)),
+		Metadata: s.meta, MetadataSalt: s.salt, OrderNo: s.orderNo, GenID: s.genID,
 	}}
+}
+
+// sameAs reports whether the call is the one that made an operation, whose first
+// entry is given. The metadata of an operation that was redacted is gone: there,
+// having some is all that counts. Operations of before metadata was salted have
+// the text itself in their fingerprint.
+func (s *spec) sameAs(first *Entry) bool {
+	if first.MetadataSalt == "" && first.OpHash == s.fingerprint(s.meta) {
+		return true
+	}
+	digest := metadataDigest(first.MetadataSalt, s.meta)
+	if rest, redacted := strings.CutPrefix(first.Metadata, redactedPrefix); redacted && s.meta != "" {
+		digest = rest
+	}
+	return first.OpHash == s.fingerprint(digest)
 }

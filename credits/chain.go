@@ -1,6 +1,7 @@
 package credits
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -25,21 +26,32 @@ func sum256(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func metadataDigest(metadata string) string {
+// newSalt makes the salt of an entry's metadata, "" for none: 130 random bits.
+func newSalt(metadata string) string {
+	if metadata == "" {
+		return ""
+	}
+	return rand.Text()
+}
+
+// metadataDigest is what hashes have of an entry's metadata. What people store
+// there (an IP address, an email) is found by trying, in milliseconds, wherever
+// a bare hash of it is left.
+func metadataDigest(salt, metadata string) string {
 	if rest, ok := strings.CutPrefix(metadata, redactedPrefix); ok {
 		return rest
 	}
 	if metadata == "" {
 		return ""
 	}
-	return sum256(metadata)
+	return sum256(salt + metadata)
 }
 
 // digest covers the entry's texts, which are fixed before it is written.
 func digest(e *Entry) string {
 	text, err := json.Marshal([]string{
 		e.UserUUID, e.TransType, string(e.OpKind), e.OpKey, e.OpHash, e.OpData,
-		strconv.FormatInt(e.TargetSeq, 10), e.OrderNo, e.GenID, metadataDigest(e.Metadata),
+		strconv.FormatInt(e.TargetSeq, 10), e.OrderNo, e.GenID, metadataDigest(e.MetadataSalt, e.Metadata),
 	})
 	if err != nil {
 		panic("credits: a slice of strings did not marshal: " + err.Error())

@@ -53,7 +53,7 @@ type ClawBackParams struct {
 	Policy ClawBackPolicy
 	// Key is the idempotency key; see ChargeParams.
 	Key string
-	// OrderNo ties the entries to an order.
+	// OrderNo ties the entries to an order; empty means the grant's.
 	OrderNo string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any
@@ -119,7 +119,7 @@ func (p ClawBackParams) apply(ctx context.Context, a *account, b *builder) error
 	}
 	before := c.state.Forgiven
 	plan := c.plan(a, c.report(p, first.Credits-c.voided), p.Policy)
-	b.header.TargetSeq = l.Lot.Lot
+	b.target(first)
 	b.data.Forgiven = c.state.Forgiven - before
 	c.seal(b)
 	if plan.payers, err = a.payers(ctx, b, plan.paid); err != nil {
@@ -180,7 +180,7 @@ func (p VoidParams) apply(ctx context.Context, a *account, b *builder) error {
 	if free != granted || state.Debt > 0 {
 		return &SpentError{UserUUID: a.UserUUID, Key: p.GrantKey, Granted: granted, Left: free}
 	}
-	b.header.TargetSeq = own.Lot.Lot
+	b.target(first)
 	for _, l := range lots {
 		a.post(b, l, TypeVoid, -l.Granted, 0)
 	}

@@ -164,12 +164,20 @@ func (p NewUserParams) spec() (*spec, error) { return p.grant().once() }
 // once is the spec of a grant whose key is the verb's own, and whose expiry
 // follows from its time, so that a later retry is still the same call.
 func (p GrantParams) once() (*spec, error) {
+	// The expiry is none of the caller's fields, so it is At that is wrong.
+	err := checkTime("At", p.At)
+	if err == nil && checkTime("At", p.ExpiresAt) != nil {
+		err = valid.Failf("At", "the credits would expire in year %d, after %d", p.ExpiresAt.UTC().Year(), lastYear)
+	}
+	if err != nil {
+		return nil, err
+	}
 	s, err := p.spec()
 	if err != nil {
 		return nil, err
 	}
 	s.own = true
-	s.hash = sum256(mustJSON([]any{s.kind, p.Amount, p.Type}))
+	s.fingerprint = func(string) string { return sum256(mustJSON([]any{s.kind, p.Amount, p.Type})) }
 	return s, nil
 }
 

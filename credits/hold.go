@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -14,21 +15,34 @@ type hold struct {
 	HoldRecord
 	saved HoldRecord
 	fresh bool
+	// orderNo and genID are what the hold's own entries are tied to.
+	orderNo, genID string
 	// parts are what is still held of each lot, in the order in which they
 	// were drawn.
 	parts []holdPart
 }
+
+func (h *hold) clone() hold {
+	c := *h
+	c.parts = slices.Clone(h.parts)
+	return c
+}
+
+// tie is the order or the generation that a hold was made for.
+type tie struct{ orderNo, genID string }
 
 type holdPart struct {
 	Lot    int64 `json:"lot"`
 	Amount int64 `json:"amount"`
 }
 
-func (a *account) adoptHold(row HoldRecord) error {
+// adoptHold takes a hold's row into memory, with what the entry that made it is
+// tied to.
+func (a *account) adoptHold(row HoldRecord, made tie) error {
 	if a.holds[row.HoldSeq] != nil {
 		return nil
 	}
-	h := &hold{HoldRecord: row, saved: row}
+	h := &hold{HoldRecord: row, saved: row, orderNo: made.orderNo, genID: made.genID}
 	if row.Allocations != "" {
 		if err := json.Unmarshal([]byte(row.Allocations), &h.parts); err != nil {
 			return errBroken(a.UserUUID, "a hold's allocations do not parse")
@@ -68,14 +82,32 @@ func (h *hold) lotIDs() []int64 {
 
 // dueHolds reads the active holds whose timeout has come.
 func (b *book) dueHolds(ctx context.Context, a *account, at int64) ([]*hold, error) {
-	var rows []HoldRecord
-	err := b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+" FROM credits_holds AS h WHERE user_uuid = ? AND status = ? AND due_us <= ?",
-		a.UserUUID, HoldActive, at).Scan(ctx, &rows)
+	var rows []struct {
+		HoldRecord `bun:",extend"`
+		OrderNo    string `bun:",nullzero"`
+		GenID      string `bun:",nullzero"`
+	}
+	err := b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+", t.order_no, t.gen_id FROM credits_holds AS h "+
+		"LEFT JOIN credits_trans AS t ON t.user_uuid = h.user_uuid AND t.seq = h.hold_seq AND t.user_uuid = ? "+
+		"WHERE h.user_uuid = ? AND h.status = ? AND h.due_us <= ?",
+		a.UserUUID, a.UserUUID, HoldActive, at).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.adoptHolds(ctx, a, rows); err != nil {
-		return nil, err
+	ties := map[int64]tie{}
+	for _, row := range rows {
+		ties[row.HoldSeq] = tie{row.OrderNo, row.GenID}
+		if a.behind {
+			continue
+		}
+		if err := a.adoptHold(row.HoldRecord, ties[row.HoldSeq]); err != nil {
+			return nil, err
+		}
+	}
+	if a.behind {
+		if err := b.holdsBySeq(ctx, a, ties); err != nil {
+			return nil, err
+		}
 	}
 	var due []*hold
 	for _, h := range a.holds {
@@ -100,15 +132,16 @@ func (b *book) holdByKey(ctx context.Context, a *account, key string) (*hold, er
 	if err != nil {
 		return nil, err
 	}
-	if err := b.holdsBySeq(ctx, a, []int64{first.OpSeq}); err != nil {
+	if err := b.holdsBySeq(ctx, a, map[int64]tie{first.OpSeq: {first.OrderNo, first.GenID}}); err != nil {
 		return nil, err
 	}
 	return a.holds[first.OpSeq], nil
 }
 
-// holdsBySeq reads holds that are not in memory.
-func (b *book) holdsBySeq(ctx context.Context, a *account, seqs []int64) error {
-	missing := slices.DeleteFunc(slices.Clone(seqs), func(seq int64) bool { return a.holds[seq] != nil })
+// holdsBySeq reads those of the holds that are not in memory. They are given
+// with what they are tied to.
+func (b *book) holdsBySeq(ctx context.Context, a *account, ties map[int64]tie) error {
+	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(ties)), func(seq int64) bool { return a.holds[seq] != nil })
 	from, lock := b.exactly(a, "credits_holds AS h")
 	for chunk := range slices.Chunk(missing, maxRows) {
 		var rows []HoldRecord
@@ -121,26 +154,9 @@ func (b *book) holdsBySeq(ctx context.Context, a *account, seqs []int64) error {
 			return errBroken(a.UserUUID, "a hold has no row")
 		}
 		for _, row := range rows {
-			if err := a.adoptHold(row); err != nil {
+			if err := a.adoptHold(row, ties[row.HoldSeq]); err != nil {
 				return err
 			}
-		}
-	}
-	return nil
-}
-
-// adoptHolds takes rows that were read plainly into memory, as they are now.
-func (b *book) adoptHolds(ctx context.Context, a *account, rows []HoldRecord) error {
-	if a.behind {
-		seqs := make([]int64, len(rows))
-		for i, row := range rows {
-			seqs[i] = row.HoldSeq
-		}
-		return b.holdsBySeq(ctx, a, seqs)
-	}
-	for _, row := range rows {
-		if err := a.adoptHold(row); err != nil {
-			return err
 		}
 	}
 	return nil

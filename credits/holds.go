@@ -81,7 +81,7 @@ func (p HoldParams) apply(ctx context.Context, a *account, b *builder) error {
 	if err != nil {
 		return err
 	}
-	h := &hold{fresh: true, HoldRecord: HoldRecord{
+	h := &hold{fresh: true, orderNo: p.OrderNo, genID: p.GenID, HoldRecord: HoldRecord{
 		UserUUID: a.UserUUID, HoldSeq: a.Seq + 1, HoldKey: b.header.OpKey, Amount: p.Amount,
 		Status: HoldActive, DueUs: a.AsOfUs + timeoutOr(p.Timeout), CreatedUs: a.AsOfUs, TransType: p.transType(),
 	}}
@@ -110,7 +110,8 @@ type CaptureParams struct {
 	// Key is the idempotency key; see ChargeParams. [Refund] names the capture
 	// by it.
 	Key string
-	// OrderNo and GenID tie the entries to an order or a generation.
+	// OrderNo and GenID tie the entries to an order or a generation; empty means
+	// the hold's.
 	OrderNo, GenID string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any
@@ -158,7 +159,7 @@ func (p CaptureParams) apply(ctx context.Context, a *account, b *builder) error 
 	if err != nil {
 		return err
 	}
-	b.header.TargetSeq = h.HoldSeq
+	b.targetHold(h)
 	b.data.KeepsHold = p.KeepHold
 	captured := h.capture(a, lots, amount)
 	var rest []comeback
@@ -247,7 +248,7 @@ func (p ReleaseParams) apply(ctx context.Context, a *account, b *builder) error 
 	if err != nil {
 		return err
 	}
-	b.header.TargetSeq = h.HoldSeq
+	b.targetHold(h)
 	return a.endHold(ctx, b, h, TypeRelease, HoldReleased)
 }
 
@@ -292,7 +293,7 @@ func (p ExtendParams) apply(ctx context.Context, a *account, b *builder) error {
 		return err
 	}
 	h.DueUs = max(h.DueUs, a.AsOfUs+timeoutOr(p.Timeout))
-	b.header.TargetSeq = h.HoldSeq
+	b.targetHold(h)
 	b.data.DueUs = h.DueUs
 	a.post(b, lots[h.parts[0].Lot], TypeHoldExtend, 0, 0)
 	return nil

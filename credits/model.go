@@ -124,6 +124,9 @@ type Entry struct {
 	GenID   string `bun:"gen_id,nullzero,type:varchar(255)" chameleon:"exact" json:"gen_id,omitempty"`
 	// Metadata is the caller's own JSON object, on the operation's first entry.
 	Metadata string `bun:"metadata,nullzero,type:text" json:"metadata,omitempty"`
+	// MetadataSalt is random, and hashed together with Metadata: once [Redact] has
+	// erased both, nobody can find the text by trying.
+	MetadataSalt string `bun:"metadata_salt,nullzero,type:varchar(64)" chameleon:"exact" json:"-"`
 	// Hash chains the entry to the account's previous one.
 	Hash string `bun:"hash,nullzero,type:varchar(64)" chameleon:"exact" json:"hash,omitempty"`
 	// CallID is a random number of the call that wrote the operation in one

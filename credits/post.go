@@ -212,7 +212,7 @@ func (b *book) replay(ctx context.Context, s *spec, first *Entry) (*Operation, e
 // matches checks that the spec's payload is that of the operation that holds
 // its key.
 func (s *spec) matches(first *Entry) error {
-	if first.OpHash != s.hash {
+	if !s.sameAs(first) {
 		return &KeyReusedError{UserUUID: s.user, Key: s.key, Kind: first.OpKind}
 	}
 	return nil

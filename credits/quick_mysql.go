@@ -29,11 +29,12 @@ const (
 WHERE user_uuid = ? AND open_left >= ? AND next_event_us > GREATEST(as_of_us, ?)`
 
 	mysqlInsert = `INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at, seq, op_seq,
-	op_key, op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata, hash, call_id)
+	op_key, op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata,
+	metadata_salt, hash, call_id)
 SELECT user_uuid, ?, ?, CASE WHEN open_expires_us < 9223372036854775807 THEN
 		DATE_FORMAT(TIMESTAMPADD(MICROSECOND, open_expires_us, '1970-01-01'), '%Y-%m-%dT%H:%i:%s.%fZ') END,
 	TIMESTAMPADD(MICROSECOND, as_of_us, '1970-01-01'), seq, seq, ?, 'charge', ?, open_lot, 0, balance,
-	balance - held_credits + debt_credits, as_of_us, open_expires_us, ?, ?, ?, head_hash, call_id
+	balance - held_credits + debt_credits, as_of_us, open_expires_us, ?, ?, ?, ?, head_hash, call_id
 FROM `
 	mysqlOfCall = ` WHERE user_uuid = ? AND call_id = ?`
 
@@ -67,7 +68,8 @@ func (q *quickCharge) mysqlArgs() []any {
 	return []any{
 		-q.amount, q.amount, q.amount, q.at, digest(&q.entry),
 		q.amount, q.amount, q.amount, q.at, q.call, q.user, q.amount, q.at,
-		q.entry.TransType, -q.amount, q.key, q.hash, orNull(q.orderNo), orNull(q.genID), orNull(q.meta), q.user, q.call,
+		q.entry.TransType, -q.amount, q.key, q.entry.OpHash, orNull(q.orderNo), orNull(q.genID),
+		orNull(q.meta), orNull(q.salt), q.user, q.call,
 		q.user, q.call, q.user, q.call,
 	}
 }

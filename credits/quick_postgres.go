@@ -42,14 +42,15 @@ const postgresCharge = `WITH charged AS (
 		a.balance - a.held_credits + a.debt_credits AS available
 )
 INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at, seq, op_seq, op_key,
-	op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata, hash, call_id)
+	op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata,
+	metadata_salt, hash, call_id)
 SELECT $1::text, $5::text, - $2::integer,
 	CASE WHEN open_expires_us < 9223372036854775807 THEN to_char(
 		timestamp 'epoch' + open_expires_us / 1000000 * interval '1 second'
 			+ open_expires_us % 1000000 * interval '1 microsecond',
 		'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') END,
 	updated_at, seq, seq, $4::text, 'charge', $6::text, open_lot, 0, balance, available, as_of_us,
-	open_expires_us, $7::text, $8::text, $9::text, head_hash, $12::bigint
+	open_expires_us, $7::text, $8::text, $9::text, $13::text, head_hash, $12::bigint
 FROM charged
 RETURNING seq, lot, balance, available, at_us, expires_us, hash`
 
@@ -66,8 +67,8 @@ func (q *quickCharge) postgres(ctx context.Context, on querier, own bool, caps d
 
 func (q *quickCharge) postgresArgs(own bool, caps dialect.Capabilities) []any {
 	args := []any{
-		q.user, q.amount, q.at, q.key, q.entry.TransType, q.hash,
-		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), digest(&q.entry), own, q.call,
+		q.user, q.amount, q.at, q.key, q.entry.TransType, q.entry.OpHash,
+		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), digest(&q.entry), own, q.call, orNull(q.salt),
 	}
 	if caps.Prepared != nil {
 		args = append([]any{caps.Prepared}, args...)

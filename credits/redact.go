@@ -29,9 +29,15 @@ type RedactResult struct {
 // changed: the hash of the text takes the text's place ("redacted:sha256:…"),
 // over which the hash chain closes as before, so that [Verify] finds no
 // breach. No number changes, and neither do keys: a call that is repeated is
-// still a replay, of which the metadata is gone.
+// still a replay, of which the metadata is gone. Whether its own is the same
+// cannot be told any more, and does not count.
 //
-// A hash tells nobody the text, but lets who knows all of a text recognise it.
+// The hash is of the text and a random salt, which is erased with it: what is
+// left, here, in other hashes and in exported heads, says nothing of the text,
+// not even to who guesses it. That does not hold of copies made before, such as
+// backups, replicas that lag, the server's logs and pages that it has not
+// overwritten yet: these are yours to expire.
+//
 // Keys, order numbers and generation ids stay. They should not hold personal
 // data, and neither should metadata that can do without.
 //
@@ -80,14 +86,14 @@ func lockAccountRow(ctx context.Context, tx bun.Tx, user string) error {
 // programs have none: the column is the ledger's own.
 func unredacted(ctx context.Context, tx bun.Tx, user string, after int64) ([]Entry, error) {
 	var entries []Entry
-	err := tx.NewSelect().Model(&entries).Column("seq", "metadata").
+	err := tx.NewSelect().Model(&entries).Column("seq", "metadata", "metadata_salt").
 		Where("user_uuid = ?", user).Where("seq > ?", after).
 		Where("metadata IS NOT NULL").Where("metadata NOT LIKE ?", redactedPrefix+"%").
 		OrderExpr("seq").Limit(redactBatch).Scan(ctx)
 	return entries, err
 }
 
-// redact puts the hashes in the place of the texts.
+// redact puts the hashes in the place of the texts, and erases the salts.
 func redact(ctx context.Context, tx bun.Tx, user string, entries []Entry) error {
 	var b strings.Builder
 	args := make([]any, 0, 3*len(entries)+2)
@@ -95,10 +101,10 @@ func redact(ctx context.Context, tx bun.Tx, user string, entries []Entry) error 
 	b.WriteString("UPDATE credits_trans SET metadata = CASE seq")
 	for i, e := range entries {
 		b.WriteString(" WHEN ? THEN ?")
-		args = append(args, e.Seq, redactedPrefix+metadataDigest(e.Metadata))
+		args = append(args, e.Seq, redactedPrefix+metadataDigest(e.MetadataSalt, e.Metadata))
 		seqs[i] = e.Seq
 	}
-	b.WriteString(" END WHERE user_uuid = ? AND seq IN (?)")
+	b.WriteString(" END, metadata_salt = NULL WHERE user_uuid = ? AND seq IN (?)")
 	args = append(args, user, bun.List(seqs))
 	_, err := tx.ExecContext(ctx, b.String(), args...)
 	return err

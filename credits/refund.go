@@ -21,7 +21,8 @@ type RefundParams struct {
 	Type string
 	// Key is the idempotency key; see ChargeParams.
 	Key string
-	// OrderNo and GenID tie the entries to an order or a generation.
+	// OrderNo and GenID tie the entries to an order or a generation; empty means
+	// the charge's.
 	OrderNo, GenID string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any
@@ -79,7 +80,7 @@ func (p RefundParams) apply(ctx context.Context, a *account, b *builder) error {
 	if left == 0 || amount > left {
 		return &ExceedsError{UserUUID: a.UserUUID, Key: p.ChargeKey, Asked: amount, Left: left}
 	}
-	b.header.TargetSeq = first.OpSeq
+	b.target(first)
 	backs, err := a.comebacks(ctx, b, lastFirst(parts, amount), false)
 	if err != nil {
 		return err

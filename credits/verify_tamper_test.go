@@ -130,6 +130,8 @@ func historyTamperings() []tampering {
 		{"credits", entry("credits", "-1", 6), with("chain[6]", "balance[6] balance", "balance[6] available"), true},
 		{"metadata", entry("metadata", "'{}'", 1), []string{"chain[1]"}, true},
 		{"metadata removed", entry("metadata", "NULL", 1), []string{"chain[1]"}, true},
+		{"salt", entry("metadata_salt", "'x'", 1), []string{"chain[1]"}, true},
+		{"salt removed", entry("metadata_salt", "NULL", 1), []string{"chain[1]"}, true},
 		{"type", entry("trans_type", "'gift'", 6), []string{"chain[6]"}, true},
 		{"key", entry("op_key", "'c9'", 6), []string{"chain[6]"}, true},
 		{"payload hash", entry("op_hash", "'00'", 6), []string{"chain[6]"}, true},

@@ -63,6 +63,11 @@ type Result struct {
 	Operation *credits.Operation
 	// Replayed is true when the call had been made before: nothing was written.
 	Replayed bool
+	// Mended lists what an earlier call had left undone, because its commit was
+	// partial, and this one did: [credits.PartGeneration], [credits.PartCharge],
+	// [credits.PartHold] or [credits.PartRefund]. Nil for a first call and for a
+	// replay.
+	Mended []credits.Part
 }
 
 // ChargeGeneration charges a user for a generation and records it as pending,
@@ -71,7 +76,9 @@ type Result struct {
 // With a Key or GenID that was used before, for the same user, type, provider,
 // model and prompt, it returns that generation as it stands now and its
 // original charge, marked as a replay, also when its price has changed since
-// and when it is not sold any more.
+// and when it is not sold any more. A charge that is missing beside its row is
+// made then, and so is a row beside its charge, with its GenID; what ended the
+// generation since, a refund say, is made again with the charge. Mended says so.
 //
 // Errors, after which nothing is written:
 //   - *ParamsError when AIType, Provider, Model or Prompt is empty;
@@ -142,10 +149,23 @@ func newGenID() string { return "gen_" + strings.ToLower(rand.Text()) }
 // The ledger's keys of a generation.
 func chargeKey(genID string) string  { return ledgerkey.Of("generation:charge", genID) }
 func refundKey(genID string) string  { return ledgerkey.Of("generation:refund", genID) }
-func holdKey(genID string) string    { return ledgerkey.Of("generation:hold", genID) }
 func releaseKey(genID string) string { return ledgerkey.Of("generation:release", genID) }
 
+// payKey is the ledger's key of the charge or hold of a generation that was not
+// given a name: it follows from the caller's key, so that a call whose row was
+// lost does not pay again.
+func (o order) payKey(g *Generation) string {
+	what, family, name := "charge", "generation", g.GenID
+	if o.hold {
+		what = "hold"
+	}
+	if o.GenID == "" && o.Key != "" {
+		family, name = "generation-request", o.Key
+	}
+	return ledgerkey.Of(family+":"+what, name)
+}
+
 // ledger is a context with which the ledger takes the keys of a generation.
-func ledger(ctx context.Context, genID string) context.Context {
-	return ledgerkey.Allow(ctx, chargeKey(genID), refundKey(genID), holdKey(genID), releaseKey(genID))
+func ledger(ctx context.Context, g *Generation) context.Context {
+	return ledgerkey.Allow(ctx, chargeKey(g.GenID), refundKey(g.GenID), releaseKey(g.GenID), g.ChargeKey, g.HoldKey)
 }

@@ -41,9 +41,11 @@ type Generation struct {
 	// have a ChargeKey once they are settled.
 	HoldKey string `bun:"hold_key,nullzero,type:varchar(255)" chameleon:"exact"`
 	// CreditsRefunded is how many of CreditsCost went back to the user.
-	CreditsRefunded int64     `bun:"credits_refunded,notnull,type:integer,default:0"`
-	StartedAt       time.Time `bun:"started_at,nullzero,type:timestamptz"`
-	UpdatedAt       time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	CreditsRefunded int64 `bun:"credits_refunded,notnull,type:integer,default:0"`
+	// CreditsHeld is what was held when it was ordered, of one that has a HoldKey.
+	CreditsHeld int64     `bun:"credits_held,nullzero,type:integer"`
+	StartedAt   time.Time `bun:"started_at,nullzero,type:timestamptz"`
+	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz"`
 }
 
 // Indexes implements dialect.Indexed.

@@ -30,9 +30,9 @@ func (o order) place(ctx context.Context, db bun.IDB) (*Result, error) {
 		return nil, err
 	}
 	if o.hold {
-		draft.HoldKey = holdKey(draft.GenID)
+		draft.HoldKey = o.payKey(draft)
 	} else {
-		draft.ChargeKey = chargeKey(draft.GenID)
+		draft.ChargeKey = o.payKey(draft)
 	}
 	var result *Result
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
@@ -42,6 +42,9 @@ func (o order) place(ctx context.Context, db bun.IDB) (*Result, error) {
 			result, err = o.refused(ctx, tx, draft, err)
 			return err
 		}
+		if o.hold {
+			g.CreditsHeld = g.CreditsCost
+		}
 		inserted, err := rows.Insert(ctx, tx, &g)
 		if err != nil {
 			return err
@@ -50,17 +53,27 @@ func (o order) place(ctx context.Context, db bun.IDB) (*Result, error) {
 			result, err = o.replay(ctx, tx, draft)
 			return err
 		}
-		op, err := o.pay(ctx, tx, &g, g.CreditsCost)
-		if err != nil {
-			return withdraw(ctx, tx, &g, err)
-		}
-		result = &Result{Generation: &g, Operation: op}
-		return nil
+		result, err = o.paid(ctx, tx, &g)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return result, nil
+}
+
+// paid pays for a generation whose row was inserted.
+func (o order) paid(ctx context.Context, tx bun.Tx, g *Generation) (*Result, error) {
+	op, err := o.pay(ctx, tx, g, g.CreditsCost)
+	switch {
+	case errors.Is(err, credits.ErrKeyReused):
+		return o.recovered(ctx, tx, g, err)
+	case err != nil:
+		return nil, withdraw(ctx, tx, g, err)
+	case op.Replayed: // its row was lost
+		return refound(ctx, tx, g, op)
+	}
+	return &Result{Generation: g, Operation: op}, nil
 }
 
 func (o order) kind() credits.Kind {
@@ -107,7 +120,7 @@ func (o order) refused(ctx context.Context, tx bun.Tx, draft *Generation, refusa
 	}
 	switch _, err := original(ctx, tx, o.ChargeParams); {
 	case errors.Is(err, ErrNotFound):
-		return nil, refusal
+		return o.unpriced(ctx, tx, draft, refusal)
 	case err != nil:
 		return nil, err
 	}
@@ -116,7 +129,7 @@ func (o order) refused(ctx context.Context, tx bun.Tx, draft *Generation, refusa
 
 // pay is the ledger's part of g.
 func (o order) pay(ctx context.Context, tx bun.Tx, g *Generation, cost int64) (*credits.Operation, error) {
-	ctx = ledger(ctx, g.GenID)
+	ctx = ledger(ctx, g)
 	if o.hold {
 		return credits.Hold(ctx, tx, credits.HoldParams{
 			UserUUID: g.UserUUID, Amount: cost, Type: credits.TypeAIGeneration, Key: g.HoldKey,
@@ -124,7 +137,7 @@ func (o order) pay(ctx context.Context, tx bun.Tx, g *Generation, cost int64) (*
 		})
 	}
 	return credits.Charge(ctx, tx, credits.ChargeParams{
-		UserUUID: g.UserUUID, Amount: cost, Type: credits.TypeAIGeneration, Key: chargeKey(g.GenID),
+		UserUUID: g.UserUUID, Amount: cost, Type: credits.TypeAIGeneration, Key: g.ChargeKey,
 		GenID: g.GenID, Metadata: o.Metadata, At: g.CreatedAt,
 	})
 }

@@ -35,11 +35,7 @@ func (o order) replay(ctx context.Context, tx bun.Tx, draft *Generation) (*Resul
 		}
 		return nil, reused
 	}
-	op, err := o.pay(ctx, tx, g, cost)
-	if err != nil {
-		return nil, err
-	}
-	return &Result{Generation: g, Operation: op, Replayed: true}, nil
+	return o.reassert(ctx, tx, g, cost)
 }
 
 // asksFor reports whether the call would make g again.
@@ -50,9 +46,12 @@ func (o order) asksFor(g, draft *Generation) bool {
 		g.RequestKey == o.Key && (o.GenID == "" || g.GenID == o.GenID)
 }
 
-// originalCost is what was charged or held when g was made. A hold's stands in
-// the row until it is settled.
+// originalCost is what was charged or held when g was made. Rows of an older
+// version have a hold's until it is settled.
 func (o order) originalCost(ctx context.Context, tx bun.Tx, g *Generation) (int64, error) {
+	if g.CreditsHeld > 0 {
+		return g.CreditsHeld, nil
+	}
 	if g.HoldKey == "" || g.Status == StatusPending || g.Status == StatusProcessing {
 		return g.CreditsCost, nil
 	}

@@ -112,7 +112,8 @@ type FailParams struct {
 // expired meanwhile is gone. Of one that holds credits the hold is released,
 // unless it has timed out before, and its CreditsCost becomes 0: nothing was
 // charged. One that has failed already is returned as a replay: its credits go
-// back once.
+// back once, and if they did not, because a commit was partial or another program
+// set the status, they do now.
 //
 // A generation whose row another program wrote has no ChargeKey and no charge
 // that could be told from others: it fails, and Result.Operation is nil.
@@ -131,6 +132,7 @@ func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 			g.ErrorMessage, g.CompletedAt = valid.Storable(p.Message), at
 			return giveBack(ctx, tx, g, at)
 		},
+		replay: gaveBack, part: credits.PartRefund,
 	})
 }
 
@@ -145,7 +147,7 @@ func giveBack(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*cre
 	if g.ChargeKey == "" {
 		return nil, nil
 	}
-	op, err := credits.Refund(ledger(ctx, g.GenID), tx, credits.RefundParams{
+	op, err := credits.Refund(ledger(ctx, g), tx, credits.RefundParams{
 		UserUUID: g.UserUUID, ChargeKey: g.ChargeKey, Key: refundKey(g.GenID), GenID: g.GenID, At: at,
 	})
 	if spent := (*credits.ExceedsError)(nil); errors.As(err, &spent) && spent.Left == 0 {
@@ -154,7 +156,7 @@ func giveBack(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*cre
 	if err != nil {
 		return nil, err
 	}
-	g.CreditsRefunded += op.Amount
+	g.CreditsRefunded = op.Amount
 	return op, nil
 }
 
@@ -165,8 +167,11 @@ type step struct {
 	// done reports whether a generation that is at to already got there by the
 	// same call.
 	done func(*Generation) bool
-	// replay returns what the ledger did at that call; nil when it did nothing.
-	replay func(ctx context.Context, tx bun.Tx, g *Generation) (*credits.Operation, error)
+	// replay returns what the ledger did at that call, and does it if it did not;
+	// nil when there was nothing to do. It may change the generation.
+	replay func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error)
+	// part is what the ledger does.
+	part credits.Part
 	// apply changes the generation and moves its credits. It runs under the
 	// generation's lock, before the row is written.
 	apply func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error)
@@ -190,11 +195,7 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 		}
 		result = &Result{Generation: g}
 		if g.Status == s.to && s.done(g) {
-			result.Replayed = true
-			if s.replay != nil {
-				result.Operation, err = s.replay(ctx, tx, g)
-			}
-			return err
+			return s.again(ctx, tx, result, at)
 		}
 		from := g.Status
 		if !slices.Contains(s.from, from) {
@@ -202,6 +203,9 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 		}
 		if result.Operation, err = s.apply(ctx, tx, g, at); err != nil {
 			return err
+		}
+		if result.Operation != nil && result.Operation.Replayed {
+			result.Mended = []credits.Part{credits.PartGeneration}
 		}
 		g.Status, g.UpdatedAt = s.to, at
 		return update(ctx, tx, g, from)

@@ -34,7 +34,8 @@ type SettleParams struct {
 // the rest back to the grants it came from, and moves the generation, pending
 // or processing, to completed, in one transaction. One that is settled already,
 // with the same cost and results, is returned as a replay with its original
-// operation.
+// operation, which is made if it is missing. The hold is HoldGeneration's: where
+// the ledger lacks that, too, call it again first.
 //
 // What was made is paid for also when the hold has timed out, or when grants
 // that it stands on have expired: then the cost is charged as ChargeGeneration
@@ -64,7 +65,7 @@ func Settle(ctx context.Context, db bun.IDB, p SettleParams) (*Result, error) {
 		done: func(g *Generation) bool {
 			return g.HoldKey != "" && g.ResultURLs == urls && g.CreditsCost == p.Cost
 		},
-		replay: settled,
+		replay: p.settled, part: credits.PartCharge,
 		apply: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
 			if !g.held() {
 				return nil, &HeldError{GenID: g.GenID}
@@ -94,26 +95,28 @@ func (p SettleParams) checkCost() error {
 	return valid.Amount("Cost", p.Cost)
 }
 
-// settled returns what Settle did before.
-func settled(ctx context.Context, tx bun.Tx, g *Generation) (*credits.Operation, error) {
+// settled returns what Settle did before, and does it if it did not.
+func (p SettleParams) settled(
+	ctx context.Context, tx bun.Tx, g *Generation, at time.Time,
+) (*credits.Operation, error) {
 	key := g.ChargeKey
 	if key == "" {
 		key = releaseKey(g.GenID)
 	}
-	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: g.UserUUID, Key: key})
-	if errors.Is(err, credits.ErrNotFound) && g.ChargeKey == "" {
-		return nil, nil // the hold had timed out: there was nothing to release
+	op, err := known(ctx, tx, g, key)
+	if err != nil || op != nil {
+		return op, err
 	}
-	if err != nil {
-		return nil, err
+	op, err = p.pay(ctx, tx, g, g.endedAt(at))
+	if p.Free && errors.Is(err, credits.ErrNotFound) {
+		return nil, nil // nothing is held
 	}
-	op.Replayed = true
-	return op, nil
+	return op, err
 }
 
 // pay charges what the generation cost.
 func (p SettleParams) pay(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
-	ctx = ledger(ctx, g.GenID)
+	ctx = ledger(ctx, g)
 	if p.Free {
 		return releaseHold(ctx, tx, g, p.Metadata, at)
 	}
@@ -130,6 +133,8 @@ func (p SettleParams) pay(ctx context.Context, tx bun.Tx, g *Generation, at time
 	}
 	switch ended := (*credits.HoldEndedError)(nil); {
 	case errors.As(err, &ended) && ended.Status == credits.HoldTimedOut:
+		return credits.Charge(ctx, tx, charge)
+	case errors.Is(err, credits.ErrKeyReused): // by the charge of an earlier call
 		return credits.Charge(ctx, tx, charge)
 	case errors.Is(err, credits.ErrInsufficient):
 		return releaseAndCharge(ctx, tx, g, charge)
@@ -159,7 +164,7 @@ func releaseAndCharge(ctx context.Context, tx bun.Tx, g *Generation, charge cred
 func releaseHold(
 	ctx context.Context, tx bun.Tx, g *Generation, metadata map[string]any, at time.Time,
 ) (*credits.Operation, error) {
-	op, err := credits.Release(ledger(ctx, g.GenID), tx, credits.ReleaseParams{
+	op, err := credits.Release(ledger(ctx, g), tx, credits.ReleaseParams{
 		UserUUID: g.UserUUID, HoldKey: g.HoldKey, Key: releaseKey(g.GenID), Metadata: metadata, At: at,
 	})
 	if errors.Is(err, credits.ErrHoldEnded) {

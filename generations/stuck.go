@@ -158,6 +158,7 @@ func failStuck(
 			g.ErrorMessage, g.CompletedAt = valid.Storable(message), at
 			return giveBack(ctx, tx, g, at)
 		},
+		replay: gaveBack, part: credits.PartRefund,
 	})
 }
 

@@ -18,6 +18,9 @@ type ForgetParams struct {
 type ForgetResult struct {
 	// Orders is how many held personal data.
 	Orders int64
+	// OrderNos are the numbers of all of the user's orders, by which other tables
+	// may name them.
+	OrderNos []string
 }
 
 // Forget erases what a user's orders hold of the person: the provider's words
@@ -39,8 +42,12 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 		if err != nil {
 			return dialect.Classify(err)
 		}
-		result.Orders, err = res.RowsAffected()
-		return err
+		if result.Orders, err = res.RowsAffected(); err != nil {
+			return err
+		}
+		result.OrderNos = nil
+		return dialect.Classify(tx.NewSelect().Model((*Order)(nil)).Column("order_no").
+			Where("user_uuid = ?", p.UserUUID).OrderExpr("order_no").Scan(ctx, &result.OrderNos))
 	})
 	if err != nil {
 		return nil, err

@@ -65,6 +65,21 @@ type Order struct {
 	// first order.
 	SubEndedAt time.Time `bun:"sub_ended_at,nullzero,type:timestamptz"`
 	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+
+	// What follows is what the payment did besides, kept so that a call that is
+	// made again does the same, whatever has been configured since.
+
+	// CarriedFrom is the order whose unspent credits were carried over into
+	// those of a renewal, CarryOver the most that could be, and CarryOverWithin
+	// how long they could have expired before, in nanoseconds.
+	CarriedFrom     string        `bun:"carried_from,nullzero,type:varchar(255)" chameleon:"exact"`
+	CarryOver       int64         `bun:"carry_over,nullzero,type:integer"`
+	CarryOverWithin time.Duration `bun:"carry_over_within,nullzero,type:bigint"`
+	// ReferrerUUID is who earned a commission by the order, empty for nobody;
+	// CommissionRate is in whole percent, CommissionAmount before any refund.
+	ReferrerUUID     string `bun:"referrer_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
+	CommissionRate   int64  `bun:"commission_rate,nullzero,type:integer"`
+	CommissionAmount int64  `bun:"commission_amount,nullzero,type:integer"`
 }
 
 // Paid returns what was paid for an order that is paid or refunded.

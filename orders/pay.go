@@ -7,9 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/affiliates"
-	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -45,12 +43,22 @@ type MarkPaidParams struct {
 // order becomes paid. One that is paid already is returned as a replay, with
 // its original grant; of concurrent calls one does the work.
 //
+// A repeated call does not trust the order's row: it looks for the grant, the
+// claw-backs of refunds since, and the commission, each by its key. What is
+// missing is done again as it was at the time, from what the order keeps of it,
+// and named in Mended. An order that another program marked as paid is granted
+// its credits unless the account has an entry that may be theirs: one of type
+// order_pay that names the order, or that the ledger did not write, since the
+// order was made and not of another amount.
+//
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - ErrNotFound;
 //   - *StateError when it is refunded: the call is late;
 //   - *PaidTwiceError when it is paid by a payment with another PayRef;
 //   - *CurrencyError when p.Paid is not in the order's currency;
+//   - *credits.KeyReusedError when the ledger has another grant under the
+//     order's key;
 //   - *credits.LimitError when the account would pass what it can hold;
 //   - *dialect.Error when the engine fails.
 func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error) {
@@ -97,7 +105,7 @@ type payment struct {
 	ref, subID string
 	start, end time.Time
 	credits    int64
-	carry      *credits.CarryOver
+	carry      *carryOver
 	tiers      affiliates.Tiers
 	at         time.Time
 }
@@ -127,40 +135,6 @@ func (p *payment) check() error {
 	return nil
 }
 
-// settle pays a locked order, or finds it paid.
-func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
-	switch o.Status {
-	case StatusPaid:
-		return p.settled(ctx, tx, o)
-	case StatusPending, StatusFailed, StatusCancelled:
-	default: // refunded, or a word of another program
-		return nil, &StateError{OrderNo: o.OrderNo, From: o.Status, To: StatusPaid}
-	}
-	if err := p.apply(o); err != nil {
-		return nil, err
-	}
-	if _, err := p.namePeriod(ctx, tx, o); err != nil {
-		return nil, err
-	}
-	result := &Result{Order: o}
-	// The ledger comes first, because it may refuse: nothing is written then.
-	var err error
-	if o.Credits > 0 {
-		if result.Operation, err = credits.Grant(ledgerkey.Allow(ctx, o.grantKey()), tx, p.grant(o)); err != nil {
-			return nil, err
-		}
-	}
-	earned, err := affiliates.Record(ctx, tx, affiliates.RecordParams{
-		OrderNo: o.OrderNo, CustomerUUID: o.UserUUID, Amount: o.Paid(), Currency: o.Currency,
-		Tiers: p.tiers, At: p.at,
-	})
-	if err != nil {
-		return nil, err
-	}
-	result.Commission = earned.Commission
-	return result, update(ctx, tx, o)
-}
-
 // apply changes the order as the payment does.
 func (p *payment) apply(o *Order) error {
 	paid := o.Amount
@@ -184,6 +158,9 @@ func (p *payment) apply(o *Order) error {
 	if o.Credits == 0 {
 		o.Credits = p.credits
 	}
+	if p.carry != nil {
+		o.CarriedFrom, o.CarryOver, o.CarryOverWithin = p.carry.from, p.carry.most, p.carry.within
+	}
 	p.period(o)
 	return nil
 }
@@ -206,44 +183,4 @@ func (p *payment) period(o *Order) {
 		}
 	}
 	o.CreditsExpireAt = o.PeriodEnd
-}
-
-// grant is the ledger's part.
-func (p *payment) grant(o *Order) credits.GrantParams {
-	at := o.PaidAt
-	if !o.CreditsExpireAt.After(at) {
-		// The payment is reported after its period: what was bought was there
-		// from the period's start, and has expired.
-		at = o.PeriodStart
-	}
-	return credits.GrantParams{
-		UserUUID: o.UserUUID, Amount: o.Credits, Type: credits.TypeOrderPay, Key: o.grantKey(),
-		ExpiresAt: o.CreditsExpireAt, CarryOver: p.carry, OrderNo: o.OrderNo, At: at,
-	}
-}
-
-// settled is the result for an order that is paid already. What the first call
-// did not know is filled in.
-func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
-	if p.ref != "" && o.PayRef != "" && p.ref != o.PayRef {
-		return nil, &PaidTwiceError{OrderNo: o.OrderNo, PayRef: o.PayRef, Other: p.ref}
-	}
-	changed := false
-	if p.ref != "" && o.PayRef == "" {
-		o.PayRef, changed = p.ref, true
-	}
-	if p.subID != "" && o.SubID == "" {
-		o.SubID, changed = p.subID, true
-	}
-	named, err := p.namePeriod(ctx, tx, o)
-	if err != nil {
-		return nil, err
-	}
-	if changed || named {
-		o.UpdatedAt = p.at
-		if err := update(ctx, tx, o); err != nil {
-			return nil, err
-		}
-	}
-	return replay(ctx, tx, o)
 }

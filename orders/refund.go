@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -37,7 +38,11 @@ type RefundParams struct {
 // Refund records that money of a paid order was given back: credits are taken
 // back in proportion, the commission is reduced in proportion, and when all
 // money was refunded the order is refunded and its commission rejected, in one
-// transaction. A report that adds nothing is returned as a replay.
+// transaction. A report that adds nothing is returned as a replay; it looks for
+// all that followed from the reports before it, each part by its key, and does
+// again what is missing, named in Mended. An order that another program marked
+// as refunded loses its credits like any other, unless an entry that the ledger
+// did not write may have taken them.
 //
 // The credits to be taken back in all are Credits × refunded ÷ paid, rounded
 // down; what of them was spent becomes debt or is forgiven, by the policy.
@@ -170,26 +175,63 @@ func (r reversing) run(ctx context.Context, db bun.IDB) (*Result, error) {
 
 // take reports to a locked order.
 func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
-	switch {
-	case o.Status == StatusRefunded:
-		return r.nothing(ctx, tx, o)
-	case o.Status != StatusPaid:
+	if o.Status != StatusPaid && o.Status != StatusRefunded {
 		return nil, &StateError{OrderNo: o.OrderNo, From: o.Status, To: StatusRefunded}
-	case o.Paid() <= 0:
-		return nil, valid.Failf(r.field, "order %s cost nothing", o.OrderNo)
 	}
 	s, err := o.reversals()
 	if err != nil {
 		return nil, err
 	}
-	if !r.report(s) {
+	if o.Status == StatusRefunded {
+		closed, err := o.closed(ctx, tx, s)
+		if err != nil {
+			return nil, err
+		}
+		if closed {
+			return r.nothing(ctx, tx, o)
+		}
+	}
+	switch {
+	case o.Paid() <= 0:
+		return nil, valid.Failf(r.field, "order %s cost nothing", o.OrderNo)
+	case !r.report(s):
 		return r.nothing(ctx, tx, o)
 	}
 	return r.apply(ctx, tx, o, s)
 }
 
-// nothing is the result of a report that adds nothing.
+// nothing is the result of a report that adds nothing: what followed from those
+// before it is made sure of.
 func (r reversing) nothing(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
-	c, err := commissionOf(ctx, tx, o)
-	return &Result{Order: o, Commission: c, Replayed: true}, err
+	result, ops, err := o.reassert(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	result.Operation = nil
+	for _, op := range ops {
+		if !op.Replayed && op.Kind == credits.KindClawBack {
+			result.Operation = op
+		}
+	}
+	if !slices.Contains(result.Mended, credits.PartOrder) {
+		return result, nil
+	}
+	o.UpdatedAt = r.at
+	return result, update(ctx, tx, o)
+}
+
+// closed reports whether nothing more can be given back of a refunded order.
+// Where another program set the status, it counts as done unless we granted the
+// credits and nobody took them back.
+func (o *Order) closed(ctx context.Context, tx bun.Tx, s *reversals) (bool, error) {
+	if _, final := s.sums(o.Paid()); final == o.Paid() || !o.granted() {
+		return true, nil
+	}
+	var found []int64
+	err := tx.NewSelect().Model((*credits.Entry)(nil)).ColumnExpr("1").
+		Where("user_uuid = ?", o.UserUUID).Where("seq IS NULL").Where("credits < 0").
+		Where("(order_no = ? OR order_no IS NULL AND credits = ?)", o.OrderNo, -o.Credits).
+		Where("(created_at IS NULL OR created_at >= ?)", o.PaidAt.Add(-early)).
+		Limit(1).Scan(ctx, &found)
+	return len(found) > 0, dialect.Classify(err)
 }

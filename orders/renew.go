@@ -70,7 +70,10 @@ type RenewParams struct {
 // Renew records that a period of a subscription was paid: an order of its own,
 // made and paid in one transaction, with its credits, which expire when the
 // period ends, and the referrer's commission. A period is paid once: another
-// call returns its order as a replay, and one that had failed becomes paid.
+// call returns its order as a replay, and one that had failed becomes paid. Like
+// [MarkPaid], a repeated call does again, as it was at the time, what a partial
+// commit left undone: the order's row, whose number follows from the period, the
+// credits with what was carried over, and the commission.
 //
 // The subscription's first order pays its first period. When the provider
 // reports that period as a renewal, too, the first order is returned as a
@@ -109,7 +112,7 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	}
 	return due.settle(ctx, db, func(ctx context.Context, tx bun.Tx, first, o *Order) (*Result, error) {
 		again := *pay // the transaction may be retried
-		if o.Status != StatusPaid && o.Status != StatusRefunded {
+		if o.Status != StatusPaid && o.Status != StatusRefunded && o.PaidAmount == nil {
 			due.fill(o, first)
 			var err error
 			if again.carry, err = due.carryOver(ctx, tx, o, p); err != nil {

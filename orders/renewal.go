@@ -3,7 +3,9 @@ package orders
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/base32"
 	"errors"
 	"time"
 
@@ -27,6 +29,14 @@ const maxCovering = 10
 // renewalKey names a period of a subscription.
 func renewalKey(subID string, start time.Time) string {
 	return subID + "@" + start.UTC().Format("2006-01-02T15:04:05.000000Z")
+}
+
+// renewalNo is the number of a period's order. It follows from the period, so
+// that a row that was lost is made again under the same number, which the
+// ledger's keys and the commission go by.
+func renewalNo(renewalKey string) string {
+	sum := sha256.Sum256([]byte("chameleon renewal\x00" + renewalKey))
+	return "ORD" + base32.StdEncoding.EncodeToString(sum[:])[:26]
 }
 
 // namePeriod notes on a paid order, which began a subscription, the period as
@@ -104,6 +114,9 @@ func (p *period) unseen(ctx context.Context, tx bun.Tx, key string) (*Order, boo
 	o := new(Order)
 	q := tx.NewSelect().Model(o).Where("renewal_key = ?", key)
 	err := rows.ForUpdate(q, tx).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) { // its number is what is taken, by another order
+		return nil, false, &DuplicateError{OrderNo: renewalNo(key)}
+	}
 	return o, false, dialect.Classify(err)
 }
 
@@ -163,7 +176,7 @@ func (p *period) interval(first *Order) Interval {
 // draft is the order of a period that has none.
 func (p *period) draft(first *Order) *Order {
 	o := &Order{
-		OrderNo: newOrderNo(), UserUUID: first.UserUUID, Status: StatusPending, PayType: first.PayType,
+		OrderNo: renewalNo(renewalKey(p.subID, p.start)), UserUUID: first.UserUUID, Status: StatusPending, PayType: first.PayType,
 		SubID: p.subID, CreatedAt: p.at, UpdatedAt: p.at,
 		RenewalKey: renewalKey(p.subID, p.start), FirstOrderNo: first.OrderNo,
 	}
@@ -185,9 +198,17 @@ func (p *period) fill(o, first *Order) {
 	o.Interval, o.PeriodStart, o.PeriodEnd = p.interval(first), p.start, p.until(first)
 }
 
+// carryOver is what a renewal keeps: at most so many credits of an order's, if
+// they have not expired for longer than within.
+type carryOver struct {
+	from   string
+	most   int64
+	within time.Duration
+}
+
 // carryOver is what a renewal keeps of the period before, nil for nothing: that
 // period has to reach up to this one.
-func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewParams) (*credits.CarryOver, error) {
+func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewParams) (*carryOver, error) {
 	if r.CarryOver == 0 {
 		return nil, nil
 	}
@@ -207,5 +228,5 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 	if len(before) == 0 || !before[0].granted() || before[0].CreditsExpireAt.Before(p.start.Add(-within)) {
 		return nil, nil
 	}
-	return &credits.CarryOver{GrantKey: before[0].grantKey(), Max: r.CarryOver, Within: within}, nil
+	return &carryOver{from: before[0].OrderNo, most: r.CarryOver, within: within}, nil
 }

@@ -1,14 +1,8 @@
 package orders
 
 import (
-	"context"
-	"errors"
-
-	"github.com/uptrace/bun"
-
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -23,8 +17,13 @@ type Result struct {
 	// for nothing.
 	Commission *affiliates.Commission
 	// Replayed is true when the call had been made before, or came too late to
-	// matter: no money or credits moved.
+	// matter: there was nothing to do, and no money or credits moved.
 	Replayed bool
+	// Mended lists what an earlier call had left undone, because its commit was
+	// partial, and this one did: [credits.PartOrder], [credits.PartGrant],
+	// [credits.PartCommission] or [credits.PartClawBack]. Nil for a first call
+	// and for a replay.
+	Mended []credits.Part
 }
 
 // Money is an amount in a currency.
@@ -47,33 +46,6 @@ func (m *Money) check(field string) (*Money, error) {
 	return &Money{Amount: m.Amount, Currency: currency}, valid.AmountOrZero(field+".Amount", m.Amount)
 }
 
-// grantKey names the credits of an order in the ledger.
-func (o *Order) grantKey() string { return ledgerkey.Of("order:grant", o.OrderNo) }
-
 // granted reports whether this package granted the order's credits. Those of
 // orders that another program marked as paid cannot be told from others.
 func (o *Order) granted() bool { return o.PaidAmount != nil && o.Credits > 0 }
-
-// replay is the result of a payment that was made before.
-func replay(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
-	result := &Result{Order: o, Replayed: true}
-	if o.granted() {
-		op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: o.UserUUID, Key: o.grantKey()})
-		if err != nil && !errors.Is(err, credits.ErrNotFound) {
-			return nil, err
-		}
-		result.Operation = op
-	}
-	var err error
-	result.Commission, err = commissionOf(ctx, tx, o)
-	return result, err
-}
-
-// commissionOf reads what an order earned, nil for nothing.
-func commissionOf(ctx context.Context, tx bun.Tx, o *Order) (*affiliates.Commission, error) {
-	c, err := affiliates.Get(ctx, tx, affiliates.GetParams{OrderNo: o.OrderNo})
-	if errors.Is(err, affiliates.ErrNotFound) {
-		return nil, nil
-	}
-	return c, err
-}

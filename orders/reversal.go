@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/mend"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -20,6 +22,11 @@ type reversals struct {
 	Disputes map[string]dispute `json:"disputes,omitempty"`
 	// Changes numbers what was done about them, for the ledger's keys.
 	Changes int64 `json:"changes"`
+	// AtUs is when that was last, in UTC microseconds, and Policy by which.
+	AtUs   int64                  `json:"at_us,omitempty"`
+	Policy credits.ClawBackPolicy `json:"policy,omitempty"`
+	// ClawBacks is what was done to the order's credits.
+	ClawBacks []mend.ClawBack `json:"claw_backs,omitempty"`
 }
 
 type dispute struct {
@@ -95,17 +102,23 @@ func (s *reversals) sums(paid int64) (all, final int64) {
 // commission first, because they may refuse, then the order.
 func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals) (*Result, error) {
 	s.Changes++
+	s.AtUs, s.Policy = r.at.UnixMicro(), r.policy
+	paid := o.Paid()
+	all, final := s.sums(paid)
+	key := o.reversalKey(s.Changes)
+	reduce := affiliates.ReduceParams{
+		OrderNo: o.OrderNo, Remaining: paid - all, Was: paid - o.RefundedAmount, Final: final == paid,
+		Policy: r.policy, Key: key, At: r.at,
+	}
+	if claw, ok := r.clawBack(o, key, all); ok {
+		reduce.With = []credits.Op{claw}
+		s.ClawBacks = append(s.ClawBacks, mend.Recorded(claw))
+	}
 	text, err := s.text()
 	if err != nil {
 		return nil, err
 	}
-	paid := o.Paid()
-	all, final := s.sums(paid)
-	key := ledgerkey.Of("order:reversal:"+strconv.FormatInt(s.Changes, 10), o.OrderNo)
-	reduced, err := affiliates.Reduce(ledgerkey.Allow(ctx, key), tx, affiliates.ReduceParams{
-		OrderNo: o.OrderNo, Remaining: paid - all, Final: final == paid,
-		Policy: r.policy, Key: key, With: r.clawBack(o, key, all), At: r.at,
-	})
+	reduced, done, err := o.reduce(ctx, tx, reduce)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +132,8 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 		o.Status = StatusRefunded
 	}
 	o.Reversals, o.UpdatedAt = text, r.at
-	result := &Result{Order: o}
+	done.Note(credits.PartOrder, false)
+	result := &Result{Order: o, Mended: done.Mended()}
 	if len(reduced.Operations) > 0 {
 		result.Operation = reduced.Operations[0]
 	}
@@ -133,18 +147,54 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 func (o *Order) creditsOf(amount int64) int64 { return o.Credits * amount / o.Paid() }
 
 // clawBack is the operation that brings the ledger to what was given back in
-// all, none when it is there. Refunds and disputes are netted in the order, so
+// all, false when it is there. Refunds and disputes are netted in the order, so
 // that the ledger knows one running total.
-func (r reversing) clawBack(o *Order, key string, all int64) []credits.Op {
+func (r reversing) clawBack(o *Order, key string, all int64) (credits.ClawBackParams, bool) {
 	if !o.granted() {
-		return nil
+		return credits.ClawBackParams{}, false
 	}
 	total := o.creditsOf(all)
-	if total == o.RefundedCredits {
-		return nil
-	}
-	return []credits.Op{credits.ClawBackParams{
+	return credits.ClawBackParams{
 		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: total, Reinstate: total < o.RefundedCredits,
 		Policy: r.policy, Key: key, OrderNo: o.OrderNo, At: r.at,
-	}}
+	}, total != o.RefundedCredits
+}
+
+// reversalKey names a change of what was given back of the order.
+func (o *Order) reversalKey(n int64) string {
+	return ledgerkey.Of("order:reversal:"+strconv.FormatInt(n, 10), o.OrderNo)
+}
+
+// reduce takes back what a reversal takes. Where the ledger lacks the grant that
+// it is of, or the commission's, that is made sure of first.
+func (o *Order) reduce(
+	ctx context.Context, tx bun.Tx, p affiliates.ReduceParams,
+) (*affiliates.Reduced, *mend.Tally, error) {
+	ctx, done := o.allow(ctx, p), &mend.Tally{}
+	reduced, err := affiliates.Reduce(ctx, tx, p)
+	if errors.Is(err, credits.ErrNotFound) && o.PaidAmount != nil {
+		before := *o
+		known, _, again := before.reassert(ctx, tx)
+		if again != nil {
+			return nil, nil, again
+		}
+		for _, part := range known.Mended {
+			done.Note(part, false)
+		}
+		done.Note(credits.PartOrder, true)
+		reduced, err = affiliates.Reduce(ctx, tx, p)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, op := range reduced.Operations {
+		done.Operation(credits.PartClawBack, op)
+	}
+	for _, part := range reduced.Done {
+		done.Note(part, false)
+	}
+	if reduced.Known {
+		done.Note(credits.PartCommission, true)
+	}
+	return reduced, done, nil
 }

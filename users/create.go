@@ -41,6 +41,10 @@ type CreateParams struct {
 	// WelcomeCredits is what the user starts with; 0 means 100. They expire one
 	// year after At.
 	WelcomeCredits int64
+	// WelcomeKey, when set, makes the welcome credits come once for an identity and
+	// once for an email, also after the user was deleted; at least [MinWelcomeKey]
+	// bytes, secret, and always the same. See the package's documentation.
+	WelcomeKey []byte
 	// At is when the user signed up; zero means now.
 	At time.Time
 }
@@ -48,7 +52,8 @@ type CreateParams struct {
 // CreateResult is a user who was created.
 type CreateResult struct {
 	User *User
-	// Welcome is the grant of the welcome credits.
+	// Welcome is the grant of the welcome credits, nil when WelcomeKey shows that
+	// they were had before.
 	Welcome *credits.Operation
 	// Displaced is the user who had the email without proof and lost it to this
 	// one, nil for none. They have an address at users.invalid now.
@@ -89,7 +94,7 @@ func create(ctx context.Context, db bun.IDB, p CreateParams, code func() string)
 			if err != nil {
 				return err
 			}
-			result, err = insertWithCredits(ctx, tx, u, p.WelcomeCredits, code)
+			result, err = insertWithCredits(ctx, tx, u, p.welcome(u.Email), code)
 			if err != nil {
 				return lostEmail(err, again)
 			}
@@ -115,21 +120,29 @@ func referrerOf(ctx context.Context, tx bun.Tx, inviteCode string) (string, erro
 	return referrer.UUID, nil
 }
 
+func (p CreateParams) welcome(email string) welcome {
+	return welcome{amount: p.WelcomeCredits, key: p.WelcomeKey, email: email, proven: !p.EmailUnverified}
+}
+
 // insertWithCredits stores u and grants the welcome credits.
 func insertWithCredits(
-	ctx context.Context, tx bun.Tx, u User, welcomeCredits int64, code func() string,
+	ctx context.Context, tx bun.Tx, u User, w welcome, code func() string,
 ) (*CreateResult, error) {
 	created, err := insert(ctx, tx, u, code)
 	if err != nil {
 		return nil, err
 	}
-	welcome, err := credits.GrantNewUserCredits(ctx, tx, credits.NewUserParams{
-		UserUUID: created.UUID, Amount: welcomeCredits, At: u.CreatedAt,
+	first, err := w.claim(ctx, tx, u.CreatedAt)
+	if err != nil || !first {
+		return &CreateResult{User: created}, err
+	}
+	granted, err := credits.GrantNewUserCredits(ctx, tx, credits.NewUserParams{
+		UserUUID: created.UUID, Amount: w.amount, At: u.CreatedAt,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &CreateResult{User: created, Welcome: welcome}, nil
+	return &CreateResult{User: created, Welcome: granted}, nil
 }
 
 // user checks p and returns the user that it describes, without an invite code.
@@ -142,6 +155,7 @@ func (p CreateParams) user() (*User, error) {
 		valid.Text("AvatarURL", p.AvatarURL, maxName),
 		valid.Optional("InviteCode", p.InviteCode, maxName),
 		valid.AmountOrZero("WelcomeCredits", p.WelcomeCredits),
+		checkWelcomeKey(p.WelcomeKey),
 		atErr,
 	)
 	if err != nil {

@@ -24,9 +24,10 @@ type DeleteParams struct {
 type DeleteResult struct {
 	// User is the row that stays, without personal data.
 	User *User
-	// Emails are the addresses that were erased, the user's own first and then
-	// those of identities: for whoever has to erase them elsewhere. Do not store
-	// them.
+	// Emails are the addresses that were erased, the user's own first, then those
+	// that they had before, then those of identities: for whoever has to erase them
+	// elsewhere. Addresses that nobody has proven are not among them: they may be
+	// somebody else's, whose data is not to be erased. Do not store them.
 	Emails []string
 	// Identities is how many were removed.
 	Identities int
@@ -40,10 +41,12 @@ type DeleteResult struct {
 // keep:
 //
 //	users            email and invite code become the uuid's, which nobody can
-//	                 sign in or sign up with; nickname and avatar are erased;
+//	                 sign in or sign up with; nickname, avatar and former
+//	                 emails are erased;
 //	                 deleted_at is set. The uuid, times, is_affiliate and
 //	                 invited_by stay: the pseudonym that the books go by.
 //	user_identities  the rows are removed
+//	welcome_claims   nothing: keyed hashes, of those who asked for them
 //	credits_trans    metadata is redacted; see [credits.Redact]
 //	credits          nothing: numbers, under the uuid
 //
@@ -74,8 +77,11 @@ func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*DeleteResult, err
 			return &NotFoundError{Field: "UUID"}
 		}
 		result = &DeleteResult{User: u, Replayed: !u.DeletedAt.IsZero()}
-		if !result.Replayed && !isReserved(u.Email) {
-			result.Emails = append(result.Emails, u.Email)
+		if !result.Replayed {
+			result.add(u.Email, u.EmailUnverified)
+		}
+		for _, email := range u.formerEmails() {
+			result.add(email, false)
 		}
 		if err := result.removeIdentities(ctx, tx); err != nil {
 			return err
@@ -98,6 +104,13 @@ func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*DeleteResult, err
 	return result, nil
 }
 
+// add adds an address that the user had.
+func (r *DeleteResult) add(email string, unverified bool) {
+	if email != "" && !unverified && !isReserved(email) && !slices.Contains(r.Emails, email) {
+		r.Emails = append(r.Emails, email)
+	}
+}
+
 // removeIdentities removes the identities of the user, who is locked.
 func (r *DeleteResult) removeIdentities(ctx context.Context, tx bun.Tx) error {
 	for {
@@ -107,9 +120,7 @@ func (r *DeleteResult) removeIdentities(ctx context.Context, tx bun.Tx) error {
 		}
 		for i := range found {
 			id := &found[i]
-			if id.Email != "" && !slices.Contains(r.Emails, id.Email) {
-				r.Emails = append(r.Emails, id.Email)
-			}
+			r.add(id.Email, !id.EmailVerified)
 			if err := removeIdentity(ctx, tx, id); err != nil {
 				return err
 			}
@@ -124,8 +135,8 @@ func (r *DeleteResult) removeIdentities(ctx context.Context, tx bun.Tx) error {
 // anonymise takes everything personal from the row.
 func (u *User) anonymise(ctx context.Context, tx bun.Tx, at time.Time) error {
 	u.Email, u.EmailUnverified = "deleted-"+u.UUID+"@"+reservedDomain, false
-	u.Nickname, u.AvatarURL, u.InviteCode = "", "", "deleted-"+u.UUID
+	u.Nickname, u.AvatarURL, u.InviteCode, u.FormerEmails = "", "", "deleted-"+u.UUID, ""
 	u.UpdatedAt, u.DeletedAt = at, at
 	return updateUser(ctx, tx, u, "email", "email_unverified", "nickname", "avatar_url",
-		"invite_code", "updated_at", "deleted_at")
+		"invite_code", "former_emails", "updated_at", "deleted_at")
 }

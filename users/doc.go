@@ -67,4 +67,23 @@
 // application keeps for a user (passwords, sessions) goes by the uuid, and so
 // stays with the other one, too. A person who is both signs in as the former and
 // calls LinkIdentity before.
+//
+// # Welcome credits, once
+//
+// A person who is deleted and signs up again is a new user, with welcome credits
+// again, because nothing is left to know them by. Where that is abused, give
+// [Create] and [SignIn] a WelcomeKey. The table welcome_claims then keeps a keyed
+// hash (HMAC-SHA-256) of the identity and of the email that each sign-up's credits
+// went to, and a time; no user, and nothing that leads to one without the key. A
+// sign-up with either of the two makes a user without the credits.
+//
+// It is off unless asked for, counts from the first sign-up with the key, and
+// outlives [Delete]: who has the key can tell whether a known address has had the
+// credits. Where a law grants erasure, that is data kept to prevent fraud, to be
+// stated and kept for a bounded time: delete rows by created_at. Keep the key
+// apart from the database. Another key knows none of the claims of the one before.
+//
+// An address that nobody has proven claims for itself only, so that a stranger
+// cannot use up what its owner is to get: it brings the credits twice at most,
+// without proof and with it.
 package users

@@ -147,7 +147,9 @@ func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*U
 				if err := removeIdentity(ctx, tx, id); err != nil {
 					return err
 				}
-				return touch(ctx, tx, u, at)
+				u.keepFormer(id.Email, !id.EmailVerified)
+				u.UpdatedAt = at
+				return updateUser(ctx, tx, u, "former_emails", "updated_at")
 			}
 		}
 		return ErrIdentityNotFound

@@ -36,6 +36,10 @@ type User struct {
 	// that the user signed up with nor the caller of [Create]. Nobody joins such a
 	// user by it, and who proves that it is theirs takes it.
 	EmailUnverified bool `bun:"email_unverified,notnull,type:boolean,default:false"`
+	// FormerEmails are the addresses that the user or an identity of theirs had
+	// proven before, as a JSON array, oldest first: [Delete] erases by them what
+	// other programs stored under them.
+	FormerEmails string `bun:"former_emails,nullzero,type:text" json:"-"`
 }
 
 // Indexes implements dialect.Indexed.
@@ -80,7 +84,7 @@ func (*Identity) Indexes() []dialect.Index {
 
 // Models returns this package's models, for Push.
 func Models() []any {
-	return []any{&User{}, &Identity{}}
+	return []any{&User{}, &Identity{}, &WelcomeClaim{}}
 }
 
 // Provider names an OAuth provider.

@@ -23,6 +23,10 @@ type SignInParams struct {
 	InviteCode string
 	// WelcomeCredits is what a new user starts with; 0 means 100.
 	WelcomeCredits int64
+	// WelcomeKey, when set, makes the welcome credits come once for an identity and
+	// once for an email, also after the user was deleted; at least [MinWelcomeKey]
+	// bytes, secret, and always the same. See the package's documentation.
+	WelcomeKey []byte
 	// At is when it happened; zero means now.
 	At time.Time
 }
@@ -48,7 +52,8 @@ type SignInResult struct {
 	User     *User
 	Identity *Identity
 	Outcome  SignInOutcome
-	// Welcome is the grant of the welcome credits of a user who was created.
+	// Welcome is the grant of the welcome credits of a user who was created, nil
+	// when WelcomeKey shows that they were had before.
 	Welcome *credits.Operation
 	// Displaced is the user who had the email without proof and lost it to the
 	// one who was created, nil for none; see [CreateResult].
@@ -119,6 +124,7 @@ func (p SignInParams) check() (*signIn, error) {
 		profileErr,
 		valid.Optional("InviteCode", p.InviteCode, maxName),
 		valid.AmountOrZero("WelcomeCredits", p.WelcomeCredits),
+		checkWelcomeKey(p.WelcomeKey),
 		atErr,
 	)
 	if err != nil {
@@ -173,7 +179,11 @@ func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInRes
 		}
 		return nil, &lostRaceError{}
 	}
+	former := u.FormerEmails
 	if s.Email != "" {
+		if id.Email != s.Email {
+			u.keepFormer(id.Email, !id.EmailVerified)
+		}
 		id.Email, id.EmailVerified = s.Email, s.EmailVerified
 	}
 	id.UpdatedAt = s.At
@@ -182,18 +192,10 @@ func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInRes
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	if err := s.prove(ctx, tx, u); err != nil {
-		return nil, err
+	proven := u.EmailUnverified && s.EmailVerified && address.Form(u.Email) == s.Email
+	if proven || u.FormerEmails != former {
+		u.EmailUnverified, u.UpdatedAt = u.EmailUnverified && !proven, s.At
+		err = updateUser(ctx, tx, u, "email_unverified", "former_emails", "updated_at")
 	}
-	return &SignInResult{User: u, Identity: id, Outcome: SignedIn}, nil
-}
-
-// prove notes that the provider vouches for the email of the user, who is
-// locked.
-func (s *signIn) prove(ctx context.Context, tx bun.Tx, u *User) error {
-	if !u.EmailUnverified || !s.EmailVerified || address.Form(u.Email) != s.Email {
-		return nil
-	}
-	u.EmailUnverified, u.UpdatedAt = false, s.At
-	return updateUser(ctx, tx, u, "email_unverified", "updated_at")
+	return &SignInResult{User: u, Identity: id, Outcome: SignedIn}, err
 }

@@ -101,7 +101,10 @@ func (s *signIn) createUser(ctx context.Context, tx bun.Tx, referrer string) (*S
 		UUID: s.uuid, Email: s.Email, EmailUnverified: !s.EmailVerified,
 		Nickname: s.Name, AvatarURL: s.AvatarURL, InvitedBy: referrer,
 		CreatedAt: s.At, UpdatedAt: s.At,
-	}, s.WelcomeCredits, newCode)
+	}, welcome{
+		amount: s.WelcomeCredits, key: s.WelcomeKey, email: s.Email, proven: s.EmailVerified,
+		provider: s.Provider, subject: s.Subject,
+	}, newCode)
 	if err != nil {
 		return nil, err
 	}

@@ -127,6 +127,10 @@ func (c *change) apply(u *User) (columns []string, newEmail bool) {
 		newEmail = u.Email != c.email
 		// Another spelling of an email is no other email.
 		same := address.Form(u.Email) == c.email
+		if newEmail {
+			u.keepFormer(u.Email, u.EmailUnverified)
+			columns = append(columns, "former_emails")
+		}
 		u.Email, u.EmailUnverified = c.email, c.EmailUnverified && (u.EmailUnverified || !same)
 		columns = append(columns, "email", "email_unverified")
 	}

@@ -21,7 +21,7 @@ const NewUser = "new_user"
 // index on the keys does.
 func prefixes() []string {
 	return []string{
-		"order:", "generation:", "commission:", "commission-id:", "commission-reduced:", "ping:", "chameleon:",
+		"order:", "generation:", "generation-request:", "commission:", "commission-id:", "commission-reduced:", "ping:", "chameleon:",
 	}
 }
 

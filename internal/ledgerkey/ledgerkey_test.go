@@ -14,8 +14,8 @@ import (
 // whats are the words that the module's packages use.
 var whats = []string{
 	"order:grant", "order:reversal:1", "order:reversal:11", "generation:charge", "generation:refund",
-	"generation:hold", "generation:release", "commission", "commission-id", "commission-reduced:1",
-	"commission-reduced:11", "ping",
+	"generation:hold", "generation:release", "generation-request:charge", "generation-request:hold", "commission", "commission-id", "commission-reduced:1",
+	"commission-reduced:11", "commission-reduced:order", "ping",
 }
 
 func TestTwoThingsNeverHaveOneKey(t *testing.T) {

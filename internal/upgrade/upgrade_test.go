@@ -107,6 +107,9 @@ func replays(t *testing.T, db *bun.DB, told *facts) {
 	}))(t)
 	require.True(t, op.Replayed)
 	require.Equal(t, int64(120), op.Amount)
+	require.True(t, must(credits.Charge(ctx, db, credits.ChargeParams{
+		UserUUID: told.Gone, Amount: 5, Key: "gone-1", Metadata: map[string]any{"ip": "192.0.2.7"},
+	}))(t).Replayed, "a charge whose metadata was erased")
 	_, err := credits.Charge(ctx, db, credits.ChargeParams{UserUUID: told.Ada, Amount: 121, Key: "charge"})
 	require.ErrorIs(t, err, credits.ErrKeyReused)
 	require.True(t, must(orders.MarkPaid(ctx, db, orders.MarkPaidParams{OrderNo: "once", PayRef: "pi_once"}))(t).Replayed)

@@ -11,6 +11,7 @@ CREATE TABLE `users` (
   `updated_at` datetime(6) NULL,
   `deleted_at` datetime(6) NULL,
   `email_unverified` bool NOT NULL DEFAULT false,
+  `former_emails` mediumtext NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `users_uuid_unique` (`uuid`),
   UNIQUE INDEX `users_invite_code_unique` (`invite_code`),
@@ -30,6 +31,14 @@ CREATE TABLE `user_identities` (
   PRIMARY KEY (`id`),
   UNIQUE INDEX `user_identities_provider_subject_unique` (`provider`, `subject`),
   INDEX `user_identities_user_uuid_idx` (`user_uuid`)
+) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
+CREATE TABLE `welcome_claims` (
+  `id` bigint NOT NULL AUTO_INCREMENT,
+  `claim` varchar(64) NOT NULL COLLATE utf8mb4_bin,
+  `created_at` datetime(6) NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE INDEX `welcome_claims_claim_unique` (`claim`),
+  INDEX `welcome_claims_created_at_idx` (`created_at`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `credits` (
   `id` bigint NOT NULL AUTO_INCREMENT,
@@ -77,6 +86,7 @@ CREATE TABLE `credits_trans` (
   `order_no` varchar(255) NULL COLLATE utf8mb4_bin,
   `gen_id` varchar(255) NULL COLLATE utf8mb4_bin,
   `metadata` mediumtext NULL,
+  `metadata_salt` varchar(64) NULL COLLATE utf8mb4_bin,
   `hash` varchar(64) NULL COLLATE utf8mb4_bin,
   `call_id` bigint NULL,
   PRIMARY KEY (`id`),
@@ -146,6 +156,12 @@ CREATE TABLE `orders` (
   `failure_reason` mediumtext NULL,
   `sub_ended_at` datetime(6) NULL,
   `updated_at` datetime(6) NULL,
+  `carried_from` varchar(255) NULL COLLATE utf8mb4_bin,
+  `carry_over` int NULL,
+  `carry_over_within` bigint NULL,
+  `referrer_uuid` varchar(255) NULL COLLATE utf8mb4_bin,
+  `commission_rate` int NULL,
+  `commission_amount` int NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `orders_order_no_unique` (`order_no`),
   INDEX `orders_user_uuid_idx` (`user_uuid`),
@@ -178,7 +194,9 @@ CREATE TABLE `affiliates` (
   `paid_amount` int NULL,
   `converted_at` datetime(6) NULL,
   `converted_credits` int NULL,
+  `converted_expire_at` datetime(6) NULL,
   `updated_at` datetime(6) NULL,
+  `claw_backs` mediumtext NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `affiliates_order_key_unique` (`order_key`),
   INDEX `affiliates_order_uuid_idx` (`order_uuid`),
@@ -216,6 +234,7 @@ CREATE TABLE `generations` (
   `charge_key` varchar(255) NULL COLLATE utf8mb4_bin,
   `hold_key` varchar(255) NULL COLLATE utf8mb4_bin,
   `credits_refunded` int NOT NULL DEFAULT 0,
+  `credits_held` int NULL,
   `started_at` datetime(6) NULL,
   `updated_at` datetime(6) NULL,
   PRIMARY KEY (`id`),

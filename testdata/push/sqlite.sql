@@ -10,7 +10,8 @@ CREATE TABLE `users` (
   `created_at` timestamp NULL,
   `updated_at` timestamp NULL,
   `deleted_at` timestamp NULL,
-  `email_unverified` boolean NOT NULL DEFAULT false
+  `email_unverified` boolean NOT NULL DEFAULT false,
+  `former_emails` text NULL
 );
 CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);
 CREATE UNIQUE INDEX `users_invite_code_unique` ON `users` (`invite_code`);
@@ -29,6 +30,13 @@ CREATE TABLE `user_identities` (
 );
 CREATE UNIQUE INDEX `user_identities_provider_subject_unique` ON `user_identities` (`provider`, `subject`);
 CREATE INDEX `user_identities_user_uuid_idx` ON `user_identities` (`user_uuid`);
+CREATE TABLE `welcome_claims` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `claim` varchar(64) NOT NULL,
+  `created_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `welcome_claims_claim_unique` ON `welcome_claims` (`claim`);
+CREATE INDEX `welcome_claims_created_at_idx` ON `welcome_claims` (`created_at`);
 CREATE TABLE `credits` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `user_uuid` varchar(255) NOT NULL,
@@ -74,6 +82,7 @@ CREATE TABLE `credits_trans` (
   `order_no` varchar(255) NULL,
   `gen_id` varchar(255) NULL,
   `metadata` text NULL,
+  `metadata_salt` varchar(64) NULL,
   `hash` varchar(64) NULL,
   `call_id` bigint NULL
 );
@@ -141,7 +150,13 @@ CREATE TABLE `orders` (
   `reversals` text NULL,
   `failure_reason` text NULL,
   `sub_ended_at` timestamp NULL,
-  `updated_at` timestamp NULL
+  `updated_at` timestamp NULL,
+  `carried_from` varchar(255) NULL,
+  `carry_over` integer NULL,
+  `carry_over_within` bigint NULL,
+  `referrer_uuid` varchar(255) NULL,
+  `commission_rate` integer NULL,
+  `commission_amount` integer NULL
 );
 CREATE UNIQUE INDEX `orders_order_no_unique` ON `orders` (`order_no`);
 CREATE INDEX `orders_user_uuid_idx` ON `orders` (`user_uuid`);
@@ -173,7 +188,9 @@ CREATE TABLE `affiliates` (
   `paid_amount` integer NULL,
   `converted_at` timestamp NULL,
   `converted_credits` integer NULL,
-  `updated_at` timestamp NULL
+  `converted_expire_at` timestamp NULL,
+  `updated_at` timestamp NULL,
+  `claw_backs` text NULL
 );
 CREATE UNIQUE INDEX `affiliates_order_key_unique` ON `affiliates` (`order_key`);
 CREATE INDEX `affiliates_order_uuid_idx` ON `affiliates` (`order_uuid`);
@@ -209,6 +226,7 @@ CREATE TABLE `generations` (
   `charge_key` varchar(255) NULL,
   `hold_key` varchar(255) NULL,
   `credits_refunded` integer NOT NULL DEFAULT 0,
+  `credits_held` integer NULL,
   `started_at` timestamp NULL,
   `updated_at` timestamp NULL
 );

@@ -308,7 +308,16 @@ type writer struct {
 	started int64
 }
 
-func (a *Account) write(header credits.Entry) *writer { return &writer{Account: a, header: header} }
+// write starts an operation. It is for the order and the generation of the one
+// that it acts on, unless it names its own.
+func (a *Account) write(header credits.Entry) *writer {
+	for _, e := range a.Entries {
+		if e.Seq == header.TargetSeq {
+			header.OrderNo, header.GenID = or(header.OrderNo, e.OrderNo), or(header.GenID, e.GenID)
+		}
+	}
+	return &writer{Account: a, header: header}
+}
 
 // post writes one entry.
 func (w *writer) post(lot int64, transType string, amount, held int64) {

@@ -47,7 +47,7 @@ func bookMutations() []mutation {
 		},
 		{
 			name: "chain-without-metadata", breaks: "changed metadata is not found",
-			file: "chain.go", old: "e.OrderNo, e.GenID, metadataDigest(e.Metadata),", new: "e.OrderNo, e.GenID,",
+			file: "chain.go", old: "e.OrderNo, e.GenID, metadataDigest(e.MetadataSalt, e.Metadata),", new: "e.OrderNo, e.GenID,",
 			engine: dialect.SQLite, tests: tampering,
 		},
 		{

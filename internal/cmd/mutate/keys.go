@@ -12,7 +12,7 @@ func keyMutations() []mutation {
 		},
 		{
 			name: "any-payload", breaks: "another payload under the same key is taken for a replay",
-			file: "post.go", old: "first.OpHash != s.hash", new: `first.OpHash == ""`,
+			file: "post.go", old: "!s.sameAs(first)", new: `first.OpHash == ""`,
 			engine: dialect.SQLite, tests: scenarios("idempotency", "another payload under the key"),
 		},
 		{

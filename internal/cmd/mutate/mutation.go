@@ -29,7 +29,7 @@ type mutation struct {
 // mutations are all of them.
 func mutations() []mutation {
 	return slices.Concat(quickMutations(), keyMutations(), lotMutations(), debtMutations(), timeMutations(),
-		bookMutations(), neighbourMutations(), readMutations())
+		bookMutations(), neighbourMutations(), readMutations(), privacyMutations())
 }
 
 // path is the mutated file's, under the module's root.

@@ -1,0 +1,81 @@
+package affiliates
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+)
+
+// clawBack is the operation on the referrer's account, if there is one.
+func (p ReduceParams) clawBack(before, c *Commission, at time.Time) (credits.ClawBackParams, bool) {
+	if c.ConvertedAt.IsZero() || c.PaidAmount <= 0 {
+		return credits.ClawBackParams{}, false
+	}
+	was, is := before.clawed(), c.clawed()
+	if was == is {
+		return credits.ClawBackParams{}, false
+	}
+	return credits.ClawBackParams{
+		UserUUID: c.UserUUID, GrantKey: c.grantKey(), Total: is, Reinstate: is < was,
+		Policy: p.Policy, Key: p.keyOf(c), OrderNo: c.OrderKey, At: at,
+	}, true
+}
+
+// keyOf names the change in the ledger of the referrer. Of an order's own
+// commission it does not depend on the row, which may be lost and made again.
+func (p ReduceParams) keyOf(c *Commission) string {
+	if c.OrderKey != "" {
+		return ledgerkey.Of("commission-reduced:order", p.Key)
+	}
+	return ledgerkey.Of("commission-reduced:"+strconv.FormatInt(c.ID, 10), p.Key)
+}
+
+// clawed is how many of the converted credits are to be taken back in all.
+// A dispute that is won may leave more than there was when it was converted.
+func (c *Commission) clawed() int64 {
+	over := max(c.PaidAmount-c.CommissionAmount, 0)
+	return c.ConvertedCredits * over / c.PaidAmount
+}
+
+// post performs the operations, of which the first with are the caller's.
+func (r *Reduced) post(ctx context.Context, tx bun.Tx, ops []credits.Op, with int) error {
+	if len(ops) == 0 {
+		return nil
+	}
+	outcomes, err := credits.Post(ctx, tx, credits.PostParams{Ops: ops, AllOrNothing: true})
+	if refused := (*credits.BatchError)(nil); errors.As(err, &refused) {
+		return refused.Err
+	}
+	if err != nil {
+		return err
+	}
+	for i, outcome := range outcomes {
+		if i < with {
+			r.Operations = append(r.Operations, outcome.Operation)
+			continue
+		}
+		r.Referrer = outcome.Operation
+		switch {
+		case r.Referrer.Replayed:
+			r.Known = true
+		case r.Referrer.Kind == credits.KindClawBack:
+			r.done(credits.PartClawBack)
+		default:
+			r.done(credits.PartGrant)
+		}
+	}
+	return nil
+}
+
+func (r *Reduced) done(part credits.Part) {
+	if !slices.Contains(r.Done, part) {
+		r.Done = append(r.Done, part)
+	}
+}

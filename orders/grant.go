@@ -1,0 +1,115 @@
+package orders
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+)
+
+// grantKey names the credits of an order in the ledger.
+func (o *Order) grantKey() string { return grantKey(o.OrderNo) }
+
+func grantKey(orderNo string) string { return ledgerkey.Of("order:grant", orderNo) }
+
+// grant is what a paid order puts on the buyer's account, from its row alone.
+func (o *Order) grant() credits.GrantParams {
+	at := o.PaidAt
+	if !o.CreditsExpireAt.After(at) {
+		// The payment is reported after its period: what was bought was there
+		// from the period's start, and has expired.
+		at = o.PeriodStart
+	}
+	p := credits.GrantParams{
+		UserUUID: o.UserUUID, Amount: o.Credits, Type: credits.TypeOrderPay, Key: o.grantKey(),
+		ExpiresAt: o.CreditsExpireAt, OrderNo: o.OrderNo, At: at,
+	}
+	if o.CarriedFrom != "" {
+		p.CarryOver = &credits.CarryOver{
+			GrantKey: grantKey(o.CarriedFrom), Max: o.CarryOver, Within: o.CarryOverWithin,
+		}
+	}
+	return p
+}
+
+// assertGrant grants the order's credits, or finds them granted.
+func (o *Order) assertGrant(ctx context.Context, tx bun.Tx) (*credits.Operation, error) {
+	op, err := credits.Grant(ledgerkey.Allow(ctx, o.grantKey()), tx, o.grant())
+	if errors.Is(err, credits.ErrKeyReused) {
+		return o.granting(ctx, tx, err)
+	}
+	return op, err
+}
+
+// granting returns the grant that holds the order's key although the row would
+// now make another one: the same credits, of another time. It returns mismatch
+// when they are not the same, or no operation without one.
+func (o *Order) granting(ctx context.Context, tx bun.Tx, mismatch error) (*credits.Operation, error) {
+	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: o.UserUUID, Key: o.grantKey()})
+	switch {
+	case err != nil:
+		return nil, err
+	case op.Kind != credits.KindPaidGrant || op.Amount != o.Credits || op.Entries[0].OrderNo != o.OrderNo:
+		return nil, mismatch
+	}
+	op.Replayed = true
+	return op, nil
+}
+
+// early is how much before its order an entry of another program may be
+// stamped and still be the order's: clocks differ.
+const early = time.Hour
+
+// missing reports whether an order that another program marked as paid lacks
+// its credits. They are there when an entry may be them: our own, one that
+// names the order, or one of a program that does not name orders. Where nobody
+// says what the order grants, nothing is missing.
+func (p *payment) missing(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
+	amount := o.Credits
+	if amount == 0 {
+		amount = p.credits
+	}
+	if amount == 0 {
+		return false, nil
+	}
+	_, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: o.UserUUID, Key: o.grantKey()})
+	if !errors.Is(err, credits.ErrNotFound) {
+		return err == nil, err // the order's row is what is missing then
+	}
+	q := tx.NewSelect().Model((*credits.Entry)(nil)).ColumnExpr("1").
+		Where("user_uuid = ?", o.UserUUID).
+		Where("trans_type = ?", credits.TypeOrderPay).
+		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.Where("order_no = ?", o.OrderNo).WhereGroup(" OR ", func(q *bun.SelectQuery) *bun.SelectQuery {
+				q = q.Where("seq IS NULL").Where("order_no IS NULL")
+				if o.Credits > 0 {
+					q = q.Where("credits = ?", o.Credits)
+				}
+				if !o.CreatedAt.IsZero() {
+					q = q.Where("(created_at IS NULL OR created_at >= ?)", o.CreatedAt.Add(-early))
+				}
+				return q
+			})
+		}).
+		Limit(1)
+	var found []int64
+	if err := q.Scan(ctx, &found); err != nil {
+		return false, dialect.Classify(err)
+	}
+	return len(found) == 0, nil
+}
+
+// take pays an order that another program marked as paid without doing what
+// follows from that.
+func (p *payment) take(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+	paid := *p
+	if !o.PaidAt.IsZero() {
+		paid.at = o.PaidAt.UTC()
+	}
+	return paid.perform(ctx, tx, o, true)
+}

@@ -1,0 +1,133 @@
+package orders
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/affiliates"
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/mend"
+)
+
+// settle pays a locked order, or finds it paid.
+func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+	switch o.Status {
+	case StatusPaid:
+		return p.settled(ctx, tx, o)
+	case StatusPending, StatusFailed, StatusCancelled:
+	default: // refunded, or a word of another program
+		return nil, &StateError{OrderNo: o.OrderNo, From: o.Status, To: StatusPaid}
+	}
+	if o.PaidAmount != nil { // it was paid, and another program set its status back
+		return p.settled(ctx, tx, o)
+	}
+	return p.perform(ctx, tx, o, false)
+}
+
+// perform pays an order. What is there already, such as a status that another
+// program set, shows that this mends the rest.
+func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bool) (*Result, error) {
+	if err := p.apply(o); err != nil {
+		return nil, err
+	}
+	if _, err := p.namePeriod(ctx, tx, o); err != nil {
+		return nil, err
+	}
+	result, done := &Result{Order: o}, mend.Tally{}
+	done.Note(credits.PartOrder, false)
+	if statusSet {
+		done.Note(credits.PartOrder, true)
+	}
+	// The ledger comes first, because it may refuse: nothing is written then.
+	if o.Credits > 0 {
+		op, err := o.assertGrant(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if op.Replayed {
+			p.adopt(o, op)
+		}
+		result.Operation = op
+		done.Operation(credits.PartGrant, op)
+	}
+	earned, err := affiliates.Record(ctx, tx, affiliates.RecordParams{
+		OrderNo: o.OrderNo, CustomerUUID: o.UserUUID, Amount: o.Paid(), Currency: o.Currency,
+		Tiers: p.tiers, At: o.PaidAt,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if c := earned.Commission; c != nil {
+		o.ReferrerUUID, o.CommissionRate = c.UserUUID, c.CommissionRate
+		o.CommissionAmount = c.CommissionAmount + c.ReversedAmount
+		done.Note(credits.PartCommission, earned.Replayed)
+	}
+	result.Commission, result.Mended = earned.Commission, done.Mended()
+	return result, update(ctx, tx, o)
+}
+
+// adopt takes the times of a grant that was there before the order was paid:
+// the call that made it may have been at another time.
+func (p *payment) adopt(o *Order, op *credits.Operation) {
+	expires, months := time.UnixMicro(op.Entries[0].ExpiresUs).UTC(), o.Interval.months()
+	first := *p
+	// A grant of a period that was over when it was paid has the period's time.
+	if op.At.Before(first.at) && (months == 0 || expires.After(first.at)) {
+		first.at = op.At
+	}
+	o.PaidAt = first.at
+	first.period(o)
+	if months != 0 && o.RenewalKey == "" && p.end.IsZero() {
+		o.PeriodEnd = expires
+	}
+	o.CreditsExpireAt = expires
+}
+
+// settled is the result for an order that is paid already. What the first call
+// did not know is filled in, and what its commit lacked is done.
+func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+	if p.ref != "" && o.PayRef != "" && p.ref != o.PayRef {
+		return nil, &PaidTwiceError{OrderNo: o.OrderNo, PayRef: o.PayRef, Other: p.ref}
+	}
+	if o.PaidAmount == nil {
+		unpaid, err := p.missing(ctx, tx, o)
+		if err != nil {
+			return nil, err
+		}
+		if unpaid {
+			return p.take(ctx, tx, o)
+		}
+	}
+	changed := false
+	if p.ref != "" && o.PayRef == "" {
+		o.PayRef, changed = p.ref, true
+	}
+	if p.subID != "" && o.SubID == "" {
+		o.SubID, changed = p.subID, true
+	}
+	named, err := p.namePeriod(ctx, tx, o)
+	if err != nil {
+		return nil, err
+	}
+	undated := o.PaidAmount != nil && o.PaidAt.IsZero()
+	if undated {
+		o.PaidAt = p.at
+	}
+	result, _, err := o.reassert(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if undated && !slices.Contains(result.Mended, credits.PartOrder) {
+		result.Replayed, result.Mended = false, append([]credits.Part{credits.PartOrder}, result.Mended...)
+	}
+	if changed || named || slices.Contains(result.Mended, credits.PartOrder) {
+		o.UpdatedAt = p.at
+		if err := update(ctx, tx, o); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
