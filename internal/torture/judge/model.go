@@ -240,11 +240,12 @@ func (b *book) judgeTarget(op *operation, timeout int64) {
 				continue // it pays what is owed, or what a claw-back had let go
 			}
 			op.amount += e.Credits
-			if charge[e.Lot] -= e.Credits; charge == nil || charge[e.Lot] < 0 {
+			if charge[e.Lot] < e.Credits { // nothing of a charge that is not there
 				b.addf("a refund gives back what was charged, once", "%s: entry %d gives lot %d back more than charge %d took",
 					b.user, e.Seq, e.Lot, op.target)
 				return
 			}
+			charge[e.Lot] -= e.Credits
 		}
 	case "capture", "release", "timeout":
 		b.endHold(op)

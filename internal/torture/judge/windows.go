@@ -57,30 +57,35 @@ func (c *Case) balances(s *story, b *book, spans []span) {
 }
 
 // spans are the windows of the ledger's operations, by what clients were told
-// and what they had asked for.
+// and what they had asked for. What one operation asks for by name begins no
+// earlier than its first call; what a domain made under a key of its own may
+// have been made by any call before.
 func (c *Case) spans() map[ref]span {
 	spans := map[ref]span{}
-	put := func(r ref, s span) {
-		if old, ok := spans[r]; ok {
-			s = span{min(s.start, old.start), min(s.end, old.end)}
-		}
-		spans[r] = s
-	}
 	for _, s := range c.tale.stories {
 		start, end := s.window()
 		for _, r := range s.wanted() {
-			put(r, span{start, end})
+			spans[r] = span{start, end}
+		}
+	}
+	for _, s := range c.tale.stories {
+		if s.op.Verb == history.Lookup {
+			continue
 		}
 		for _, call := range s.calls {
-			if call.answer == nil || call.answer.Class != history.OK || s.op.Verb == history.Lookup {
+			if call.answer == nil || call.answer.Class != history.OK {
 				continue
 			}
 			for _, told := range call.answer.Told {
 				if told.Key == "" {
 					continue // a read
 				}
-				// It may have been made by a call before, of this or another client.
-				put(ref{told.User, told.Key}, span{math.MinInt64, call.end})
+				r := ref{told.User, told.Key}
+				known, ok := spans[r]
+				if !ok {
+					known = span{math.MinInt64, math.MaxInt64}
+				}
+				spans[r] = span{known.start, min(known.end, call.end)}
 			}
 		}
 	}
