@@ -24,7 +24,7 @@ var creditRules = []rule{
 		grant(t, env.DB, credits.GrantParams{UserUUID: u, Amount: 250, ExpiresAt: end})
 		b := balance(t, env.DB, u, end)
 		assert.Equal(t, []int64{850, 1100, 250}, []int64{b.Available, b.Total, b.Expired})
-		ok(credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: end}))(t)
+		ok(credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: end}))(t)
 		row := accountRow(t, env, u)
 		assert.Equal(t, []int64{850, 1100}, []int64{row.LeftCredits, row.TotalCredits})
 	}},

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 )
@@ -137,7 +138,7 @@ func attempt(t *testing.T, db bun.IDB, no string, to orders.Status) (*orders.Res
 	t.Helper()
 	switch at := lastDay.Add(time.Minute); to {
 	case orders.StatusPaid:
-		return orders.MarkPaid(t.Context(), db, orders.MarkPaidParams{OrderNo: no, At: at})
+		return orders.MarkPaid(t.Context(), db, orders.MarkPaidParams{OrderNo: no, At: at, MaxAhead: credits.AnyTime})
 	case orders.StatusFailed:
 		return orders.MarkFailed(t.Context(), db, orders.MarkFailedParams{OrderNo: no, At: at})
 	case orders.StatusCancelled:

@@ -84,6 +84,7 @@ func signUp(t *testing.T, db bun.IDB, p users.CreateParams) *users.User {
 	if p.At.IsZero() {
 		p.At = lastDay
 	}
+	p.MaxAhead = credits.AnyTime // some tests are set in the future
 	return ok(users.Create(t.Context(), db, p))(t).User
 }
 
@@ -117,7 +118,7 @@ func buy(t *testing.T, db bun.IDB, p orders.CreateParams) string {
 // pay marks an order as paid.
 func pay(t *testing.T, db bun.IDB, no string, at time.Time) *orders.Result {
 	t.Helper()
-	return ok(orders.MarkPaid(t.Context(), db, orders.MarkPaidParams{OrderNo: no, At: at}))(t)
+	return ok(orders.MarkPaid(t.Context(), db, orders.MarkPaidParams{OrderNo: no, At: at, MaxAhead: credits.AnyTime}))(t)
 }
 
 // grant puts credits on an account.
@@ -129,13 +130,14 @@ func grant(t *testing.T, db bun.IDB, p credits.GrantParams) *credits.Operation {
 	if p.At.IsZero() {
 		p.At = lastDay
 	}
+	p.MaxAhead = credits.AnyTime
 	return ok(credits.Grant(t.Context(), db, p))(t)
 }
 
 // spend charges an account.
 func spend(t *testing.T, db bun.IDB, user string, amount int64, at time.Time) *credits.Operation {
 	t.Helper()
-	return ok(credits.Charge(t.Context(), db, credits.ChargeParams{UserUUID: user, Amount: amount, At: at}))(t)
+	return ok(credits.Charge(t.Context(), db, credits.ChargeParams{UserUUID: user, Amount: amount, At: at, MaxAhead: credits.AnyTime}))(t)
 }
 
 // balance reads an account at a moment.

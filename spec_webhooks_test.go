@@ -12,6 +12,7 @@ import (
 	stripehook "github.com/stripe/stripe-go/v85/webhook"
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/creem"
@@ -35,13 +36,15 @@ func subscribe(t *testing.T, db bun.IDB, at time.Time, interval orders.Interval)
 	t.Helper()
 	u := signUp(t, db, users.CreateParams{At: at})
 	no := buy(t, db, orders.CreateParams{UserUUID: u.UUID, Interval: interval, At: at})
-	return ok(orders.MarkPaid(t.Context(), db, orders.MarkPaidParams{OrderNo: no, SubID: "sub_" + uuid.NewString(), At: at}))(t)
+	return ok(orders.MarkPaid(t.Context(), db, orders.MarkPaidParams{OrderNo: no, SubID: "sub_" + uuid.NewString(), At: at, MaxAhead: credits.AnyTime}))(t)
 }
 
 // renew pays the period of a subscription that begins at start.
 func renew(t *testing.T, db bun.IDB, sub string, start time.Time) *orders.Result {
 	t.Helper()
-	return ok(orders.Renew(t.Context(), db, orders.RenewParams{SubID: sub, PeriodStart: start, At: start}))(t)
+	return ok(orders.Renew(t.Context(), db, orders.RenewParams{
+		SubID: sub, PeriodStart: start, At: start, MaxAhead: credits.AnyTime,
+	}))(t)
 }
 
 func creemPays(t *testing.T, env *enginetest.Env) {

@@ -45,6 +45,9 @@ type ConvertParams struct {
 	ExpiresAt time.Time
 	// At is when it happened; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // ConvertToCredits pays an approved commission out in credits: the referrer is
@@ -84,7 +87,9 @@ func ConvertToCredits(ctx context.Context, db bun.IDB, p ConvertParams) (*Result
 			if err := p.convert(&converted, at); err != nil {
 				return nil, err
 			}
-			op, err := credits.Grant(ledgerkey.Allow(ctx, c.grantKey()), tx, converted.grant())
+			grant := converted.grant()
+			grant.MaxAhead = p.MaxAhead
+			op, err := credits.Grant(ledgerkey.Allow(ctx, c.grantKey()), tx, grant)
 			if err == nil {
 				*c = converted
 			}

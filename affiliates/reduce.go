@@ -47,6 +47,9 @@ type ReduceParams struct {
 	Record RecordParams
 	// At is when it happened; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // Reduced is what [Reduce] did.

@@ -24,7 +24,7 @@ func (p ReduceParams) clawBack(before, c *Commission, at time.Time) (credits.Cla
 	}
 	return credits.ClawBackParams{
 		UserUUID: c.UserUUID, GrantKey: c.grantKey(), Total: is, Reinstate: is < was,
-		Policy: p.Policy, Key: p.keyOf(c), OrderNo: c.OrderKey, At: at,
+		Policy: p.Policy, Key: p.keyOf(c), OrderNo: c.OrderKey, At: at, MaxAhead: p.MaxAhead,
 	}, true
 }
 

@@ -23,6 +23,8 @@ type book struct {
 	accounts map[string]*account
 	// found are the operations that the database has under the specs' keys.
 	found map[opRef]*Entry
+	// clock is the database's, in UTC microseconds, once peek has read it.
+	clock int64
 	// versions are the accounts' as plain reads see them, ids their rows'.
 	versions map[string]version
 	ids      map[string]int64
@@ -90,6 +92,7 @@ type sighting struct {
 	RowID    int64  `bun:"row_id"`
 	Sequence int64  `bun:"sequence"`
 	AsOfUs   int64  `bun:"as_of_us"`
+	ClockUs  int64  `bun:"clock_us"`
 	Entry    `bun:",extend"`
 }
 
@@ -106,7 +109,8 @@ func (b *book) peekAt(ctx context.Context, users []string) error {
 		keys[i] = s.key
 	}
 	var rows []sighting
-	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.id AS row_id, a.seq AS sequence, a.as_of_us, "+columnsOf[Entry](b.db, "t")+" FROM credits AS a "+
+	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.id AS row_id, a.seq AS sequence, a.as_of_us, "+
+		clockOf(b.caps)+" AS clock_us, "+columnsOf[Entry](b.db, "t")+" FROM credits AS a "+
 		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.op_key IN (?) "+
 		"WHERE a.user_uuid IN (?)", bun.List(keys), bun.List(users)).Scan(ctx, &rows)
 	if err != nil {
@@ -114,6 +118,7 @@ func (b *book) peekAt(ctx context.Context, users []string) error {
 	}
 	for i := range rows {
 		row := &rows[i]
+		b.clock = max(b.clock, row.ClockUs)
 		b.versions[row.Account], b.ids[row.Account] = version{row.Sequence, row.AsOfUs}, row.RowID
 		if ref := (opRef{row.Account, row.OpKey}); wanted[ref] {
 			b.found[ref] = &row.Entry

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -66,6 +67,7 @@ type spec struct {
 	user    string
 	key     string
 	at      int64
+	ahead   int64 // how far at may be ahead of the database's clock
 	kind    Kind
 	grants  bool  // may be an account's first operation
 	refused error // what is wrong with it unless it is a replay
@@ -87,6 +89,7 @@ type common struct {
 	user, key, orderNo, genID string
 	metadata                  map[string]any
 	at                        timeField
+	maxAhead                  time.Duration
 }
 
 // newSpec checks the common fields. payload is what makes another call with
@@ -98,6 +101,7 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 		valid.Text("OrderNo", c.orderNo, 255),
 		valid.Text("GenID", c.genID, 255),
 		checkTime("At", c.at),
+		checkAhead(c.maxAhead),
 	)
 	if err != nil {
 		return nil, err
@@ -107,7 +111,7 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 		return nil, err
 	}
 	s := &spec{
-		op: op, user: c.user, key: c.key, at: nowOr(c.at), kind: kind,
+		op: op, user: c.user, key: c.key, at: nowOr(c.at), ahead: aheadOr(c.maxAhead), kind: kind,
 		orderNo: c.orderNo, genID: c.genID, meta: meta, salt: newSalt(meta),
 	}
 	if s.key == "" {

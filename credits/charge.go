@@ -26,6 +26,8 @@ type ChargeParams struct {
 	// At is the time of the charge, zero for now. The account's time never
 	// runs backwards: an earlier one is taken as that of its latest operation.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // Charge spends credits: of the grant that expires first, then free before
@@ -52,7 +54,7 @@ func (p ChargeParams) spec() (*spec, error) {
 	if err := valid.First(valid.Amount("Amount", p.Amount), checkType(p.transType())); err != nil {
 		return nil, err
 	}
-	return newSpec(p, KindCharge, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At},
+	return newSpec(p, KindCharge, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead},
 		p.Amount, p.transType())
 }
 
@@ -85,6 +87,8 @@ type AdjustParams struct {
 	Metadata map[string]any
 	// At is the time of the adjustment, zero for now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // Adjust adds or takes credits on an admin's word, as type system_add. Taking
@@ -100,12 +104,12 @@ func (p AdjustParams) op() Op {
 	if p.Amount > 0 {
 		return GrantParams{
 			UserUUID: p.UserUUID, Amount: p.Amount, Type: TypeSystemAdd, Key: p.Key,
-			ExpiresAt: p.ExpiresAt, Metadata: p.Metadata, At: p.At,
+			ExpiresAt: p.ExpiresAt, Metadata: p.Metadata, At: p.At, MaxAhead: p.MaxAhead,
 		}
 	}
 	return ChargeParams{
 		UserUUID: p.UserUUID, Amount: -p.Amount, Type: TypeSystemAdd, Key: p.Key,
-		Metadata: p.Metadata, At: p.At,
+		Metadata: p.Metadata, At: p.At, MaxAhead: p.MaxAhead,
 	}
 }
 

@@ -59,6 +59,8 @@ type ClawBackParams struct {
 	Metadata map[string]any
 	// At is the time of the claw-back, zero for now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // ClawBack takes from a grant what is left of it, up to the total, also where
@@ -100,7 +102,7 @@ func (p ClawBackParams) spec() (*spec, error) {
 	case !p.Policy.Valid():
 		return nil, valid.Failf("Policy", "%q is not a policy", p.Policy)
 	}
-	return newSpec(p, KindClawBack, common{p.UserUUID, p.Key, p.OrderNo, "", p.Metadata, p.At},
+	return newSpec(p, KindClawBack, common{p.UserUUID, p.Key, p.OrderNo, "", p.Metadata, p.At, p.MaxAhead},
 		p.GrantKey, p.Total, p.Source, p.Reinstate, p.Policy)
 }
 
@@ -140,6 +142,8 @@ type VoidParams struct {
 	Metadata map[string]any
 	// At is the time, zero for now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // Void takes back a grant of which nothing was spent, held, paid to a debt or
@@ -156,7 +160,7 @@ func (p VoidParams) spec() (*spec, error) {
 	if err := requireKey("GrantKey", p.GrantKey); err != nil {
 		return nil, err
 	}
-	return newSpec(p, KindVoid, common{user: p.UserUUID, key: p.Key, metadata: p.Metadata, at: p.At}, p.GrantKey)
+	return newSpec(p, KindVoid, common{user: p.UserUUID, key: p.Key, metadata: p.Metadata, at: p.At, maxAhead: p.MaxAhead}, p.GrantKey)
 }
 
 func (p VoidParams) apply(ctx context.Context, a *account, b *builder) error {

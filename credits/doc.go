@@ -98,6 +98,9 @@
 // therefore never change. A grant whose expiry is T is expired at T; a hold
 // that times out at T has ended at T.
 //
+// A time that is too far ahead of the database's clock is refused
+// ([ClockError]): see [DefaultMaxAhead].
+//
 // # Limits
 //
 // Amounts are whole credits, 1 to 2,147,483,647; left_credits and

@@ -3,6 +3,7 @@ package credits
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -27,6 +28,8 @@ var (
 	ErrSpent = errors.New("grant is not unspent")
 	// ErrHoldEnded matches every *HoldEndedError.
 	ErrHoldEnded = errors.New("hold has ended")
+	// ErrClock matches every *ClockError.
+	ErrClock = errors.New("time is ahead of the database's clock")
 	// ErrLimit matches every *LimitError.
 	ErrLimit = errors.New("account limit reached")
 	// ErrCorrupt matches every *CorruptError.
@@ -127,6 +130,24 @@ func (e *HoldEndedError) Error() string {
 
 // Is matches ErrHoldEnded.
 func (e *HoldEndedError) Is(target error) bool { return target == ErrHoldEnded }
+
+// ClockError says that an operation was stamped further ahead of the database's
+// clock than it may be: the caller's clock is wrong, or At is. Nothing was
+// written.
+type ClockError struct {
+	// At is the operation's time, Now the database's, both UTC.
+	At, Now time.Time
+	// MaxAhead is how far ahead it may be.
+	MaxAhead time.Duration
+}
+
+func (e *ClockError) Error() string {
+	return fmt.Sprintf("%s is %s ahead of the database's clock, more than %s",
+		e.At.Format(time.RFC3339), e.At.Sub(e.Now).Round(time.Second), e.MaxAhead)
+}
+
+// Is matches ErrClock.
+func (e *ClockError) Is(target error) bool { return target == ErrClock }
 
 // LimitError says that a sum would pass what its 32-bit column holds. Nothing
 // was written.

@@ -399,7 +399,7 @@ func ExampleExpireDue() {
 	give(ctx, db, "order", 100, 30)
 
 	for range 2 {
-		swept, err := credits.ExpireDue(ctx, db, credits.ExpireParams{At: noon.AddDate(0, 0, 30)})
+		swept, err := credits.ExpireDue(ctx, db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: noon.AddDate(0, 0, 30)})
 		fmt.Println(swept.Accounts, swept.Expired, swept.More, err)
 	}
 	// Output:

@@ -35,6 +35,8 @@ type GrantParams struct {
 	Metadata map[string]any
 	// At is the time of the grant, zero for now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // Grant puts credits on an account as a lot of their own. If the account is in
@@ -64,7 +66,7 @@ func (p GrantParams) spec() (*spec, error) {
 		carry = *p.CarryOver
 	}
 	expires := expiryOf(p.ExpiresAt)
-	s, err := newSpec(p, p.kind(), common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At},
+	s, err := newSpec(p, p.kind(), common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead},
 		p.Amount, p.Type, expires, carry)
 	if err != nil {
 		return nil, err
@@ -135,6 +137,8 @@ type NewUserParams struct {
 	Amount int64
 	// At is the time of sign-up, zero for now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // GrantNewUserCredits grants the sign-up bonus: 100 credits of type new_user
@@ -155,7 +159,7 @@ func (p NewUserParams) grant() GrantParams {
 	}
 	return GrantParams{
 		UserUUID: p.UserUUID, Amount: p.Amount, Type: TypeNewUser, Key: NewUserKey,
-		ExpiresAt: p.At.UTC().AddDate(1, 0, 0), At: p.At,
+		ExpiresAt: p.At.UTC().AddDate(1, 0, 0), At: p.At, MaxAhead: p.MaxAhead,
 	}
 }
 
@@ -191,6 +195,8 @@ type PingParams struct {
 	Amount int64
 	// At is the time of the check-in, zero for now. Its UTC day counts.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // Ping grants the daily check-in reward: 1 credit of type ping that expires
@@ -212,7 +218,7 @@ func (p PingParams) grant() GrantParams {
 	at := p.At.UTC()
 	return GrantParams{
 		UserUUID: p.UserUUID, Amount: p.Amount, Type: TypePing, Key: ledgerkey.Of("ping", at.Format(time.DateOnly)),
-		ExpiresAt: at.AddDate(1, 0, 0), At: at,
+		ExpiresAt: at.AddDate(1, 0, 0), At: at, MaxAhead: p.MaxAhead,
 	}
 }
 

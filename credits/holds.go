@@ -32,6 +32,8 @@ type HoldParams struct {
 	Metadata map[string]any
 	// At is the time of the hold, zero for now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // Hold reserves credits, drawn as [Charge] draws. They cannot be spent
@@ -72,7 +74,7 @@ func (p HoldParams) spec() (*spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSpec(p, KindHold, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At},
+	return newSpec(p, KindHold, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead},
 		p.Amount, p.transType(), timeoutOr(p.Timeout))
 }
 
@@ -117,6 +119,8 @@ type CaptureParams struct {
 	Metadata map[string]any
 	// At is the time of the capture, zero for now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // Capture spends what a hold reserved, in part or all of it. Credits whose
@@ -142,7 +146,7 @@ func (p CaptureParams) spec() (*spec, error) {
 			return nil, err
 		}
 	}
-	return newSpec(p, KindCapture, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At},
+	return newSpec(p, KindCapture, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead},
 		p.HoldKey, p.Amount, p.KeepHold)
 }
 
@@ -224,6 +228,8 @@ type ReleaseParams struct {
 	Metadata map[string]any
 	// At is the time of the release, zero for now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // Release ends a hold and gives what is held back to the grants that it came
@@ -240,7 +246,7 @@ func (p ReleaseParams) spec() (*spec, error) {
 	if err := requireKey("HoldKey", p.HoldKey); err != nil {
 		return nil, err
 	}
-	return newSpec(p, KindRelease, common{user: p.UserUUID, key: p.Key, metadata: p.Metadata, at: p.At}, p.HoldKey)
+	return newSpec(p, KindRelease, common{user: p.UserUUID, key: p.Key, metadata: p.Metadata, at: p.At, maxAhead: p.MaxAhead}, p.HoldKey)
 }
 
 func (p ReleaseParams) apply(ctx context.Context, a *account, b *builder) error {
@@ -263,6 +269,8 @@ type ExtendParams struct {
 	Key string
 	// At is the time of the call, zero for now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // Extend moves a hold's timeout to p.Timeout after At. It never comes sooner:
@@ -279,7 +287,7 @@ func (p ExtendParams) spec() (*spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSpec(p, KindExtend, common{user: p.UserUUID, key: p.Key, at: p.At},
+	return newSpec(p, KindExtend, common{user: p.UserUUID, key: p.Key, at: p.At, maxAhead: p.MaxAhead},
 		p.HoldKey, timeoutOr(p.Timeout))
 }
 

@@ -114,6 +114,9 @@ func transact(ctx context.Context, db bun.IDB, specs []*spec, outcomes []Outcome
 			return err
 		}
 		if len(b.found) < len(live) {
+			if err := b.checkClocks(ctx); err != nil {
+				return err
+			}
 			if err := b.lock(ctx); err != nil {
 				return err
 			}
@@ -230,7 +233,7 @@ func copyEntries(entries []*Entry) []Entry {
 // leaves the rest of its book as it was.
 func refusal(err error) bool {
 	for _, target := range []error{
-		ErrInvalid, ErrInsufficient, ErrKeyReused, ErrNotFound, ErrExceeds, ErrSpent, ErrHoldEnded, ErrLimit,
+		ErrInvalid, ErrInsufficient, ErrKeyReused, ErrNotFound, ErrExceeds, ErrSpent, ErrHoldEnded, ErrLimit, ErrClock,
 	} {
 		if errors.Is(err, target) {
 			return true

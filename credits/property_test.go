@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -197,7 +198,7 @@ func (m *machine) post(t tester, ops []credits.Op, all bool) {
 	}
 	m.sent = append(m.sent, ops...)
 	want, wantErr := m.model.Post(ops, all)
-	got, err := credits.Post(context.Background(), m.db, credits.PostParams{Ops: ops, AllOrNothing: all})
+	got, err := credits.Post(context.Background(), m.db, credits.PostParams{Ops: anyTimes(ops), AllOrNothing: all})
 	for i, op := range ops {
 		t.Logf("post %d: %s", i, m.describe(op))
 	}
@@ -218,7 +219,7 @@ func (m *machine) post(t tester, ops []credits.Op, all bool) {
 // the sweep's, and has to where something was due.
 func (m *machine) sweep(t *rapid.T) {
 	at := m.at(t)
-	_, err := credits.ExpireDue(context.Background(), m.db, credits.ExpireParams{At: at, Limit: credits.MaxSweepLimit})
+	_, err := credits.ExpireDue(context.Background(), m.db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: at, Limit: credits.MaxSweepLimit})
 	require.NoError(t, err)
 	t.Logf("sweep at %s", clock(at.UnixMicro()))
 	for _, user := range userNames(m.model) {
@@ -485,9 +486,32 @@ func restamp(op credits.Op, at time.Time) credits.Op {
 	return op
 }
 
-// call runs the verb that the params belong to.
+// anyTime is the same operation without a bound on its time: these tests travel
+// into the future.
+func anyTime(op credits.Op) credits.Op {
+	p := reflect.New(reflect.TypeOf(op)).Elem()
+	p.Set(reflect.ValueOf(op))
+	if ahead := p.FieldByName("MaxAhead"); ahead.IsZero() {
+		ahead.SetInt(int64(credits.AnyTime))
+	}
+	lifted, ok := p.Interface().(credits.Op)
+	if !ok {
+		panic("params are no operation any more")
+	}
+	return lifted
+}
+
+func anyTimes(ops []credits.Op) []credits.Op {
+	lifted := make([]credits.Op, len(ops))
+	for i, op := range ops {
+		lifted[i] = anyTime(op)
+	}
+	return lifted
+}
+
+// call runs the verb that the params belong to, at any time.
 func call(ctx context.Context, db bun.IDB, op credits.Op) (*credits.Operation, error) {
-	switch p := op.(type) {
+	switch p := anyTime(op).(type) {
 	case credits.GrantParams:
 		return credits.Grant(ctx, db, p)
 	case credits.NewUserParams:

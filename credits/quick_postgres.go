@@ -36,6 +36,7 @@ const postgresCharge = `WITH charged AS (
 			|| '|' || $10::text)::bytea), 'hex')
 	WHERE a.user_uuid = $1::text AND a.open_left >= $2::bigint
 		AND a.next_event_us > GREATEST(a.as_of_us, $3::bigint)
+		AND $14::bigint <= (EXTRACT(EPOCH FROM statement_timestamp()) * 1000000)::bigint
 		AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = $1::text AND t.op_key = $4::text)
 		AND ($11::boolean OR a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text))
 	RETURNING a.seq, a.open_lot, a.open_expires_us, a.balance, a.as_of_us, a.head_hash, a.updated_at,
@@ -68,7 +69,7 @@ func (q *quickCharge) postgres(ctx context.Context, on querier, own bool, caps d
 func (q *quickCharge) postgresArgs(own bool, caps dialect.Capabilities) []any {
 	args := []any{
 		q.user, q.amount, q.at, q.key, q.entry.TransType, q.entry.OpHash,
-		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), digest(&q.entry), own, q.call, orNull(q.salt),
+		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), digest(&q.entry), own, q.call, orNull(q.salt), q.at - q.ahead,
 	}
 	if caps.Prepared != nil {
 		args = append([]any{caps.Prepared}, args...)

@@ -28,6 +28,8 @@ type RefundParams struct {
 	Metadata map[string]any
 	// At is the time of the refund, zero for now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
 // Refund gives the credits of a charge, whole or in parts, back to the very
@@ -60,7 +62,7 @@ func (p RefundParams) spec() (*spec, error) {
 			return nil, err
 		}
 	}
-	return newSpec(p, KindRefund, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At},
+	return newSpec(p, KindRefund, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead},
 		p.ChargeKey, p.Amount, p.transType())
 }
 

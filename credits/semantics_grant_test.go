@@ -158,7 +158,7 @@ func (t *teller) many(n int) {
 	t.do(t.releaseOp("h", "r", start))
 	back := t.do(credits.RefundParams{UserUUID: t.user, ChargeKey: "big", Key: "r2", At: start})
 	assert.EqualValues(t, n-5, back.Available)
-	_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireParams{At: hour(1500)})
+	_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(1500)})
 	require.NoError(t, err)
 	assert.EqualValues(t, n-1500, t.stored().row.LeftCredits)
 }

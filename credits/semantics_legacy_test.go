@@ -57,7 +57,7 @@ var legacyScenarios = []scenario{
 			assert.True(t, t.do(op).Replayed)
 			t.checkLegacy(fmt.Sprintf("%T", op))
 		}
-		_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireParams{At: hour(10)})
+		_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(10)})
 		require.NoError(t, err)
 		t.checkLegacy("a sweep")
 		// 301 granted but 7 + 5 spent; grant a is gone, whole, with a debt for what was spent of it.

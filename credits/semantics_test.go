@@ -45,6 +45,7 @@ func TestSemantics(t *testing.T) {
 		"claw-back":   clawBackScenarios,
 		"grant":       grantScenarios,
 		"batch":       batchScenarios,
+		"clock":       clockScenarios,
 	}
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		for name, scenarios := range groups {

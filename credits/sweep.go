@@ -24,6 +24,8 @@ const (
 type ExpireParams struct {
 	// At is the moment up to which to sweep, zero for now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 	// Limit is how many accounts to bring up to date at most; 0 means
 	// DefaultSweepLimit, and MaxSweepLimit is the maximum. Accounts that are set
 	// aside do not count, so that they keep no others from their turn.
@@ -60,7 +62,8 @@ type ExpireResult struct {
 // waits for such rows after everything else is done, until none has become free
 // for five seconds.
 //
-// Errors: *InvalidError; *SweepError when accounts were set aside, together with
+// Errors: *InvalidError; *ClockError when At is too far ahead of the database's
+// clock, and then nothing is swept; *SweepError when accounts were set aside, together with
 // the result; *dialect.Error when the database fails as a whole, and then what
 // earlier batches did stays, and the result tells of it.
 func ExpireDue(ctx context.Context, db bun.IDB, p ExpireParams) (*ExpireResult, error) {
@@ -72,6 +75,12 @@ func ExpireDue(ctx context.Context, db bun.IDB, p ExpireParams) (*ExpireResult, 
 	}
 	if p.Limit == 0 {
 		p.Limit = DefaultSweepLimit
+	}
+	if err := checkAhead(p.MaxAhead); err != nil {
+		return nil, err
+	}
+	if err := checkNow(ctx, db, nowOr(p.At), p.MaxAhead); err != nil {
+		return nil, dialect.Classify(err)
 	}
 	s := &sweeper{db: db, caps: dialect.Of(db), callers: isCallers(db), at: nowOr(p.At), limit: p.Limit, out: &ExpireResult{}}
 	if err := s.run(ctx); err != nil {

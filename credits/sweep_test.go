@@ -56,7 +56,7 @@ func TestExpireDueSetsBrokenAccountsAside(t *testing.T) {
 		}
 		whole := []*teller{dueAccount(t, env, 2), dueAccount(t, env, 3), dueAccount(t, env, 4)}
 		for i := range whole { // the broken ones are first in line, and take nobody's turn
-			got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: hour(9), Limit: 1})
+			got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9), Limit: 1})
 			checkAside(t, got, err, broken)
 			assert.Equal(t, 1, got.Accounts)
 			assert.EqualValues(t, 1, got.HoldsTimedOut)
@@ -66,7 +66,7 @@ func TestExpireDueSetsBrokenAccountsAside(t *testing.T) {
 		for _, tell := range whole {
 			assert.EqualValues(t, 6, tell.check().row.LeftCredits)
 		}
-		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: hour(9)})
+		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		checkAside(t, got, err, broken)
 		assert.Zero(t, got.Accounts)
 		assert.False(t, got.More)
@@ -75,7 +75,7 @@ func TestExpireDueSetsBrokenAccountsAside(t *testing.T) {
 			_, err := credits.Rebuild(t.Context(), env.DB, credits.RebuildParams{UserUUID: user})
 			require.NoError(t, err)
 		}
-		_, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: hour(9)})
+		_, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.NoError(t, err)
 	})
 }
@@ -114,20 +114,20 @@ func TestExpireDueGoesRoundLockedAccounts(t *testing.T) {
 		var seq int64
 		require.NoError(t, holder.NewRaw("SELECT seq FROM credits WHERE user_uuid = ? FOR UPDATE", locked.user).Scan(t.Context(), &seq))
 
-		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: hour(9), Limit: 1})
+		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9), Limit: 1})
 		assert.Equal(t, 1, got.Accounts)
 		require.NoError(t, err, "the limit was reached before it was the locked one's turn")
 		assert.True(t, got.More)
 		assert.EqualValues(t, 6, free.check().row.LeftCredits)
 
-		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: hour(9)})
+		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.ErrorIs(t, err, credits.ErrLocked)
 		require.Len(t, got.SetAside, 1)
 		assert.Equal(t, locked.user, got.SetAside[0].UserUUID)
 		assert.Zero(t, got.Accounts)
 
 		require.NoError(t, holder.Rollback())
-		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: hour(9)})
+		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.NoError(t, err)
 		assert.Equal(t, 1, got.Accounts)
 	})
@@ -150,7 +150,7 @@ func TestExpireDueGoesRoundLockedGrants(t *testing.T) {
 		require.NoError(t, holder.NewRaw("SELECT lot FROM credits_lots WHERE user_uuid = ? FOR UPDATE", locked.user).Scan(t.Context(), &lots))
 
 		patient := env.Open(t, chameleon.WithLockTimeout(time.Second))
-		got, err := credits.ExpireDue(t.Context(), patient, credits.ExpireParams{At: hour(9)})
+		got, err := credits.ExpireDue(t.Context(), patient, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.ErrorIs(t, err, credits.ErrLocked)
 		require.Len(t, got.SetAside, 1)
 		assert.Equal(t, locked.user, got.SetAside[0].UserUUID)
@@ -171,7 +171,7 @@ func TestExpireDueInACallersTransaction(t *testing.T) {
 		var got *credits.ExpireResult
 		var swept error
 		require.NoError(t, env.DB.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-			got, swept = credits.ExpireDue(ctx, tx, credits.ExpireParams{At: hour(9)})
+			got, swept = credits.ExpireDue(ctx, tx, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
 			var one int
 			return tx.NewRaw("SELECT 1").Scan(ctx, &one)
 		}), "the caller's transaction goes on")
@@ -193,7 +193,7 @@ func TestExpireDueFindsNegativeTimes(t *testing.T) {
 		for _, tell := range []*teller{due, later} {
 			tell.exec("UPDATE credits SET next_event_us = -7 WHERE user_uuid = ?", tell.user)
 		}
-		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: hour(9)})
+		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.NoError(t, err)
 		assert.Equal(t, 1, got.Accounts, "of one of them nothing is due yet")
 		assert.False(t, got.More)
@@ -215,10 +215,10 @@ func TestExpireDueCountsTheSameOnEveryEngine(t *testing.T) {
 		}
 		dueAccount(t, env, 0.5)
 		dueAccount(t, env, 2)
-		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: hour(9), Limit: 2})
+		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9), Limit: 2})
 		require.NoError(t, err)
 		assert.Equal(t, &credits.ExpireResult{Accounts: 2, Expired: 4, HoldsTimedOut: 2}, got)
-		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: hour(9)})
+		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.NoError(t, err)
 		assert.Equal(t, &credits.ExpireResult{}, got)
 	})
@@ -233,7 +233,7 @@ func TestExpireDueSideBySide(t *testing.T) {
 		}
 		results, errs := make([]*credits.ExpireResult, 4), make([]error, 4)
 		together(4, func(i int) {
-			results[i], errs[i] = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: hour(9)})
+			results[i], errs[i] = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		})
 		sum := 0
 		for i, got := range results {

@@ -52,6 +52,9 @@ type ChargeParams struct {
 	Metadata map[string]any
 	// At is when it was ordered; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // Result is a generation and what happened to it.

@@ -294,7 +294,9 @@ func ExampleFailStuck() {
 	defer func() { _ = db.Close() }()
 	order(ctx, db)
 
-	p := generations.FailStuckParams{OlderThan: time.Hour, At: time.Now().Add(2 * time.Hour)}
+	p := generations.FailStuckParams{
+		OlderThan: time.Hour, At: time.Now().Add(2 * time.Hour), MaxAhead: credits.AnyTime, // as if two hours had passed
+	}
 	for {
 		done, err := generations.FailStuck(ctx, db, p)
 		if err != nil {

@@ -36,6 +36,9 @@ type HoldParams struct {
 	Key             string
 	Metadata        map[string]any
 	At              time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // HoldGeneration holds the most that a generation can cost and records it as
@@ -48,7 +51,7 @@ func HoldGeneration(ctx context.Context, db bun.IDB, p HoldParams) (*Result, err
 	return order{hold: true, timeout: p.Timeout, ChargeParams: ChargeParams{
 		UserUUID: p.UserUUID, AIType: p.AIType, Provider: p.Provider, Model: p.Model, Prompt: p.Prompt,
 		Cost: p.MaxCost, Prices: p.Prices, RequireProvider: p.RequireProvider,
-		GenID: p.GenID, Key: p.Key, Metadata: p.Metadata, At: p.At,
+		GenID: p.GenID, Key: p.Key, Metadata: p.Metadata, At: p.At, MaxAhead: p.MaxAhead,
 	}}.place(ctx, db)
 }
 
@@ -65,6 +68,9 @@ type ExtendParams struct {
 	Timeout time.Duration
 	// At is when; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // Extend holds a generation's credits until Timeout after At, if that is later
@@ -95,7 +101,7 @@ func Extend(ctx context.Context, db bun.IDB, p ExtendParams) (*Result, error) {
 			return &HeldError{GenID: g.GenID}
 		}
 		op, err := credits.Extend(ctx, tx, credits.ExtendParams{
-			UserUUID: g.UserUUID, HoldKey: g.HoldKey, Timeout: p.Timeout, At: at,
+			UserUUID: g.UserUUID, HoldKey: g.HoldKey, Timeout: p.Timeout, At: at, MaxAhead: p.MaxAhead,
 		})
 		if err != nil {
 			return err

@@ -133,12 +133,12 @@ func (o order) pay(ctx context.Context, tx bun.Tx, g *Generation, cost int64) (*
 	if o.hold {
 		return credits.Hold(ctx, tx, credits.HoldParams{
 			UserUUID: g.UserUUID, Amount: cost, Type: credits.TypeAIGeneration, Key: g.HoldKey,
-			Timeout: o.timeout, GenID: g.GenID, Metadata: o.Metadata, At: g.CreatedAt,
+			Timeout: o.timeout, GenID: g.GenID, Metadata: o.Metadata, At: g.CreatedAt, MaxAhead: o.MaxAhead,
 		})
 	}
 	return credits.Charge(ctx, tx, credits.ChargeParams{
 		UserUUID: g.UserUUID, Amount: cost, Type: credits.TypeAIGeneration, Key: g.ChargeKey,
-		GenID: g.GenID, Metadata: o.Metadata, At: g.CreatedAt,
+		GenID: g.GenID, Metadata: o.Metadata, At: g.CreatedAt, MaxAhead: o.MaxAhead,
 	})
 }
 

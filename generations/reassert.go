@@ -53,7 +53,7 @@ func (g *Generation) ending(ctx context.Context, tx bun.Tx) (credits.Part, *cred
 	again, at := *g, g.endedAt(g.CreatedAt)
 	switch {
 	case g.Status == StatusFailed:
-		op, err := giveBack(ctx, tx, &again, at)
+		op, err := giveBack(ctx, tx, &again, at, 0)
 		return credits.PartRefund, op, err
 	case g.Status == StatusCompleted && g.HoldKey != "":
 		settle := SettleParams{Cost: g.CreditsCost, Free: g.ChargeKey == ""}
@@ -174,7 +174,7 @@ func gaveBack(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*cre
 		return nil, err
 	}
 	if op == nil {
-		op, err = giveBack(ctx, tx, g, g.endedAt(at))
+		op, err = giveBack(ctx, tx, g, g.endedAt(at), 0)
 		if errors.Is(err, credits.ErrNotFound) {
 			return nil, nil
 		}

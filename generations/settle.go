@@ -105,6 +105,9 @@ type FailParams struct {
 	Message string
 	// At is when it failed; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // Fail moves a pending or processing generation to failed and gives its credits
@@ -130,7 +133,7 @@ func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 		done: func(*Generation) bool { return true },
 		apply: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
 			g.ErrorMessage, g.CompletedAt = valid.Storable(p.Message), at
-			return giveBack(ctx, tx, g, at)
+			return giveBack(ctx, tx, g, at, p.MaxAhead)
 		},
 		replay: gaveBack, part: credits.PartRefund,
 	})
@@ -139,16 +142,19 @@ func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 // giveBack refunds what is left of a generation's charge, or releases its hold.
 // There is no operation when nothing is: no charge of ours, one that the caller
 // refunded, a hold that has ended.
-func giveBack(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+func giveBack(
+	ctx context.Context, tx bun.Tx, g *Generation, at time.Time, maxAhead time.Duration,
+) (*credits.Operation, error) {
 	if g.held() {
 		g.CreditsCost = 0
-		return releaseHold(ctx, tx, g, nil, at)
+		return releaseHold(ctx, tx, g, credits.ReleaseParams{At: at, MaxAhead: maxAhead})
 	}
 	if g.ChargeKey == "" {
 		return nil, nil
 	}
 	op, err := credits.Refund(ledger(ctx, g), tx, credits.RefundParams{
-		UserUUID: g.UserUUID, ChargeKey: g.ChargeKey, Key: refundKey(g.GenID), GenID: g.GenID, At: at,
+		UserUUID: g.UserUUID, ChargeKey: g.ChargeKey, Key: refundKey(g.GenID), GenID: g.GenID,
+		At: at, MaxAhead: maxAhead,
 	})
 	if spent := (*credits.ExceedsError)(nil); errors.As(err, &spent) && spent.Left == 0 {
 		return nil, nil

@@ -28,6 +28,9 @@ type SettleParams struct {
 	Metadata map[string]any
 	// At is when it completed; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // Settle charges what a generation cost out of the credits that it holds, gives
@@ -118,18 +121,18 @@ func (p SettleParams) settled(
 func (p SettleParams) pay(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
 	ctx = ledger(ctx, g)
 	if p.Free {
-		return releaseHold(ctx, tx, g, p.Metadata, at)
+		return releaseHold(ctx, tx, g, credits.ReleaseParams{Metadata: p.Metadata, At: at, MaxAhead: p.MaxAhead})
 	}
 	if p.Cost > g.CreditsCost {
 		return nil, &credits.ExceedsError{UserUUID: g.UserUUID, Key: g.HoldKey, Asked: p.Cost, Left: g.CreditsCost}
 	}
 	op, err := credits.Capture(ctx, tx, credits.CaptureParams{
 		UserUUID: g.UserUUID, HoldKey: g.HoldKey, Amount: p.Cost, Key: chargeKey(g.GenID),
-		GenID: g.GenID, Metadata: p.Metadata, At: at,
+		GenID: g.GenID, Metadata: p.Metadata, At: at, MaxAhead: p.MaxAhead,
 	})
 	charge := credits.ChargeParams{
 		UserUUID: g.UserUUID, Amount: p.Cost, Type: credits.TypeAIGeneration, Key: chargeKey(g.GenID),
-		GenID: g.GenID, Metadata: p.Metadata, At: at,
+		GenID: g.GenID, Metadata: p.Metadata, At: at, MaxAhead: p.MaxAhead,
 	}
 	switch ended := (*credits.HoldEndedError)(nil); {
 	case errors.As(err, &ended) && ended.Status == credits.HoldTimedOut:
@@ -147,7 +150,9 @@ func (p SettleParams) pay(ctx context.Context, tx bun.Tx, g *Generation, at time
 // has. Both happen, or neither.
 func releaseAndCharge(ctx context.Context, tx bun.Tx, g *Generation, charge credits.ChargeParams) (*credits.Operation, error) {
 	done, err := credits.Post(ctx, tx, credits.PostParams{AllOrNothing: true, Ops: []credits.Op{
-		credits.ReleaseParams{UserUUID: g.UserUUID, HoldKey: g.HoldKey, Key: releaseKey(g.GenID), At: charge.At},
+		credits.ReleaseParams{
+			UserUUID: g.UserUUID, HoldKey: g.HoldKey, Key: releaseKey(g.GenID), At: charge.At, MaxAhead: charge.MaxAhead,
+		},
 		charge,
 	}})
 	if batch := (*credits.BatchError)(nil); errors.As(err, &batch) {
@@ -162,11 +167,10 @@ func releaseAndCharge(ctx context.Context, tx bun.Tx, g *Generation, charge cred
 // releaseHold gives back what a generation holds. There is no operation when
 // the hold has ended.
 func releaseHold(
-	ctx context.Context, tx bun.Tx, g *Generation, metadata map[string]any, at time.Time,
+	ctx context.Context, tx bun.Tx, g *Generation, p credits.ReleaseParams,
 ) (*credits.Operation, error) {
-	op, err := credits.Release(ledger(ctx, g), tx, credits.ReleaseParams{
-		UserUUID: g.UserUUID, HoldKey: g.HoldKey, Key: releaseKey(g.GenID), Metadata: metadata, At: at,
-	})
+	p.UserUUID, p.HoldKey, p.Key = g.UserUUID, g.HoldKey, releaseKey(g.GenID)
+	op, err := credits.Release(ledger(ctx, g), tx, p)
 	if errors.Is(err, credits.ErrHoldEnded) {
 		return nil, nil
 	}

@@ -44,6 +44,9 @@ type FailStuckParams struct {
 	Limit int
 	// At is when; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // FailStuckResult is what became of a batch.
@@ -82,12 +85,16 @@ func (e StuckError) Unwrap() error { return e.Err }
 // transaction of its own; in the caller's a savepoint. Rows without any time, which other programs may have
 // written, are never stuck.
 //
-// Errors: *InvalidError for a field of p. When the engine fails as a whole, the
+// Errors: *InvalidError for a field of p; *credits.ClockError when At is too far
+// ahead of the database's clock. When the engine fails as a whole, the
 // *dialect.Error is returned together with what was done before.
 func FailStuck(ctx context.Context, db bun.IDB, p FailStuckParams) (*FailStuckResult, error) {
 	at, err := valid.Time("At", p.At)
 	if err := valid.First(p.check(), err); err != nil {
 		return nil, err
+	}
+	if err := credits.CheckTime(ctx, db, credits.CheckTimeParams{At: at, MaxAhead: p.MaxAhead}); err != nil {
+		return nil, err // else what is alive would look stuck
 	}
 	statuses := unsettled()
 	if p.Status != "" {
@@ -102,7 +109,7 @@ func FailStuck(ctx context.Context, db bun.IDB, p FailStuckParams) (*FailStuckRe
 	for _, g := range found {
 		var done *Result
 		err := rows.Briefly(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
-			done, err = failStuck(ctx, tx, g.GenID, p.Message, at, statuses, cutoff)
+			done, err = p.fail(ctx, tx, g.GenID, at, statuses, cutoff)
 			return err
 		})
 		if err != nil && !rows.OneItem(ctx, db, err) {
@@ -140,10 +147,11 @@ func stuckPage(statuses []Status, cutoff time.Time) page.List[Generation] {
 	}
 }
 
-// failStuck fails a generation if, under its lock, it is stuck still.
-func failStuck(
-	ctx context.Context, db bun.IDB, genID, message string, at time.Time, statuses []Status, cutoff time.Time,
+// fail fails a generation if, under its lock, it is stuck still.
+func (p FailStuckParams) fail(
+	ctx context.Context, db bun.IDB, genID string, at time.Time, statuses []Status, cutoff time.Time,
 ) (*Result, error) {
+	message := p.Message
 	if strings.TrimSpace(message) == "" {
 		message = "no result in time"
 	}
@@ -156,7 +164,7 @@ func failStuck(
 				return nil, errAlive
 			}
 			g.ErrorMessage, g.CompletedAt = valid.Storable(message), at
-			return giveBack(ctx, tx, g, at)
+			return giveBack(ctx, tx, g, at, p.MaxAhead)
 		},
 		replay: gaveBack, part: credits.PartRefund,
 	})

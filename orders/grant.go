@@ -38,8 +38,10 @@ func (o *Order) grant() credits.GrantParams {
 }
 
 // assertGrant grants the order's credits, or finds them granted.
-func (o *Order) assertGrant(ctx context.Context, tx bun.Tx) (*credits.Operation, error) {
-	op, err := credits.Grant(ledgerkey.Allow(ctx, o.grantKey()), tx, o.grant())
+func (o *Order) assertGrant(ctx context.Context, tx bun.Tx, maxAhead time.Duration) (*credits.Operation, error) {
+	p := o.grant()
+	p.MaxAhead = maxAhead
+	op, err := credits.Grant(ledgerkey.Allow(ctx, o.grantKey()), tx, p)
 	if errors.Is(err, credits.ErrKeyReused) {
 		return o.granting(ctx, tx, err)
 	}

@@ -36,6 +36,9 @@ type MarkPaidParams struct {
 	Tiers affiliates.Tiers
 	// At is when it was paid; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // MarkPaid records that an order was paid: its status, the credits and the
@@ -89,7 +92,7 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 func (p MarkPaidParams) payment() (*payment, error) {
 	pay := &payment{
 		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd,
-		credits: p.Credits, tiers: p.Tiers, at: p.At,
+		credits: p.Credits, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead,
 	}
 	paid, err := p.Paid.check("Paid")
 	if err != nil {
@@ -108,6 +111,7 @@ type payment struct {
 	carry      *carryOver
 	tiers      affiliates.Tiers
 	at         time.Time
+	ahead      time.Duration
 }
 
 func (p *payment) check() error {

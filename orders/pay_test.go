@@ -248,7 +248,7 @@ func TestPeriodsAndExpiry(t *testing.T) {
 			no := "ORD-" + strings.Repeat("1", i+1)
 			order(t, env.DB, no, p)
 			paid, err := orders.MarkPaid(ctx, env.DB, orders.MarkPaidParams{
-				OrderNo: no, PeriodStart: c.start, PeriodEnd: c.end, At: c.at,
+				OrderNo: no, PeriodStart: c.start, PeriodEnd: c.end, At: c.at, MaxAhead: credits.AnyTime,
 			})
 			require.NoError(t, err, "case %d", i)
 			stored := get(t, env.DB, no)

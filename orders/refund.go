@@ -33,6 +33,9 @@ type RefundParams struct {
 	Policy credits.ClawBackPolicy
 	// At is when it was refunded; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // Refund records that money of a paid order was given back: credits are taken
@@ -61,7 +64,7 @@ func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Result, error) {
 		return nil, err
 	}
 	r := reversing{
-		get: GetParams{OrderNo: p.OrderNo, PayRef: p.PayRef}, policy: p.Policy, at: p.At, field: "Total",
+		get: GetParams{OrderNo: p.OrderNo, PayRef: p.PayRef}, policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Total",
 		report: func(s *reversals) bool { return s.refund(p.Ref, p.Total) },
 	}
 	return r.run(ctx, db)
@@ -108,6 +111,9 @@ type DisputeParams struct {
 	Policy credits.ClawBackPolicy
 	// At is when it happened; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // Dispute records a dispute over a paid order. While it is open its money
@@ -132,7 +138,7 @@ func Dispute(ctx context.Context, db bun.IDB, p DisputeParams) (*Result, error) 
 		return nil, err
 	}
 	r := reversing{
-		get: GetParams{OrderNo: p.OrderNo, PayRef: p.PayRef}, policy: p.Policy, at: p.At, field: "Amount",
+		get: GetParams{OrderNo: p.OrderNo, PayRef: p.PayRef}, policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Amount",
 		report: func(s *reversals) bool { return s.dispute(p.Ref, p.Amount, p.Outcome) },
 	}
 	return r.run(ctx, db)
@@ -143,6 +149,7 @@ type reversing struct {
 	get    GetParams
 	policy credits.ClawBackPolicy
 	at     time.Time
+	ahead  time.Duration
 	// field is the caller's name for the amount.
 	field string
 	// report notes it and reports whether it changed anything.

@@ -65,6 +65,9 @@ type RenewParams struct {
 	Tiers affiliates.Tiers
 	// At is when it was paid; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // Renew records that a period of a subscription was paid: an order of its own,
@@ -93,6 +96,7 @@ type RenewParams struct {
 func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	pay := &payment{
 		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, tiers: p.Tiers, at: p.At,
+		ahead: p.MaxAhead,
 	}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {

@@ -108,7 +108,7 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	key := o.reversalKey(s.Changes)
 	reduce := affiliates.ReduceParams{
 		OrderNo: o.OrderNo, Remaining: paid - all, Was: paid - o.RefundedAmount, Final: final == paid,
-		Policy: r.policy, Key: key, At: r.at,
+		Policy: r.policy, Key: key, At: r.at, MaxAhead: r.ahead,
 	}
 	if claw, ok := r.clawBack(o, key, all); ok {
 		reduce.With = []credits.Op{claw}
@@ -156,7 +156,7 @@ func (r reversing) clawBack(o *Order, key string, all int64) (credits.ClawBackPa
 	total := o.creditsOf(all)
 	return credits.ClawBackParams{
 		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: total, Reinstate: total < o.RefundedCredits,
-		Policy: r.policy, Key: key, OrderNo: o.OrderNo, At: r.at,
+		Policy: r.policy, Key: key, OrderNo: o.OrderNo, At: r.at, MaxAhead: r.ahead,
 	}, total != o.RefundedCredits
 }
 

@@ -43,7 +43,7 @@ func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bo
 	}
 	// The ledger comes first, because it may refuse: nothing is written then.
 	if o.Credits > 0 {
-		op, err := o.assertGrant(ctx, tx)
+		op, err := o.assertGrant(ctx, tx, p.ahead)
 		if err != nil {
 			return nil, err
 		}

@@ -47,6 +47,9 @@ type CreateParams struct {
 	WelcomeKey []byte
 	// At is when the user signed up; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // CreateResult is a user who was created.
@@ -84,7 +87,10 @@ func create(ctx context.Context, db bun.IDB, p CreateParams, code func() string)
 	var result *CreateResult
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		u := *draft
-		var err error
+		err := credits.CheckTime(ctx, tx, credits.CheckTimeParams{At: u.CreatedAt, MaxAhead: p.MaxAhead})
+		if err != nil {
+			return err
+		}
 		if u.InvitedBy, err = referrerOf(ctx, tx, p.InviteCode); err != nil {
 			return err
 		}
@@ -138,6 +144,7 @@ func insertWithCredits(
 	}
 	granted, err := credits.GrantNewUserCredits(ctx, tx, credits.NewUserParams{
 		UserUUID: created.UUID, Amount: w.amount, At: u.CreatedAt,
+		MaxAhead: credits.AnyTime, // has been checked
 	})
 	if err != nil {
 		return nil, err

@@ -29,6 +29,9 @@ type SignInParams struct {
 	WelcomeKey []byte
 	// At is when it happened; zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
 }
 
 // SignInOutcome says what a sign-in did.
@@ -97,7 +100,10 @@ func SignIn(ctx context.Context, db bun.IDB, p SignInParams) (*SignInResult, err
 	s.callers = inCallers(db)
 	var result *SignInResult
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		var err error
+		err := credits.CheckTime(ctx, tx, credits.CheckTimeParams{At: s.At, MaxAhead: p.MaxAhead})
+		if err != nil {
+			return err
+		}
 		result, err = s.run(ctx, tx)
 		return err
 	})

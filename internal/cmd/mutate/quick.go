@@ -29,6 +29,16 @@ func quickMutations() []mutation {
 			engine: dialect.MySQL, tests: expiry,
 		},
 		{
+			name: "postgres-clock-guard", breaks: "a charge far ahead of the database's clock is taken",
+			file: "quick_postgres.go", old: "AND $14::bigint <=", new: "AND $14::bigint - 1000000000000000000 <=",
+			engine: dialect.PostgreSQL, tests: scenarios("clock", "no verb takes a time too far"),
+		},
+		{
+			name: "mysql-clock-guard", breaks: "a charge far ahead of the database's clock is taken",
+			file: "quick_mysql.go", old: "AND ? <= TIMESTAMPDIFF", new: "AND ? - 1000000000000000000 <= TIMESTAMPDIFF",
+			engine: dialect.MySQL, tests: scenarios("clock", "no verb takes a time too far"),
+		},
+		{
 			name: "postgres-expiry-by-one", breaks: "a charge spends a grant in the microsecond in which it expires",
 			file: "quick_postgres.go", old: "a.next_event_us > GREATEST", new: "a.next_event_us >= GREATEST",
 			engine: dialect.PostgreSQL, tests: expiry,

@@ -11,6 +11,11 @@ func timeMutations() []mutation {
 			engine: dialect.SQLite, tests: scenarios("time", "expiry exactly at T"),
 		},
 		{
+			name: "clock-unchecked", breaks: "any time is taken, however far ahead of the database's clock",
+			file: "ahead.go", old: "if at-now <= ahead {", new: "if at-now <= unbounded {",
+			engine: dialect.SQLite, tests: scenarios("clock", "no verb takes a time too far"),
+		},
+		{
 			name: "history-expiry-by-one", breaks: "a past balance has a grant in the microsecond in which it expires",
 			file: "balance.go", old: "WHEN expires_us > ? AND lot <> ?", new: "WHEN expires_us >= ? AND lot <> ?",
 			engine: dialect.SQLite, tests: scenarios("time", "reads are exact without a sweep"),

@@ -1,0 +1,126 @@
+package credits
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// An account's time never runs backwards, so a single operation with a wrong
+// clock would carry the account off: its grants end, its holds time out. So
+// operations are compared with the database's clock, the only one that all
+// servers share.
+
+// DefaultMaxAhead is how far the time of an operation may be ahead of the
+// database's clock when MaxAhead is 0: an hour off is a wrong clock, a minute is
+// not. What is further ahead is refused with a *[ClockError], also where At is
+// zero and the caller's own clock is wrong. A replay changes nothing and is not
+// refused.
+const DefaultMaxAhead = 5 * time.Minute
+
+// AnyTime as MaxAhead takes any time, for simulations and for imports.
+const AnyTime time.Duration = 1<<63 - 1
+
+// unbounded is beyond all times that operations may have, in microseconds.
+const unbounded = 1e18
+
+func checkAhead(d time.Duration) error {
+	if d < 0 {
+		return valid.Failf("MaxAhead", "%v is negative", d)
+	}
+	return nil
+}
+
+// aheadOr is MaxAhead in microseconds.
+func aheadOr(d time.Duration) int64 {
+	switch d {
+	case 0:
+		return DefaultMaxAhead.Microseconds()
+	case AnyTime:
+		return unbounded
+	}
+	return d.Microseconds()
+}
+
+// clockOf is the database's clock in SQL, in UTC microseconds, as of the
+// statement. SQLite has none of its own, and says 0.
+func clockOf(caps dialect.Capabilities) string {
+	switch {
+	case caps.Engine == dialect.PostgreSQL:
+		return "(EXTRACT(EPOCH FROM statement_timestamp()) * 1000000)::bigint"
+	case caps.IsMySQL():
+		return "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))"
+	default:
+		return "0"
+	}
+}
+
+// readClock reads the database's clock. SQLite's is the process's.
+func readClock(ctx context.Context, db bun.IDB) (int64, error) {
+	caps := dialect.Of(db)
+	if caps.Engine == dialect.SQLite {
+		return time.Now().UnixMicro(), nil
+	}
+	var us int64
+	err := db.NewRaw("SELECT "+clockOf(caps)).Scan(ctx, &us)
+	return us, err
+}
+
+// checkClocks refuses the operations that are too far ahead, unless they turn
+// out to be replays. It comes before an account's row is made, which a refused
+// grant must not do. Where peek saw no account there was no row to read the
+// clock with.
+func (b *book) checkClocks(ctx context.Context) error {
+	if b.clock == 0 {
+		var err error
+		if b.clock, err = readClock(ctx, b.db); err != nil {
+			return err
+		}
+	}
+	for _, s := range b.specs {
+		if err := clockError(s.at, b.clock, s.ahead); err != nil && s.refused == nil {
+			s.refused, s.grants = err, false
+		}
+	}
+	return nil
+}
+
+// CheckTimeParams ask whether a time may be that of an operation.
+type CheckTimeParams struct {
+	// At is the time, zero for now.
+	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see
+	// [DefaultMaxAhead].
+	MaxAhead time.Duration
+}
+
+// CheckTime compares a time with the database's clock, as every verb that writes
+// does: for callers that write rows of their own before they call one.
+//
+// Errors: *InvalidError; *ClockError; *dialect.Error.
+func CheckTime(ctx context.Context, db bun.IDB, p CheckTimeParams) error {
+	if err := valid.First(checkTime("At", p.At), checkAhead(p.MaxAhead)); err != nil {
+		return err
+	}
+	return dialect.Classify(checkNow(ctx, db, nowOr(p.At), p.MaxAhead))
+}
+
+// checkNow compares a time with the database's clock outside a book.
+func checkNow(ctx context.Context, db bun.IDB, at int64, maxAhead time.Duration) error {
+	now, err := readClock(ctx, db)
+	if err != nil {
+		return err
+	}
+	return clockError(at, now, aheadOr(maxAhead))
+}
+
+func clockError(at, now, ahead int64) error {
+	if at-now <= ahead {
+		return nil
+	}
+	return &ClockError{At: timeOf(at), Now: timeOf(now), MaxAhead: time.Duration(ahead) * time.Microsecond}
+}
