@@ -253,11 +253,10 @@ func (a *account) limit(sum string, have, add int64) error {
 	return nil
 }
 
-// tight reports whether left_credits is so near a bound of its 32 bits that an
-// operation might pass it: other programs may write what they like there.
-func (a *account) tight() bool {
-	return a.LeftCredits > math.MaxInt32/2 || a.LeftCredits < math.MinInt32/2
-}
+// tight reports whether an operation might take left_credits past its 32 bits:
+// where other programs wrote there. What is the ledger's own is never negative,
+// and no more than total_credits, which has the same bound.
+func (a *account) tight() bool { return a.LeftCredits != a.available() }
 
 // fits checks that left_credits, which was before, is within its 32 bits.
 func (a *account) fits(before int64) error {

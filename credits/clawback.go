@@ -147,7 +147,8 @@ type VoidParams struct {
 }
 
 // Void takes back a grant of which nothing was spent, held, paid to a debt or
-// taken back: a mistake is undone. What was carried over into it goes, too.
+// taken back: a mistake is undone. What was carried over into it goes, too, and
+// must be as whole: nothing of it nor of the grant that it comes from is debt.
 // total_credits keeps it, as it keeps all that was ever granted.
 //
 // Errors: *InvalidError; *NotFoundError when there is no such grant; *SpentError
@@ -168,20 +169,25 @@ func (p VoidParams) apply(ctx context.Context, a *account, b *builder) error {
 	if err != nil {
 		return err
 	}
-	state, err := own.clawState()
-	if err != nil {
-		return err
-	}
 	lots, err := a.lotsGranted(ctx, own, first)
 	if err != nil {
 		return err
 	}
-	var granted, free int64
+	var granted, free, owed int64
 	for _, l := range lots {
-		granted, free = granted+l.Granted, free+l.Free
+		root, err := a.rootOf(ctx, l)
+		if err != nil {
+			return err
+		}
+		state, err := root.clawState()
+		if err != nil {
+			return err
+		}
+		granted, free, owed = granted+l.Granted, free+l.Free, owed+state.Debt
 	}
-	// A refund may have made a grant whole again that was taken back as debt.
-	if free != granted || state.Debt > 0 {
+	// A refund may have made whole again what was taken back as debt: of the
+	// grant, or of one that was carried over into it.
+	if free != granted || owed > 0 {
 		return &SpentError{UserUUID: a.UserUUID, Key: p.GrantKey, Granted: granted, Left: free}
 	}
 	b.target(first)

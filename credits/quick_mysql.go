@@ -27,7 +27,7 @@ const (
 	left_credits = left_credits - ?, balance = balance - ?, open_left = open_left - ?, seq = seq + 1,
 	as_of_us = GREATEST(as_of_us, ?), updated_at = TIMESTAMPADD(MICROSECOND, as_of_us, '1970-01-01'), call_id = ?
 WHERE user_uuid = ? AND open_left >= ? AND next_event_us > GREATEST(as_of_us, ?)
-	AND ? <= TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))`
+	AND ? <= TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) AND left_credits >= ? - 2147483648`
 
 	mysqlInsert = `INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at, seq, op_seq,
 	op_key, op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata,
@@ -68,7 +68,7 @@ WHERE a.user_uuid = ? AND a.call_id = ?;`
 func (q *quickCharge) mysqlArgs() []any {
 	return []any{
 		-q.amount, q.amount, q.amount, q.at, digest(&q.entry),
-		q.amount, q.amount, q.amount, q.at, q.call, q.user, q.amount, q.at, q.at - q.ahead,
+		q.amount, q.amount, q.amount, q.at, q.call, q.user, q.amount, q.at, q.at - q.ahead, q.amount,
 		q.entry.TransType, -q.amount, q.key, q.entry.OpHash, orNull(q.orderNo), orNull(q.genID),
 		orNull(q.meta), orNull(q.salt), q.user, q.call,
 		q.user, q.call, q.user, q.call,

@@ -285,4 +285,18 @@ var clawBackScenarios = []scenario{
 		t.refuse(credits.VoidParams{UserUUID: t.user, GrantKey: "g", Key: "v", At: start}, credits.ErrSpent)
 		t.expect(200, 0, 0)
 	}},
+	{"a void of a renewal is refused if what it carried over became debt", func(t *teller) {
+		t.grant("month", 100, 10)
+		renewal := t.grantOp("renewal", 50, 20)
+		renewal.At, renewal.CarryOver = hour(10), &credits.CarryOver{GrantKey: "month", Max: 100}
+		t.do(renewal)
+		t.charge("c", 150, hour(10))
+		t.do(credits.ClawBackParams{UserUUID: t.user, GrantKey: "month", Total: 100, Key: "1", At: hour(10)})
+		payer := t.grantOp("payer", 200)
+		payer.At = hour(10)
+		t.do(payer)
+		t.do(credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Key: "r", At: hour(10)})
+		t.refuse(credits.VoidParams{UserUUID: t.user, GrantKey: "renewal", Key: "v", At: hour(10)}, credits.ErrSpent)
+		assert.EqualValues(t, 250, t.balance(hour(10)).Available)
+	}},
 }

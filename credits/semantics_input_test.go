@@ -71,6 +71,39 @@ var inputScenarios = []scenario{
 		debt := t.do(credits.ClawBackParams{UserUUID: t.user, GrantKey: "g", Total: math.MaxInt32, Key: "cb", At: start})
 		assert.Zero(t, debt.Available)
 	}},
+	{"what is refused because others raised left_credits leaves nothing in its batch", func(t *teller) {
+		const granted, raised = 2_000_000_000, 1_000_000_000
+		t.grant("g", granted)
+		t.charge("c", granted, start)
+		t.raiseLeft(raised)
+		other := newTeller(t.T, t.env)
+		out, err := credits.Post(t.Context(), t.db, credits.PostParams{Ops: []credits.Op{
+			credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Key: "r", At: start}, other.grantOp("x", 5),
+			credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Amount: 7, Key: "small", At: start},
+		}})
+		require.NoError(t, err)
+		require.ErrorIs(t, out[0].Err, credits.ErrLimit)
+		require.NoError(t, out[1].Err)
+		require.NoError(t, out[2].Err)
+		assert.EqualValues(t, 7, out[2].Operation.Available)
+		t.raiseLeft(-raised)
+	}},
+	{"a charge that others' left_credits refuses leaves the caller's transaction usable", func(t *teller) {
+		const granted, lowered = 2_000_000_000, -4_000_000_000
+		t.grant("g", granted)
+		t.raiseLeft(lowered)
+		tx, err := t.db.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		defer func() { _ = tx.Rollback() }()
+		inner := *t
+		inner.handle = tx
+		var limit *credits.LimitError
+		require.ErrorAs(t, inner.refuse(t.chargeOp("c", 1_000_000_000, start), credits.ErrLimit), &limit)
+		assert.EqualValues(t, math.MinInt32, limit.Max)
+		assert.EqualValues(t, granted-7, inner.charge("small", 7, start).Available)
+		require.NoError(t, tx.Commit())
+		t.raiseLeft(-lowered)
+	}},
 	{"grants up to the limit in one batch", func(t *teller) {
 		out, err := credits.Post(t.Context(), t.db, credits.PostParams{Ops: []credits.Op{
 			t.grantOp("a", math.MaxInt32-1), t.grantOp("b", 2), t.grantOp("c", 1),
@@ -99,6 +132,13 @@ var inputScenarios = []scenario{
 			assert.Equal(t, p.Metadata, metadata)
 		}
 	}},
+}
+
+// raiseLeft adds to left_credits as another program would.
+func (t *teller) raiseLeft(by int64) {
+	t.Helper()
+	_, err := t.db.NewRaw("UPDATE credits SET left_credits = left_credits + (?) WHERE user_uuid = ?", by, t.user).Exec(t.Context())
+	require.NoError(t, err)
 }
 
 type badOp struct {

@@ -364,14 +364,15 @@ func voidVerb(p credits.VoidParams) verb {
 				return &credits.NotFoundError{UserUUID: a.User, What: "grant", Key: p.GrantKey}
 			}
 			var lots []Part
-			var whole, free int64
+			var whole, free, owed int64
 			for _, part := range a.Grants {
 				if part == g || part.With == g.Lot {
+					owed += a.grant(part.Root()).Claws.Debt
 					lots = append(lots, Part{part.Lot, part.Given + part.Carried})
 					whole, free = whole+part.Given+part.Carried, free+a.Free(part.Lot)
 				}
 			}
-			if free != whole || g.Claws.Debt > 0 {
+			if free != whole || owed > 0 {
 				return &credits.SpentError{UserUUID: a.User, Key: p.GrantKey, Granted: whole, Left: free}
 			}
 			header.OpKind, header.TargetSeq = credits.KindVoid, g.Lot

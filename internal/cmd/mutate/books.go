@@ -46,6 +46,11 @@ func bookMutations() []mutation {
 			engine: dialect.SQLite, tests: scenarios("input", "amounts up to 32 bits"),
 		},
 		{
+			name: "limit-leaves-traces", breaks: "what left_credits' bound refuses is written with the rest of its batch",
+			file: "account.go", old: "return a.LeftCredits != a.available()", new: "return a.LeftCredits > math.MaxInt32/2",
+			engine: dialect.SQLite, tests: scenarios("input", "what is refused because others raised"),
+		},
+		{
 			name: "chain-without-metadata", breaks: "changed metadata is not found",
 			file: "chain.go", old: "e.OrderNo, e.GenID, metadataDigest(e.MetadataSalt, e.Metadata),", new: "e.OrderNo, e.GenID,",
 			engine: dialect.SQLite, tests: tampering,

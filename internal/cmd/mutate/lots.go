@@ -59,8 +59,13 @@ func lotMutations() []mutation {
 		},
 		{
 			name: "void-indebted", breaks: "a grant whose credits became debt is voided",
-			file: "clawback.go", old: "|| state.Debt > 0 {", new: "|| state.Debt < 0 {",
+			file: "clawback.go", old: "|| owed > 0 {", new: "|| owed < 0 {",
 			engine: dialect.SQLite, tests: scenarios("claw-back", "a void of a grant that became debt"),
+		},
+		{
+			name: "void-indebted-origin", breaks: "a renewal is voided though what it carried over became debt",
+			file: "clawback.go", old: "state, err := root.clawState()", new: "state, err := own.clawState()",
+			engine: dialect.SQLite, tests: scenarios("claw-back", "a void of a renewal is refused"),
 		},
 	}
 }

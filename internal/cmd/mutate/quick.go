@@ -49,6 +49,16 @@ func quickMutations() []mutation {
 			engine: dialect.MySQL, tests: expiry,
 		},
 		{
+			name: "postgres-left-guard", breaks: "a charge that left_credits cannot take undoes the caller's transaction",
+			file: "quick_postgres.go", old: "AND a.left_credits >= $2::bigint - 2147483648", new: "",
+			engine: dialect.PostgreSQL, tests: scenarios("input", "a charge that others' left_credits refuses"),
+		},
+		{
+			name: "mysql-left-guard", breaks: "a charge that left_credits cannot take is no typed refusal",
+			file: "quick_mysql.go", old: "AND left_credits >= ? - 2147483648", new: "AND 0 < ?",
+			engine: dialect.MySQL, tests: scenarios("input", "a charge that others' left_credits refuses"),
+		},
+		{
 			name: "postgres-key-guard", breaks: "a replay's unique violation undoes the caller's transaction",
 			file: "quick_postgres.go", engine: dialect.PostgreSQL,
 			old:   "AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = $1::text AND t.op_key = $4::text)",
