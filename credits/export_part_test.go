@@ -29,9 +29,14 @@ func chargePart(ctx context.Context, on querier, text string, p ChargeParams) er
 		return err
 	}
 	q := newQuickCharge(s, p)
-	before, after := strings.Count(mysqlUpdate, "?"), strings.Count(mysqlSelect, "?")
 	args := q.mysqlArgs()
+	if text == mysqlNested {
+		args = append([]any{q.user}, args...)
+	}
+	head, insert, _ := strings.Cut(text, mysqlInsert)
+	_, tail, _ := strings.Cut(insert, ";")
+	before, after := strings.Count(head, "?"), strings.Count(tail, "?")
 	args = append(args[:before:before], args[len(args)-after:]...)
-	_, err = q.read(ctx, on, strings.Replace(text, mysqlInsert, "", 1), args)
+	_, err = q.read(ctx, on, head+tail, args)
 	return err
 }
