@@ -25,6 +25,7 @@ type line struct {
 	upLeft, downLeft int64
 
 	gone  chan struct{} // closed when the line is cut
+	over  chan struct{} // closed when the server has
 	once  sync.Once
 	deaf  atomic.Bool               // answers no longer reach the client
 	holds atomic.Bool               // something is being held back
@@ -35,7 +36,7 @@ type line struct {
 
 func newLine(p *Proxy, client, server *net.TCPConn, random *rand.Rand) *line {
 	l := &line{
-		proxy: p, client: client, server: server, gone: make(chan struct{}), alert: make(chan struct{}, 1),
+		proxy: p, client: client, server: server, gone: make(chan struct{}), over: make(chan struct{}), alert: make(chan struct{}, 1),
 		up: rand.New(rand.NewPCG(random.Uint64(), 1)), down: rand.New(rand.NewPCG(random.Uint64(), 2)),
 		upLeft: -1, downLeft: -1,
 	}
@@ -53,14 +54,13 @@ func newLine(p *Proxy, client, server *net.TCPConn, random *rand.Rand) *line {
 
 // run passes both directions on until the line ends.
 func (l *line) run() {
-	done := make(chan struct{})
 	go func() {
-		defer close(done)
+		defer close(l.over)
 		l.download()
 	}()
 	l.upload()
 	l.leave()
-	<-done
+	<-l.over
 	l.cut()
 }
 

@@ -23,6 +23,7 @@ type Proxy struct {
 	target   atomic.Pointer[string]
 	calm     atomic.Bool
 	refuse   atomic.Bool
+	trap     atomic.Pointer[Trap]
 
 	mu    sync.Mutex
 	lines map[*line]bool

@@ -20,6 +20,10 @@ func (l *line) upload() {
 	for {
 		n, err := l.client.Read(buffer)
 		for _, request := range l.requests.Feed(buffer[:n]) {
+			if t := l.proxy.trapOf(request.Kind); t != nil {
+				l.hold(t, request)
+				return
+			}
 			if !l.pass(request) {
 				return
 			}

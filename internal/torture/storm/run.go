@@ -65,6 +65,7 @@ type round struct {
 	random *rand.Rand
 	db     *bun.DB
 	fleet  *fleet
+	logs   []string // besides those of the fleet
 }
 
 // accounts is how many users the clients share: few, so that they meet.
@@ -89,6 +90,12 @@ func (r *round) run(ctx context.Context) error {
 	dir := filepath.Join(r.Dir, fmt.Sprintf("%s-%d", r.Engine, r.number))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
+	}
+	if err := r.refuseLate(ctx, dir, people[0]); err != nil {
+		return fmt.Errorf("a charge delivered late: %w", err)
+	}
+	if r.FirstFinding && len(r.report.Findings) > 0 {
+		return nil
 	}
 	if r.fleet, err = newFleet(ctx, r.Options, dir, seed, r.place.clientURL, people); err != nil {
 		return err
@@ -232,7 +239,7 @@ func (r *round) check(ctx context.Context, last bool) error {
 
 // tale is what the clients have written down so far.
 func (r *round) tale() *judge.Tale {
-	tale, err := judge.Listen(r.fleet.logs())
+	tale, err := judge.Listen(append(r.fleet.logs(), r.logs...))
 	if err != nil {
 		r.report.find(judge.Finding{Rule: "clients' logs can be read", Detail: err.Error()})
 		return new(judge.Tale)
