@@ -97,7 +97,7 @@ func (a *account) revived(moves []portion) int64 {
 }
 
 // root is the number of the grant that a lot's credits come from.
-func (l Lot) root() int64 {
+func (l *Lot) root() int64 {
 	if l.Origin != 0 {
 		return l.Origin
 	}

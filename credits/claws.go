@@ -156,12 +156,12 @@ func (c *claws) planBack(change int64, a *account) clawPlan {
 	s.Debt -= debt
 	p := clawPlan{}
 	left, unheld := change-forgiven-debt, forgiven+debt
-	for i := len(c.lots) - 1; i >= 0; i-- {
+	for i, l := range slices.Backward(c.lots) {
 		taken, held := min(left, c.states[i].Taken), min(unheld, c.states[i].Held)
 		c.states[i].Taken -= taken
 		c.states[i].Held -= held
 		left, unheld = left-taken, unheld-held
-		p.taken = append(p.taken, portion{c.lots[i], -taken})
+		p.taken = append(p.taken, portion{l, -taken})
 	}
 	slices.Reverse(p.taken)
 	// Debt that was paid meanwhile took credits of other grants.

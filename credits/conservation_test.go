@@ -57,8 +57,10 @@ func (s *stored) purchases(t tester) map[int64]*purchase {
 		require.NotNil(t, p, "lot %d comes from no grant", l.Lot)
 		p.free, p.held = p.free+l.Free, p.held+l.Held
 		var state struct {
-			Totals                map[string]int64
-			Debt, Forgiven, Taken int64
+			Totals   map[string]int64 `json:"totals"`
+			Debt     int64            `json:"debt"`
+			Forgiven int64            `json:"forgiven"`
+			Taken    int64            `json:"taken"`
 		}
 		if l.Claws != "" {
 			require.NoError(t, json.Unmarshal([]byte(l.Claws), &state))

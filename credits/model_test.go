@@ -204,7 +204,11 @@ func showLots(lots []credits.Lot) []string {
 
 // showClaws tells what was met of claw-backs, empty for nothing.
 func showClaws(text string) string {
-	var c struct{ Debt, Forgiven, Taken int64 }
+	var c struct {
+		Debt     int64 `json:"debt"`
+		Forgiven int64 `json:"forgiven"`
+		Taken    int64 `json:"taken"`
+	}
 	if text != "" {
 		if err := json.Unmarshal([]byte(text), &c); err != nil {
 			panic(err)

@@ -113,9 +113,9 @@ var clawBackScenarios = []scenario{
 	}},
 	{"a claw-back follows what was carried over", func(t *teller) {
 		t.grant("g", 100, 10)
-		carry := func(from, to string, max int64) {
+		carry := func(from, to string, limit int64) {
 			p := t.grantOp(to, 10, 20)
-			p.CarryOver = &credits.CarryOver{GrantKey: from, Max: max}
+			p.CarryOver = &credits.CarryOver{GrantKey: from, Max: limit}
 			t.do(p)
 		}
 		carry("g", "second", 80)

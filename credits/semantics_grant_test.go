@@ -90,8 +90,11 @@ var grantScenarios = []scenario{
 			after, within time.Duration
 			carried       int64
 		}{
-			{day, 0, 10}, {day + time.Microsecond, 0, 0}, {time.Hour, time.Minute, 0},
-			{72 * time.Hour, 72 * time.Hour, 10}, {72*time.Hour + time.Microsecond, 72 * time.Hour, 0},
+			{day, 0, 10},
+			{day + time.Microsecond, 0, 0},
+			{time.Hour, time.Minute, 0},
+			{72 * time.Hour, 72 * time.Hour, 10},
+			{72*time.Hour + time.Microsecond, 72 * time.Hour, 0},
 		} {
 			own := newTeller(t.T, t.env)
 			own.grant("may", 10, 1)

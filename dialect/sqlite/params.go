@@ -75,7 +75,7 @@ func (u *parsing) cache(p dburl.Param) error {
 
 // shorthand reads a parameter of other drivers that sets a pragma.
 func (u *parsing) shorthand(p dburl.Param) error {
-	name := ""
+	var name string
 	switch p.Key {
 	case "_timeout", "_busy_timeout":
 		name = "busy_timeout"

@@ -28,7 +28,7 @@ type mutation struct {
 
 // mutations are all of them.
 func mutations() []mutation {
-	return slices.Concat(quickMutations(), keyMutations(), lotMutations(), debtMutations(), timeMutations(),
+	return slices.Concat(quickMutations(), outcomeMutations(), keyMutations(), lotMutations(), debtMutations(), timeMutations(),
 		bookMutations(), neighbourMutations(), readMutations(), privacyMutations())
 }
 
