@@ -32,6 +32,8 @@ type account struct {
 	// are the entries that they do not show. See lookBehind.
 	behind bool
 	missed []Entry
+	// ahead means that all that falls due is in memory.
+	ahead bool
 	// entries are to be written; ops are those posted in this book, by key.
 	entries []*Entry
 	ops     map[string]*Operation

@@ -87,40 +87,21 @@ func balance(ctx context.Context, db bun.IDB, user string, at int64, now bool) (
 }
 
 // view reads an account without locking it and brings it to time at, in
-// memory only. What it reads in several statements it reads again if the
-// account changed in between. With now, at is the account's own time at least.
+// memory only. With now, at is the account's own time at least.
 func view(ctx context.Context, db bun.IDB, user string, at int64, now bool) (*account, error) {
-	for range viewTries {
-		a, err := readAccount(ctx, db, user)
-		if err != nil {
-			return nil, err
-		}
-		if now {
-			at = max(at, a.AsOfUs)
-		}
-		if a.rowSuffices(at) {
-			a.settleOpen(at)
-			return a, nil
-		}
-		if isCallers(db) && a.book.caps.IsMySQL() {
-			break // plain reads of one transaction may be of several moments; see catchUp
-		}
-		if err := a.lookAhead(ctx, at); err != nil {
-			return nil, err
-		}
-		again, err := readAccount(ctx, db, user)
-		if err != nil {
-			return nil, err
-		}
-		if again.unchangedSince(a) {
-			return a, nil
-		}
+	a, err := readAccount(ctx, db, user)
+	if err != nil {
+		return nil, err
 	}
-	return lockedView(ctx, db, user, at)
+	if now {
+		at = max(at, a.AsOfUs)
+	}
+	if a.rowSuffices(at) {
+		a.settleOpen(at)
+		return a, nil
+	}
+	return lookAhead(ctx, db, user, at)
 }
-
-// viewTries bounds optimistic reads of an account that keeps changing.
-const viewTries = 5
 
 // rowSuffices reports whether the account's row alone tells its balance at
 // time at. Before the account's own time, history does.
@@ -131,11 +112,6 @@ func (a *account) rowSuffices(at int64) bool {
 	return at < a.NextEventUs && (a.OpenLeft > 0 || a.available() == 0)
 }
 
-func (a *account) unchangedSince(before *account) bool {
-	return a.loaded.Seq == before.loaded.Seq &&
-		a.loaded.AsOfUs == before.loaded.AsOfUs && a.loaded.NextEventUs == before.loaded.NextEventUs
-}
-
 // settleOpen puts the open lot in the queue without reading its row: its
 // expiry is all that a balance needs.
 func (a *account) settleOpen(at int64) {
@@ -144,34 +120,6 @@ func (a *account) settleOpen(at int64) {
 		a.adopt(Lot{UserUUID: a.UserUUID, Lot: a.OpenLot, Live: true, ExpiresUs: a.OpenExpiresUs})
 	}
 	a.AsOfUs = max(a.AsOfUs, at)
-}
-
-// lookAhead reads what the balance at time at depends on.
-func (a *account) lookAhead(ctx context.Context, at int64) error {
-	if err := a.book.fetchFirst(ctx, []*account{a}); err != nil {
-		return err
-	}
-	if err := a.advance(ctx, at); err != nil {
-		return err
-	}
-	_, err := a.next(ctx)
-	return err
-}
-
-// lockedView is view under the account's lock.
-func lockedView(ctx context.Context, db bun.IDB, user string, at int64) (*account, error) {
-	var a *account
-	err := withBook(ctx, db, []*spec{{user: user}}, func(ctx context.Context, b *book) error {
-		if err := b.lock(ctx); err != nil {
-			return err
-		}
-		a = b.accounts[user]
-		if a.virtual {
-			return nil
-		}
-		return a.lookAhead(ctx, at)
-	})
-	return a, err
 }
 
 func readAccount(ctx context.Context, db bun.IDB, user string) (*account, error) {

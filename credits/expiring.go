@@ -228,57 +228,27 @@ func settleCandidates(ctx context.Context, db bun.IDB, rows []candidate, at int6
 		}
 	}
 	for user, lots := range byUser {
-		err := steadily(ctx, db, user, func(a *account) error { return settleLots(ctx, a, lots, at) })
+		a, err := lookAhead(ctx, db, user, at)
 		if err != nil {
 			return err
+		}
+		for _, c := range lots {
+			c.settle(a)
 		}
 	}
 	return nil
 }
 
-func settleLots(ctx context.Context, a *account, lots []*candidate, at int64) error {
-	if err := a.advance(ctx, at); err != nil {
-		return err
+// settle makes a candidate's amounts what they are in an account that was
+// brought to a later time. What is not in memory there has not changed until
+// then.
+func (c *candidate) settle(a *account) {
+	l := a.lots[c.Lot.Lot]
+	if l == nil {
+		return
 	}
-	ids := make([]int64, len(lots))
-	for i, c := range lots {
-		ids[i] = c.Lot.Lot
+	c.Free, c.Held = l.Free, l.Held
+	if a.expired(l) {
+		c.Free = 0
 	}
-	settled, err := a.book.lotsByID(ctx, a, ids)
-	if err != nil {
-		return err
-	}
-	for _, c := range lots {
-		l := settled[c.Lot.Lot]
-		c.Free, c.Held = l.Free, l.Held
-		if a.expired(l) {
-			c.Free = 0
-		}
-	}
-	return nil
-}
-
-// steadily reads an account without locking it and lets look read more, again
-// if the account changed in between, and under its lock if it keeps changing.
-// What look changes stays in memory.
-func steadily(ctx context.Context, db bun.IDB, user string, look func(a *account) error) error {
-	for range viewTries {
-		a, err := readAccount(ctx, db, user)
-		if err != nil {
-			return err
-		}
-		if err := look(a); err != nil {
-			return err
-		}
-		again, err := readAccount(ctx, db, user)
-		if err != nil || again.unchangedSince(a) {
-			return err
-		}
-	}
-	return withBook(ctx, db, []*spec{{user: user}}, func(ctx context.Context, b *book) error {
-		if err := b.lock(ctx); err != nil {
-			return err
-		}
-		return look(b.accounts[user])
-	})
 }

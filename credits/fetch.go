@@ -139,23 +139,12 @@ func (b *book) lotsByID(ctx context.Context, a *account, ids []int64) (map[int64
 	return out, nil
 }
 
-// due reads what has fallen due on an account by time at.
+// due lists what has fallen due on an account by time at.
 func (b *book) due(ctx context.Context, a *account, at int64) ([]*lot, []*hold, error) {
-	holds, err := b.dueHolds(ctx, a, at)
-	if err != nil {
-		return nil, nil, err
-	}
-	var rows []Lot
-	err = b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND expires_us <= ?",
-		a.UserUUID, true, at).Scan(ctx, &rows)
-	if err == nil && a.behind {
-		rows, err = b.reread(ctx, a, rows)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, row := range rows {
-		a.adopt(row)
+	if !a.ahead {
+		if err := b.readDue(ctx, a, at); err != nil {
+			return nil, nil, err
+		}
 	}
 	var lots []*lot
 	for _, l := range a.lots {
@@ -163,7 +152,27 @@ func (b *book) due(ctx context.Context, a *account, at int64) ([]*lot, []*hold, 
 			lots = append(lots, l)
 		}
 	}
-	return lots, holds, nil
+	return lots, a.holdsDue(at), nil
+}
+
+// readDue reads what has fallen due on an account by time at.
+func (b *book) readDue(ctx context.Context, a *account, at int64) error {
+	if err := b.readDueHolds(ctx, a, at); err != nil {
+		return err
+	}
+	var rows []Lot
+	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND expires_us <= ?",
+		a.UserUUID, true, at).Scan(ctx, &rows)
+	if err == nil && a.behind {
+		rows, err = b.reread(ctx, a, rows)
+	}
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		a.adopt(row)
+	}
+	return nil
 }
 
 // fetchBehind reads the next lots of an account of which plain reads may be

@@ -201,7 +201,7 @@ func (b *book) nextEventBehind(ctx context.Context, a *account) error {
 	for _, row := range lots {
 		a.adopt(row)
 	}
-	if _, err := b.dueHolds(ctx, a, never); err != nil {
+	if err := b.readDueHolds(ctx, a, never); err != nil {
 		return err
 	}
 	for _, l := range a.lots {

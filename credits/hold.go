@@ -80,8 +80,8 @@ func (h *hold) lotIDs() []int64 {
 	return ids
 }
 
-// dueHolds reads the active holds whose timeout has come.
-func (b *book) dueHolds(ctx context.Context, a *account, at int64) ([]*hold, error) {
+// readDueHolds reads the active holds whose timeout has come.
+func (b *book) readDueHolds(ctx context.Context, a *account, at int64) error {
 	var rows []struct {
 		HoldRecord `bun:",extend"`
 		OrderNo    string `bun:",nullzero"`
@@ -92,7 +92,7 @@ func (b *book) dueHolds(ctx context.Context, a *account, at int64) ([]*hold, err
 		"WHERE h.user_uuid = ? AND h.status = ? AND h.due_us <= ?",
 		a.UserUUID, a.UserUUID, HoldActive, at).Scan(ctx, &rows)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	ties := map[int64]tie{}
 	for _, row := range rows {
@@ -101,14 +101,17 @@ func (b *book) dueHolds(ctx context.Context, a *account, at int64) ([]*hold, err
 			continue
 		}
 		if err := a.adoptHold(row.HoldRecord, ties[row.HoldSeq]); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if a.behind {
-		if err := b.holdsBySeq(ctx, a, ties); err != nil {
-			return nil, err
-		}
+		return b.holdsBySeq(ctx, a, ties)
 	}
+	return nil
+}
+
+// holdsDue lists the active holds in memory whose timeout has come.
+func (a *account) holdsDue(at int64) []*hold {
 	var due []*hold
 	for _, h := range a.holds {
 		if h.Status == HoldActive && h.DueUs <= at {
@@ -116,7 +119,7 @@ func (b *book) dueHolds(ctx context.Context, a *account, at int64) ([]*hold, err
 		}
 	}
 	slices.SortFunc(due, func(x, y *hold) int { return cmp.Compare(x.HoldSeq, y.HoldSeq) })
-	return due, nil
+	return due
 }
 
 // holdByKey finds the hold that was made under key.

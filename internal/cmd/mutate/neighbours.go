@@ -43,5 +43,17 @@ func neighbourMutations() []mutation {
 			file: "book_mysql.go", old: "if id, ok := b.ids[user]; ok {", new: "if id, ok := b.ids[user]; ok && id < 0 {",
 			engine: dialect.MariaDB, tests: "^TestStrangersDoNotWait$",
 		},
+		{
+			name: "read-locks-the-account", breaks: "a balance of a time at which something falls due locks the account",
+			file: "balance.go", old: "return lookAhead(ctx, db, user, at)",
+			new: "if b := newBook(db, []*spec{{user: user}}); b.peek(ctx) == nil {\n\t\tif err := b.lock(ctx); err != nil {\n\t\t\treturn nil, err" +
+				"\n\t\t}\n\t}\n\treturn lookAhead(ctx, db, user, at)",
+			engine: dialect.MySQL, tests: "^TestReadsLockNothing$",
+		},
+		{
+			name: "read-ahead-without-held", breaks: "a balance forgets grants of which something is held",
+			file: "lookahead.go", old: "(expires_us <= ? OR held > 0)", new: "(expires_us <= ?)",
+			engine: dialect.SQLite, tests: "^TestBalanceOfASnapshot$|^TestReadAheadOfHeldGrants$",
+		},
 	}
 }
