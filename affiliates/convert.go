@@ -126,6 +126,7 @@ func (c *Commission) grant() credits.GrantParams {
 	return credits.GrantParams{
 		UserUUID: c.UserUUID, Amount: c.ConvertedCredits, Type: credits.TypeReferral, Key: c.grantKey(),
 		ExpiresAt: c.ConvertedExpireAt, OrderNo: c.OrderKey, At: c.ConvertedAt,
+		MaxAhead: credits.AnyTime, // as it was taken
 	}
 }
 

@@ -53,10 +53,10 @@ func (g *Generation) ending(ctx context.Context, tx bun.Tx) (credits.Part, *cred
 	again, at := *g, g.endedAt(g.CreatedAt)
 	switch {
 	case g.Status == StatusFailed:
-		op, err := giveBack(ctx, tx, &again, at, 0)
+		op, err := giveBack(ctx, tx, &again, at, g.endedAhead())
 		return credits.PartRefund, op, err
 	case g.Status == StatusCompleted && g.HoldKey != "":
-		settle := SettleParams{Cost: g.CreditsCost, Free: g.ChargeKey == ""}
+		settle := SettleParams{Cost: g.CreditsCost, Free: g.ChargeKey == "", MaxAhead: g.endedAhead()}
 		op, err := settle.pay(ctx, tx, g, at)
 		return credits.PartCharge, op, err
 	}
@@ -69,6 +69,15 @@ func (g *Generation) endedAt(at time.Time) time.Time {
 		return at
 	}
 	return g.CompletedAt
+}
+
+// endedAhead is how far that may be ahead of the database's clock: what is
+// stored was taken.
+func (g *Generation) endedAhead() time.Duration {
+	if g.CompletedAt.IsZero() {
+		return credits.DefaultMaxAhead
+	}
+	return credits.AnyTime
 }
 
 // recovered answers a call under whose key another charge or hold stands than
@@ -174,7 +183,7 @@ func gaveBack(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*cre
 		return nil, err
 	}
 	if op == nil {
-		op, err = giveBack(ctx, tx, g, g.endedAt(at), 0)
+		op, err = giveBack(ctx, tx, g, g.endedAt(at), g.endedAhead())
 		if errors.Is(err, credits.ErrNotFound) {
 			return nil, nil
 		}

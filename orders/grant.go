@@ -27,7 +27,7 @@ func (o *Order) grant() credits.GrantParams {
 	}
 	p := credits.GrantParams{
 		UserUUID: o.UserUUID, Amount: o.Credits, Type: credits.TypeOrderPay, Key: o.grantKey(),
-		ExpiresAt: o.CreditsExpireAt, OrderNo: o.OrderNo, At: at,
+		ExpiresAt: o.CreditsExpireAt, OrderNo: o.OrderNo, At: at, MaxAhead: credits.AnyTime, // as it was taken
 	}
 	if o.CarriedFrom != "" {
 		p.CarryOver = &credits.CarryOver{

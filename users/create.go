@@ -1,7 +1,9 @@
 package users
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +24,10 @@ const maxCodes = 10
 
 // CreateParams describes a user to create.
 type CreateParams struct {
+	// UUID is the user's, in canonical form; made up when empty. One that the
+	// caller gives, and keeps until the call has succeeded, makes the call
+	// idempotent. It must not be one that a stranger can choose.
+	UUID string
 	// Email is required, at most 255 characters. It is stored in the form that
 	// the package's documentation describes.
 	Email string
@@ -61,18 +67,31 @@ type CreateResult struct {
 	// Displaced is the user who had the email without proof and lost it to this
 	// one, nil for none. They have an address at users.invalid now.
 	Displaced *User
+	// Replayed is true when the call had been made before, with the same UUID:
+	// nothing was written.
+	Replayed bool
+	// Mended lists what an earlier call had left undone, because its commit was
+	// partial, and this one did: [credits.PartUser], [credits.PartReferrer] or
+	// [credits.PartWelcome]. Nil for a first call and for a replay.
+	Mended []credits.Part
 }
 
 // Create signs a user up: the user with a uuid and an invite code of their own,
 // and their welcome credits, in one transaction.
 //
-// It is not idempotent: a second call with the same email fails with
-// *EmailTakenError, and of concurrent calls with one email exactly one
-// succeeds. Errors, after which nothing is written:
+// Without a UUID it is not idempotent: a second call with the same email fails
+// with *EmailTakenError, and of concurrent calls with one email exactly one
+// succeeds. With one, the same call again returns the user, marked as a replay,
+// and does what a partial commit left undone: the welcome credits, of the amount
+// and time of then, or the user beside them. Errors, after which nothing is
+// written:
 //   - *InvalidError for a field of p;
 //   - *NotFoundError when no user has the InviteCode;
 //   - *EmailTakenError when a user has the email, in any spelling, who has proven
 //     it, or has not either;
+//   - *UUIDTakenError when the UUID is of a user with another email, or of one
+//     who was deleted;
+//   - ErrReferrerSet when the user of the UUID has another referrer;
 //   - *dialect.Error when the engine fails.
 func Create(ctx context.Context, db bun.IDB, p CreateParams) (*CreateResult, error) {
 	return create(ctx, db, p, newCode)
@@ -85,28 +104,50 @@ func create(ctx context.Context, db bun.IDB, p CreateParams, code func() string)
 		return nil, err
 	}
 	var result *CreateResult
-	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		u := *draft
-		err := credits.CheckTime(ctx, tx, credits.CheckTimeParams{At: u.CreatedAt, MaxAhead: p.MaxAhead})
+	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
+		result = nil
+		if p.UUID != "" {
+			if result, err = p.again(ctx, tx, draft, false); result != nil || err != nil {
+				return err
+			}
+		}
+		result, err = p.signUp(ctx, tx, *draft, code)
+		if p.UUID != "" && (errors.Is(err, ErrEmailTaken) || errors.Is(err, ErrNoInviteCode)) {
+			known, lost := p.again(ctx, tx, draft, true)
+			if known != nil || lost != nil {
+				result, err = known, lost
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// signUp makes the user u, whose referrer is still to be found.
+func (p CreateParams) signUp(ctx context.Context, tx bun.Tx, u User, code func() string) (*CreateResult, error) {
+	err := credits.CheckTime(ctx, tx, credits.CheckTimeParams{At: u.CreatedAt, MaxAhead: p.MaxAhead})
+	if err != nil {
+		return nil, err
+	}
+	if u.InvitedBy, err = referrerOf(ctx, tx, p.InviteCode); err != nil {
+		return nil, err
+	}
+	var result *CreateResult
+	want := claim{email: u.Email, given: p.Email, proven: !p.EmailUnverified, at: u.CreatedAt}
+	err = takeEmail(func(again bool) error {
+		displaced, err := want.make(ctx, tx, again)
 		if err != nil {
 			return err
 		}
-		if u.InvitedBy, err = referrerOf(ctx, tx, p.InviteCode); err != nil {
-			return err
+		result, err = insertWithCredits(ctx, tx, u, p.welcome(u.Email), code)
+		if err != nil {
+			return lostEmail(err, again)
 		}
-		want := claim{email: u.Email, given: p.Email, proven: !p.EmailUnverified, at: u.CreatedAt}
-		return takeEmail(func(again bool) error {
-			displaced, err := want.make(ctx, tx, again)
-			if err != nil {
-				return err
-			}
-			result, err = insertWithCredits(ctx, tx, u, p.welcome(u.Email), code)
-			if err != nil {
-				return lostEmail(err, again)
-			}
-			result.Displaced = displaced
-			return nil
-		})
+		result.Displaced = displaced
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -134,22 +175,28 @@ func (p CreateParams) welcome(email string) welcome {
 func insertWithCredits(
 	ctx context.Context, tx bun.Tx, u User, w welcome, code func() string,
 ) (*CreateResult, error) {
+	u.WelcomeCredits = cmp.Or(w.amount, credits.NewUserCredits)
 	created, err := insert(ctx, tx, u, code)
 	if err != nil {
 		return nil, err
 	}
 	first, err := w.claim(ctx, tx, u.CreatedAt)
-	if err != nil || !first {
-		return &CreateResult{User: created}, err
-	}
-	granted, err := credits.GrantNewUserCredits(ctx, tx, credits.NewUserParams{
-		UserUUID: created.UUID, Amount: w.amount, At: u.CreatedAt,
-		MaxAhead: credits.AnyTime, // has been checked
-	})
 	if err != nil {
 		return nil, err
 	}
-	return &CreateResult{User: created, Welcome: granted}, nil
+	if !first {
+		created.WelcomeCredits = 0
+		return &CreateResult{User: created}, updateUser(ctx, tx, created, "welcome_credits")
+	}
+	granted, err := created.grantWelcome(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	result := &CreateResult{User: created, Welcome: granted}
+	if granted.Replayed { // beside the welcome credits the user was lost
+		result.Mended = []credits.Part{credits.PartUser}
+	}
+	return result, nil
 }
 
 // user checks p and returns the user that it describes, without an invite code.
@@ -163,17 +210,21 @@ func (p CreateParams) user() (*User, error) {
 		valid.Optional("InviteCode", p.InviteCode, maxName),
 		valid.AmountOrZero("WelcomeCredits", p.WelcomeCredits),
 		checkWelcomeKey(p.WelcomeKey),
+		checkNewUUID(p.UUID),
 		atErr,
 	)
 	if err != nil {
 		return nil, err
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return nil, err
+	if p.UUID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return nil, err
+		}
+		p.UUID = id.String()
 	}
 	return &User{
-		UUID: id.String(), Email: email, EmailUnverified: p.EmailUnverified,
+		UUID: p.UUID, Email: email, EmailUnverified: p.EmailUnverified,
 		Nickname: p.Nickname, AvatarURL: p.AvatarURL, CreatedAt: at, UpdatedAt: at,
 	}, nil
 }

@@ -18,6 +18,8 @@ var (
 	ErrNotFound = errors.New("user not found")
 	// ErrEmailTaken matches every *EmailTakenError.
 	ErrEmailTaken = errors.New("email is taken")
+	// ErrUUIDTaken matches every *UUIDTakenError.
+	ErrUUIDTaken = errors.New("uuid is another user's")
 	// ErrEmailConflict matches every *EmailConflictError, as ErrEmailTaken does.
 	ErrEmailConflict = errors.New("email belongs to a user whom this sign-in may not join")
 	// ErrNoEmail says that a first sign-in came without an email, which a new
@@ -55,6 +57,17 @@ func (e *NotFoundError) Error() string { return ErrNotFound.Error() + ": unknown
 
 // Is matches ErrNotFound.
 func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
+
+// UUIDTakenError says that a UUID that was given for a new user is another
+// user's, or a deleted one's. Nothing was written.
+type UUIDTakenError struct {
+	UUID string
+}
+
+func (e *UUIDTakenError) Error() string { return ErrUUIDTaken.Error() + ": " + e.UUID }
+
+// Is matches ErrUUIDTaken.
+func (e *UUIDTakenError) Is(target error) bool { return target == ErrUUIDTaken }
 
 // EmailTakenError says that a user with this email exists. Nothing was written.
 type EmailTakenError struct {

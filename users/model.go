@@ -40,6 +40,10 @@ type User struct {
 	// proven before, as a JSON array, oldest first: [Delete] erases by them what
 	// other programs stored under them.
 	FormerEmails string `bun:"former_emails,nullzero,type:text" json:"-"`
+	// WelcomeCredits is what the user was given at sign-up, so that it can be
+	// given again where the ledger lost it; 0 for nothing, and for users whom
+	// another program or an older version made.
+	WelcomeCredits int64 `bun:"welcome_credits,nullzero,type:integer"`
 }
 
 // Indexes implements dialect.Indexed.

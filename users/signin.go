@@ -61,6 +61,9 @@ type SignInResult struct {
 	// Displaced is the user who had the email without proof and lost it to the
 	// one who was created, nil for none; see [CreateResult].
 	Displaced *User
+	// Mended is [credits.PartWelcome] when a user who had signed up before lacked
+	// the welcome credits, because a commit was partial, and got them now.
+	Mended []credits.Part
 }
 
 // SignIn finds or creates the user of an OAuth profile.
@@ -77,7 +80,9 @@ type SignInResult struct {
 //     When the provider vouches for an email that somebody else has without
 //     proof, the new user gets it, and nothing else of theirs.
 //
-// It may be repeated. Of concurrent first sign-ins, with one identity or with
+// It may be repeated, and then looks for the welcome credits of a user who was
+// given some at sign-up: where the ledger lacks them they are granted again, of
+// the amount and time of then. Of concurrent first sign-ins, with one identity or with
 // several that have the same verified email, one creates the user and the
 // others sign in or link: there is one user with one welcome grant. Errors,
 // after which nothing is written:
@@ -203,5 +208,8 @@ func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInRes
 		u.EmailUnverified, u.UpdatedAt = u.EmailUnverified && !proven, s.At
 		err = updateUser(ctx, tx, u, "email_unverified", "former_emails", "updated_at")
 	}
-	return &SignInResult{User: u, Identity: id, Outcome: SignedIn}, err
+	if err != nil {
+		return nil, err
+	}
+	return u.welcomed(ctx, tx, &SignInResult{User: u, Identity: id, Outcome: SignedIn})
 }

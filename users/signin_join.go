@@ -62,7 +62,7 @@ func (s *signIn) link(ctx context.Context, tx bun.Tx, holder *User) (*SignInResu
 	if err := touch(ctx, tx, u, s.At); err != nil {
 		return nil, err
 	}
-	return &SignInResult{User: u, Identity: id, Outcome: Linked}, nil
+	return u.welcomed(ctx, tx, &SignInResult{User: u, Identity: id, Outcome: Linked})
 }
 
 // withdraw removes an identity that was just written, for the reason given.

@@ -30,6 +30,7 @@ func (c ClawBack) Of(userUUID, grantKey, orderNo string) credits.ClawBackParams 
 	return credits.ClawBackParams{
 		UserUUID: userUUID, GrantKey: grantKey, Total: c.Total, Reinstate: c.Reinstate,
 		Policy: c.Policy, Key: c.Key, OrderNo: orderNo, At: time.UnixMicro(c.AtUs).UTC(),
+		MaxAhead: credits.AnyTime, // as it was taken
 	}
 }
 

@@ -12,6 +12,7 @@ CREATE TABLE `users` (
   `deleted_at` datetime(6) NULL,
   `email_unverified` bool NOT NULL DEFAULT false,
   `former_emails` mediumtext NULL,
+  `welcome_credits` int NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `users_uuid_unique` (`uuid`),
   UNIQUE INDEX `users_invite_code_unique` (`invite_code`),

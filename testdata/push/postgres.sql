@@ -12,6 +12,7 @@ CREATE TABLE "users" (
   "deleted_at" timestamptz NULL,
   "email_unverified" boolean NOT NULL DEFAULT false,
   "former_emails" text NULL,
+  "welcome_credits" integer NULL,
   PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "users_uuid_unique" ON "users" ("uuid");

@@ -11,7 +11,8 @@ CREATE TABLE `users` (
   `updated_at` timestamp NULL,
   `deleted_at` timestamp NULL,
   `email_unverified` boolean NOT NULL DEFAULT false,
-  `former_emails` text NULL
+  `former_emails` text NULL,
+  `welcome_credits` integer NULL
 );
 CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);
 CREATE UNIQUE INDEX `users_invite_code_unique` ON `users` (`invite_code`);
