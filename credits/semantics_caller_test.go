@@ -76,6 +76,17 @@ var callerScenarios = []scenario{
 		require.NoError(t, tx.Commit())
 		assert.EqualValues(t, 6, t.balance(start).Available)
 	}},
+	{"a balance in the caller's transaction knows what has fallen due", func(t *teller) {
+		t.grant("g", 20, 1)
+		t.grant("never", 5)
+		tx, err := t.db.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		inner := *t
+		inner.handle = tx
+		assert.Equal(t, t.balance(hour(2)), inner.balance(hour(2)))
+		assert.EqualValues(t, 5, inner.balance(hour(2)).Available)
+		require.NoError(t, tx.Rollback())
+	}},
 	{"a caller loses the race for a key and goes on", func(t *teller) {
 		t.grant("g", 100)
 		errs := make([]error, 10)
