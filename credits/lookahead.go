@@ -32,7 +32,7 @@ const (
 
 	aheadQuery = aheadAccount +
 		" UNION ALL " + aheadLot + "(expires_us <= ? OR held > 0)" +
-		" UNION ALL SELECT * FROM (" + aheadLot + "expires_us > ? AND held = 0 AND free > 0 ORDER BY " + burnOrder + " LIMIT 1) AS next" +
+		" UNION ALL SELECT * FROM (" + aheadLot + "expires_us > ? AND held = 0 AND free > 0 ORDER BY " + burnOrder + " LIMIT 1) AS spent_next" +
 		" UNION ALL " + aheadHold
 )
 
