@@ -136,7 +136,8 @@ func readAccount(ctx context.Context, db bun.IDB, user string) (*account, error)
 }
 
 // pastQuery sums history by grant, then over grants. A grant's own entry is
-// the one that has its lot's number.
+// the one that has its lot's number. What stands before a reset of the account's
+// clock happened before it, whatever its time says.
 const pastQuery = `SELECT
 	COALESCE(SUM(CASE WHEN expires_us > ? AND lot <> ? THEN left_in - held_in END), 0) AS available,
 	COALESCE(SUM(CASE WHEN expires_us > ? THEN held_in END), 0) AS held,
@@ -147,13 +148,16 @@ const pastQuery = `SELECT
 FROM (
 	SELECT lot, expires_us, SUM(credits) AS left_in, SUM(held) AS held_in,
 		SUM(CASE WHEN seq = lot THEN credits ELSE 0 END) AS granted
-	FROM credits_trans WHERE user_uuid = ? AND at_us <= ? GROUP BY lot, expires_us
+	FROM credits_trans WHERE user_uuid = ? AND (at_us <= ? OR seq <= (
+		SELECT COALESCE(MAX(r.seq), 0) FROM credits_trans AS r
+		WHERE r.user_uuid = ? AND r.target_seq = ? AND r.at_us <= ?)) GROUP BY lot, expires_us
 ) AS lots`
 
 // past sums history: the entries up to at.
 func past(ctx context.Context, db bun.IDB, user string, at int64) (*BalanceResult, error) {
 	var sums struct{ Available, Held, Debt, Total, Expired, NextUs int64 }
-	err := db.NewRaw(pastQuery, at, debtLot, at, debtLot, at, at, user, at).Scan(ctx, &sums)
+	err := db.NewRaw(pastQuery, at, debtLot, at, debtLot, at, at, user, at,
+		user, resetTarget, at).Scan(ctx, &sums)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,7 @@
 //   - many at once: [Post];
 //   - reading: [Balance], [BalanceAt], [Statement], [ExpiringSoon], [Stats],
 //     [GetOperation];
+//   - a wrong clock: [CheckTime], [ListAhead], [ResetClock];
 //   - upkeep and proof: [ExpireDue], [Verify], [Rebuild], [Head].
 //
 // # Transactions
@@ -99,7 +100,8 @@
 // that times out at T has ended at T.
 //
 // A time that is too far ahead of the database's clock is refused
-// ([ClockError]): see [DefaultMaxAhead].
+// ([ClockError]): see [DefaultMaxAhead]. [ResetClock] is the way back for an account
+// that was carried off.
 //
 // # Limits
 //

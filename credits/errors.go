@@ -30,6 +30,8 @@ var (
 	ErrHoldEnded = errors.New("hold has ended")
 	// ErrClock matches every *ClockError.
 	ErrClock = errors.New("time is ahead of the database's clock")
+	// ErrNotAhead matches every *NotAheadError.
+	ErrNotAhead = errors.New("account's time is not ahead")
 	// ErrLimit matches every *LimitError.
 	ErrLimit = errors.New("account limit reached")
 	// ErrCorrupt matches every *CorruptError.

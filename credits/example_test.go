@@ -406,3 +406,31 @@ func ExampleExpireDue() {
 	// 1 100 false <nil>
 	// 0 0 false <nil>
 }
+
+// A wrong clock has carried an account ten years off, where its grants have
+// ended; it is brought back to the database's now.
+func ExampleResetClock() {
+	ctx := context.Background()
+	db := exampleDB(ctx)
+	defer func() { _ = db.Close() }()
+	now := time.Now()
+	_, err := credits.Grant(ctx, db, credits.GrantParams{
+		UserUUID: ada, Amount: 100, Type: "gift", ExpiresAt: now.AddDate(1, 0, 0), At: now,
+	})
+	if err != nil {
+		panic(err)
+	}
+	_, err = credits.ExpireDue(ctx, db, credits.ExpireParams{At: now.AddDate(10, 0, 0), MaxAhead: credits.AnyTime})
+	if err != nil {
+		panic(err)
+	}
+	accounts, err := credits.ListAhead(ctx, db, credits.ListAheadParams{})
+	if err != nil {
+		panic(err)
+	}
+	for _, a := range accounts {
+		reset, err := credits.ResetClock(ctx, db, credits.ResetClockParams{UserUUID: a.UserUUID})
+		fmt.Println(reset.Available, err)
+	}
+	// Output: 100 <nil>
+}

@@ -50,6 +50,8 @@ type opData struct {
 	KeepsHold bool `json:"keeps_hold,omitempty"`
 	// Lots is the new state of the claw-backs of lots, by number.
 	Lots map[int64]*clawState `json:"lots,omitempty"`
+	// FromUs is the account's time before a reset.
+	FromUs int64 `json:"from_us,omitempty"`
 	// Forgiven is how much this operation left untaken.
 	Forgiven int64 `json:"forgiven,omitempty"`
 }

@@ -233,7 +233,7 @@ func copyEntries(entries []*Entry) []Entry {
 // leaves the rest of its book as it was.
 func refusal(err error) bool {
 	for _, target := range []error{
-		ErrInvalid, ErrInsufficient, ErrKeyReused, ErrNotFound, ErrExceeds, ErrSpent, ErrHoldEnded, ErrLimit, ErrClock,
+		ErrInvalid, ErrInsufficient, ErrKeyReused, ErrNotFound, ErrExceeds, ErrSpent, ErrHoldEnded, ErrLimit, ErrClock, ErrNotAhead,
 	} {
 		if errors.Is(err, target) {
 			return true

@@ -494,7 +494,7 @@ func anyTime(op credits.Op) credits.Op {
 	if ahead := p.FieldByName("MaxAhead"); ahead.IsZero() {
 		ahead.SetInt(int64(credits.AnyTime))
 	}
-	lifted, ok := p.Interface().(credits.Op)
+	lifted, ok := reflect.TypeAssert[credits.Op](p)
 	if !ok {
 		panic("params are no operation any more")
 	}

@@ -76,6 +76,7 @@ func (r *replay) reportf(kind BreachKind, seq int64, format string, args ...any)
 func (r *replay) entry(e *Entry) {
 	r.checkChain(e)
 	r.checkTimes(e)
+	r.turnBack(e)
 	r.advance(e.AtUs)
 	r.enter(e)
 	r.move(e)
@@ -102,6 +103,23 @@ func (r *replay) advance(at int64) {
 		l.expired = true
 		r.remainder -= l.Free + l.Held
 		r.held -= l.Held
+	}
+}
+
+// turnBack moves the account's time back with the entry of a reset: what has
+// expired since counts again.
+func (r *replay) turnBack(e *Entry) {
+	if e.OpKind != KindClockReset || e.AtUs >= r.at {
+		return
+	}
+	r.at = e.AtUs
+	for _, l := range r.lots {
+		if l.expired && l.ExpiresUs > r.at {
+			l.expired = false
+			r.remainder += l.Free + l.Held
+			r.held += l.Held
+			r.alive.push(l)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func (r *replay) checkChain(e *Entry) {
 // checkTimes checks that time does not run backwards and that the columns
 // which others read say the same as those that the chain covers.
 func (r *replay) checkTimes(e *Entry) {
-	if e.AtUs < r.at {
+	if e.AtUs < r.at && e.OpKind != KindClockReset {
 		r.reportf(BreachTime, e.Seq, "at_us is %d, before the entry before it", e.AtUs)
 	}
 	// An adopted column may hold whole seconds, rounded either way.

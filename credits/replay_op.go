@@ -141,6 +141,8 @@ func (o *replayOp) shapes(e *Entry) bool {
 		return releases
 	case KindExtend:
 		return e.Credits == 0 && e.Held == 0
+	case KindClockReset:
+		return e.Credits == 0 && e.Held == 0 && e.TransType == TypeClockReset
 	}
 	return true // an unknown kind has been reported
 }

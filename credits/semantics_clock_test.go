@@ -3,6 +3,7 @@ package credits_test
 import (
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -49,6 +50,26 @@ func (t *teller) furnish(at time.Time) {
 	}
 	t.charge("c", 5, at)
 	t.do(t.holdOp("h", 10, at, 24*time.Hour))
+}
+
+// now is the account's balance.
+func (t *teller) now() *credits.BalanceResult {
+	t.Helper()
+	b, err := credits.Balance(t.Context(), t.handle, credits.BalanceParams{UserUUID: t.user})
+	require.NoError(t, err)
+	return b
+}
+
+// verified checks the account's books, and that a rebuild would change nothing.
+func (t *teller) verified() {
+	t.Helper()
+	report, err := credits.Verify(t.Context(), t.handle, credits.VerifyParams{UserUUID: t.user})
+	require.NoError(t, err)
+	require.Empty(t, report.Breaches)
+	rebuilt, err := credits.Rebuild(t.Context(), t.handle, credits.RebuildParams{UserUUID: t.user, DryRun: true})
+	require.NoError(t, err)
+	require.Empty(t, rebuilt.Changes)
+	t.check()
 }
 
 var clockScenarios = []scenario{
@@ -108,6 +129,82 @@ var clockScenarios = []scenario{
 		again, err := credits.Charge(t.Context(), t.handle, p)
 		require.NoError(t, err)
 		t.same(first, again)
+	}},
+	{"an account that a sweep carried off comes back", alone(func(t *teller) {
+		begun := time.Now().Add(-time.Minute)
+		g := credits.GrantParams{UserUUID: t.user, Amount: 100, Type: "gift", Key: "g", At: begun, ExpiresAt: begun.Add(time.Hour)}
+		granted := t.do(g)
+		t.grant("never", 50)
+		t.do(t.holdOp("h", 10, begun, 30*time.Minute))
+		t.do(t.holdOp("long", 7, begun, 20*365*24*time.Hour)) // is not over then
+		before := t.balance(begun)
+		_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireParams{
+			At: begun.AddDate(10, 0, 0), MaxAhead: credits.AnyTime,
+		})
+		require.NoError(t, err)
+		assert.EqualValues(t, 50, t.now().Available)
+		ahead, err := credits.ListAhead(t.Context(), t.handle, credits.ListAheadParams{})
+		require.NoError(t, err)
+		require.Len(t, ahead, 1)
+		assert.Equal(t, t.user, ahead[0].UserUUID)
+		t.verified()
+
+		p := credits.ResetClockParams{UserUUID: t.user, Key: "back", Metadata: map[string]any{"why": "a wrong clock"}}
+		reset := t.must(credits.ResetClock(t.Context(), t.handle, p))
+		assert.Zero(t, reset.Amount)
+		assert.WithinDuration(t, time.Now(), reset.At, 5*time.Minute)
+		b := t.now()
+		assert.Equal(t, []int64{143, 7, 0}, []int64{b.Available, b.Held, b.Expired}, "available, held, expired")
+		t.verified()
+		t.same(reset, t.must(credits.ResetClock(t.Context(), t.handle, p)))
+		p.Key = ""
+		_, err = credits.ResetClock(t.Context(), t.handle, p)
+		require.ErrorIs(t, err, credits.ErrNotAhead)
+		t.same(granted, t.do(g))
+		assert.Equal(t, before, t.balance(begun), "the past is what it was")
+		assert.EqualValues(t, 50, t.balance(begun.Add(2*time.Hour)).Available)
+		t.charge("goes on", 120, time.Now())
+		assert.EqualValues(t, 23, t.now().Available)
+		none, err := credits.ListAhead(t.Context(), t.handle, credits.ListAheadParams{})
+		require.NoError(t, err)
+		assert.Empty(t, none)
+		t.verified()
+	})},
+	{"an account that a charge carried off comes back", func(t *teller) {
+		begun := time.Now().Add(-time.Minute)
+		t.do(credits.GrantParams{UserUUID: t.user, Amount: 100, Type: "gift", Key: "g", At: begun, ExpiresAt: begun.Add(time.Hour)})
+		t.do(credits.GrantParams{UserUUID: t.user, Amount: 50, Type: "gift", Key: "never", At: begun})
+		far := t.charge("far", 20, begun.AddDate(10, 0, 0)) // of the one that never expires
+		late := t.do(credits.GrantParams{UserUUID: t.user, Amount: 9, Type: "gift", Key: "late", At: begun, ExpiresAt: begun.AddDate(1, 0, 0)})
+		assert.EqualValues(t, 30, late.Available, "it arrives after its expiry")
+		t.verified()
+		reset := t.must(credits.ResetClock(t.Context(), t.handle, credits.ResetClockParams{UserUUID: t.user, Key: "back"}))
+		assert.EqualValues(t, 139, reset.Available)
+		t.verified()
+		t.same(far, t.do(t.chargeOp("far", 20, begun)))
+		t.do(credits.RefundParams{UserUUID: t.user, ChargeKey: "far", Amount: 5, Key: "r", At: reset.At.Add(time.Minute)})
+		// Between the reset and what came after it, from history.
+		assert.EqualValues(t, 139, t.balance(reset.At.Add(time.Second)).Available)
+		assert.EqualValues(t, 150, t.balance(begun).Available)
+		assert.EqualValues(t, 144, t.balance(reset.At.Add(time.Minute)).Available)
+		assert.EqualValues(t, 44, t.balance(begun.Add(2*time.Hour)).Available)
+		assert.EqualValues(t, 35, t.balance(begun.AddDate(2, 0, 0)).Available)
+		t.verified()
+	}},
+	{"a reset in the caller's transaction, and in a batch", func(t *teller) {
+		t.do(credits.GrantParams{UserUUID: t.user, Amount: 10, Type: "gift", Key: "g", At: time.Now(), ExpiresAt: time.Now().AddDate(1, 0, 0)})
+		t.do(credits.GrantParams{UserUUID: t.user, Amount: 1, Type: "gift", Key: "far", At: time.Now().AddDate(2, 0, 0)})
+		require.NoError(t, t.inTx(func(tx *teller) error {
+			_, err := credits.ResetClock(t.Context(), tx.handle, credits.ResetClockParams{UserUUID: uuid.NewString()})
+			require.ErrorIs(t, err, credits.ErrNotFound)
+			out, err := credits.Post(t.Context(), tx.handle, credits.PostParams{AllOrNothing: true, Ops: []credits.Op{
+				credits.ResetClockParams{UserUUID: t.user}, tx.chargeOp("c", 11, time.Now()),
+			}})
+			require.NoError(t, err)
+			assert.Zero(t, out[1].Operation.Available)
+			return nil
+		}))
+		t.verified()
 	}},
 	{"a refused grant founds no account", func(t *teller) {
 		grant := func(t *teller) {

@@ -29,6 +29,8 @@ const (
 	TypeDebtPayment = "debt_payment"
 	// TypeCarryOver moves what is left of a grant into its renewal.
 	TypeCarryOver = "carry_over"
+	// TypeClockReset brings an account's time back. Its entry holds 0 credits.
+	TypeClockReset = "clock_reset"
 	// TypeHold, TypeRelease, TypeHoldTimeout and TypeHoldExtend reserve credits,
 	// give them back and move the timeout. Their entries hold 0 credits.
 	TypeHold        = "hold"
@@ -53,13 +55,15 @@ const (
 	KindRelease   Kind = "release"
 	KindExtend    Kind = "extend"
 	KindTimeout   Kind = "timeout"
+	// KindClockReset is that of [ResetClock].
+	KindClockReset Kind = "clock_reset"
 )
 
 // Valid reports whether k is a kind that the ledger writes.
 func (k Kind) Valid() bool {
 	switch k {
 	case KindGrant, KindPaidGrant, KindCharge, KindRefund, KindClawBack, KindVoid,
-		KindHold, KindCapture, KindRelease, KindExtend, KindTimeout:
+		KindHold, KindCapture, KindRelease, KindExtend, KindTimeout, KindClockReset:
 		return true
 	}
 	return false

@@ -16,6 +16,16 @@ func timeMutations() []mutation {
 			engine: dialect.SQLite, tests: scenarios("clock", "no verb takes a time too far"),
 		},
 		{
+			name: "reset-revives-nothing", breaks: "grants that a wrong clock ended stay ended",
+			file: "reset_clock.go", old: "\t\ta.revive(l)\n", new: "\t\t_ = l\n",
+			engine: dialect.SQLite, tests: scenarios("clock", "an account that a sweep carried off"),
+		},
+		{
+			name: "reset-unseen-in-history", breaks: "past balances leave out what was stamped in the future before a reset",
+			file: "balance.go", old: "(at_us <= ? OR seq <= (", new: "(at_us <= ? OR seq < 0 * (",
+			engine: dialect.SQLite, tests: scenarios("clock", "an account that a charge carried off"),
+		},
+		{
 			name: "history-expiry-by-one", breaks: "a past balance has a grant in the microsecond in which it expires",
 			file: "balance.go", old: "WHEN expires_us > ? AND lot <> ?", new: "WHEN expires_us >= ? AND lot <> ?",
 			engine: dialect.SQLite, tests: scenarios("time", "reads are exact without a sweep"),

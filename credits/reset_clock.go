@@ -1,0 +1,184 @@
+package credits
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// resetTarget is the target of every reset, by which an account's resets are
+// found. No operation has this number.
+const resetTarget = -1
+
+// ResetClockParams bring an account back whose time was carried into the future.
+type ResetClockParams struct {
+	UserUUID string
+	// Key is the idempotency key; see ChargeParams.
+	Key string
+	// Metadata is any JSON object up to 16 KiB, such as who and why.
+	Metadata map[string]any
+}
+
+// ResetClock brings an account whose time is ahead of the database's clock back
+// to that: the way back when a wrong clock has swept it or written to it. Grants
+// that ended only because of that clock hold again what was left of them. History
+// is only added to: operations keep the times that they were stamped with, and
+// from the reset on count as having happened before it. [BalanceAt] of a moment
+// before the reset stays what it was.
+//
+// What the wrong clock did besides stays done: charges stand, and a hold that
+// timed out by it has ended, with its credits back in their grants.
+// [ListAhead] finds the accounts.
+//
+// Errors: *InvalidError; *NotFoundError when there is no such account;
+// *NotAheadError when its time is not ahead; *LimitError when what comes back
+// would pass what left_credits can hold; *KeyReusedError; *dialect.Error.
+func ResetClock(ctx context.Context, db bun.IDB, p ResetClockParams) (*Operation, error) {
+	return run(ctx, db, p)
+}
+
+func (p ResetClockParams) spec() (*spec, error) {
+	s, err := newSpec(p, KindClockReset, common{user: p.UserUUID, key: p.Key, metadata: p.Metadata, maxAhead: AnyTime})
+	if err != nil {
+		return nil, err
+	}
+	s.at = 0 // the database's clock says when
+	return s, nil
+}
+
+func (p ResetClockParams) apply(ctx context.Context, a *account, b *builder) error {
+	now := a.book.clock
+	switch {
+	case a.virtual:
+		return &NotFoundError{UserUUID: p.UserUUID, What: "account", Key: p.UserUUID}
+	case a.AsOfUs <= now:
+		return &NotAheadError{UserUUID: p.UserUUID, At: timeOf(a.AsOfUs), Now: timeOf(now)}
+	}
+	lots, err := a.book.ended(ctx, a, now)
+	if err != nil {
+		return err
+	}
+	b.data.FromUs, b.header.TargetSeq = a.AsOfUs, resetTarget
+	a.AsOfUs = now
+	for _, l := range lots {
+		a.revive(l)
+	}
+	a.post(b, a.debt(), TypeClockReset, 0, 0)
+	return nil
+}
+
+// ended reads the lots that have expired by the account's time and not by time
+// at, and of which something is left.
+func (b *book) ended(ctx context.Context, a *account, at int64) ([]*lot, error) {
+	var rows []Lot
+	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l "+
+		"WHERE user_uuid = ? AND expires_us > ? AND expires_us <= ?", a.UserUUID, at, a.AsOfUs).Scan(ctx, &rows)
+	if err == nil && a.behind {
+		rows, err = b.reread(ctx, a, rows)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		a.adopt(row)
+	}
+	var lots []*lot
+	for _, l := range a.lots {
+		if !l.Live && l.ExpiresUs > at && l.ExpiresUs <= a.AsOfUs && l.Free+l.Held > 0 {
+			lots = append(lots, l)
+		}
+	}
+	return lots, nil
+}
+
+// revive puts a lot back into the account's sums: the way back from expire.
+func (a *account) revive(l *lot) {
+	l.Live = true
+	a.Balance += l.Free + l.Held
+	a.HeldCredits += l.Held
+	a.LeftCredits += l.Free
+	a.ExpiredCredits -= l.Free + l.Held
+	a.NextEventUs = min(a.NextEventUs, l.ExpiresUs)
+	a.enqueue(l)
+}
+
+// NotAheadError says that an account's time is not ahead of the database's clock,
+// so that there is nothing to reset. Nothing was written.
+type NotAheadError struct {
+	UserUUID string
+	// At is the account's time, Now the database's, both UTC.
+	At, Now time.Time
+}
+
+func (e *NotAheadError) Error() string {
+	return fmt.Sprintf("account %s: its time, %s, is not ahead of the database's clock", e.UserUUID, e.At.Format(time.RFC3339))
+}
+
+// Is matches ErrNotAhead.
+func (e *NotAheadError) Is(target error) bool { return target == ErrNotAhead }
+
+// DefaultAheadLimit and MaxAheadLimit bound the accounts that one call lists.
+const (
+	DefaultAheadLimit = 500
+	MaxAheadLimit     = 10_000
+)
+
+// ListAheadParams ask for the accounts whose time is ahead of the database's clock.
+type ListAheadParams struct {
+	// MaxAhead is how far ahead an account's time may be and not be listed; 0
+	// means [DefaultMaxAhead].
+	MaxAhead time.Duration
+	// After is the account to go on after: the last one of the call before, empty
+	// for the first.
+	After string
+	// Limit is how many to list at most; 0 means DefaultAheadLimit, and
+	// MaxAheadLimit is the maximum.
+	Limit int
+}
+
+// AheadAccount is an account whose time is ahead.
+type AheadAccount struct {
+	UserUUID string
+	// At is the account's time, UTC.
+	At time.Time
+}
+
+// ListAhead lists accounts whose time is ahead of the database's clock, in the
+// database's order of user uuids: those that a wrong clock has carried off. It
+// reads all accounts, because no index serves it, and is for such a day alone.
+//
+// Errors: *InvalidError; *dialect.Error.
+func ListAhead(ctx context.Context, db bun.IDB, p ListAheadParams) ([]AheadAccount, error) {
+	if p.Limit < 0 || p.Limit > MaxAheadLimit {
+		return nil, valid.Failf("Limit", "%d is not between 0 and %d", p.Limit, MaxAheadLimit)
+	}
+	if err := checkAhead(p.MaxAhead); err != nil {
+		return nil, err
+	}
+	if p.Limit == 0 {
+		p.Limit = DefaultAheadLimit
+	}
+	now, err := readClock(ctx, db)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	var rows []struct {
+		UserUUID string
+		AsOfUs   int64
+	}
+	err = db.NewRaw("SELECT user_uuid, as_of_us FROM credits WHERE user_uuid > ? AND as_of_us > ? ORDER BY user_uuid LIMIT ?",
+		p.After, now+aheadOr(p.MaxAhead), p.Limit).Scan(ctx, &rows)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	out := make([]AheadAccount, len(rows))
+	for i, row := range rows {
+		out[i] = AheadAccount{UserUUID: row.UserUUID, At: timeOf(row.AsOfUs)}
+	}
+	return out, nil
+}
