@@ -72,8 +72,8 @@
 // operation of its own.
 //
 // The key new_user and keys that begin, in just these letters, with "order:",
-// "generation:", "commission:", "commission-id:", "commission-reduced:", "ping:"
-// or "chameleon:" are the library's own: those of the sign-up bonus, orders,
+// "generation:", "generation-request:", "commission:", "commission-id:",
+// "commission-reduced:", "ping:" or "chameleon:" are the library's own: those of the sign-up bonus, orders,
 // generations, commissions and the daily check-in. As a Key they are refused
 // ([InvalidError]), also in [Post], so that nobody's key is in the way of a
 // refund or a settlement to come. They may be named where an operation is
