@@ -113,7 +113,7 @@ func ledgerActs() (existing, fresh []enginetest.Act) {
 			return credits.ExtendParams{UserUUID: u, HoldKey: "h", Timeout: 5 * time.Hour, Key: "new"}
 		}),
 		op("Hold that has timed out, and a charge", nil, func(u string) credits.Op {
-			return credits.ChargeParams{UserUUID: u, Amount: 1, Key: "new", At: time.Now().Add(2 * time.Hour)}
+			return credits.ChargeParams{UserUUID: u, Amount: 1, Key: "new", At: time.Now().Add(2 * time.Hour), MaxAhead: credits.AnyTime}
 		}),
 		op("Refund", nil, func(u string) credits.Op { return credits.RefundParams{UserUUID: u, ChargeKey: "c", Key: "new"} }),
 		op("Refund of no charge", missing, func(u string) credits.Op {
