@@ -30,6 +30,7 @@ const (
 	aheadHold = "SELECT 'hold', hold_seq, amount, captured, remaining, due_us, created_us, 0, 0, 0, 0, 0, 0, 0, allocations " +
 		"FROM credits_holds WHERE user_uuid = ? AND status = ? AND due_us <= ?"
 
+	//nolint:unqueryvet // the inner SELECT names the columns; SQLite wants one around its LIMIT
 	aheadQuery = aheadAccount +
 		" UNION ALL " + aheadLot + "(expires_us <= ? OR held > 0)" +
 		" UNION ALL SELECT * FROM (" + aheadLot + "expires_us > ? AND held = 0 AND free > 0 ORDER BY " + burnOrder + " LIMIT 1) AS spent_next" +

@@ -78,7 +78,8 @@ var inputScenarios = []scenario{
 		t.raiseLeft(raised)
 		other := newTeller(t.T, t.env)
 		out, err := credits.Post(t.Context(), t.db, credits.PostParams{Ops: []credits.Op{
-			credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Key: "r", At: start}, other.grantOp("x", 5),
+			credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Key: "r", At: start},
+			other.grantOp("x", 5),
 			credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Amount: 7, Key: "small", At: start},
 		}})
 		require.NoError(t, err)

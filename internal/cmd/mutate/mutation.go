@@ -28,8 +28,8 @@ type mutation struct {
 
 // mutations are all of them.
 func mutations() []mutation {
-	return slices.Concat(quickMutations(), outcomeMutations(), keyMutations(), lotMutations(), debtMutations(), timeMutations(),
-		bookMutations(), neighbourMutations(), readMutations(), privacyMutations())
+	return slices.Concat(quickMutations(), limitMutations(), outcomeMutations(), keyMutations(), lotMutations(),
+		voidMutations(), debtMutations(), timeMutations(), bookMutations(), neighbourMutations(), readMutations(), privacyMutations())
 }
 
 // path is the mutated file's, under the module's root.

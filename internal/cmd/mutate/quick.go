@@ -29,16 +29,6 @@ func quickMutations() []mutation {
 			engine: dialect.MySQL, tests: expiry,
 		},
 		{
-			name: "postgres-clock-guard", breaks: "a charge far ahead of the database's clock is taken",
-			file: "quick_postgres.go", old: "AND $14::bigint <=", new: "AND $14::bigint - 1000000000000000000 <=",
-			engine: dialect.PostgreSQL, tests: scenarios("clock", "no verb takes a time too far"),
-		},
-		{
-			name: "mysql-clock-guard", breaks: "a charge far ahead of the database's clock is taken",
-			file: "quick_mysql.go", old: "AND ? <= TIMESTAMPDIFF", new: "AND ? - 1000000000000000000 <= TIMESTAMPDIFF",
-			engine: dialect.MySQL, tests: scenarios("clock", "no verb takes a time too far"),
-		},
-		{
 			name: "postgres-expiry-by-one", breaks: "a charge spends a grant in the microsecond in which it expires",
 			file: "quick_postgres.go", old: "a.next_event_us > GREATEST", new: "a.next_event_us >= GREATEST",
 			engine: dialect.PostgreSQL, tests: expiry,
@@ -47,16 +37,6 @@ func quickMutations() []mutation {
 			name: "mysql-expiry-by-one", breaks: "a charge spends a grant in the microsecond in which it expires",
 			file: "quick_mysql.go", old: "next_event_us > GREATEST", new: "next_event_us >= GREATEST",
 			engine: dialect.MySQL, tests: expiry,
-		},
-		{
-			name: "postgres-left-guard", breaks: "a charge that left_credits cannot take undoes the caller's transaction",
-			file: "quick_postgres.go", old: "AND a.left_credits >= $2::bigint - 2147483648", new: "",
-			engine: dialect.PostgreSQL, tests: scenarios("input", "a charge that others' left_credits refuses"),
-		},
-		{
-			name: "mysql-left-guard", breaks: "a charge that left_credits cannot take is no typed refusal",
-			file: "quick_mysql.go", old: "AND left_credits >= ? - 2147483648", new: "AND 0 < ?",
-			engine: dialect.MySQL, tests: scenarios("input", "a charge that others' left_credits refuses"),
 		},
 		{
 			name: "postgres-key-guard", breaks: "a replay's unique violation undoes the caller's transaction",

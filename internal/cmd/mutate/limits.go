@@ -1,0 +1,30 @@
+package main
+
+import "github.com/chameleon-go/chameleon/dialect"
+
+// limitMutations take away what a charge in one round trip leaves to the general
+// way, so that its refusal has a type.
+func limitMutations() []mutation {
+	return []mutation{
+		{
+			name: "postgres-clock-guard", breaks: "a charge far ahead of the database's clock is taken",
+			file: "quick_postgres.go", old: "AND $14::bigint <=", new: "AND $14::bigint - 1000000000000000000 <=",
+			engine: dialect.PostgreSQL, tests: scenarios("clock", "no verb takes a time too far"),
+		},
+		{
+			name: "mysql-clock-guard", breaks: "a charge far ahead of the database's clock is taken",
+			file: "quick_mysql.go", old: "AND ? <= TIMESTAMPDIFF", new: "AND ? - 1000000000000000000 <= TIMESTAMPDIFF",
+			engine: dialect.MySQL, tests: scenarios("clock", "no verb takes a time too far"),
+		},
+		{
+			name: "postgres-left-guard", breaks: "a charge that left_credits cannot take undoes the caller's transaction",
+			file: "quick_postgres.go", old: "AND a.left_credits >= $2::bigint - 2147483648", new: "",
+			engine: dialect.PostgreSQL, tests: scenarios("input", "a charge that others' left_credits refuses"),
+		},
+		{
+			name: "mysql-left-guard", breaks: "a charge that left_credits cannot take is no typed refusal",
+			file: "quick_mysql.go", old: "AND left_credits >= ? - 2147483648", new: "AND 0 < ?",
+			engine: dialect.MySQL, tests: scenarios("input", "a charge that others' left_credits refuses"),
+		},
+	}
+}
