@@ -36,11 +36,9 @@ func sameTransaction(a, b int64) bool { return a>>32 == b>>32 }
 
 // lookBehind finds what the snapshot does not show of a locked account.
 func (b *book) lookBehind(ctx context.Context, a *account) error {
-	own := sameTransaction(a.CallID, b.call)
-	if seen, ok := b.versions[a.UserUUID]; ok && !own && seen == (version{a.Seq, a.AsOfUs}) {
-		// The row is another's and in the snapshot, and so is all before it.
-		return nil
-	}
+	// That a plain read shows the row as it is locked proves nothing: of a row
+	// that the transaction has changed itself, by whatever statement, it sees its
+	// own version beside an older view of all else.
 	a.behind = true
 	first, last, err := b.unseen(ctx, a)
 	if err != nil {

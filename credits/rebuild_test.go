@@ -94,11 +94,12 @@ func TestRebuildRestoresAll(t *testing.T) {
 	}
 }
 
-// forget drops what a removed row takes with it: its id, and an updated_at
-// that a batch may have set later than the account's own time.
+// forget drops what a removed row takes with it: its id, the number of the call
+// that wrote it last, and an updated_at that a batch may have set later than the
+// account's own time.
 func forget(s *stateOf) {
 	for i := range s.Accounts {
-		s.Accounts[i].ID, s.Accounts[i].UpdatedAt = 0, time.Time{}
+		s.Accounts[i].ID, s.Accounts[i].CallID, s.Accounts[i].UpdatedAt = 0, 0, time.Time{}
 	}
 }
 
