@@ -144,11 +144,12 @@ func TestPartialCommits(t *testing.T) {
 			enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 				ctx := context.Background()
 				_, buyer := invited(t, env.DB, "ada")
-				if c.order.ProductID == "" {
-					c.order = pack("")
+				bought := c.order // a copy: engines run side by side
+				if bought.ProductID == "" {
+					bought = pack("")
 				}
-				c.order.UserUUID = buyer
-				order(t, env.DB, "ORD-1", c.order)
+				bought.UserUUID = buyer
+				order(t, env.DB, "ORD-1", bought)
 				if c.setup != nil {
 					require.NoError(t, c.setup(ctx, env.DB))
 					require.NoError(t, spends(buyer, 600)(ctx, env.DB))
