@@ -143,15 +143,28 @@ const settleLimit = 15 * time.Second
 // settle waits until no transaction is open but the judge's own.
 func (s *server) settle(ctx context.Context) ([]string, error) {
 	s.proxy.Settle(settleLimit)
-	for end := time.Now().Add(settleLimit); ; pause(ctx, 50*time.Millisecond) {
+	return s.watch(ctx, settleLimit, func(open []string) bool { return len(open) == 0 })
+}
+
+// betweenLooks is how long nobody may look at INFORMATION_SCHEMA.INNODB_TRX
+// before it is read. InnoDB fills it anew only if its last read is more than
+// 100 ms ago: who looks more often sees the same moment for ever.
+const betweenLooks = 300 * time.Millisecond
+
+// watch looks at the open transactions until they are what is wanted or the time
+// is over, and returns what it saw last. Nobody else may look meanwhile.
+func (s *server) watch(ctx context.Context, limit time.Duration, wanted func(open []string) bool) ([]string, error) {
+	for end := time.Now().Add(limit); ; {
+		pause(ctx, betweenLooks)
 		open, err := s.transactions(ctx)
-		if err != nil || len(open) == 0 || time.Now().After(end) {
+		if err != nil || wanted(open) || time.Now().After(end) {
 			return open, err
 		}
 	}
 }
 
-// transactions are those that are open on the database.
+// transactions are those that are open on the server now, or at the last look if
+// that was just before: see betweenLooks.
 func (s *server) transactions(ctx context.Context) ([]string, error) {
 	query := `SELECT CONCAT(trx_mysql_thread_id, ' ', trx_state, ' ', COALESCE(trx_query, '')) FROM information_schema.innodb_trx`
 	if s.options.Engine == dialect.PostgreSQL {
