@@ -13,6 +13,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/dialect/handle"
 	"github.com/chameleon-go/chameleon/dialect/mysql"
 	"github.com/chameleon-go/chameleon/dialect/postgres"
@@ -22,10 +23,10 @@ import (
 )
 
 // InvalidError says which field of a caller's input is wrong, and how.
-type InvalidError = valid.Error
+type InvalidError = dialect.InvalidError
 
 // ErrInvalid matches every *InvalidError.
-var ErrInvalid = valid.Err
+var ErrInvalid = dialect.ErrInvalid
 
 // Open connects to the database that databaseURL names, checks that its
 // version is supported, and returns a handle to it. The scheme chooses the

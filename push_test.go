@@ -16,12 +16,13 @@ import (
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/schema"
 	"github.com/chameleon-go/chameleon/users"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/push")
 
-func push(t testing.TB, db *bun.DB) []chameleon.Change {
+func push(t testing.TB, db *bun.DB) []schema.Change {
 	t.Helper()
 	result, err := chameleon.Push(t.Context(), db)
 	require.NoError(t, err)
@@ -49,8 +50,8 @@ func TestPushStatements(t *testing.T) {
 }
 
 // pretty breaks a CREATE TABLE into a line for each column and index.
-func pretty(c chameleon.Change) string {
-	if c.Kind != chameleon.AddedTable {
+func pretty(c schema.Change) string {
+	if c.Kind != schema.AddTable {
 		return c.Statement
 	}
 	head, body, _ := strings.Cut(c.Statement, " (")

@@ -9,8 +9,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/affiliates"
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // forgettable are two commissions by the user, one of them written by another
@@ -40,7 +40,7 @@ func TestForget(t *testing.T) {
 		}
 		err := env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			_, err := affiliates.Forget(ctx, tx, affiliates.ForgetParams{UserUUID: "x"})
-			require.ErrorIs(t, err, valid.Err)
+			require.ErrorIs(t, err, dialect.ErrInvalid)
 			require.Equal(t, int64(2), forget(tx, user))
 			return nil
 		})
@@ -54,6 +54,6 @@ func TestForget(t *testing.T) {
 			require.Equal(t, int64(10), left[i].CommissionAmount)
 		}
 		_, err = affiliates.Forget(ctx, env.DB, affiliates.ForgetParams{UserUUID: user, Emails: []string{" "}})
-		require.ErrorIs(t, err, valid.Err)
+		require.ErrorIs(t, err, dialect.ErrInvalid)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/users"
 )
 
 // Commission is a row of the table affiliates: what a referrer earned by one
@@ -70,7 +71,8 @@ func (*Commission) Indexes() []dialect.Index {
 	}
 }
 
-// Models returns this package's models, for Push.
+// Models returns this package's table and those of users and the ledger, for
+// schema.Push.
 func Models() []any {
-	return []any{&Commission{}}
+	return append(users.Models(), &Commission{})
 }

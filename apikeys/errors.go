@@ -3,17 +3,17 @@ package apikeys
 import (
 	"errors"
 
-	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
 // it, without its value where that is a secret. Nothing was written.
-type InvalidError = valid.Error
+type InvalidError = dialect.InvalidError
 
 // Sentinels for errors.Is.
 var (
 	// ErrInvalid matches every *InvalidError.
-	ErrInvalid = valid.Err
+	ErrInvalid = dialect.ErrInvalid
 	// ErrUnauthenticated says that a key opens nothing: it is malformed,
 	// unknown or revoked. Which of these is not said, because the answer goes
 	// to whoever presented it; [Inspect] says it to an administrator.

@@ -9,8 +9,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/apikeys"
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // forgettable are two keys of the user, and another's.
@@ -37,7 +37,7 @@ func TestForget(t *testing.T) {
 		}
 		err := env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			_, err := apikeys.Forget(ctx, tx, apikeys.ForgetParams{UserUUID: "x"})
-			require.ErrorIs(t, err, valid.Err)
+			require.ErrorIs(t, err, dialect.ErrInvalid)
 			require.Equal(t, int64(2), forget(tx, user))
 			return nil
 		})

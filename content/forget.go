@@ -24,7 +24,7 @@ type ForgetResult struct {
 // people write who they are. The rating and its time stay, as nobody's.
 //
 // Posts have no author, and are not touched. It may be repeated. Errors:
-// *valid.Error for the UserUUID and *dialect.Error.
+// *dialect.InvalidError for the UserUUID and *dialect.Error.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func (*Feedback) Indexes() []dialect.Index {
 	}
 }
 
-// Models returns this package's models, for Push.
+// Models returns this package's tables, for schema.Push.
 func Models() []any {
 	return []any{&Post{}, &Feedback{}}
 }

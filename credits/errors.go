@@ -5,17 +5,17 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
 // it. Nothing was written.
-type InvalidError = valid.Error
+type InvalidError = dialect.InvalidError
 
 // Sentinels for errors.Is. Those that carry data have a type of their own.
 var (
 	// ErrInvalid matches every *InvalidError.
-	ErrInvalid = valid.Err
+	ErrInvalid = dialect.ErrInvalid
 	// ErrInsufficient matches every *InsufficientError.
 	ErrInsufficient = errors.New("insufficient credits")
 	// ErrKeyReused matches every *KeyReusedError.

@@ -8,7 +8,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// Models returns the ledger's tables, for chameleon.Push.
+// Models returns the ledger's tables, for schema.Push.
 func Models() []any {
 	return []any{(*Account)(nil), (*Entry)(nil), (*Lot)(nil), (*HoldRecord)(nil)}
 }

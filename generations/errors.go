@@ -5,12 +5,12 @@ import (
 	"fmt"
 
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
 // it. Nothing was written.
-type InvalidError = valid.Error
+type InvalidError = dialect.InvalidError
 
 // KeyReusedError says that the user already ordered another generation under
 // the key, or that the GenID is taken. Nothing was written.
@@ -20,7 +20,7 @@ type KeyReusedError = credits.KeyReusedError
 var (
 	// ErrInvalid matches every *InvalidError, *ParamsError and
 	// *UnsupportedError.
-	ErrInvalid = valid.Err
+	ErrInvalid = dialect.ErrInvalid
 	// ErrKeyReused matches every *KeyReusedError.
 	ErrKeyReused = credits.ErrKeyReused
 	// ErrInsufficient matches every *credits.InsufficientError.

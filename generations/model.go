@@ -1,11 +1,14 @@
 package generations
 
 import (
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/providers"
 )
 
 // Generation is a row of the table generations.
@@ -59,9 +62,10 @@ func (*Generation) Indexes() []dialect.Index {
 	}
 }
 
-// Models returns this package's models, for Push.
+// Models returns this package's table, the ledger's, and that of the providers'
+// keys, for schema.Push.
 func Models() []any {
-	return []any{&Generation{}}
+	return slices.Concat(credits.Models(), providers.Models(), []any{&Generation{}})
 }
 
 // AIType is what a generation makes.

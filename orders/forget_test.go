@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
-	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/orders"
 )
 
@@ -38,7 +38,7 @@ func TestForget(t *testing.T) {
 		}
 		err := env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			_, err := orders.Forget(ctx, tx, orders.ForgetParams{UserUUID: "x"})
-			require.ErrorIs(t, err, valid.Err)
+			require.ErrorIs(t, err, dialect.ErrInvalid)
 			require.Equal(t, int64(2), forget(tx, user))
 			return nil
 		})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
@@ -106,7 +107,8 @@ func (*Order) Indexes() []dialect.Index {
 	}
 }
 
-// Models returns this package's models, for Push.
+// Models returns this package's table and those of affiliates, users and the
+// ledger, for schema.Push.
 func Models() []any {
-	return []any{&Order{}}
+	return append(affiliates.Models(), &Order{})
 }

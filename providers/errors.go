@@ -5,18 +5,18 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
 // it. Nothing was written.
-type InvalidError = valid.Error
+type InvalidError = dialect.InvalidError
 
 // Sentinels for errors.Is. All but ErrInvalid stand in an *Error, which names
 // the provider.
 var (
 	// ErrInvalid matches every *InvalidError.
-	ErrInvalid = valid.Err
+	ErrInvalid = dialect.ErrInvalid
 	// ErrNotFound says that there is no such provider.
 	ErrNotFound = errors.New("unknown")
 	// ErrDisabled says that the provider is switched off.

@@ -30,7 +30,7 @@ func (*Key) Indexes() []dialect.Index {
 	}
 }
 
-// Models returns this package's models, for Push.
+// Models returns this package's table, for schema.Push.
 func Models() []any {
 	return []any{&Key{}}
 }

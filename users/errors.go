@@ -3,17 +3,17 @@ package users
 import (
 	"errors"
 
-	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
 // it. Nothing was written.
-type InvalidError = valid.Error
+type InvalidError = dialect.InvalidError
 
 // Sentinels for errors.Is. Those that carry data have a type of their own.
 var (
 	// ErrInvalid matches every *InvalidError.
-	ErrInvalid = valid.Err
+	ErrInvalid = dialect.ErrInvalid
 	// ErrNotFound matches every *NotFoundError.
 	ErrNotFound = errors.New("user not found")
 	// ErrEmailTaken matches every *EmailTakenError.

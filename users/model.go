@@ -1,10 +1,12 @@
 package users
 
 import (
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
@@ -86,9 +88,9 @@ func (*Identity) Indexes() []dialect.Index {
 	}
 }
 
-// Models returns this package's models, for Push.
+// Models returns this package's tables and the ledger's, for schema.Push.
 func Models() []any {
-	return []any{&User{}, &Identity{}, &WelcomeClaim{}}
+	return slices.Concat([]any{&User{}, &Identity{}, &WelcomeClaim{}}, credits.Models())
 }
 
 // Provider names an OAuth provider.

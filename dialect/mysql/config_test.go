@@ -19,9 +19,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/dialect/handle"
 	"github.com/chameleon-go/chameleon/dialect/mysql"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // passwords are awkward in a URL, alone and all at once.
@@ -228,7 +228,7 @@ func TestRefusedByName(t *testing.T) {
 	} {
 		t.Run(params, func(t *testing.T) {
 			_, err := mysql.ParseURL("mysql://u:SECRET@h/db?" + params)
-			require.ErrorIs(t, err, valid.Err)
+			require.ErrorIs(t, err, dialect.ErrInvalid)
 			assert.ErrorContains(t, err, problem)
 			assert.NotContains(t, err.Error(), "SECRET")
 		})

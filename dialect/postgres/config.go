@@ -53,7 +53,7 @@ type Config struct {
 
 // ParseURL reads a postgres:// or postgresql:// URL. It opens no connection;
 // it reads the certificate files that the URL names and nothing else. Every
-// error is a *valid.Error that holds no part of user, password or value.
+// error is a *dialect.InvalidError that holds no part of user, password or value.
 func ParseURL(databaseURL string) (*Config, error) {
 	u, err := dburl.Parse(databaseURL)
 	if err != nil {

@@ -22,8 +22,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/dialect/postgres"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // passwords are awkward in a URL, alone and all at once.
@@ -300,7 +300,7 @@ func TestRefusedByName(t *testing.T) {
 	} {
 		t.Run(params, func(t *testing.T) {
 			_, err := postgres.ParseURL("postgresql://u:SECRET@h/db?" + params)
-			require.ErrorIs(t, err, valid.Err)
+			require.ErrorIs(t, err, dialect.ErrInvalid)
 			assert.ErrorContains(t, err, problem)
 			assert.NotContains(t, err.Error(), "SECRET")
 		})

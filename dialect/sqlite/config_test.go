@@ -6,9 +6,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/dialect/handle"
 	"github.com/chameleon-go/chameleon/dialect/sqlite"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 func TestParseURL(t *testing.T) {
@@ -93,7 +93,7 @@ func TestParseURLRefuses(t *testing.T) {
 	} {
 		t.Run(url, func(t *testing.T) {
 			_, err := sqlite.ParseURL(url)
-			require.ErrorIs(t, err, valid.Err)
+			require.ErrorIs(t, err, dialect.ErrInvalid)
 			assert.ErrorContains(t, err, problem)
 			assert.NotContains(t, err.Error(), "hunter2")
 		})

@@ -14,7 +14,6 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/dialect/handle"
 	"github.com/chameleon-go/chameleon/dialect/sqlite"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 func pragma(t *testing.T, db bun.IDB, name string) (value string) {
@@ -109,7 +108,7 @@ func TestPragmaThatSQLiteDoesNotTake(t *testing.T) {
 		c, err := sqlite.ParseURL(url + "?" + parameter)
 		require.NoError(t, err)
 		_, err = sqlite.Open(t.Context(), c, handle.Settings{})
-		require.ErrorIs(t, err, valid.Err, parameter)
+		require.ErrorIs(t, err, dialect.ErrInvalid, parameter)
 		assert.ErrorContains(t, err, name)
 	}
 }

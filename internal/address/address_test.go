@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/address"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 func TestStored(t *testing.T) {
@@ -68,7 +68,7 @@ func TestStored(t *testing.T) {
 		"a@xn--mgba3gch31f060k.com", "a@ا1a.com", "a@\u0301b.com",
 	} {
 		got, err := address.Stored("Email", in)
-		var refused *valid.Error
+		var refused *dialect.InvalidError
 		require.ErrorAs(t, err, &refused, "%+q gave %+q", in, got)
 		require.Equal(t, "Email", refused.Field)
 		require.Empty(t, got)
@@ -93,7 +93,7 @@ func TestUnseenCharactersAreRefused(t *testing.T) {
 				continue // white space around an address is trimmed
 			}
 			got, err := address.Stored("Email", in)
-			var refused *valid.Error
+			var refused *dialect.InvalidError
 			require.ErrorAs(t, err, &refused, "%U gave %+q", r, got)
 			require.Equal(t, "Email", refused.Field)
 			require.Contains(t, refused.Problem, fmt.Sprintf("%U", r))

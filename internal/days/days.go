@@ -31,7 +31,7 @@ type Span struct {
 }
 
 // Last returns the n days up to the one that at lies in, in loc. 0 means 90
-// days, and a nil loc UTC. The field's name is for the error, a *valid.Error.
+// days, and a nil loc UTC. The field's name is for the error, a *dialect.InvalidError.
 func Last(field string, n int, at time.Time, loc *time.Location) (*Span, error) {
 	if n == 0 {
 		n = Default

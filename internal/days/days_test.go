@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/days"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 func zone(t *testing.T, name string) *time.Location {
@@ -29,7 +29,7 @@ func TestLast(t *testing.T) {
 
 	for _, n := range []int{-1, 367} {
 		_, err := days.Last("Days", n, time.Now(), nil)
-		require.ErrorIs(t, err, valid.Err)
+		require.ErrorIs(t, err, dialect.ErrInvalid)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 
 const encodeHint = "percent-encode special characters: @ is %40, / is %2F, ? is %3F, # is %23"
 
-// Parse reads the URL of a database server. Its errors are *valid.Error and
+// Parse reads the URL of a database server. Its errors are *dialect.InvalidError and
 // hold no part of the URL.
 //
 // A password may hold any character raw as long as only one reading is left:

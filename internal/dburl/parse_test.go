@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/dburl"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // passwords are awkward in a URL, alone and all at once.
@@ -110,7 +110,7 @@ func TestRefused(t *testing.T) {
 	} {
 		t.Run(raw, func(t *testing.T) {
 			_, err := dburl.Parse(raw)
-			require.ErrorIs(t, err, valid.Err)
+			require.ErrorIs(t, err, dialect.ErrInvalid)
 			assert.ErrorContains(t, err, problem)
 			assert.NotContains(t, err.Error(), "SECRET")
 		})

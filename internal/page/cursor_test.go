@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 func TestCursor(t *testing.T) {
@@ -25,11 +25,11 @@ func TestCursor(t *testing.T) {
 		require.Equal(t, strings.Trim(cursor, "+/= "), cursor, "fit for a URL")
 
 		_, err = decode(cursor, "orders/y")
-		require.ErrorIs(t, err, valid.Err)
+		require.ErrorIs(t, err, dialect.ErrInvalid)
 		_, err = decode(cursor[1:], "orders/x")
-		require.ErrorIs(t, err, valid.Err)
+		require.ErrorIs(t, err, dialect.ErrInvalid)
 		_, err = decode(cursor+"A", "orders/x")
-		require.ErrorIs(t, err, valid.Err)
+		require.ErrorIs(t, err, dialect.ErrInvalid)
 	}
 }
 
@@ -39,7 +39,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, cursor, scope string) {
 		p, err := decode(cursor, scope)
 		if err != nil {
-			require.ErrorIs(t, err, valid.Err)
+			require.ErrorIs(t, err, dialect.ErrInvalid)
 			return
 		}
 		require.Equal(t, strings.ReplaceAll(strings.ReplaceAll(cursor, "\n", ""), "\r", ""), p.encode(scope))

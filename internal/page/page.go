@@ -27,7 +27,7 @@ type List[T any] struct {
 }
 
 // Read returns the page after cursor, the first for "", and the next page's
-// cursor, "" on the last page. It returns a *valid.Error for a cursor or limit
+// cursor, "" on the last page. It returns a *dialect.InvalidError for a cursor or limit
 // that it refuses.
 //
 // Rows without a time follow the others. They are read by a statement of their

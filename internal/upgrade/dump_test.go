@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/schema"
 )
 
 // separator ends a statement in a fixture. No value holds it.
@@ -20,14 +20,14 @@ const separator = ";\n--\n"
 
 // dump writes a database as SQL: the statements that its push ran, then a row
 // of each table an INSERT.
-func dump(t *testing.T, db *bun.DB, pushed *chameleon.PushResult) string {
+func dump(t *testing.T, db *bun.DB, pushed *schema.Result) string {
 	t.Helper()
 	var statements []string
 	for _, c := range pushed.Changes {
 		statements = append(statements, c.Statement)
 	}
 	for _, c := range pushed.Changes {
-		if c.Kind == chameleon.AddedTable {
+		if c.Kind == schema.AddTable {
 			statements = append(statements, rowsOf(t, db, c.Table)...)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -23,14 +24,14 @@ func TestTime(t *testing.T) {
 
 	for _, year := range []int{1969, 10_000, -5} {
 		_, err := valid.Time("At", time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC))
-		require.ErrorIs(t, err, valid.Err)
+		require.ErrorIs(t, err, dialect.ErrInvalid)
 	}
 }
 
 func TestLongText(t *testing.T) {
 	require.NoError(t, valid.LongText("Prompt", strings.Repeat("x", valid.MaxText)))
 	for _, bad := range []string{strings.Repeat("x", valid.MaxText+1), "a\x00b", "\xff"} {
-		require.ErrorIs(t, valid.LongText("Prompt", bad), valid.Err)
+		require.ErrorIs(t, valid.LongText("Prompt", bad), dialect.ErrInvalid)
 	}
 }
 
@@ -42,7 +43,7 @@ func TestCurrency(t *testing.T) {
 	}
 	for _, in := range []string{"", "US", "USDT", "U$D", "ÜSD", " USD"} {
 		_, err := valid.Currency("Currency", in)
-		require.ErrorIs(t, err, valid.Err, "%q", in)
+		require.ErrorIs(t, err, dialect.ErrInvalid, "%q", in)
 	}
 }
 
@@ -51,6 +52,6 @@ func TestWebURL(t *testing.T) {
 		require.NoError(t, valid.WebURL("URL", in))
 	}
 	for _, in := range []string{"", "cdn.example.com/1.png", "//cdn.example.com/1.png", "ftp://x/y", "https://", "javascript:alert(1)", "https://a\x00b"} {
-		require.ErrorIs(t, valid.WebURL("URL", in), valid.Err, "%q", in)
+		require.ErrorIs(t, valid.WebURL("URL", in), dialect.ErrInvalid, "%q", in)
 	}
 }

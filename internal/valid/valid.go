@@ -9,32 +9,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // MaxAmount is the largest whole amount (credits, cents): the columns are
 // 32-bit integers on every engine.
 const MaxAmount = math.MaxInt32
 
-// Error says which field of the caller's input is wrong and how. It never
-// holds the value of a secret.
-type Error struct {
-	// Field is the field of the params struct, as Go spells it.
-	Field string
-	// Problem says what is wrong with its value.
-	Problem string
-}
-
-func (e *Error) Error() string { return "invalid " + e.Field + ": " + e.Problem }
-
-// Is makes errors.Is(err, valid.Err) true for every validation error.
-func (e *Error) Is(target error) bool { return target == Err }
-
-// Err matches every *Error.
-var Err error = &Error{Field: "input", Problem: "refused"}
-
-// Failf returns an *Error for field.
+// Failf returns a *dialect.InvalidError for field.
 func Failf(field, format string, args ...any) error {
-	return &Error{Field: field, Problem: fmt.Sprintf(format, args...)}
+	return &dialect.InvalidError{Field: field, Problem: fmt.Sprintf(format, args...)}
 }
 
 // First returns the first error of checks that is not nil.

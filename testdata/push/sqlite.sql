@@ -123,6 +123,36 @@ CREATE TABLE `credits_holds` (
   PRIMARY KEY (`user_uuid`, `hold_seq`)
 );
 CREATE INDEX `credits_holds_due_idx` ON `credits_holds` (`user_uuid`, `status`, `due_us`);
+CREATE TABLE `affiliates` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `user_uuid` varchar(255) NOT NULL,
+  `order_uuid` varchar(255) NULL,
+  `customer_email` varchar(255) NULL,
+  `order_amount` integer NOT NULL DEFAULT 0,
+  `commission_rate` integer NOT NULL DEFAULT 0,
+  `commission_amount` integer NOT NULL DEFAULT 0,
+  `status` varchar(50) NULL,
+  `created_at` timestamp NULL,
+  `order_key` varchar(255) NULL,
+  `customer_uuid` varchar(255) NULL,
+  `currency` varchar(10) NULL,
+  `reversed_amount` integer NOT NULL DEFAULT 0,
+  `approved_at` timestamp NULL,
+  `rejected_at` timestamp NULL,
+  `paid_at` timestamp NULL,
+  `paid_amount` integer NULL,
+  `converted_at` timestamp NULL,
+  `converted_credits` integer NULL,
+  `converted_expire_at` timestamp NULL,
+  `updated_at` timestamp NULL,
+  `claw_backs` text NULL
+);
+CREATE UNIQUE INDEX `affiliates_order_key_unique` ON `affiliates` (`order_key`);
+CREATE INDEX `affiliates_order_uuid_idx` ON `affiliates` (`order_uuid`);
+CREATE INDEX `affiliates_user_uuid_created_at_idx` ON `affiliates` (`user_uuid`, `created_at`, `id`);
+CREATE INDEX `affiliates_status_created_at_idx` ON `affiliates` (`status`, `created_at`, `id`);
+CREATE INDEX `affiliates_created_at_idx` ON `affiliates` (`created_at`, `id`);
+CREATE INDEX `affiliates_customer_uuid_idx` ON `affiliates` (`customer_uuid`);
 CREATE TABLE `orders` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `order_no` varchar(255) NOT NULL,
@@ -169,36 +199,6 @@ CREATE INDEX `orders_pay_ref_idx` ON `orders` (`pay_ref`);
 CREATE INDEX `orders_status_created_at_idx` ON `orders` (`status`, `created_at`, `id`);
 CREATE INDEX `orders_created_at_idx` ON `orders` (`created_at`, `id`);
 CREATE INDEX `orders_paid_at_idx` ON `orders` (`paid_at`);
-CREATE TABLE `affiliates` (
-  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
-  `user_uuid` varchar(255) NOT NULL,
-  `order_uuid` varchar(255) NULL,
-  `customer_email` varchar(255) NULL,
-  `order_amount` integer NOT NULL DEFAULT 0,
-  `commission_rate` integer NOT NULL DEFAULT 0,
-  `commission_amount` integer NOT NULL DEFAULT 0,
-  `status` varchar(50) NULL,
-  `created_at` timestamp NULL,
-  `order_key` varchar(255) NULL,
-  `customer_uuid` varchar(255) NULL,
-  `currency` varchar(10) NULL,
-  `reversed_amount` integer NOT NULL DEFAULT 0,
-  `approved_at` timestamp NULL,
-  `rejected_at` timestamp NULL,
-  `paid_at` timestamp NULL,
-  `paid_amount` integer NULL,
-  `converted_at` timestamp NULL,
-  `converted_credits` integer NULL,
-  `converted_expire_at` timestamp NULL,
-  `updated_at` timestamp NULL,
-  `claw_backs` text NULL
-);
-CREATE UNIQUE INDEX `affiliates_order_key_unique` ON `affiliates` (`order_key`);
-CREATE INDEX `affiliates_order_uuid_idx` ON `affiliates` (`order_uuid`);
-CREATE INDEX `affiliates_user_uuid_created_at_idx` ON `affiliates` (`user_uuid`, `created_at`, `id`);
-CREATE INDEX `affiliates_status_created_at_idx` ON `affiliates` (`status`, `created_at`, `id`);
-CREATE INDEX `affiliates_created_at_idx` ON `affiliates` (`created_at`, `id`);
-CREATE INDEX `affiliates_customer_uuid_idx` ON `affiliates` (`customer_uuid`);
 CREATE TABLE `ai_provider_keys` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `provider_name` varchar(50) NOT NULL,

@@ -10,7 +10,7 @@ import (
 )
 
 // inspect reads the main database: not the temporary or an attached one.
-func (sqliteEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []Table) (live, error) {
+func (sqliteEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []modelTable) (live, error) {
 	found := make(live, len(want))
 	marks, args := names(want, func(int) string { return "?" })
 	err := each(ctx, q, fmt.Sprintf(sqliteColumns, marks), args, func(rows *sql.Rows) error {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
-	"github.com/chameleon-go/chameleon/internal/schema"
+	"github.com/chameleon-go/chameleon/schema"
 )
 
 // Whatever is missing, a push brings back, and the result is what a push into

@@ -13,7 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
-	"github.com/chameleon-go/chameleon/internal/schema"
+	"github.com/chameleon-go/chameleon/schema"
 )
 
 func TestTenPushesAtOnce(t *testing.T) {
@@ -22,14 +22,14 @@ func TestTenPushesAtOnce(t *testing.T) {
 		var (
 			wg    sync.WaitGroup
 			start = make(chan struct{})
-			made  [n][]schema.Change
+			made  [n]*schema.Result
 			errs  [n]error
 		)
 		for i := range n {
 			db := env.Open(t)
 			wg.Go(func() {
 				<-start
-				made[i], errs[i] = schema.Push(t.Context(), db, testModels())
+				made[i], errs[i] = schema.Push(t.Context(), db, testModels()...)
 			})
 		}
 		close(start)
@@ -38,7 +38,7 @@ func TestTenPushesAtOnce(t *testing.T) {
 		seen := make(map[string]bool)
 		for i := range n {
 			require.NoError(t, errs[i])
-			for _, c := range made[i] {
+			for _, c := range made[i].Changes {
 				require.False(t, seen[c.Statement], "made twice: %s", c.Statement)
 				seen[c.Statement] = true
 			}
@@ -54,16 +54,16 @@ func TestPushGoesOnAfterAFailure(t *testing.T) {
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
 		exec(t, env.DB, `CREATE VIEW shares AS SELECT 1 AS one`)
 		before := snapshot(t, env.DB)
-		made, err := schema.Push(t.Context(), env.DB, testModels())
+		made, err := schema.Push(t.Context(), env.DB, testModels()...)
 		var pushErr *schema.PushError
 		require.ErrorAs(t, err, &pushErr)
 		require.Equal(t, "shares", pushErr.Table)
 		require.Contains(t, pushErr.Statement, "CREATE TABLE")
 		if dialect.Of(env.DB).IsMySQL() {
-			require.NotEmpty(t, made)
+			require.NotEmpty(t, made.Changes)
 			require.NotEqual(t, before, snapshot(t, env.DB))
 		} else {
-			require.Empty(t, made)
+			require.Empty(t, made.Changes)
 			require.Equal(t, before, snapshot(t, env.DB))
 		}
 
@@ -80,7 +80,7 @@ func TestPushSurvivesACanceledContext(t *testing.T) {
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err := schema.Push(ctx, env.DB, testModels())
+		_, err := schema.Push(ctx, env.DB, testModels()...)
 		require.ErrorIs(t, err, context.Canceled)
 		require.NotEmpty(t, push(t, env.DB))
 	})
@@ -113,7 +113,7 @@ func TestPushDiesMidway(t *testing.T) {
 				died := make(chan error, 1)
 				pusher := env.Open(t)
 				go func() {
-					_, err := schema.Push(ctx, pusher, testModels())
+					_, err := schema.Push(ctx, pusher, testModels()...)
 					died <- err
 				}()
 				session := waiting(t, env.DB, 0)
@@ -146,7 +146,7 @@ func TestPushOutlastsTheStatementTimeout(t *testing.T) {
 		for range 2 {
 			db := env.Open(t, chameleon.WithStatementTimeout(time.Second))
 			go func() {
-				_, err := schema.Push(t.Context(), db, testModels())
+				_, err := schema.Push(t.Context(), db, testModels()...)
 				errs <- err
 			}()
 		}
@@ -169,7 +169,7 @@ func TestPushesThroughAPooler(t *testing.T) {
 		t.Cleanup(func() { _ = db.Close() })
 		require.True(t, dialect.Of(db).Pooled)
 		go func() {
-			_, err := schema.Push(t.Context(), db, testModels())
+			_, err := schema.Push(t.Context(), db, testModels()...)
 			errs <- err
 		}()
 	}

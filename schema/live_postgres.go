@@ -12,7 +12,7 @@ import (
 
 // inspect reads the current schema: the first of the search_path that exists,
 // which is where CREATE TABLE puts a table.
-func (postgresEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []Table) (live, error) {
+func (postgresEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []modelTable) (live, error) {
 	found := make(live, len(want))
 	marks, args := names(want, func(i int) string { return "$" + strconv.Itoa(i+1) })
 	err := each(ctx, q, fmt.Sprintf(postgresColumns, marks), args, func(rows *sql.Rows) error {

@@ -20,7 +20,7 @@ func (sqliteEngine) inlineIndexes() bool { return false }
 
 func (sqliteEngine) rollsBack() bool { return true }
 
-func (sqliteEngine) column(c Column) *atlas.Column {
+func (sqliteEngine) column(c modelColumn) *atlas.Column {
 	col := atlas.NewColumn(c.Name).SetType(sqliteType(c)).SetNull(!c.NotNull)
 	if c.Default != "" {
 		// A literal, because atlas takes any other expression for one that
@@ -36,7 +36,7 @@ func (sqliteEngine) column(c Column) *atlas.Column {
 // sqliteType is the declared type, which the driver reads to know a time or a
 // boolean. Text compares byte for byte already. A numbered key must be spelled
 // INTEGER, and is 64 bits wide.
-func sqliteType(c Column) atlas.Type {
+func sqliteType(c modelColumn) atlas.Type {
 	switch {
 	case c.AutoIncrement:
 		return &atlas.IntegerType{T: "integer"}

@@ -18,7 +18,7 @@ func (postgresEngine) inlineIndexes() bool { return false }
 
 func (postgresEngine) rollsBack() bool { return true }
 
-func (postgresEngine) column(c Column) *atlas.Column {
+func (postgresEngine) column(c modelColumn) *atlas.Column {
 	col := atlas.NewColumn(c.Name).SetType(postgresType(c)).SetNull(!c.NotNull)
 	if c.Default != "" {
 		col.SetDefault(&atlas.RawExpr{X: c.Default})
@@ -33,7 +33,7 @@ func (postgresEngine) column(c Column) *atlas.Column {
 }
 
 // postgresType is the declared type. Text compares byte for byte already.
-func postgresType(c Column) atlas.Type {
+func postgresType(c modelColumn) atlas.Type {
 	switch c.Type {
 	case "bigint", "integer", "smallint":
 		return &atlas.IntegerType{T: c.Type}

@@ -30,7 +30,7 @@ func (mysqlEngine) inlineIndexes() bool { return true }
 
 func (mysqlEngine) rollsBack() bool { return false }
 
-func (mysqlEngine) column(c Column) *atlas.Column {
+func (mysqlEngine) column(c modelColumn) *atlas.Column {
 	col := atlas.NewColumn(c.Name).SetType(mysqlType(c)).SetNull(!c.NotNull)
 	if c.Default != "" {
 		col.SetDefault(&atlas.RawExpr{X: c.Default})
@@ -40,7 +40,7 @@ func (mysqlEngine) column(c Column) *atlas.Column {
 	}
 	if _, text := col.Type.Type.(*atlas.StringType); text {
 		col.SetCharset(mysqlCharset) // spelled only where the table's differs
-		if c.Compare == CompareExact {
+		if c.Compare == compareExact {
 			col.SetCollation(mysqlExact)
 		}
 	}
@@ -50,7 +50,7 @@ func (mysqlEngine) column(c Column) *atlas.Column {
 // mysqlType is the declared type. A text is a mediumtext, because MySQL's text
 // ends at 64 KiB; a time is a datetime with microseconds, because a timestamp
 // ends in 2038 and both drop fractions unless told.
-func mysqlType(c Column) atlas.Type {
+func mysqlType(c modelColumn) atlas.Type {
 	switch c.Type {
 	case "bigint", "smallint":
 		return &atlas.IntegerType{T: c.Type}
@@ -59,7 +59,7 @@ func mysqlType(c Column) atlas.Type {
 	case "boolean":
 		return &atlas.BoolType{T: mysql.TypeBool}
 	case "varchar":
-		if c.Compare == CompareBytes {
+		if c.Compare == compareBytes {
 			size := c.Size
 			return &atlas.BinaryType{T: mysql.TypeVarBinary, Size: &size}
 		}

@@ -20,13 +20,13 @@ type engine interface {
 	// table adds what the engine wants said of a new table.
 	table(t *atlas.Table)
 	// column spells a column.
-	column(c Column) *atlas.Column
+	column(c modelColumn) *atlas.Column
 	// index adds what the engine wants said of an index.
 	index(idx *atlas.Index, where string)
 	// inlineIndexes means that CREATE TABLE holds the table's indexes.
 	inlineIndexes() bool
 	// inspect reads what the database holds of the wanted tables.
-	inspect(ctx context.Context, q atlas.ExecQuerier, want []Table) (live, error)
+	inspect(ctx context.Context, q atlas.ExecQuerier, want []modelTable) (live, error)
 	// sameName reports whether two names of columns, or of a table's
 	// indexes, are one name.
 	sameName(a, b string) bool
@@ -71,7 +71,7 @@ func (b bound) ExecContext(_ context.Context, query string, args ...any) (sql.Re
 
 // desired spells a table for an engine, with its primary key and indexes. It
 // names no schema: statements work in the connection's current one.
-func desired(eng engine, table Table) *atlas.Table {
+func desired(eng engine, table modelTable) *atlas.Table {
 	t := atlas.NewTable(table.Name)
 	eng.table(t)
 	var key []*atlas.Column

@@ -10,7 +10,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
-	"github.com/chameleon-go/chameleon/internal/schema"
+	"github.com/chameleon-go/chameleon/schema"
 )
 
 func TestPushCreatesEverythingOnce(t *testing.T) {
@@ -122,7 +122,7 @@ func TestPushKnowsNamesAsTheEngineDoes(t *testing.T) {
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
 		exec(t, env.DB, quoted(env.Engine, `CREATE TABLE shares ("Owner" varchar(50) NOT NULL, "Number" bigint NOT NULL,`+
 			` "Weight" bigint NOT NULL, "owner2" text, PRIMARY KEY ("Owner", "Number"))`))
-		_, err := schema.Push(t.Context(), env.DB, testModels())
+		_, err := schema.Push(t.Context(), env.DB, testModels()...)
 		if env.Engine != dialect.PostgreSQL {
 			require.NoError(t, err)
 			return
@@ -166,7 +166,7 @@ func TestPushNamesTheIndexThatRowsViolate(t *testing.T) {
 			`INSERT INTO people (code, token, born) VALUES ('s3cret', 'b', '2026-01-02'), ('s3cret', 'c', '2026-01-02')`)
 		before := snapshot(t, env.DB)
 
-		_, err := schema.Push(t.Context(), env.DB, testModels())
+		_, err := schema.Push(t.Context(), env.DB, testModels()...)
 		var pushErr *schema.PushError
 		require.ErrorAs(t, err, &pushErr)
 		require.Equal(t, "people", pushErr.Table)
@@ -190,12 +190,12 @@ func TestPushDoesNotMakeUpValues(t *testing.T) {
 			`INSERT INTO people (id, code, token) VALUES (1, 'a', 'b')`,
 		)
 		before := snapshot(t, env.DB)
-		changes, err := schema.Push(t.Context(), env.DB, testModels())
+		result, err := schema.Push(t.Context(), env.DB, testModels()...)
 		var pushErr *schema.PushError
 		require.ErrorAs(t, err, &pushErr)
 		require.Equal(t, []string{"born"}, pushErr.Columns)
 		require.Contains(t, err.Error(), "column born cannot be added")
-		require.Empty(t, changes)
+		require.Empty(t, result.Changes)
 		require.Equal(t, before, snapshot(t, env.DB), "nothing was begun")
 
 		exec(t, env.DB, `DELETE FROM people`)
@@ -209,7 +209,7 @@ func TestPushDoesNotMakeUpValues(t *testing.T) {
 func TestPushRefusesToAddAPrimaryKey(t *testing.T) {
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
 		exec(t, env.DB, `CREATE TABLE shares (owner varchar(50) NOT NULL)`)
-		_, err := schema.Push(t.Context(), env.DB, testModels())
+		_, err := schema.Push(t.Context(), env.DB, testModels()...)
 		var pushErr *schema.PushError
 		require.ErrorAs(t, err, &pushErr)
 		require.Equal(t, []string{"number"}, pushErr.Columns)
@@ -221,7 +221,7 @@ func TestPushSaysWhatItCannotRead(t *testing.T) {
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
 		db := env.Open(t)
 		require.NoError(t, db.Close())
-		_, err := schema.Push(t.Context(), db, testModels())
+		_, err := schema.Push(t.Context(), db, testModels()...)
 		require.ErrorIs(t, err, dialect.ErrClosed)
 	})
 }
@@ -260,16 +260,26 @@ func TestReadRefusesModels(t *testing.T) {
 		"on a bigint":       (*exactNumber)(nil),
 		"has no column":     (*wrongIndex)(nil),
 		"with a condition":  (*partialUnique)(nil),
+		"<nil>":             nil,
+		"schema_test.share": share{},
 	}
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
-		for problem, model := range cases {
-			_, err := schema.Read(env.DB, []any{model})
-			require.ErrorContains(t, err, problem)
-		}
-		_, err := schema.Read(env.DB, []any{(*share)(nil), (*share)(nil)})
+		_, err := schema.Push(t.Context(), env.DB, (*share)(nil), (*otherShare)(nil))
 		require.ErrorContains(t, err, "two models")
+		for problem, model := range cases {
+			_, err := schema.Push(t.Context(), env.DB, model)
+			require.ErrorContains(t, err, problem)
+			require.ErrorIs(t, err, dialect.ErrInvalid)
+		}
 		require.Empty(t, snapshot(t, env.DB))
 	})
+}
+
+// otherShare is another model of share's table.
+type otherShare struct {
+	bun.BaseModel `bun:"table:shares"`
+
+	Owner string `bun:"owner,pk,type:varchar(50)"`
 }
 
 type wrongIndex struct {

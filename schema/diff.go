@@ -12,15 +12,15 @@ import (
 
 // missing is what one table lacks.
 type missing struct {
-	want    Table
+	want    modelTable
 	live    *liveTable // nil: the table itself is missing
-	columns []Column
+	columns []modelColumn
 	indexes []dialect.Index
 }
 
 // compare finds what found lacks of want. Everything is matched by name (an
 // index also by what it does): what is there under another type is left alone.
-func compare(eng engine, found live, want []Table) []missing {
+func compare(eng engine, found live, want []modelTable) []missing {
 	var all []missing
 	for _, table := range want {
 		m := missing{want: table, live: found[table.Name]}

@@ -115,7 +115,7 @@ func each(ctx context.Context, q atlas.ExecQuerier, query string, args []any, fn
 
 // names returns the names of tables as arguments, and as many placeholders as
 // mark makes for them.
-func names(tables []Table, mark func(i int) string) (placeholders string, args []any) {
+func names(tables []modelTable, mark func(i int) string) (placeholders string, args []any) {
 	marks := make([]string, len(tables))
 	for i, t := range tables {
 		marks[i] = mark(i)

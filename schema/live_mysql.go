@@ -10,7 +10,7 @@ import (
 )
 
 // inspect reads the connection's database.
-func (mysqlEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []Table) (live, error) {
+func (mysqlEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []modelTable) (live, error) {
 	found := make(live, len(want))
 	marks, args := names(want, func(int) string { return "?" })
 	err := each(ctx, q, fmt.Sprintf(mysqlTables, marks), args, func(rows *sql.Rows) error {

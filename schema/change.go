@@ -11,7 +11,8 @@ import (
 // Kind is a kind of [Change].
 type Kind string
 
-// The changes that exist: there is no other.
+// The changes that a push makes. It makes no other: nothing is ever dropped,
+// renamed, narrowed or rewritten.
 const (
 	AddTable   Kind = "add table"
 	AddColumns Kind = "add column"
@@ -20,15 +21,17 @@ const (
 
 // Change is one statement of a push and what it is for.
 type Change struct {
-	Kind  Kind
+	// Kind says what is added.
+	Kind Kind
+	// Table is the table that is created or added to.
 	Table string
-	// Columns are what AddColumns adds.
+	// Columns are the columns that are added, for AddColumns.
 	Columns []string
-	// Index is what AddIndex adds.
+	// Index is the index that is added, for AddIndex.
 	Index string
-	// Statement makes the change.
+	// Statement is the SQL that makes the change.
 	Statement string
-	// Reverse takes it back, in this order.
+	// Reverse is the SQL that takes it back, in this order.
 	Reverse []string
 }
 

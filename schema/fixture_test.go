@@ -16,7 +16,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/schema"
+	"github.com/chameleon-go/chameleon/schema"
 )
 
 // person has a column of every type, nullability and way to compare.
@@ -79,9 +79,9 @@ func testModels() []any { return []any{(*person)(nil), (*order)(nil), (*share)(n
 // push pushes the test models and returns what it changed.
 func push(t testing.TB, db *bun.DB) []schema.Change {
 	t.Helper()
-	changes, err := schema.Push(t.Context(), db, testModels())
+	result, err := schema.Push(t.Context(), db, testModels()...)
 	require.NoError(t, err)
-	return changes
+	return result.Changes
 }
 
 // exec runs statements that must succeed, one by one.

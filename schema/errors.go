@@ -65,7 +65,7 @@ func explain(engine dialect.Engine, err error) error {
 }
 
 // failed describes the failure of a change.
-func failed(engine dialect.Engine, c Change, table Table, err error) error {
+func failed(engine dialect.Engine, c Change, table modelTable, err error) error {
 	err = explain(engine, err)
 	e := &PushError{Table: c.Table, Columns: c.Columns, Index: c.Index, Statement: c.Statement, Err: err}
 	for _, idx := range table.Indexes {

@@ -11,17 +11,18 @@ import (
 	bunschema "github.com/uptrace/bun/schema"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// Table is what a model wants, in no engine's words.
-type Table struct {
+// modelTable is what a model wants, in no engine's words.
+type modelTable struct {
 	Name    string
-	Columns []Column
+	Columns []modelColumn
 	Indexes []dialect.Index
 }
 
-// Column is one column of a [Table].
-type Column struct {
+// modelColumn is one column of a [modelTable].
+type modelColumn struct {
 	Name string
 	// Type is the base type in lower case: bigint, integer, smallint, boolean,
 	// varchar, text, timestamptz, double precision.
@@ -37,56 +38,62 @@ type Column struct {
 	// AutoIncrement lets the engine number the rows.
 	AutoIncrement bool
 	// Compare says how values of the column compare.
-	Compare Compare
+	Compare comparison
 }
 
-// Compare says how values of a text column compare.
-type Compare string
+// comparison says how values of a text column compare.
+type comparison string
 
 // How a column compares: as the engine likes, byte for byte, or byte for byte
 // trailing blanks included.
 const (
-	CompareText  Compare = ""
-	CompareExact Compare = "exact"
-	CompareBytes Compare = "bytes"
+	compareText  comparison = ""
+	compareExact comparison = "exact"
+	compareBytes comparison = "bytes"
 )
 
 // canFill reports whether rows that exist get a value for the column when it
 // is added: NULL or its default.
-func (c Column) canFill() bool { return !c.NotNull || c.Default != "" }
+func (c modelColumn) canFill() bool { return !c.NotNull || c.Default != "" }
 
-// Read returns the tables that models want, in the models' order. Models are
-// pointers to structs, nil or not. It fails on a model that cannot be pushed
-// to every engine the same way: a column without a type, a default that is no
-// constant, a unique index with a condition.
-func Read(db *bun.DB, models []any) ([]Table, error) {
-	tables := make([]Table, 0, len(models))
-	seen := make(map[string]bool, len(models))
+// readModels returns the tables that models want, in the models' order; a model
+// that is named twice counts once. It returns an *InvalidError for a model that
+// cannot be pushed to every engine the same way: a column without a type, a
+// default that is no constant, a unique index with a condition.
+func readModels(db *bun.DB, models []any) ([]modelTable, error) {
+	tables := make([]modelTable, 0, len(models))
+	seen := make(map[string]reflect.Type, len(models))
 	for _, model := range models {
 		typ := reflect.TypeOf(model)
-		for typ.Kind() == reflect.Pointer {
-			typ = typ.Elem()
+		if typ == nil || typ.Kind() != reflect.Pointer || typ.Elem().Kind() != reflect.Struct {
+			return nil, valid.Failf(fieldModels, "a %T is not a pointer to a struct", model)
 		}
+		typ = typ.Elem()
 		table, err := readTable(db.Table(typ), reflect.New(typ).Interface())
 		if err != nil {
-			return nil, err
+			return nil, valid.Failf(fieldModels, "%v", err)
 		}
-		if seen[table.Name] {
-			return nil, fmt.Errorf("schema: two models of the table %s", table.Name)
+		switch other, again := seen[table.Name]; {
+		case !again:
+			seen[table.Name] = typ
+			tables = append(tables, table)
+		case other != typ:
+			return nil, valid.Failf(fieldModels, "%v and %v are two models of the table %s", other, typ, table.Name)
 		}
-		seen[table.Name] = true
-		tables = append(tables, table)
 	}
 	return tables, nil
 }
 
-func readTable(t *bunschema.Table, model any) (Table, error) {
-	table := Table{Name: t.Name}
+// fieldModels names the argument in errors.
+const fieldModels = "models"
+
+func readTable(t *bunschema.Table, model any) (modelTable, error) {
+	table := modelTable{Name: t.Name}
 	names := make(map[string]bool, len(t.Fields))
 	for _, f := range t.Fields {
 		col, err := readColumn(f)
 		if err != nil {
-			return table, fmt.Errorf("schema: column %s.%s: %w", t.Name, f.Name, err)
+			return table, fmt.Errorf("column %s.%s: %w", t.Name, f.Name, err)
 		}
 		names[col.Name] = true
 		table.Columns = append(table.Columns, col)
@@ -97,11 +104,11 @@ func readTable(t *bunschema.Table, model any) (Table, error) {
 	}
 	for _, idx := range indexed.Indexes() {
 		if idx.Unique && idx.Where != "" {
-			return table, fmt.Errorf("schema: index %s: unique with a condition is not unique on every engine", idx.Name)
+			return table, fmt.Errorf("index %s: unique with a condition is not unique on every engine", idx.Name)
 		}
 		for _, col := range idx.Columns {
 			if !names[col] {
-				return table, fmt.Errorf("schema: index %s: table %s has no column %s", idx.Name, t.Name, col)
+				return table, fmt.Errorf("index %s: table %s has no column %s", idx.Name, t.Name, col)
 			}
 		}
 		table.Indexes = append(table.Indexes, idx)
@@ -109,14 +116,14 @@ func readTable(t *bunschema.Table, model any) (Table, error) {
 	return table, nil
 }
 
-func readColumn(f *bunschema.Field) (Column, error) {
-	col := Column{
+func readColumn(f *bunschema.Field) (modelColumn, error) {
+	col := modelColumn{
 		Name:          f.Name,
 		NotNull:       f.NotNull || f.IsPK,
 		Default:       f.SQLDefault,
 		PK:            f.IsPK,
 		AutoIncrement: f.AutoIncrement,
-		Compare:       Compare(f.StructField.Tag.Get("chameleon")),
+		Compare:       comparison(f.StructField.Tag.Get("chameleon")),
 	}
 	// bun fills its own fields with a type that it guesses from Go's.
 	declared, _ := f.Tag.Option("type")
@@ -125,9 +132,9 @@ func readColumn(f *bunschema.Field) (Column, error) {
 		return col, err
 	}
 	switch {
-	case col.Compare != CompareText && col.Compare != CompareExact && col.Compare != CompareBytes:
+	case col.Compare != compareText && col.Compare != compareExact && col.Compare != compareBytes:
 		return col, fmt.Errorf("unknown chameleon tag %q", col.Compare)
-	case col.Compare != CompareText && col.Type != "varchar":
+	case col.Compare != compareText && col.Type != "varchar":
 		return col, fmt.Errorf("chameleon tag %q on a %s", col.Compare, col.Type)
 	case col.Default != "" && col.Type == "text":
 		return col, fmt.Errorf("a default on a text column, which MySQL does not have")
