@@ -57,9 +57,10 @@ func amounts(grants []credits.ExpiringGrant) map[string]int64 {
 }
 
 func TestExpiringSoonIsExactUnswept(t *testing.T) {
+	const accounts = 3
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		var now time.Time
-		for i := range 6 {
+		for i := range accounts {
 			h := newHistory(t, env, fmt.Sprintf("0190a000-0000-7000-8000-%012d", i), uint64(i))
 			h.write(60)
 			if h.at.After(now) {
@@ -77,7 +78,7 @@ func TestExpiringSoonIsExactUnswept(t *testing.T) {
 		before := map[query][]credits.ExpiringGrant{}
 		for _, limit := range []int{1, 3, 500} {
 			queries = append(queries, query{"", limit})
-			for i := range 6 {
+			for i := range accounts {
 				queries = append(queries, query{fmt.Sprintf("0190a000-0000-7000-8000-%012d", i), limit})
 			}
 		}
