@@ -59,6 +59,11 @@ type Commission struct {
 	ClawBacks string `bun:"claw_backs,nullzero,type:text"`
 }
 
+// Marks implements dialect.Marked.
+func (*Commission) Marks() []string {
+	return []string{"id", "user_uuid", "order_uuid", "commission_amount"}
+}
+
 // Indexes implements dialect.Indexed.
 func (*Commission) Indexes() []dialect.Index {
 	return []dialect.Index{

@@ -32,6 +32,11 @@ type Key struct {
 	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz"`
 }
 
+// Marks implements dialect.Marked.
+func (*Key) Marks() []string {
+	return []string{"id", "key", "user_uuid"}
+}
+
 // Indexes implements dialect.Indexed.
 func (*Key) Indexes() []dialect.Index {
 	return []dialect.Index{

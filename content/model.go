@@ -33,6 +33,11 @@ type Post struct {
 	PublishedAt time.Time `bun:"published_at,nullzero,type:timestamptz"`
 }
 
+// Marks implements dialect.Marked.
+func (*Post) Marks() []string {
+	return []string{"id", "uuid", "slug", "locale"}
+}
+
 // Indexes implements dialect.Indexed.
 func (*Post) Indexes() []dialect.Index {
 	return []dialect.Index{
@@ -56,6 +61,11 @@ type Feedback struct {
 	// other numbers, which no statistic counts.
 	Rating    int64     `bun:"rating,nullzero,type:integer"`
 	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
+}
+
+// Marks implements dialect.Marked.
+func (*Feedback) Marks() []string {
+	return []string{"id", "user_uuid", "content", "rating"}
 }
 
 // Indexes implements dialect.Indexed.

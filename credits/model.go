@@ -61,6 +61,11 @@ type Account struct {
 	CallID int64 `bun:"call_id,nullzero,type:bigint"`
 }
 
+// Marks implements dialect.Marked.
+func (*Account) Marks() []string {
+	return []string{"id", "user_uuid", "left_credits", "total_credits"}
+}
+
 // Indexes declares the table's indexes.
 func (*Account) Indexes() []dialect.Index {
 	return []dialect.Index{
@@ -135,6 +140,11 @@ type Entry struct {
 	CallID int64 `bun:"call_id,nullzero,type:bigint" json:"-"`
 }
 
+// Marks implements dialect.Marked.
+func (*Entry) Marks() []string {
+	return []string{"id", "user_uuid", "trans_type", "credits", "expired_at"}
+}
+
 // Indexes declares the table's indexes.
 func (*Entry) Indexes() []dialect.Index {
 	return []dialect.Index{
@@ -180,6 +190,11 @@ type Lot struct {
 	Claws string `bun:"claws,nullzero,type:text"`
 }
 
+// Marks implements dialect.Marked.
+func (*Lot) Marks() []string {
+	return []string{"user_uuid", "lot", "granted", "free", "held"}
+}
+
 // Indexes declares the table's indexes. The first is the burn order; the second
 // lists what expires soon over all accounts. It costs a grant one index entry
 // and other verbs nothing, for it holds nothing that ever changes.
@@ -213,6 +228,11 @@ type HoldRecord struct {
 	TransType string `bun:"trans_type,notnull,type:varchar(50)"`
 	// Allocations is what is still held of each lot, as JSON.
 	Allocations string `bun:"allocations,nullzero,type:text"`
+}
+
+// Marks implements dialect.Marked.
+func (*HoldRecord) Marks() []string {
+	return []string{"user_uuid", "hold_seq", "hold_key", "amount"}
 }
 
 // Indexes declares the table's indexes.

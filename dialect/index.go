@@ -19,3 +19,10 @@ type Index struct {
 type Indexed interface {
 	Indexes() []Index
 }
+
+// Marked is implemented by models that say by which columns a table that exists
+// is known to be theirs, and not another's of the same name: columns that every
+// version of it has. Without it they are all those that must have a value.
+type Marked interface {
+	Marks() []string
+}

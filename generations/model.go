@@ -51,6 +51,11 @@ type Generation struct {
 	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz"`
 }
 
+// Marks implements dialect.Marked.
+func (*Generation) Marks() []string {
+	return []string{"id", "gen_id", "user_uuid", "ai_type", "provider", "status"}
+}
+
 // Indexes implements dialect.Indexed.
 func (*Generation) Indexes() []dialect.Index {
 	return []dialect.Index{

@@ -91,6 +91,11 @@ func (o *Order) Paid() int64 {
 	return o.Amount
 }
 
+// Marks implements dialect.Marked.
+func (*Order) Marks() []string {
+	return []string{"id", "order_no", "user_uuid", "amount", "status"}
+}
+
 // Indexes implements dialect.Indexed.
 func (*Order) Indexes() []dialect.Index {
 	return []dialect.Index{

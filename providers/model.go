@@ -23,6 +23,11 @@ type Key struct {
 	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz"`
 }
 
+// Marks implements dialect.Marked.
+func (*Key) Marks() []string {
+	return []string{"id", "provider_name", "api_key"}
+}
+
 // Indexes implements dialect.Indexed.
 func (*Key) Indexes() []dialect.Index {
 	return []dialect.Index{

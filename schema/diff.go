@@ -20,7 +20,8 @@ type missing struct {
 
 // compare finds what found lacks of want. Everything is matched by name (an
 // index also by what it does): what is there under another type is left alone.
-func compare(eng engine, found live, want []modelTable) []missing {
+// It returns a *PushError for an index that is in ours' place.
+func compare(eng engine, found live, want []modelTable) ([]missing, error) {
 	var all []missing
 	for _, table := range want {
 		m := missing{want: table, live: found[table.Name]}
@@ -34,7 +35,11 @@ func compare(eng engine, found live, want []modelTable) []missing {
 			}
 		}
 		for _, idx := range table.Indexes {
-			if !m.live.hasIndex(eng, idx) {
+			has, err := m.live.hasIndex(eng, idx)
+			if err != nil {
+				return nil, err
+			}
+			if !has {
 				m.indexes = append(m.indexes, idx)
 			}
 		}
@@ -42,7 +47,7 @@ func compare(eng engine, found live, want []modelTable) []missing {
 			all = append(all, m)
 		}
 	}
-	return all
+	return all, nil
 }
 
 // planner turns what is missing into changes.

@@ -20,4 +20,27 @@
 // type; what the models do not know is not looked at. Every statement passes a
 // guard that refuses anything but CREATE TABLE, ADD COLUMN and CREATE INDEX.
 // Each [Change] carries the statements that reverse it.
+//
+// # Beside tables of your own
+//
+// Before anything is written, every table that exists already under a wanted
+// name has to prove to be Chameleon's, by the columns that the model's Marks
+// name and by their types: every version of this module and the original has
+// them. If one does not, an empty one included, or if a view or a sequence bears
+// the name, the push writes nothing and returns a *[ForeignTablesError] with all
+// of them.
+//
+// Where only some names are taken, push the models of the packages that you use.
+// A package's verbs need its tables under their own names, so where those are
+// taken the module needs a namespace of its own: on PostgreSQL a schema, by the
+// handle's search_path (schema= in the URL), in which transactions can write both
+// sides; on MySQL and MariaDB a database of its own, on the same server, whose
+// handle reaches your tables as yours.users, in one transaction too; on SQLite a
+// file of its own. What cannot be: two sets of our tables in one schema, tables
+// under other names, and one transaction over two SQLite files that survives a
+// power failure in both or neither.
+//
+// An index of a wanted name that is not what the model wants (invalid after a
+// failed CREATE INDEX CONCURRENTLY, not unique, on other columns, partial) is not
+// taken for it: the *[PushError] has the statement that makes way.
 package schema

@@ -14,7 +14,7 @@ import (
 
 // engine is what differs between engines: how a table is spelled and how two
 // pushes are kept apart. The rest of the package is the same for all.
-type engine interface {
+type engine interface { //nolint:interfacebloat // whatever differs, in one place
 	// open returns atlas's driver on q, which asks the server's version.
 	open(q atlas.ExecQuerier) (migrate.Driver, error)
 	// table adds what the engine wants said of a new table.
@@ -30,6 +30,11 @@ type engine interface {
 	// sameName reports whether two names of columns, or of a table's
 	// indexes, are one name.
 	sameName(a, b string) bool
+	// fits reports whether a column of a live type, as inspect reports it, can
+	// be the model's.
+	fits(c modelColumn, live string) bool
+	// dropIndex spells the statement that takes an index away.
+	dropIndex(table string, idx *liveIndex) string
 	// quote spells a name.
 	quote(name string) string
 	// locked runs fn while no other push runs on the same database and schema,

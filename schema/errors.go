@@ -22,6 +22,9 @@ type PushError struct {
 	Statement string
 	// Problem says why in words, where the reason is known.
 	Problem string
+	// Remedy is a statement that makes way, where there is one: the next push
+	// then makes what is missing.
+	Remedy string
 	// Err is the engine's error, classified: a *dialect.Error.
 	Err error
 }
@@ -44,6 +47,9 @@ func (e *PushError) Error() string {
 		b.WriteString(": " + e.Problem)
 	case e.Err != nil:
 		b.WriteString(": " + e.Err.Error())
+	}
+	if e.Remedy != "" {
+		fmt.Fprintf(&b, " (run %s, and push again)", e.Remedy)
 	}
 	return b.String()
 }

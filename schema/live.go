@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	atlas "ariga.io/atlas/sql/schema"
-
-	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // live is what the database holds of the wanted tables, by their names in the
@@ -22,6 +20,12 @@ type liveTable struct {
 	// Table holds the name as the database spells it, the columns' names, and
 	// what a new column's spelling depends on.
 	*atlas.Table
+	// kind is what bears the name where it is no table (view, sequence), and
+	// empty for a table.
+	kind string
+	// types are the columns' types, by the columns' names in lower case, as the
+	// engine's catalog spells them.
+	types   map[string]string
 	indexes []*liveIndex
 }
 
@@ -33,16 +37,15 @@ type liveIndex struct {
 	// plain means that it orders the whole values of the columns, ascending,
 	// for all rows, and nothing but columns.
 	plain bool
-}
-
-// hasIndex reports whether the table has the index that want declares: one of
-// that name, or one that does the same under another name.
-func (t *liveTable) hasIndex(eng engine, want dialect.Index) bool {
-	return slices.ContainsFunc(t.indexes, func(idx *liveIndex) bool {
-		return eng.sameName(idx.name, want.Name) ||
-			idx.plain && want.Where == "" && idx.unique == want.Unique &&
-				slices.EqualFunc(idx.columns, want.Columns, eng.sameName)
-	})
+	// whole means that it holds whole values of columns for all rows, in whatever
+	// order.
+	whole bool
+	// partial means that it has a condition.
+	partial bool
+	// broken says why it does not do its work, empty where it does.
+	broken string
+	// constraint means that it belongs to a constraint of its name.
+	constraint bool
 }
 
 // hasColumn reports whether the table has a column of that name.
@@ -54,45 +57,45 @@ func (t *liveTable) hasColumn(eng engine, name string) bool {
 func (l live) table(wanted, name string) *liveTable {
 	t, ok := l[wanted]
 	if !ok {
-		t = &liveTable{Table: atlas.NewTable(name)}
+		t = &liveTable{Table: atlas.NewTable(name), types: make(map[string]string)}
 		l[wanted] = t
 	}
 	return t
 }
 
-// has notes a column that exists. Its type does not matter, but atlas wants one.
-func (t *liveTable) has(column string) {
+// has notes a column that exists. atlas wants a type and makes no use of it.
+func (t *liveTable) has(column, typ string) {
+	t.types[strings.ToLower(column)] = strings.ToLower(typ)
 	t.AddColumns(atlas.NewColumn(column).SetType(&atlas.UnsupportedType{}))
 }
 
-// indexColumn is one column of one index, as an engine's catalog lists it.
-type indexColumn struct {
-	table, index string
-	unique       bool
-	column       sql.NullString // NULL: an expression
-	plain        bool
-}
-
-// add adds a column to the last index of t, or begins the next one. Rows come
-// ordered by index and position.
-func (t *liveTable) add(c indexColumn) {
-	if n := len(t.indexes); n == 0 || t.indexes[n-1].name != c.index {
-		t.indexes = append(t.indexes, &liveIndex{name: c.index, unique: c.unique, plain: true})
-	}
-	idx := t.indexes[len(t.indexes)-1]
-	idx.plain = idx.plain && c.plain && c.column.Valid
-	idx.columns = append(idx.columns, c.column.String)
-}
-
-// readIndexes reads rows of table, index, unique, column and plain.
-func (l live) readIndexes(ctx context.Context, q atlas.ExecQuerier, query string, args []any) error {
+// readColumns reads rows of table, column and type.
+func (l live) readColumns(ctx context.Context, q atlas.ExecQuerier, query string, args []any) error {
 	return each(ctx, q, query, args, func(rows *sql.Rows) error {
-		var c indexColumn
-		if err := rows.Scan(&c.table, &c.index, &c.unique, &c.column, &c.plain); err != nil {
+		var table, column, typ string
+		if err := rows.Scan(&table, &column, &typ); err != nil {
 			return err
 		}
-		if t, ok := l[c.table]; ok {
-			t.add(c)
+		if t, ok := l[table]; ok {
+			t.has(column, typ)
+		}
+		return nil
+	})
+}
+
+// readNames reads rows of the wanted name, the table's own, what it is (empty
+// for a table), a column and its type. What is no table may come without columns.
+func (l live) readNames(ctx context.Context, q atlas.ExecQuerier, query string, args []any) error {
+	return each(ctx, q, query, args, func(rows *sql.Rows) error {
+		var wanted, name, kind string
+		var column, typ sql.NullString
+		if err := rows.Scan(&wanted, &name, &kind, &column, &typ); err != nil {
+			return err
+		}
+		t := l.table(wanted, name)
+		t.kind = kind
+		if column.Valid {
+			t.has(column.String, typ.String)
 		}
 		return nil
 	})

@@ -14,44 +14,60 @@ func (mysqlEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []mode
 	found := make(live, len(want))
 	marks, args := names(want, func(int) string { return "?" })
 	err := each(ctx, q, fmt.Sprintf(mysqlTables, marks), args, func(rows *sql.Rows) error {
-		var table, collation string
-		if err := rows.Scan(&table, &collation); err != nil {
+		var table, kind, collation string
+		if err := rows.Scan(&table, &kind, &collation); err != nil {
 			return err
 		}
 		charset, _, _ := strings.Cut(collation, "_")
-		found.table(table, table).SetCharset(charset).SetCollation(collation)
+		t := found.table(table, table)
+		t.kind = kind
+		t.SetCharset(charset).SetCollation(collation)
 		return nil
 	})
 	if err != nil || len(found) == 0 {
 		return found, err
 	}
-	err = each(ctx, q, fmt.Sprintf(mysqlColumns, marks), args, func(rows *sql.Rows) error {
-		var table, column string
-		if err := rows.Scan(&table, &column); err != nil {
-			return err
-		}
-		if t, ok := found[table]; ok {
-			t.has(column)
-		}
-		return nil
-	})
-	if err != nil {
+	if err := found.readColumns(ctx, q, fmt.Sprintf(mysqlColumns, marks), args); err != nil {
 		return nil, err
 	}
 	return found, found.readIndexes(ctx, q, fmt.Sprintf(mysqlIndexes, marks), args)
 }
 
-const mysqlTables = "SELECT TABLE_NAME, TABLE_COLLATION FROM information_schema.TABLES" +
-	" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (%s) AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
+// Whatever bears a wanted name is listed: a table cannot be made beside a view.
+const mysqlTables = "SELECT TABLE_NAME," +
+	" CASE WHEN TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') THEN '' ELSE LOWER(TABLE_TYPE) END," +
+	" COALESCE(TABLE_COLLATION, '') FROM information_schema.TABLES" +
+	" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (%s)"
 
-const mysqlColumns = "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS" +
+// No join: MariaDB would open every table of the server for it.
+const mysqlColumns = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS" +
 	" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (%s) ORDER BY TABLE_NAME, ORDINAL_POSITION"
 
 // An expression's column is NULL; a prefix has a SUB_PART; COLLATION is A for
-// ascending, and NULL for indexes that order nothing.
+// ascending, D for descending, and NULL for indexes that order nothing.
 const mysqlIndexes = "SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE = 0, COLUMN_NAME," +
-	" SUB_PART IS NULL AND COALESCE(COLLATION, '') = 'A' FROM information_schema.STATISTICS" +
+	" SUB_PART IS NULL AND COLLATION IS NOT NULL, COALESCE(COLLATION, '') = 'A', FALSE, '', FALSE" +
+	" FROM information_schema.STATISTICS" +
 	" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (%s) ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX"
+
+func (eng mysqlEngine) dropIndex(table string, idx *liveIndex) string {
+	return "DROP INDEX " + eng.quote(idx.name) + " ON " + eng.quote(table)
+}
+
+// fits takes any width of an integer and any length of a text.
+func (mysqlEngine) fits(c modelColumn, live string) bool {
+	switch c.Type {
+	case "bigint", "integer", "smallint":
+		return strings.HasSuffix(live, "int")
+	case "varchar", "text":
+		return strings.HasSuffix(live, "char") || strings.HasSuffix(live, "text") || strings.HasSuffix(live, "binary")
+	case "boolean":
+		return live == "tinyint" || live == "bit"
+	case "timestamptz":
+		return live == "datetime" || live == "timestamp"
+	}
+	return live == "double" || live == "float" || live == "decimal"
+}
 
 // sameName compares names of columns and indexes, which have no case.
 func (mysqlEngine) sameName(a, b string) bool { return strings.EqualFold(a, b) }

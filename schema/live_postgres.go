@@ -2,7 +2,6 @@ package schema
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,33 +14,44 @@ import (
 func (postgresEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []modelTable) (live, error) {
 	found := make(live, len(want))
 	marks, args := names(want, func(i int) string { return "$" + strconv.Itoa(i+1) })
-	err := each(ctx, q, fmt.Sprintf(postgresColumns, marks), args, func(rows *sql.Rows) error {
-		var table, column string
-		if err := rows.Scan(&table, &column); err != nil {
-			return err
-		}
-		found.table(table, table).has(column)
-		return nil
-	})
+	err := found.readNames(ctx, q, fmt.Sprintf(postgresColumns, marks), args)
 	if err != nil || len(found) == 0 {
 		return found, err
 	}
 	return found, found.readIndexes(ctx, q, fmt.Sprintf(postgresIndexes, marks), args)
 }
 
+// Whatever bears a wanted name is listed: a table cannot be made beside a view.
+// The type of a domain is the one beneath it.
 const postgresColumns = `
-SELECT t.relname, a.attname
+SELECT t.relname, t.relname,
+  CASE t.relkind WHEN 'r' THEN '' WHEN 'p' THEN '' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
+    WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'index' END,
+  a.attname, pg_catalog.format_type(COALESCE(NULLIF(y.typbasetype, 0), y.oid), NULL)
 FROM pg_catalog.pg_class t
 JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE n.nspname = current_schema() AND t.relkind IN ('r', 'p') AND t.relname IN (%s)
+LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+WHERE n.nspname = current_schema() AND t.relname IN (%s)
 ORDER BY t.relname, a.attnum`
 
-// Included columns are none of the index's key. An index that a failed CREATE
-// INDEX CONCURRENTLY left behind has its name but does not work.
+// Included columns are none of the index's key. A failed CREATE INDEX
+// CONCURRENTLY leaves an index that is invalid, and one that is being built is
+// not ready. Two NULLs are one value to an index with NULLS NOT DISTINCT, which
+// PostgreSQL 14 does not know; a deferred constraint stops no duplicate at once.
 const postgresIndexes = `
 SELECT t.relname, i.relname, x.indisunique, a.attname,
-  x.indisvalid AND x.indpred IS NULL AND m.amname = 'btree' AND (x.indoption[k.n - 1] & 1) = 0
+  m.amname = 'btree' AND (a.attcollation = 0 OR COALESCE(c.collisdeterministic, true)),
+  (x.indoption[k.n - 1] & 1) = 0,
+  x.indpred IS NOT NULL,
+  CASE
+    WHEN NOT x.indisvalid OR NOT x.indisready OR NOT x.indislive THEN
+      'PostgreSQL marks it invalid, as a failed or unfinished CREATE INDEX CONCURRENTLY leaves it'
+    WHEN x.indisunique AND to_jsonb(x)->>'indnullsnotdistinct' = 'true' THEN 'NULLs are not distinct in it'
+    WHEN NOT x.indimmediate THEN 'it belongs to a deferrable constraint'
+    ELSE ''
+  END,
+  EXISTS (SELECT 1 FROM pg_catalog.pg_constraint o WHERE o.conindid = x.indexrelid AND o.contype IN ('p', 'u', 'x'))
 FROM pg_catalog.pg_index x
 JOIN pg_catalog.pg_class t ON t.oid = x.indrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
@@ -49,8 +59,32 @@ JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
 JOIN pg_catalog.pg_am m ON m.oid = i.relam
 CROSS JOIN LATERAL generate_series(1, x.indnkeyatts) k(n)
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = x.indkey[k.n - 1]
+LEFT JOIN pg_catalog.pg_collation c ON c.oid = x.indcollation[k.n - 1]
 WHERE n.nspname = current_schema() AND t.relkind IN ('r', 'p') AND t.relname IN (%s)
 ORDER BY t.relname, i.relname, k.n`
+
+// dropIndex takes an index away, without blocking writers where that is possible.
+func (eng postgresEngine) dropIndex(table string, idx *liveIndex) string {
+	if idx.constraint {
+		return "ALTER TABLE " + eng.quote(table) + " DROP CONSTRAINT " + eng.quote(idx.name)
+	}
+	return "DROP INDEX CONCURRENTLY " + eng.quote(idx.name)
+}
+
+// fits takes any width of an integer and any length of a text.
+func (postgresEngine) fits(c modelColumn, live string) bool {
+	switch c.Type {
+	case "bigint", "integer", "smallint":
+		return live == "bigint" || live == "integer" || live == "smallint"
+	case "varchar", "text":
+		return live == "text" || strings.HasPrefix(live, "character") || strings.HasSuffix(live, "citext")
+	case "timestamptz":
+		return strings.HasPrefix(live, "timestamp")
+	case "double precision":
+		return live == "double precision" || live == "real" || live == "numeric"
+	}
+	return live == c.Type
+}
 
 // sameName compares names as quoted names compare: exactly.
 func (postgresEngine) sameName(a, b string) bool { return a == b }

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 
@@ -13,34 +12,45 @@ import (
 func (sqliteEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []modelTable) (live, error) {
 	found := make(live, len(want))
 	marks, args := names(want, func(int) string { return "?" })
-	err := each(ctx, q, fmt.Sprintf(sqliteColumns, marks), args, func(rows *sql.Rows) error {
-		var wanted, table, column string
-		if err := rows.Scan(&wanted, &table, &column); err != nil {
-			return err
-		}
-		found.table(wanted, table).has(column)
-		return nil
-	})
+	err := found.readNames(ctx, q, fmt.Sprintf(sqliteColumns, marks), args)
 	if err != nil || len(found) == 0 {
 		return found, err
 	}
 	return found, found.readIndexes(ctx, q, fmt.Sprintf(sqliteIndexes, marks), args)
 }
 
-// Tables have no case in their names; the models' are lower-case.
+// Tables have no case in their names; the models' are lower-case. Whatever bears
+// a wanted name is listed: a table cannot be made beside a view.
 const sqliteColumns = `
-SELECT lower(t.name), t.name, c.name
-FROM main.sqlite_master t JOIN pragma_table_xinfo(t.name, 'main') c
-WHERE t.type = 'table' AND lower(t.name) IN (%s)
+SELECT lower(t.name), t.name, CASE t.type WHEN 'table' THEN '' ELSE t.type END, c.name, c.type
+FROM main.sqlite_master t LEFT JOIN pragma_table_xinfo(t.name, 'main') c
+WHERE t.type IN ('table', 'view', 'index') AND lower(t.name) IN (%s)
 ORDER BY t.name, c.cid`
 
+// The index of a constraint cannot be dropped, and has no statement of its own.
 const sqliteIndexes = `
-SELECT lower(t.name), i.name, i."unique", c.name, NOT i.partial AND NOT c."desc" AND c.coll = 'BINARY'
+SELECT lower(t.name), i.name, i."unique", c.name, c.coll = 'BINARY', NOT c."desc", i.partial, '', i.origin <> 'c'
 FROM main.sqlite_master t
 JOIN pragma_index_list(t.name, 'main') i
 JOIN pragma_index_xinfo(i.name, 'main') c ON c.key
 WHERE t.type = 'table' AND lower(t.name) IN (%s)
 ORDER BY t.name, i.name, c.seqno`
+
+func (eng sqliteEngine) dropIndex(_ string, idx *liveIndex) string {
+	return "DROP INDEX " + eng.quote(idx.name)
+}
+
+// fits goes by the affinity that SQLite reads from a declared type. Times and
+// booleans have none of their own.
+func (sqliteEngine) fits(c modelColumn, live string) bool {
+	switch c.Type {
+	case "bigint", "integer", "smallint":
+		return strings.Contains(live, "int")
+	case "varchar", "text":
+		return strings.Contains(live, "char") || strings.Contains(live, "clob") || strings.Contains(live, "text")
+	}
+	return true
+}
 
 // sameName compares names, which have no case.
 func (sqliteEngine) sameName(a, b string) bool { return strings.EqualFold(a, b) }

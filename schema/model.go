@@ -19,6 +19,8 @@ type modelTable struct {
 	Name    string
 	Columns []modelColumn
 	Indexes []dialect.Index
+	// Marks are the columns by which a table that exists is known to be ours.
+	Marks []string
 }
 
 // modelColumn is one column of a [modelTable].
@@ -97,6 +99,9 @@ func readTable(t *bunschema.Table, model any) (modelTable, error) {
 		}
 		names[col.Name] = true
 		table.Columns = append(table.Columns, col)
+	}
+	if err := table.mark(model); err != nil {
+		return table, err
 	}
 	indexed, ok := model.(dialect.Indexed)
 	if !ok {

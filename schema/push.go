@@ -37,9 +37,10 @@ type Result struct {
 // create the indexes of a new version beforehand with CREATE INDEX
 // CONCURRENTLY, under the same names, and Push will find them.
 //
-// It returns a *[PushError] for what cannot be added: a unique index whose
-// rows hold duplicates, a NOT NULL column without a default on a table with
-// rows; an *dialect.InvalidError for a model that cannot be pushed; and else a
+// It returns a *[ForeignTablesError] when tables of others have the names of
+// wanted ones; a *[PushError] for what cannot be added: a unique index whose
+// rows hold duplicates, an index whose name is taken by another, a NOT NULL
+// column without a default on a table with rows; an *dialect.InvalidError for a model that cannot be pushed; and else a
 // *dialect.Error, among them dialect.ErrPermission and dialect.ErrUnavailable.
 func Push(ctx context.Context, db *bun.DB, models ...any) (*Result, error) {
 	return Options{}.Push(ctx, db, models...)

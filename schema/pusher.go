@@ -42,13 +42,17 @@ func (p *pusher) look(ctx context.Context, db *bun.DB) (bool, error) {
 	return err == nil && len(lacks) == 0, err
 }
 
-// missing finds what the database lacks, through q.
+// missing finds what the database lacks, through q. It returns a
+// *ForeignTablesError for tables that are not ours.
 func (p *pusher) missing(ctx context.Context, q atlas.ExecQuerier) ([]missing, error) {
 	found, err := p.eng.inspect(ctx, q, p.want)
 	if err != nil {
 		return nil, err
 	}
-	return compare(p.eng, found, p.want), nil
+	if err := foreign(p.eng, found, p.want); err != nil {
+		return nil, err
+	}
+	return compare(p.eng, found, p.want)
 }
 
 // tablePlan is what is going to be added for one table.

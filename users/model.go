@@ -48,6 +48,11 @@ type User struct {
 	WelcomeCredits int64 `bun:"welcome_credits,nullzero,type:integer"`
 }
 
+// Marks implements dialect.Marked.
+func (*User) Marks() []string {
+	return []string{"id", "uuid", "email", "invite_code"}
+}
+
 // Indexes implements dialect.Indexed.
 func (*User) Indexes() []dialect.Index {
 	return []dialect.Index{
@@ -78,6 +83,11 @@ type Identity struct {
 	CreatedAt     time.Time `bun:"created_at,nullzero,type:timestamptz"`
 	// UpdatedAt is the last sign-in with this identity.
 	UpdatedAt time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+}
+
+// Marks implements dialect.Marked.
+func (*Identity) Marks() []string {
+	return []string{"id", "user_uuid", "provider", "subject"}
 }
 
 // Indexes implements dialect.Indexed.

@@ -30,6 +30,11 @@ type WelcomeClaim struct {
 	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
 }
 
+// Marks implements dialect.Marked.
+func (*WelcomeClaim) Marks() []string {
+	return []string{"id", "claim"}
+}
+
 // Indexes implements dialect.Indexed.
 func (*WelcomeClaim) Indexes() []dialect.Index {
 	return []dialect.Index{

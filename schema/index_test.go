@@ -1,0 +1,89 @@
+package schema_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/schema"
+)
+
+// An index that has the name of ours and does something else is not taken for
+// it: the error has the statement that makes way, and then the push goes on.
+func TestPushTakesNoOtherIndexForOurs(t *testing.T) {
+	indexes := map[string]string{
+		"not unique":       `CREATE INDEX people_code_unique ON people (code)`,
+		"other columns":    `CREATE UNIQUE INDEX people_code_unique ON people (token)`,
+		"condition":        `CREATE UNIQUE INDEX people_code_unique ON people (code) WHERE score > 0`,
+		"expressions":      `CREATE UNIQUE INDEX people_code_unique ON people ((lower(code)))`,
+		"not distinct":     `CREATE UNIQUE INDEX people_code_unique ON people (code) NULLS NOT DISTINCT`,
+		"deferrable":       `ALTER TABLE people ADD CONSTRAINT people_code_unique UNIQUE (code) DEFERRABLE`,
+		"collation":        `CREATE UNIQUE INDEX people_code_unique ON people (code COLLATE NOCASE)`,
+		"parts":            `CREATE UNIQUE INDEX people_code_unique ON people (code(5))`,
+		"but it is unique": `CREATE UNIQUE INDEX people_status_seen_idx ON people (status, seen)`,
+	}
+	of := map[dialect.Engine][]string{
+		dialect.PostgreSQL: {"not unique", "other columns", "but it is unique", "condition", "expressions", "not distinct", "deferrable"},
+		dialect.SQLite:     {"not unique", "other columns", "but it is unique", "condition", "expressions", "collation"},
+		dialect.MySQL:      {"not unique", "other columns", "but it is unique", "expressions", "parts"},
+		dialect.MariaDB:    {"not unique", "other columns", "but it is unique", "parts"},
+	}
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		push(t, env.DB)
+		on := ""
+		if dialect.Of(env.DB).IsMySQL() {
+			on = " ON people"
+		}
+		for _, problem := range of[env.Engine] {
+			name := "people_code_unique"
+			if problem == "but it is unique" {
+				name = "people_status_seen_idx"
+			}
+			exec(t, env.DB, "DROP INDEX "+name+on, indexes[problem])
+			before := snapshot(t, env.DB)
+			_, err := schema.Push(t.Context(), env.DB, testModels()...)
+			var pushErr *schema.PushError
+			require.ErrorAs(t, err, &pushErr, problem)
+			require.Equal(t, name, pushErr.Index)
+			require.Contains(t, pushErr.Remedy, name)
+			switch problem {
+			case "collation", "parts":
+				require.Contains(t, err.Error(), "expressions, parts of values, or values by another collation")
+			default:
+				require.Contains(t, err.Error(), problem)
+			}
+			require.Equal(t, before, snapshot(t, env.DB))
+			exec(t, env.DB, pushErr.Remedy)
+			require.Len(t, push(t, env.DB), 1)
+		}
+	})
+}
+
+// A failed CREATE UNIQUE INDEX CONCURRENTLY leaves an index of its name that is
+// invalid.
+func TestPushTakesNoInvalidIndexForOurs(t *testing.T) {
+	env := enginetest.NewEmpty(t, dialect.PostgreSQL)
+	push(t, env.DB)
+	exec(t, env.DB, `DROP INDEX people_code_unique`,
+		`INSERT INTO people (code, token, born) VALUES ('a', 'b', '2026-01-02'), ('a', 'c', '2026-01-02')`)
+	_, err := env.DB.DB.ExecContext(t.Context(), `CREATE UNIQUE INDEX CONCURRENTLY people_code_unique ON people (code)`)
+	require.Error(t, err)
+	_, err = schema.Push(t.Context(), env.DB, testModels()...)
+	var pushErr *schema.PushError
+	require.ErrorAs(t, err, &pushErr)
+	require.Contains(t, err.Error(), "invalid")
+	require.Equal(t, `DROP INDEX CONCURRENTLY "people_code_unique"`, pushErr.Remedy)
+	_, err = schema.Plan(t.Context(), env.DB, testModels()...)
+	require.ErrorAs(t, err, &pushErr)
+
+	exec(t, env.DB, `DELETE FROM people WHERE token = 'c'`, pushErr.Remedy)
+	require.Len(t, push(t, env.DB), 1)
+	require.Empty(t, push(t, env.DB))
+
+	// Under a name of its own it is no reason to do without ours.
+	exec(t, env.DB, `DROP INDEX people_code_unique`, `CREATE UNIQUE INDEX by_code ON people (code)`,
+		`UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'by_code'::regclass`)
+	require.Len(t, push(t, env.DB), 1)
+}

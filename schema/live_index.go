@@ -1,0 +1,109 @@
+package schema
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	atlas "ariga.io/atlas/sql/schema"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// hasIndex reports whether the table has the index that want declares, under
+// that name or another. It returns a *PushError for an index of that name that
+// does something else, or does not do its work: it is not taken for ours, and
+// nothing can be created in its place.
+func (t *liveTable) hasIndex(eng engine, want dialect.Index) (bool, error) {
+	var named *liveIndex
+	for _, idx := range t.indexes {
+		if eng.sameName(idx.name, want.Name) {
+			named = idx
+		}
+		if idx.does(eng, want) {
+			return true, nil
+		}
+	}
+	if named == nil {
+		return false, nil
+	}
+	if problem := named.differs(eng, want); problem != "" {
+		return false, &PushError{
+			Table: t.Name, Index: want.Name, Columns: want.Columns,
+			Problem: "the table has an index of this name, but " + problem,
+			Remedy:  eng.dropIndex(t.Name, named),
+		}
+	}
+	return true, nil
+}
+
+// does reports whether idx is the index that want declares, whatever its name.
+func (idx *liveIndex) does(eng engine, want dialect.Index) bool {
+	return idx.plain && idx.broken == "" && want.Where == "" && idx.unique == want.Unique &&
+		slices.EqualFunc(idx.columns, want.Columns, eng.sameName)
+}
+
+// differs says in what an index of want's name is not the one that want
+// declares, empty if in nothing that matters. A unique one has to hold exactly
+// the columns; another may hold more behind them, for its owner's queries.
+func (idx *liveIndex) differs(eng engine, want dialect.Index) string {
+	switch n := len(want.Columns); {
+	case idx.broken != "":
+		return idx.broken
+	case want.Unique && !idx.unique:
+		return "it is not unique"
+	case idx.unique && !want.Unique:
+		return "it is unique"
+	case idx.partial && want.Where == "":
+		return "it leaves rows out by a condition"
+	case !idx.whole:
+		return "it holds expressions, parts of values, or values by another collation"
+	case len(idx.columns) < n || !slices.EqualFunc(idx.columns[:n], want.Columns, eng.sameName),
+		want.Unique && len(idx.columns) > n:
+		return "it holds other columns"
+	}
+	return ""
+}
+
+// indexColumn is one column of one index, as an engine's catalog lists it.
+type indexColumn struct {
+	table, index string
+	unique       bool
+	column       sql.NullString // NULL: an expression
+	whole        bool           // the column's whole value, as it compares
+	ascending    bool
+	partial      bool
+	broken       string
+	constraint   bool
+}
+
+// add adds a column to the last index of t, or begins the next one. Rows come
+// ordered by index and position.
+func (t *liveTable) add(c indexColumn) {
+	if n := len(t.indexes); n == 0 || t.indexes[n-1].name != c.index {
+		t.indexes = append(t.indexes, &liveIndex{
+			name: c.index, unique: c.unique, plain: true, whole: true,
+			partial: c.partial, broken: c.broken, constraint: c.constraint,
+		})
+	}
+	idx := t.indexes[len(t.indexes)-1]
+	idx.whole = idx.whole && c.whole && c.column.Valid
+	idx.plain = idx.plain && idx.whole && c.ascending && !idx.partial
+	idx.columns = append(idx.columns, c.column.String)
+}
+
+// readIndexes reads rows of what an indexColumn holds.
+func (l live) readIndexes(ctx context.Context, q atlas.ExecQuerier, query string, args []any) error {
+	return each(ctx, q, query, args, func(rows *sql.Rows) error {
+		var c indexColumn
+		err := rows.Scan(&c.table, &c.index, &c.unique, &c.column, &c.whole, &c.ascending,
+			&c.partial, &c.broken, &c.constraint)
+		if err != nil {
+			return err
+		}
+		if t, ok := l[c.table]; ok {
+			t.add(c)
+		}
+		return nil
+	})
+}
