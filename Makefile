@@ -13,7 +13,7 @@ PACKAGES ?= ./...
 # A missing engine fails `make test`; `make test REQUIRE=` lets it pass.
 REQUIRE ?= all
 SOAK ?= 10m
-# How long torture works on each engine, on which, and by which seed (0 draws one).
+# How long torture lasts on each engine, on which, and by which seed (0 draws one).
 TORTURE ?= 2m
 ENGINE ?= all
 SEED ?= 0

@@ -70,7 +70,7 @@ func parse() (storm.Options, []dialect.Engine, error) {
 	o := storm.Options{Log: os.Stderr}
 	names := flag.String("engine", "all", "the engines, by name, with commas between")
 	only := flag.String("only", "", "narrow the mix to these verbs, with commas between")
-	flag.DurationVar(&o.Time, "time", 2*time.Minute, "how long clients work on each engine, checks left out")
+	flag.DurationVar(&o.Time, "time", 2*time.Minute, "how long a run on each engine may last, from its server's start on")
 	flag.DurationVar(&o.Round, "round", 20*time.Second, "how long they work on one database")
 	flag.Uint64Var(&o.Seed, "seed", 0, "the seed; 0 draws one")
 	flag.IntVar(&o.Clients, "clients", 4, "how many client processes work at once")

@@ -43,7 +43,7 @@ func failed(err error) history.Answer {
 func isRefusal(err error) bool {
 	for _, sentinel := range []error{
 		credits.ErrInvalid, credits.ErrInsufficient, credits.ErrKeyReused, credits.ErrNotFound, credits.ErrExceeds,
-		credits.ErrSpent, credits.ErrHoldEnded, credits.ErrLimit,
+		credits.ErrSpent, credits.ErrHoldEnded, credits.ErrLimit, credits.ErrClock, credits.ErrNotAhead,
 		users.ErrNotFound, users.ErrEmailTaken, users.ErrEmailConflict,
 		orders.ErrNotFound, orders.ErrState, orders.ErrDuplicate, orders.ErrPaidTwice, orders.ErrNotStarted,
 		orders.ErrCurrency,
@@ -77,6 +77,15 @@ func told(ops ...*credits.Operation) []history.Told {
 		all = append(all, t)
 	}
 	return all
+}
+
+// mended are the parts by name.
+func mended(parts []credits.Part) []string {
+	var names []string
+	for _, part := range parts {
+		names = append(names, string(part))
+	}
+	return names
 }
 
 // answerOf is the answer of a verb that gives an operation.

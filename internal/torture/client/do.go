@@ -19,7 +19,7 @@ func (w *worker) do(ctx context.Context, op history.Op, try int, at time.Time) h
 		return w.people(ctx, op, at)
 	case history.Order, history.Subscribe, history.Pay, history.OrderRefund, history.Renew, history.Approve, history.Convert:
 		return w.shop(ctx, op, at)
-	case history.Generate, history.Reserve, history.Complete, history.Fail, history.Settle:
+	case history.Generate, history.Reserve, history.Complete, history.Fail, history.Settle, history.Stuck:
 		return w.studio(ctx, op, at)
 	case history.Balance, history.Statement, history.Verify, history.Lookup, history.Expire:
 		return w.look(ctx, op, at)
@@ -27,10 +27,19 @@ func (w *worker) do(ctx context.Context, op history.Op, try int, at time.Time) h
 		return w.callers(ctx, op, try, at)
 	case history.Post:
 		return w.post(ctx, op, at)
+	case history.Early:
+		op.Verb = history.Charge
+		return answerOf(ledger(ctx, w.db, op, time.Now().Add(farAhead)))
+	case history.Squat:
+		op.Verb = history.Grant
+		return answerOf(ledger(ctx, w.db, op, at))
 	default:
 		return answerOf(ledger(ctx, w.db, op, at))
 	}
 }
+
+// farAhead is more than the library's bound and the clients' clocks together.
+const farAhead = credits.DefaultMaxAhead + time.Hour
 
 // ledger calls a verb of the ledger on a handle or in a transaction.
 func ledger(ctx context.Context, db bun.IDB, op history.Op, at time.Time) (*credits.Operation, error) {

@@ -31,6 +31,8 @@ func shares() []share {
 		{history.Ping, 1},
 		{history.Post, 3},
 		{history.Caller, 8},
+		{history.Early, 1},
+		{history.Squat, 1},
 		{history.Expire, 1},
 		{history.Balance, 6},
 		{history.Statement, 2},
@@ -48,6 +50,7 @@ func shares() []share {
 		{history.Complete, 3},
 		{history.Fail, 3},
 		{history.Settle, 3},
+		{history.Stuck, 1},
 		{history.Approve, 1},
 		{history.Convert, 1},
 	}
@@ -92,7 +95,7 @@ func (w *worker) fill(op *history.Op) bool {
 	case history.Grant:
 		op.Amount = 5 + w.random.Int64N(60)
 		op.ExpiresUs = w.expiry()
-	case history.Charge, history.Generate:
+	case history.Charge, history.Generate, history.Early:
 		op.Amount = 1 + w.random.Int64N(12)
 	case history.Adjust:
 		op.Amount = w.random.Int64N(20) - 8
@@ -104,8 +107,13 @@ func (w *worker) fill(op *history.Op) bool {
 		op.TimeoutMs = int64(between(w.random, 300*time.Millisecond, 10*time.Minute) / time.Millisecond)
 	case history.Post, history.Caller:
 		w.fillParts(op)
+	case history.Squat:
+		op.Key, op.Amount = "order:"+op.ID+":grant", 1+w.random.Int64N(60)
 	case history.Expire:
 		op.User = ""
+	case history.Stuck:
+		op.User, op.Key = "", ""
+		op.TimeoutMs = int64(between(w.random, 2*time.Second, time.Minute) / time.Millisecond)
 	case history.Ping, history.Balance, history.Statement, history.Verify:
 		op.Key = ""
 	case history.SignUp:

@@ -15,7 +15,7 @@ func (w *worker) people(ctx context.Context, op history.Op, at time.Time) histor
 		if err != nil {
 			return failed(err)
 		}
-		return history.Answer{Class: history.OK, Ref: result.User.UUID, Told: told(result.Welcome)}
+		return history.Answer{Class: history.OK, Ref: result.User.UUID, Told: told(result.Welcome), Mended: mended(result.Mended)}
 	}
 	result, err := users.SignIn(ctx, w.db, users.SignInParams{
 		Profile: users.Profile{
@@ -28,5 +28,6 @@ func (w *worker) people(ctx context.Context, op history.Op, at time.Time) histor
 	}
 	return history.Answer{
 		Class: history.OK, Ref: result.User.UUID, Replayed: result.Outcome == users.SignedIn, Told: told(result.Welcome),
+		Mended: mended(result.Mended),
 	}
 }

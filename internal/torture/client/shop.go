@@ -54,6 +54,7 @@ func bought(result *orders.Result, err error) history.Answer {
 	}
 	return history.Answer{
 		Class: history.OK, Replayed: result.Replayed, Ref: result.Order.OrderNo, Told: told(result.Operation),
+		Mended: mended(result.Mended),
 	}
 }
 

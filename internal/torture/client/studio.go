@@ -28,6 +28,14 @@ func (w *worker) studio(ctx context.Context, op history.Op, at time.Time) histor
 		return made(generations.Settle(ctx, w.db, generations.SettleParams{
 			GenID: op.Key, Cost: op.Amount, Free: op.Amount == 0, ResultURLs: urls, At: at,
 		}))
+	case history.Stuck:
+		_, err := generations.FailStuck(ctx, w.db, generations.FailStuckParams{
+			OlderThan: time.Duration(op.TimeoutMs) * time.Millisecond, Limit: 5, At: at,
+		})
+		if err != nil {
+			return failed(err)
+		}
+		return history.Answer{Class: history.OK}
 	default:
 		return made(generations.Fail(ctx, w.db, generations.FailParams{GenID: op.Key, Message: "torture", At: at}))
 	}
@@ -39,5 +47,6 @@ func made(result *generations.Result, err error) history.Answer {
 	}
 	return history.Answer{
 		Class: history.OK, Replayed: result.Replayed, Ref: result.Generation.GenID, Told: told(result.Operation),
+		Mended: mended(result.Mended),
 	}
 }

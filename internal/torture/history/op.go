@@ -21,6 +21,8 @@ const (
 	Post     Verb = "post"   // Parts
 	Expire   Verb = "expire" // no user
 	Caller   Verb = "caller" // Parts, in a transaction of the caller's with a note
+	Early    Verb = "early"  // Amount; a charge far ahead of every clock, to be refused
+	Squat    Verb = "squat"  // Amount; a grant under a key of the library's, to be refused
 
 	Balance   Verb = "balance"
 	Statement Verb = "statement"
@@ -41,6 +43,7 @@ const (
 	Complete Verb = "complete" // Key is the GenID
 	Fail     Verb = "fail"     // Key is the GenID
 	Settle   Verb = "settle"   // Key is the GenID; Amount
+	Stuck    Verb = "stuck"    // fails what gave no sign of life for TimeoutMs; no user
 
 	Approve Verb = "approve" // Key is the order's number
 	Convert Verb = "convert" // Key is the order's number
@@ -121,6 +124,8 @@ type Answer struct {
 	Debt      int64 `json:"debt,omitempty"`
 	// Ref is what the domain made: a user's uuid, an order's number.
 	Ref string `json:"ref,omitempty"`
+	// Mended are the parts that the call says an earlier one had left undone.
+	Mended []string `json:"mended,omitempty"`
 	// Breaches are what a live Verify said, none for a clean book.
 	Breaches []string `json:"breaches,omitempty"`
 }

@@ -30,12 +30,26 @@ func (c *Case) answers() {
 			for _, breach := range call.answer.Breaches {
 				c.addf("Verify is never falsely not clean", "%s: %s", id, breach)
 			}
+			c.never(s, call.answer)
 			if call.answer.Class == history.Broken {
 				c.addf("errors are those that are documented", "%s %s: %s", id, s.op.Verb, call.answer.Error)
 			}
 		}
 	}
 	c.strangers()
+}
+
+// never checks what no call is told, whatever happens: that what must be refused
+// was done, or that a part was missing, as every commit here is whole.
+func (c *Case) never(s *story, answer *history.Answer) {
+	switch {
+	case answer.Class == history.OK && s.op.Verb == history.Early:
+		c.addf("a time far ahead is refused", "%s was taken", s.op.ID)
+	case answer.Class == history.OK && s.op.Verb == history.Squat:
+		c.addf("a reserved key is refused", "%s: %s was taken", s.op.ID, s.op.Key)
+	case len(answer.Mended) > 0:
+		c.addf("nothing is mended that was whole", "%s %s: %v", s.op.ID, s.op.Verb, answer.Mended)
+	}
 }
 
 // times checks that calls came back within their callers' deadlines.

@@ -94,6 +94,9 @@ func answers() []disturbance {
 				}
 			}
 		}},
+		{"time far ahead taken", "a time far ahead is refused", classed("t:early", history.OK)},
+		{"reserved key taken", "a reserved key is refused", classed("order:none:grant", history.OK)},
+		{"mended without need", "nothing is mended that was whole", line("pay", func(l *history.Line) { l.Answer.Mended = []string{"grant"} })},
 		{"undocumented error", "errors are those that are documented", classed("balance", history.Broken)},
 		{"first result a replay", "a first result is not a replay", line("t:charge", func(l *history.Line) { l.Answer.Replayed = true })},
 		{"told otherwise", "entries are those that were told", sql("UPDATE credits_trans SET trans_type = 'other' WHERE op_key = 't:charge'")},

@@ -50,6 +50,12 @@ func ledgerOf(t *testing.T, s *scene, user string) {
 		require.Equal(t, history.OK, s.does(t, op).Class, "%+v", op)
 	}
 	require.True(t, s.does(t, history.Op{Verb: history.Charge, User: user, Key: "t:poor", Amount: 9000}).Poor)
+	for _, op := range []history.Op{
+		{Verb: history.Early, Key: "t:early", Amount: 1}, {Verb: history.Squat, Key: "order:none:grant", Amount: 1},
+	} {
+		op.User = user
+		require.Equal(t, history.Refused, s.does(t, op).Class, "%+v", op)
+	}
 	require.Equal(t, history.Refused, s.does(t, history.Op{
 		Verb: history.Caller, User: user, Key: "t:undone", RollBack: true,
 		Parts: []history.Op{{Verb: history.Charge, User: user, Key: "t:undone/0", Amount: 2}},
@@ -70,6 +76,7 @@ func domainsOf(t *testing.T, s *scene, user string) {
 		{ID: "complete", Verb: history.Complete, Key: "g1"},
 		{ID: "generate2", Verb: history.Generate, Key: "g2", Amount: 6},
 		{ID: "fail", Verb: history.Fail, Key: "g2"},
+		{ID: "stuck", Verb: history.Stuck, TimeoutMs: 60_000},
 		{ID: "reserve", Verb: history.Reserve, Key: "g3", Amount: 8, TimeoutMs: 600_000},
 		{ID: "settle", Verb: history.Settle, Key: "g3", Amount: 3},
 	} {

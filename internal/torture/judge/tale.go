@@ -132,7 +132,7 @@ func (s *story) wanted() []ref {
 	op := s.op
 	switch op.Verb {
 	case history.Grant, history.Charge, history.Adjust, history.Refund, history.Hold, history.Capture, history.Release,
-		history.Extend, history.ClawBack, history.Void:
+		history.Extend, history.ClawBack, history.Void, history.Early, history.Squat:
 		return []ref{{op.User, op.Key}}
 	case history.Post, history.Caller:
 		var refs []ref

@@ -13,7 +13,9 @@ import (
 // Options say what to do to one engine.
 type Options struct {
 	Engine dialect.Engine
-	// Time is how long clients work in all, checks left out.
+	// Time is how long a run may last by the clock, from the server's start on,
+	// checks included: no database is begun that would not fit. The first one
+	// always is, and what a client has begun it may finish.
 	Time time.Duration
 	// Round is how long they work on one database.
 	Round time.Duration

@@ -28,13 +28,19 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	}
 	defer func() { err = errors.Join(err, place.close(context.WithoutCancel(ctx))) }()
 	report.Version = place.version()
+	end := time.Now().Add(o.Time)
 	if o.Engine == dialect.SQLite {
 		if err := failPower(ctx, o, report, o.Parameters); err != nil {
 			return report, err
 		}
 	}
-	for report.Worked < o.Time && ctx.Err() == nil {
+	for ctx.Err() == nil {
+		working, enough := roundTime(o.Round, time.Until(end))
+		if !enough && report.Rounds > 0 {
+			break
+		}
 		r := round{Options: o, report: report, place: place, number: report.Rounds}
+		r.Round = working
 		if err := r.run(ctx); err != nil {
 			return report, fmt.Errorf("%s, round %d: %w", o.Engine, r.number, err)
 		}
@@ -45,6 +51,13 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	}
 	report.countAll(place.faults())
 	return report, ctx.Err()
+}
+
+// roundTime is how long clients may work on the next database, and whether that
+// is worth its making.
+func roundTime(round, left time.Duration) (working time.Duration, enough bool) {
+	shortest := round / 3
+	return min(round, max(left, shortest)), left >= shortest
 }
 
 func newSite(ctx context.Context, o Options, report *Report) (site, error) {
