@@ -44,7 +44,7 @@ type BalanceParams struct {
 //
 // Errors: *InvalidError; *dialect.Error.
 func Balance(ctx context.Context, db bun.IDB, p BalanceParams) (*BalanceResult, error) {
-	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), checkTime("At", p.At)); err != nil {
+	if err := valid.First(checkAccount("UserUUID", p.UserUUID), checkTime("At", p.At)); err != nil {
 		return nil, err
 	}
 	at := nowOr(p.At)

@@ -118,6 +118,9 @@ func (b *book) peekAt(ctx context.Context, users []string) error {
 	}
 	for i := range rows {
 		row := &rows[i]
+		if err := b.spelled(row.Account); err != nil {
+			return err
+		}
 		b.clock = max(b.clock, row.ClockUs)
 		b.versions[row.Account], b.ids[row.Account] = version{row.Sequence, row.AsOfUs}, row.RowID
 		if ref := (opRef{row.Account, row.OpKey}); wanted[ref] {
@@ -125,6 +128,15 @@ func (b *book) peekAt(ctx context.Context, users []string) error {
 		}
 	}
 	return nil
+}
+
+// spelled refuses an account that was found under another spelling: an adopted
+// column on MySQL may take usr_a and USR_A for one.
+func (b *book) spelled(found string) error {
+	if _, ok := slices.BinarySearch(b.users, found); ok {
+		return nil
+	}
+	return &CollationError{Found: found}
 }
 
 // wanted are the operations that the specs ask for.
@@ -147,6 +159,9 @@ func (b *book) lock(ctx context.Context) error {
 		return err
 	}
 	for _, row := range rows {
+		if err := b.spelled(row.UserUUID); err != nil {
+			return err
+		}
 		b.accounts[row.UserUUID] = newAccount(b, row)
 	}
 	for _, user := range b.users {
@@ -177,7 +192,10 @@ func (b *book) lockRows(ctx context.Context, users []string) ([]Account, error) 
 	}
 	var rows []Account
 	q := b.db.NewSelect().Model(&rows).
-		Where("user_uuid IN (?)", bun.List(users)).OrderBy("user_uuid", bun.OrderAsc)
+		Where("user_uuid IN (?)", bun.List(users))
+	if b.caps.Engine == dialect.PostgreSQL && len(users) > 1 {
+		q = q.OrderExpr("convert_to(user_uuid, 'UTF8')") // by bytes, as everybody's locks, whatever the database's locale
+	}
 	if b.caps.LocksRows() {
 		q = q.For("UPDATE")
 	}
@@ -239,7 +257,7 @@ func (b *book) ensure(ctx context.Context) error {
 	slices.SortFunc(rows, func(x, y *Account) int { return strings.Compare(x.UserUUID, y.UserUUID) })
 	q := insertInto(b.db, &rows)
 	if b.caps.IsMySQL() {
-		q = q.On("DUPLICATE KEY UPDATE user_uuid = VALUES(user_uuid)")
+		q = q.On("DUPLICATE KEY UPDATE user_uuid = user_uuid") // its spelling stays
 	} else {
 		q = q.On("CONFLICT (user_uuid) DO NOTHING")
 	}

@@ -96,7 +96,7 @@ type common struct {
 // the same key the same call: everything but the key and the time.
 func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 	err := valid.First(
-		valid.UUID("UserUUID", c.user),
+		checkAccount("UserUUID", c.user),
 		checkKey("Key", c.key),
 		valid.Text("OrderNo", c.orderNo, 255),
 		valid.Text("GenID", c.genID, 255),

@@ -1,7 +1,9 @@
 package credits
 
 import (
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -9,10 +11,24 @@ import (
 type timeField = time.Time
 
 const (
+	maxAccountBytes  = 255
 	maxKeyBytes      = 255
 	maxTypeRunes     = 50
 	maxMetadataBytes = 16 << 10
 )
+
+// checkAccount checks an account's id: any text of 1 to 255 bytes. Control
+// characters sort before the blank that MySQL pads with, and so before nothing;
+// white space at the ends is what it ignores.
+func checkAccount(field, id string) error {
+	if err := valid.Key(field, id, maxAccountBytes); err != nil {
+		return err
+	}
+	if strings.ContainsFunc(id, unicode.IsControl) {
+		return valid.Failf(field, "holds a control character")
+	}
+	return nil
+}
 
 // checkKey allows the empty key: one is made then.
 func checkKey(field, key string) error {

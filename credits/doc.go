@@ -105,6 +105,11 @@
 //
 // # Limits
 //
+// An account is any text of 1 to 255 bytes of UTF-8, compared byte for byte: a
+// user's uuid, 42, usr_9Xk, a ULID, a team's id. It holds no control characters,
+// and no white space at its ends. (On an adopted MySQL table whose user_uuid
+// ignores case, a verb that meets another spelling of its account is refused with
+// a [CollationError], and reads show the other: make the column utf8mb4_bin.)
 // Amounts are whole credits, 1 to 2,147,483,647; left_credits and
 // total_credits are never above that ([LimitError]). Keys are at most 255
 // bytes, transaction types 50 characters, metadata 16 KiB of JSON. A batch has

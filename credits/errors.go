@@ -18,6 +18,8 @@ var (
 	ErrInvalid = dialect.ErrInvalid
 	// ErrInsufficient matches every *InsufficientError.
 	ErrInsufficient = errors.New("insufficient credits")
+	// ErrCollation matches every *CollationError.
+	ErrCollation = errors.New("two accounts' ids compare as one")
 	// ErrKeyReused matches every *KeyReusedError.
 	ErrKeyReused = errors.New("idempotency key reused with another payload")
 	// ErrNotFound matches every *NotFoundError.
@@ -168,6 +170,22 @@ func (e *LimitError) Error() string {
 
 // Is matches ErrLimit.
 func (e *LimitError) Is(target error) bool { return target == ErrLimit }
+
+// CollationError says that an adopted column takes two accounts' ids for one,
+// because its collation ignores case or accents. Nothing was written.
+type CollationError struct {
+	// Found is the account that the database has under another spelling.
+	Found string
+}
+
+// Error names the column and the statement that has it compare byte for byte.
+func (e *CollationError) Error() string {
+	return fmt.Sprintf("the column user_uuid takes the account for %q: run ALTER TABLE credits MODIFY user_uuid"+
+		" varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, and the same for credits_trans", e.Found)
+}
+
+// Is matches ErrCollation.
+func (e *CollationError) Is(target error) bool { return target == ErrCollation }
 
 // CorruptError says that an account's rows contradict one another, so that the
 // operation is not to be done. Nothing was written. [Verify] finds what is wrong,

@@ -113,7 +113,7 @@ func (p ExpiringParams) scope() string {
 func (p ExpiringParams) until(at int64) (int64, error) {
 	err := valid.First(checkTime("At", p.At), checkTime("Until", p.Until))
 	if err == nil && p.UserUUID != "" {
-		err = valid.UUID("UserUUID", p.UserUUID)
+		err = checkAccount("UserUUID", p.UserUUID)
 	}
 	within := p.Within
 	switch {

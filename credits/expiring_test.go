@@ -160,7 +160,7 @@ func TestExpiringSoonOpenLotAndWindow(t *testing.T) {
 func TestExpiringSoonRefuses(t *testing.T) {
 	db := enginetest.New(t, "sqlite").DB
 	for field, p := range map[string]credits.ExpiringParams{
-		"UserUUID": {UserUUID: "x"},
+		"UserUUID": {UserUUID: "x "},
 		"Limit":    {Limit: 501},
 		"Within":   {Within: -1},
 		"Until":    {At: historyStart, Until: historyStart},

@@ -25,7 +25,7 @@ type GetOperationParams struct {
 // Errors: *InvalidError; *NotFoundError when the account has no operation under
 // the key; *dialect.Error.
 func GetOperation(ctx context.Context, db bun.IDB, p GetOperationParams) (*Operation, error) {
-	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), requireKey("Key", p.Key)); err != nil {
+	if err := valid.First(checkAccount("UserUUID", p.UserUUID), requireKey("Key", p.Key)); err != nil {
 		return nil, err
 	}
 	op, err := getOperation(ctx, db, p)
@@ -94,7 +94,7 @@ type GetHoldParams struct {
 // Errors: *InvalidError; *NotFoundError when there is no such hold;
 // *dialect.Error.
 func GetHold(ctx context.Context, db bun.IDB, p GetHoldParams) (*HoldInfo, error) {
-	err := valid.First(valid.UUID("UserUUID", p.UserUUID), requireKey("HoldKey", p.HoldKey), checkTime("At", p.At))
+	err := valid.First(checkAccount("UserUUID", p.UserUUID), requireKey("HoldKey", p.HoldKey), checkTime("At", p.At))
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ type HoldsPage struct {
 // Errors: *InvalidError; *dialect.Error.
 func ListHolds(ctx context.Context, db bun.IDB, p ListHoldsParams) (*HoldsPage, error) {
 	limit, err := pageLimit(p.Limit)
-	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), checkTime("At", p.At), err); err != nil {
+	if err := valid.First(checkAccount("UserUUID", p.UserUUID), checkTime("At", p.At), err); err != nil {
 		return nil, err
 	}
 	scope := fmt.Sprintf("holds %q", p.UserUUID)

@@ -100,7 +100,7 @@ func TestHoldsAreExactUnswept(t *testing.T) {
 		_, err = credits.GetHold(ctx, db, credits.GetHoldParams{UserUUID: readerUUID, HoldKey: "none"})
 		require.ErrorIs(t, err, credits.ErrNotFound)
 		for _, p := range []credits.ListHoldsParams{
-			{UserUUID: "x"}, {UserUUID: readerUUID, Limit: 501}, {UserUUID: readerUUID, Cursor: "x"},
+			{UserUUID: "x "}, {UserUUID: readerUUID, Limit: 501}, {UserUUID: readerUUID, Cursor: "x"},
 		} {
 			_, err = credits.ListHolds(ctx, db, p)
 			require.ErrorIs(t, err, credits.ErrInvalid)

@@ -18,6 +18,9 @@ import (
 // all: a server that cannot deliver the answer to the UPDATE, because the
 // client is gone, counts −1 rows and goes on with the packet, COMMIT included.
 //
+// The account is compared byte for byte, because an adopted column may take two
+// for one.
+//
 // head_hash comes first because MySQL assigns from left to right: it is
 // computed from the row as it was.
 const (
@@ -26,7 +29,7 @@ const (
 		balance - ? - held_credits + debt_credits, GREATEST(as_of_us, ?), open_expires_us, ?), 256),
 	left_credits = left_credits - ?, balance = balance - ?, open_left = open_left - ?, seq = seq + 1,
 	as_of_us = GREATEST(as_of_us, ?), updated_at = TIMESTAMPADD(MICROSECOND, as_of_us, '1970-01-01'), call_id = ?
-WHERE user_uuid = ? AND open_left >= ? AND next_event_us > GREATEST(as_of_us, ?)
+WHERE user_uuid = ? AND CAST(user_uuid AS BINARY) = CAST(? AS BINARY) AND open_left >= ? AND next_event_us > GREATEST(as_of_us, ?)
 	AND ? <= TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) AND left_credits >= ? - 2147483648`
 
 	mysqlInsert = `INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at, seq, op_seq,
@@ -68,7 +71,7 @@ WHERE a.user_uuid = ? AND a.call_id = ?;`
 func (q *quickCharge) mysqlArgs() []any {
 	return []any{
 		-q.amount, q.amount, q.amount, q.at, digest(&q.entry),
-		q.amount, q.amount, q.amount, q.at, q.call, q.user, q.amount, q.at, q.at - q.ahead, q.amount,
+		q.amount, q.amount, q.amount, q.at, q.call, q.user, q.user, q.amount, q.at, q.at - q.ahead, q.amount,
 		q.entry.TransType, -q.amount, q.key, q.entry.OpHash, orNull(q.orderNo), orNull(q.genID),
 		orNull(q.meta), orNull(q.salt), q.user, q.call,
 		q.user, q.call, q.user, q.call,

@@ -7,7 +7,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // redactBatch is how many entries one statement redacts.
@@ -44,7 +43,7 @@ type RedactResult struct {
 // It may be repeated, and then erases what was written since. An account
 // without entries has nothing to erase. Errors: *InvalidError; *dialect.Error.
 func Redact(ctx context.Context, db bun.IDB, p RedactParams) (*RedactResult, error) {
-	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+	if err := checkAccount("UserUUID", p.UserUUID); err != nil {
 		return nil, err
 	}
 	var result *RedactResult

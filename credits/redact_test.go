@@ -69,7 +69,7 @@ func TestRedact(t *testing.T) {
 			late, err := credits.Redact(ctx, tx, credits.RedactParams{UserUUID: user})
 			require.NoError(t, err)
 			require.Equal(t, int64(1), late.Entries)
-			_, err = credits.Redact(ctx, tx, credits.RedactParams{UserUUID: "x"})
+			_, err = credits.Redact(ctx, tx, credits.RedactParams{UserUUID: "x "})
 			require.ErrorIs(t, err, credits.ErrInvalid)
 			none, err := credits.Redact(ctx, tx, credits.RedactParams{UserUUID: uuid.NewString()})
 			require.NoError(t, err)

@@ -39,7 +39,7 @@ var inputScenarios = []scenario{
 	}},
 	{"bad reads and batches are refused", func(t *teller) {
 		ctx := t.Context()
-		for _, user := range []string{"", "nobody", strings.ToUpper(t.user), t.user + " "} {
+		for _, user := range []string{"", "no\nbody", strings.Repeat("x", 256), t.user + " "} {
 			_, err := credits.Balance(ctx, t.db, credits.BalanceParams{UserUUID: user})
 			require.ErrorIs(t, err, credits.ErrInvalid)
 		}
@@ -167,8 +167,11 @@ func (t *teller) badInput() []badOp {
 		{"Amount", charge(func(p *credits.ChargeParams) { p.Amount = math.MaxInt32 + 1 })},
 		{"Amount", charge(func(p *credits.ChargeParams) { p.Amount = math.MinInt64 })},
 		{"UserUUID", charge(func(p *credits.ChargeParams) { p.UserUUID = "" })},
-		{"UserUUID", charge(func(p *credits.ChargeParams) { p.UserUUID = "nobody" })},
-		{"UserUUID", charge(func(p *credits.ChargeParams) { p.UserUUID = strings.ToUpper("0b1f2c3d-0000-4000-8000-00000000000a") })},
+		{"UserUUID", charge(func(p *credits.ChargeParams) { p.UserUUID = " usr_1" })},
+		{"UserUUID", charge(func(p *credits.ChargeParams) { p.UserUUID = strings.Repeat("ü", 128) })},
+		{"UserUUID", charge(func(p *credits.ChargeParams) { p.UserUUID = "u\x00" })},
+		{"UserUUID", charge(func(p *credits.ChargeParams) { p.UserUUID = "u\x1f1" })},
+		{"UserUUID", charge(func(p *credits.ChargeParams) { p.UserUUID = "u\xff" })},
 		{"Key", charge(func(p *credits.ChargeParams) { p.Key = long })},
 		{"Key", charge(func(p *credits.ChargeParams) { p.Key = " k" })},
 		{"Key", charge(func(p *credits.ChargeParams) { p.Key = "k\n" })},

@@ -132,7 +132,7 @@ func Statement(ctx context.Context, db bun.IDB, p StatementParams) (*StatementPa
 
 // reader checks the params.
 func (p StatementParams) reader(db bun.IDB) (*statementReader, error) {
-	err := valid.First(valid.UUID("UserUUID", p.UserUUID), checkTypes(p.Types), checkPeriod(p.From, p.To))
+	err := valid.First(checkAccount("UserUUID", p.UserUUID), checkTypes(p.Types), checkPeriod(p.From, p.To))
 	if err != nil {
 		return nil, err
 	}

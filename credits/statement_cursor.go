@@ -68,7 +68,7 @@ func parsePlace(cursor, scope string) (*place, error) {
 		id:   int64(binary.BigEndian.Uint64(b[18:])), //nolint:gosec // see cursor
 		user: string(b[placeSize:]),
 	}
-	if p.id < 0 || p.at == math.MaxInt64 || (p.user != "" && valid.UUID("Cursor", p.user) != nil) {
+	if p.id < 0 || p.at == math.MaxInt64 || (p.user != "" && checkAccount("Cursor", p.user) != nil) {
 		return nil, valid.Failf("Cursor", "not a cursor")
 	}
 	return p, nil

@@ -148,7 +148,7 @@ func Stats(ctx context.Context, db bun.IDB, p StatsParams) (*StatsResult, error)
 func (p StatsParams) edges() ([]time.Time, error) {
 	err := valid.First(checkTime("From", p.From), checkTime("To", p.To), checkTime("At", p.At))
 	if err == nil && p.UserUUID != "" {
-		err = valid.UUID("UserUUID", p.UserUUID)
+		err = checkAccount("UserUUID", p.UserUUID)
 	}
 	if err == nil && !p.Period.Valid() {
 		err = valid.Failf("Period", "%q is not a period", p.Period)

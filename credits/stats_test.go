@@ -219,7 +219,7 @@ func TestStatsSeriesFollowsTheCalendar(t *testing.T) {
 func TestStatsRefuses(t *testing.T) {
 	db := enginetest.New(t, "sqlite").DB
 	for field, p := range map[string]credits.StatsParams{
-		"UserUUID": {UserUUID: "x"},
+		"UserUUID": {UserUUID: "x "},
 		"To":       {From: historyStart, To: historyStart},
 		"From":     {From: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)},
 		"Period":   {Period: "year"},

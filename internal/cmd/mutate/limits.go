@@ -7,6 +7,11 @@ import "github.com/chameleon-go/chameleon/dialect"
 func limitMutations() []mutation {
 	return []mutation{
 		{
+			name: "mysql-spelling-guard", breaks: "a charge is taken from an account of another spelling",
+			file: "quick_mysql.go", old: "AND CAST(user_uuid AS BINARY) = CAST(? AS BINARY)", new: "AND '' <> CAST(? AS BINARY)",
+			engine: dialect.MySQL, tests: "TestAnotherSpellingIsAnotherAccount/mysql",
+		},
+		{
 			name: "postgres-clock-guard", breaks: "a charge far ahead of the database's clock is taken",
 			file: "quick_postgres.go", old: "AND $14::bigint <=", new: "AND $14::bigint - 1000000000000000000 <=",
 			engine: dialect.PostgreSQL, tests: scenarios("clock", "no verb takes a time too far"),
