@@ -3,6 +3,7 @@ package users
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -103,13 +104,16 @@ func lostEmail(err error, again bool) error {
 }
 
 // sameProvider reports whether a user, who is locked, has an identity at the
-// provider already, under another subject: such a profile is another person's,
-// who has the address now.
+// provider already, or had one, under another subject: such a profile is another
+// person's, who has the address now.
 //
 // In a caller's transaction on MySQL a plain read may be older than the lock.
-func sameProvider(ctx context.Context, tx bun.Tx, userUUID string, p Profile, callers bool) (bool, error) {
+func sameProvider(ctx context.Context, tx bun.Tx, u *User, p Profile, callers bool) (bool, error) {
+	if former := u.formerSubjects()[p.Provider]; len(former) > 0 && !slices.Contains(former, p.Subject) {
+		return true, nil
+	}
 	q := tx.NewSelect().Model((*Identity)(nil)).Column("id").
-		Where("user_uuid = ?", userUUID).Where("provider = ?", p.Provider).Where("subject <> ?", p.Subject)
+		Where("user_uuid = ?", u.UUID).Where("provider = ?", p.Provider).Where("subject <> ?", p.Subject)
 	if callers && dialect.Of(tx).IsMySQL() {
 		q = q.For("UPDATE")
 	}

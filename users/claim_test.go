@@ -195,6 +195,56 @@ func TestRecycledAddress(t *testing.T) {
 	})
 }
 
+// TestUnlinkedProviderStillVouches: unlinking does not open the account to another
+// account of the same provider, which may be somebody else's by now.
+func TestUnlinkedProviderStillVouches(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := context.Background()
+		old := signIn(t, env.DB, google("g-1", "sales@example.com")).User
+		signIn(t, env.DB, github("77", "sales@example.com"))
+		unlink := func(p users.Provider, subject string) {
+			_, err := users.UnlinkIdentity(ctx, env.DB, users.UnlinkIdentityParams{
+				UserUUID: old.UUID, Provider: p, Subject: subject, EvenLast: true,
+			})
+			require.NoError(t, err)
+		}
+		refused := func(p users.Profile) {
+			t.Helper()
+			_, err := users.SignIn(ctx, env.DB, users.SignInParams{Profile: p})
+			require.ErrorIs(t, err, users.ErrEmailConflict)
+			err = env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+				_, err := users.SignIn(ctx, tx, users.SignInParams{Profile: p})
+				require.ErrorIs(t, err, users.ErrEmailConflict)
+				return nil
+			})
+			require.NoError(t, err)
+		}
+		unlink(users.ProviderGoogle, "g-1")
+		refused(google("g-2", "sales@example.com"))
+		unlink(users.ProviderGitHub, "77")
+		refused(google("g-2", "sales@example.com"))
+		refused(github("78", "sales@example.com"))
+
+		// Their own come back, and so does one that the product had linked.
+		for _, subject := range []string{"g-1", "g-3"} {
+			_, err := users.LinkIdentity(ctx, env.DB, users.LinkIdentityParams{UserUUID: old.UUID, Profile: google(subject, "")})
+			require.NoError(t, err)
+			unlink(users.ProviderGoogle, subject)
+		}
+		refused(google("g-2", "sales@example.com"))
+		for _, p := range []users.Profile{google("g-3", "sales@example.com"), github("77", "sales@example.com")} {
+			in := signIn(t, env.DB, p)
+			require.Equal(t, users.Linked, in.Outcome)
+			require.Equal(t, old.UUID, in.User.UUID)
+		}
+
+		gone, err := users.Delete(ctx, env.DB, users.DeleteParams{UUID: old.UUID})
+		require.NoError(t, err)
+		require.Empty(t, gone.User.FormerIdentities)
+		require.Equal(t, users.Created, signIn(t, env.DB, google("g-2", "sales@example.com")).Outcome)
+	})
+}
+
 // TestSubjectsOfOneProviderAtOnce: whoever is first has the address, and the others
 // are told. A user without identities gets one of them.
 func TestSubjectsOfOneProviderAtOnce(t *testing.T) {

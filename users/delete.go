@@ -41,8 +41,8 @@ type DeleteResult struct {
 // keep:
 //
 //	users            email and invite code become the uuid's, which nobody can
-//	                 sign in or sign up with; nickname, avatar and former
-//	                 emails are erased;
+//	                 sign in or sign up with; nickname, avatar, former
+//	                 emails and former identities are erased;
 //	                 deleted_at is set. The uuid, times, is_affiliate and
 //	                 invited_by stay: the pseudonym that the books go by.
 //	user_identities  the rows are removed
@@ -135,8 +135,8 @@ func (r *DeleteResult) removeIdentities(ctx context.Context, tx bun.Tx) error {
 // anonymise takes everything personal from the row.
 func (u *User) anonymise(ctx context.Context, tx bun.Tx, at time.Time) error {
 	u.Email, u.EmailUnverified = "deleted-"+u.UUID+"@"+reservedDomain, false
-	u.Nickname, u.AvatarURL, u.InviteCode, u.FormerEmails = "", "", "deleted-"+u.UUID, ""
+	u.Nickname, u.AvatarURL, u.InviteCode, u.FormerEmails, u.FormerIdentities = "", "", "deleted-"+u.UUID, "", ""
 	u.UpdatedAt, u.DeletedAt = at, at
 	return updateUser(ctx, tx, u, "email", "email_unverified", "nickname", "avatar_url",
-		"invite_code", "former_emails", "updated_at", "deleted_at")
+		"invite_code", "former_emails", "former_identities", "updated_at", "deleted_at")
 }

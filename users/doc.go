@@ -55,9 +55,9 @@
 // And the profile must be of another provider than those that sign the user in.
 // One account at a provider is one person; a second one with the same address
 // belongs to whom a company gave it to after the first one left. It never joins
-// by itself: SignIn fails with *EmailConflictError, and the product decides. A
-// provider that was unlinked counts no more, so give a user who hands an address
-// back another one.
+// by itself: SignIn fails with *EmailConflictError, and the product decides. An
+// identity that was unlinked goes on counting: it may join again by its email, and
+// no other of its provider.
 //
 // An address without proof is had, not owned. It keeps other people without proof
 // away, and nobody else: by SignIn with a verified email, by Create and by

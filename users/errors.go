@@ -91,7 +91,7 @@ type EmailConflictError struct {
 	// Email as it is stored.
 	Email string
 	// Verified means that the provider vouches for the address, and that the
-	// user who has it signs in with another account of the same provider. That
+	// user who has it signs in, or did, with another account of the same provider. That
 	// is somebody who had the address before, as a rule. A product that knows
 	// better lets the person sign in the old way and calls [LinkIdentity]. One
 	// that knows that the address has changed hands gives the old user another,

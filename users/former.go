@@ -32,3 +32,30 @@ func (u *User) keepFormer(email string, unverified bool) {
 		}
 	}
 }
+
+// formerSubjects returns the subjects of unlinked identities, by provider.
+func (u *User) formerSubjects() map[Provider][]string {
+	subjects := map[Provider][]string{}
+	if json.Unmarshal([]byte(u.FormerIdentities), &subjects) != nil {
+		return map[Provider][]string{} // none, or another program's
+	}
+	return subjects
+}
+
+// keepFormerIdentity notes an identity that the user, who is locked, is about to
+// lose. The provider's oldest go when the column is full, but never all of them.
+func (u *User) keepFormerIdentity(id *Identity) {
+	subjects := u.formerSubjects()
+	of := subjects[id.Provider]
+	if slices.Contains(of, id.Subject) {
+		return
+	}
+	for of = append(of, id.Subject); len(of) > 0; of = of[1:] {
+		subjects[id.Provider] = of
+		text, err := json.Marshal(subjects)
+		if err == nil && len(text) <= valid.MaxText {
+			u.FormerIdentities = string(text)
+			return
+		}
+	}
+}

@@ -112,7 +112,9 @@ type UnlinkIdentityResult struct {
 	Left int
 }
 
-// UnlinkIdentity removes an identity: it no longer signs the user in.
+// UnlinkIdentity removes an identity: it no longer signs the user in. That the
+// user had it stays known, so that no other account of the same provider joins
+// them by their email; the same one may.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError for the UserUUID, ErrIdentityNotFound when the user has no such
@@ -148,8 +150,9 @@ func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*U
 					return err
 				}
 				u.keepFormer(id.Email, !id.EmailVerified)
+				u.keepFormerIdentity(id)
 				u.UpdatedAt = at
-				return updateUser(ctx, tx, u, "former_emails", "updated_at")
+				return updateUser(ctx, tx, u, "former_emails", "former_identities", "updated_at")
 			}
 		}
 		return ErrIdentityNotFound

@@ -52,7 +52,7 @@ func (s *signIn) link(ctx context.Context, tx bun.Tx, holder *User) (*SignInResu
 	if u == nil || address.Form(u.Email) != s.Email || u.EmailUnverified {
 		return nil, withdraw(ctx, tx, id, &lostRaceError{})
 	}
-	other, err := sameProvider(ctx, tx, u.UUID, s.Profile, s.callers)
+	other, err := sameProvider(ctx, tx, u, s.Profile, s.callers)
 	if err != nil {
 		return nil, err
 	}

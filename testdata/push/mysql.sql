@@ -12,6 +12,7 @@ CREATE TABLE `users` (
   `deleted_at` datetime(6) NULL,
   `email_unverified` bool NOT NULL DEFAULT false,
   `former_emails` mediumtext NULL,
+  `former_identities` mediumtext NULL,
   `welcome_credits` int NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `users_uuid_unique` (`uuid`),

@@ -12,6 +12,7 @@ CREATE TABLE "users" (
   "deleted_at" timestamptz NULL,
   "email_unverified" boolean NOT NULL DEFAULT false,
   "former_emails" text NULL,
+  "former_identities" text NULL,
   "welcome_credits" integer NULL,
   PRIMARY KEY ("id")
 );

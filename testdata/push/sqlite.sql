@@ -12,6 +12,7 @@ CREATE TABLE `users` (
   `deleted_at` timestamp NULL,
   `email_unverified` boolean NOT NULL DEFAULT false,
   `former_emails` text NULL,
+  `former_identities` text NULL,
   `welcome_credits` integer NULL
 );
 CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);
