@@ -55,6 +55,20 @@ type DeleteUserResult struct {
 //	credits, credits_lots, credits_holds   numbers and keys only: untouched
 //	posts, ai_provider_keys                of nobody: untouched
 //
+// In users, orders, generations and feedbacks of an adopted database, columns that
+// the models do not have are erased, too, where their names say that they hold
+// personal data, and whether or not they are there:
+//
+//	email user_email paid_email billing_email customer_email
+//	name full_name first_name last_name user_name customer_name
+//	phone phone_number address billing_address image avatar bio
+//	ip ip_address user_ip client_ip signin_ip user_agent signin_openid
+//	order_detail paid_detail
+//
+// They become NULL, or an empty text or JSON object where they are NOT NULL. What
+// else another program keeps, in columns of other names and in tables of its own, it
+// has to erase: in the same transaction, by giving DeleteUser a bun.Tx.
+//
 // Idempotency keys (a ledger's Key, a generation's RequestKey, an OrderNo) stay,
 // because they are what keeps a repeated call from counting twice: do not make
 // them of personal data.

@@ -332,3 +332,49 @@ func TestDeleteUserFindsFormerEmails(t *testing.T) {
 		require.Equal(t, []string{"affiliates.customer_email=zuzana.linked.false@example.com"}, personal(t, env.DB, "zuzana", "s1"+id))
 	})
 }
+
+// TestDeleteUserErasesAdoptedColumns: an adopted database keeps more of a person
+// than the models do, in whatever types.
+func TestDeleteUserErasesAdoptedColumns(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := context.Background()
+		jsonType := "jsonb"
+		if c := dialect.Of(env.DB); c.IsMySQL() || c.Engine == dialect.SQLite {
+			jsonType = "json"
+		}
+		for _, column := range []string{
+			"orders ADD user_email varchar(255) NOT NULL DEFAULT ''", "orders ADD paid_email varchar(255)", "orders ADD paid_detail " + jsonType,
+			"orders ADD order_detail text", "users ADD signin_ip varchar(255)", "users ADD signin_openid varchar(255)",
+			"generations ADD ip varchar(45)", "generations ADD user_agent text", "feedbacks ADD email varchar(255)",
+			"feedbacks ADD name json NOT NULL DEFAULT ('{}')", "orders ADD shop varchar(255)",
+		} {
+			_, err := env.DB.ExecContext(ctx, "ALTER TABLE "+column)
+			require.NoError(t, err)
+		}
+		gone := newPerson(t, env.DB, "zuzana")
+		stays := newPerson(t, env.DB, "gertrude")
+		for _, p := range []person{gone, stays} {
+			for table, columns := range map[string][]string{
+				"orders":      {"user_email", "paid_email", "paid_detail", "order_detail", "shop"},
+				"generations": {"ip", "user_agent"}, "feedbacks": {"email", "name"},
+			} {
+				for _, column := range columns {
+					_, err := env.DB.ExecContext(ctx, "UPDATE ? SET ? = ? WHERE user_uuid = ?",
+						bun.Ident(table), bun.Ident(column), fmt.Sprintf("%q", p.Nickname), p.UUID)
+					require.NoError(t, err)
+				}
+			}
+			_, err := env.DB.ExecContext(ctx, "UPDATE users SET signin_ip = ?, signin_openid = ? WHERE uuid = ?",
+				p.Nickname, p.Nickname, p.UUID)
+			require.NoError(t, err)
+		}
+		before := personal(t, env.DB, "gertrude")
+		_, err := chameleon.DeleteUser(ctx, env.DB, chameleon.DeleteUserParams{UserUUID: gone.UUID})
+		require.NoError(t, err)
+		require.Equal(t, []string{`orders.shop="zuzana Lovelace"`}, personal(t, env.DB, "zuzana"), "a name that says nothing stays")
+		require.Equal(t, before, personal(t, env.DB, "gertrude"))
+		again, err := chameleon.DeleteUser(ctx, env.DB, chameleon.DeleteUserParams{UserUUID: gone.UUID})
+		require.NoError(t, err)
+		require.Zero(t, again.Orders.Orders+again.Generations.Generations)
+	})
+}

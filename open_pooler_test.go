@@ -143,10 +143,10 @@ func TestSchema(t *testing.T) {
 }
 
 // TestPoolersUnannounced: behind a pooler that nothing in the URL shows, in
-// any mode, nothing is prepared by name either, so that two clients that meet
+// any mode that has transactions, nothing is prepared by name either, so that two clients that meet
 // the same server connection do not meet one another's statements.
 func TestPoolersUnannounced(t *testing.T) {
-	for _, mode := range []string{"transaction", "session", "statement"} {
+	for _, mode := range []string{"transaction", "session"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			pooler := enginetest.PgBouncerIn(t, mode)
@@ -168,6 +168,17 @@ func TestPoolersUnannounced(t *testing.T) {
 			assert.NotNil(t, dialect.Of(told).Prepared, "whoever says so is believed")
 			require.NoError(t, told.Close())
 		})
+	}
+}
+
+// TestStatementPoolingIsRefused: at Open, announced or not, and not by the first
+// verb.
+func TestStatementPoolingIsRefused(t *testing.T) {
+	pooler := enginetest.PgBouncerIn(t, "statement")
+	for _, announced := range []string{"pgbouncer=true&", "pgbouncer=false&", ""} {
+		_, err := chameleon.Open(t.Context(), strings.Replace(pooler.URL, "pgbouncer=true&", announced, 1))
+		require.ErrorIs(t, err, dialect.ErrUnsupportedVersion, announced)
+		require.ErrorContains(t, err, "pool_mode = transaction")
 	}
 }
 

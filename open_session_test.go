@@ -141,7 +141,7 @@ func hostilePostgres(t *testing.T, env *enginetest.Env) {
 // TestHostileSettingsBehindPoolers: PgBouncer keeps what is sent at the start
 // for each client, and what it does not keep is checked.
 func TestHostileSettingsBehindPoolers(t *testing.T) {
-	for _, mode := range []string{"transaction", "session", "statement"} {
+	for _, mode := range []string{"transaction", "session"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			env := enginetest.NewEmpty(t, dialect.PostgreSQL)

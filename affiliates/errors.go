@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
@@ -34,11 +35,11 @@ type StateError struct {
 }
 
 func (e *StateError) Error() string {
-	from := string(e.From)
+	from := shown.Text(e.From)
 	if e.Converted {
 		from += " in credits"
 	}
-	return fmt.Sprintf("commission %d is %s and cannot become %s", e.ID, from, e.To)
+	return fmt.Sprintf("commission %d is %s and cannot become %s", e.ID, from, shown.Text(e.To))
 }
 
 // Is matches ErrState.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
@@ -30,7 +31,7 @@ type SlugTakenError struct {
 }
 
 func (e *SlugTakenError) Error() string {
-	return fmt.Sprintf("%s in locale %s: %s", ErrSlugTaken, e.Locale, e.Slug)
+	return fmt.Sprintf("%s in locale %s: %s", ErrSlugTaken, shown.Text(e.Locale), shown.Text(e.Slug))
 }
 
 // Is matches ErrSlugTaken.
@@ -44,7 +45,7 @@ type StateError struct {
 }
 
 func (e *StateError) Error() string {
-	return fmt.Sprintf("post %s is %s and cannot become %s", e.UUID, e.From, e.To)
+	return fmt.Sprintf("post %s is %s and cannot become %s", shown.Text(e.UUID), shown.Text(e.From), shown.Text(e.To))
 }
 
 // Is matches ErrState.

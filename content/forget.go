@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/erase"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -31,6 +32,9 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 	}
 	result := &ForgetResult{}
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := erase.Columns(ctx, tx, (*Feedback)(nil), "user_uuid = ?", p.UserUUID); err != nil {
+			return err
+		}
 		res, err := tx.NewUpdate().Model((*Feedback)(nil)).
 			Set("user_uuid = NULL").Set("content = NULL").
 			Where("user_uuid = ?", p.UserUUID).Exec(ctx)

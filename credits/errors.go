@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
@@ -65,7 +66,7 @@ type KeyReusedError struct {
 }
 
 func (e *KeyReusedError) Error() string {
-	return fmt.Sprintf("%v: key %q belongs to a %s", ErrKeyReused, e.Key, e.Kind)
+	return fmt.Sprintf("%v: key %q belongs to a %s", ErrKeyReused, e.Key, shown.Text(e.Kind))
 }
 
 // Is matches ErrKeyReused.
@@ -81,7 +82,7 @@ type NotFoundError struct {
 }
 
 func (e *NotFoundError) Error() string {
-	return fmt.Sprintf("%s %q not found", e.What, e.Key)
+	return fmt.Sprintf("%s %q not found", shown.Text(e.What), e.Key)
 }
 
 // Is matches ErrNotFound.
@@ -129,7 +130,7 @@ type HoldEndedError struct {
 }
 
 func (e *HoldEndedError) Error() string {
-	return fmt.Sprintf("hold %q has ended: %s", e.Key, e.Status)
+	return fmt.Sprintf("hold %q has ended: %s", e.Key, shown.Text(e.Status))
 }
 
 // Is matches ErrHoldEnded.
@@ -165,7 +166,7 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("%s: %d + %d would pass %d", e.Sum, e.Have, e.Add, e.Max)
+	return fmt.Sprintf("%s: %d + %d would pass %d", shown.Text(e.Sum), e.Have, e.Add, e.Max)
 }
 
 // Is matches ErrLimit.
@@ -197,7 +198,7 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("account %s: %s: %v", e.UserUUID, e.Detail, ErrCorrupt)
+	return fmt.Sprintf("account %s: %s: %v", shown.Text(e.UserUUID), shown.Line(e.Detail), ErrCorrupt)
 }
 
 // Is matches ErrCorrupt.
@@ -211,7 +212,9 @@ type BatchError struct {
 	Err   error
 }
 
-func (e *BatchError) Error() string { return fmt.Sprintf("operation %d: %v", e.Index, e.Err) }
+func (e *BatchError) Error() string {
+	return fmt.Sprintf("operation %d: %s", e.Index, shown.Line(e.Err.Error()))
+}
 
 // Unwrap returns why the operation was refused.
 func (e *BatchError) Unwrap() error { return e.Err }

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -143,10 +144,10 @@ type HistoryError struct {
 
 func (e *HistoryError) Error() string {
 	if len(e.Breaches) == 0 {
-		return fmt.Sprintf("account %s: %v", e.UserUUID, ErrHistoryBroken)
+		return fmt.Sprintf("account %s: %v", shown.Text(e.UserUUID), ErrHistoryBroken)
 	}
 	b := e.Breaches[0]
-	return fmt.Sprintf("account %s: %v: %s %v: %s", e.UserUUID, ErrHistoryBroken, b.Kind, b.Seqs, b.Detail)
+	return fmt.Sprintf("account %s: %v: %s %v: %s", shown.Text(e.UserUUID), ErrHistoryBroken, shown.Text(b.Kind), b.Seqs, shown.Line(b.Detail))
 }
 
 // Is matches ErrHistoryBroken.

@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -116,7 +117,7 @@ type NotAheadError struct {
 }
 
 func (e *NotAheadError) Error() string {
-	return fmt.Sprintf("account %s: its time, %s, is not ahead of the database's clock", e.UserUUID, e.At.Format(time.RFC3339))
+	return fmt.Sprintf("account %s: its time, %s, is not ahead of the database's clock", shown.Text(e.UserUUID), e.At.Format(time.RFC3339))
 }
 
 // Is matches ErrNotAhead.

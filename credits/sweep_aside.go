@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // ErrLocked says that another transaction kept an account's row locked. It may
@@ -23,7 +24,7 @@ func (e AccountError) Error() string {
 	if errors.Is(e.Err, ErrCorrupt) {
 		return e.Err.Error() // names the account
 	}
-	return "account " + e.UserUUID + ": " + e.Err.Error()
+	return "account " + shown.Text(e.UserUUID) + ": " + shown.Line(e.Err.Error())
 }
 
 // Unwrap returns the reason.

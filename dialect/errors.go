@@ -3,6 +3,8 @@ package dialect
 import (
 	"errors"
 	"strings"
+
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // Kind says what an engine's failure means to the caller, the same on every
@@ -137,7 +139,7 @@ func (e *Error) Error() string {
 	if e.Remedy != "" {
 		b.WriteString(" (remedy: " + e.Remedy + ")")
 	}
-	return b.String()
+	return shown.Line(b.String())
 }
 
 // Unwrap returns what the driver returned.

@@ -1,5 +1,7 @@
 package dialect
 
+import "github.com/chameleon-go/chameleon/internal/shown"
+
 // InvalidError says which field of a caller's input is wrong, and how. Every
 // package of this module refuses bad input with it before anything is written.
 // It never holds the value of a secret.
@@ -11,7 +13,7 @@ type InvalidError struct {
 }
 
 // Error names the field and the problem.
-func (e *InvalidError) Error() string { return "invalid " + e.Field + ": " + e.Problem }
+func (e *InvalidError) Error() string { return shown.Line("invalid " + e.Field + ": " + e.Problem) }
 
 // Is makes errors.Is(err, ErrInvalid) true for every *InvalidError.
 func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
@@ -66,9 +67,9 @@ type UnsupportedError struct {
 
 func (e *UnsupportedError) Error() string {
 	if e.Field == "Model" {
-		return fmt.Sprintf("Unsupported %s model: %s", e.AIType, e.Model)
+		return fmt.Sprintf("Unsupported %s model: %s", shown.Text(e.AIType), shown.Text(e.Model))
 	}
-	return fmt.Sprintf("Unsupported %s provider: %s", e.AIType, e.Provider)
+	return fmt.Sprintf("Unsupported %s provider: %s", shown.Text(e.AIType), shown.Text(e.Provider))
 }
 
 // Is matches ErrUnsupported and ErrInvalid.
@@ -84,7 +85,7 @@ type StateError struct {
 }
 
 func (e *StateError) Error() string {
-	return fmt.Sprintf("generation %s is %s and cannot become %s", e.GenID, e.From, e.To)
+	return fmt.Sprintf("generation %s is %s and cannot become %s", shown.Text(e.GenID), shown.Text(e.From), shown.Text(e.To))
 }
 
 // Is matches ErrState.
@@ -101,9 +102,9 @@ type HeldError struct {
 
 func (e *HeldError) Error() string {
 	if e.Held {
-		return fmt.Sprintf("generation %s holds credits: settle it with what it cost", e.GenID)
+		return fmt.Sprintf("generation %s holds credits: settle it with what it cost", shown.Text(e.GenID))
 	}
-	return fmt.Sprintf("generation %s holds no credits: it was charged when it was ordered", e.GenID)
+	return fmt.Sprintf("generation %s holds no credits: it was charged when it was ordered", shown.Text(e.GenID))
 }
 
 // Is matches ErrHeld or ErrNotHeld.
@@ -123,9 +124,9 @@ type PriceError struct {
 
 func (e *PriceError) Error() string {
 	if e.Path == "" {
-		return fmt.Sprintf("model_config of AI provider %s: %s", e.Provider, e.Problem)
+		return fmt.Sprintf("model_config of AI provider %s: %s", shown.Text(e.Provider), shown.Line(e.Problem))
 	}
-	return fmt.Sprintf("model_config of AI provider %s: %s: %s", e.Provider, e.Path, e.Problem)
+	return fmt.Sprintf("model_config of AI provider %s: %s: %s", shown.Text(e.Provider), shown.Text(e.Path), shown.Line(e.Problem))
 }
 
 // Is matches ErrPrices.

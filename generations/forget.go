@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/erase"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -20,7 +21,8 @@ type ForgetParams struct {
 
 // ForgetResult says what was erased.
 type ForgetResult struct {
-	// Generations is how many held personal data.
+	// Generations is how many held personal data, at least: of columns of its own
+	// and of another program's, the larger number.
 	Generations int64
 	// Failed is how many were open and were failed, with their credits back.
 	Failed int
@@ -53,7 +55,11 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 		if err != nil {
 			return dialect.Classify(err)
 		}
-		result.Generations, err = res.RowsAffected()
+		if result.Generations, err = res.RowsAffected(); err != nil {
+			return err
+		}
+		adopted, err := erase.Columns(ctx, tx, (*Generation)(nil), "user_uuid = ?", p.UserUUID)
+		result.Generations = max(result.Generations, adopted)
 		return err
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -17,7 +18,7 @@ func (g *Generation) Results() ([]string, error) {
 	}
 	var urls []string
 	if err := json.Unmarshal([]byte(g.ResultURLs), &urls); err != nil {
-		return nil, fmt.Errorf("result_urls of generation %s: %w", g.GenID, err)
+		return nil, fmt.Errorf("result_urls of generation %s: %w", shown.Text(g.GenID), err)
 	}
 	return urls, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -87,7 +88,7 @@ func Complete(ctx context.Context, db bun.IDB, p CompleteParams) (*Result, error
 // complete stores the results, which only text may do without.
 func (g *Generation) complete(urls string, at time.Time) error {
 	if urls == noURLs && g.AIType != TypeText {
-		return valid.Failf("ResultURLs", "empty for a generation of type %s", g.AIType)
+		return valid.Failf("ResultURLs", "empty for a generation of type %s", shown.Text(g.AIType))
 	}
 	g.ResultURLs, g.CompletedAt = urls, at
 	return nil
@@ -237,5 +238,5 @@ func update(ctx context.Context, tx bun.Tx, g *Generation, from Status) error {
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return fmt.Errorf("generation %s changed under its lock: does the engine keep row locks?", g.GenID)
+	return fmt.Errorf("generation %s changed under its lock: does the engine keep row locks?", shown.Text(g.GenID))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -71,7 +72,9 @@ type StuckError struct {
 	Err   error
 }
 
-func (e StuckError) Error() string { return "generation " + e.GenID + ": " + e.Err.Error() }
+func (e StuckError) Error() string {
+	return "generation " + shown.Text(e.GenID) + ": " + shown.Line(e.Err.Error())
+}
 
 // Unwrap returns why.
 func (e StuckError) Unwrap() error { return e.Err }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
@@ -48,7 +49,7 @@ type StateError struct {
 }
 
 func (e *StateError) Error() string {
-	return fmt.Sprintf("order %s is %s and cannot become %s", e.OrderNo, e.From, e.To)
+	return fmt.Sprintf("order %s is %s and cannot become %s", shown.Text(e.OrderNo), shown.Text(e.From), shown.Text(e.To))
 }
 
 // Is matches ErrState.
@@ -72,7 +73,7 @@ type NotStartedError struct {
 }
 
 func (e *NotStartedError) Error() string {
-	return fmt.Sprintf("subscription %s: its first order %s is %s", e.SubID, e.OrderNo, e.Status)
+	return fmt.Sprintf("subscription %s: its first order %s is %s", shown.Text(e.SubID), shown.Text(e.OrderNo), shown.Text(e.Status))
 }
 
 // Is matches ErrNotStarted.
@@ -87,7 +88,7 @@ type PaidTwiceError struct {
 }
 
 func (e *PaidTwiceError) Error() string {
-	return fmt.Sprintf("order %s is paid by %s and was paid again by %s", e.OrderNo, e.PayRef, e.Other)
+	return fmt.Sprintf("order %s is paid by %s and was paid again by %s", shown.Text(e.OrderNo), shown.Text(e.PayRef), shown.Text(e.Other))
 }
 
 // Is matches ErrPaidTwice.
@@ -102,7 +103,7 @@ type CurrencyError struct {
 }
 
 func (e *CurrencyError) Error() string {
-	return fmt.Sprintf("order %s is in %s and was paid in %s", e.OrderNo, e.Want, e.Got)
+	return fmt.Sprintf("order %s is in %s and was paid in %s", shown.Text(e.OrderNo), shown.Text(e.Want), shown.Text(e.Got))
 }
 
 // Is matches ErrCurrency.

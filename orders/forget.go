@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/erase"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -16,7 +17,8 @@ type ForgetParams struct {
 
 // ForgetResult says what was erased.
 type ForgetResult struct {
-	// Orders is how many held personal data.
+	// Orders is how many held personal data, at least: of columns of its own and of
+	// another program's, the larger number.
 	Orders int64
 	// OrderNos are the numbers of all of the user's orders, by which other tables
 	// may name them.
@@ -24,7 +26,9 @@ type ForgetResult struct {
 }
 
 // Forget erases what a user's orders hold of the person: the provider's words
-// for why a payment failed, which may name them or their bank.
+// for why a payment failed, which may name them or their bank; and, in an adopted
+// table, what the other program kept of the payer (user_email, paid_email,
+// order_detail, paid_detail and the like).
 //
 // All else stays: the law of most places wants orders and amounts kept for
 // years, and the payment provider's references are what refunds and disputes
@@ -45,6 +49,11 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 		if result.Orders, err = res.RowsAffected(); err != nil {
 			return err
 		}
+		adopted, err := erase.Columns(ctx, tx, (*Order)(nil), "user_uuid = ?", p.UserUUID)
+		if err != nil {
+			return err
+		}
+		result.Orders = max(result.Orders, adopted)
 		result.OrderNos = nil
 		return dialect.Classify(tx.NewSelect().Model((*Order)(nil)).Column("order_no").
 			Where("user_uuid = ?", p.UserUUID).OrderExpr("order_no").Scan(ctx, &result.OrderNos))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -121,5 +122,5 @@ func update(ctx context.Context, tx bun.Tx, o *Order) error {
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return fmt.Errorf("order %s changed under its lock: does the engine keep row locks?", o.OrderNo)
+	return fmt.Errorf("order %s changed under its lock: does the engine keep row locks?", shown.Text(o.OrderNo))
 }

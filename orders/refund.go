@@ -9,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -200,7 +201,7 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order) (*Result, erro
 	}
 	switch {
 	case o.Paid() <= 0:
-		return nil, valid.Failf(r.field, "order %s cost nothing", o.OrderNo)
+		return nil, valid.Failf(r.field, "order %s cost nothing", shown.Text(o.OrderNo))
 	case !r.report(s):
 		return r.nothing(ctx, tx, o)
 	}

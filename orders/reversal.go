@@ -13,6 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/mend"
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -40,7 +41,7 @@ func (o *Order) reversals() (*reversals, error) {
 		return s, nil
 	}
 	if err := json.Unmarshal([]byte(o.Reversals), s); err != nil {
-		return nil, fmt.Errorf("order %s: its reversals do not parse: %w", o.OrderNo, err)
+		return nil, fmt.Errorf("order %s: its reversals do not parse: %w", shown.Text(o.OrderNo), err)
 	}
 	return s, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
@@ -52,9 +53,9 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.cause != nil {
-		return fmt.Sprintf("AI provider %s: %v: %v", e.Provider, e.Err, e.cause)
+		return fmt.Sprintf("AI provider %s: %s: %s", shown.Text(e.Provider), shown.Line(e.Err.Error()), shown.Line(e.cause.Error()))
 	}
-	return fmt.Sprintf("AI provider %s: %v", e.Provider, e.Err)
+	return fmt.Sprintf("AI provider %s: %s", shown.Text(e.Provider), shown.Line(e.Err.Error()))
 }
 
 // Unwrap returns the sentinel and, where an AEAD failed, its error.

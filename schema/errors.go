@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // PushError says which change could not be made. What was pushed before it
@@ -51,7 +52,7 @@ func (e *PushError) Error() string {
 	if e.Remedy != "" {
 		fmt.Fprintf(&b, " (run %s, and push again)", e.Remedy)
 	}
-	return b.String()
+	return shown.Line(b.String())
 }
 
 // Unwrap returns the engine's error.

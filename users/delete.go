@@ -9,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/erase"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -45,6 +46,8 @@ type DeleteResult struct {
 //	                 emails and former identities are erased;
 //	                 deleted_at is set. The uuid, times, is_affiliate and
 //	                 invited_by stay: the pseudonym that the books go by.
+//	                 So are columns that other programs keep personal data in,
+//	                 such as signin_ip.
 //	user_identities  the rows are removed
 //	welcome_claims   nothing: keyed hashes, of those who asked for them
 //	credits_trans    metadata is redacted; see [credits.Redact]
@@ -90,6 +93,9 @@ func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*DeleteResult, err
 			if err := u.anonymise(ctx, tx, at); err != nil {
 				return err
 			}
+		}
+		if _, err := erase.Columns(ctx, tx, (*User)(nil), "uuid = ?", u.UUID); err != nil {
+			return err
 		}
 		redacted, err := credits.Redact(ctx, tx, credits.RedactParams{UserUUID: u.UUID})
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // InvalidError names a field of the caller's input and says what is wrong with
@@ -53,7 +54,9 @@ type NotFoundError struct {
 	Field string
 }
 
-func (e *NotFoundError) Error() string { return ErrNotFound.Error() + ": unknown " + e.Field }
+func (e *NotFoundError) Error() string {
+	return ErrNotFound.Error() + ": unknown " + shown.Text(e.Field)
+}
 
 // Is matches ErrNotFound.
 func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
@@ -64,7 +67,7 @@ type UUIDTakenError struct {
 	UUID string
 }
 
-func (e *UUIDTakenError) Error() string { return ErrUUIDTaken.Error() + ": " + e.UUID }
+func (e *UUIDTakenError) Error() string { return ErrUUIDTaken.Error() + ": " + shown.Text(e.UUID) }
 
 // Is matches ErrUUIDTaken.
 func (e *UUIDTakenError) Is(target error) bool { return target == ErrUUIDTaken }
@@ -75,7 +78,7 @@ type EmailTakenError struct {
 	Email string
 }
 
-func (e *EmailTakenError) Error() string { return ErrEmailTaken.Error() + ": " + e.Email }
+func (e *EmailTakenError) Error() string { return ErrEmailTaken.Error() + ": " + shown.Text(e.Email) }
 
 // Is matches ErrEmailTaken.
 func (e *EmailTakenError) Is(target error) bool { return target == ErrEmailTaken }
@@ -104,9 +107,9 @@ type EmailConflictError struct {
 
 func (e *EmailConflictError) Error() string {
 	if e.Verified {
-		return ErrEmailTaken.Error() + " by a user with another account at " + string(e.Provider) + ": " + e.Email
+		return ErrEmailTaken.Error() + " by a user with another account at " + shown.Text(e.Provider) + ": " + shown.Text(e.Email)
 	}
-	return ErrEmailTaken.Error() + ", and " + string(e.Provider) + " has not verified it: " + e.Email
+	return ErrEmailTaken.Error() + ", and " + shown.Text(e.Provider) + " has not verified it: " + shown.Text(e.Email)
 }
 
 // Is matches ErrEmailConflict and ErrEmailTaken.

@@ -112,6 +112,9 @@ func (c *Config) probe(ctx context.Context, conn *sql.Conn) (dialect.Capabilitie
 		return capabilities, s, err
 	}
 	proxied, err := s.proxied(conn)
+	if err == nil && (proxied || c.pooled) {
+		err = checkTransactions(ctx, conn)
+	}
 	if proxied && !c.told && !capabilities.IsCockroach() {
 		capabilities.Pooled = true
 	}

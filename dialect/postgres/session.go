@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -85,6 +86,24 @@ func unsafeSession(name, is, want string) error {
 	return handle.Unsupported(dialect.PostgreSQL,
 		fmt.Sprintf("the session has %s = %s although %s was asked for, and a pooler or proxy may stand in between", name, is, want),
 		fmt.Sprintf("let the pooler pass %s on, or ALTER ROLE … SET %s = '%s' on the server", name, name, want))
+}
+
+// checkTransactions refuses a pooler in statement mode, which has no transactions:
+// everything else would work until the first verb.
+func checkTransactions(ctx context.Context, conn *sql.Conn) error {
+	tx, err := conn.BeginTx(ctx, nil)
+	if err == nil {
+		return tx.Rollback()
+	}
+	said, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || said.Code != "08P01" || !strings.Contains(said.Message, "statement pooling") {
+		return err
+	}
+	return &dialect.Error{
+		Kind: dialect.KindUnsupportedVersion, Engine: dialect.PostgreSQL, Code: said.Code, Err: err,
+		Remedy: "the pooler shares server connections statement by statement, and has no transactions: " +
+			"set pool_mode = transaction for this database or user",
+	}
 }
 
 // checkStatus is check by what the server reports of each connection without

@@ -7,6 +7,7 @@ import (
 	stripego "github.com/stripe/stripe-go/v85"
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/webhook"
 )
@@ -128,7 +129,7 @@ func (c Config) reference(ctx context.Context, inv *invoice) (string, error) {
 	}
 	ref, err := c.PaymentIntent(ctx, inv.ID)
 	if err != nil {
-		return "", fmt.Errorf("payment intent of invoice %s: %w", inv.ID, err)
+		return "", fmt.Errorf("payment intent of invoice %s: %w", shown.Text(inv.ID), err)
 	}
 	return ref, nil
 }

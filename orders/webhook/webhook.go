@@ -12,6 +12,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/orders"
 )
 
@@ -43,9 +44,9 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.EventID == "" {
-		return e.Provider + " webhook: " + e.Err.Error()
+		return shown.Text(e.Provider) + " webhook: " + shown.Line(e.Err.Error())
 	}
-	return fmt.Sprintf("%s webhook: %s %s: %v", e.Provider, e.EventType, e.EventID, e.Err)
+	return fmt.Sprintf("%s webhook: %s %s: %s", shown.Text(e.Provider), shown.Text(e.EventType), shown.Text(e.EventID), shown.Line(e.Err.Error()))
 }
 
 // Unwrap returns the cause.

@@ -1,0 +1,129 @@
+package chameleon_test
+
+import (
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/chameleon-go/chameleon/affiliates"
+	"github.com/chameleon-go/chameleon/content"
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/generations"
+	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/orders/webhook"
+	"github.com/chameleon-go/chameleon/providers"
+	"github.com/chameleon-go/chameleon/schema"
+	"github.com/chameleon-go/chameleon/users"
+)
+
+// errorTypes are all exported types of errors that carry something.
+func errorTypes() []any {
+	return []any{
+		dialect.InvalidError{}, schema.PushError{}, dialect.Error{},
+		users.NotFoundError{}, users.UUIDTakenError{}, users.EmailTakenError{}, users.EmailConflictError{},
+		credits.InsufficientError{}, credits.KeyReusedError{}, credits.NotFoundError{}, credits.ExceedsError{},
+		credits.SpentError{}, credits.HoldEndedError{}, credits.ClockError{}, credits.LimitError{}, credits.CorruptError{},
+		credits.BatchError{}, credits.NotAheadError{}, credits.HistoryError{}, credits.AccountError{}, credits.SweepError{},
+		orders.DuplicateError{}, orders.StateError{}, orders.NotStartedError{}, orders.PaidTwiceError{}, orders.CurrencyError{},
+		webhook.Error{}, providers.Error{}, affiliates.StateError{}, content.SlugTakenError{}, content.StateError{},
+		generations.ParamsError{}, generations.UnsupportedError{}, generations.StateError{}, generations.HeldError{},
+		generations.PriceError{}, generations.StuckError{},
+	}
+}
+
+// forged is a value that would be a line of a log, and colours a terminal.
+const forged = "order\n2026-01-01 level=ERROR msg=\"paid\" \x1b[31m\u202e\u2028"
+
+// TestErrorsQuoteInput: whatever a caller, a webhook's sender or another program
+// wrote, an error is one line without anything that cannot be seen.
+func TestErrorsQuoteInput(t *testing.T) {
+	var tried []string
+	for _, zero := range errorTypes() {
+		typ := reflect.TypeOf(zero)
+		tried = append(tried, typ.PkgPath()[strings.LastIndexByte(typ.PkgPath(), '/')+1:]+"."+typ.Name())
+		v := reflect.New(typ)
+		forge(v.Elem())
+		err, ok := v.Interface().(error)
+		require.True(t, ok, "%s", typ)
+		text := err.Error()
+		unseen := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+		assert.Negative(t, unseen, "%s: %q", typ, text)
+	}
+	for _, name := range declaredErrors(t) {
+		require.Contains(t, tried, name, "a new type of error belongs in errorTypes")
+	}
+}
+
+// forge sets every exported string and error in a struct to something forged.
+func forge(v reflect.Value) {
+	failure := reflect.ValueOf(errors.New(forged))
+	for i := range v.NumField() {
+		switch f := v.Field(i); {
+		case !f.CanSet():
+		case f.Kind() == reflect.String:
+			f.SetString(forged)
+		case f.Kind() == reflect.Struct:
+			forge(f)
+		case f.Kind() == reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
+			if e := f.Index(0); e.Kind() == reflect.String {
+				e.SetString(forged)
+			} else if e.Kind() == reflect.Struct {
+				forge(e)
+			}
+		case failure.Type().AssignableTo(f.Type()):
+			f.Set(failure)
+		}
+	}
+}
+
+// declaredErrors are the exported types with a method Error() string in packages
+// that programs can import.
+func declaredErrors(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && slices.Contains([]string{"internal", "testdata", "examples", "tools", ".git"}, entry.Name()) {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Name.Name != "Error" || f.Recv == nil || f.Type.Params.NumFields() > 0 {
+				continue
+			}
+			receiver := f.Recv.List[0].Type
+			if star, ok := receiver.(*ast.StarExpr); ok {
+				receiver = star.X
+			}
+			if name, ok := receiver.(*ast.Ident); ok && name.IsExported() {
+				found = append(found, file.Name.Name+"."+name.Name)
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.Greater(t, len(found), 25)
+	return found
+}
