@@ -31,15 +31,44 @@ import (
 // errorTypes are all exported types of errors that carry something.
 func errorTypes() []any {
 	return []any{
-		dialect.InvalidError{}, schema.PushError{}, dialect.Error{},
-		users.NotFoundError{}, users.UUIDTakenError{}, users.EmailTakenError{}, users.EmailConflictError{},
-		credits.InsufficientError{}, credits.KeyReusedError{}, credits.NotFoundError{}, credits.ExceedsError{},
-		credits.SpentError{}, credits.HoldEndedError{}, credits.ClockError{}, credits.LimitError{}, credits.CorruptError{},
-		credits.BatchError{}, credits.NotAheadError{}, credits.HistoryError{}, credits.AccountError{}, credits.SweepError{},
-		orders.DuplicateError{}, orders.StateError{}, orders.NotStartedError{}, orders.PaidTwiceError{}, orders.CurrencyError{},
-		webhook.Error{}, providers.Error{}, affiliates.StateError{}, content.SlugTakenError{}, content.StateError{},
-		generations.ParamsError{}, generations.UnsupportedError{}, generations.StateError{}, generations.HeldError{},
-		generations.PriceError{}, generations.StuckError{},
+		dialect.InvalidError{},
+		schema.PushError{},
+		schema.ForeignTablesError{},
+		dialect.Error{},
+		users.NotFoundError{},
+		users.UUIDTakenError{},
+		users.EmailTakenError{},
+		users.EmailConflictError{},
+		credits.InsufficientError{},
+		credits.KeyReusedError{},
+		credits.NotFoundError{},
+		credits.ExceedsError{},
+		credits.SpentError{},
+		credits.HoldEndedError{},
+		credits.ClockError{},
+		credits.LimitError{},
+		credits.CorruptError{},
+		credits.BatchError{},
+		credits.NotAheadError{},
+		credits.HistoryError{},
+		credits.AccountError{},
+		credits.SweepError{},
+		orders.DuplicateError{},
+		orders.StateError{},
+		orders.NotStartedError{},
+		orders.PaidTwiceError{},
+		orders.CurrencyError{},
+		webhook.Error{},
+		providers.Error{},
+		affiliates.StateError{},
+		content.SlugTakenError{},
+		content.StateError{},
+		generations.ParamsError{},
+		generations.UnsupportedError{},
+		generations.StateError{},
+		generations.HeldError{},
+		generations.PriceError{},
+		generations.StuckError{},
 	}
 }
 
@@ -55,7 +84,7 @@ func TestErrorsQuoteInput(t *testing.T) {
 		tried = append(tried, typ.PkgPath()[strings.LastIndexByte(typ.PkgPath(), '/')+1:]+"."+typ.Name())
 		v := reflect.New(typ)
 		forge(v.Elem())
-		err, ok := v.Interface().(error)
+		err, ok := reflect.TypeAssert[error](v)
 		require.True(t, ok, "%s", typ)
 		text := err.Error()
 		unseen := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
@@ -69,8 +98,8 @@ func TestErrorsQuoteInput(t *testing.T) {
 // forge sets every exported string and error in a struct to something forged.
 func forge(v reflect.Value) {
 	failure := reflect.ValueOf(errors.New(forged))
-	for i := range v.NumField() {
-		switch f := v.Field(i); {
+	for _, f := range v.Fields() {
+		switch {
 		case !f.CanSet():
 		case f.Kind() == reflect.String:
 			f.SetString(forged)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // ErrForeignTables matches every *ForeignTablesError.
@@ -36,7 +37,7 @@ func (e *ForeignTablesError) Error() string {
 		if i > 0 {
 			b.WriteString("; ")
 		}
-		fmt.Fprintf(&b, "%s (%s)", t.Name, t.Problem)
+		fmt.Fprintf(&b, "%s (%s)", shown.Text(t.Name), shown.Line(t.Problem))
 	}
 	b.WriteString(". Push only the models whose names are free, such as credits.Models()," +
 		" or push into a PostgreSQL schema (search_path), a MySQL database or an SQLite file of its own")

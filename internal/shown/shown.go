@@ -31,15 +31,15 @@ func Line(text string) string {
 		return text
 	}
 	var b strings.Builder
-	for i, width := 0, 0; i < len(text); i += width {
-		var r rune
-		r, width = utf8.DecodeRuneInString(text[i:])
+	for len(text) > 0 {
+		r, width := utf8.DecodeRuneInString(text)
 		if strconv.IsPrint(r) && (r != utf8.RuneError || width > 1) {
 			b.WriteRune(r)
-			continue
+		} else {
+			quoted := strconv.Quote(text[:width])
+			b.WriteString(quoted[1 : len(quoted)-1])
 		}
-		quoted := strconv.Quote(text[i : i+width])
-		b.WriteString(quoted[1 : len(quoted)-1])
+		text = text[width:]
 	}
 	return b.String()
 }
