@@ -32,6 +32,11 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*Commission, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	return find(ctx, db, p)
 }
 

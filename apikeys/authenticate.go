@@ -80,6 +80,11 @@ func Authenticate(ctx context.Context, db bun.IDB, p AuthenticateParams) (*Authe
 	if verdictOf(key, p.Prefixes) == VerdictMalformed {
 		return nil, ErrUnauthenticated
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	found, err := lookUp(ctx, db, key, prefixOf(key, p.Prefixes) == "")
 	if err != nil {
 		return nil, err

@@ -69,6 +69,11 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*Info, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	k := new(Key)
 	if err := p.scan(ctx, db.NewSelect().Model(k), k); err != nil {
 		return nil, err

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // Verdict is why a key is accepted or not.
@@ -55,6 +57,11 @@ func Inspect(ctx context.Context, db bun.IDB, p InspectParams) (*Inspection, err
 	if verdictOf(key, presented.Prefixes) == VerdictMalformed {
 		return &Inspection{Verdict: VerdictMalformed}, nil
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	legacy := prefixOf(key, presented.Prefixes) == ""
 	found, err := lookUp(ctx, db, key, legacy)
 	if found == nil && err == nil {

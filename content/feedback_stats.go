@@ -40,6 +40,11 @@ func FeedbackStats(ctx context.Context, db bun.IDB, p FeedbackStatsParams) (*Fee
 	if err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	var counts []struct {
 		Rating int64
 		N      int64

@@ -38,6 +38,11 @@ func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	slugs := []string{p.Slug}
 	if nfc := norm.NFC.String(p.Slug); nfc != p.Slug {
 		slugs = append(slugs, nfc)
@@ -51,7 +56,7 @@ func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error
 		args = append(args, locale, i)
 	}
 	post := new(Post)
-	err := db.NewSelect().Model(post).
+	err = db.NewSelect().Model(post).
 		Where("?TableAlias.slug IN (?)", bun.List(slugs)).
 		Where(exact(db, "?TableAlias.slug")+" IN (?)", bun.List(slugs)).
 		Where("?TableAlias.locale IN (?)", bun.List(locales)).

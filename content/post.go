@@ -117,6 +117,11 @@ func GetPost(ctx context.Context, db bun.IDB, p GetPostParams) (*Post, error) {
 	if err := checkUUID(p.UUID); err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	post := new(Post)
 	if err := scanPost(ctx, db.NewSelect().Model(post), post, p.UUID); err != nil {
 		return nil, err

@@ -122,6 +122,14 @@ type Allocation struct {
 // Errors: *InvalidError, also for a cursor that is not one or belongs to other
 // params; *dialect.Error. An account that does not exist has no lines.
 func Statement(ctx context.Context, db bun.IDB, p StatementParams) (*StatementPage, error) {
+	if _, err := p.reader(db); err != nil {
+		return nil, err
+	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	r, err := p.reader(db)
 	if err != nil {
 		return nil, err

@@ -139,6 +139,11 @@ func Stats(ctx context.Context, db bun.IDB, p StatsParams) (*StatsResult, error)
 	if err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	q := statsQuery{db: db, caps: dialect.Of(db), p: p, edges: edges, at: nowOr(p.At)}
 	out, err := q.read(ctx)
 	return out, dialect.Classify(err)

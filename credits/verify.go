@@ -162,6 +162,11 @@ func Verify(ctx context.Context, db bun.IDB, p VerifyParams) (*VerifyReport, err
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	v := newVerifier(db, p)
 	if err := v.run(ctx); err != nil {
 		return nil, dialect.Classify(err)

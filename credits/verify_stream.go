@@ -2,16 +2,10 @@ package credits
 
 import (
 	"context"
-	"time"
-
-	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // entries calls take with the user's entries in the order of their seq.
 func (rd *reader) entries(ctx context.Context, user string, take func(*Entry)) error {
-	if dialect.Of(rd.db).IsMySQL() {
-		take = inUTC(take)
-	}
 	if rd.pack != nil {
 		rows := rd.pack.entries[user]
 		for i := range rows {
@@ -38,16 +32,6 @@ func (rd *reader) entries(ctx context.Context, user string, take func(*Entry)) e
 			return nil
 		}
 		seq, id = rows[len(rows)-1].Seq, rows[len(rows)-1].ID
-	}
-}
-
-// inUTC reads created_at as what it is, UTC without saying so. A handle that was
-// opened by others takes it for a time of the zone that its DSN names.
-func inUTC(take func(*Entry)) func(*Entry) {
-	return func(e *Entry) {
-		t := e.CreatedAt
-		e.CreatedAt = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
-		take(e)
 	}
 }
 

@@ -41,6 +41,7 @@ func sentinels() map[dialect.Kind]error {
 		dialect.KindTimeout:            dialect.ErrTimeout,
 		dialect.KindCanceled:           dialect.ErrCanceled,
 		dialect.KindClosed:             dialect.ErrClosed,
+		dialect.KindTimeZone:           dialect.ErrTimeZone,
 	}
 }
 

@@ -71,6 +71,8 @@ func (k Kind) remedy() string {
 		return "none needed, the caller gave up"
 	case KindClosed:
 		return "keep the handle open for as long as it is used, and a transaction within its function"
+	case KindTimeZone:
+		return "open the handle in UTC: loc=UTC and time_zone='+00:00'"
 	default:
 		return "look up the code in the engine's manual"
 	}

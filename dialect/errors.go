@@ -47,6 +47,9 @@ const (
 	KindCanceled
 	// KindClosed: the handle is closed, or its transaction has ended.
 	KindClosed
+	// KindTimeZone: the settings of a handle that chameleon did not open would
+	// have a time stored or read as another one.
+	KindTimeZone
 )
 
 // String returns the kind in a few words.
@@ -80,6 +83,8 @@ func (k Kind) String() string {
 		return "canceled"
 	case KindClosed:
 		return "handle closed"
+	case KindTimeZone:
+		return "time zone would change times"
 	default:
 		return "database error"
 	}
@@ -180,6 +185,7 @@ var (
 	ErrTimeout            error = kindError(KindTimeout)
 	ErrCanceled           error = kindError(KindCanceled)
 	ErrClosed             error = kindError(KindClosed)
+	ErrTimeZone           error = kindError(KindTimeZone)
 )
 
 // ErrOutcomeUnknown matches an *Error of work that may be stored, may not be,

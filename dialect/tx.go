@@ -37,6 +37,11 @@ const CleanupLimit = 2 * time.Second
 //
 // With a bun.Tx it runs fn on it, once: no commit, no rollback, no retry.
 //
+// On MySQL and MariaDB a handle that chameleon did not open may keep times in
+// another zone. The session of a transaction that InTx opens is in UTC until it
+// has ended, and bun writes and reads times in UTC; what a caller's transaction
+// would change is refused with [ErrTimeZone].
+//
 // Errors are classified ([Classify]) and name the handle's engine; those of fn
 // that are not an engine's are returned as they are. When attempts run out the
 // last transient *Error is returned. A connection that breaks, or a ctx that
@@ -49,9 +54,9 @@ func InTx(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bun.T
 	engine := Of(db).Engine
 	switch tx := db.(type) {
 	case bun.Tx:
-		return explain(ctx, engine, fn(ctx, tx))
+		return within(ctx, tx, engine, fn)
 	case *bun.Tx:
-		return explain(ctx, engine, fn(ctx, *tx))
+		return within(ctx, *tx, engine, fn)
 	}
 	started := time.Now()
 	for attempt := 1; ; attempt++ {
@@ -65,6 +70,15 @@ func InTx(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bun.T
 	}
 }
 
+// within runs fn in the caller's transaction.
+func within(ctx context.Context, tx bun.Tx, engine Engine, fn func(context.Context, bun.Tx) error) error {
+	ctx, tx, err := keepZoneWithin(ctx, tx)
+	if err == nil {
+		err = fn(ctx, tx)
+	}
+	return explain(ctx, engine, err)
+}
+
 // runOnce is one attempt. It reports whether another may succeed.
 func runOnce(
 	ctx context.Context, db bun.IDB, engine Engine, fn func(context.Context, bun.Tx) error,
@@ -74,7 +88,7 @@ func runOnce(
 		return judge(ctx, s, engine, err)
 	}
 	defer s.end(ctx) // after a panic too
-	if err := fn(ctx, s.tx); err != nil {
+	if err := fn(withZoneKept(ctx, s.tx, s.tx.Tx), s.tx); err != nil {
 		s.rollback(ctx)
 		return judge(ctx, s, engine, err)
 	}

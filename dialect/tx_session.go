@@ -22,25 +22,17 @@ type session struct {
 	tx      bun.Tx
 	begun   bool
 	ended   bool
+	zone    string       // the session's time_zone, which is to be set again
 	stuck   <-chan error // what does not end, on a handle of somebody else's
 }
 
 // begin opens a transaction. The session is never nil, and closed on error.
 func begin(ctx context.Context, db bun.IDB, engine Engine) (*session, error) {
 	s := &session{engine: engine, foreign: Of(db).Foreign}
-	from := db
-	switch d := db.(type) {
-	case *bun.DB:
-		s.pooled = true
-		conn, err := d.Conn(ctx)
-		if err != nil {
-			return s, err
-		}
-		s.conn, from = conn.Conn, conn
-	case bun.Conn:
-		s.conn = d.Conn
-	case *bun.Conn:
-		s.conn = d.Conn
+	from, err := s.connect(ctx, db)
+	if err != nil {
+		s.end(ctx)
+		return s, err
 	}
 	tx, err := from.BeginTx(ctx, options(engine))
 	if err != nil {
@@ -48,7 +40,35 @@ func begin(ctx context.Context, db bun.IDB, engine Engine) (*session, error) {
 		return s, err
 	}
 	s.tx, s.begun = tx, true
-	return s, nil
+	if s.conn == nil {
+		_, s.tx, err = keepZoneWithin(ctx, tx)
+	}
+	if err != nil {
+		s.end(ctx)
+	}
+	return s, err
+}
+
+// connect takes the connection, which keeps times in UTC until end.
+func (s *session) connect(ctx context.Context, db bun.IDB) (from bun.IDB, err error) {
+	from = db
+	switch d := db.(type) {
+	case *bun.DB:
+		s.pooled = true
+		conn, err := d.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.conn, from = conn.Conn, conn
+	case bun.Conn:
+		s.conn = d.Conn
+	case *bun.Conn:
+		s.conn = d.Conn
+	}
+	if s.conn == nil || !zoneMatters(db) || zoneKept(ctx, s.conn) {
+		return from, nil
+	}
+	return s.keepZone(ctx, from)
 }
 
 // options asks for READ COMMITTED where it is not the default or may have been
@@ -145,6 +165,7 @@ func (s *session) end(ctx context.Context) {
 	if s.begun && !s.ended {
 		s.rollback(ctx)
 	}
+	s.restoreZone(ctx)
 	if !s.pooled || s.conn == nil {
 		return
 	}
@@ -158,7 +179,7 @@ func (s *session) end(ctx context.Context) {
 func (s *session) giveUp(ctx context.Context) {
 	err := <-s.stuck
 	s.foreign, s.stuck = false, nil
-	if err != nil {
+	if err != nil || s.zone != "" {
 		s.discard(ctx)
 	}
 	_ = s.conn.Close()

@@ -30,6 +30,11 @@ func CountByStatus(ctx context.Context, db bun.IDB, p CountParams) (map[Status]i
 			return nil, err
 		}
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	q := db.NewSelect().Model((*Generation)(nil)).Column("status").ColumnExpr("COUNT(*) AS n").Group("status")
 	if p.UserUUID != "" {
 		q = q.Where("user_uuid = ?", p.UserUUID)

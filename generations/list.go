@@ -112,6 +112,11 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*Generation, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	return p.scan(ctx, func(g *Generation) *bun.SelectQuery { return db.NewSelect().Model(g) })
 }
 

@@ -32,6 +32,11 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*Order, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	return p.find(ctx, db)
 }
 

@@ -83,6 +83,11 @@ func Revenue(ctx context.Context, db bun.IDB, p RevenueParams) (*RevenueResult, 
 			return nil, err
 		}
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	found, err := readRevenue(ctx, db, days, p.Currency)
 	if err != nil {
 		return nil, err

@@ -45,6 +45,11 @@ func Find(ctx context.Context, db bun.IDB, p FindParams) (*Info, error) {
 	if err := checkName(p.Provider); err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	k := new(Key)
 	if err := scan(ctx, withoutKey(db.NewSelect().Model(k)), k, p.Provider); err != nil {
 		return nil, err
@@ -86,6 +91,11 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*Credential, error) {
 	if err := valid.First(checkName(p.Provider), checkAEAD(p.AEAD)); err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	k := new(Key)
 	if err := scan(ctx, db.NewSelect().Model(k), k, p.Provider); err != nil {
 		return nil, err

@@ -65,6 +65,11 @@ func page(
 	if limit < 0 || limit > MaxLimit {
 		return nil, "", valid.Failf("Limit", "%d is outside 1 to %d", limit, MaxLimit)
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, "", err
+	}
+	defer done()
 	var keys []Key
 	q := query(db.NewSelect().Model(&keys)).Order("provider_name").Limit(int64(limit + 1))
 	if cursor != "" {

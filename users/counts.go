@@ -52,8 +52,13 @@ func Count(ctx context.Context, db bun.IDB, p CountParams) (*Counts, error) {
 	if err := valid.First(sinceErr, untilErr); err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	c := new(Counts)
-	err := db.NewSelect().Model((*User)(nil)).
+	err = db.NewSelect().Model((*User)(nil)).
 		ColumnExpr("COUNT(CASE WHEN deleted_at IS NULL THEN 1 END) AS users").
 		ColumnExpr("COUNT(CASE WHEN created_at >= ? AND created_at < ? THEN 1 END) AS signed_up", since, until).
 		ColumnExpr("COUNT(CASE WHEN deleted_at IS NULL AND is_affiliate = ? THEN 1 END) AS affiliates", true).
@@ -100,6 +105,11 @@ func SignUpsPerDay(ctx context.Context, db bun.IDB, p SignUpsPerDayParams) ([]Si
 	if err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	number, args := span.Number("created_at")
 	var found []struct {
 		Day   int

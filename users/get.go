@@ -38,6 +38,11 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	if field == "Email" {
 		return getByEmail(ctx, db, p.Email)
 	}
@@ -117,6 +122,11 @@ type WithCredits struct {
 //
 // It returns the errors of Get, and *InvalidError for a time that cannot be.
 func GetWithCredits(ctx context.Context, db bun.IDB, p GetWithCreditsParams) (*WithCredits, error) {
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	u, err := Get(ctx, db, GetParams{UUID: p.UUID, Email: p.Email, InviteCode: p.InviteCode})
 	if err != nil {
 		return nil, err

@@ -183,6 +183,11 @@ func ListIdentities(ctx context.Context, db bun.IDB, p ListIdentitiesParams) (*L
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err
 	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	found, err := identitiesOf(ctx, db, p.UserUUID)
 	if err != nil {
 		return nil, err

@@ -48,6 +48,11 @@ func (l List[T]) Read(ctx context.Context, db bun.IDB, cursor string, limit int)
 		}
 	}
 
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, "", err
+	}
+	defer done()
 	// One row more than asked for tells whether there is a next page.
 	var found []T
 	if from.timed {

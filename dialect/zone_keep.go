@@ -1,0 +1,114 @@
+package dialect
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// keepZone sees to it that times are kept in UTC on the session's connection,
+// and returns what to work on it with.
+func (s *session) keepZone(ctx context.Context, from bun.IDB) (bun.IDB, error) {
+	z, err := readZone(ctx, s.conn, from.Dialect())
+	if err != nil {
+		return nil, err
+	}
+	if !z.plain {
+		if from, _, err = rewrap(ctx, inUTC(from.Dialect()), s.conn, nil); err != nil {
+			return nil, err
+		}
+	}
+	if z.session == "" {
+		return from, nil
+	}
+	// From here on the connection is not given back as it is, whatever happens.
+	s.zone = z.session
+	_, err = s.conn.ExecContext(ctx, "SET time_zone = '+00:00'")
+	return from, err
+}
+
+// restoreZone gives the session the zone that it had. A connection that cannot
+// be given it is closed, because what runs there next would be hours off.
+func (s *session) restoreZone(ctx context.Context) {
+	if s.zone == "" || s.stuck != nil {
+		return // what is stuck ends with the connection's end
+	}
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), CleanupLimit)
+	defer cancel()
+	quoted := "'" + strings.ReplaceAll(strings.ReplaceAll(s.zone, `\`, `\\`), "'", "''") + "'"
+	err := s.within(ctx, func() error {
+		_, err := s.conn.ExecContext(limited, "SET time_zone = "+quoted)
+		return err
+	})
+	if err != nil {
+		s.discard(ctx)
+	}
+	if s.stuck == nil {
+		s.zone = ""
+	}
+}
+
+// keepZoneWithin is keepZone for a caller's transaction, whose session stays as
+// it is.
+func keepZoneWithin(ctx context.Context, tx bun.Tx) (context.Context, bun.Tx, error) {
+	if !zoneMatters(tx) || zoneKept(ctx, tx.Tx) {
+		return ctx, tx, nil
+	}
+	z, err := readZone(ctx, tx.Tx, tx.Dialect())
+	if err == nil {
+		err = z.checkColumns(ctx, tx.Tx)
+	}
+	if err == nil && !z.plain {
+		_, tx, err = rewrap(ctx, inUTC(tx.Dialect()), nil, tx.Tx)
+	}
+	return withZoneKept(ctx, tx, tx.Tx), tx, err
+}
+
+// Reading returns db, or its connection, for reads of the module's tables
+// outside a transaction of InTx: times are UTC there, as they are in InTx, also
+// on a handle that chameleon did not open. The context belongs to the reads, and
+// done ends them. Errors are those of InTx.
+//
+// A dead connection of the pool is replaced.
+func Reading(ctx context.Context, db bun.IDB) (context.Context, bun.IDB, func(), error) {
+	if !zoneMatters(db) {
+		return ctx, db, func() {}, nil
+	}
+	engine := Of(db).Engine
+	switch tx := db.(type) {
+	case bun.Tx:
+		kept, within, err := keepZoneWithin(ctx, tx)
+		return kept, within, func() {}, explain(ctx, engine, err)
+	case *bun.Tx:
+		return Reading(ctx, *tx)
+	}
+	started := time.Now()
+	for attempt := 1; ; attempt++ {
+		s := &session{engine: engine, foreign: true}
+		from, err := s.connect(ctx, db)
+		if err == nil {
+			return withZoneKept(ctx, from, s.conn), from, func() { s.end(ctx) }, nil
+		}
+		s.end(ctx)
+		again, err := judge(ctx, s, engine, err)
+		if !again || attempt == maxAttempts || time.Since(started) > retryWindow || !pause(ctx, attempt) {
+			return ctx, nil, func() {}, err
+		}
+	}
+}
+
+// keptKey is the context's key of what withZoneKept says.
+type keptKey struct{}
+
+// withZoneKept says that the zone of a connection or transaction has been seen
+// to, so that verbs that are called with it do not look again.
+func withZoneKept(ctx context.Context, db bun.IDB, on any) context.Context {
+	if !zoneMatters(db) {
+		return ctx
+	}
+	return context.WithValue(ctx, keptKey{}, on)
+}
+
+func zoneKept(ctx context.Context, on any) bool { return on != nil && ctx.Value(keptKey{}) == on }

@@ -1,0 +1,101 @@
+package dialect
+
+import (
+	"database/sql"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/uptrace/bun/schema"
+)
+
+// utcDialect is the dialect of somebody else's handle, but writes times in UTC,
+// and reads them in UTC from a driver that takes them for times of another
+// place.
+type utcDialect struct {
+	schema.Dialect
+	tables *schema.Tables
+}
+
+// utcModels are the tables of all such dialects: what they are made of is the
+// same for all, and takes long to make. They begin with whichever is first.
+var utcModels struct {
+	once   sync.Once
+	tables *schema.Tables
+}
+
+func inUTC(of schema.Dialect) *utcDialect {
+	utcModels.once.Do(func() {
+		first := &utcDialect{Dialect: of}
+		first.tables = schema.NewTables(first)
+		utcModels.tables = first.tables
+	})
+	return &utcDialect{Dialect: of, tables: utcModels.tables}
+}
+
+// Init does nothing: the handle's dialect has been initialised.
+func (d *utcDialect) Init(*sql.DB) {}
+
+func (d *utcDialect) Tables() *schema.Tables { return d.tables }
+
+func (d *utcDialect) AppendTime(b []byte, at time.Time) []byte {
+	return at.UTC().AppendFormat(b, "'2006-01-02 15:04:05.999999'")
+}
+
+// OnTable makes the model's times be read as UTC.
+func (d *utcDialect) OnTable(table *schema.Table) {
+	d.Dialect.OnTable(table)
+	for _, field := range table.FieldMap {
+		if field.StructField.Type != reflect.TypeFor[time.Time]() {
+			continue
+		}
+		scan := field.Scan
+		field.Scan = func(dest reflect.Value, src any) error {
+			at, located := src.(time.Time)
+			if !located {
+				return scan(dest, src)
+			}
+			at, err := asUTC(at)
+			if err != nil {
+				return err
+			}
+			return scan(dest, at)
+		}
+	}
+}
+
+// asUTC is the time in UTC that a clock shows as at's shows at. It is refused
+// where that is not sure: where clocks went forward, the times that they skipped
+// are read as others.
+func asUTC(at time.Time) (time.Time, error) {
+	shown := clockOf(at)
+	start, end := at.ZoneBounds()
+	for _, change := range []time.Time{start, end} {
+		if change.IsZero() {
+			continue
+		}
+		_, before := change.Add(-1).Zone()
+		_, after := change.Zone()
+		skipped := time.Duration(after-before) * time.Second
+		for _, other := range []time.Time{shown.Add(skipped), shown.Add(-skipped)} {
+			if skipped > 0 && onClock(other, at.Location()).Equal(at) {
+				return at, zoneError("open the handle with loc=UTC",
+					"the driver read a time as %s, which may be %s or %s in UTC: the clocks of its location skip an hour there",
+					at, shown.Format(time.DateTime), other.Format(time.DateTime))
+			}
+		}
+	}
+	return shown, nil
+}
+
+// clockOf is what at's clock shows, as a time in UTC.
+func clockOf(at time.Time) time.Time {
+	_, offset := at.Zone()
+	return at.UTC().Add(time.Duration(offset) * time.Second)
+}
+
+// onClock is what a driver makes of a time that shows as shown does in UTC.
+func onClock(shown time.Time, loc *time.Location) time.Time {
+	return time.Date(shown.Year(), shown.Month(), shown.Day(),
+		shown.Hour(), shown.Minute(), shown.Second(), shown.Nanosecond(), loc)
+}
