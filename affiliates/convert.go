@@ -87,9 +87,7 @@ func ConvertToCredits(ctx context.Context, db bun.IDB, p ConvertParams) (*Result
 			if err := p.convert(&converted, at); err != nil {
 				return nil, err
 			}
-			grant := converted.grant()
-			grant.MaxAhead = p.MaxAhead
-			op, err := credits.Grant(ledgerkey.Allow(ctx, c.grantKey()), tx, grant)
+			op, err := credits.Grant(ledgerkey.Allow(ctx, c.grantKey()), tx, converted.grant(p.MaxAhead))
 			if err == nil {
 				*c = converted
 			}
@@ -122,11 +120,11 @@ func (p ConvertParams) expiry() (time.Time, error) {
 }
 
 // grant is the ledger's part of a conversion that is noted on the row.
-func (c *Commission) grant() credits.GrantParams {
+func (c *Commission) grant(maxAhead time.Duration) credits.GrantParams {
 	return credits.GrantParams{
 		UserUUID: c.UserUUID, Amount: c.ConvertedCredits, Type: credits.TypeReferral, Key: c.grantKey(),
 		ExpiresAt: c.ConvertedExpireAt, OrderNo: c.OrderKey, At: c.ConvertedAt,
-		MaxAhead: credits.AnyTime, // as it was taken
+		MaxAhead: maxAhead,
 	}
 }
 
@@ -153,7 +151,7 @@ func (p ConvertParams) again(
 	if p.Rate.credits(c.PaidAmount) != c.ConvertedCredits || !expires.Equal(known.ConvertedExpireAt) {
 		return nil, nil, &credits.KeyReusedError{UserUUID: c.UserUUID, Key: c.grantKey(), Kind: credits.KindGrant}
 	}
-	ops, err := known.regrants()
+	ops, err := known.regrants(p.MaxAhead)
 	if err != nil {
 		return nil, nil, err
 	}

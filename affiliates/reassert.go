@@ -53,11 +53,11 @@ func (p ReduceParams) take(c *Commission, at time.Time) (ops []credits.Op, chang
 	changed = p.reduce(c, at) || c.ID == 0
 	switch {
 	case p.Again && c.ClawBacks != "":
-		if ops, err = c.regrants(); err != nil {
+		if ops, err = c.regrants(p.MaxAhead); err != nil {
 			return nil, false, err
 		}
 	case !changed && len(kept) > 0 && kept[len(kept)-1].Key == p.keyOf(c):
-		ops = []credits.Op{kept[len(kept)-1].Of(c.UserUUID, c.grantKey(), c.OrderKey)}
+		ops = []credits.Op{kept[len(kept)-1].Of(c.UserUUID, c.grantKey(), c.OrderKey, p.MaxAhead)}
 	}
 	if op, ok := p.clawBack(&before, c, at); changed && ok {
 		ops = append(ops, op)
@@ -80,14 +80,14 @@ func (p ReduceParams) reducedBefore(c *Commission) bool {
 
 // regrants are the operations that bring back what the ledger lost of a
 // converted commission: its grant, and what refunds took back of it since.
-func (c *Commission) regrants() ([]credits.Op, error) {
+func (c *Commission) regrants(maxAhead time.Duration) ([]credits.Op, error) {
 	kept, err := mend.ParseClawBacks(c.ClawBacks)
 	if err != nil {
 		return nil, err
 	}
-	ops := []credits.Op{c.grant()}
+	ops := []credits.Op{c.grant(maxAhead)}
 	for _, claw := range kept {
-		ops = append(ops, claw.Of(c.UserUUID, c.grantKey(), c.OrderKey))
+		ops = append(ops, claw.Of(c.UserUUID, c.grantKey(), c.OrderKey, maxAhead))
 	}
 	return ops, nil
 }

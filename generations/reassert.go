@@ -30,7 +30,7 @@ func (o order) reassert(ctx context.Context, tx bun.Tx, g *Generation, cost int6
 	result.Operation = op
 	done.Operation(o.part(), op)
 	if !op.Replayed {
-		part, ending, err := g.ending(ctx, tx)
+		part, ending, err := g.ending(ctx, tx, o.MaxAhead)
 		if err != nil {
 			return nil, err
 		}
@@ -48,15 +48,16 @@ func (o order) part() credits.Part {
 }
 
 // ending makes what ended a generation, by its row, which does not keep the
-// metadata; no operation where nothing did.
-func (g *Generation) ending(ctx context.Context, tx bun.Tx) (credits.Part, *credits.Operation, error) {
+// metadata; no operation where nothing did. The row's time is bounded as any: it
+// may be another program's, or one at which no credits moved.
+func (g *Generation) ending(ctx context.Context, tx bun.Tx, maxAhead time.Duration) (credits.Part, *credits.Operation, error) {
 	again, at := *g, g.endedAt(g.CreatedAt)
 	switch {
 	case g.Status == StatusFailed:
-		op, err := giveBack(ctx, tx, &again, at, g.endedAhead())
+		op, err := giveBack(ctx, tx, &again, at, maxAhead)
 		return credits.PartRefund, op, err
 	case g.Status == StatusCompleted && g.HoldKey != "":
-		settle := SettleParams{Cost: g.CreditsCost, Free: g.ChargeKey == "", MaxAhead: g.endedAhead()}
+		settle := SettleParams{Cost: g.CreditsCost, Free: g.ChargeKey == "", MaxAhead: maxAhead}
 		op, err := settle.pay(ctx, tx, g, at)
 		return credits.PartCharge, op, err
 	}
@@ -69,15 +70,6 @@ func (g *Generation) endedAt(at time.Time) time.Time {
 		return at
 	}
 	return g.CompletedAt
-}
-
-// endedAhead is how far that may be ahead of the database's clock: what is
-// stored was taken.
-func (g *Generation) endedAhead() time.Duration {
-	if g.CompletedAt.IsZero() {
-		return credits.DefaultMaxAhead
-	}
-	return credits.AnyTime
 }
 
 // recovered answers a call under whose key another charge or hold stands than
@@ -168,7 +160,9 @@ func known(ctx context.Context, tx bun.Tx, g *Generation, key string) (*credits.
 // gaveBack returns what Fail gave back, and gives it back if it did not. A
 // charge that the ledger lacks, too, was never made, or is ChargeGeneration's to
 // make again.
-func gaveBack(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+func gaveBack(
+	ctx context.Context, tx bun.Tx, g *Generation, at time.Time, maxAhead time.Duration,
+) (*credits.Operation, error) {
 	var key string
 	switch {
 	case g.held():
@@ -183,7 +177,7 @@ func gaveBack(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*cre
 		return nil, err
 	}
 	if op == nil {
-		op, err = giveBack(ctx, tx, g, g.endedAt(at), g.endedAhead())
+		op, err = giveBack(ctx, tx, g, g.endedAt(at), maxAhead)
 		if errors.Is(err, credits.ErrNotFound) {
 			return nil, nil
 		}

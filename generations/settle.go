@@ -136,7 +136,10 @@ func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 			g.ErrorMessage, g.CompletedAt = valid.Storable(p.Message), at
 			return giveBack(ctx, tx, g, at, p.MaxAhead)
 		},
-		replay: gaveBack, part: credits.PartRefund,
+		replay: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+			return gaveBack(ctx, tx, g, at, p.MaxAhead)
+		},
+		part: credits.PartRefund,
 	})
 }
 

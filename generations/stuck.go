@@ -169,7 +169,10 @@ func (p FailStuckParams) fail(
 			g.ErrorMessage, g.CompletedAt = valid.Storable(message), at
 			return giveBack(ctx, tx, g, at, p.MaxAhead)
 		},
-		replay: gaveBack, part: credits.PartRefund,
+		replay: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+			return gaveBack(ctx, tx, g, at, p.MaxAhead)
+		},
+		part: credits.PartRefund,
 	})
 }
 

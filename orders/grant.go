@@ -17,8 +17,9 @@ func (o *Order) grantKey() string { return grantKey(o.OrderNo) }
 
 func grantKey(orderNo string) string { return ledgerkey.Of("order:grant", orderNo) }
 
-// grant is what a paid order puts on the buyer's account, from its row alone.
-func (o *Order) grant() credits.GrantParams {
+// grant is what a paid order puts on the buyer's account, from its row alone. The
+// row's times are bounded as any: they may be another program's.
+func (o *Order) grant(maxAhead time.Duration) credits.GrantParams {
 	at := o.PaidAt
 	if !o.CreditsExpireAt.After(at) {
 		// The payment is reported after its period: what was bought was there
@@ -27,7 +28,7 @@ func (o *Order) grant() credits.GrantParams {
 	}
 	p := credits.GrantParams{
 		UserUUID: o.UserUUID, Amount: o.Credits, Type: credits.TypeOrderPay, Key: o.grantKey(),
-		ExpiresAt: o.CreditsExpireAt, OrderNo: o.OrderNo, At: at, MaxAhead: credits.AnyTime, // as it was taken
+		ExpiresAt: o.CreditsExpireAt, OrderNo: o.OrderNo, At: at, MaxAhead: maxAhead,
 	}
 	if o.CarriedFrom != "" {
 		p.CarryOver = &credits.CarryOver{
@@ -39,9 +40,7 @@ func (o *Order) grant() credits.GrantParams {
 
 // assertGrant grants the order's credits, or finds them granted.
 func (o *Order) assertGrant(ctx context.Context, tx bun.Tx, maxAhead time.Duration) (*credits.Operation, error) {
-	p := o.grant()
-	p.MaxAhead = maxAhead
-	op, err := credits.Grant(ledgerkey.Allow(ctx, o.grantKey()), tx, p)
+	op, err := credits.Grant(ledgerkey.Allow(ctx, o.grantKey()), tx, o.grant(maxAhead))
 	if errors.Is(err, credits.ErrKeyReused) {
 		return o.granting(ctx, tx, err)
 	}

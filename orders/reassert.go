@@ -20,7 +20,7 @@ import (
 // its row is what fell behind, and leaves it to the caller to write it.
 //
 // The operations are the grant and the claw-backs, in their order.
-func (o *Order) reassert(ctx context.Context, tx bun.Tx) (*Result, []*credits.Operation, error) {
+func (o *Order) reassert(ctx context.Context, tx bun.Tx, maxAhead time.Duration) (*Result, []*credits.Operation, error) {
 	s, err := o.reversals()
 	if err != nil {
 		return nil, nil, err
@@ -28,7 +28,7 @@ func (o *Order) reassert(ctx context.Context, tx bun.Tx) (*Result, []*credits.Op
 	all, final := s.sums(o.Paid())
 	reduce := affiliates.ReduceParams{
 		OrderNo: o.OrderNo, Remaining: o.Paid() - all, Was: o.Paid() - all, Final: s.Changes > 0 && final == o.Paid(),
-		Again: true, Record: o.earned(), At: o.PaidAt,
+		Again: true, Record: o.earned(), At: o.PaidAt, MaxAhead: maxAhead,
 	}
 	if s.Changes > 0 {
 		reduce.Key, reduce.Policy, reduce.At = o.reversalKey(s.Changes), s.Policy, time.UnixMicro(s.AtUs)
@@ -37,9 +37,9 @@ func (o *Order) reassert(ctx context.Context, tx bun.Tx) (*Result, []*credits.Op
 	// come back without them.
 	told := o.RefundedCredits == 0 || len(s.ClawBacks) > 0
 	if o.granted() && told {
-		reduce.With = append(reduce.With, o.grant())
+		reduce.With = append(reduce.With, o.grant(maxAhead))
 		for _, claw := range s.ClawBacks {
-			reduce.With = append(reduce.With, claw.Of(o.UserUUID, o.grantKey(), o.OrderNo))
+			reduce.With = append(reduce.With, claw.Of(o.UserUUID, o.grantKey(), o.OrderNo, maxAhead))
 		}
 	}
 	ctx = o.allow(ctx, reduce)

@@ -211,7 +211,7 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order) (*Result, erro
 // nothing is the result of a report that adds nothing: what followed from those
 // before it is made sure of.
 func (r reversing) nothing(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
-	result, ops, err := o.reassert(ctx, tx)
+	result, ops, err := o.reassert(ctx, tx, r.ahead)
 	if err != nil {
 		return nil, err
 	}

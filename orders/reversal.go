@@ -175,7 +175,7 @@ func (o *Order) reduce(
 	reduced, err := affiliates.Reduce(ctx, tx, p)
 	if errors.Is(err, credits.ErrNotFound) && o.PaidAmount != nil {
 		before := *o
-		known, _, again := before.reassert(ctx, tx)
+		known, _, again := before.reassert(ctx, tx, p.MaxAhead)
 		if again != nil {
 			return nil, nil, again
 		}

@@ -116,7 +116,7 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	if undated {
 		o.PaidAt = p.at
 	}
-	result, _, err := o.reassert(ctx, tx)
+	result, _, err := o.reassert(ctx, tx, p.ahead)
 	if err != nil {
 		return nil, err
 	}

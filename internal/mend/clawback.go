@@ -25,12 +25,13 @@ func Recorded(p credits.ClawBackParams) ClawBack {
 	return ClawBack{Key: p.Key, Total: p.Total, Reinstate: p.Reinstate, Policy: p.Policy, AtUs: p.At.UnixMicro()}
 }
 
-// Of is the call, for a grant.
-func (c ClawBack) Of(userUUID, grantKey, orderNo string) credits.ClawBackParams {
+// Of is the call, for a grant. The row's time is bounded as any: it may be another
+// program's.
+func (c ClawBack) Of(userUUID, grantKey, orderNo string, maxAhead time.Duration) credits.ClawBackParams {
 	return credits.ClawBackParams{
 		UserUUID: userUUID, GrantKey: grantKey, Total: c.Total, Reinstate: c.Reinstate,
 		Policy: c.Policy, Key: c.Key, OrderNo: orderNo, At: time.UnixMicro(c.AtUs).UTC(),
-		MaxAhead: credits.AnyTime, // as it was taken
+		MaxAhead: maxAhead,
 	}
 }
 
