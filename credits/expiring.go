@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -40,6 +41,10 @@ type ExpiringPage struct {
 	Grants []ExpiringGrant
 	// Next is the cursor of the next page, empty on the last one.
 	Next string
+	// SetAside are the accounts of a page of all accounts whose rows do not fit
+	// together, so that what their grants hold is not known: the grants are left
+	// out.
+	SetAside []AccountError
 }
 
 // ExpiringGrant is a grant of which something will expire if it is not spent.
@@ -70,7 +75,9 @@ type ExpiringGrant struct {
 // Limit, even empty, while Next leads on: grants of which all is held, or of
 // which a charge has just taken the last, are left out after the page is read.
 //
-// Errors: *InvalidError; *dialect.Error.
+// Errors: *InvalidError; of one account *CorruptError when its rows do not fit
+// together, and of all accounts *SweepError then, together with the page of the
+// others and its Next; *dialect.Error.
 func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringParams) (*ExpiringPage, error) {
 	at := nowOr(p.At)
 	until, err := p.until(at)
@@ -94,13 +101,16 @@ func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringParams) (*ExpiringP
 		rows = rows[:limit]
 		page.Next = rows[limit-1].place().cursor(p.scope())
 	}
-	if err := settleCandidates(ctx, db, rows, at); err != nil {
+	if page.SetAside, err = p.settle(ctx, db, rows, at); err != nil {
 		return nil, dialect.Classify(err)
 	}
 	for i := range rows {
 		if rows[i].Free > 0 {
 			page.Grants = append(page.Grants, rows[i].grant())
 		}
+	}
+	if len(page.SetAside) > 0 {
+		return page, &SweepError{SetAside: page.SetAside}
 	}
 	return page, nil
 }
@@ -218,25 +228,39 @@ func (c *candidate) place() place {
 	return p
 }
 
-// settleCandidates makes the amounts of stale accounts' lots what they are at
-// time at.
-func settleCandidates(ctx context.Context, db bun.IDB, rows []candidate, at int64) error {
+// settle makes the amounts of stale accounts' lots what they are at time at. Among
+// all accounts a broken one is set aside, with nothing free.
+func (p ExpiringParams) settle(
+	ctx context.Context, db bun.IDB, rows []candidate, at int64,
+) (aside []AccountError, err error) {
 	byUser := map[string][]*candidate{}
+	var users []string
 	for i := range rows {
-		if rows[i].Stale {
-			byUser[rows[i].UserUUID] = append(byUser[rows[i].UserUUID], &rows[i])
+		if user := rows[i].UserUUID; rows[i].Stale {
+			if byUser[user] == nil {
+				users = append(users, user)
+			}
+			byUser[user] = append(byUser[user], &rows[i])
 		}
 	}
-	for user, lots := range byUser {
+	for _, user := range users {
 		a, err := lookAhead(ctx, db, user, at)
-		if err != nil {
-			return err
+		broken := p.UserUUID == "" && errors.Is(err, ErrCorrupt)
+		if err != nil && !broken {
+			return nil, err
 		}
-		for _, c := range lots {
-			c.settle(a)
+		if broken {
+			aside = append(aside, AccountError{UserUUID: user, Err: err})
+		}
+		for _, c := range byUser[user] {
+			if broken {
+				c.Free = 0
+			} else {
+				c.settle(a)
+			}
 		}
 	}
-	return nil
+	return aside, nil
 }
 
 // settle makes a candidate's amounts what they are in an account that was

@@ -12,7 +12,7 @@ import (
 // be over the next time.
 var ErrLocked = errors.New("locked by another transaction")
 
-// AccountError says why a sweep set an account aside. errors.Is and errors.As
+// AccountError says why a sweep or a list set an account aside. errors.Is and errors.As
 // reach the reason: ErrLocked, a *CorruptError, a *LimitError, or what the
 // database refuses as a *dialect.Error.
 type AccountError struct {
@@ -30,7 +30,7 @@ func (e AccountError) Error() string {
 // Unwrap returns the reason.
 func (e AccountError) Unwrap() error { return e.Err }
 
-// SweepError says which accounts a sweep set aside. All others were brought up
+// SweepError says which accounts a sweep or a list set aside. All others were brought up
 // to date.
 type SweepError struct {
 	// SetAside has at least one account.
