@@ -39,8 +39,10 @@ func foreignHandles(engine dialect.Engine) []foreignHandle {
 		return []foreignHandle{{}}
 	case dialect.PostgreSQL:
 		return []foreignHandle{
-			{session: "Asia/Kolkata"}, {session: "America/St_Johns", driver: "simple"},
-			{session: "Asia/Kolkata", column: "timestamp"}, {session: "America/St_Johns", driver: "simple", column: "timestamp"},
+			{session: "Asia/Kolkata"},
+			{session: "America/St_Johns", driver: "simple"},
+			{session: "Asia/Kolkata", column: "timestamp"},
+			{session: "America/St_Johns", driver: "simple", column: "timestamp"},
 		}
 	}
 	return []foreignHandle{
@@ -117,13 +119,13 @@ func isMySQL(e dialect.Engine) bool { return e == dialect.MySQL || e == dialect.
 func (h foreignHandle) open(t *testing.T, env *enginetest.Env) *bun.DB {
 	t.Helper()
 	var db *bun.DB
-	switch {
-	case env.Engine == dialect.SQLite:
+	switch env.Engine {
+	case dialect.SQLite:
 		path, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(env.URL, "sqlite://"), "file:"), "?")
 		raw, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_txlock=immediate")
 		require.NoError(t, err)
 		db = bun.NewDB(raw, sqlitedialect.New())
-	case env.Engine == dialect.PostgreSQL:
+	case dialect.PostgreSQL:
 		config, err := pgx.ParseConfig(env.URL)
 		require.NoError(t, err)
 		config.RuntimeParams["timezone"] = h.session

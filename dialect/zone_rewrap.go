@@ -27,7 +27,7 @@ func rewrap(ctx context.Context, d *utcDialect, conn *sql.Conn, tx *sql.Tx) (c b
 	if c, err = db.Conn(ctx); err != nil {
 		return c, t, err
 	}
-	_ = c.Conn.Close()
+	_ = c.Close()
 	c.Conn = conn
 	return c, t, nil
 }
