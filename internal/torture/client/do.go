@@ -17,7 +17,8 @@ func (w *worker) do(ctx context.Context, op history.Op, try int, at time.Time) h
 	switch op.Verb {
 	case history.SignUp, history.SignIn:
 		return w.people(ctx, op, at)
-	case history.Order, history.Subscribe, history.Pay, history.OrderRefund, history.Renew, history.Approve, history.Convert:
+	case history.Order, history.Subscribe, history.Pay, history.OrderRefund, history.Renew, history.Approve, history.Convert,
+		history.Dispute, history.Win, history.Lose:
 		return w.shop(ctx, op, at)
 	case history.Generate, history.Reserve, history.Complete, history.Fail, history.Settle, history.Stuck:
 		return w.studio(ctx, op, at)
@@ -94,7 +95,9 @@ func paramsOf(op history.Op, at time.Time) any {
 	case history.Hold:
 		return credits.HoldParams{UserUUID: op.User, Key: op.Key, Amount: op.Amount, Timeout: timeout, At: at}
 	case history.Capture:
-		return credits.CaptureParams{UserUUID: op.User, Key: op.Key, HoldKey: op.Target, Amount: op.Amount, At: at}
+		return credits.CaptureParams{
+			UserUUID: op.User, Key: op.Key, HoldKey: op.Target, Amount: op.Amount, KeepHold: op.Keep, At: at,
+		}
 	case history.Release:
 		return credits.ReleaseParams{UserUUID: op.User, Key: op.Key, HoldKey: op.Target, At: at}
 	case history.Extend:

@@ -44,6 +44,9 @@ func shares() []share {
 		{history.Subscribe, 1},
 		{history.Pay, 5},
 		{history.OrderRefund, 2},
+		{history.Dispute, 2},
+		{history.Win, 1},
+		{history.Lose, 1},
 		{history.Renew, 2},
 		{history.Generate, 5},
 		{history.Reserve, 3},
@@ -141,7 +144,9 @@ func (w *worker) aim(op *history.Op) bool {
 	}
 	op.User = target.User
 	switch op.Verb {
-	case history.OrderRefund:
+	case history.Win, history.Lose:
+		op.Key, op.Price = target.Key, target.Price
+	case history.OrderRefund, history.Dispute:
 		op.Key, op.Price = target.Key, 1+w.random.Int64N(max(target.Price, 1))
 		if w.random.IntN(3) == 0 {
 			op.Price = target.Price
@@ -158,6 +163,7 @@ func (w *worker) aim(op *history.Op) bool {
 		op.Target = target.Key
 		op.Amount = w.partOf(op.Verb, target.Amount)
 		op.TimeoutMs = 1000 + w.random.Int64N(600_000)
+		op.Keep = op.Verb == history.Capture && op.Amount > 0 && w.random.IntN(2) == 0
 	}
 	return true
 }
@@ -234,22 +240,19 @@ const maxMemory = 40
 
 // keep remembers what an acknowledged operation made possible.
 func (m *memory) keep(op history.Op, answer history.Answer) {
-	add := func(verbs ...history.Verb) {
-		if m.byVerb == nil {
-			m.byVerb = map[history.Verb][]history.Op{}
-		}
-		for _, verb := range verbs {
-			m.byVerb[verb] = append(m.byVerb[verb], op)
-			if over := len(m.byVerb[verb]) - maxMemory; over > 0 {
-				m.byVerb[verb] = m.byVerb[verb][over:]
-			}
-		}
-	}
+	add := func(verbs ...history.Verb) { m.put(op, verbs...) }
 	switch op.Verb {
 	case history.Grant:
 		add(history.ClawBack, history.Void, history.Lookup)
-	case history.Charge, history.Capture:
+	case history.Charge:
 		add(history.Refund, history.Lookup)
+	case history.Capture:
+		add(history.Refund, history.Lookup)
+		if op.Keep {
+			hold := op
+			hold.Key = op.Target
+			m.put(hold, history.Capture, history.Release)
+		}
 	case history.Hold:
 		add(history.Capture, history.Release, history.Extend)
 	case history.SignUp, history.SignIn:
@@ -260,10 +263,12 @@ func (m *memory) keep(op history.Op, answer history.Answer) {
 	case history.Subscribe:
 		add(history.Pay)
 	case history.Pay:
-		add(history.OrderRefund, history.Approve, history.Pay)
+		add(history.OrderRefund, history.Dispute, history.Approve, history.Pay)
 		if op.Target != "" {
 			add(history.Renew)
 		}
+	case history.Dispute:
+		add(history.Win, history.Lose)
 	case history.Renew:
 		op.Period++
 		add(history.Renew)
@@ -273,6 +278,19 @@ func (m *memory) keep(op history.Op, answer history.Answer) {
 		add(history.Complete, history.Fail)
 	case history.Reserve:
 		add(history.Settle, history.Fail)
+	}
+}
+
+// put remembers an operation for verbs that can act on it.
+func (m *memory) put(op history.Op, verbs ...history.Verb) {
+	if m.byVerb == nil {
+		m.byVerb = map[history.Verb][]history.Op{}
+	}
+	for _, verb := range verbs {
+		m.byVerb[verb] = append(m.byVerb[verb], op)
+		if over := len(m.byVerb[verb]) - maxMemory; over > 0 {
+			m.byVerb[verb] = m.byVerb[verb][over:]
+		}
 	}
 }
 

@@ -37,6 +37,10 @@ func (w *worker) shop(ctx context.Context, op history.Op, at time.Time) history.
 		return bought(orders.MarkPaid(ctx, w.db, p))
 	case history.OrderRefund:
 		return bought(orders.Refund(ctx, w.db, orders.RefundParams{OrderNo: op.Key, Total: op.Price, At: at}))
+	case history.Dispute, history.Win, history.Lose:
+		return bought(orders.Dispute(ctx, w.db, orders.DisputeParams{
+			OrderNo: op.Key, Ref: "dp-" + op.Key, Amount: op.Price, Outcome: outcomeOf(op.Verb), At: at,
+		}))
 	case history.Renew:
 		start := firstPeriod().AddDate(2+op.Period, 0, 0)
 		return bought(orders.Renew(ctx, w.db, orders.RenewParams{
@@ -45,6 +49,17 @@ func (w *worker) shop(ctx context.Context, op history.Op, at time.Time) history.
 		}))
 	default:
 		return w.commission(ctx, op, at)
+	}
+}
+
+func outcomeOf(verb history.Verb) orders.DisputeOutcome {
+	switch verb {
+	case history.Win:
+		return orders.DisputeWon
+	case history.Lose:
+		return orders.DisputeLost
+	default:
+		return orders.DisputeOpen
 	}
 }
 

@@ -36,6 +36,9 @@ const (
 	Subscribe   Verb = "subscribe"    // an order with a subscription; Target is its id
 	Pay         Verb = "pay"          // Key is the order's number
 	OrderRefund Verb = "order-refund" // Key is the order's number; Price is the total
+	Dispute     Verb = "dispute"      // Key is the order's number; Price is in dispute
+	Win         Verb = "win"          // the same, the dispute is won
+	Lose        Verb = "lose"         // the same, the dispute is lost
 	Renew       Verb = "renew"        // Target is the subscription, Period counts
 
 	Generate Verb = "generate" // Key is the GenID; Amount
@@ -66,6 +69,8 @@ type Op struct {
 	TimeoutMs int64 `json:"timeout_ms,omitempty"`
 	// Parts are the operations of a batch or of a caller's transaction.
 	Parts []Op `json:"parts,omitempty"`
+	// Keep leaves held what a capture does not take.
+	Keep bool `json:"keep,omitempty"`
 	// RollBack makes the caller's transaction end in ROLLBACK.
 	RollBack bool `json:"roll_back,omitempty"`
 }

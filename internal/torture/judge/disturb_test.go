@@ -79,6 +79,7 @@ func answers() []disturbance {
 		{"lost order", there, sql("DELETE FROM orders WHERE order_no = 'o3'")},
 		{"payment forgotten", there, sql("UPDATE orders SET status = 'pending' WHERE order_no = 'o1'")},
 		{"refund forgotten", there, sql("UPDATE orders SET refunded_amount = 0 WHERE order_no = 'o2'")},
+		{"dispute forgotten", there, sql("UPDATE orders SET refunded_amount = 0 WHERE order_no = 'o5'")},
 		{"completion forgotten", there, sql("UPDATE generations SET status = 'pending' WHERE gen_id = 'g1'")},
 		{"refused charge stored", refused, classed("t:charge", history.Refused)},
 		{"refused charge made later", refused, unasked(history.Op{Verb: history.Charge, Key: "t:poor", Amount: 1})},
@@ -159,6 +160,14 @@ func ledgers() []disturbance {
 			sql("UPDATE credits_trans SET target_seq = 9999 WHERE op_key = 't:refund'"),
 		},
 		{"hold ended twice", "a hold ends once", sql("UPDATE credits_trans SET target_seq = 9999 WHERE op_key = 't:capture'")},
+		{"kept hold ended", "a hold's row fits its entries", sql("UPDATE credits_holds SET status = 'captured' WHERE hold_key = 't:kept'")},
+		{"capture kept its hold unasked", "a hold ends once", func(_ *testing.T, s *scene) {
+			for _, l := range s.lines {
+				if l.Intent != nil && l.Intent.ID == "t:keep" {
+					l.Intent.Keep = false
+				}
+			}
+		}},
 		{"hold's row ended", "a hold's row fits its entries", sql("UPDATE credits_holds SET status = 'released' WHERE hold_key = 't:open'")},
 		{"hold due later", "a hold's row fits its entries", sql("UPDATE credits_holds SET due_us = due_us + 1 WHERE hold_key = 't:open'")},
 		{"account's balance", "the account's row is the sum of its entries", sql("UPDATE credits SET balance = balance + 1")},
@@ -211,6 +220,8 @@ func domains() []disturbance {
 			sql("UPDATE affiliates SET order_uuid = 'o3' WHERE order_uuid = 'o1'"),
 		},
 		{"refund not taken", "what an order gave back was taken", sql("UPDATE orders SET refunded_credits = 0 WHERE order_no = 'o2'")},
+		{"won back and not given back", "what an order gave back was taken", sql("UPDATE orders SET refunded_credits = 3 WHERE order_no = 'o4'")},
+		{"lost and not taken", "what an order gave back was taken", sql("UPDATE orders SET refunded_credits = 0 WHERE order_no = 'o5'")},
 		{"generation without its charge", "a generation has its charge, once", sql(entriesOf, "generation:g1:charge")},
 		{"generation without its hold", "a generation has its hold, once", sql(entriesOf, "generation:g3:hold")},
 		{"settled and not paid for", "a settled generation was paid for, once", sql("UPDATE generations SET credits_cost = 4 WHERE gen_id = 'g3'")},

@@ -73,6 +73,10 @@ func (c *Case) acknowledgedOrders() {
 			if o.Refunded < min(s.op.Price, o.Paid) {
 				c.addf("what was acknowledged is there", "%s: order %s: %d refunded, says %d", id, s.op.Key, s.op.Price, o.Refunded)
 			}
+		case history.Lose:
+			if last := s.last().answer; !last.Replayed && o.Refunded < min(s.op.Price, o.Paid) {
+				c.addf("what was acknowledged is there", "%s: order %s: %d lost, says %d", id, s.op.Key, s.op.Price, o.Refunded)
+			}
 		case history.Renew:
 			renewal := c.books.orders[s.last().answer.Ref]
 			if renewal.Status != "paid" && renewal.Status != "refunded" {

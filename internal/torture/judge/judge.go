@@ -39,9 +39,9 @@ func Judge(ctx context.Context, db *bun.DB, tale *Tale) ([]Finding, error) {
 // accounts tells each account's history on the model, and compares the rows of
 // its state with what comes out.
 func (c *Case) accounts() {
-	timeouts := c.tale.timeouts()
+	wishes := c.tale.wishes()
 	for _, a := range c.books.accounts {
-		b := tell(c.findings, a.User, c.books.entries[a.User], c.books.holds[a.User], timeouts)
+		b := tell(c.findings, a.User, c.books.entries[a.User], c.books.holds[a.User], wishes)
 		c.told[a.User] = b
 		c.compare(a, b)
 	}

@@ -69,8 +69,9 @@ func (b *book) addf(rule, format string, args ...any) {
 // tell performs an account's history on the model and notes what the ledger
 // could not have done.
 //
-// How long a hold lasts is not in its entries. It is what its client asked for.
-func tell(f *findings, user string, entries []entry, holds []holdRow, timeouts map[ref]int64) *book {
+// How long a hold lasts, and whether a capture keeps it, is not in the entries. It
+// is what the client asked for.
+func tell(f *findings, user string, entries []entry, holds []holdRow, wishes map[ref]wish) *book {
 	b := &book{
 		findings: f, user: user, lots: map[int64]*lot{}, holds: map[int64]*reservation{},
 		spent: map[int64]map[int64]int64{}, clawed: map[int64]int64{}, byKey: map[string]int{},
@@ -80,7 +81,7 @@ func tell(f *findings, user string, entries []entry, holds []holdRow, timeouts m
 		for end < len(entries) && entries[end].OpSeq == entries[start].OpSeq {
 			end++
 		}
-		b.perform(entries[start:end], timeouts[ref{user, entries[start].Key}])
+		b.perform(entries[start:end], wishes[ref{user, entries[start].Key}])
 		start = end
 	}
 	for _, h := range holds {
@@ -93,7 +94,7 @@ func tell(f *findings, user string, entries []entry, holds []holdRow, timeouts m
 }
 
 // perform is one operation.
-func (b *book) perform(entries []entry, timeout int64) {
+func (b *book) perform(entries []entry, asked wish) {
 	first := entries[0]
 	op := operation{
 		key: first.Key, kind: first.Kind, orderNo: first.OrderNo, genID: first.GenID, seq: first.OpSeq, at: first.At,
@@ -111,7 +112,7 @@ func (b *book) perform(entries []entry, timeout int64) {
 	for _, e := range entries {
 		b.apply(op, e)
 	}
-	b.judgeTarget(&op, timeout)
+	b.judgeTarget(&op, asked)
 	op.after = b.snapshot(op.at)
 	if _, twice := b.byKey[op.key]; twice {
 		b.addf("one operation for each key", "%s: key %q", b.user, op.key)
@@ -219,7 +220,7 @@ func (b *book) sums(at int64) (balance, available int64) {
 }
 
 // judgeTarget checks what acts on an earlier operation.
-func (b *book) judgeTarget(op *operation, timeout int64) {
+func (b *book) judgeTarget(op *operation, asked wish) {
 	switch op.kind {
 	case "charge":
 		b.spent[op.seq] = drawn(op.entries)
@@ -228,10 +229,10 @@ func (b *book) judgeTarget(op *operation, timeout int64) {
 		for _, e := range op.entries {
 			parts[e.Lot] += e.Held
 		}
-		b.holds[op.seq] = &reservation{parts: parts, due: op.at + timeout}
+		b.holds[op.seq] = &reservation{parts: parts, due: op.at + asked.timeout}
 	case "extend":
 		if h := b.holds[op.target]; h != nil {
-			h.due = max(h.due, op.at+timeout)
+			h.due = max(h.due, op.at+asked.timeout)
 		}
 	case "refund":
 		charge := b.spent[op.target]
@@ -248,7 +249,7 @@ func (b *book) judgeTarget(op *operation, timeout int64) {
 			charge[e.Lot] -= e.Credits
 		}
 	case "capture", "release", "timeout":
-		b.endHold(op)
+		b.endHold(op, asked.keep)
 	case "claw_back", "void":
 		for _, e := range op.entries {
 			b.clawed[op.target] -= e.Credits
@@ -268,7 +269,8 @@ func drawn(entries []entry) map[int64]int64 {
 }
 
 // endHold checks what is captured, released or timed out against what was held.
-func (b *book) endHold(op *operation) {
+// A capture that keeps the hold ends it only if it leaves nothing.
+func (b *book) endHold(op *operation, keep bool) {
 	h := b.holds[op.target]
 	if h == nil || h.ended {
 		b.addf("a hold ends once", "%s: operation %d (%s) acts on hold %d", b.user, op.seq, op.kind, op.target)
@@ -289,8 +291,8 @@ func (b *book) endHold(op *operation) {
 	for _, part := range h.parts {
 		left += part
 	}
-	h.ended = true // the mix keeps no hold after a capture
-	if left != 0 {
+	h.ended = !keep || left == 0
+	if left != 0 && !keep {
 		b.addf("a hold ends once", "%s: operation %d (%s) leaves %d in hold %d", b.user, op.seq, op.kind, left, op.target)
 	}
 	b.spent[op.seq] = captured

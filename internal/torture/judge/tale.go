@@ -152,17 +152,22 @@ func (s *story) wanted() []ref {
 // ref names an operation of the ledger.
 type ref struct{ user, key string }
 
-// timeouts are how long holds were to last, or were extended for, in
-// microseconds.
-func (t *Tale) timeouts() map[ref]int64 {
-	all := map[ref]int64{}
+// wish is what of a request does not stand in its entries: how long a hold is to
+// last, in microseconds, and whether a capture keeps the rest held.
+type wish struct {
+	timeout int64
+	keep    bool
+}
+
+func (t *Tale) wishes() map[ref]wish {
+	all := map[ref]wish{}
 	for _, s := range t.stories {
 		for i, r := range s.wanted() {
-			timeout := s.op.TimeoutMs
-			if len(s.op.Parts) > 0 {
-				timeout = s.op.Parts[i].TimeoutMs
+			op := s.op
+			if len(op.Parts) > 0 {
+				op = op.Parts[i]
 			}
-			all[r] = timeout * 1000
+			all[r] = wish{timeout: op.TimeoutMs * 1000, keep: op.Keep}
 		}
 	}
 	return all
