@@ -27,7 +27,7 @@ func TestPlaceCursor(t *testing.T) {
 		_, err = parsePlace(cursor, "b")
 		require.ErrorContains(t, err, "other filters")
 	}
-	for _, bad := range []place{{kind: 3}, {id: -1}, {at: math.MaxInt64}, {user: "someone"}} {
+	for _, bad := range []place{{kind: 3}, {id: -1}, {at: math.MaxInt64}, {user: "some\none"}} {
 		_, err := parsePlace(bad.cursor("a"), "a")
 		require.ErrorIs(t, err, ErrInvalid, "%+v", bad)
 	}
