@@ -10,6 +10,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/address"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -84,7 +85,7 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 
 // erase erases the email of the rows for which a condition holds.
 func (r *ForgetResult) erase(ctx context.Context, tx bun.Tx, where string, arg any) error {
-	res, err := tx.NewUpdate().Model((*Commission)(nil)).Set("customer_email = NULL").
+	res, err := rows.Current(tx).NewUpdate().Model((*Commission)(nil)).Set("customer_email = NULL").
 		Where(where, arg).Where("customer_email IS NOT NULL").Exec(ctx)
 	if err != nil {
 		return dialect.Classify(err)

@@ -121,7 +121,7 @@ func lock(ctx context.Context, tx bun.Tx, c *Commission) (*Commission, error) {
 
 // update writes what verbs change on a commission that is locked.
 func update(ctx context.Context, tx bun.Tx, c *Commission) error {
-	res, err := tx.NewUpdate().Model(c).
+	res, err := rows.Current(tx).NewUpdate().Model(c).
 		Column("status", "commission_amount", "reversed_amount", "approved_at", "rejected_at",
 			"paid_at", "paid_amount", "converted_at", "converted_credits",
 			"converted_expire_at", "claw_backs", "updated_at").

@@ -137,7 +137,7 @@ func change(ctx context.Context, db bun.IDB, p GetParams, apply func(k *Key) (co
 		if result.Replayed {
 			return nil
 		}
-		_, err := tx.NewUpdate().Model(k).Column(columns...).
+		_, err := rows.Current(tx).NewUpdate().Model(k).Column(columns...).
 			Where("id = ?", k.ID).
 			Where("user_uuid = ?", k.UserUUID).
 			Exec(ctx)

@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -30,7 +31,7 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 	}
 	result := &ForgetResult{}
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewDelete().Model((*Key)(nil)).Where("user_uuid = ?", p.UserUUID).Exec(ctx)
+		res, err := rows.Current(tx).NewDelete().Model((*Key)(nil)).Where("user_uuid = ?", p.UserUUID).Exec(ctx)
 		if err != nil {
 			return dialect.Classify(err)
 		}

@@ -6,24 +6,25 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // recordMySQL locks the row first, because an UPDATE has no NOWAIT here. It is
 // NOWAIT, not SKIP LOCKED, which TiDB reads and ignores.
 //
-// The statement that fails is undone by itself, except for one that collides:
-// the server may then have undone the caller's whole transaction.
+// The statement that fails is undone by itself, also when the row is not to be
+// had. Any other collision may have undone the caller's whole transaction.
 func (u *use) recordMySQL(ctx context.Context, db bun.IDB) (unrecorded, err error) {
 	if tx, ok := db.(bun.Tx); ok {
 		held, err := u.lockMySQL(ctx, tx)
-		if !held {
-			return settle(err), nil
+		if held {
+			_, err = u.update(rows.Current(tx)).Exec(ctx)
 		}
-		_, err = u.update(tx).Exec(ctx)
-		if err = dialect.Classify(err); dialect.IsTransient(err) {
+		err = dialect.Classify(err)
+		if dialect.IsTransient(err) && (held || !rows.LockTimeout(err)) {
 			return nil, err
 		}
-		return err, nil
+		return settle(err), nil
 	}
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		if held, err := u.lockMySQL(ctx, tx); !held {
@@ -39,6 +40,6 @@ func (u *use) recordMySQL(ctx context.Context, db bun.IDB) (unrecorded, err erro
 // error, or no such row any more.
 func (u *use) lockMySQL(ctx context.Context, tx bun.Tx) (bool, error) {
 	var ids []int64
-	err := u.lock(tx, "UPDATE NOWAIT").Scan(ctx, &ids)
+	err := u.lock(rows.Current(tx), "UPDATE NOWAIT").Scan(ctx, &ids)
 	return len(ids) == 1, err
 }

@@ -142,7 +142,7 @@ func DeleteFeedback(ctx context.Context, db bun.IDB, p DeleteFeedbackParams) err
 		return valid.Failf("ID", "%d is not positive", p.ID)
 	}
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewDelete().Model((*Feedback)(nil)).Where("id = ?", p.ID).Exec(ctx)
+		res, err := rows.Current(tx).NewDelete().Model((*Feedback)(nil)).Where("id = ?", p.ID).Exec(ctx)
 		if err != nil {
 			return dialect.Classify(err)
 		}

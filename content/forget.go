@@ -7,6 +7,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/erase"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -35,7 +36,7 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 		if _, err := erase.Columns(ctx, tx, (*Feedback)(nil), "user_uuid = ?", p.UserUUID); err != nil {
 			return err
 		}
-		res, err := tx.NewUpdate().Model((*Feedback)(nil)).
+		res, err := rows.Current(tx).NewUpdate().Model((*Feedback)(nil)).
 			Set("user_uuid = NULL").Set("content = NULL").
 			Where("user_uuid = ?", p.UserUUID).Exec(ctx)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -173,7 +174,7 @@ func DeletePost(ctx context.Context, db bun.IDB, p DeletePostParams) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewDelete().Model(post).Where("id = ?", post.ID).Exec(ctx)
+		_, err = rows.Current(tx).NewDelete().Model(post).Where("id = ?", post.ID).Exec(ctx)
 		return dialect.Classify(err)
 	})
 }

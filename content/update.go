@@ -137,7 +137,7 @@ func lockPost(ctx context.Context, tx bun.Tx, id string) (*Post, error) {
 
 // writePost writes columns of a post.
 func writePost(ctx context.Context, tx bun.Tx, post *Post, columns ...string) error {
-	_, err := tx.NewUpdate().Model(post).Column(columns...).Where("id = ?", post.ID).Exec(ctx)
+	_, err := rows.Current(tx).NewUpdate().Model(post).Column(columns...).Where("id = ?", post.ID).Exec(ctx)
 	return dialect.Classify(err)
 }
 

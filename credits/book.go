@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // book is the part of the ledger that one transaction works on: the accounts
@@ -47,7 +48,7 @@ type opRef struct{ user, key string }
 func withBook(ctx context.Context, db bun.IDB, specs []*spec, fn func(ctx context.Context, b *book) error) error {
 	callers := isCallers(db)
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		b := newBook(tx, specs)
+		b := newBook(rows.Current(tx), specs)
 		if callers {
 			b.within(tx)
 		}

@@ -48,9 +48,9 @@
 // Verbs lock the account's row and nothing else, several accounts in sorted
 // order. A caller that runs at REPEATABLE READ or SERIALIZABLE gets, on
 // PostgreSQL, dialect.ErrTransient when another transaction changed the
-// account first, and retries its whole transaction; so it does on MariaDB 11.6
-// and newer (innodb_snapshot_isolation). On MySQL and older MariaDB verbs read
-// what is committed, not what the caller's snapshot shows.
+// account first, and retries its whole transaction. On MySQL and MariaDB verbs
+// read what is committed, not what the caller's snapshot shows; what MariaDB
+// says of the caller's own statements is in docs/engines.md.
 //
 // # Metadata
 //

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // The charge as one packet of statements. MySQL has no statement that updates
@@ -58,14 +59,16 @@ WHERE a.user_uuid = ? AND a.call_id = ?;`
 	// gap, where strangers' accounts are made; and MariaDB locks the gap before
 	// one that it finds, unless it goes by the primary key. Of no account the
 	// variable is NULL, which no row equals, and the engine does not look.
-	mysqlSighting = "SET @chameleon_row = NULL;SELECT id INTO @chameleon_row FROM credits WHERE user_uuid = ?;"
-	mysqlRow      = "credits FORCE INDEX (PRIMARY)"
-	mysqlSighted  = " AND id = @chameleon_row;"
+	mysqlSighting = "SET @chameleon_row = NULL;" +
+		rows.AsItIs + "SELECT id INTO @chameleon_row FROM credits WHERE user_uuid = ?;"
+	mysqlRow     = "credits FORCE INDEX (PRIMARY)"
+	mysqlSighted = " AND id = @chameleon_row;"
 
 	mysqlSavepoint = "chameleon_charge"
 	mysqlNested    = "SAVEPOINT " + mysqlSavepoint + ";" + mysqlSighting +
-		"UPDATE " + mysqlRow + mysqlUpdate + mysqlSighted + mysqlInsert + mysqlRow + mysqlOfCall + mysqlSighted +
-		mysqlSelect + "RELEASE SAVEPOINT " + mysqlSavepoint
+		rows.AsItIs + "UPDATE " + mysqlRow + mysqlUpdate + mysqlSighted +
+		rows.AsItIs + mysqlInsert + mysqlRow + mysqlOfCall + mysqlSighted +
+		rows.AsItIs + mysqlSelect + "RELEASE SAVEPOINT " + mysqlSavepoint
 )
 
 func (q *quickCharge) mysqlArgs() []any {

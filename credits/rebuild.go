@@ -99,7 +99,7 @@ func (b *rebuilder) run(ctx context.Context) error {
 	if err := b.lock(ctx); err != nil {
 		return err
 	}
-	rd := newReader(b.tx, b.book.lockingSuffix(), func(int64) {})
+	rd := newReader(b.book.db, b.book.lockingSuffix(), func(int64) {})
 	return rd.packs(ctx, []string{b.params.UserUUID}, func(user string) error {
 		b.legacy = rd.counts[user]
 		if err := b.read(ctx, rd); err != nil {

@@ -71,7 +71,7 @@ func (b *rebuilder) write(ctx context.Context, want *Account) error {
 		want.UpdatedAt = timeOf(want.AsOfUs)
 		columns = append(columns, "updated_at")
 	}
-	_, err := b.tx.NewUpdate().Model(want).Column(columns...).Where("user_uuid = ?", want.UserUUID).Exec(ctx)
+	_, err := b.book.db.NewUpdate().Model(want).Column(columns...).Where("user_uuid = ?", want.UserUUID).Exec(ctx)
 	return err
 }
 
@@ -83,7 +83,7 @@ func (b *rebuilder) writeLots(ctx context.Context) error {
 	}
 	columns := []string{"granted", "free", "held", "paid", "live", "expires_us", "created_us", "claws"}
 	return inChunks(rows, func(rows []*Lot) error {
-		_, err := b.book.upsert(insertInto(b.tx, &rows), "user_uuid, lot", columns).Exec(ctx)
+		_, err := b.book.upsert(insertInto(b.book.db, &rows), "user_uuid, lot", columns).Exec(ctx)
 		return err
 	})
 }
@@ -101,7 +101,7 @@ func (b *rebuilder) writeHolds(ctx context.Context) error {
 		"hold_key", "amount", "captured", "remaining", "status", "due_us", "created_us", "trans_type", "allocations",
 	}
 	return inChunks(rows, func(rows []*HoldRecord) error {
-		_, err := b.book.upsert(insertInto(b.tx, &rows), "user_uuid, hold_seq", columns).Exec(ctx)
+		_, err := b.book.upsert(insertInto(b.book.db, &rows), "user_uuid, hold_seq", columns).Exec(ctx)
 		return err
 	})
 }
@@ -109,7 +109,7 @@ func (b *rebuilder) writeHolds(ctx context.Context) error {
 // removeExtra removes lots and holds that history does not know.
 func (b *rebuilder) removeExtra(ctx context.Context) error {
 	err := inChunks(b.extraLots, func(ids []int64) error {
-		_, err := b.tx.NewDelete().Model((*Lot)(nil)).
+		_, err := b.book.db.NewDelete().Model((*Lot)(nil)).
 			Where("user_uuid = ? AND lot IN (?)", b.params.UserUUID, bun.List(ids)).Exec(ctx)
 		return err
 	})
@@ -117,7 +117,7 @@ func (b *rebuilder) removeExtra(ctx context.Context) error {
 		return err
 	}
 	return inChunks(b.extraHolds, func(ids []int64) error {
-		_, err := b.tx.NewDelete().Model((*HoldRecord)(nil)).
+		_, err := b.book.db.NewDelete().Model((*HoldRecord)(nil)).
 			Where("user_uuid = ? AND hold_seq IN (?)", b.params.UserUUID, bun.List(ids)).Exec(ctx)
 		return err
 	})

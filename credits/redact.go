@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // redactBatch is how many entries one statement redacts.
@@ -75,10 +76,7 @@ func Redact(ctx context.Context, db bun.IDB, p RedactParams) (*RedactResult, err
 func lockAccountRow(ctx context.Context, tx bun.Tx, user string) error {
 	var seqs []int64
 	q := tx.NewSelect().Model((*Account)(nil)).Column("seq").Where("user_uuid = ?", user)
-	if dialect.Of(tx).LocksRows() {
-		q = q.For("UPDATE")
-	}
-	return q.Scan(ctx, &seqs)
+	return rows.ForUpdate(q, tx).Scan(ctx, &seqs)
 }
 
 // unredacted reads some of the entries that have metadata. Rows of other
@@ -105,6 +103,6 @@ func redact(ctx context.Context, tx bun.Tx, user string, entries []Entry) error 
 	}
 	b.WriteString(" END, metadata_salt = NULL WHERE user_uuid = ? AND seq IN (?)")
 	args = append(args, user, bun.List(seqs))
-	_, err := tx.ExecContext(ctx, b.String(), args...)
+	_, err := rows.Current(tx).ExecContext(ctx, b.String(), args...)
 	return err
 }

@@ -2,7 +2,6 @@ package credits_test
 
 import (
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -164,8 +163,8 @@ var staleCalls = []staleCall{
 }
 
 // isolationScenarios run every stale call at the two levels that keep a
-// snapshot. PostgreSQL and newer MariaDBs say that the snapshot is old; MySQL
-// and older MariaDBs lock what is there now, and the verbs decide by that.
+// snapshot. PostgreSQL says that the snapshot is old; on MySQL and MariaDB the
+// verbs lock what is there now, and decide by that.
 var isolationScenarios = func() []scenario {
 	var out []scenario
 	for _, level := range []sql.IsolationLevel{sql.LevelRepeatableRead, sql.LevelSerializable} {
@@ -209,7 +208,7 @@ func (s *staleCall) runStale(t *teller, level sql.IsolationLevel, snapshot strin
 	beside := t.stored()
 
 	got, err := call(t.Context(), tx, s.op(t))
-	if t.refusesOldSnapshots() {
+	if t.env.Engine == dialect.PostgreSQL {
 		require.ErrorIs(t, err, dialect.ErrTransient)
 		require.NoError(t, tx.Rollback())
 		assert.Equal(t, beside, t.stored(), "nothing was written")
@@ -226,22 +225,6 @@ func (s *staleCall) runStale(t *teller, level sql.IsolationLevel, snapshot strin
 	if s.after != nil {
 		s.after(t)
 	}
-}
-
-// refusesOldSnapshots tells engines apart by what they do when a transaction
-// locks a row that changed after its snapshot.
-func (t *teller) refusesOldSnapshots() bool {
-	t.Helper()
-	if t.env.Engine != dialect.MariaDB {
-		return t.env.Engine == dialect.PostgreSQL
-	}
-	var name, value string
-	err := t.db.QueryRowContext(t.Context(), "SHOW VARIABLES LIKE 'innodb_snapshot_isolation'").Scan(&name, &value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false // it is too old to know the word
-	}
-	require.NoError(t, err)
-	return value == "ON"
 }
 
 // runSQLite: transactions that write are alone there, so that nobody can come

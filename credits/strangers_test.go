@@ -180,3 +180,16 @@ func TestStrangersDoNotWait(t *testing.T) {
 		enginetest.Strangers{Found: foundAccount, Existing: existing, Fresh: fresh}.NoWaits(t, env)
 	})
 }
+
+// TestVerbsBehindSnapshots: what others have changed since the caller's first
+// read is neither overlooked nor a reason to end the caller's transaction.
+func TestVerbsBehindSnapshots(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		if env.Engine == dialect.SQLite {
+			return // a transaction that writes is alone
+		}
+		existing, _ := ledgerActs()
+		enginetest.Strangers{Found: foundAccount, Existing: existing}.BehindSnapshots(t, env)
+	})
+}

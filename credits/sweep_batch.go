@@ -72,7 +72,7 @@ func (s *sweeper) sweepIn(ctx context.Context, tx bun.Tx, users []string, done *
 	if len(specs) == 0 {
 		return nil
 	}
-	b := newBook(tx, specs)
+	b := newBook(rows.Current(tx), specs)
 	if s.callers {
 		b.within(tx)
 	}
@@ -101,7 +101,7 @@ func (s *sweeper) lockNow(ctx context.Context, tx bun.Tx, user string) (bool, er
 		suffix = " FOR UPDATE NOWAIT"
 	}
 	var found []int64
-	err := tx.NewRaw("SELECT seq FROM credits WHERE user_uuid = ?"+suffix, user).Scan(ctx, &found)
+	err := rows.Current(tx).NewRaw("SELECT seq FROM credits WHERE user_uuid = ?"+suffix, user).Scan(ctx, &found)
 	if s.caps.IsMySQL() && rows.LockTimeout(dialect.Classify(err)) {
 		return false, nil
 	}

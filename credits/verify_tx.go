@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // within checks accounts inside the caller's transaction, whose reads may each
@@ -78,7 +80,7 @@ func (v *verifier) locked(ctx context.Context, tx bun.Tx, user string) (tally, e
 		if err != nil {
 			return tally{}, err
 		}
-		rd := newReader(tx, b.lockingSuffix(), v.tick)
+		rd := newReader(b.db, b.lockingSuffix(), v.tick)
 		if !b.accounts[user].virtual {
 			return v.alone(ctx, rd, user, v.emit)
 		}
@@ -111,7 +113,7 @@ func (v *verifier) alone(ctx context.Context, rd *reader, user string, found fun
 // lockAccount locks a user's account as the ledger's operations do; create
 // makes its row if there is none.
 func lockAccount(ctx context.Context, tx bun.Tx, user string, create bool) (*book, error) {
-	b := newBook(tx, []*spec{{user: user, grants: create}})
+	b := newBook(rows.Current(tx), []*spec{{user: user, grants: create}})
 	if err := b.peek(ctx); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/erase"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -47,7 +48,7 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 		if err := result.failOpen(ctx, tx, p.UserUUID, at); err != nil {
 			return err
 		}
-		res, err := tx.NewUpdate().Model((*Generation)(nil)).
+		res, err := rows.Current(tx).NewUpdate().Model((*Generation)(nil)).
 			Set("prompt = NULL").Set("result_urls = NULL").Set("error_message = NULL").
 			Where("user_uuid = ?", p.UserUUID).
 			Where("(prompt IS NOT NULL OR result_urls IS NOT NULL OR error_message IS NOT NULL)").

@@ -150,7 +150,7 @@ func withdraw(ctx context.Context, tx bun.Tx, g *Generation, refusal error) erro
 	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) {
 		return refusal
 	}
-	_, err := tx.NewDelete().Model((*Generation)(nil)).
+	_, err := rows.Current(tx).NewDelete().Model((*Generation)(nil)).
 		Where("user_uuid = ?", g.UserUUID).
 		Where("gen_id = ?", g.GenID).
 		Exec(ctx)

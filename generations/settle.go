@@ -228,7 +228,7 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 
 // update writes what a step can change.
 func update(ctx context.Context, tx bun.Tx, g *Generation, from Status) error {
-	res, err := tx.NewUpdate().Model(g).
+	res, err := rows.Current(tx).NewUpdate().Model(g).
 		Column("status", "result_urls", "error_message", "credits_cost", "credits_refunded",
 			"charge_key", "started_at", "completed_at", "updated_at").
 		Where("user_uuid = ?", g.UserUUID).

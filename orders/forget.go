@@ -7,6 +7,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/erase"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -41,7 +42,7 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 	}
 	result := &ForgetResult{}
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().Model((*Order)(nil)).Set("failure_reason = NULL").
+		res, err := rows.Current(tx).NewUpdate().Model((*Order)(nil)).Set("failure_reason = NULL").
 			Where("user_uuid = ?", p.UserUUID).Where("failure_reason IS NOT NULL").Exec(ctx)
 		if err != nil {
 			return dialect.Classify(err)

@@ -113,7 +113,7 @@ func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Order, error) {
 
 // update writes what verbs change on an order that is locked.
 func update(ctx context.Context, tx bun.Tx, o *Order) error {
-	res, err := tx.NewUpdate().Model(o).
+	res, err := rows.Current(tx).NewUpdate().Model(o).
 		Column("status", "sub_id", "product_id", "product_name", "amount", "currency", "interval", "paid_at", "paid_amount", "credits", "credits_expire_at",
 			"period_start", "period_end", "renewal_key", "pay_ref", "refunded_amount", "refunded_credits",
 			"refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -213,7 +214,7 @@ func withdraw(ctx context.Context, tx bun.Tx, o *Order, refusal error) error {
 	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) {
 		return refusal
 	}
-	_, err := tx.NewDelete().Model((*Order)(nil)).
+	_, err := rows.Current(tx).NewDelete().Model((*Order)(nil)).
 		Where("user_uuid = ?", o.UserUUID).
 		Where("order_no = ?", o.OrderNo).
 		Exec(ctx)

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -79,7 +80,7 @@ type DeleteParams struct {
 // ErrNotFound; *dialect.Error.
 func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*Info, error) {
 	return edit(ctx, db, p.Provider, func(ctx context.Context, tx bun.Tx, k *Key) error {
-		_, err := tx.NewDelete().Model((*Key)(nil)).Where("id = ?", k.ID).Exec(ctx)
+		_, err := rows.Current(tx).NewDelete().Model((*Key)(nil)).Where("id = ?", k.ID).Exec(ctx)
 		return dialect.Classify(err)
 	})
 }

@@ -114,7 +114,7 @@ func checkConfig(config string) error {
 // update writes what can change, on a row that lock has locked.
 func (k *Key) update(ctx context.Context, tx bun.Tx, at time.Time) error {
 	k.UpdatedAt = at
-	_, err := tx.NewUpdate().Model(k).
+	_, err := rows.Current(tx).NewUpdate().Model(k).
 		Column("api_key", "model_config", "is_enabled", "updated_at").
 		Where("id = ?", k.ID).
 		Exec(ctx)

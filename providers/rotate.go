@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // maxAttempts is how often RotateKeys tries a row that others keep changing.
@@ -128,7 +129,7 @@ func replace(ctx context.Context, db bun.IDB, k Key, fresh Sealed) (now Sealed, 
 			return nil
 		}
 		now = fresh
-		_, err = tx.NewUpdate().Model((*Key)(nil)).
+		_, err = rows.Current(tx).NewUpdate().Model((*Key)(nil)).
 			Set("api_key = ?", fresh).
 			Where("id = ?", row.ID).
 			Exec(ctx)

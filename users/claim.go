@@ -115,7 +115,7 @@ func sameProvider(ctx context.Context, tx bun.Tx, u *User, p Profile, callers bo
 	q := tx.NewSelect().Model((*Identity)(nil)).Column("id").
 		Where("user_uuid = ?", u.UUID).Where("provider = ?", p.Provider).Where("subject <> ?", p.Subject)
 	if callers && dialect.Of(tx).IsMySQL() {
-		q = q.For("UPDATE")
+		q = rows.ForUpdate(q, tx)
 	}
 	n, err := rows.Count(ctx, q)
 	return n > 0, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/address"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -41,8 +42,8 @@ func findByEmail(ctx context.Context, db bun.IDB, normal, given string, lock boo
 	var found []User
 	q := db.NewSelect().Model(&found).
 		Where("email IN (?)", bun.List(forms)).Where("deleted_at IS NULL").Limit(maxForms)
-	if lock && dialect.Of(db).LocksRows() {
-		q = q.For("UPDATE")
+	if lock {
+		q = rows.ForUpdate(q, db)
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, dialect.Classify(err)

@@ -50,7 +50,7 @@ func lockUserRow(ctx context.Context, tx bun.Tx, userUUID string) (*User, error)
 
 // updateUser writes columns of a user who is locked.
 func updateUser(ctx context.Context, tx bun.Tx, u *User, columns ...string) error {
-	_, err := tx.NewUpdate().Model(u).Column(columns...).Where("uuid = ?", u.UUID).Exec(ctx)
+	_, err := rows.Current(tx).NewUpdate().Model(u).Column(columns...).Where("uuid = ?", u.UUID).Exec(ctx)
 	return dialect.Classify(err)
 }
 
@@ -71,7 +71,7 @@ func findIdentity(ctx context.Context, tx bun.Tx, p Provider, subject string, ag
 	}
 	err := q().Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) && again && dialect.Of(tx).LocksRows() {
-		err = q().For("UPDATE").Scan(ctx)
+		err = rows.ForUpdate(q(), tx).Scan(ctx)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -100,7 +100,7 @@ func lockIdentity(ctx context.Context, tx bun.Tx, id *Identity) (*Identity, erro
 
 // removeIdentity deletes an identity.
 func removeIdentity(ctx context.Context, tx bun.Tx, id *Identity) error {
-	_, err := tx.NewDelete().Model((*Identity)(nil)).
+	_, err := rows.Current(tx).NewDelete().Model((*Identity)(nil)).
 		Where("user_uuid = ?", id.UserUUID).
 		Where("provider = ?", id.Provider).Where("subject = ?", id.Subject).Exec(ctx)
 	return dialect.Classify(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/address"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -198,7 +199,7 @@ func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInRes
 		id.Email, id.EmailVerified = s.Email, s.EmailVerified
 	}
 	id.UpdatedAt = s.At
-	_, err = tx.NewUpdate().Model(id).Column("email", "email_verified", "updated_at").
+	_, err = rows.Current(tx).NewUpdate().Model(id).Column("email", "email_verified", "updated_at").
 		Where("id = ?", id.ID).Where("user_uuid = ?", id.UserUUID).Exec(ctx)
 	if err != nil {
 		return nil, dialect.Classify(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // names are the columns that are erased where a table has them: by these,
@@ -43,7 +44,7 @@ func Columns(ctx context.Context, tx bun.Tx, model any, where string, args ...an
 	if err != nil || len(found) == 0 {
 		return 0, dialect.Classify(err)
 	}
-	q := tx.NewUpdate().TableExpr("?", bun.Ident(table.Name)).Where(where, args...)
+	q := rows.Current(tx).NewUpdate().TableExpr("?", bun.Ident(table.Name)).Where(where, args...)
 	q = q.WhereGroup(" AND ", func(q *bun.UpdateQuery) *bun.UpdateQuery {
 		for _, c := range found {
 			if c.notNull {

@@ -31,11 +31,12 @@ func insertOnConflict(ctx context.Context, tx bun.Tx, model any) (bool, error) {
 	return n == 1, err
 }
 
-// ForUpdate makes q lock the rows that it reads, where engine has row locks:
-// SQLite has one writer at a time instead.
-func ForUpdate(q *bun.SelectQuery, tx bun.Tx) *bun.SelectQuery {
-	if dialect.Of(tx).LocksRows() {
-		return q.For("UPDATE")
+// ForUpdate makes q lock the rows that it reads and see them as they are
+// ([Current]), where the engine has row locks: SQLite has one writer at a time
+// instead.
+func ForUpdate(q *bun.SelectQuery, db bun.IDB) *bun.SelectQuery {
+	if dialect.Of(db).LocksRows() {
+		return q.For("UPDATE").Conn(Current(db))
 	}
 	return q
 }

@@ -13,7 +13,7 @@ import (
 // transaction as it was. INSERT IGNORE would cut and convert values silently,
 // and the row count of ON DUPLICATE KEY UPDATE depends on a connection flag.
 func insertMySQL(ctx context.Context, tx bun.Tx, model any) (bool, error) {
-	_, err := tx.NewInsert().Model(model).Exec(ctx)
+	_, err := Current(tx).NewInsert().Model(model).Exec(ctx)
 	if err = dialect.Classify(err); errors.Is(err, dialect.ErrUnique) {
 		return false, nil
 	}

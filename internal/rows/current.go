@@ -1,0 +1,24 @@
+package rows
+
+import (
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Current returns db for statements that lock or change rows: in a transaction
+// they work on rows as they are committed now, whatever it has read before.
+// PostgreSQL refuses that at REPEATABLE READ, with an error.
+func Current(db bun.IDB) bun.IDB {
+	caps := dialect.Of(db)
+	if caps.Engine != dialect.MariaDB && (caps.Engine != dialect.MySQL || !caps.Foreign) {
+		return db
+	}
+	switch tx := db.(type) {
+	case bun.Tx:
+		return currentMariaDB{tx}
+	case *bun.Tx:
+		return currentMariaDB{*tx}
+	}
+	return db
+}
