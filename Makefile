@@ -13,6 +13,8 @@ PACKAGES ?= ./...
 # A missing engine fails `make test`; `make test REQUIRE=` lets it pass.
 REQUIRE ?= all
 SOAK ?= 10m
+# How many verbs the differential test calls on each engine.
+STEPS ?= 5000
 # How long torture lasts on each engine, on which, and by which seed (0 draws one).
 TORTURE ?= 2m
 ENGINE ?= all
@@ -43,6 +45,12 @@ test: setup ## run every test on SQLite, PostgreSQL, MySQL and MariaDB
 property: setup ## hundreds of random histories of the ledger on every engine
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_RAPID_CHECKS=200 \
 		$(ENGINES) run $(GO) test -count=1 -timeout=20m -run LedgerEqualsModel ./credits
+
+.PHONY: differential
+differential: setup ## a long random history of all verbs, the same on every engine: make differential STEPS=20000
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_DIFFERENTIAL=$(STEPS) \
+		CHAMELEON_DIFFERENTIAL_SEED=$(if $(filter 0,$(SEED)),$$(date +%s),$(SEED)) \
+		$(ENGINES) run $(GO) test -count=1 -timeout=0 -v -run EnginesAgree .
 
 .PHONY: test-matrix
 test-matrix: setup ## run every test on the oldest engines, then on the newest
