@@ -47,6 +47,7 @@ func errorTypes() []any {
 		credits.HoldEndedError{},
 		credits.ClockError{},
 		credits.LimitError{},
+		credits.CollationError{},
 		credits.CorruptError{},
 		credits.BatchError{},
 		credits.NotAheadError{},
