@@ -1,6 +1,6 @@
 package apikeys
 
-import "github.com/chameleon-go/chameleon/internal/secret"
+import "github.com/chameleon-go/chameleon/secret"
 
 // Secret holds plaintext: an API key as its owner has it. The package fmt prints a
 // placeholder for it whatever the verb, log/slog too; encoders (JSON, text,

@@ -1,6 +1,6 @@
 package providers
 
-import "github.com/chameleon-go/chameleon/internal/secret"
+import "github.com/chameleon-go/chameleon/secret"
 
 // Secret holds plaintext: a provider's API key. The package fmt prints a
 // placeholder for it whatever the verb, log/slog too; encoders (JSON, text,
