@@ -84,6 +84,14 @@ func WithTransactionPooler(pooled bool) Option {
 	return func(s *handle.Settings) { s.Pooler = &pooled }
 }
 
+// WithSharding says whether accounts are spread over several servers that one
+// router hides, where the server does not show it: Citus and Vitess (PlanetScale)
+// are recognised. The ledger then locks several accounts by a statement each, in
+// the order of their uuids, which costs a round trip an account.
+func WithSharding(sharded bool) Option {
+	return func(s *handle.Settings) { s.Sharded = &sharded }
+}
+
 // off turns zero into a negative duration, which settings take for "none".
 func off(d time.Duration) time.Duration {
 	if d == 0 {

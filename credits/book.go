@@ -152,18 +152,20 @@ func (b *book) wanted() map[opRef]bool {
 // lock locks the accounts in sorted order and reads them. After it, what the
 // book knows is exact until the transaction ends.
 func (b *book) lock(ctx context.Context) error {
-	if err := b.ensure(ctx); err != nil {
-		return err
-	}
-	rows, err := b.lockRows(ctx, b.lockable())
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		if err := b.spelled(row.UserUUID); err != nil {
+	for _, users := range b.lockSteps() {
+		if err := b.ensure(ctx, users); err != nil {
 			return err
 		}
-		b.accounts[row.UserUUID] = newAccount(b, row)
+		rows, err := b.lockRows(ctx, b.lockable(users))
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if err := b.spelled(row.UserUUID); err != nil {
+				return err
+			}
+			b.accounts[row.UserUUID] = newAccount(b, row)
+		}
 	}
 	for _, user := range b.users {
 		if b.accounts[user] == nil {
@@ -173,14 +175,25 @@ func (b *book) lock(ctx context.Context) error {
 	return b.catchUp(ctx)
 }
 
-// lockable lists the users whose rows are to be locked. Where that would lock
-// the gap of one that is not there, these are the users that peek has seen or
-// ensure has made.
-func (b *book) lockable() []string {
-	if !b.snapshot {
-		return b.users
+// lockSteps says which accounts are founded and locked by one statement each: all
+// of them, or one after the other, where the router over shards would refuse more
+// or send them in parallel. Whoever waits there holds only accounts that come
+// before, so that no two wait for each other, which no shard would notice.
+func (b *book) lockSteps() [][]string {
+	if b.caps.LocksTogether() {
+		return [][]string{b.users}
 	}
-	return slices.DeleteFunc(slices.Clone(b.users), func(user string) bool {
+	return slices.Collect(slices.Chunk(b.users, 1))
+}
+
+// lockable lists those of the users whose rows are to be locked. Where that would
+// lock the gap of one that is not there, these are the users that peek has seen or
+// ensure has made.
+func (b *book) lockable(users []string) []string {
+	if !b.snapshot {
+		return users
+	}
+	return slices.DeleteFunc(slices.Clone(users), func(user string) bool {
 		_, ok := b.versions[user]
 		return !ok
 	})
@@ -192,8 +205,15 @@ func (b *book) lockRows(ctx context.Context, users []string) ([]Account, error) 
 		return b.lockRowsMySQL(ctx, users)
 	}
 	var rows []Account
-	q := b.db.NewSelect().Model(&rows).
-		Where("user_uuid IN (?)", bun.List(users))
+	if len(users) == 0 {
+		return nil, nil
+	}
+	q := b.db.NewSelect().Model(&rows)
+	if len(users) == 1 {
+		q = q.Where("user_uuid = ?", users[0])
+	} else {
+		q = q.Where("user_uuid IN (?)", bun.List(users))
+	}
 	if b.caps.Engine == dialect.PostgreSQL && len(users) > 1 {
 		q = q.OrderExpr("convert_to(user_uuid, 'UTF8')") // by bytes, as everybody's locks, whatever the database's locale
 	}
@@ -243,11 +263,13 @@ func (b *book) current() bool {
 	return true
 }
 
-// ensure inserts the missing rows of accounts that an operation may found.
-func (b *book) ensure(ctx context.Context) error {
+// ensure inserts those of the users' rows that are missing and that an operation
+// may found.
+func (b *book) ensure(ctx context.Context, users []string) error {
 	var rows []*Account
 	for _, s := range b.specs {
-		if _, ok := b.versions[s.user]; s.grants && !ok {
+		_, wanted := slices.BinarySearch(users, s.user)
+		if _, ok := b.versions[s.user]; s.grants && wanted && !ok {
 			b.versions[s.user] = version{}
 			rows = append(rows, &Account{UserUUID: s.user, NextEventUs: never})
 		}

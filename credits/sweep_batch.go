@@ -13,11 +13,20 @@ import (
 
 // sweep brings accounts up to date in one transaction. If it fails by one of
 // them, each is done in a transaction of its own, and set aside where that fails.
+// Over shards each has one of its own anyway: a commit of several shards may be
+// done in part.
 func (s *sweeper) sweep(ctx context.Context, users []string) error {
+	if !s.caps.LocksTogether() {
+		return s.sweepEach(ctx, users)
+	}
 	err := s.attempt(ctx, users)
 	if err == nil || !rows.OneItem(ctx, s.db, err) {
 		return err
 	}
+	return s.sweepEach(ctx, users)
+}
+
+func (s *sweeper) sweepEach(ctx context.Context, users []string) error {
 	for _, user := range users {
 		err := s.attempt(ctx, []string{user})
 		switch {

@@ -45,6 +45,10 @@ type Capabilities struct {
 	// the driver prepare and cache that statement; nil where the driver has no
 	// such argument or a pooler forbids it.
 	Prepared any
+	// Sharded means that rows of different accounts may be on different servers
+	// behind one router, which refuses or cannot order a statement that locks
+	// several: Citus, Vitess, PlanetScale.
+	Sharded bool
 	// Foreign means that the handle was opened by someone else: nothing is
 	// known of its driver, and only what database/sql promises may be used.
 	Foreign bool
@@ -78,6 +82,12 @@ func Of(db bun.IDB) Capabilities {
 // LocksRows reports whether the engine has row locks (FOR UPDATE). SQLite has
 // one writer instead, and FOR UPDATE is a syntax error there.
 func (c Capabilities) LocksRows() bool { return c.Engine != SQLite }
+
+// LocksTogether reports whether one statement may lock rows of several accounts.
+// A router over shards refuses that (Citus) or sends it to them in parallel
+// (Vitess), where deadlocks are noticed by nobody. What stands behind a handle
+// that someone else opened is not known.
+func (c Capabilities) LocksTogether() bool { return !c.Sharded && !c.Foreign }
 
 // IsCockroach reports whether CockroachDB answers PostgreSQL's protocol: some
 // functions differ there.

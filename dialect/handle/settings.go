@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"log/slog"
 	"time"
+
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // The defaults of [Settings].
@@ -57,6 +59,17 @@ type Settings struct {
 	// Pooler says whether a transaction pooler stands in between, where the
 	// URL does not show it or shows it wrongly; nil: as the URL says.
 	Pooler *bool
+	// Sharded says whether rows of different accounts may be on different
+	// servers, where the server does not show it; nil: as the server says.
+	Sharded *bool
+}
+
+// Sharding returns capabilities with what s says of shards.
+func (s Settings) Sharding(c dialect.Capabilities) dialect.Capabilities {
+	if s.Sharded != nil {
+		c.Sharded = *s.Sharded
+	}
+	return c
 }
 
 // Over returns s with the fields that are not set taken from base.
@@ -72,6 +85,7 @@ func (s Settings) Over(base Settings) Settings {
 	s.UnsyncedCommits = first(s.UnsyncedCommits, base.UnsyncedCommits)
 	s.Logger = first(s.Logger, base.Logger)
 	s.Pooler = first(s.Pooler, base.Pooler)
+	s.Sharded = first(s.Sharded, base.Sharded)
 	if s.Tracer == nil {
 		s.Tracer = base.Tracer
 	}

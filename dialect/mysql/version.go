@@ -33,7 +33,8 @@ func probe(ctx context.Context, db *sql.Conn) (dialect.Capabilities, error) {
 		return dialect.Capabilities{}, err
 	}
 	engine, stated, err := checkVersion(version, comment)
-	return dialect.Capabilities{Engine: engine, Version: stated, MultiStatements: true}, err
+	sharded := strings.Contains(strings.ToLower(version+" "+comment), "vitess")
+	return dialect.Capabilities{Engine: engine, Version: stated, MultiStatements: true, Sharded: sharded}, err
 }
 
 // checkVersion tells MySQL from MariaDB and from what only speaks their

@@ -42,7 +42,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	if len(c.Ignored) > 0 {
 		s.Logger.LogAttrs(ctx, slog.LevelDebug, "URL parameters ignored", slog.Any("names", c.Ignored))
 	}
-	return finish(db, capabilities, s), nil
+	return finish(db, s.Sharding(capabilities), s), nil
 }
 
 func finish(db *sql.DB, capabilities dialect.Capabilities, s handle.Settings) *bun.DB {
@@ -111,6 +111,7 @@ func (c *Config) probe(ctx context.Context, conn *sql.Conn) (dialect.Capabilitie
 	if capabilities.Version, err = checkVersion(s.version, s.number); err != nil {
 		return capabilities, s, err
 	}
+	capabilities.Sharded = s.citus
 	proxied, err := s.proxied(conn)
 	if err == nil && (proxied || c.pooled) {
 		err = checkTransactions(ctx, conn)

@@ -39,15 +39,17 @@ type state struct {
 	strings, encoding, dates, bytea string
 	schemas                         string
 	pid                             uint32
+	citus                           bool
 }
 
 const askState = `SELECT version(), current_setting('server_version_num'), current_setting('standard_conforming_strings'),
 current_setting('client_encoding'), current_setting('datestyle'), current_setting('bytea_output'),
-array_to_string(current_schemas(false), ','), pg_backend_pid()`
+array_to_string(current_schemas(false), ','), pg_backend_pid(),
+EXISTS (SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'citus')`
 
 func readState(ctx context.Context, conn *sql.Conn) (s state, err error) {
 	err = conn.QueryRowContext(ctx, askState).
-		Scan(&s.version, &s.number, &s.strings, &s.encoding, &s.dates, &s.bytea, &s.schemas, &s.pid)
+		Scan(&s.version, &s.number, &s.strings, &s.encoding, &s.dates, &s.bytea, &s.schemas, &s.pid, &s.citus)
 	return s, err
 }
 

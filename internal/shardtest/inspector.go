@@ -1,0 +1,132 @@
+package shardtest
+
+import (
+	"context"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/shards"
+)
+
+// module is the path before every function of this repository.
+const module = "github.com/chameleon-go/chameleon/"
+
+// Inspector is a query hook that fails its test by what the library sends. What
+// tests send themselves it passes over.
+type Inspector struct {
+	t      testing.TB
+	layout Layout
+	exempt map[string]string
+
+	mu     sync.Mutex
+	counts map[any]map[string]bool // the users of each transaction
+	told   map[string]bool
+}
+
+// New returns an inspector. exempt names functions, by package and name as in
+// credits.(*sweeper).list, whose statements may ask all shards, each with why.
+func New(t testing.TB, layout Layout, exempt map[string]string) *Inspector {
+	t.Helper()
+	return &Inspector{t: t, layout: layout, exempt: exempt, counts: map[any]map[string]bool{}, told: map[string]bool{}}
+}
+
+// BeforeQuery implements bun.QueryHook.
+func (i *Inspector) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Context {
+	if !mentions(e.Query, i.layout.Tables) {
+		return ctx
+	}
+	callers := library()
+	if len(callers) == 0 {
+		return ctx
+	}
+	found := i.layout.Inspect(e.Query)
+	if problem, over := i.over(ctx, found.Users); over {
+		found.Problems = append(found.Problems, problem)
+	}
+	if len(found.Problems) > 0 && !i.isExempt(callers) {
+		i.tell(callers[0], found.Problems, e.Query)
+	}
+	return ctx
+}
+
+// AfterQuery implements bun.QueryHook.
+func (*Inspector) AfterQuery(context.Context, *bun.QueryEvent) {}
+
+// over reports whether a transaction that does not say so works on two users.
+func (i *Inspector) over(ctx context.Context, users []string) (string, bool) {
+	transaction := shards.Transaction(ctx)
+	if transaction == nil || shards.IsAcross(ctx) {
+		return "", false
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	all := i.counts[transaction]
+	if all == nil {
+		all = map[string]bool{}
+		i.counts[transaction] = all
+	}
+	for _, user := range users {
+		all[user] = true
+	}
+	if len(all) < 2 {
+		return "", false
+	}
+	return "a transaction over several users that does not say so: " + strings.Join(slices.Sorted(maps.Keys(all)), ", "), true
+}
+
+// tell fails the test once for each function.
+func (i *Inspector) tell(function string, problems []string, statement string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.told[function] {
+		return
+	}
+	i.told[function] = true
+	i.t.Errorf("a router over shards would refuse this, or ask them all: %s\nsent by %s\n%.2000s",
+		strings.Join(problems, "; "), function, statement)
+}
+
+func (i *Inspector) isExempt(callers []string) bool {
+	return slices.ContainsFunc(callers, func(c string) bool { return i.exempt[c] != "" })
+}
+
+// mentions is a quick look for a table's name.
+func mentions(statement string, tables []string) bool {
+	return slices.ContainsFunc(tables, func(table string) bool { return strings.Contains(statement, table) })
+}
+
+// library lists the functions of the library on the stack, the one that sent the
+// statement first; none where a test sent it.
+func library() []string {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	var out []string
+	for {
+		frame, more := frames.Next()
+		name, ours := strings.CutPrefix(frame.Function, module)
+		switch {
+		case ours && strings.HasSuffix(frame.File, "_test.go"), strings.HasPrefix(name, "internal/enginetest"):
+			return out
+		case ours:
+			out = append(out, plain(name))
+		}
+		if !more {
+			return out
+		}
+	}
+}
+
+// plain is a function's name without what the compiler adds: closures and type
+// parameters.
+func plain(name string) string {
+	if before, _, found := strings.Cut(name, ".func"); found {
+		name = before
+	}
+	return strings.ReplaceAll(name, "[...]", "")
+}

@@ -1,0 +1,92 @@
+package shardtest
+
+import "strings"
+
+// token is a word, a literal or a sign of a statement. Words are in lower case
+// and without quotes.
+type token struct {
+	kind tokenKind
+	text string
+}
+
+type tokenKind int
+
+const (
+	word tokenKind = iota
+	literal
+	sign
+)
+
+func (t token) is(text string) bool { return t.kind != literal && t.text == text }
+
+// tokens splits a statement. Placeholders are literals: what is bound to them is
+// one value, known before the statement is sent. Casts (::text) are left out.
+func tokens(statement string) []token {
+	var out []token
+	for i := 0; i < len(statement); {
+		rest := statement[i:]
+		switch c := rest[0]; {
+		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
+			i++
+		case c == '\'':
+			n := quoted(rest)
+			out = append(out, token{literal, strings.ReplaceAll(rest[1:n-1], "''", "'")})
+			i += n
+		case c == '"' || c == '`':
+			end := strings.IndexByte(rest[1:], c)
+			if end < 0 {
+				return out
+			}
+			out = append(out, token{word, strings.ToLower(rest[1 : 1+end])})
+			i += end + 2
+		case strings.HasPrefix(rest, "::"):
+			i += 2 + span(rest[2:])
+		case c == '?':
+			out = append(out, token{literal, "?"})
+			i++
+		case c == '$' && span(rest[1:]) > 0:
+			n := 1 + span(rest[1:])
+			out = append(out, token{literal, rest[:n]})
+			i += n
+		case '0' <= c && c <= '9':
+			n := span(rest)
+			out = append(out, token{literal, rest[:n]})
+			i += n
+		case span(rest) > 0:
+			n := span(rest)
+			out = append(out, token{word, strings.ToLower(rest[:n])})
+			i += n
+		default:
+			out = append(out, token{sign, rest[:1]})
+			i++
+		}
+	}
+	return out
+}
+
+// quoted is the length of the string at the start of s, quotes included. A
+// backslash may escape a quote on MySQL; elsewhere no value of a test ends in one.
+func quoted(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+		case s[i] == '\'' && i+1 < len(s) && s[i+1] == '\'':
+			i++
+		case s[i] == '\'':
+			return i + 1
+		}
+	}
+	return len(s)
+}
+
+// span is the length of the word at the start of s.
+func span(s string) int {
+	n := strings.IndexFunc(s, func(r rune) bool {
+		return r != '_' && r != '@' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+	if n < 0 {
+		return len(s)
+	}
+	return n
+}
