@@ -10,6 +10,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/shards"
 )
 
 // book is the part of the ledger that one transaction works on: the accounts
@@ -51,6 +52,9 @@ func withBook(ctx context.Context, db bun.IDB, specs []*spec, fn func(ctx contex
 		b := newBook(rows.Current(tx), specs)
 		if callers {
 			b.within(tx)
+		}
+		if len(b.users) > 1 {
+			ctx = shards.Across(ctx)
 		}
 		return fn(ctx, b)
 	})
@@ -112,8 +116,8 @@ func (b *book) peekAt(ctx context.Context, users []string) error {
 	var rows []sighting
 	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.id AS row_id, a.seq AS sequence, a.as_of_us, "+
 		clockOf(b.caps)+" AS clock_us, "+columnsOf[Entry](b.db, "t")+" FROM credits AS a "+
-		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.op_key IN (?) "+
-		"WHERE a.user_uuid IN (?)", bun.List(keys), bun.List(users)).Scan(ctx, &rows)
+		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.user_uuid IN (?) AND t.op_key IN (?) "+
+		"WHERE a.user_uuid IN (?)", bun.List(users), bun.List(keys), bun.List(users)).Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}

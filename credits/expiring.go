@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -92,14 +92,18 @@ func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringParams) (*ExpiringP
 	if err != nil {
 		return nil, err
 	}
-	rows, err := p.candidates(ctx, db, at, until, after, limit+1)
+	lots, err := p.list(ctx, db, at, until, after, limit+1)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
 	page := &ExpiringPage{}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		page.Next = rows[limit-1].place().cursor(p.scope())
+	if len(lots) > limit {
+		lots = lots[:limit]
+		page.Next = placeOfLot(&lots[limit-1]).cursor(p.scope())
+	}
+	rows, err := candidates(ctx, db, lots, at)
+	if err != nil {
+		return nil, dialect.Classify(err)
 	}
 	if page.SetAside, err = p.settle(ctx, db, rows, at); err != nil {
 		return nil, dialect.Classify(err)
@@ -164,13 +168,12 @@ func (c *candidate) grant() ExpiringGrant {
 	}
 }
 
-// candidates reads the live lots in the window. It is one statement, so that
-// what is open on an account's row and the lot's own row fit together; the inner
-// one walks an index and stops at the limit, whatever else the planner thinks.
-func (p ExpiringParams) candidates(
+// list reads which lots are in the window, with what never changes of them. It
+// walks an index and stops at the limit.
+func (p ExpiringParams) list(
 	ctx context.Context, db bun.IDB, at, until int64, after *place, limit int,
-) ([]candidate, error) {
-	where, order, args := "live = ? AND expires_us > ? AND expires_us <= ?", p.order(), []any{true, at, min(until, never-1)}
+) ([]Lot, error) {
+	where, args := "live = ? AND expires_us > ? AND expires_us <= ?", []any{true, at, min(until, never-1)}
 	if p.UserUUID != "" {
 		where += " AND user_uuid = ?"
 		args = append(args, p.UserUUID)
@@ -180,24 +183,57 @@ func (p ExpiringParams) candidates(
 		where += " AND " + condition
 		args = append(args, more...)
 	}
-	query := "SELECT l.user_uuid, l.lot, l.granted, l.held, l.paid, l.live, l.expires_us, l.created_us, " +
-		"CASE WHEN l.lot = a.open_lot THEN a.open_left ELSE l.free END AS free, " +
-		"CASE WHEN a.active_holds > 0 AND a.next_event_us <= ? THEN ? ELSE ? END AS stale, " +
-		entryOf("op_key") + ", " + entryOf("trans_type") + ", " + entryOf("order_no") + " " +
-		"FROM (SELECT user_uuid, lot, granted, free, held, paid, live, expires_us, created_us FROM credits_lots WHERE " + where + " ORDER BY " + order + " LIMIT ?) AS l " +
-		"JOIN credits AS a ON a.user_uuid = l.user_uuid " +
-		"ORDER BY l." + strings.ReplaceAll(order, ", ", ", l.")
-	args = append([]any{at, true, false}, append(args, limit)...)
+	var lots []Lot
+	err := db.NewRaw("SELECT user_uuid, lot, paid, expires_us FROM credits_lots WHERE "+where+" ORDER BY "+p.order()+" LIMIT ?",
+		append(args, limit)...).Scan(ctx, &lots)
+	return lots, err
+}
+
+// candidates reads what is left of lots, in their order; those of which nothing
+// is left are left out. It is one statement, so that what is open on an account's
+// row and the lot's own row fit together. Each part of it names the accounts,
+// which a router over shards needs to join them.
+func candidates(ctx context.Context, db bun.IDB, lots []Lot, at int64) ([]candidate, error) {
+	if len(lots) == 0 {
+		return nil, nil
+	}
+	type key struct {
+		user string
+		lot  int64
+	}
+	places := make(map[key]int, len(lots))
+	var users []string
+	var numbers []int64
+	for i, l := range lots {
+		places[key{l.UserUUID, l.Lot}] = i
+		users = append(users, l.UserUUID)
+		numbers = append(numbers, l.Lot)
+	}
+	slices.Sort(users)
+	users, numbers = slices.Compact(users), distinct(numbers)
 	var rows []candidate
-	err := db.NewRaw(query, args...).Scan(ctx, &rows)
+	err := db.NewRaw("SELECT l.user_uuid, l.lot, l.granted, l.held, l.paid, l.live, l.expires_us, l.created_us, "+
+		"CASE WHEN l.lot = a.open_lot THEN a.open_left ELSE l.free END AS free, "+
+		"CASE WHEN a.active_holds > 0 AND a.next_event_us <= ?0 THEN ?1 ELSE ?2 END AS stale, "+
+		entryOf("op_key")+", "+entryOf("trans_type")+", "+entryOf("order_no")+" "+
+		"FROM credits_lots AS l JOIN credits AS a ON a.user_uuid = l.user_uuid AND a.user_uuid IN (?5) "+
+		"WHERE l.user_uuid IN (?5) AND l.lot IN (?4) AND l.live = ?3",
+		at, true, false, true, bun.List(numbers), bun.List(users)).Scan(ctx, &rows)
+	rows = slices.DeleteFunc(rows, func(c candidate) bool {
+		_, wanted := places[key{c.UserUUID, c.Lot.Lot}]
+		return !wanted
+	})
+	slices.SortFunc(rows, func(x, y candidate) int {
+		return places[key{x.UserUUID, x.Lot.Lot}] - places[key{y.UserUUID, y.Lot.Lot}]
+	})
 	return rows, err
 }
 
 // entryOf reads a column of the first entry of the grant that made the lot. It
 // is no join, which might read the whole history of a page's accounts.
 func entryOf(column string) string {
-	return "(SELECT t." + column + " FROM credits_trans AS t WHERE t.user_uuid = l.user_uuid AND t.seq = " +
-		"(SELECT o.op_seq FROM credits_trans AS o WHERE o.user_uuid = l.user_uuid AND o.seq = l.lot)) AS " + column
+	return "(SELECT t." + column + " FROM credits_trans AS t WHERE t.user_uuid = l.user_uuid AND t.user_uuid IN (?5) AND t.seq = " +
+		"(SELECT o.op_seq FROM credits_trans AS o WHERE o.user_uuid = l.user_uuid AND o.user_uuid IN (?5) AND o.seq = l.lot)) AS " + column
 }
 
 // order is that of an index: within an account the one in which grants burn.
@@ -219,10 +255,10 @@ func (p ExpiringParams) after(last *place) (string, []any) {
 		[]any{last.at, last.at, last.user, last.user, last.id}
 }
 
-// place is where the list goes on after the candidate.
-func (c *candidate) place() place {
-	p := place{at: c.ExpiresUs, id: c.Lot.Lot, user: c.UserUUID}
-	if c.Paid {
+// placeOfLot is where the list goes on after a lot.
+func placeOfLot(l *Lot) place {
+	p := place{at: l.ExpiresUs, id: l.Lot, user: l.UserUUID}
+	if l.Paid {
 		p.kind = placePaid
 	}
 	return p

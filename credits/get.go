@@ -34,7 +34,7 @@ func GetOperation(ctx context.Context, db bun.IDB, p GetOperationParams) (*Opera
 
 func getOperation(ctx context.Context, db bun.IDB, p GetOperationParams) (*Operation, error) {
 	var heads []head
-	err := db.NewRaw(headsOf(db)+"t.op_key = ?", p.UserUUID, p.Key).Scan(ctx, &heads)
+	err := db.NewRaw(headsOf(db)+"t.op_key = ?", p.UserUUID, p.UserUUID, p.Key).Scan(ctx, &heads)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +100,8 @@ func GetHold(ctx context.Context, db bun.IDB, p GetHoldParams) (*HoldInfo, error
 	}
 	var rows []HoldRecord
 	err = db.NewRaw("SELECT "+columnsOf[HoldRecord](db, "h")+" FROM credits_trans AS t "+
-		"JOIN credits_holds AS h ON h.user_uuid = t.user_uuid AND h.hold_seq = t.seq "+
-		"WHERE t.user_uuid = ? AND t.op_key = ?", p.UserUUID, p.HoldKey).Scan(ctx, &rows)
+		"JOIN credits_holds AS h ON h.user_uuid = ? AND h.hold_seq = t.seq "+
+		"WHERE t.user_uuid = ? AND t.op_key = ?", p.UserUUID, p.UserUUID, p.HoldKey).Scan(ctx, &rows)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}

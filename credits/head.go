@@ -39,7 +39,7 @@ func Head(ctx context.Context, db bun.IDB, p HeadParams) (*ChainHead, error) {
 	if err := valid.Required("UserUUID", p.UserUUID, 255); err != nil {
 		return nil, err
 	}
-	heads, err := readHeads(ctx, db, "a.user_uuid = ?", p.UserUUID, 1)
+	heads, err := readHeads(ctx, db, "t.user_uuid = ? AND t.seq = a.seq", "a.user_uuid = ?", p.UserUUID, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,8 @@ func ExportHeads(ctx context.Context, db bun.IDB, p ExportHeadsParams) (*HeadPag
 	if err := valid.Optional("After", p.After, 255); err != nil {
 		return nil, err
 	}
-	heads, err := readHeads(ctx, db, "a.seq > 0 AND a.user_uuid > ?", p.After, p.Limit+1)
+	heads, err := readHeads(ctx, db, "t.user_uuid = a.user_uuid AND t.seq = a.seq AND t.user_uuid > ?",
+		"a.seq > 0 AND a.user_uuid > ?", p.After, p.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +100,8 @@ func ExportHeads(ctx context.Context, db bun.IDB, p ExportHeadsParams) (*HeadPag
 }
 
 // readHeads reads heads in one statement, which sees one moment. The account's
-// row and its latest entry must agree.
-func readHeads(ctx context.Context, db bun.IDB, where, user string, limit int) ([]ChainHead, error) {
+// row and its latest entry must agree. Both of join and where are given the user.
+func readHeads(ctx context.Context, db bun.IDB, join, where, user string, limit int) ([]ChainHead, error) {
 	var rows []struct {
 		UserUUID string
 		Seq      int64
@@ -109,8 +110,8 @@ func readHeads(ctx context.Context, db bun.IDB, where, user string, limit int) (
 		AtUs     int64
 	}
 	err := db.NewRaw("SELECT a.user_uuid, a.seq, a.head_hash, t.hash, t.at_us FROM credits AS a "+
-		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.seq = a.seq "+
-		"WHERE "+where+" ORDER BY a.user_uuid LIMIT ?", user, limit).Scan(ctx, &rows)
+		"LEFT JOIN credits_trans AS t ON "+join+
+		" WHERE "+where+" ORDER BY a.user_uuid LIMIT ?", user, user, limit).Scan(ctx, &rows)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}

@@ -60,11 +60,12 @@ type head struct {
 
 func (h *head) place() place { return place{kind: placeLedger, at: h.AtUs, id: h.Seq} }
 
-// headsOf reads heads. The next entry is looked up by its very number:
-// MySQL would read a range that depends on the row from the account's start.
+// headsOf reads heads, and wants the user twice. The next entry is looked up by
+// its very number: MySQL would read a range that depends on the row from the
+// account's start.
 func headsOf(db bun.IDB) string {
 	return "SELECT " + columnsOf[Entry](db, "t") + ", COALESCE((SELECT n.op_seq FROM credits_trans AS n " +
-		"WHERE n.user_uuid = t.user_uuid AND n.seq = t.seq + 1), 0) AS follows " +
+		"WHERE n.user_uuid = ? AND n.seq = t.seq + 1), 0) AS follows " +
 		"FROM credits_trans AS t WHERE t.user_uuid = ? AND "
 }
 
@@ -76,7 +77,7 @@ func (r *statementReader) heads(ctx context.Context, limit int) ([]head, error) 
 		return nil, err
 	}
 	query := headsOf(r.db) + "t.op_kind IS NOT NULL AND t.seq >= ? AND t.seq <= ?"
-	args := []any{r.p.UserUUID, first, last}
+	args := []any{r.p.UserUUID, r.p.UserUUID, first, last}
 	if len(r.p.Types) > 0 {
 		query += " AND " + exactType(r.caps, "t.trans_type") + " IN (?)"
 		args = append(args, bun.List(r.p.Types))

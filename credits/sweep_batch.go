@@ -9,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/shards"
 )
 
 // sweep brings accounts up to date in one transaction. If it fails by one of
@@ -66,6 +67,9 @@ func (s *sweeper) attempt(ctx context.Context, users []string) error {
 
 // sweepIn sweeps the accounts that are not locked.
 func (s *sweeper) sweepIn(ctx context.Context, tx bun.Tx, users []string, done *sweptBatch) error {
+	if len(users) > 1 {
+		ctx = shards.Across(ctx)
+	}
 	specs := make([]*spec, 0, len(users))
 	for _, user := range slices.Sorted(slices.Values(users)) {
 		free, err := s.lockNow(ctx, tx, user)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/shards"
 )
 
 // The bounds of InTx's retries. A lock wait can last as long as the server is
@@ -88,7 +90,7 @@ func runOnce(
 		return judge(ctx, s, engine, err)
 	}
 	defer s.end(ctx) // after a panic too
-	if err := fn(withZoneKept(ctx, s.tx, s.tx.Tx), s.tx); err != nil {
+	if err := fn(shards.InTransaction(withZoneKept(ctx, s.tx, s.tx.Tx)), s.tx); err != nil {
 		s.rollback(ctx)
 		return judge(ctx, s, engine, err)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -89,9 +88,7 @@ func Extend(ctx context.Context, db bun.IDB, p ExtendParams) (*Result, error) {
 	}
 	var result *Result
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		g, err := name.scan(ctx, func(g *Generation) *bun.SelectQuery {
-			return rows.ForUpdate(tx.NewSelect().Model(g), tx)
-		})
+		g, err := name.lock(ctx, tx)
 		switch {
 		case err != nil:
 			return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -117,13 +118,40 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*Generation, error) {
 		return nil, err
 	}
 	defer done()
-	return p.scan(ctx, func(g *Generation) *bun.SelectQuery { return db.NewSelect().Model(g) })
+	return p.find(ctx, db)
 }
 
-// scan runs the query that from starts for the generation that p names.
-func (p GetParams) scan(ctx context.Context, from func(*Generation) *bun.SelectQuery) (*Generation, error) {
+// lock locks the generation. Where the caller does not say whose it is, that is
+// found first: a statement that locks names the user, because only then does a
+// router over shards know where the row is. Whose a generation is never changes.
+func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Generation, error) {
+	if p.UserUUID == "" {
+		g, err := p.find(ctx, tx)
+		if caps := dialect.Of(tx); errors.Is(err, ErrNotFound) && caps.IsMySQL() && caps.LocksTogether() {
+			return p.lockUnseen(ctx, tx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.UserUUID = g.UserUUID
+	}
+	return p.scan(ctx, rows.ForUpdate(tx.NewSelect(), tx))
+}
+
+// find reads the generation without a lock.
+func (p GetParams) find(ctx context.Context, db bun.IDB) (*Generation, error) {
+	return p.scan(ctx, db.NewSelect())
+}
+
+// lockUnseen locks a generation that others ordered after a caller's snapshot.
+func (p GetParams) lockUnseen(ctx context.Context, tx bun.Tx) (*Generation, error) {
+	return p.scan(ctx, rows.ForUpdate(tx.NewSelect(), tx))
+}
+
+// scan reads the generation by q.
+func (p GetParams) scan(ctx context.Context, q *bun.SelectQuery) (*Generation, error) {
 	g := new(Generation)
-	q := from(g).Where("gen_id = ?", p.GenID)
+	q = q.Model(g).Where("gen_id = ?", p.GenID)
 	if p.UserUUID != "" {
 		q = q.Where("user_uuid = ?", p.UserUUID)
 	}

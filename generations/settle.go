@@ -197,9 +197,7 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 	}
 	var result *Result
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		g, err := p.scan(ctx, func(g *Generation) *bun.SelectQuery {
-			return rows.ForUpdate(tx.NewSelect().Model(g), tx)
-		})
+		g, err := p.lock(ctx, tx)
 		if err != nil {
 			return err
 		}

@@ -112,7 +112,7 @@ func FailStuck(ctx context.Context, db bun.IDB, p FailStuckParams) (*FailStuckRe
 	for _, g := range found {
 		var done *Result
 		err := rows.Briefly(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
-			done, err = p.fail(ctx, tx, g.GenID, at, statuses, cutoff)
+			done, err = p.fail(ctx, tx, GetParams{GenID: g.GenID, UserUUID: g.UserUUID}, at, statuses, cutoff)
 			return err
 		})
 		if err != nil && !rows.OneItem(ctx, db, err) {
@@ -152,13 +152,13 @@ func stuckPage(statuses []Status, cutoff time.Time) page.List[Generation] {
 
 // fail fails a generation if, under its lock, it is stuck still.
 func (p FailStuckParams) fail(
-	ctx context.Context, db bun.IDB, genID string, at time.Time, statuses []Status, cutoff time.Time,
+	ctx context.Context, db bun.IDB, one GetParams, at time.Time, statuses []Status, cutoff time.Time,
 ) (*Result, error) {
 	message := p.Message
 	if strings.TrimSpace(message) == "" {
 		message = "no result in time"
 	}
-	return move(ctx, db, GetParams{GenID: genID}, at, step{
+	return move(ctx, db, one, at, step{
 		to:   StatusFailed,
 		from: statuses,
 		done: func(*Generation) bool { return true },

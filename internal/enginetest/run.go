@@ -14,6 +14,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/engines"
 	"github.com/chameleon-go/chameleon/internal/leaktest"
+	"github.com/chameleon-go/chameleon/internal/shardtest"
 )
 
 // Env is what a test works on: one engine and a database of the test's own,
@@ -50,7 +51,7 @@ func (e *Env) Open(t testing.TB, opts ...chameleon.Option) *bun.DB {
 			t.Errorf("close a database on %s: %v", e.Engine, err)
 		}
 	})
-	return db
+	return db.WithQueryHook(shardtest.New(t, layoutOf(e.Engine), acrossShards()))
 }
 
 // watched are the options of every handle. Logs, traces and the errors of
