@@ -57,6 +57,15 @@ test-matrix: setup ## run every test on the oldest engines, then on the newest
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=oldest run $(GO) test $(TEST_FLAGS) $(PACKAGES)
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=newest run $(GO) test $(TEST_FLAGS) $(PACKAGES)
 
+.PHONY: test-sharded
+test-sharded: setup ## run the tests on tables that are laid out for shards
+	CHAMELEON_TEST_SHARDED=1 CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) test $(TEST_FLAGS) $(PACKAGES)
+
+TIDB_PACKAGES ?= ./credits ./generations
+.PHONY: test-tidb
+test-tidb: ## run the ledger's tests on TiDB, which is built once or named by CHAMELEON_TEST_TIDB_URL
+	scripts/tidb.sh $(GO) test -count=1 -parallel=3 -timeout=60m $(TIDB_PACKAGES)
+
 .PHONY: soak
 soak: setup ## drive the ledger at random for a while: make soak SOAK=10m
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_SOAK=$(SOAK) \

@@ -217,8 +217,8 @@ func candidates(ctx context.Context, db bun.IDB, lots []Lot, at int64) ([]candid
 		"CASE WHEN a.active_holds > 0 AND a.next_event_us <= ?0 THEN ?1 ELSE ?2 END AS stale, "+
 		entryOf("op_key")+", "+entryOf("trans_type")+", "+entryOf("order_no")+" "+
 		"FROM credits_lots AS l JOIN credits AS a ON a.user_uuid = l.user_uuid AND a.user_uuid IN (?5) "+
-		"WHERE l.user_uuid IN (?5) AND l.lot IN (?4) AND l.live = ?3",
-		at, true, false, true, bun.List(numbers), bun.List(users)).Scan(ctx, &rows)
+		"WHERE l.user_uuid IN (?5) AND l.lot IN (?4) AND l.live = ?3 AND l.expires_us >= ?6 AND l.expires_us <= ?7",
+		at, true, false, true, bun.List(numbers), bun.List(users), lots[0].ExpiresUs, lots[len(lots)-1].ExpiresUs).Scan(ctx, &rows)
 	rows = slices.DeleteFunc(rows, func(c candidate) bool {
 		_, wanted := places[key{c.UserUUID, c.Lot.Lot}]
 		return !wanted

@@ -263,11 +263,13 @@ func (b *book) writeAccounts(ctx context.Context, accounts []*account) error {
 func (b *book) updateAccounts(ctx context.Context, accounts []*account) error {
 	q := b.db.NewUpdate().TableExpr("credits")
 	if b.caps.IsMySQL() { // see lockRowsMySQL
-		ids := make([]int64, len(accounts))
-		for i, a := range accounts {
-			ids[i] = a.ID
-		}
-		q = b.db.NewUpdate().TableExpr("credits FORCE INDEX (PRIMARY)").Where("id IN (?)", bun.List(ids))
+		q = b.db.NewUpdate().TableExpr("credits FORCE INDEX (PRIMARY)").
+			WhereGroup(" AND ", func(q *bun.UpdateQuery) *bun.UpdateQuery {
+				for _, a := range accounts {
+					q = q.WhereOr("id = ? AND user_uuid = ?", a.ID, a.UserUUID)
+				}
+				return q
+			})
 	}
 	if b.snapshot {
 		q = q.Set("call_id = ?", b.call)

@@ -74,6 +74,9 @@ func (*Account) Indexes() []dialect.Index {
 	}
 }
 
+// ShardKey implements dialect.Sharded.
+func (*Account) ShardKey() string { return "user_uuid" }
+
 // Entry is a row of credits_trans: history that nothing updates or deletes.
 // Rows that other programs write leave the ledger's own columns NULL.
 type Entry struct {
@@ -159,6 +162,9 @@ func (*Entry) Indexes() []dialect.Index {
 	}
 }
 
+// ShardKey implements dialect.Sharded.
+func (*Entry) ShardKey() string { return "user_uuid" }
+
 // Lot is what is left of one grant. It is state: [Rebuild] restores it.
 type Lot struct {
 	bun.BaseModel `bun:"table:credits_lots,alias:l"`
@@ -205,6 +211,9 @@ func (*Lot) Indexes() []dialect.Index {
 	}
 }
 
+// ShardKey implements dialect.Sharded.
+func (*Lot) ShardKey() string { return "user_uuid" }
+
 // HoldRecord is a reservation. It is state: [Rebuild] restores it.
 type HoldRecord struct {
 	bun.BaseModel `bun:"table:credits_holds,alias:h"`
@@ -241,3 +250,6 @@ func (*HoldRecord) Indexes() []dialect.Index {
 		{Name: "credits_holds_due_idx", Columns: []string{"user_uuid", "status", "due_us"}},
 	}
 }
+
+// ShardKey implements dialect.Sharded.
+func (*HoldRecord) ShardKey() string { return "user_uuid" }

@@ -47,20 +47,32 @@ func TestSemantics(t *testing.T) {
 		"batch":       batchScenarios,
 		"clock":       clockScenarios,
 	}
-	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		for name, scenarios := range groups {
-			t.Run(name, func(t *testing.T) {
-				for _, s := range scenarios {
-					t.Run(s.name, func(t *testing.T) {
-						t.Parallel()
-						tell := newTeller(t, env)
-						s.run(tell)
-						tell.check()
-					})
-				}
-			})
-		}
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) { runScenarios(t, env, groups) })
+}
+
+// TestSemanticsSharded is a part of TestSemantics on tables that are laid out for
+// shards, and on handles that work as over them; `make test-sharded` runs all.
+func TestSemanticsSharded(t *testing.T) {
+	t.Parallel()
+	enginetest.RunSharded(t, func(t *testing.T, env *enginetest.Env) {
+		runScenarios(t, env, map[string][]scenario{"batch": batchScenarios, "hold": holdScenarios, "caller": callerScenarios})
 	})
+}
+
+func runScenarios(t *testing.T, env *enginetest.Env, groups map[string][]scenario) {
+	t.Helper()
+	for name, scenarios := range groups {
+		t.Run(name, func(t *testing.T) {
+			for _, s := range scenarios {
+				t.Run(s.name, func(t *testing.T) {
+					t.Parallel()
+					tell := newTeller(t, env)
+					s.run(tell)
+					tell.check()
+				})
+			}
+		})
+	}
 }
 
 // teller works one account.

@@ -26,3 +26,9 @@ type Indexed interface {
 type Marked interface {
 	Marks() []string
 }
+
+// Sharded is implemented by models whose rows can be spread over servers.
+type Sharded interface {
+	// ShardKey is the column by which they are. A row's never changes.
+	ShardKey() string
+}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -139,8 +140,24 @@ func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Generation, error) {
 }
 
 // find reads the generation without a lock.
+//
+// Where the table is sharded a GenID is unique for each user alone.
 func (p GetParams) find(ctx context.Context, db bun.IDB) (*Generation, error) {
-	return p.scan(ctx, db.NewSelect())
+	if p.UserUUID != "" {
+		return p.scan(ctx, db.NewSelect())
+	}
+	var found []Generation
+	err := db.NewSelect().Model(&found).Where("gen_id = ?", p.GenID).Limit(2).Scan(ctx)
+	found = slices.DeleteFunc(found, func(g Generation) bool { return g.GenID != p.GenID })
+	switch {
+	case err != nil:
+		return nil, dialect.Classify(err)
+	case len(found) == 0:
+		return nil, ErrNotFound
+	case len(found) > 1:
+		return nil, valid.Failf("UserUUID", "empty, and several users have a generation of this GenID")
+	}
+	return &found[0], nil
 }
 
 // lockUnseen locks a generation that others ordered after a caller's snapshot.

@@ -67,6 +67,9 @@ func (*Generation) Indexes() []dialect.Index {
 	}
 }
 
+// ShardKey implements dialect.Sharded.
+func (*Generation) ShardKey() string { return "user_uuid" }
+
 // Models returns this package's table, the ledger's, and that of the providers'
 // keys, for schema.Push.
 func Models() []any {

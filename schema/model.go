@@ -21,6 +21,8 @@ type modelTable struct {
 	Indexes []dialect.Index
 	// Marks are the columns by which a table that exists is known to be ours.
 	Marks []string
+	// ShardKey is the column that a sharded table is spread by, empty for none.
+	ShardKey string
 }
 
 // modelColumn is one column of a [modelTable].
@@ -90,7 +92,7 @@ func readModels(db *bun.DB, models []any) ([]modelTable, error) {
 const fieldModels = "models"
 
 func readTable(t *bunschema.Table, model any) (modelTable, error) {
-	table := modelTable{Name: t.Name}
+	table := modelTable{Name: t.Name, ShardKey: shardKey(model)}
 	names := make(map[string]bool, len(t.Fields))
 	for _, f := range t.Fields {
 		col, err := readColumn(f)

@@ -8,7 +8,18 @@ import (
 
 // Options say how a schema is laid out. The zero value is how [Push] and [Plan]
 // lay it out.
-type Options struct{}
+type Options struct {
+	// Sharded lays the tables whose models have a shard key ([dialect.Sharded])
+	// out so that their rows can be spread over servers by it: the key becomes
+	// part of the primary key and of every unique index, which then hold for
+	// each shard key alone. Other tables are as ever. See [Router.Sharding] for
+	// what a router needs besides, and docs/sharding.md.
+	//
+	// It is for databases where these tables do not exist yet: of one that has
+	// keys without the shard key it is a *[PushError]. SQLite has no shards, and
+	// it is an *dialect.InvalidError there.
+	Sharded bool
+}
 
 // Result lists additions to a database.
 type Result struct {

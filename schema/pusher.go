@@ -10,7 +10,7 @@ import (
 )
 
 // pusher reads what a push of models into db has to know beforehand.
-func (Options) pusher(db *bun.DB, models []any) (*pusher, error) {
+func (o Options) pusher(db *bun.DB, models []any) (*pusher, error) {
 	name := dialect.Of(db).Engine
 	eng, err := engineOf(name)
 	if err != nil {
@@ -20,7 +20,10 @@ func (Options) pusher(db *bun.DB, models []any) (*pusher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pusher{name: name, eng: eng, want: want}, nil
+	if err := o.lay(name, want); err != nil {
+		return nil, err
+	}
+	return &pusher{name: name, eng: eng, want: want, options: o}, nil
 }
 
 // pusher is one push under way.
@@ -29,6 +32,8 @@ type pusher struct {
 	eng  engine
 	want []modelTable
 	done []Change
+
+	options Options
 }
 
 // look reports whether nothing is missing.
@@ -50,6 +55,9 @@ func (p *pusher) missing(ctx context.Context, q atlas.ExecQuerier) ([]missing, e
 		return nil, err
 	}
 	if err := foreign(p.eng, found, p.want); err != nil {
+		return nil, err
+	}
+	if err := p.options.checkKeys(p.eng, found, p.want); err != nil {
 		return nil, err
 	}
 	return compare(p.eng, found, p.want)

@@ -15,6 +15,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/engines"
 	"github.com/chameleon-go/chameleon/internal/leaktest"
 	"github.com/chameleon-go/chameleon/internal/shardtest"
+	"github.com/chameleon-go/chameleon/schema"
 )
 
 // Env is what a test works on: one engine and a database of the test's own,
@@ -32,6 +33,30 @@ type Env struct {
 	// CAFile is the PEM file of the authority that signed the server's
 	// certificate; empty for SQLite and for servers named by a URL alone.
 	CAFile string
+	// Sharded means that the ledger and generations are laid out for shards, and
+	// that handles work as over them.
+	Sharded bool
+}
+
+// content is what a new database holds.
+type content int
+
+const (
+	holdsNothing content = iota
+	holdsTables
+	holdsSharded
+)
+
+// ShardedVariable names the environment variable that has every test on a server
+// take the layout for shards.
+const ShardedVariable = "CHAMELEON_TEST_SHARDED"
+
+// pushedContent is what a test's database holds unless it says otherwise.
+func pushedContent() content {
+	if os.Getenv(ShardedVariable) != "" {
+		return holdsSharded
+	}
+	return holdsTables
 }
 
 // poolSize is small, because many tests run at once on one server.
@@ -42,6 +67,9 @@ const poolSize = 8
 func (e *Env) Open(t testing.TB, opts ...chameleon.Option) *bun.DB {
 	t.Helper()
 	opts = append(watched(t, e.URL), opts...)
+	if e.Sharded {
+		opts = append([]chameleon.Option{chameleon.WithSharding(true)}, opts...)
+	}
 	db, err := chameleon.Open(t.Context(), e.URL, opts...)
 	if err != nil {
 		t.Fatalf("open a database on %s: %v", e.Engine, err)
@@ -51,7 +79,7 @@ func (e *Env) Open(t testing.TB, opts ...chameleon.Option) *bun.DB {
 			t.Errorf("close a database on %s: %v", e.Engine, err)
 		}
 	})
-	return db.WithQueryHook(shardtest.New(t, layoutOf(e.Engine), acrossShards()))
+	return db.WithQueryHook(shardtest.New(t, layoutOf(e), acrossShards()))
 }
 
 // watched are the options of every handle. Logs, traces and the errors of
@@ -85,6 +113,20 @@ func RunEmpty(t *testing.T, fn func(t *testing.T, env *Env)) {
 	onEach(t, NewEmpty, fn)
 }
 
+// RunSharded is Run on servers alone, on databases that are laid out for shards.
+func RunSharded(t *testing.T, fn func(t *testing.T, env *Env)) {
+	t.Helper()
+	for _, engine := range engines.OfServers() {
+		if !wanted(engine) {
+			continue
+		}
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			fn(t, newEnv(t, engine, holdsSharded))
+		})
+	}
+}
+
 func onEach(t *testing.T, take func(testing.TB, dialect.Engine) *Env, fn func(t *testing.T, env *Env)) {
 	t.Helper()
 	for _, engine := range append([]dialect.Engine{dialect.SQLite}, engines.OfServers()...) {
@@ -103,22 +145,22 @@ func onEach(t *testing.T, take func(testing.TB, dialect.Engine) *Env, fn func(t 
 // an engine that cannot be reached.
 func New(t testing.TB, engine dialect.Engine) *Env {
 	t.Helper()
-	return newEnv(t, engine, true)
+	return newEnv(t, engine, pushedContent())
 }
 
 // NewEmpty is New without any table.
 func NewEmpty(t testing.TB, engine dialect.Engine) *Env {
 	t.Helper()
-	return newEnv(t, engine, false)
+	return newEnv(t, engine, holdsNothing)
 }
 
-func newEnv(t testing.TB, engine dialect.Engine, pushed bool) *Env {
+func newEnv(t testing.TB, engine dialect.Engine, holds content) *Env {
 	t.Helper()
 	var env *Env
 	if engine == dialect.SQLite {
-		env = newSQLite(t, pushed)
+		env = newSQLite(t, holds != holdsNothing)
 	} else {
-		env = reach(t, engine).newDatabase(t, pushed)
+		env = reach(t, engine).newDatabase(t, holds)
 	}
 	env.DB = env.Open(t)
 	report(t, engine)
@@ -152,12 +194,12 @@ func report(t testing.TB, engine dialect.Engine) {
 
 // push brings the database at url to the module's schema and returns the SQL
 // that did it.
-func push(ctx context.Context, url string) (statements []string, err error) {
+func push(ctx context.Context, url string, layout schema.Options) (statements []string, err error) {
 	db, err := chameleon.Open(ctx, url, chameleon.WithPoolSize(poolSize))
 	if err != nil {
 		return nil, err
 	}
-	result, err := chameleon.Push(ctx, db)
+	result, err := layout.Push(ctx, db, chameleon.Models()...)
 	if closeErr := db.Close(); err == nil {
 		err = closeErr
 	}

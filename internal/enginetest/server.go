@@ -14,6 +14,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/engines"
+	"github.com/chameleon-go/chameleon/schema"
 )
 
 // dropTimeout bounds what a test leaves to clean up.
@@ -27,6 +28,8 @@ type server struct {
 	// template makes the template once and returns what newDatabase needs of
 	// it: PostgreSQL's has a name, MySQL's is the SQL that makes its tables.
 	template func() (string, error)
+	// sharded is template with the layout for shards.
+	sharded func() (string, error)
 }
 
 // fleet reaches the servers once a process.
@@ -91,7 +94,8 @@ func newServer(engine dialect.Engine) (*server, error) {
 	}
 	admin.SetMaxOpenConns(4)
 	s := &server{Server: found, admin: admin}
-	s.template = sync.OnceValues(s.makeTemplate)
+	s.template = sync.OnceValues(func() (string, error) { return s.makeTemplate(schema.Options{}) })
+	s.sharded = sync.OnceValues(func() (string, error) { return s.makeTemplate(schema.Options{Sharded: true}) })
 	ctx := context.Background()
 	if s.Version, err = engines.Version(ctx, engine, admin); err != nil {
 		return nil, err
@@ -100,10 +104,10 @@ func newServer(engine dialect.Engine) (*server, error) {
 }
 
 // newDatabase makes a database that is dropped when the test ends.
-func (s *server) newDatabase(t testing.TB, pushed bool) *Env {
+func (s *server) newDatabase(t testing.TB, holds content) *Env {
 	t.Helper()
 	name := s.nextName()
-	if err := s.create(t.Context(), name, pushed); err != nil {
+	if err := s.create(t.Context(), name, holds); err != nil {
 		t.Fatalf("create a database on %s: %v", s.Engine, err)
 	}
 	t.Cleanup(func() {
@@ -113,7 +117,7 @@ func (s *server) newDatabase(t testing.TB, pushed bool) *Env {
 			t.Errorf("drop a database on %s: %v", s.Engine, err)
 		}
 	})
-	return &Env{Engine: s.Engine, Version: s.Version, URL: s.urlOf(name), Source: s.Source, CAFile: s.CAFile}
+	return &Env{Engine: s.Engine, Version: s.Version, URL: s.urlOf(name), Source: s.Source, CAFile: s.CAFile, Sharded: holds == holdsSharded}
 }
 
 // urlOf is the server's URL with another database's name.
@@ -129,13 +133,17 @@ func (s *server) urlOf(database string) string {
 	return head
 }
 
-func (s *server) create(ctx context.Context, name string, pushed bool) error {
-	template := ""
-	if pushed {
-		var err error
-		if template, err = s.template(); err != nil {
-			return fmt.Errorf("template: %w", err)
-		}
+func (s *server) create(ctx context.Context, name string, holds content) error {
+	var template string
+	var err error
+	switch holds {
+	case holdsTables:
+		template, err = s.template()
+	case holdsSharded:
+		template, err = s.sharded()
+	}
+	if err != nil {
+		return fmt.Errorf("template: %w", err)
 	}
 	if s.Engine == dialect.PostgreSQL {
 		return s.createPostgres(ctx, name, template)
@@ -153,13 +161,13 @@ func (s *server) drop(ctx context.Context, name string) error {
 }
 
 // makeTemplate pushes the schema into a database of its own.
-func (s *server) makeTemplate() (string, error) {
+func (s *server) makeTemplate(layout schema.Options) (string, error) {
 	ctx := context.Background()
 	name := s.nextName()
-	if err := s.create(ctx, name, false); err != nil {
+	if err := s.create(ctx, name, holdsNothing); err != nil {
 		return "", err
 	}
-	statements, err := push(ctx, s.urlOf(name))
+	statements, err := push(ctx, s.urlOf(name), layout)
 	if err != nil || s.Engine == dialect.PostgreSQL {
 		return name, err
 	}

@@ -37,7 +37,7 @@ func (s *Shared) env(t testing.TB, engine dialect.Engine) *Env {
 		report(t, engine)
 		return env
 	}
-	env = newEnv(kept{TB: t, owner: s.owner}, engine, true)
+	env = newEnv(kept{TB: t, owner: s.owner}, engine, pushedContent())
 	s.envs[engine] = env
 	return env
 }

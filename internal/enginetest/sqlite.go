@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/chameleon-go/chameleon/dialect"
+
+	"github.com/chameleon-go/chameleon/schema"
 )
 
 // sqliteTemplate pushes once a process and returns the database file's bytes.
@@ -19,7 +21,7 @@ var sqliteTemplate = sync.OnceValues(func() (content []byte, err error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // one small file in the temporary folder
 	path := filepath.Join(dir, "template.db")
-	if _, err := push(context.Background(), "sqlite://"+path); err != nil {
+	if _, err := push(context.Background(), "sqlite://"+path, schema.Options{}); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(path) // whole: closing the last handle moved the log into it

@@ -106,7 +106,6 @@ func refused() []construct {
 		{"SKIP LOCKED is ignored by TiDB", true, "", []string{"skip", "locked"}},
 		{"FOR SHARE is refused by TiDB", true, "", []string{"for", "share"}},
 		{"AS new is refused by TiDB", true, "", []string{"as", "new"}},
-		{"RETURNING is ignored by MySQL", true, "", []string{"returning"}},
 		{"concat_ws is not immutable: Citus refuses it in an UPDATE", false, "update", []string{"concat_ws"}},
 		{"convert_to is not immutable: Citus refuses it in an UPDATE", false, "update", []string{"convert_to"}},
 		{"to_timestamp is not immutable: Citus refuses it in an UPDATE", false, "update", []string{"to_timestamp"}},

@@ -23,6 +23,7 @@ func TestInspectTakes(t *testing.T) {
 		`INSERT INTO "credits" ("user_uuid", "seq") VALUES ('u', 1) ON CONFLICT (user_uuid) DO NOTHING`,
 		`INSERT INTO credits_lots (lot, user_uuid) VALUES (1, 'u') ON DUPLICATE KEY UPDATE free = VALUES(free)`,
 		`UPDATE credits SET seq = CASE user_uuid WHEN 'u' THEN 1 WHEN 'v' THEN 2 END WHERE user_uuid IN ('u', 'v')`,
+		`SELECT EXTRACT(EPOCH FROM created_at) FROM credits_trans WHERE user_uuid = 'u'`,
 		`SELECT x FROM (SELECT seq AS x FROM credits_trans WHERE user_uuid = ? UNION ALL SELECT 1) AS s`,
 		`WITH c AS (UPDATE credits AS a SET seq = 1 WHERE a.user_uuid = $1::text RETURNING a.seq) SELECT seq FROM c`,
 	} {

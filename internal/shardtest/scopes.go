@@ -47,6 +47,11 @@ func (r *reader) query() {
 	for r.at < len(r.all) {
 		t := r.peek(0)
 		switch {
+		case t.is("extract") && r.peek(1).is("("): // FROM names no table there
+			for r.at < len(r.all) && !r.peek(0).is(")") {
+				r.at++
+			}
+			r.at++
 		case t.is("(") && startsQuery(r.peek(1)):
 			r.at++
 			r.query()

@@ -1,0 +1,104 @@
+package chameleon_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/chameleon-go/chameleon"
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/generations"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/schema"
+)
+
+// shardedTables have their rows' user in every key.
+func shardedTables() []string {
+	return []string{"credits", "credits_trans", "credits_lots", "credits_holds", "generations"}
+}
+
+// TestPushSharded: every key of a sharded table has user_uuid, pushing again finds
+// nothing to do, and what cannot be laid out is refused and left alone.
+func TestPushSharded(t *testing.T) {
+	t.Parallel()
+	layout := schema.Options{Sharded: true}
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		made, err := layout.Push(t.Context(), env.DB, chameleon.Models()...)
+		if env.Engine == dialect.SQLite {
+			require.ErrorIs(t, err, dialect.ErrInvalid)
+			return
+		}
+		require.NoError(t, err)
+		require.NotEmpty(t, made.Changes)
+		for _, table := range shardedTables() {
+			keys := keysOf(t, env, table)
+			assert.NotEmpty(t, keys, table)
+			for name, columns := range keys {
+				assert.Contains(t, strings.Split(columns, ","), "user_uuid", "key %s of %s", name, table)
+			}
+		}
+		again, err := layout.Push(t.Context(), env.DB, chameleon.Models()...)
+		require.NoError(t, err)
+		assert.Empty(t, again.Changes)
+	})
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		if env.Engine == dialect.SQLite || env.Sharded {
+			return
+		}
+		_, err := layout.Push(t.Context(), env.DB, chameleon.Models()...)
+		refused := new(schema.PushError)
+		require.ErrorAs(t, err, &refused)
+		assert.Contains(t, refused.Error(), "lacks user_uuid")
+	})
+}
+
+// keysOf lists a table's unique indexes, the primary key too, with their columns.
+func keysOf(t *testing.T, env *enginetest.Env, table string) map[string]string {
+	t.Helper()
+	query := "SELECT index_name AS name, GROUP_CONCAT(column_name) AS columns FROM information_schema.statistics " +
+		"WHERE table_schema = DATABASE() AND table_name = ? AND non_unique = 0 GROUP BY index_name"
+	if env.Engine == dialect.PostgreSQL {
+		query = "SELECT i.indexrelid::regclass::text AS name, string_agg(a.attname, ',') AS columns FROM pg_index AS i " +
+			"JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[]) " +
+			"WHERE i.indrelid = ?::regclass AND i.indisunique GROUP BY 1"
+	}
+	var rows []struct{ Name, Columns string }
+	require.NoError(t, env.DB.NewRaw(query, table).Scan(t.Context(), &rows))
+	keys := map[string]string{}
+	for _, row := range rows {
+		keys[row.Name] = row.Columns
+	}
+	return keys
+}
+
+// TestSharding holds what routers are told.
+func TestSharding(t *testing.T) {
+	t.Parallel()
+	db := enginetest.New(t, dialect.SQLite).DB
+	citus, err := schema.Citus.Sharding(db, generations.Models()...)
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		"SELECT create_distributed_table('credits', 'user_uuid', colocate_with => 'none')",
+		"SELECT create_distributed_table('credits_trans', 'user_uuid', colocate_with => 'credits')",
+		"SELECT create_distributed_table('credits_lots', 'user_uuid', colocate_with => 'credits')",
+		"SELECT create_distributed_table('credits_holds', 'user_uuid', colocate_with => 'credits')",
+		"SELECT create_distributed_table('generations', 'user_uuid', colocate_with => 'credits')",
+	}, citus.Statements)
+	vitess, err := schema.Vitess.Sharding(db, credits.Models()...)
+	require.NoError(t, err)
+	assert.Len(t, vitess.Statements, 4, "two tables number their rows")
+	assert.JSONEq(t, `{"sharded": true, "vindexes": {"shard_key": {"type": "xxhash"}}, "tables": {
+		"credits": {"column_vindexes": [{"column": "user_uuid", "name": "shard_key"}], "auto_increment": {"column": "id", "sequence": "credits_seq"}},
+		"credits_trans": {"column_vindexes": [{"column": "user_uuid", "name": "shard_key"}], "auto_increment": {"column": "id", "sequence": "credits_trans_seq"}},
+		"credits_lots": {"column_vindexes": [{"column": "user_uuid", "name": "shard_key"}]},
+		"credits_holds": {"column_vindexes": [{"column": "user_uuid", "name": "shard_key"}]}}}`, vitess.VSchema)
+	assert.JSONEq(t, `{"tables": {"credits_seq": {"type": "sequence"}, "credits_trans_seq": {"type": "sequence"}}}`, vitess.UnshardedVSchema)
+	tidb, err := schema.TiDB.Sharding(db, chameleon.Models()...)
+	require.NoError(t, err)
+	assert.Empty(t, tidb)
+	_, err = schema.Router("spider").Sharding(db)
+	require.ErrorIs(t, err, dialect.ErrInvalid)
+}
