@@ -119,7 +119,7 @@ func library() []string {
 		frame, more := frames.Next()
 		name, ours := strings.CutPrefix(frame.Function, module)
 		switch {
-		case ours && strings.HasSuffix(frame.File, "_test.go"), strings.HasPrefix(name, "internal/enginetest"):
+		case ours && strings.HasSuffix(frame.File, "_test.go"), testPackage(name):
 			return out
 		case ours:
 			out = append(out, plain(name))
@@ -128,6 +128,14 @@ func library() []string {
 			return out
 		}
 	}
+}
+
+// testPackage reports whether a function is of a package for tests, such as
+// internal/enginetest.
+func testPackage(name string) bool {
+	path, inside := strings.CutPrefix(name, "internal/")
+	name, _, _ = strings.Cut(path, ".")
+	return inside && strings.HasSuffix(name, "test")
 }
 
 // plain is a function's name without what the compiler adds: closures and type

@@ -32,7 +32,7 @@ func keyMutations() []mutation {
 		},
 		{
 			name: "key-of-another", breaks: "keys of another account are taken for one's own",
-			file: "book.go", old: "ON t.user_uuid = a.user_uuid AND t.op_key IN", new: "ON t.op_key IN",
+			file: "book.go", old: "ON t.user_uuid = a.user_uuid AND t.user_uuid IN (?) AND t.op_key IN", new: "ON (t.user_uuid <> '' OR t.user_uuid IN (?)) AND t.op_key IN",
 			engine: dialect.SQLite, tests: scenarios("idempotency", "keys are the account's own"),
 		},
 	}

@@ -25,7 +25,7 @@ func neighbourMutations() []mutation {
 		},
 		{
 			name: "mysql-lock-of-no-account", breaks: "an account that is not there is locked, and its neighbours wait",
-			file: "book.go", old: "if !b.snapshot {\n\t\treturn b.users", new: "if b.users != nil {\n\t\treturn b.users",
+			file: "book.go", old: "if !b.snapshot {\n\t\treturn users", new: "if b.users != nil {\n\t\treturn users",
 			engine: dialect.MySQL, tests: "^TestStrangersDoNotWait$",
 		},
 		{
