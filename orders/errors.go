@@ -25,8 +25,8 @@ var (
 	ErrState = errors.New("order is in another state")
 	// ErrNotStarted matches every *NotStartedError.
 	ErrNotStarted = errors.New("subscription was not paid for yet")
-	// ErrPaidTwice matches every *PaidTwiceError.
-	ErrPaidTwice = errors.New("order was paid by another payment")
+	// ErrPaymentTaken matches every *PaymentTakenError.
+	ErrPaymentTaken = errors.New("payment is of another order")
 	// ErrCurrency matches every *CurrencyError.
 	ErrCurrency = errors.New("payment is in another currency")
 )
@@ -79,20 +79,21 @@ func (e *NotStartedError) Error() string {
 // Is matches ErrNotStarted.
 func (e *NotStartedError) Is(target error) bool { return target == ErrNotStarted }
 
-// PaidTwiceError says that an order which is paid by one payment was paid by
-// another, too. Nothing was written: somebody has to give the second one back.
-type PaidTwiceError struct {
-	OrderNo string
-	// PayRef is the payment that paid the order, Other the second one.
-	PayRef, Other string
+// PaymentTakenError says that a payment is known as that of another order: the
+// same money does not pay two. Nothing was written.
+type PaymentTakenError struct {
+	// PayRef is the payment, OrderNo the order that it is of, Other the one that
+	// it was said to pay.
+	PayRef, OrderNo, Other string
 }
 
-func (e *PaidTwiceError) Error() string {
-	return fmt.Sprintf("order %s is paid by %s and was paid again by %s", shown.Text(e.OrderNo), shown.Text(e.PayRef), shown.Text(e.Other))
+func (e *PaymentTakenError) Error() string {
+	return fmt.Sprintf("payment %s is of order %s, not of %s",
+		shown.Text(e.PayRef), shown.Text(e.OrderNo), shown.Text(e.Other))
 }
 
-// Is matches ErrPaidTwice.
-func (e *PaidTwiceError) Is(target error) bool { return target == ErrPaidTwice }
+// Is matches ErrPaymentTaken.
+func (e *PaymentTakenError) Is(target error) bool { return target == ErrPaymentTaken }
 
 // CurrencyError says that a payment is not in its order's currency. Nothing was
 // written.

@@ -115,5 +115,5 @@ func (*Order) Indexes() []dialect.Index {
 // Models returns this package's table and those of affiliates, users and the
 // ledger, for schema.Push.
 func Models() []any {
-	return append(affiliates.Models(), &Order{})
+	return append(affiliates.Models(), &Order{}, &Payment{})
 }

@@ -54,11 +54,16 @@ type MarkPaidParams struct {
 // order_pay that names the order, or that the ledger did not write, since the
 // order was made and not of another amount.
 //
+// A payment with another PayRef than the one that paid the order is kept as
+// surplus: it grants nothing, Result.Payment says so, [ListPayments] lists it,
+// and its refund concerns nothing else. What was refunded or disputed of the
+// payment before this call is applied with it.
+//
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - ErrNotFound;
 //   - *StateError when it is refunded: the call is late;
-//   - *PaidTwiceError when it is paid by a payment with another PayRef;
+//   - *PaymentTakenError when the PayRef is a payment of another order;
 //   - *CurrencyError when p.Paid is not in the order's currency;
 //   - *credits.KeyReusedError when the ledger has another grant under the
 //     order's key;

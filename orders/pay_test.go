@@ -182,10 +182,10 @@ func TestMarkPaidFillsIn(t *testing.T) {
 		assert.True(t, end.Equal(stored.PeriodEnd))
 		assert.Equal(t, "2026-02-28T12:00:00Z", stored.CreditsExpireAt.UTC().Format(time.RFC3339), "settled before")
 
-		_, err = orders.MarkPaid(ctx, env.DB, orders.MarkPaidParams{OrderNo: "ORD-1", PayRef: "pi_2"})
-		var twice *orders.PaidTwiceError
-		require.ErrorAs(t, err, &twice)
-		assert.Equal(t, orders.PaidTwiceError{OrderNo: "ORD-1", PayRef: "pi_1", Other: "pi_2"}, *twice)
+		second, err := orders.MarkPaid(ctx, env.DB, orders.MarkPaidParams{OrderNo: "ORD-1", PayRef: "pi_2"})
+		require.NoError(t, err)
+		assert.Equal(t, orders.PaymentSurplus, second.Payment.Status)
+		assert.Nil(t, second.Operation)
 	})
 }
 

@@ -18,9 +18,19 @@ const maxRef = 100
 
 // RefundParams say how much of an order was refunded.
 type RefundParams struct {
-	// OrderNo or PayRef names the order: exactly one is set.
+	// OrderNo or PayRef names the order: exactly one is set, unless Provider is.
 	OrderNo string
 	PayRef  string
+	// Provider, when set, is whose name PayRef is. The payment decides then, and
+	// OrderNo is what the provider's metadata says besides: it counts only for a
+	// one-time order whose payment is not known. What is reported of a payment
+	// that is not known is kept and applied when the payment is reported.
+	Provider PayType
+	// Of is what the payment was in all, in the unit of this report, where that
+	// may differ from what the order is known to have been paid with, as when one
+	// of them is without taxes; 0 means as known. The same part of the payment is
+	// taken, rounded up.
+	Of int64
 	// Total is the money refunded so far, in all, in the currency's smallest
 	// unit: 500, later 800, refunded 800. A total lower than an earlier one came
 	// late and changes nothing. One above what was paid counts as all of it.
@@ -55,7 +65,7 @@ type RefundParams struct {
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p, and for Total when the order cost nothing;
-//   - ErrNotFound;
+//   - ErrNotFound, also for a PayRef that is not known, without a Provider;
 //   - *StateError when it is pending, failed or cancelled: the call is early,
 //     and Retryable;
 //   - *dialect.Error when the engine fails.
@@ -65,8 +75,9 @@ func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Result, error) {
 		return nil, err
 	}
 	r := reversing{
-		get: GetParams{OrderNo: p.OrderNo, PayRef: p.PayRef}, policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Total",
-		report: func(s *reversals) bool { return s.refund(p.Ref, p.Total) },
+		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of,
+		policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Total",
+		report: func(s *reversals, scale func(int64) int64) bool { return s.refund(p.Ref, scale(p.Total)) },
 	}
 	return r.run(ctx, db)
 }
@@ -98,9 +109,12 @@ func (o DisputeOutcome) Valid() bool {
 
 // DisputeParams say where a dispute (a chargeback) stands.
 type DisputeParams struct {
-	// OrderNo or PayRef names the order: exactly one is set.
+	// OrderNo or PayRef names the order: exactly one is set, unless Provider is.
 	OrderNo string
 	PayRef  string
+	// Provider and Of are as in RefundParams.
+	Provider PayType
+	Of       int64
 	// Ref is the provider's name for the dispute, at most 100 bytes, required.
 	Ref string
 	// Amount is the money in dispute, in the currency's smallest unit.
@@ -139,27 +153,33 @@ func Dispute(ctx context.Context, db bun.IDB, p DisputeParams) (*Result, error) 
 		return nil, err
 	}
 	r := reversing{
-		get: GetParams{OrderNo: p.OrderNo, PayRef: p.PayRef}, policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Amount",
-		report: func(s *reversals) bool { return s.dispute(p.Ref, p.Amount, p.Outcome) },
+		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of,
+		policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Amount",
+		report: func(s *reversals, scale func(int64) int64) bool {
+			return s.dispute(p.Ref, scale(p.Amount), p.Outcome)
+		},
 	}
 	return r.run(ctx, db)
 }
 
 // reversing is a report that changes what was given back of an order.
 type reversing struct {
-	get    GetParams
+	orderNo, payRef string
+	provider        PayType
+	// of is what the payment was in the report's own unit, 0 for as known.
+	of     int64
 	policy credits.ClawBackPolicy
 	at     time.Time
 	ahead  time.Duration
 	// field is the caller's name for the amount.
 	field string
 	// report notes it and reports whether it changed anything.
-	report func(s *reversals) bool
+	report func(s *reversals, scale func(int64) int64) bool
 }
 
 func (r reversing) run(ctx context.Context, db bun.IDB) (*Result, error) {
 	at, atErr := valid.Time("At", r.at)
-	if err := valid.First(r.get.check(), atErr); err != nil {
+	if err := valid.First(r.check(), atErr); err != nil {
 		return nil, err
 	}
 	if r.policy != "" && !r.policy.Valid() {
@@ -168,12 +188,19 @@ func (r reversing) run(ctx context.Context, db bun.IDB) (*Result, error) {
 	r.at = at
 	var result *Result
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		o, err := r.get.lock(ctx, tx)
-		if err != nil {
+		o, row, err := r.match(ctx, tx)
+		switch {
+		case err != nil:
+			return err
+		case o == nil:
+			result, err = r.keep(ctx, tx, row)
 			return err
 		}
-		result, err = r.take(ctx, tx, o)
-		return err
+		if result, err = r.take(ctx, tx, o); err != nil {
+			return err
+		}
+		result.Payment = row
+		return r.follow(ctx, tx, o, row)
 	})
 	if err != nil {
 		return nil, err
@@ -202,7 +229,7 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order) (*Result, erro
 	switch {
 	case o.Paid() <= 0:
 		return nil, valid.Failf(r.field, "order %s cost nothing", shown.Text(o.OrderNo))
-	case !r.report(s):
+	case !r.report(s, o.share(r.of)):
 		return r.nothing(ctx, tx, o)
 	}
 	return r.apply(ctx, tx, o, s)

@@ -79,6 +79,9 @@ type RenewParams struct {
 // commit left undone: the order's row, whose number follows from the period, the
 // credits with what was carried over, and the commission.
 //
+// A payment that is known pays the order that it paid, whatever period this call
+// states; a further payment of a period is kept as surplus, as with MarkPaid.
+//
 // The subscription's first order pays its first period. When the provider
 // reports that period as a renewal, too, the first order is returned as a
 // replay: it is recognised by its period or, where MarkPaid was not told, by
@@ -91,7 +94,7 @@ type RenewParams struct {
 //   - *NotStartedError when the subscription's first order is not paid: the
 //     call is early;
 //   - *StateError when the period's order is refunded: the call is late;
-//   - *PaidTwiceError and *CurrencyError as with MarkPaid;
+//   - *PaymentTakenError and *CurrencyError as with MarkPaid;
 //   - *credits.LimitError when the account would pass what it can hold;
 //   - *dialect.Error when the engine fails.
 func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {

@@ -84,6 +84,9 @@ type period struct {
 // first order is locked, so that two calls do not both make one.
 func (p *period) order(ctx context.Context, tx bun.Tx, first *Order) (o *Order, fresh bool, err error) {
 	key := renewalKey(p.subID, p.start)
+	if o, err := p.paidBy(ctx, tx, first); err != nil || o != nil {
+		return o, false, err
+	}
 	if first.RenewalKey == key {
 		return first, false, nil
 	}
@@ -106,6 +109,27 @@ func (p *period) order(ctx context.Context, tx bun.Tx, first *Order) (o *Order, 
 		return o, true, err
 	}
 	return p.unseen(ctx, tx, key)
+}
+
+// paidBy returns the order of the subscription that the payment paid or is a
+// surplus of, locked, nil where it is not known: providers correct the period
+// that they stated first.
+func (p *period) paidBy(ctx context.Context, tx bun.Tx, first *Order) (*Order, error) {
+	if p.payRef == "" {
+		return nil, nil
+	}
+	row, err := findPayment(ctx, tx, first.PayType, p.payRef)
+	if err != nil || row == nil || row.Status == PaymentUnmatched {
+		return nil, err
+	}
+	if row.OrderNo == first.OrderNo {
+		return first, nil
+	}
+	o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
+	if err != nil || o.SubID != p.subID { // settling refuses it as another order's
+		return nil, err
+	}
+	return o, nil
 }
 
 // unseen reads the order of a period that the caller's transaction cannot see

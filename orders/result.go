@@ -8,8 +8,13 @@ import (
 
 // Result is an order and what happened to it.
 type Result struct {
-	// Order as it stands.
+	// Order as it stands; nil for a refund or dispute whose payment is not known
+	// yet.
 	Order *Order
+	// Payment is the row of the payment that the call was about; nil where the
+	// provider's name for it is not known. Its Status is PaymentSurplus when
+	// somebody has to give it back.
+	Payment *Payment
 	// Operation is what the ledger did to the buyer's account: the grant of a
 	// payment, the claw-back of a refund; nil where no credits moved.
 	Operation *credits.Operation

@@ -35,8 +35,12 @@ type dispute struct {
 	Outcome DisputeOutcome `json:"outcome"`
 }
 
+func newReversals() *reversals {
+	return &reversals{Refunds: map[string]int64{}, Disputes: map[string]dispute{}}
+}
+
 func (o *Order) reversals() (*reversals, error) {
-	s := &reversals{Refunds: map[string]int64{}, Disputes: map[string]dispute{}}
+	s := newReversals()
 	if o.Reversals == "" {
 		return s, nil
 	}
@@ -67,6 +71,39 @@ func (s *reversals) dispute(ref string, amount int64, outcome DisputeOutcome) bo
 	}
 	s.Disputes[ref] = is
 	return true
+}
+
+// merge notes what others say and reports whether it is news. Their amounts are
+// in units that scale turns into those of s.
+func (s *reversals) merge(others *reversals, scale func(int64) int64) bool {
+	news := false
+	for ref, total := range others.Refunds {
+		news = s.refund(ref, scale(total)) || news
+	}
+	for ref, d := range others.Disputes {
+		news = s.dispute(ref, scale(d.Amount), d.Outcome) || news
+	}
+	return news
+}
+
+// refunded is what refunds gave back.
+func (s *reversals) refunded() int64 {
+	var sum int64
+	for _, total := range s.Refunds {
+		sum += total
+	}
+	return sum
+}
+
+// disputed is what disputes hold that are not won.
+func (s *reversals) disputed() int64 {
+	var sum int64
+	for _, d := range s.Disputes {
+		if d.Outcome != DisputeWon {
+			sum += d.Amount
+		}
+	}
+	return sum
 }
 
 // text is what the order stores.

@@ -12,8 +12,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/mend"
 )
 
-// settle pays a locked order, or finds it paid.
-func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+// settleOrder pays a locked order, or finds it paid.
+func (p *payment) settleOrder(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
 	switch o.Status {
 	case StatusPaid:
 		return p.settled(ctx, tx, o)
@@ -89,9 +89,6 @@ func (p *payment) adopt(o *Order, op *credits.Operation) {
 // settled is the result for an order that is paid already. What the first call
 // did not know is filled in, and what its commit lacked is done.
 func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
-	if p.ref != "" && o.PayRef != "" && p.ref != o.PayRef {
-		return nil, &PaidTwiceError{OrderNo: o.OrderNo, PayRef: o.PayRef, Other: p.ref}
-	}
 	if o.PaidAmount == nil {
 		unpaid, err := p.missing(ctx, tx, o)
 		if err != nil {

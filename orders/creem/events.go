@@ -2,7 +2,6 @@ package creem
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -93,13 +92,14 @@ func (c Config) refundCreated(ctx context.Context, db bun.IDB, e *event, result 
 		result.Ignored = "the refund is " + r.Status
 		return nil
 	}
-	o, err := payer(ctx, db, &r.Transaction, r.Checkout)
+	no, err := named(&r.Transaction, r.Checkout)
 	if err != nil {
 		return err
 	}
 	// Creem reports refunds one by one, so each has a total of its own.
 	result.Order, err = orders.Refund(ctx, db, orders.RefundParams{
-		OrderNo: o.OrderNo, Ref: r.ID, Total: r.Transaction.share(r.Amount, o), Policy: c.Policy, At: e.at(),
+		OrderNo: no, PayRef: r.Transaction.ID, Provider: r.Transaction.provider(), Of: r.Transaction.AmountPaid,
+		Ref: r.ID, Total: r.Amount, Policy: c.Policy, At: e.at(),
 	})
 	return err
 }
@@ -109,38 +109,34 @@ func (c Config) disputeCreated(ctx context.Context, db bun.IDB, e *event) (*orde
 	if err != nil {
 		return nil, err
 	}
-	o, err := payer(ctx, db, &d.Transaction, d.Checkout)
+	no, err := named(&d.Transaction, d.Checkout)
 	if err != nil {
 		return nil, err
 	}
 	return orders.Dispute(ctx, db, orders.DisputeParams{
-		OrderNo: o.OrderNo, Ref: d.ID, Amount: d.Transaction.share(d.Amount, o),
+		OrderNo: no, PayRef: d.Transaction.ID, Provider: d.Transaction.provider(), Of: d.Transaction.AmountPaid,
+		Ref: d.ID, Amount: d.Amount,
 		Outcome: orders.DisputeOpen, Policy: c.Policy, At: e.at(),
 	})
 }
 
-// payer finds the order that a transaction paid: by the transaction, or else
-// by the number that its checkout was created with.
-func payer(ctx context.Context, db bun.IDB, t *transaction, from *checkout) (*orders.Order, error) {
-	if t.ID != "" {
-		o, err := orders.Get(ctx, db, orders.GetParams{PayRef: t.ID})
-		if !errors.Is(err, orders.ErrNotFound) {
-			return o, err
-		}
+// named is the order's number that a transaction's checkout was created with,
+// empty where only the transaction is known.
+func named(t *transaction, from *checkout) (string, error) {
+	no := ""
+	if from != nil {
+		no = from.orderNo()
 	}
-	if from == nil || from.orderNo() == "" {
-		return nil, fmt.Errorf("%w: transaction %q", orders.ErrNotFound, t.ID)
+	if no == "" && t.ID == "" {
+		return "", fmt.Errorf("%w: no transaction and no order number", orders.ErrNotFound)
 	}
-	return orders.Get(ctx, db, orders.GetParams{OrderNo: from.orderNo()})
+	return no, nil
 }
 
-// share turns a part of what the transaction was, taxes included, into the
-// same part of what the order is known to have been paid with, rounded up: so
-// that all of the one is all of the other.
-func (t *transaction) share(amount int64, o *orders.Order) int64 {
-	whole, paid := t.AmountPaid, o.Paid()
-	if whole <= 0 || whole == paid || paid <= 0 {
-		return amount
+// provider is whose name the transaction's is, where it has one.
+func (t *transaction) provider() orders.PayType {
+	if t.ID == "" {
+		return ""
 	}
-	return (min(amount, whole)*paid + whole - 1) / whole
+	return orders.PayTypeCreem
 }

@@ -164,23 +164,33 @@ func (c Config) chargeRefunded(ctx context.Context, db bun.IDB, e *stripego.Even
 		return err
 	}
 	result.Order, err = orders.Refund(ctx, db, orders.RefundParams{
-		OrderNo: no, PayRef: ref, Total: charge.AmountRefunded, Policy: c.Policy, At: created(e),
+		OrderNo: no, PayRef: ref, Provider: provider(ref), Total: charge.AmountRefunded, Policy: c.Policy, At: created(e),
 	})
 	return err
 }
 
-// payer names the order that was paid: by its number, or else by its payment.
+// payer names what was paid: the payment, which decides, and the order that its
+// metadata names.
 func payer(metadata map[string]string, intent *stripego.PaymentIntent) (no, ref string, err error) {
-	switch {
-	case metadata[orderKey] != "":
-		return metadata[orderKey], "", nil
-	case intent != nil && intent.Metadata[orderKey] != "":
-		return intent.Metadata[orderKey], "", nil
-	case intent != nil && intent.ID != "":
-		return "", intent.ID, nil
-	default:
+	no = metadata[orderKey]
+	if intent != nil {
+		ref = intent.ID
+		if no == "" {
+			no = intent.Metadata[orderKey]
+		}
+	}
+	if no == "" && ref == "" {
 		return "", "", fmt.Errorf("%w: the charge names no payment intent", orders.ErrNotFound)
 	}
+	return no, ref, nil
+}
+
+// provider is whose name ref is; a charge without a payment intent has none.
+func provider(ref string) orders.PayType {
+	if ref == "" {
+		return ""
+	}
+	return orders.PayTypeStripe
 }
 
 func (c Config) dispute(ctx context.Context, db bun.IDB, e *stripego.Event, result *webhook.Result) error {
@@ -205,7 +215,7 @@ func (c Config) dispute(ctx context.Context, db bun.IDB, e *stripego.Event, resu
 		return err
 	}
 	result.Order, err = orders.Dispute(ctx, db, orders.DisputeParams{
-		OrderNo: no, PayRef: ref, Ref: d.ID, Amount: d.Amount, Outcome: outcome, Policy: c.Policy, At: created(e),
+		OrderNo: no, PayRef: ref, Provider: provider(ref), Ref: d.ID, Amount: d.Amount, Outcome: outcome, Policy: c.Policy, At: created(e),
 	})
 	return err
 }

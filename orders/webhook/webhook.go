@@ -102,7 +102,7 @@ func (o Options) PlanOf(priceID string) *orders.Plan {
 func Status(err error) int {
 	var state *orders.StateError
 	switch {
-	case err == nil, errors.Is(err, ErrUnknownEvent), errors.Is(err, orders.ErrPaidTwice):
+	case err == nil, errors.Is(err, ErrUnknownEvent):
 		return http.StatusOK
 	case errors.Is(err, ErrSignature), errors.Is(err, ErrStale), errors.Is(err, ErrPayload):
 		return http.StatusBadRequest
@@ -115,7 +115,7 @@ func Status(err error) int {
 			return http.StatusConflict
 		}
 		return http.StatusOK
-	case errors.Is(err, orders.ErrCurrency), errors.Is(err, orders.ErrInvalid), errors.Is(err, credits.ErrLimit):
+	case errors.Is(err, orders.ErrCurrency), errors.Is(err, orders.ErrPaymentTaken), errors.Is(err, orders.ErrInvalid), errors.Is(err, credits.ErrLimit):
 		return http.StatusUnprocessableEntity
 	default:
 		return http.StatusServiceUnavailable

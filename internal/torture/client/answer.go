@@ -45,7 +45,7 @@ func isRefusal(err error) bool {
 		credits.ErrInvalid, credits.ErrInsufficient, credits.ErrKeyReused, credits.ErrNotFound, credits.ErrExceeds,
 		credits.ErrSpent, credits.ErrHoldEnded, credits.ErrLimit, credits.ErrClock, credits.ErrNotAhead,
 		users.ErrNotFound, users.ErrEmailTaken, users.ErrEmailConflict,
-		orders.ErrNotFound, orders.ErrState, orders.ErrDuplicate, orders.ErrPaidTwice, orders.ErrNotStarted,
+		orders.ErrNotFound, orders.ErrState, orders.ErrDuplicate, orders.ErrPaymentTaken, orders.ErrNotStarted,
 		orders.ErrCurrency,
 		generations.ErrNotFound, generations.ErrState, generations.ErrHeld, generations.ErrNotHeld,
 		affiliates.ErrNotFound, affiliates.ErrState,

@@ -1,0 +1,107 @@
+package orders
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// PaymentStatus is what a payment is to an order.
+type PaymentStatus string
+
+// The statuses of a payment.
+const (
+	// PaymentPaid is the payment that paid its order.
+	PaymentPaid PaymentStatus = "paid"
+	// PaymentSurplus is a further payment of an order that was paid. It granted
+	// nothing, and somebody has to give it back.
+	PaymentSurplus PaymentStatus = "surplus"
+	// PaymentUnmatched is a payment of which only refunds or disputes are known
+	// so far. They are applied when the payment itself is reported.
+	PaymentUnmatched PaymentStatus = "unmatched"
+)
+
+// Valid reports whether s is one of the statuses above.
+func (s PaymentStatus) Valid() bool {
+	return s == PaymentPaid || s == PaymentSurplus || s == PaymentUnmatched
+}
+
+// Payment is a row of the table payments: money that the provider took, by its
+// name for it. Amounts are in the currency's smallest unit. Orders of earlier
+// versions and of other programs have no row until something is reported about
+// their payment: their PayRef stands for it.
+type Payment struct {
+	bun.BaseModel `bun:"table:payments,alias:pm"`
+
+	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	// Provider and Ref are the provider and its name for the payment; together
+	// they are unique.
+	Provider PayType `bun:"provider,notnull,type:varchar(50)" chameleon:"exact"`
+	Ref      string  `bun:"ref,notnull,type:varchar(255)" chameleon:"exact"`
+	// OrderNo is the order that the payment paid, or paid again. Of an unmatched
+	// payment it is the order that the provider's metadata names, if any.
+	OrderNo string `bun:"order_no,nullzero,type:varchar(255)" chameleon:"exact"`
+	// UserUUID is whose order that is; empty for an unmatched payment.
+	UserUUID string        `bun:"user_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
+	Status   PaymentStatus `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
+	// Gross is what was paid, discounts and taxes included; 0 where an unmatched
+	// payment's reports do not say.
+	Gross    int64  `bun:"gross,notnull,type:bigint,default:0"`
+	Currency string `bun:"currency,nullzero,type:varchar(10)"`
+	// Refunded is what of it was given back, Disputed what disputes that are open
+	// or lost hold.
+	Refunded int64 `bun:"refunded,notnull,type:bigint,default:0"`
+	Disputed int64 `bun:"disputed,notnull,type:bigint,default:0"`
+	// Reversals is what refunds and disputes reported, as JSON, unless the
+	// payment pays its order: then the order has it.
+	Reversals string    `bun:"reversals,nullzero,type:text"`
+	PaidAt    time.Time `bun:"paid_at,nullzero,type:timestamptz"`
+	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	UpdatedAt time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+}
+
+// Indexes implements dialect.Indexed.
+func (*Payment) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "payments_provider_ref_unique", Columns: []string{"provider", "ref"}, Unique: true},
+		{Name: "payments_order_no_created_at_idx", Columns: []string{"order_no", "created_at", "id"}},
+		{Name: "payments_status_created_at_idx", Columns: []string{"status", "created_at", "id"}},
+		{Name: "payments_created_at_idx", Columns: []string{"created_at", "id"}},
+	}
+}
+
+// reversals is what was reported of a payment that pays no order.
+func (pm *Payment) reversals() (*reversals, error) {
+	s := newReversals()
+	if pm.Reversals == "" {
+		return s, nil
+	}
+	if err := json.Unmarshal([]byte(pm.Reversals), s); err != nil {
+		return nil, fmt.Errorf("payment %s: its reversals do not parse: %w", pm.Ref, err)
+	}
+	return s, nil
+}
+
+// count sets what was given back and what is in dispute.
+func (pm *Payment) count(s *reversals) {
+	pm.Refunded, pm.Disputed = s.refunded(), s.disputed()
+	if pm.Gross > 0 {
+		pm.Refunded, pm.Disputed = min(pm.Refunded, pm.Gross), min(pm.Disputed, pm.Gross)
+	}
+}
+
+// pays makes the row that of the payment of an order.
+func (pm *Payment) pays(o *Order) error {
+	s, err := o.reversals()
+	if err != nil {
+		return err
+	}
+	pm.Status, pm.OrderNo, pm.UserUUID, pm.Reversals = PaymentPaid, o.OrderNo, o.UserUUID, ""
+	pm.Gross, pm.Currency, pm.PaidAt = o.Paid(), o.Currency, o.PaidAt
+	pm.count(s)
+	return nil
+}

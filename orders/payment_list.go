@@ -1,0 +1,70 @@
+package orders
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// ListPaymentsParams names a page of payments.
+type ListPaymentsParams struct {
+	// OrderNo, when set, is the order whose payments to list.
+	OrderNo string
+	// Status, when set, is the one to list: PaymentSurplus are those to give
+	// back, PaymentUnmatched those of which only refunds or disputes are known.
+	Status PaymentStatus
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 10.
+	Limit int
+}
+
+// ListPaymentsResult is a page of payments.
+type ListPaymentsResult struct {
+	Payments []Payment
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// ListPayments returns a page of payments, the latest recorded first: an admin's
+// view. A payment whose status changes while a caller pages through one status
+// may be missed by later pages.
+//
+// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// another list included, and *dialect.Error when the engine fails.
+func ListPayments(ctx context.Context, db bun.IDB, p ListPaymentsParams) (*ListPaymentsResult, error) {
+	if p.Status != "" {
+		if err := oneOf("Status", p.Status); err != nil {
+			return nil, err
+		}
+	}
+	if p.OrderNo != "" {
+		if err := valid.Identifier("OrderNo", p.OrderNo, maxName); err != nil {
+			return nil, err
+		}
+	}
+	list := page.List[Payment]{
+		Scope:  "payments/" + string(p.Status) + "/" + p.OrderNo,
+		Column: "created_at",
+		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
+			if p.Status != "" {
+				q = q.Where("?TableAlias.status = ?", p.Status)
+			}
+			if p.OrderNo != "" {
+				q = q.Where("?TableAlias.order_no = ?", p.OrderNo)
+			}
+			return q
+		},
+		Place:   func(pm *Payment) (time.Time, int64) { return pm.CreatedAt, pm.ID },
+		Default: DefaultLimit, Max: MaxLimit,
+	}
+	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &ListPaymentsResult{Payments: found, Next: next}, nil
+}

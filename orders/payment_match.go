@@ -1,0 +1,168 @@
+package orders
+
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+func (r reversing) check() error {
+	if err := valid.AmountOrZero("Of", r.of); err != nil {
+		return err
+	}
+	if r.provider == "" {
+		return GetParams{OrderNo: r.orderNo, PayRef: r.payRef}.check()
+	}
+	err := valid.First(oneOf("Provider", r.provider), valid.Identifier("PayRef", r.payRef, maxName))
+	if err == nil && r.orderNo != "" {
+		err = valid.Identifier("OrderNo", r.orderNo, maxName)
+	}
+	return err
+}
+
+// match finds what a refund or dispute is of: the order that its payment paid,
+// locked, with the payment's row, if it has one; or the row alone, locked, of a
+// payment that pays no order. A known payment is never taken for another.
+func (r reversing) match(ctx context.Context, tx bun.Tx) (*Order, *Payment, error) {
+	if r.payRef == "" {
+		o, err := GetParams{OrderNo: r.orderNo}.lock(ctx, tx)
+		if err != nil || o.PayRef == "" {
+			return o, nil, err
+		}
+		row, err := findPayment(ctx, tx, o.PayType, o.PayRef)
+		return o, row, err
+	}
+	row, err := findPayment(ctx, tx, r.provider, r.payRef)
+	if err != nil {
+		return nil, nil, err
+	}
+	if row != nil {
+		return r.known(ctx, tx, row)
+	}
+	o, err := r.unrecorded(ctx, tx)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case o != nil:
+		return o, &Payment{Provider: o.PayType, Ref: r.payRef, CreatedAt: r.at}, nil
+	case r.provider == "":
+		return nil, nil, ErrNotFound
+	}
+	row = &Payment{
+		Provider: r.provider, Ref: r.payRef, OrderNo: r.orderNo, Status: PaymentUnmatched, CreatedAt: r.at,
+	}
+	row, _, err = row.insert(ctx, tx)
+	if err != nil || row.Status == PaymentUnmatched {
+		return nil, row, err
+	}
+	return r.known(ctx, tx, row) // it was reported meanwhile
+}
+
+// known is the match of a payment that has a row.
+func (r reversing) known(ctx context.Context, tx bun.Tx, row *Payment) (*Order, *Payment, error) {
+	if row.Status != PaymentPaid {
+		var err error
+		if row, err = lockPayment(ctx, tx, row.Provider, row.Ref); err != nil || row.Status != PaymentPaid {
+			return nil, row, err
+		}
+	}
+	o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
+	return o, row, err
+}
+
+// unrecorded finds the order of a payment without a row, locked: one that has
+// its name, or else the one that the provider's metadata names, if that was
+// bought once and paid by nobody knows what. Periods of a subscription all have
+// the metadata of the first.
+func (r reversing) unrecorded(ctx context.Context, tx bun.Tx) (*Order, error) {
+	o, err := GetParams{PayRef: r.payRef}.lock(ctx, tx)
+	if err == nil && (r.provider == "" || o.PayType == "" || o.PayType == r.provider) {
+		return o, nil
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) || r.orderNo == "" {
+		return nil, unless(err, ErrNotFound)
+	}
+	o, err = GetParams{OrderNo: r.orderNo}.lock(ctx, tx)
+	if err != nil {
+		return nil, unless(err, ErrNotFound)
+	}
+	paid := o.Status == StatusPaid || o.Status == StatusRefunded
+	if !paid || o.PayRef != "" && o.PayRef != r.payRef || o.SubID != "" || o.Interval.months() != 0 {
+		return nil, nil
+	}
+	o.PayRef = r.payRef
+	return o, nil
+}
+
+// unless returns err but for the one that is expected.
+func unless(err, expected error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
+}
+
+// keep notes a report on the row of a payment that pays no order.
+func (r reversing) keep(ctx context.Context, tx bun.Tx, row *Payment) (*Result, error) {
+	s, err := row.reversals()
+	if err != nil {
+		return nil, err
+	}
+	result := &Result{Payment: row}
+	if row.Status == PaymentSurplus {
+		if result.Order, err = (GetParams{OrderNo: row.OrderNo}).find(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	if row.Gross == 0 {
+		row.Gross = r.of
+	}
+	if !r.report(s, portion(r.of, row.Gross)) {
+		result.Replayed = true
+		return result, nil
+	}
+	s.AtUs, s.Policy = r.at.UnixMicro(), r.policy
+	if row.Reversals, err = s.text(); err != nil {
+		return nil, err
+	}
+	row.count(s)
+	row.UpdatedAt = r.at
+	return result, row.update(ctx, tx)
+}
+
+// follow makes the payment's row say what its order does.
+func (r reversing) follow(ctx context.Context, tx bun.Tx, o *Order, row *Payment) error {
+	if row == nil {
+		return nil
+	}
+	if err := row.pays(o); err != nil {
+		return err
+	}
+	row.UpdatedAt = r.at
+	if row.ID == 0 {
+		stored, fresh, err := row.insert(ctx, tx)
+		if err != nil || fresh {
+			return err
+		}
+		row.ID = stored.ID
+	}
+	return row.update(ctx, tx)
+}
+
+// share turns a part of a payment of so much into the same part of what the
+// order is known to have been paid with.
+func (o *Order) share(whole int64) func(int64) int64 { return portion(whole, o.Paid()) }
+
+// portion turns a part of whole into the same part of paid, rounded up, so that
+// all of the one is all of the other. Where whole is not known, they are one.
+func portion(whole, paid int64) func(int64) int64 {
+	return func(amount int64) int64 {
+		if whole <= 0 || whole == paid || paid <= 0 {
+			return amount
+		}
+		return (min(amount, whole)*paid + whole - 1) / whole
+	}
+}

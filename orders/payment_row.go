@@ -1,0 +1,87 @@
+package orders
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+)
+
+// findPayment reads a payment without a lock, nil for none. An empty provider
+// is any.
+func findPayment(ctx context.Context, db bun.IDB, provider PayType, ref string) (*Payment, error) {
+	return scanPayment(ctx, paymentQuery(db, provider, ref), ref)
+}
+
+// lockPayment reads a payment that is known to be there and holds its row until
+// the transaction ends: a locking read of nothing would lock a gap on MySQL.
+func lockPayment(ctx context.Context, tx bun.Tx, provider PayType, ref string) (*Payment, error) {
+	pm, err := scanPayment(ctx, rows.ForUpdate(paymentQuery(tx, provider, ref), tx), ref)
+	if err == nil && pm == nil {
+		err = ErrNotFound
+	}
+	return pm, err
+}
+
+func paymentQuery(db bun.IDB, provider PayType, ref string) *bun.SelectQuery {
+	q := db.NewSelect().Model((*Payment)(nil)).Where("ref = ?", ref)
+	if provider != "" {
+		q = q.Where("provider = ?", provider)
+	}
+	return q.OrderExpr("id DESC").Limit(1)
+}
+
+func scanPayment(ctx context.Context, q *bun.SelectQuery, ref string) (*Payment, error) {
+	pm := new(Payment)
+	err := q.Scan(ctx, pm)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && pm.Ref != ref:
+		return nil, nil
+	case err != nil:
+		return nil, dialect.Classify(err)
+	}
+	return pm, nil
+}
+
+// insert stores a new payment, or returns the one that is there, locked.
+func (pm *Payment) insert(ctx context.Context, tx bun.Tx) (stored *Payment, fresh bool, err error) {
+	seen, err := findPayment(ctx, tx, pm.Provider, pm.Ref)
+	if err != nil {
+		return nil, false, err
+	}
+	if seen == nil {
+		inserted, err := rows.Insert(ctx, tx, pm)
+		if err != nil || inserted {
+			return pm, true, err
+		}
+	}
+	stored, err = lockPayment(ctx, tx, pm.Provider, pm.Ref)
+	return stored, false, err
+}
+
+// update writes what verbs change on a payment that is locked.
+func (pm *Payment) update(ctx context.Context, tx bun.Tx) error {
+	_, err := tx.NewUpdate().Model(pm).
+		Column("order_no", "user_uuid", "status", "gross", "currency", "refunded", "disputed", "reversals",
+			"paid_at", "updated_at").
+		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
+	return dialect.Classify(err)
+}
+
+// withdraw takes back a payment that was inserted before it was refused; see
+// the function withdraw.
+func (pm *Payment) withdraw(ctx context.Context, tx bun.Tx, refusal error) error {
+	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) {
+		return refusal
+	}
+	_, err := tx.NewDelete().Model((*Payment)(nil)).
+		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
+	if err != nil {
+		return dialect.Classify(err)
+	}
+	return refusal
+}
