@@ -57,7 +57,7 @@ func errorTypes() []any {
 		orders.DuplicateError{},
 		orders.StateError{},
 		orders.NotStartedError{},
-		orders.PaidTwiceError{},
+		orders.PaymentTakenError{},
 		orders.CurrencyError{},
 		webhook.Error{},
 		providers.Error{},

@@ -21,10 +21,18 @@
 // verb is made for that: what it does, it does in one transaction (the status,
 // the credits, the referrer's commission), and repeating it returns what was
 // done, marked as a replay. The same reports in any order end in the same
-// state, as long as those that came too early are delivered again: a refund
-// before its payment is a *StateError that is Retryable, a renewal before the
+// state, as long as those that came too early are delivered again: a refund of
+// an unpaid order is a *StateError that is Retryable, a renewal before the
 // subscription's first payment a *NotStartedError. Reports that came too late
 // are a *StateError that is not Retryable.
+//
+// # Payments
+//
+// A payment whose name the provider tells is a row of its own, a [Payment]. A
+// second payment of an order is kept as surplus and grants nothing. Refunds and
+// disputes find their payment first: with Provider set, those of a payment that
+// is not known are kept, and applied when it is reported, so that nothing is
+// lost when a provider stops sending them again. [ListPayments] lists payments.
 //
 // # Credits
 //

@@ -20,7 +20,7 @@ func findPayment(ctx context.Context, db bun.IDB, provider PayType, ref string) 
 // lockPayment reads a payment that is known to be there and holds its row until
 // the transaction ends: a locking read of nothing would lock a gap on MySQL.
 func lockPayment(ctx context.Context, tx bun.Tx, provider PayType, ref string) (*Payment, error) {
-	pm, err := scanPayment(ctx, rows.ForUpdate(paymentQuery(tx, provider, ref), tx), ref)
+	pm, err := scanPayment(ctx, rows.ForUpdate(paymentQuery(rows.Current(tx), provider, ref), tx), ref)
 	if err == nil && pm == nil {
 		err = ErrNotFound
 	}
@@ -65,7 +65,7 @@ func (pm *Payment) insert(ctx context.Context, tx bun.Tx) (stored *Payment, fres
 
 // update writes what verbs change on a payment that is locked.
 func (pm *Payment) update(ctx context.Context, tx bun.Tx) error {
-	_, err := tx.NewUpdate().Model(pm).
+	_, err := rows.Current(tx).NewUpdate().Model(pm).
 		Column("order_no", "user_uuid", "status", "gross", "currency", "refunded", "disputed", "reversals",
 			"paid_at", "updated_at").
 		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
@@ -78,7 +78,7 @@ func (pm *Payment) withdraw(ctx context.Context, tx bun.Tx, refusal error) error
 	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) {
 		return refusal
 	}
-	_, err := tx.NewDelete().Model((*Payment)(nil)).
+	_, err := rows.Current(tx).NewDelete().Model((*Payment)(nil)).
 		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
 	if err != nil {
 		return dialect.Classify(err)

@@ -53,7 +53,7 @@ func TestASecondPaymentIsSurplus(t *testing.T) {
 			require.NoError(t, err)
 			assert.True(t, again.Replayed)
 		}
-		assert.EqualValues(t, paid, refund("pi_2").Payment.Refunded)
+		assert.Equal(t, paid, refund("pi_2").Payment.Refunded)
 		assert.Equal(t, whole, balance(), "the first payment's credits stay")
 		assert.Equal(t, orders.StatusPaid, get(t, env.DB, "ORD-1").Status)
 		list, err := orders.ListPayments(ctx, env.DB, orders.ListPaymentsParams{Status: orders.PaymentSurplus})
@@ -100,7 +100,7 @@ func TestARefundBeforeItsRenewal(t *testing.T) {
 			})
 			require.NoError(t, err)
 			assert.NotEqual(t, "ORD-1", renewed.Order.OrderNo)
-			assert.EqualValues(t, (first.Amount+1)/2, renewed.Order.RefundedAmount)
+			assert.Equal(t, (first.Amount+1)/2, renewed.Order.RefundedAmount)
 			assert.Equal(t, renewed.Order.RefundedAmount, renewed.Payment.Refunded)
 		}
 		assert.Zero(t, get(t, env.DB, "ORD-1").RefundedAmount)

@@ -167,7 +167,7 @@ func TestRenewPlansAndMoney(t *testing.T) {
 		assert.Equal(t, int64(3980), r.Commission.CommissionAmount, "20 % from 100.00")
 		assert.Equal(t, int64(5000), balanceAt(t, env.DB, buyer, date(3, 1))-100)
 
-		p.PeriodStart = date(3, 28)
+		p.PeriodStart, p.PayRef = date(3, 28), "pi_3"
 		p.Paid = &orders.Money{Amount: 1, Currency: "EUR"}
 		other, err := orders.Renew(ctx, env.DB, p)
 		require.NoError(t, err, "a renewal is an order of its own, in its own currency")

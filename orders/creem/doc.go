@@ -9,7 +9,9 @@
 //
 // When you create a checkout, set the order's number as request_id, or as
 // order_no in metadata. Renewals are matched by the subscription, refunds and
-// disputes by the transaction that paid the order, or else by its number.
+// disputes by their transaction; the order's number counts only for a one-time
+// order whose transaction is not known. Those of an unknown transaction are kept
+// until it is reported.
 //
 // # Events
 //

@@ -12,8 +12,9 @@
 // client_reference_id or as order_no in metadata; for subscriptions set it in
 // subscription_data.metadata, too, so that an invoice that arrives before its
 // session is completed finds its order. Refunds and disputes are matched by
-// the payment intent that paid the order, or by order_no in the payment
-// intent's metadata (payment_intent_data.metadata).
+// the payment intent; order_no in its metadata (payment_intent_data.metadata)
+// counts only for a one-time order whose payment is not known. Those of an
+// unknown payment are kept until it is reported.
 //
 // # Events
 //

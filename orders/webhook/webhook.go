@@ -92,12 +92,14 @@ func (o Options) PlanOf(priceID string) *orders.Plan {
 // again where that can help and only there:
 //
 //	200  carried out, now or before; an unknown event; an event that is too
-//	     late to matter (a payment that failed after the order was paid), or a
-//	     second payment of a paid order, which somebody has to give back
+//	     late to matter (a payment that failed after the order was paid); also a
+//	     second payment of a paid order, and a refund of an unknown payment: both
+//	     are kept, see orders.Payment
 //	400  bad signature, stale timestamp, bad payload
 //	404  unknown order: it may be about to be written
-//	409  too early: a refund before its payment, a renewal before its start
-//	422  what can never be carried out: a wrong currency, a bad amount
+//	409  too early: a renewal before its start
+//	422  what can never be carried out: a wrong currency, a bad amount, a payment
+//	     of another order
 //	503  the database failed, or the context ended
 func Status(err error) int {
 	var state *orders.StateError
