@@ -207,6 +207,27 @@ CREATE TABLE `orders` (
   INDEX `orders_created_at_idx` (`created_at`, `id`),
   INDEX `orders_paid_at_idx` (`paid_at`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
+CREATE TABLE `payments` (
+  `id` bigint NOT NULL AUTO_INCREMENT,
+  `provider` varchar(50) NOT NULL COLLATE utf8mb4_bin,
+  `ref` varchar(255) NOT NULL COLLATE utf8mb4_bin,
+  `order_no` varchar(255) NULL COLLATE utf8mb4_bin,
+  `user_uuid` varchar(255) NULL COLLATE utf8mb4_bin,
+  `status` varchar(50) NOT NULL COLLATE utf8mb4_bin,
+  `gross` bigint NOT NULL DEFAULT 0,
+  `currency` varchar(10) NULL,
+  `refunded` bigint NOT NULL DEFAULT 0,
+  `disputed` bigint NOT NULL DEFAULT 0,
+  `reversals` mediumtext NULL,
+  `paid_at` datetime(6) NULL,
+  `created_at` datetime(6) NULL,
+  `updated_at` datetime(6) NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE INDEX `payments_provider_ref_unique` (`provider`, `ref`),
+  INDEX `payments_order_no_created_at_idx` (`order_no`, `created_at`, `id`),
+  INDEX `payments_status_created_at_idx` (`status`, `created_at`, `id`),
+  INDEX `payments_created_at_idx` (`created_at`, `id`)
+) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `ai_provider_keys` (
   `id` bigint NOT NULL AUTO_INCREMENT,
   `provider_name` varchar(50) NOT NULL COLLATE utf8mb4_bin,

@@ -200,6 +200,26 @@ CREATE INDEX `orders_pay_ref_idx` ON `orders` (`pay_ref`);
 CREATE INDEX `orders_status_created_at_idx` ON `orders` (`status`, `created_at`, `id`);
 CREATE INDEX `orders_created_at_idx` ON `orders` (`created_at`, `id`);
 CREATE INDEX `orders_paid_at_idx` ON `orders` (`paid_at`);
+CREATE TABLE `payments` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `provider` varchar(50) NOT NULL,
+  `ref` varchar(255) NOT NULL,
+  `order_no` varchar(255) NULL,
+  `user_uuid` varchar(255) NULL,
+  `status` varchar(50) NOT NULL,
+  `gross` bigint NOT NULL DEFAULT 0,
+  `currency` varchar(10) NULL,
+  `refunded` bigint NOT NULL DEFAULT 0,
+  `disputed` bigint NOT NULL DEFAULT 0,
+  `reversals` text NULL,
+  `paid_at` timestamp NULL,
+  `created_at` timestamp NULL,
+  `updated_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `payments_provider_ref_unique` ON `payments` (`provider`, `ref`);
+CREATE INDEX `payments_order_no_created_at_idx` ON `payments` (`order_no`, `created_at`, `id`);
+CREATE INDEX `payments_status_created_at_idx` ON `payments` (`status`, `created_at`, `id`);
+CREATE INDEX `payments_created_at_idx` ON `payments` (`created_at`, `id`);
 CREATE TABLE `ai_provider_keys` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `provider_name` varchar(50) NOT NULL,
