@@ -45,6 +45,8 @@ func count(s *credits.StatsSums, e rawEntry) {
 	case e.kind == credits.KindClawBack && e.TransType == credits.TypeDebtPayment && e.Lot > 0 && e.Credits > 0:
 		s.TakenBack -= e.Credits // paid debt that is given back
 	case e.TransType == credits.TypeDebtPayment, e.TransType == credits.TypeCarryOver:
+	case e.kind != "" && e.TransType == credits.TypeClawBack:
+		s.TakenBack -= e.Credits // what a claw-back had let go, when a refund or a release brings it back, too
 	case e.kind == credits.KindGrant, e.kind == credits.KindPaidGrant, e.kind == "" && e.Credits > 0:
 		s.Granted += e.Credits
 	case e.kind == credits.KindCharge, e.kind == credits.KindCapture, e.kind == "":
