@@ -60,6 +60,7 @@ func TimeColumns() map[string][]string {
 		"orders": {
 			"created_at", "credits_expire_at", "paid_at", "period_end", "period_start", "refunded_at", "sub_ended_at", "updated_at",
 		},
+		"payments":        {"created_at", "paid_at", "updated_at"},
 		"posts":           {"created_at", "published_at", "updated_at"},
 		"user_identities": {"created_at", "updated_at"},
 		"users":           {"created_at", "deleted_at", "updated_at"},
