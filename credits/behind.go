@@ -2,12 +2,13 @@ package credits
 
 import (
 	"context"
-	"database/sql"
 	"hash/maphash"
 	"math/rand/v2"
 	"slices"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // A caller's REPEATABLE READ transaction on MySQL reads from a snapshot that may
@@ -26,8 +27,8 @@ var callSeed = maphash.MakeSeed() //nolint:gochecknoglobals // a process is what
 // have the upper half in common, by which it tells its own entries from others'.
 // That those of another transaction have it by chance does no harm: then more
 // is read.
-func callWithin(tx *sql.Tx) int64 {
-	half := maphash.Comparable(callSeed, tx) >> 33
+func callWithin(tx bun.Tx) int64 {
+	half := maphash.Comparable(callSeed, dialect.TransactionOf(tx)) >> 33
 	return int64(half<<32 | uint64(1+rand.Uint32N(1<<32-1))) //nolint:gosec // 63 bits
 }
 

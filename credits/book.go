@@ -63,7 +63,7 @@ func withBook(ctx context.Context, db bun.IDB, specs []*spec, fn func(ctx contex
 // within tells the book that its transaction is a caller's.
 func (b *book) within(tx bun.Tx) {
 	if b.caps.IsMySQL() {
-		b.snapshot, b.call = true, callWithin(tx.Tx)
+		b.snapshot, b.call = true, callWithin(tx)
 	}
 }
 

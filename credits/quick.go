@@ -85,7 +85,7 @@ func (q *quickCharge) nested(ctx context.Context, tx bun.Tx, caps dialect.Capabi
 		if caps.Engine == dialect.PostgreSQL {
 			done, err = q.postgres(ctx, tx.Tx, false, caps)
 		} else {
-			q.call = callWithin(tx.Tx)
+			q.call = callWithin(tx)
 			done, err = q.mysqlNested(ctx, tx)
 		}
 		return err

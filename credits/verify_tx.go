@@ -51,7 +51,7 @@ func (v *verifier) again(ctx context.Context, tx bun.Tx, user string) (tally, er
 		if err != nil {
 			return tally{}, err
 		}
-		if before.book.caps.IsMySQL() && sameTransaction(before.CallID, callWithin(tx.Tx)) {
+		if before.book.caps.IsMySQL() && sameTransaction(before.CallID, callWithin(tx)) {
 			break
 		}
 		var found []Breach

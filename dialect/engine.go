@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 	bundialect "github.com/uptrace/bun/dialect"
+	"github.com/uptrace/bun/schema"
 )
 
 // Engine names a database engine.
@@ -62,8 +63,10 @@ type Described interface {
 
 // Of returns the capabilities of the engine behind db. An unknown dialect
 // gives an Engine for which Valid is false.
-func Of(db bun.IDB) Capabilities {
-	d := db.Dialect()
+func Of(db bun.IDB) Capabilities { return OfDialect(db.Dialect()) }
+
+// OfDialect returns the capabilities that bun's dialect d states or implies.
+func OfDialect(d schema.Dialect) Capabilities {
 	if described, ok := d.(Described); ok {
 		return described.Capabilities()
 	}

@@ -1,0 +1,75 @@
+// Package pgxtx lets a pgx.Tx that a team opened itself, or that River's
+// riverpgxv5 driver works with, carry every verb of this module. It links pgx.
+//
+//	bridge := pgxtx.New() // once
+//
+//	tx, err := pool.Begin(ctx)
+//	// … the team's own statements, a job for River …
+//	err = bridge.In(ctx, tx, func(ctx context.Context, tx bun.Tx) error {
+//		_, err := credits.Charge(ctx, tx, credits.ChargeParams{UserUUID: user, Amount: 5, Key: job})
+//		return err
+//	})
+//	// … more of them …
+//	err = tx.Commit(ctx)
+//
+// The transaction stays the caller's: nothing here commits or rolls it back, a
+// refusal (insufficient credits, a key reused) has written nothing and leaves it
+// usable, and after a rollback nothing is left of what the verbs did. A charge that
+// fits is one round trip, as on a handle that chameleon opened. What holds for
+// verbs in a bun.Tx holds here.
+package pgxtx
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/bridge"
+)
+
+// Bridge carries transactions. It is safe for concurrent use, keeps what bun
+// learns of the models, and is made once.
+type Bridge struct{ dialect *pgdialect.Dialect }
+
+// New returns a bridge.
+func New() *Bridge { return &Bridge{dialect: pgdialect.New()} }
+
+// In runs fn on tx as a bun.Tx. That one is good until fn returns, and must not be
+// used by several goroutines at once, as tx must not. tx may be a nested one of
+// pgx's, which is a savepoint.
+//
+// Errors are those of fn, as they are, and *dialect.InvalidError for a session whose
+// settings would change the meaning of values: standard_conforming_strings off, or
+// a client_encoding that is not UTF8. Nothing was sent then.
+func (b *Bridge) In(ctx context.Context, tx pgx.Tx, fn func(ctx context.Context, tx bun.Tx) error) error {
+	server := tx.Conn().PgConn()
+	for _, setting := range [...]struct{ name, want string }{
+		{"standard_conforming_strings", "on"}, {"client_encoding", "UTF8"},
+	} {
+		// What a server does not report it does not have: CockroachDB, some poolers.
+		if is := server.ParameterStatus(setting.name); is != "" && is != setting.want {
+			return &dialect.InvalidError{
+				Field: setting.name, Problem: "is " + is + " in the session; it has to be " + setting.want,
+			}
+		}
+	}
+	return bridge.Carry(ctx, conn{tx}, tx, b.dialect, capabilities(tx.Conn()), fn)
+}
+
+// capabilities are those of a connection that its owner configured: statements
+// are prepared where it prepares its own.
+func capabilities(c *pgx.Conn) dialect.Capabilities {
+	known := dialect.Capabilities{Engine: dialect.PostgreSQL, Version: c.PgConn().ParameterStatus("server_version")}
+	if c.PgConn().ParameterStatus("crdb_version") != "" {
+		known.Version = c.PgConn().ParameterStatus("crdb_version") // "CockroachDB CCL v24…"
+	}
+	switch c.Config().DefaultQueryExecMode {
+	case pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe:
+	default:
+		known.Pooled = true
+	}
+	return known
+}

@@ -1,0 +1,96 @@
+// Package sqltx lets a *sql.Tx that a team opened itself, or that sqlx, sqlc, gorm
+// or ent opened for it, carry every verb of this module. It links no driver.
+//
+//	bridge := sqltx.New(pgdialect.New()) // once
+//
+//	tx, err := db.BeginTx(ctx, nil)
+//	// … the team's own statements …
+//	err = bridge.In(ctx, tx, func(ctx context.Context, tx bun.Tx) error {
+//		_, err := credits.Charge(ctx, tx, credits.ChargeParams{UserUUID: user, Amount: 5, Key: job})
+//		return err
+//	})
+//	// … more of them …
+//	err = tx.Commit()
+//
+// The transaction stays the caller's: nothing here commits or rolls it back, a
+// refusal (insufficient credits, a key reused) has written nothing and leaves it
+// usable on every engine, and after a rollback nothing is left of what the verbs
+// did. What holds for verbs in a bun.Tx holds here.
+package sqltx
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/bridge"
+	"github.com/chameleon-go/chameleon/internal/stated"
+)
+
+// Bridge carries transactions of one database. It is safe for concurrent use,
+// keeps what bun learns of the models, and is made once.
+type Bridge struct {
+	dialect schema.Dialect
+	known   atomic.Pointer[dialect.Capabilities]
+	init    sync.Mutex
+}
+
+// New returns a bridge for the engine that d is bun's dialect of: pgdialect.New(),
+// mysqldialect.New() for MySQL and MariaDB, sqlitedialect.New(), or one of this
+// module's own (dialect/postgres.NewDialect), which says more of the server.
+//
+// The driver has to return times as time.Time: parseTime=true with go-sql-driver.
+func New(d schema.Dialect) *Bridge { return &Bridge{dialect: d} }
+
+// In runs fn on tx as a bun.Tx. That one is good until fn returns, and must not be
+// used by several goroutines at once, as tx must not.
+//
+// Errors are those of fn, as they are; a *dialect.Error when the server cannot say
+// what it is, which it is asked once.
+func (b *Bridge) In(ctx context.Context, tx *sql.Tx, fn func(ctx context.Context, tx bun.Tx) error) error {
+	capabilities, err := b.capabilities(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return bridge.Carry(ctx, conn{tx}, tx, b.dialect, capabilities, fn)
+}
+
+// capabilities finds out what the server is, until it has answered once.
+func (b *Bridge) capabilities(ctx context.Context, tx *sql.Tx) (dialect.Capabilities, error) {
+	if known := b.known.Load(); known != nil {
+		return *known, nil
+	}
+	known, err := b.ask(ctx, tx)
+	if err != nil {
+		return known, dialect.Classify(err)
+	}
+	b.init.Lock()
+	defer b.init.Unlock()
+	if b.known.Load() == nil {
+		db := stated.DB(known.Version)
+		defer func() { _ = db.Close() }() // holds nothing
+		b.dialect.Init(db)
+		b.known.Store(&known)
+	}
+	return known, nil
+}
+
+// ask asks the server what it is where bun's dialect does not tell: it is one for
+// MySQL and MariaDB.
+func (b *Bridge) ask(ctx context.Context, tx *sql.Tx) (dialect.Capabilities, error) {
+	known := dialect.OfDialect(b.dialect)
+	if !known.IsMySQL() || known.Version != "" {
+		return known, nil
+	}
+	err := tx.QueryRowContext(ctx, "SELECT version()").Scan(&known.Version)
+	if strings.Contains(strings.ToLower(known.Version), "mariadb") {
+		known.Engine = dialect.MariaDB
+	}
+	return known, err
+}
