@@ -8,7 +8,7 @@ GO ?= go
 # watch: instrumented it would take half of the tests' time to find nothing.
 RACE ?= -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-d=checkptr=0
 # Tests wait for database servers more than they compute.
-TEST_FLAGS ?= $(RACE) -count=1 -parallel=6 -timeout=20m
+TEST_FLAGS ?= -count=1 -parallel=6 -timeout=40m
 PACKAGES ?= ./...
 # A missing engine fails `make test`; `make test REQUIRE=` lets it pass.
 REQUIRE ?= all
@@ -29,6 +29,8 @@ ENGINE_FLAGS ?= $(if $(filter true,$(CI)),-source=docker)
 ENGINES := $(GO) run ./internal/cmd/testengines $(ENGINE_FLAGS)
 GOLANGCI_LINT := bin/golangci-lint
 
+export GO RACE TEST_FLAGS
+
 .PHONY: help
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,7 +41,7 @@ setup: ## install what the tests need and this machine lacks (Debian, Ubuntu)
 
 .PHONY: test
 test: setup ## run every test on SQLite, PostgreSQL, MySQL and MariaDB
-	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) test $(TEST_FLAGS) $(PACKAGES)
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run scripts/test.sh $(PACKAGES)
 
 .PHONY: property
 property: setup ## hundreds of random histories of the ledger on every engine
@@ -54,12 +56,12 @@ differential: setup ## a long random history of all verbs, the same on every eng
 
 .PHONY: test-matrix
 test-matrix: setup ## run every test on the oldest engines, then on the newest
-	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=oldest run $(GO) test $(TEST_FLAGS) $(PACKAGES)
-	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=newest run $(GO) test $(TEST_FLAGS) $(PACKAGES)
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=oldest run scripts/test.sh $(PACKAGES)
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=newest run scripts/test.sh $(PACKAGES)
 
 .PHONY: test-sharded
 test-sharded: setup ## run the tests on tables that are laid out for shards
-	CHAMELEON_TEST_SHARDED=1 CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) test $(TEST_FLAGS) $(PACKAGES)
+	CHAMELEON_TEST_SHARDED=1 CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run scripts/test.sh $(PACKAGES)
 
 TIDB_PACKAGES ?= ./credits ./generations
 .PHONY: test-tidb
