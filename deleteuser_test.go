@@ -121,7 +121,7 @@ func personal(t *testing.T, db *bun.DB, words ...string) []string {
 			}
 		}
 		require.NoError(t, rows.Err())
-		require.NoError(t, rows.Close())
+		require.NoError(t, rows.Close()) //nolint:sqlclosecheck // in each turn of the loop
 	}
 	return found
 }

@@ -343,7 +343,7 @@ func tableRows(t *testing.T, db bun.IDB) (all [][]string) {
 			all = append(all, row)
 		}
 		require.NoError(t, rows.Err())
-		require.NoError(t, rows.Close())
+		require.NoError(t, rows.Close()) //nolint:sqlclosecheck // in each turn of the loop
 	}
 	return all
 }
