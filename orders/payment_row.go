@@ -20,7 +20,7 @@ func findPayment(ctx context.Context, db bun.IDB, provider PayType, ref string) 
 // lockPayment reads a payment that is known to be there and holds its row until
 // the transaction ends: a locking read of nothing would lock a gap on MySQL.
 func lockPayment(ctx context.Context, tx bun.Tx, provider PayType, ref string) (*Payment, error) {
-	pm, err := scanPayment(ctx, rows.ForUpdate(paymentQuery(rows.Current(tx), provider, ref), tx), ref)
+	pm, err := scanPayment(ctx, rows.ForUpdate(paymentQuery(tx, provider, ref), tx), ref)
 	if err == nil && pm == nil {
 		err = ErrNotFound
 	}
