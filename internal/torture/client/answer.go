@@ -48,7 +48,7 @@ func isRefusal(err error) bool {
 		orders.ErrNotFound, orders.ErrState, orders.ErrDuplicate, orders.ErrPaymentTaken, orders.ErrNotStarted,
 		orders.ErrCurrency,
 		generations.ErrNotFound, generations.ErrState, generations.ErrHeld, generations.ErrNotHeld,
-		affiliates.ErrNotFound, affiliates.ErrState,
+		affiliates.ErrNotFound, affiliates.ErrState, affiliates.ErrNothingLeft,
 		errRolledBack, errNoCommission,
 	} {
 		if errors.Is(err, sentinel) {
