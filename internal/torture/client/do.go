@@ -103,7 +103,13 @@ func paramsOf(op history.Op, at time.Time) any {
 	case history.Extend:
 		return credits.ExtendParams{UserUUID: op.User, Key: op.Key, HoldKey: op.Target, Timeout: timeout, At: at}
 	case history.ClawBack:
-		return credits.ClawBackParams{UserUUID: op.User, Key: op.Key, GrantKey: op.Target, Total: op.Amount, At: at}
+		policy := credits.PolicyDebt
+		if op.Forgive {
+			policy = credits.PolicyForgive
+		}
+		return credits.ClawBackParams{
+			UserUUID: op.User, Key: op.Key, GrantKey: op.Target, Total: op.Amount, Policy: policy, At: at,
+		}
 	case history.Void:
 		return credits.VoidParams{UserUUID: op.User, Key: op.Key, GrantKey: op.Target, At: at}
 	case history.Ping:

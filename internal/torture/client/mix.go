@@ -164,6 +164,7 @@ func (w *worker) aim(op *history.Op) bool {
 		op.Amount = w.partOf(op.Verb, target.Amount)
 		op.TimeoutMs = 1000 + w.random.Int64N(600_000)
 		op.Keep = op.Verb == history.Capture && op.Amount > 0 && w.random.IntN(2) == 0
+		op.Forgive = op.Verb == history.ClawBack && w.random.IntN(2) == 0
 	}
 	return true
 }

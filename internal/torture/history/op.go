@@ -71,6 +71,8 @@ type Op struct {
 	Parts []Op `json:"parts,omitempty"`
 	// Keep leaves held what a capture does not take.
 	Keep bool `json:"keep,omitempty"`
+	// Forgive lets go what a claw-back finds spent.
+	Forgive bool `json:"forgive,omitempty"`
 	// RollBack makes the caller's transaction end in ROLLBACK.
 	RollBack bool `json:"roll_back,omitempty"`
 }

@@ -35,7 +35,10 @@ type snapshot struct {
 	holds []reservation
 	alive map[int64]int64 // the expiries of lots that holds stand on
 	debt  int64
-	at    int64
+	// forgave says that a claw-back let something go: what comes back to its
+	// grant is taken back then.
+	forgave bool
+	at      int64
 }
 
 // book is the plain model of one account: what its entries add up to.
@@ -49,6 +52,7 @@ type book struct {
 	spent   map[int64]map[int64]int64 // by charge and lot: what can be given back
 	clawed  map[int64]int64           // by grant: what was taken back of it
 	debt    int64
+	forgave bool
 	total   int64
 	at      int64
 	ops     []operation
@@ -251,6 +255,7 @@ func (b *book) judgeTarget(op *operation, asked wish) {
 	case "capture", "release", "timeout":
 		b.endHold(op, asked.keep)
 	case "claw_back", "void":
+		b.forgave = b.forgave || asked.forgive
 		for _, e := range op.entries {
 			b.clawed[op.target] -= e.Credits
 			op.amount -= e.Credits
@@ -300,7 +305,7 @@ func (b *book) endHold(op *operation, keep bool) {
 
 // snapshot is what can be spent from here on.
 func (b *book) snapshot(at int64) snapshot {
-	s := snapshot{debt: b.debt, at: at, alive: map[int64]int64{}}
+	s := snapshot{debt: b.debt, forgave: b.forgave, at: at, alive: map[int64]int64{}}
 	for _, l := range b.lots {
 		if l.free > 0 {
 			s.lots = append(s.lots, *l)

@@ -157,6 +157,7 @@ type ref struct{ user, key string }
 type wish struct {
 	timeout int64
 	keep    bool
+	forgive bool
 }
 
 func (t *Tale) wishes() map[ref]wish {
@@ -167,7 +168,7 @@ func (t *Tale) wishes() map[ref]wish {
 			if len(op.Parts) > 0 {
 				op = op.Parts[i]
 			}
-			all[r] = wish{timeout: op.TimeoutMs * 1000, keep: op.Keep}
+			all[r] = wish{timeout: op.TimeoutMs * 1000, keep: op.Keep, forgive: op.Forgive}
 		}
 	}
 	return all

@@ -172,7 +172,7 @@ func (c call) moments() []int64 {
 
 // couldHave reports whether this much could be spent at a moment. Holds that
 // have timed out by then, noted or not, give back what they hold, and pay debt
-// with it first.
+// with it first, or what a claw-back had let go.
 func (s snapshot) couldHave(have, at int64) bool {
 	free := int64(0)
 	for _, l := range s.lots {
@@ -194,7 +194,7 @@ func (s snapshot) couldHave(have, at int64) bool {
 			}
 		}
 	}
-	if s.debt > 0 && due > 0 {
+	if (s.debt > 0 || s.forgave) && due > 0 {
 		return have >= free && have <= free+due
 	}
 	return have == free+due
