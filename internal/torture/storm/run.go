@@ -81,6 +81,10 @@ type round struct {
 	logs   []string // besides those of the fleet
 }
 
+// judgePool is how many connections the judge has, and what furnishes the
+// database before.
+const judgePool = 4
+
 // accounts is how many users the clients share: few, so that they meet.
 const accounts = 6
 
@@ -92,7 +96,7 @@ func (r *round) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.db, err = chameleon.Open(ctx, url, chameleon.WithPoolSize(4)); err != nil {
+	if r.db, err = chameleon.Open(ctx, url, chameleon.WithPoolSize(judgePool)); err != nil {
 		return err
 	}
 	defer func() { _ = r.db.Close() }() // says that idle connections were dead, as many are here
@@ -238,6 +242,7 @@ func (r *round) check(ctx context.Context, last bool) error {
 			r.report.find(judge.Finding{Rule: "no goroutine is left", Detail: fmt.Sprintf("%d\n%s", report.Goroutines, report.Stacks)})
 		}
 	}
+	r.forgetConnections()
 	found, err := judge.Judge(ctx, r.db, tale)
 	if err != nil {
 		return err
@@ -248,6 +253,14 @@ func (r *round) check(ctx context.Context, last bool) error {
 	fmt.Fprintf(r.Log, "torture: %s, database %d: %d operations, %d acknowledged, %d refused, %d unknown: %d found\n",
 		r.Engine, r.number, counts.Operations, counts.OK, counts.Refused, counts.Unknown, len(found))
 	return nil
+}
+
+// forgetConnections closes the judge's idle connections: the server behind them
+// may have been killed since they were last used, which its reads would meet as
+// a fault of their own.
+func (r *round) forgetConnections() {
+	r.db.SetMaxIdleConns(-1)
+	r.db.SetMaxIdleConns(judgePool)
 }
 
 // tale is what the clients have written down so far.
