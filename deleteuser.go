@@ -49,6 +49,7 @@ type DeleteUserResult struct {
 //	                  under an order of the user's or any address that they
 //	                  have proven at any time; commissions stay
 //	payments          references and amounts only: untouched
+//	subscriptions     references and times only: untouched
 //	orders            failure_reason erased; all else stays, as tax law has it
 //	credits_trans     metadata redacted; numbers and keys stay, credits.Verify
 //	                  finds no breach

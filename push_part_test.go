@@ -34,7 +34,7 @@ func TestPushAPart(t *testing.T) {
 		"credits":     {credits.Models(), ledger},
 		"users":       {users.Models(), people},
 		"affiliates":  {affiliates.Models(), append([]string{"affiliates"}, people...)},
-		"orders":      {orders.Models(), append([]string{"orders", "payments", "affiliates"}, people...)},
+		"orders":      {orders.Models(), append([]string{"orders", "payments", "subscriptions", "affiliates"}, people...)},
 		"generations": {generations.Models(), append([]string{"generations", "ai_provider_keys"}, ledger...)},
 		"providers":   {providers.Models(), []string{"ai_provider_keys"}},
 		"apikeys":     {apikeys.Models(), []string{"apikeys"}},

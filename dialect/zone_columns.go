@@ -58,9 +58,13 @@ func TimeColumns() map[string][]string {
 		"feedbacks":        {"created_at"},
 		"generations":      {"completed_at", "created_at", "started_at", "updated_at"},
 		"orders": {
-			"created_at", "credits_expire_at", "paid_at", "period_end", "period_start", "refunded_at", "sub_ended_at", "updated_at",
+			"created_at", "credits_expire_at", "next_grant_at", "paid_at", "period_end", "period_start", "refunded_at",
+			"sub_ended_at", "updated_at",
 		},
-		"payments":        {"created_at", "paid_at", "updated_at"},
+		"payments": {"created_at", "paid_at", "updated_at"},
+		"subscriptions": {
+			"as_of", "created_at", "ended_at", "period_end", "period_start", "trial_end", "updated_at",
+		},
 		"posts":           {"created_at", "published_at", "updated_at"},
 		"user_identities": {"created_at", "updated_at"},
 		"users":           {"created_at", "deleted_at", "updated_at"},

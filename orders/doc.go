@@ -34,6 +34,13 @@
 // is not known are kept, and applied when it is reported, so that nothing is
 // lost when a provider stops sending them again. [ListPayments] lists payments.
 //
+// # Subscriptions
+//
+// What a provider says of a subscription is a row of its own, a [Subscription]:
+// [SyncSubscription] keeps it, and so do payments. [GetSubscription] and
+// [ListSubscriptions] read it, also a user's running ones alone. A second running
+// one for the same product is in [Result].Duplicates.
+//
 // # Credits
 //
 // A paid order grants its Credits (transaction type order_pay, ledger key

@@ -117,7 +117,8 @@ func update(ctx context.Context, tx bun.Tx, o *Order) error {
 		Column("status", "sub_id", "product_id", "product_name", "amount", "currency", "interval", "paid_at", "paid_amount", "credits", "credits_expire_at",
 			"period_start", "period_end", "renewal_key", "pay_ref", "refunded_amount", "refunded_credits",
 			"refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",
-			"carried_from", "carry_over", "carry_over_within", "referrer_uuid", "commission_rate", "commission_amount").
+			"carried_from", "carry_over", "carry_over_within", "referrer_uuid", "commission_rate", "commission_amount",
+			"quantity", "worth", "replaced_by", "moved_amount", "moved_credits", "grants", "grants_made", "next_grant_at").
 		Where("user_uuid = ?", o.UserUUID).
 		Where("order_no = ?", o.OrderNo).
 		Exec(ctx)

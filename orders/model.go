@@ -81,6 +81,25 @@ type Order struct {
 	ReferrerUUID     string `bun:"referrer_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
 	CommissionRate   int64  `bun:"commission_rate,nullzero,type:integer"`
 	CommissionAmount int64  `bun:"commission_amount,nullzero,type:integer"`
+
+	// What follows is of subscriptions alone.
+
+	// Quantity is how many seats were bought, 0 where nobody said.
+	Quantity int64 `bun:"quantity,nullzero,type:bigint"`
+	// Worth is what was bought for the money, before what a change of plans gave
+	// back of the period before; nil where that is what was paid.
+	Worth *int64 `bun:"worth,type:bigint"`
+	// ReplacedBy is the order of the plan that the customer changed to before
+	// the period was over. MovedAmount of this order's Worth and MovedCredits of
+	// its Credits were given back for it.
+	ReplacedBy   string `bun:"replaced_by,nullzero,type:varchar(255)" chameleon:"exact"`
+	MovedAmount  int64  `bun:"moved_amount,notnull,type:bigint,default:0"`
+	MovedCredits int64  `bun:"moved_credits,notnull,type:integer,default:0"`
+	// Grants is in how many monthly grants Credits are paid out, 0 for at once;
+	// GrantsMade is how many were, and NextGrantAt when the next is due.
+	Grants      int64     `bun:"grants,nullzero,type:integer"`
+	GrantsMade  int64     `bun:"grants_made,nullzero,type:integer"`
+	NextGrantAt time.Time `bun:"next_grant_at,nullzero,type:timestamptz"`
 }
 
 // Paid returns what was paid for an order that is paid or refunded.
@@ -109,11 +128,13 @@ func (*Order) Indexes() []dialect.Index {
 		{Name: "orders_status_created_at_idx", Columns: []string{"status", "created_at", "id"}},
 		{Name: "orders_created_at_idx", Columns: []string{"created_at", "id"}},
 		{Name: "orders_paid_at_idx", Columns: []string{"paid_at"}},
+		{Name: "orders_replaced_by_idx", Columns: []string{"replaced_by"}},
+		{Name: "orders_next_grant_at_idx", Columns: []string{"next_grant_at", "id"}},
 	}
 }
 
-// Models returns this package's table and those of affiliates, users and the
+// Models returns this package's tables and those of affiliates, users and the
 // ledger, for schema.Push.
 func Models() []any {
-	return append(affiliates.Models(), &Order{}, &Payment{})
+	return append(affiliates.Models(), &Order{}, &Payment{}, &Subscription{})
 }

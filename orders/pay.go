@@ -84,8 +84,10 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 		if err != nil {
 			return err
 		}
-		result, err = pay.settle(ctx, tx, o)
-		return err
+		if result, err = pay.settle(ctx, tx, o); err != nil {
+			return err
+		}
+		return result.observe(ctx, tx, o, or(pay.subID, o.SubID), SubActive, pay.at)
 	})
 	if err != nil {
 		return nil, err
@@ -177,8 +179,7 @@ func (p *payment) apply(o *Order) error {
 // period sets what period is paid and when the credits expire. A renewal has
 // its period already.
 func (p *payment) period(o *Order) {
-	months := o.Interval.months()
-	if months == 0 {
+	if !o.Interval.recurs() {
 		o.CreditsExpireAt = addMonths(p.at, lifetime)
 		return
 	}
@@ -188,7 +189,7 @@ func (p *payment) period(o *Order) {
 			o.PeriodStart = p.at
 		}
 		if o.PeriodEnd.IsZero() {
-			o.PeriodEnd = periodEnd(o.PeriodStart, o.PeriodStart, months)
+			o.PeriodEnd = o.Interval.end(o.PeriodStart, o.PeriodStart)
 		}
 	}
 	o.CreditsExpireAt = o.PeriodEnd

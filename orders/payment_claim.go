@@ -38,7 +38,7 @@ func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, err
 // reports the payment itself without one: exactly one refund or dispute that
 // names the order waits for its payment.
 func (p *payment) named(ctx context.Context, tx bun.Tx, o *Order) (*payment, error) {
-	if p.ref != "" || o.PayRef != "" || o.SubID != "" || p.subID != "" || o.Interval.months() != 0 {
+	if p.ref != "" || o.PayRef != "" || o.SubID != "" || p.subID != "" || o.Interval.recurs() {
 		return p, nil
 	}
 	var waiting []Payment

@@ -90,7 +90,7 @@ func (r reversing) unrecorded(ctx context.Context, tx bun.Tx) (*Order, error) {
 		return nil, unless(err, ErrNotFound)
 	}
 	paid := o.Status == StatusPaid || o.Status == StatusRefunded
-	if !paid || o.PayRef != "" && o.PayRef != r.payRef || o.SubID != "" || o.Interval.months() != 0 {
+	if !paid || o.PayRef != "" && o.PayRef != r.payRef || o.SubID != "" || o.Interval.recurs() {
 		return nil, nil
 	}
 	o.PayRef = r.payRef

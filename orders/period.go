@@ -17,16 +17,35 @@ func addMonths(t time.Time, months int) time.Time {
 	return first.AddDate(0, 0, day-1)
 }
 
-// months is the length of an interval, 0 for one that does not recur.
+// months is the length of an interval that is counted in months, else 0.
 func (i Interval) months() int {
 	switch i {
 	case IntervalMonth:
 		return 1
+	case IntervalQuarter:
+		return 3
+	case IntervalHalfYear:
+		return 6
 	case IntervalYear:
 		return 12
-	case IntervalOneTime:
+	case IntervalWeek, IntervalOneTime:
 	}
 	return 0
+}
+
+// week is the length of IntervalWeek.
+const week = 7 * 24 * time.Hour
+
+// recurs reports whether the interval is that of a subscription.
+func (i Interval) recurs() bool { return i == IntervalWeek || i.months() > 0 }
+
+// end returns when the period ends that starts at start, in a subscription whose
+// first period started at anchor.
+func (i Interval) end(anchor, start time.Time) time.Time {
+	if i == IntervalWeek {
+		return start.UTC().Add(week)
+	}
+	return periodEnd(anchor, start, i.months())
 }
 
 // periodEnd returns when the period ends that starts at start, in a

@@ -21,7 +21,7 @@ type Plan struct {
 	ProductName string
 	// Credits is what the user is granted; may be 0.
 	Credits int64
-	// Interval is month or year; empty means the first order's.
+	// Interval is how often it recurs; empty means the first order's.
 	Interval Interval
 }
 
@@ -29,8 +29,8 @@ func (p *Plan) check() error {
 	if p == nil {
 		return nil
 	}
-	if p.Interval != "" && p.Interval.months() == 0 {
-		return valid.Failf("Plan.Interval", "not month or year")
+	if p.Interval != "" && !p.Interval.recurs() {
+		return valid.Failf("Plan.Interval", "does not recur")
 	}
 	return valid.First(
 		valid.Identifier("Plan.ProductID", p.ProductID, maxName),
@@ -127,7 +127,11 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 				return nil, err
 			}
 		}
-		return again.settle(ctx, tx, o)
+		result, err := again.settle(ctx, tx, o)
+		if err != nil {
+			return nil, err
+		}
+		return result, result.observe(ctx, tx, first, p.SubID, SubActive, pay.at)
 	})
 }
 
@@ -175,8 +179,12 @@ func FailRenewal(ctx context.Context, db bun.IDB, p FailRenewalParams) (*Result,
 	failed := period{
 		subID: p.SubID, start: frame.start, end: frame.end, plan: p.Plan, due: due, at: frame.at,
 	}
-	return failed.settle(ctx, db, func(ctx context.Context, tx bun.Tx, _, o *Order) (*Result, error) {
-		return failing(p.Reason).take(ctx, tx, o, frame.at)
+	return failed.settle(ctx, db, func(ctx context.Context, tx bun.Tx, first, o *Order) (*Result, error) {
+		result, err := failing(p.Reason).take(ctx, tx, o, frame.at)
+		if err != nil {
+			return nil, err
+		}
+		return result, result.observe(ctx, tx, first, p.SubID, SubPastDue, frame.at)
 	})
 }
 

@@ -44,7 +44,7 @@ func renewalNo(renewalKey string) string {
 // already or is that of another order. When the credits expire was settled with
 // the payment.
 func (p *payment) namePeriod(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
-	if p.start.IsZero() || o.SubID == "" || o.RenewalKey != "" || o.Interval.months() == 0 {
+	if p.start.IsZero() || o.SubID == "" || o.RenewalKey != "" || !o.Interval.recurs() {
 		return false, nil
 	}
 	key := renewalKey(o.SubID, p.start)
@@ -181,7 +181,7 @@ func (p *period) until(first *Order) time.Time {
 	if anchor.IsZero() || anchor.After(p.start) {
 		anchor = p.start
 	}
-	return periodEnd(anchor, p.start, max(p.interval(first).months(), 1))
+	return p.interval(first).end(anchor, p.start)
 }
 
 // interval is how often the period's plan is billed. Only subscriptions renew:
@@ -191,7 +191,7 @@ func (p *period) interval(first *Order) Interval {
 	if p.plan != nil && p.plan.Interval != "" {
 		i = p.plan.Interval
 	}
-	if i.months() == 0 {
+	if !i.recurs() {
 		return IntervalMonth
 	}
 	return i

@@ -15,6 +15,12 @@ type Result struct {
 	// provider's name for it is not known. Its Status is PaymentSurplus when
 	// somebody has to give it back.
 	Payment *Payment
+	// Subscription is the row of the subscription that the call was about; nil for
+	// one-time orders.
+	Subscription *Subscription
+	// Duplicates are the user's other running subscriptions for the same product:
+	// somebody subscribed twice.
+	Duplicates []Subscription
 	// Operation is what the ledger did to the buyer's account: the grant of a
 	// payment, the claw-back of a refund; nil where no credits moved.
 	Operation *credits.Operation

@@ -72,15 +72,15 @@ func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bo
 // adopt takes the times of a grant that was there before the order was paid:
 // the call that made it may have been at another time.
 func (p *payment) adopt(o *Order, op *credits.Operation) {
-	expires, months := time.UnixMicro(op.Entries[0].ExpiresUs).UTC(), o.Interval.months()
+	expires, recurs := time.UnixMicro(op.Entries[0].ExpiresUs).UTC(), o.Interval.recurs()
 	first := *p
 	// A grant of a period that was over when it was paid has the period's time.
-	if op.At.Before(first.at) && (months == 0 || expires.After(first.at)) {
+	if op.At.Before(first.at) && (!recurs || expires.After(first.at)) {
 		first.at = op.At
 	}
 	o.PaidAt = first.at
 	first.period(o)
-	if months != 0 && o.RenewalKey == "" && p.end.IsZero() {
+	if recurs && o.RenewalKey == "" && p.end.IsZero() {
 		o.PeriodEnd = expires
 	}
 	o.CreditsExpireAt = expires

@@ -49,16 +49,15 @@ type Interval string
 
 // The billing intervals.
 const (
-	IntervalMonth   Interval = "month"
-	IntervalYear    Interval = "year"
-	IntervalOneTime Interval = "one-time"
+	IntervalWeek     Interval = "week"
+	IntervalMonth    Interval = "month"
+	IntervalQuarter  Interval = "quarter"
+	IntervalHalfYear Interval = "half-year"
+	IntervalYear     Interval = "year"
+	IntervalOneTime  Interval = "one-time"
 )
 
 // Valid reports whether i is one of the intervals above.
 func (i Interval) Valid() bool {
-	switch i {
-	case IntervalMonth, IntervalYear, IntervalOneTime:
-		return true
-	}
-	return false
+	return i == IntervalOneTime || i.recurs()
 }

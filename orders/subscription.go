@@ -18,9 +18,9 @@ type EndSubscriptionParams struct {
 	At time.Time
 }
 
-// EndSubscription notes on a subscription's first order when it ended. The
-// credits of the period that is paid stay until it ends, and no order changes
-// its status. One that has ended already is returned as a replay, with the end
+// EndSubscription notes on a subscription's row and on its first order when it
+// ended: it is cancelled. The credits of the period that is paid stay until it
+// ends, and no order changes its status. One that has ended already is returned as a replay, with the end
 // that was noted first.
 //
 // It returns *InvalidError for a field of p, ErrNotFound when no order has the
@@ -32,19 +32,31 @@ func EndSubscription(ctx context.Context, db bun.IDB, p EndSubscriptionParams) (
 	}
 	var result *Result
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		first, err := GetParams{SubID: p.SubID}.lock(ctx, tx)
+		first, err := originOf(ctx, tx, "", p.SubID, "")
 		if err != nil {
 			return err
 		}
-		result = &Result{Order: first, Replayed: !first.SubEndedAt.IsZero()}
-		if result.Replayed {
-			return nil
+		if !first.PayType.Valid() { // another program's: it has no row
+			result, err = first.end(ctx, tx, at)
+			return err
 		}
-		first.SubEndedAt, first.UpdatedAt = at, at
-		return update(ctx, tx, first)
+		result, err = SyncSubscriptionParams{
+			Provider: first.PayType, SubID: p.SubID, Status: SubCancelled, EndedAt: at, At: at,
+		}.sync(ctx, tx, first)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return result, nil
+}
+
+// end notes when a subscription ended on its first order alone.
+func (o *Order) end(ctx context.Context, tx bun.Tx, at time.Time) (*Result, error) {
+	result := &Result{Order: o, Replayed: !o.SubEndedAt.IsZero()}
+	if result.Replayed {
+		return result, nil
+	}
+	o.SubEndedAt, o.UpdatedAt = at, at
+	return result, update(ctx, tx, o)
 }

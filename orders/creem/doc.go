@@ -19,14 +19,15 @@
 //	subscription.paid                orders.Renew; the first period is that of
 //	                                 the checkout and a replay
 //	subscription.past_due, .unpaid   orders.FailRenewal
-//	subscription.canceled            orders.EndSubscription
+//	subscription.active, .trialing,
+//	.update, .paused, .expired,
+//	.scheduled_cancel, .canceled     orders.SyncSubscription
 //	refund.created                   orders.Refund
 //	dispute.created                  orders.Dispute
 //
-// Anything else is a webhook.ErrUnknownEvent, which is answered with 200:
-// subscription.active, .expired, .scheduled_cancel, .trialing, .paused and
-// .update say nothing about money. Creem sends an event again when it is not
-// answered with 200: after 30 seconds, a minute, 5 minutes and an hour.
+// Anything else is a webhook.ErrUnknownEvent, which is answered with 200. Creem
+// sends an event again when it is not answered with 200: after 30 seconds, a
+// minute, 5 minutes and an hour.
 //
 // # Signatures
 //

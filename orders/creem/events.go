@@ -2,6 +2,7 @@ package creem
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -60,27 +61,26 @@ func (c Config) subscriptionPaid(ctx context.Context, db bun.IDB, e *event) (*or
 	return orders.Renew(ctx, db, p)
 }
 
+// subscriptionUnpaid notes that a subscription is not paid, and the order of the
+// period as failed, if the event names the one that could not be paid: those
+// that Creem documents name the last one that was.
 func (c Config) subscriptionUnpaid(ctx context.Context, db bun.IDB, e *event) (*orders.Result, error) {
 	s, err := readPeriod(e)
 	if err != nil {
 		return nil, err
 	}
-	return orders.FailRenewal(ctx, db, orders.FailRenewalParams{
-		SubID: s.ID, PeriodStart: s.PeriodStart, PeriodEnd: s.PeriodEnd,
-		Plan: c.PlanOf(s.Product.ID), Reason: strings.TrimPrefix(e.Type, "subscription."), At: e.at(),
-	})
-}
-
-func subscriptionCanceled(ctx context.Context, db bun.IDB, e *event) (*orders.Result, error) {
-	s, err := read[subscription](e)
+	status, err := orders.SyncSubscription(ctx, db, s.report(e, orders.SubPastDue))
 	if err != nil {
 		return nil, err
 	}
-	at := s.CanceledAt
-	if at.IsZero() {
-		at = e.at()
+	failed, err := orders.FailRenewal(ctx, db, orders.FailRenewalParams{
+		SubID: s.ID, PeriodStart: s.PeriodStart, PeriodEnd: s.PeriodEnd,
+		Plan: c.PlanOf(s.Product.ID), Reason: strings.TrimPrefix(e.Type, "subscription."), At: e.at(),
+	})
+	if errors.Is(err, orders.ErrState) {
+		return status, nil
 	}
-	return orders.EndSubscription(ctx, db, orders.EndSubscriptionParams{SubID: s.ID, At: at})
+	return failed, err
 }
 
 func (c Config) refundCreated(ctx context.Context, db bun.IDB, e *event, result *webhook.Result) error {

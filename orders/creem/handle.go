@@ -145,8 +145,9 @@ func (c Config) carryOut(ctx context.Context, db bun.IDB, e *event, result *webh
 		result.Order, err = c.subscriptionPaid(ctx, db, e)
 	case "subscription.past_due", "subscription.unpaid":
 		result.Order, err = c.subscriptionUnpaid(ctx, db, e)
-	case "subscription.canceled":
-		result.Order, err = subscriptionCanceled(ctx, db, e)
+	case "subscription.active", "subscription.trialing", "subscription.update", "subscription.paused",
+		"subscription.scheduled_cancel", "subscription.expired", "subscription.canceled":
+		err = c.subscriptionChanged(ctx, db, e, result)
 	case "refund.created":
 		err = c.refundCreated(ctx, db, e, result)
 	case "dispute.created":

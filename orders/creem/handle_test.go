@@ -179,7 +179,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		s.order(t, "A1", orders.IntervalOneTime)
 		paid := s.body(t, "checkout.completed", checkout("A1", nil))
 		unknown := s.body(t, "checkout.completed", checkout("nobody", nil))
-		other := s.body(t, "subscription.trialing", m{"id": "sub_1"})
+		other := s.body(t, "subscription.unheard_of", m{"id": "sub_1"})
 		unstarted := s.body(t, "subscription.paid", m{"id": "sub_9", "current_period_start_date": s.now})
 		aimless := s.body(t, "subscription.paid", m{"id": "sub_9"})
 		s.now = s.now.Add(-48 * time.Hour)

@@ -83,6 +83,11 @@ type subscription struct {
 	PeriodStart       time.Time    `json:"current_period_start_date"`
 	PeriodEnd         time.Time    `json:"current_period_end_date"`
 	CanceledAt        time.Time    `json:"canceled_at"`
+	Status            string       `json:"status"`
+	Items             []struct {
+		Units int64 `json:"units"`
+	} `json:"items"`
+	Metadata map[string]any `json:"metadata"`
 }
 
 func (s *subscription) UnmarshalJSON(text []byte) error {

@@ -28,7 +28,9 @@
 //	charge.refunded                             orders.Refund
 //	charge.dispute.created, .updated, .closed,
 //	.funds_withdrawn, .funds_reinstated         orders.Dispute
-//	customer.subscription.deleted               orders.EndSubscription
+//	customer.subscription.created, .updated,
+//	.paused, .resumed, .trial_will_end,
+//	.deleted                                    orders.SyncSubscription
 //
 // Anything else is a webhook.ErrUnknownEvent, which is answered with 200.
 // Events may come twice, at once, late and out of order: the verbs see to it

@@ -219,16 +219,3 @@ func (c Config) dispute(ctx context.Context, db bun.IDB, e *stripego.Event, resu
 	})
 	return err
 }
-
-func subscriptionDeleted(ctx context.Context, db bun.IDB, e *stripego.Event, result *webhook.Result) error {
-	s, err := read[stripego.Subscription](e)
-	if err != nil {
-		return err
-	}
-	at := created(e)
-	if ended := unix(s.EndedAt); !ended.IsZero() {
-		at = ended
-	}
-	result.Order, err = orders.EndSubscription(ctx, db, orders.EndSubscriptionParams{SubID: s.ID, At: at})
-	return err
-}

@@ -154,8 +154,10 @@ func (c Config) dispatch(ctx context.Context, db bun.IDB, e *stripego.Event, res
 		stripego.EventTypeChargeDisputeClosed, stripego.EventTypeChargeDisputeFundsWithdrawn,
 		stripego.EventTypeChargeDisputeFundsReinstated:
 		carry = c.dispute
-	case stripego.EventTypeCustomerSubscriptionDeleted:
-		carry = subscriptionDeleted
+	case stripego.EventTypeCustomerSubscriptionCreated, stripego.EventTypeCustomerSubscriptionUpdated,
+		stripego.EventTypeCustomerSubscriptionDeleted, stripego.EventTypeCustomerSubscriptionPaused,
+		stripego.EventTypeCustomerSubscriptionResumed, stripego.EventTypeCustomerSubscriptionTrialWillEnd:
+		carry = c.subscriptionChanged
 	default:
 		return webhook.ErrUnknownEvent
 	}

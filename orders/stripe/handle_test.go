@@ -35,9 +35,9 @@ type shop struct {
 	events int
 }
 
-func newShop(t testing.TB, env *enginetest.Env) *shop {
+func newShop(t testing.TB, env *enginetest.Env, who ...string) *shop {
 	t.Helper()
-	user, err := users.Create(t.Context(), env.DB, users.CreateParams{Email: "ada@example.com"})
+	user, err := users.Create(t.Context(), env.DB, users.CreateParams{Email: strings.Join(append(who, "ada@example.com"), "")})
 	require.NoError(t, err)
 	return &shop{
 		env: env, config: stripe.Config{Secrets: []string{"whsec_old", secret}},

@@ -195,6 +195,14 @@ CREATE TABLE `orders` (
   `referrer_uuid` varchar(255) NULL COLLATE utf8mb4_bin,
   `commission_rate` int NULL,
   `commission_amount` int NULL,
+  `quantity` bigint NULL,
+  `worth` bigint NULL,
+  `replaced_by` varchar(255) NULL COLLATE utf8mb4_bin,
+  `moved_amount` bigint NOT NULL DEFAULT 0,
+  `moved_credits` int NOT NULL DEFAULT 0,
+  `grants` int NULL,
+  `grants_made` int NULL,
+  `next_grant_at` datetime(6) NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `orders_order_no_unique` (`order_no`),
   INDEX `orders_user_uuid_idx` (`user_uuid`),
@@ -205,7 +213,9 @@ CREATE TABLE `orders` (
   INDEX `orders_pay_ref_idx` (`pay_ref`),
   INDEX `orders_status_created_at_idx` (`status`, `created_at`, `id`),
   INDEX `orders_created_at_idx` (`created_at`, `id`),
-  INDEX `orders_paid_at_idx` (`paid_at`)
+  INDEX `orders_paid_at_idx` (`paid_at`),
+  INDEX `orders_replaced_by_idx` (`replaced_by`),
+  INDEX `orders_next_grant_at_idx` (`next_grant_at`, `id`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `payments` (
   `id` bigint NOT NULL AUTO_INCREMENT,
@@ -227,6 +237,31 @@ CREATE TABLE `payments` (
   INDEX `payments_order_no_created_at_idx` (`order_no`, `created_at`, `id`),
   INDEX `payments_status_created_at_idx` (`status`, `created_at`, `id`),
   INDEX `payments_created_at_idx` (`created_at`, `id`)
+) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
+CREATE TABLE `subscriptions` (
+  `id` bigint NOT NULL AUTO_INCREMENT,
+  `provider` varchar(50) NOT NULL COLLATE utf8mb4_bin,
+  `sub_id` varchar(255) NOT NULL COLLATE utf8mb4_bin,
+  `user_uuid` varchar(255) NOT NULL COLLATE utf8mb4_bin,
+  `order_no` varchar(255) NOT NULL COLLATE utf8mb4_bin,
+  `product_id` varchar(255) NULL,
+  `price_id` varchar(255) NULL COLLATE utf8mb4_bin,
+  `quantity` bigint NULL,
+  `status` varchar(50) NOT NULL COLLATE utf8mb4_bin,
+  `period_start` datetime(6) NULL,
+  `period_end` datetime(6) NULL,
+  `cancel_at_period_end` bool NOT NULL DEFAULT false,
+  `trial_end` datetime(6) NULL,
+  `ended_at` datetime(6) NULL,
+  `as_of` datetime(6) NULL,
+  `created_at` datetime(6) NULL,
+  `updated_at` datetime(6) NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE INDEX `subscriptions_provider_sub_id_unique` (`provider`, `sub_id`),
+  INDEX `subscriptions_user_uuid_created_at_idx` (`user_uuid`, `created_at`, `id`),
+  INDEX `subscriptions_order_no_idx` (`order_no`),
+  INDEX `subscriptions_status_created_at_idx` (`status`, `created_at`, `id`),
+  INDEX `subscriptions_created_at_idx` (`created_at`, `id`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `ai_provider_keys` (
   `id` bigint NOT NULL AUTO_INCREMENT,

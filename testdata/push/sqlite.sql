@@ -188,7 +188,15 @@ CREATE TABLE `orders` (
   `carry_over_within` bigint NULL,
   `referrer_uuid` varchar(255) NULL,
   `commission_rate` integer NULL,
-  `commission_amount` integer NULL
+  `commission_amount` integer NULL,
+  `quantity` bigint NULL,
+  `worth` bigint NULL,
+  `replaced_by` varchar(255) NULL,
+  `moved_amount` bigint NOT NULL DEFAULT 0,
+  `moved_credits` integer NOT NULL DEFAULT 0,
+  `grants` integer NULL,
+  `grants_made` integer NULL,
+  `next_grant_at` timestamp NULL
 );
 CREATE UNIQUE INDEX `orders_order_no_unique` ON `orders` (`order_no`);
 CREATE INDEX `orders_user_uuid_idx` ON `orders` (`user_uuid`);
@@ -200,6 +208,8 @@ CREATE INDEX `orders_pay_ref_idx` ON `orders` (`pay_ref`);
 CREATE INDEX `orders_status_created_at_idx` ON `orders` (`status`, `created_at`, `id`);
 CREATE INDEX `orders_created_at_idx` ON `orders` (`created_at`, `id`);
 CREATE INDEX `orders_paid_at_idx` ON `orders` (`paid_at`);
+CREATE INDEX `orders_replaced_by_idx` ON `orders` (`replaced_by`);
+CREATE INDEX `orders_next_grant_at_idx` ON `orders` (`next_grant_at`, `id`);
 CREATE TABLE `payments` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `provider` varchar(50) NOT NULL,
@@ -220,6 +230,30 @@ CREATE UNIQUE INDEX `payments_provider_ref_unique` ON `payments` (`provider`, `r
 CREATE INDEX `payments_order_no_created_at_idx` ON `payments` (`order_no`, `created_at`, `id`);
 CREATE INDEX `payments_status_created_at_idx` ON `payments` (`status`, `created_at`, `id`);
 CREATE INDEX `payments_created_at_idx` ON `payments` (`created_at`, `id`);
+CREATE TABLE `subscriptions` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `provider` varchar(50) NOT NULL,
+  `sub_id` varchar(255) NOT NULL,
+  `user_uuid` varchar(255) NOT NULL,
+  `order_no` varchar(255) NOT NULL,
+  `product_id` varchar(255) NULL,
+  `price_id` varchar(255) NULL,
+  `quantity` bigint NULL,
+  `status` varchar(50) NOT NULL,
+  `period_start` timestamp NULL,
+  `period_end` timestamp NULL,
+  `cancel_at_period_end` boolean NOT NULL DEFAULT false,
+  `trial_end` timestamp NULL,
+  `ended_at` timestamp NULL,
+  `as_of` timestamp NULL,
+  `created_at` timestamp NULL,
+  `updated_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `subscriptions_provider_sub_id_unique` ON `subscriptions` (`provider`, `sub_id`);
+CREATE INDEX `subscriptions_user_uuid_created_at_idx` ON `subscriptions` (`user_uuid`, `created_at`, `id`);
+CREATE INDEX `subscriptions_order_no_idx` ON `subscriptions` (`order_no`);
+CREATE INDEX `subscriptions_status_created_at_idx` ON `subscriptions` (`status`, `created_at`, `id`);
+CREATE INDEX `subscriptions_created_at_idx` ON `subscriptions` (`created_at`, `id`);
 CREATE TABLE `ai_provider_keys` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `provider_name` varchar(50) NOT NULL,

@@ -1,0 +1,132 @@
+package orders
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// GetSubscriptionParams name a subscription.
+type GetSubscriptionParams struct {
+	// Provider is whose name SubID is; empty means any.
+	Provider PayType
+	// SubID is the provider's name for it, required.
+	SubID string
+	// UserUUID, when set, is who must have it.
+	UserUUID string
+}
+
+// GetSubscription finds a subscription. It returns *InvalidError for a field of
+// p, ErrNotFound when there is none or another user has it, and *dialect.Error
+// when the engine fails.
+func GetSubscription(ctx context.Context, db bun.IDB, p GetSubscriptionParams) (*Subscription, error) {
+	err := valid.Identifier("SubID", p.SubID, maxName)
+	if err == nil && p.Provider != "" {
+		err = oneOf("Provider", p.Provider)
+	}
+	if err == nil && p.UserUUID != "" {
+		err = valid.UUID("UserUUID", p.UserUUID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	s, err := findSubscription(ctx, db, p.Provider, p.SubID)
+	switch {
+	case err != nil:
+		return nil, err
+	case s == nil, p.UserUUID != "" && s.UserUUID != p.UserUUID:
+		return nil, ErrNotFound
+	}
+	return s, nil
+}
+
+// ListSubscriptionsParams name a page of subscriptions.
+type ListSubscriptionsParams struct {
+	// UserUUID, when set, is whose subscriptions to list.
+	UserUUID string
+	// Status, when set, is the one to list; Running lists those that go on.
+	Status  SubscriptionStatus
+	Running bool
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 10.
+	Limit int
+}
+
+// ListSubscriptionsResult is a page of subscriptions.
+type ListSubscriptionsResult struct {
+	Subscriptions []Subscription
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+}
+
+// ListSubscriptions returns a page of subscriptions, the latest recorded first:
+// a user's (UserUUID), those of a user that run (Running), or everybody's. One
+// whose status changes while a caller pages through one status may be missed by
+// later pages.
+//
+// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// another list included, and *dialect.Error when the engine fails.
+func ListSubscriptions(
+	ctx context.Context, db bun.IDB, p ListSubscriptionsParams,
+) (*ListSubscriptionsResult, error) {
+	scope, err := p.scope()
+	if err != nil {
+		return nil, err
+	}
+	list := page.List[Subscription]{
+		Scope: scope, Column: "created_at", Where: p.filter,
+		Place:   func(s *Subscription) (time.Time, int64) { return s.CreatedAt, s.ID },
+		Default: DefaultLimit, Max: MaxLimit,
+	}
+	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &ListSubscriptionsResult{Subscriptions: found, Next: next}, nil
+}
+
+// scope checks p and names its list.
+func (p ListSubscriptionsParams) scope() (string, error) {
+	if p.UserUUID != "" {
+		if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+			return "", err
+		}
+	}
+	if p.Status != "" {
+		if err := oneOf("Status", p.Status); err != nil {
+			return "", err
+		}
+	}
+	which := string(p.Status)
+	if p.Running {
+		if p.Status != "" {
+			return "", valid.Failf("Running", "set, with a Status")
+		}
+		which = "running"
+	}
+	return "subscriptions/" + which + "/" + p.UserUUID, nil
+}
+
+func (p ListSubscriptionsParams) filter(q *bun.SelectQuery) *bun.SelectQuery {
+	if p.UserUUID != "" {
+		q = q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
+	}
+	switch {
+	case p.Running:
+		q = q.Where("?TableAlias.status IN (?)", bun.List(runningStatuses()))
+	case p.Status != "":
+		q = q.Where("?TableAlias.status = ?", p.Status)
+	}
+	return q
+}

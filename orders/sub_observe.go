@@ -1,0 +1,60 @@
+package orders
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// observe notes on a subscription's row what a payment says of it, and puts the
+// row into the result. Subscriptions are therefore known without the provider's
+// own reports of them, which say more.
+func (r *Result) observe(ctx context.Context, tx bun.Tx, first *Order, subID string, is SubscriptionStatus, at time.Time) error {
+	if subID == "" || !first.PayType.Valid() {
+		return nil
+	}
+	row, fresh, err := newSubscription(first.PayType, subID, first, at).insert(ctx, tx)
+	if err != nil {
+		return err
+	}
+	r.Subscription = row
+	if row.seen(r.Order, is, at, fresh) {
+		if err := row.update(ctx, tx); err != nil {
+			return err
+		}
+	}
+	r.Duplicates, err = row.duplicates(ctx, tx)
+	return err
+}
+
+// seen makes the row say what a payment of one of its orders does, and reports
+// whether it changed. A payment tells nothing of a subscription that is over,
+// and brings no period back.
+func (s *Subscription) seen(o *Order, is SubscriptionStatus, at time.Time, fresh bool) bool {
+	before := *s
+	if s.Status.final() || o.PeriodStart.Before(s.PeriodStart) {
+		return false
+	}
+	known := !fresh && s.AsOf.After(at) // the provider said more since
+	switch {
+	case is == SubPastDue && s.Status == SubActive && !known,
+		is == SubActive && (s.Status == SubPastDue || s.Status == SubTrialing) && !known,
+		s.Status == SubIncomplete && !known:
+		s.Status = is
+	}
+	if is == SubActive {
+		s.ProductID = or(o.ProductID, s.ProductID)
+		if !o.PeriodStart.IsZero() {
+			s.PeriodStart, s.PeriodEnd = o.PeriodStart.UTC(), o.PeriodEnd.UTC()
+		}
+		if o.Quantity > 0 && s.AsOf.IsZero() {
+			s.Quantity = o.Quantity
+		}
+	}
+	if *s == before {
+		return false
+	}
+	s.UpdatedAt = at
+	return true
+}

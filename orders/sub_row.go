@@ -1,0 +1,105 @@
+package orders
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+)
+
+// newSubscription is the row of a subscription of which nothing is known but
+// the order that began it.
+func newSubscription(provider PayType, subID string, first *Order, at time.Time) *Subscription {
+	return &Subscription{
+		Provider: provider, SubID: subID, UserUUID: first.UserUUID, OrderNo: first.OrderNo,
+		ProductID: first.ProductID, Status: SubIncomplete, CreatedAt: at, UpdatedAt: at,
+	}
+}
+
+// findSubscription reads a subscription without a lock, nil for none. An empty
+// provider is any.
+func findSubscription(ctx context.Context, db bun.IDB, provider PayType, subID string) (*Subscription, error) {
+	return scanSubscription(ctx, subscriptionQuery(db, provider, subID), subID)
+}
+
+func subscriptionQuery(db bun.IDB, provider PayType, subID string) *bun.SelectQuery {
+	q := db.NewSelect().Model((*Subscription)(nil)).Where("sub_id = ?", subID)
+	if provider != "" {
+		q = q.Where("provider = ?", provider)
+	}
+	return q.OrderExpr("id").Limit(1)
+}
+
+func scanSubscription(ctx context.Context, q *bun.SelectQuery, subID string) (*Subscription, error) {
+	s := new(Subscription)
+	err := q.Scan(ctx, s)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && s.SubID != subID:
+		return nil, nil
+	case err != nil:
+		return nil, dialect.Classify(err)
+	}
+	return s.utc(), nil
+}
+
+// utc makes the row's times comparable: engines return them in zones of theirs.
+func (s *Subscription) utc() *Subscription {
+	for _, t := range []*time.Time{
+		&s.PeriodStart, &s.PeriodEnd, &s.TrialEnd, &s.EndedAt, &s.AsOf, &s.CreatedAt, &s.UpdatedAt,
+	} {
+		*t = t.UTC()
+	}
+	return s
+}
+
+// insert stores a new subscription, or returns the one that is there, locked.
+func (s *Subscription) insert(ctx context.Context, tx bun.Tx) (stored *Subscription, fresh bool, err error) {
+	seen, err := findSubscription(ctx, tx, s.Provider, s.SubID)
+	if err != nil {
+		return nil, false, err
+	}
+	if seen == nil {
+		inserted, err := rows.Insert(ctx, tx, s)
+		if err != nil || inserted {
+			return s, true, err
+		}
+	}
+	stored, err = scanSubscription(ctx, rows.ForUpdate(subscriptionQuery(tx, s.Provider, s.SubID), tx), s.SubID)
+	if err == nil && stored == nil {
+		err = ErrNotFound
+	}
+	return stored, false, err
+}
+
+// update writes what verbs change on a subscription that is locked.
+func (s *Subscription) update(ctx context.Context, tx bun.Tx) error {
+	_, err := rows.Current(tx).NewUpdate().Model(s).
+		Column("product_id", "price_id", "quantity", "status", "period_start", "period_end", "cancel_at_period_end",
+			"trial_end", "ended_at", "as_of", "updated_at").
+		Where("provider = ?", s.Provider).Where("sub_id = ?", s.SubID).Exec(ctx)
+	return dialect.Classify(err)
+}
+
+// maxDuplicates bounds how many further subscriptions are reported.
+const maxDuplicates = 10
+
+// duplicates are the user's other running subscriptions for the product of one
+// that runs.
+func (s *Subscription) duplicates(ctx context.Context, db bun.IDB) ([]Subscription, error) {
+	if !s.Running() || s.ProductID == "" {
+		return nil, nil
+	}
+	var found []Subscription
+	err := db.NewSelect().Model(&found).
+		Where("user_uuid = ?", s.UserUUID).
+		Where("product_id = ?", s.ProductID).
+		Where("status IN (?)", bun.List(runningStatuses())).
+		Where("NOT (provider = ? AND sub_id = ?)", s.Provider, s.SubID).
+		OrderExpr("created_at, id").Limit(maxDuplicates).Scan(ctx)
+	return found, dialect.Classify(err)
+}
