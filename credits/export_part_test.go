@@ -31,7 +31,7 @@ func chargePart(ctx context.Context, on querier, text string, p ChargeParams) er
 	q := newQuickCharge(s, p)
 	args := q.mysqlArgs()
 	if text == mysqlNested {
-		args = append([]any{q.user}, args...)
+		args = append([]any{q.user, q.user, q.key}, args...)
 	}
 	head, insert, _ := strings.Cut(text, mysqlInsert)
 	_, tail, _ := strings.Cut(insert, ";")

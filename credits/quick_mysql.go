@@ -54,13 +54,17 @@ WHERE a.user_uuid = ? AND a.call_id = ?;`
 	mysqlOwn = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;START TRANSACTION;" +
 		"UPDATE credits" + mysqlUpdate + ";" + mysqlInsert + "credits" + mysqlOfCall + ";" + mysqlSelect + "COMMIT"
 
-	// mysqlSighting finds the account without locking. At a caller's REPEATABLE
-	// READ a statement that looks for a row to change and finds none locks the
-	// gap, where strangers' accounts are made; and MariaDB locks the gap before
-	// one that it finds, unless it goes by the primary key. Of no account the
-	// variable is NULL, which no row equals, and the engine does not look.
+	// mysqlSighting finds the account without locking, unless the key has been
+	// used. At a caller's REPEATABLE READ a statement that looks for a row to
+	// change and finds none locks the gap, where strangers' accounts are made; and
+	// MariaDB locks the gap before one that it finds, unless it goes by the primary
+	// key. An INSERT that a uniqueness rule refuses is worse: on MySQL it locks the
+	// end of the table, where everybody's entries go. Where there is nothing to
+	// charge the variable is NULL, which no row equals, and the engine does not
+	// look.
 	mysqlSighting = "SET @chameleon_row = NULL;" +
-		rows.AsItIs + "SELECT id INTO @chameleon_row FROM credits WHERE user_uuid = ?;"
+		rows.AsItIs + "SELECT id INTO @chameleon_row FROM credits WHERE user_uuid = ? " +
+		"AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = ? AND t.op_key = ?);"
 	mysqlRow     = "credits FORCE INDEX (PRIMARY)"
 	mysqlSighted = " AND id = @chameleon_row;"
 
@@ -85,7 +89,7 @@ func (q *quickCharge) mysqlArgs() []any {
 // is undone to the savepoint, so that the caller can go on. Where that cannot
 // be done the connection is gone, and the transaction with it.
 func (q *quickCharge) mysqlNested(ctx context.Context, tx bun.Tx) (bool, error) {
-	done, err := q.read(ctx, tx.Tx, mysqlNested, append([]any{q.user}, q.mysqlArgs()...))
+	done, err := q.read(ctx, tx.Tx, mysqlNested, append([]any{q.user, q.user, q.key}, q.mysqlArgs()...))
 	if err == nil {
 		return done, nil
 	}

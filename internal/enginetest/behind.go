@@ -18,7 +18,7 @@ import (
 func (s Strangers) BehindSnapshots(t *testing.T, env *Env) {
 	t.Helper()
 	db := env.DB
-	s.Found(t.Context(), t, db, stranger(50))
+	s.Found(t.Context(), t, db, stranger(0, subject))
 	touch := touchers(t, env)
 	for _, act := range s.Existing {
 		inTx(t, db, sql.LevelRepeatableRead, func(tx bun.Tx) {
@@ -31,7 +31,7 @@ func (s Strangers) BehindSnapshots(t *testing.T, env *Env) {
 					t.Fatal(err)
 				}
 			}
-			err := act.Run(t.Context(), tx, stranger(50))
+			err := act.Run(t.Context(), tx, stranger(0, subject))
 			if env.Engine == dialect.PostgreSQL && errors.Is(err, dialect.ErrTransient) {
 				return
 			}

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -54,92 +54,198 @@ type Strangers struct {
 	Existing, Fresh []Act
 }
 
-// stranger is a user by the place among them.
-func stranger(place int) string { return fmt.Sprintf("5a5a5a5a-5a5a-4a5a-8a5a-5a5a5a5a%04d", place) }
-
-// neighbourhood is a user, and those to perform acts for meanwhile: on either
-// side the nearest who is there and the nearest who is not.
-type neighbourhood struct {
-	subject         string
-	acts            []Act
-	existing, fresh []string
+// stranger is a user by the place among them. Those of one street are neighbours.
+func stranger(street, place int) string {
+	return fmt.Sprintf("5a5a5a5a-5a5a-4a5a-8a5a-5a5a5a%03d%03d", street, place)
 }
 
-// NoWaits performs every act in a transaction that stays open, and meanwhile
-// every act for the neighbours, who must not wait: at each isolation level at
-// which an engine with row locks keeps readers from locking.
+// The places of a street: two subjects, and on either side of each the nearest
+// who is there and the nearest who is not.
+const (
+	freshSubject, subject = 40, 50
+	before, after         = 30, 70
+)
+
+func freshPlaces() []int { return []int{39, 41, 49, 51} }
+
+// NoWaits performs every act for two subjects, in transactions that stay open,
+// and meanwhile every act for their neighbours, who must not wait: in
+// transactions of callers, at each isolation level at which an engine with row
+// locks keeps readers from locking, and without one.
+//
+// The subjects' acts are not tried one by one. A transaction performs one after
+// the other, and so comes to hold what all of them lock; acts that cannot follow
+// on those before are left to the next round. So the neighbours' acts are
+// performed a few times, not as often as there are acts; whom one waits for is
+// looked into when that happens.
 func (s Strangers) NoWaits(t *testing.T, env *Env) {
 	t.Helper()
 	db := env.Open(t, chameleon.WithLockTimeout(time.Second), chameleon.WithSlowQueryThreshold(0))
-	for _, place := range []int{30, 50, 70} {
-		s.Found(t.Context(), t, db, stranger(place))
-	}
-	places := []neighbourhood{
-		{stranger(50), s.Existing, []string{stranger(30), stranger(70)}, []string{stranger(49), stranger(51)}},
-		{stranger(40), s.Fresh, []string{stranger(30), stranger(50)}, []string{stranger(39), stranger(41)}},
-	}
+	street := 0
 	for _, level := range levelsWithoutLockingReads(env.Engine) {
 		t.Run(level.String(), func(t *testing.T) {
 			waits := 0
-			for _, place := range places {
-				for _, first := range place.acts {
-					waits += s.beside(t, db, level, place, first)
-					if waits >= enoughWaits {
-						t.Fatal("and perhaps others") // each takes a second
-					}
-				}
+			for existing, fresh := s.Existing, s.Fresh; len(existing)+len(fresh) > 0; street++ {
+				n := neighbourhood{s, db, level, street, &waits}
+				n.found(t)
+				existing, fresh = n.round(t, existing, fresh)
 			}
 		})
 	}
 }
 
 // levelsWithoutLockingReads leaves SERIALIZABLE out on MySQL and MariaDB, where
-// a plain SELECT locks what it reads and the gaps beside it.
+// a plain SELECT locks what it reads and the gaps beside it. SQLite has one level.
 func levelsWithoutLockingReads(engine dialect.Engine) []sql.IsolationLevel {
-	levels := []sql.IsolationLevel{sql.LevelReadCommitted, sql.LevelRepeatableRead}
-	if engine == dialect.PostgreSQL {
-		levels = append(levels, sql.LevelSerializable)
+	switch engine {
+	case dialect.SQLite:
+		return []sql.IsolationLevel{sql.LevelDefault}
+	case dialect.PostgreSQL:
+		return []sql.IsolationLevel{sql.LevelReadCommitted, sql.LevelRepeatableRead, sql.LevelSerializable}
 	}
-	return levels
+	return []sql.IsolationLevel{sql.LevelReadCommitted, sql.LevelRepeatableRead}
 }
 
-// enoughWaits end a test that has failed.
-const enoughWaits = 10
+// neighbourhood is a street beside whose subjects everything is to go on.
+type neighbourhood struct {
+	Strangers
 
-// beside performs first for the subject and all acts for the neighbours, and
-// returns how often they waited.
-func (s Strangers) beside(t *testing.T, db *bun.DB, level sql.IsolationLevel, place neighbourhood, first Act) int {
+	db     *bun.DB
+	level  sql.IsolationLevel
+	street int
+	waits  *int
+}
+
+// found makes the users of the street who are there.
+func (n neighbourhood) found(t *testing.T) {
 	t.Helper()
-	var waits []string
-	inTx(t, db, level, func(tx bun.Tx) {
-		if err := first.Run(t.Context(), tx, place.subject); err != nil {
-			t.Errorf("%s: %v", first.Name, err)
-			return
+	for _, place := range []int{before, subject, after} {
+		n.Found(t.Context(), t, n.db, stranger(n.street, place))
+	}
+}
+
+// round performs acts for the subjects, and everything for the neighbours while
+// the transactions are open. It returns the acts that are left to the next one.
+func (n neighbourhood) round(t *testing.T, existing, fresh []Act) (leftExisting, leftFresh []Act) {
+	t.Helper()
+	if !dialect.Of(n.db).LocksRows() { // one writer: the others wait whatever it does
+		inTx(t, n.db, n.level, func(tx bun.Tx) { leftExisting = n.perform(t, tx, existing, subject) })
+		inTx(t, n.db, n.level, func(tx bun.Tx) { leftFresh = n.perform(t, tx, fresh, freshSubject) })
+		return leftExisting, leftFresh
+	}
+	inTx(t, n.db, n.level, func(ofExisting bun.Tx) {
+		leftExisting = n.perform(t, ofExisting, existing, subject)
+		inTx(t, n.db, n.level, func(ofFresh bun.Tx) {
+			leftFresh = n.perform(t, ofFresh, fresh, freshSubject)
+			n.within(t)
+			n.alone(t)
+		})
+	})
+	return leftExisting, leftFresh
+}
+
+// perform performs acts for a subject and returns those that have to be first.
+func (n neighbourhood) perform(t *testing.T, tx bun.Tx, acts []Act, place int) (left []Act) {
+	t.Helper()
+	for i, act := range acts {
+		err := act.Run(t.Context(), tx, stranger(n.street, place))
+		switch {
+		case err == nil:
+		case broke(err), i == 0:
+			t.Fatalf("%s: %v", act.Name, err)
+		default:
+			left = append(left, act)
 		}
-		try := func(second Act, user string) {
-			inTx(t, db, level, func(tx bun.Tx) {
-				if err := second.Run(t.Context(), tx, user); waited(err) {
-					waits = append(waits, second.Name)
-				} else if err != nil {
-					t.Errorf("beside %s: %s: %v", first.Name, second.Name, err)
-				}
-			})
+	}
+	return left
+}
+
+// broke reports whether the engine failed, rather than a verb refused.
+func broke(err error) bool { return errors.As(err, new(*dialect.Error)) }
+
+// each calls fn with every act and every neighbour that it is for.
+func (n neighbourhood) each(fn func(act Act, user string)) {
+	for _, place := range []int{before, after} {
+		for _, act := range n.Existing {
+			fn(act, stranger(n.street, place))
 		}
-		for _, second := range s.Existing {
-			for _, user := range place.existing {
-				try(second, user)
-			}
+	}
+	for _, place := range freshPlaces() {
+		for _, act := range n.Fresh {
+			fn(act, stranger(n.street, place))
 		}
-		for _, second := range s.Fresh {
-			for _, user := range place.fresh {
-				try(second, user)
-			}
+	}
+}
+
+// within performs the neighbours' acts in callers' transactions.
+func (n neighbourhood) within(t *testing.T) {
+	t.Helper()
+	n.each(func(act Act, user string) {
+		var err error
+		inTx(t, n.db, n.level, func(tx bun.Tx) { err = act.Run(t.Context(), tx, user) })
+		n.judge(t, act, user, err)
+	})
+}
+
+// alone performs them without, one after the other: what a verb ends with where
+// those before have been stored is of no interest.
+func (n neighbourhood) alone(t *testing.T) {
+	t.Helper()
+	n.each(func(act Act, user string) {
+		ctx, cancel := context.WithTimeout(t.Context(), aloneLimit)
+		defer cancel()
+		if err := act.Do(ctx, n.db, user); broke(err) {
+			n.judge(t, act, user, err)
 		}
 	})
-	if slices.Sort(waits); len(waits) > 0 {
-		t.Errorf("wait for an open transaction that did %q: %q", first.Name, slices.Compact(slices.Clone(waits)))
+}
+
+// aloneLimit is for a verb that runs its own transaction again after each wait.
+const aloneLimit = 20 * time.Second
+
+// enoughWaits end a test that has failed: each takes a second at least.
+const enoughWaits = 10
+
+// judge fails the test for an act that waited or failed, and says for whom.
+func (n neighbourhood) judge(t *testing.T, act Act, user string, err error) {
+	t.Helper()
+	switch {
+	case waited(err):
+		t.Errorf("%q of %s waits for a transaction that did one of %q: %v", act.Name, user, n.suspects(t, act, user), err)
+		if *n.waits++; *n.waits >= enoughWaits {
+			t.Fatal("and perhaps others")
+		}
+	case err != nil:
+		t.Errorf("beside strangers: %s: %v", act.Name, err)
 	}
-	return len(waits)
+}
+
+// suspects are the subjects' acts that make an act wait by themselves, on a
+// street where nobody has done anything.
+func (n neighbourhood) suspects(t *testing.T, second Act, user string) (names []string) {
+	t.Helper()
+	place, err := strconv.Atoi(user[len(user)-3:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.street += 500 + *n.waits
+	n.found(t)
+	for _, firsts := range []struct {
+		acts  []Act
+		place int
+	}{{n.Existing, subject}, {n.Fresh, freshSubject}} {
+		for _, first := range firsts.acts {
+			inTx(t, n.db, n.level, func(tx bun.Tx) {
+				_ = first.Do(t.Context(), tx, stranger(n.street, firsts.place))
+				inTx(t, n.db, n.level, func(tx bun.Tx) {
+					if err := second.Do(t.Context(), tx, stranger(n.street, place)); waited(err) {
+						names = append(names, first.Name)
+					}
+				})
+			})
+		}
+	}
+	return names
 }
 
 // inTx runs fn in a transaction and rolls it back.
@@ -149,8 +255,10 @@ func inTx(t *testing.T, db *bun.DB, level sql.IsolationLevel, fn func(tx bun.Tx)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if err := tx.Rollback(); err != nil {
+			t.Errorf("roll back: %v", err)
+		}
+	}()
 	fn(tx)
-	if err := tx.Rollback(); err != nil {
-		t.Errorf("roll back: %v", err)
-	}
 }
