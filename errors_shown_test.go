@@ -35,6 +35,7 @@ func errorTypes() []any {
 		schema.PushError{},
 		schema.ForeignTablesError{},
 		dialect.Error{},
+		dialect.NarrowColumnError{},
 		users.NotFoundError{},
 		users.UUIDTakenError{},
 		users.EmailTakenError{},

@@ -78,7 +78,7 @@ var orderRules = []rule{
 		o := stored(t, env.DB, buy(t, env.DB, orders.CreateParams{Amount: 2_147_483_647, Currency: "JPY"}))
 		assert.Equal(t, int64(2_147_483_647), o.Amount)
 		refused(t, env.DB, "Amount", func(p *orders.CreateParams) { p.Amount = -1 })
-		refused(t, env.DB, "Amount", func(p *orders.CreateParams) { p.Amount = 1 << 31 })
+		refused(t, env.DB, "Amount", func(p *orders.CreateParams) { p.Amount = 1<<53 + 1 })
 	}},
 	{name: "currency_iso_4217_upper_case", holds: func(t *testing.T, env *enginetest.Env) {
 		assert.Equal(t, "EUR", stored(t, env.DB, buy(t, env.DB, orders.CreateParams{Amount: 5, Currency: "eur"})).Currency)

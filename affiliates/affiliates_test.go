@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -242,15 +241,18 @@ func TestConvertRefusesInACallersTransaction(t *testing.T) {
 			_, err = affiliates.Approve(ctx, tx, affiliates.ReviewParams{ID: id, At: noon})
 			require.NoError(t, err)
 			for _, rate := range []affiliates.Rate{
-				{Credits: 1, Amount: 1001}, {Credits: math.MaxInt32, Amount: 1}, {Credits: -1, Amount: 1}, {Credits: 1},
+				{Credits: 1, Amount: 1001}, {Credits: 1 << 53, Amount: 1}, {Credits: -1, Amount: 1}, {Credits: 1},
 			} {
 				_, err := affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertParams{ID: id, Rate: rate})
 				require.ErrorIs(t, err, affiliates.ErrInvalid, "%v", rate)
 			}
-			_, err = affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertParams{
-				ID: id, Rate: affiliates.Rate{Credits: math.MaxInt32, Amount: 1000}, At: noon,
-			})
+			// Another program wrote all that an account can hold.
+			_, err = tx.NewRaw("UPDATE credits SET left_credits = left_credits + ? WHERE user_uuid = ?", int64(1)<<62, referrer.UUID).Exec(ctx)
+			require.NoError(t, err)
+			_, err = affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertParams{ID: id, At: noon})
 			require.ErrorIs(t, err, credits.ErrLimit)
+			_, err = tx.NewRaw("UPDATE credits SET left_credits = left_credits - ? WHERE user_uuid = ?", int64(1)<<62, referrer.UUID).Exec(ctx)
+			require.NoError(t, err)
 			_, err = affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertParams{ID: id, ExpiresAt: noon, At: noon})
 			require.ErrorIs(t, err, affiliates.ErrInvalid)
 			return nil

@@ -11,7 +11,9 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/mend"
+	"github.com/chameleon-go/chameleon/internal/share"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // Rate is how many credits a commission is worth: Credits for each Amount of
@@ -31,7 +33,7 @@ func (r Rate) check() error {
 }
 
 // credits is what an amount is worth, rounded down.
-func (r Rate) credits(amount int64) int64 { return amount * r.Credits / r.Amount }
+func (r Rate) credits(amount int64) int64 { return share.Down(amount, r.Credits, r.Amount) }
 
 // ConvertParams turn a commission into credits.
 type ConvertParams struct {
@@ -66,6 +68,7 @@ type ConvertParams struct {
 //   - ErrNothingLeft when a refund or dispute took it all;
 //   - *credits.KeyReusedError when it was converted at another rate;
 //   - *credits.LimitError when the account would pass what it can hold;
+//   - *dialect.NarrowColumnError when an adopted column does not hold an amount;
 //   - *dialect.Error when the engine fails.
 func ConvertToCredits(ctx context.Context, db bun.IDB, p ConvertParams) (*Result, error) {
 	if p.Rate == (Rate{}) {
@@ -85,6 +88,9 @@ func ConvertToCredits(ctx context.Context, db bun.IDB, p ConvertParams) (*Result
 			}
 			converted := *c
 			if err := p.convert(&converted, at); err != nil {
+				return nil, err
+			}
+			if err := width.Check(ctx, tx, &converted); err != nil {
 				return nil, err
 			}
 			op, err := credits.Grant(ledgerkey.Allow(ctx, c.grantKey()), tx, converted.grant(p.MaxAhead))

@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // GetParams name a commission, by exactly one of ID and OrderNo.
@@ -121,6 +122,9 @@ func lock(ctx context.Context, tx bun.Tx, c *Commission) (*Commission, error) {
 
 // update writes what verbs change on a commission that is locked.
 func update(ctx context.Context, tx bun.Tx, c *Commission) error {
+	if err := width.Check(ctx, tx, c); err != nil {
+		return err
+	}
 	res, err := rows.Current(tx).NewUpdate().Model(c).
 		Column("status", "commission_amount", "reversed_amount", "approved_at", "rejected_at",
 			"paid_at", "paid_amount", "converted_at", "converted_credits",

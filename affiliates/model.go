@@ -21,11 +21,11 @@ type Commission struct {
 	OrderUUID string `bun:"order_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
 	// CustomerEmail is the referred user's email when they paid.
 	CustomerEmail string `bun:"customer_email,nullzero,type:varchar(255)"`
-	OrderAmount   int64  `bun:"order_amount,notnull,type:integer,default:0"`
+	OrderAmount   int64  `bun:"order_amount,notnull,type:bigint,default:0" chameleon:"amount"`
 	// CommissionRate is in whole percent, 0 to 100.
 	CommissionRate int64 `bun:"commission_rate,notnull,type:integer,default:0"`
 	// CommissionAmount is what is earned, after refunds.
-	CommissionAmount int64     `bun:"commission_amount,notnull,type:integer,default:0"`
+	CommissionAmount int64     `bun:"commission_amount,notnull,type:bigint,default:0" chameleon:"amount"`
 	Status           Status    `bun:"status,nullzero,type:varchar(50)" chameleon:"exact"`
 	CreatedAt        time.Time `bun:"created_at,nullzero,type:timestamptz"`
 
@@ -38,18 +38,18 @@ type Commission struct {
 	// Currency is the order's.
 	Currency string `bun:"currency,nullzero,type:varchar(10)"`
 	// ReversedAmount is the commission that refunds took back, in all.
-	ReversedAmount int64     `bun:"reversed_amount,notnull,type:integer,default:0"`
+	ReversedAmount int64     `bun:"reversed_amount,notnull,type:bigint,default:0" chameleon:"amount"`
 	ApprovedAt     time.Time `bun:"approved_at,nullzero,type:timestamptz"`
 	RejectedAt     time.Time `bun:"rejected_at,nullzero,type:timestamptz"`
 	PaidAt         time.Time `bun:"paid_at,nullzero,type:timestamptz"`
 	// PaidAmount is what was paid out, in money or as credits. It stays when a
 	// refund reduces CommissionAmount afterwards. Zero on rows that another
 	// program marked as paid: CommissionAmount was paid then.
-	PaidAmount int64 `bun:"paid_amount,nullzero,type:integer"`
+	PaidAmount int64 `bun:"paid_amount,nullzero,type:bigint" chameleon:"amount"`
 	// ConvertedAt is when the commission was paid out in credits, and
 	// ConvertedCredits how many; zero when it was paid in money.
 	ConvertedAt      time.Time `bun:"converted_at,nullzero,type:timestamptz"`
-	ConvertedCredits int64     `bun:"converted_credits,nullzero,type:integer"`
+	ConvertedCredits int64     `bun:"converted_credits,nullzero,type:bigint" chameleon:"amount"`
 	// ConvertedExpireAt is when those credits expire, zero for never.
 	ConvertedExpireAt time.Time `bun:"converted_expire_at,nullzero,type:timestamptz"`
 	UpdatedAt         time.Time `bun:"updated_at,nullzero,type:timestamptz"`

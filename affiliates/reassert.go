@@ -75,7 +75,7 @@ func (p ReduceParams) reducedBefore(c *Commission) bool {
 		return p.Final && c.ReversedAmount > 0
 	}
 	earned := c.CommissionAmount + c.ReversedAmount
-	return share(earned, p.Was, c.OrderAmount) != c.CommissionAmount
+	return part(earned, p.Was, c.OrderAmount) != c.CommissionAmount
 }
 
 // regrants are the operations that bring back what the ledger lost of a

@@ -10,7 +10,9 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/share"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // ReduceParams say what is left of an order after refunds and disputes.
@@ -142,6 +144,11 @@ func (p ReduceParams) apply(ctx context.Context, tx bun.Tx, reduced *Reduced, at
 			reduced.Known = reduced.Known || p.reducedBefore(c)
 		}
 	}
+	for _, c := range changed {
+		if err := width.Check(ctx, tx, c); err != nil {
+			return err
+		}
+	}
 	if err := reduced.post(allow(ctx, ops[len(p.With):]), tx, ops, len(p.With)); err != nil {
 		return err
 	}
@@ -178,7 +185,7 @@ func (p ReduceParams) reduce(c *Commission, at time.Time) bool {
 	}
 	before := *c
 	earned := c.CommissionAmount + c.ReversedAmount
-	c.CommissionAmount = share(earned, p.Remaining, c.OrderAmount)
+	c.CommissionAmount = part(earned, p.Remaining, c.OrderAmount)
 	c.ReversedAmount = earned - c.CommissionAmount
 	if p.Final && status != StatusPaid {
 		c.Status, c.RejectedAt = StatusRejected, at
@@ -190,14 +197,14 @@ func (p ReduceParams) reduce(c *Commission, at time.Time) bool {
 	return true
 }
 
-// share is the part of what was earned that the remaining amount earns.
-func share(earned, remaining, orderAmount int64) int64 {
+// part is the part of what was earned that the remaining amount earns.
+func part(earned, remaining, orderAmount int64) int64 {
 	switch {
 	case remaining >= orderAmount && remaining > 0:
 		return earned
 	case remaining == 0:
 		return 0
 	default:
-		return earned * remaining / orderAmount
+		return share.Down(earned, remaining, orderAmount)
 	}
 }

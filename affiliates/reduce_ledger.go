@@ -11,6 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/share"
 )
 
 // clawBack is the operation on the referrer's account, if there is one.
@@ -41,7 +42,7 @@ func (p ReduceParams) keyOf(c *Commission) string {
 // A dispute that is won may leave more than there was when it was converted.
 func (c *Commission) clawed() int64 {
 	over := max(c.PaidAmount-c.CommissionAmount, 0)
-	return c.ConvertedCredits * over / c.PaidAmount
+	return share.Down(c.ConvertedCredits, over, c.PaidAmount)
 }
 
 // post performs the operations, of which the first with are the caller's.

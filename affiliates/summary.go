@@ -9,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 	"github.com/chameleon-go/chameleon/users"
 )
 
@@ -55,7 +56,7 @@ type Earnings struct {
 // invited, and what they earned.
 //
 // It returns *InvalidError for a field of p, *users.NotFoundError when there is
-// no such user, and *dialect.Error when the engine fails.
+// no such user, dialect.ErrSumTooLarge, and *dialect.Error when the engine fails.
 func GetSummary(ctx context.Context, db bun.IDB, p SummaryParams) (*Summary, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err
@@ -91,7 +92,8 @@ type sums struct {
 	Converted bool
 	// Amount is Σ commission_amount, Paid Σ paid_amount; Above is what payouts
 	// fell short of the commission.
-	Amount, Paid, Above, Credits, N int64
+	Amount, Paid, Above, Credits width.Sum
+	N                            int64
 }
 
 func readEarnings(ctx context.Context, db bun.IDB, userUUID string) ([]Earnings, error) {
@@ -111,6 +113,13 @@ func readEarnings(ctx context.Context, db bun.IDB, userUUID string) ([]Earnings,
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
+	var terms []width.Sum
+	for _, row := range found {
+		terms = append(terms, row.Amount, row.Paid, row.Above, row.Credits)
+	}
+	if err := width.Addable(terms...); err != nil {
+		return nil, err
+	}
 	var all []Earnings
 	for _, row := range found {
 		row.Currency = strings.ToUpper(row.Currency)
@@ -129,20 +138,20 @@ func (e *Earnings) add(row sums) {
 	e.Commissions += row.N
 	switch row.Status.orPending() {
 	case StatusPending:
-		e.Pending += row.Amount
+		e.Pending += int64(row.Amount)
 	case StatusApproved:
-		e.Approved += row.Amount
+		e.Approved += int64(row.Amount)
 	case StatusRejected:
-		e.Rejected += row.Amount
+		e.Rejected += int64(row.Amount)
 	case StatusPaid:
-		e.Paid += row.Paid
+		e.Paid += int64(row.Paid)
 		if row.Converted {
 			// What was paid too much went back as credits.
-			e.Converted += row.Paid
-			e.ConvertedCredits += row.Credits
-			e.Due += row.Above
+			e.Converted += int64(row.Paid)
+			e.ConvertedCredits += int64(row.Credits)
+			e.Due += int64(row.Above)
 			return
 		}
-		e.Due += row.Amount - row.Paid
+		e.Due += int64(row.Amount - row.Paid)
 	}
 }

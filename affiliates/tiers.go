@@ -3,6 +3,7 @@ package affiliates
 import (
 	"strings"
 
+	"github.com/chameleon-go/chameleon/internal/share"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -90,5 +91,5 @@ func (t Tiers) Percent(amount int64, currency string) int64 {
 // Commission returns what an order of amount earns, in the currency's smallest
 // unit, rounded down.
 func (t Tiers) Commission(amount int64, currency string) int64 {
-	return amount * t.Percent(amount, currency) / 100
+	return share.Down(amount, t.Percent(amount, currency), 100)
 }

@@ -33,6 +33,7 @@ func TestTiers(t *testing.T) {
 		{nil, 20_000, "", 5000},
 		{nil, 50_000, "USD", 15_000},
 		{nil, 1<<31 - 1, "USD", 644_245_094},
+		{nil, 1 << 53, "USD", 2_702_159_776_422_297},
 		{affiliates.Tiers{}, 50_000, "USD", 0},
 		{own, 999, "USD", 99},
 		{own, 1000, "USD", 500},
@@ -47,7 +48,7 @@ func TestTiers(t *testing.T) {
 		{{Percent: -1}},
 		{{Percent: 101}},
 		{{From: -1}},
-		{{From: 1 << 31}},
+		{{From: 1<<53 + 1}},
 		{{Currency: "yen!"}},
 		{{From: 5, Percent: 1}, {From: 5, Percent: 2}},
 		{{From: 5, Currency: "usd"}, {From: 5, Currency: "USD"}},
@@ -58,8 +59,8 @@ func TestTiers(t *testing.T) {
 
 func TestDefaultTiersAreFiveToThirtyPercent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		amount := rapid.Int64Range(0, 1<<31-1).Draw(t, "amount")
-		more := rapid.Int64Range(amount, 1<<31-1).Draw(t, "more")
+		amount := rapid.Int64Range(0, 1<<53).Draw(t, "amount")
+		more := rapid.Int64Range(amount, 1<<53).Draw(t, "more")
 		tiers := affiliates.DefaultTiers()
 		percent := tiers.Percent(amount, "USD")
 		require.True(t, percent >= 5 && percent <= 30)

@@ -3,7 +3,6 @@ package credits
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 )
 
@@ -214,7 +213,7 @@ func (a *account) grant(b *builder, transType string, amount, expiresUs int64, p
 		ExpiresUs: expiresUs, CreatedUs: a.AsOfUs, Live: true,
 	}
 	a.lots[l.Lot.Lot] = l
-	a.TotalCredits += amount
+	a.TotalCredits = earned(a.TotalCredits, amount)
 	a.post(b, l, transType, amount, 0)
 	return l
 }
@@ -235,42 +234,4 @@ func (a *account) payDebt(b *builder, l *lot, incoming int64) {
 // debt stands for the debt's lot, which has no row: the account holds the sum.
 func (a *account) debt() *lot {
 	return &lot{Lot: Lot{UserUUID: a.UserUUID, Lot: debtLot, ExpiresUs: never}}
-}
-
-// room checks that total_credits and left_credits can take amount more.
-func (a *account) room(amount int64) error {
-	if err := a.limit("total_credits", a.TotalCredits, amount); err != nil {
-		return err
-	}
-	return a.leftRoom(amount)
-}
-
-// leftRoom checks left_credits alone.
-func (a *account) leftRoom(amount int64) error { return a.limit("left_credits", a.LeftCredits, amount) }
-
-func (a *account) limit(sum string, have, add int64) error {
-	if have+add > math.MaxInt32 {
-		return &LimitError{UserUUID: a.UserUUID, Sum: sum, Have: have, Add: add, Max: math.MaxInt32}
-	}
-	return nil
-}
-
-// tight reports whether an operation might take left_credits past its 32 bits:
-// where other programs wrote there. What is the ledger's own is never negative,
-// and no more than total_credits, which has the same bound.
-func (a *account) tight() bool { return a.LeftCredits != a.available() }
-
-// fits checks that left_credits, which was before, is within its 32 bits.
-func (a *account) fits(before int64) error {
-	bound := int64(math.MaxInt32)
-	switch {
-	case a.LeftCredits > math.MaxInt32:
-	case a.LeftCredits < math.MinInt32:
-		bound = math.MinInt32
-	default:
-		return nil
-	}
-	return &LimitError{
-		UserUUID: a.UserUUID, Sum: "left_credits", Have: before, Add: a.LeftCredits - before, Max: bound,
-	}
 }

@@ -73,11 +73,12 @@ func (a *account) expire(l *lot) {
 
 // checkpoint returns what undoes advancing to time at, for an operation that is
 // refused then: its time must not count for the operations after it. Where the
-// operation itself may have to be undone (tight), it undoes that too.
-func (a *account) checkpoint(at int64) (undo func()) {
+// operation itself may have to be undone (tight), it undoes that too, and whole
+// is true.
+func (a *account) checkpoint(at, granted int64) (undo func(), whole bool) {
 	row := a.Account
-	if (at < a.NextEventUs && !a.tight()) || a.virtual {
-		return func() { a.Account = row }
+	if (at < a.NextEventUs && !a.tight(granted)) || a.virtual {
+		return func() { a.Account = row }, false
 	}
 	lots, holds := map[int64]lot{}, map[int64]hold{}
 	for id, l := range a.lots {
@@ -101,5 +102,5 @@ func (a *account) checkpoint(at int64) (undo func()) {
 			*h = before
 			return !known
 		})
-	}
+	}, true
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // BalanceResult is an account at one moment, in credits. An account that does
@@ -155,15 +156,18 @@ FROM (
 
 // past sums history: the entries up to at.
 func past(ctx context.Context, db bun.IDB, user string, at int64) (*BalanceResult, error) {
-	var sums struct{ Available, Held, Debt, Total, Expired, NextUs int64 }
+	var sums struct {
+		Available, Held, Debt, Total, Expired width.Sum
+		NextUs                                int64
+	}
 	err := db.NewRaw(pastQuery, at, debtLot, at, debtLot, at, at, user, at,
 		user, resetTarget, at).Scan(ctx, &sums)
 	if err != nil {
 		return nil, err
 	}
 	out := &BalanceResult{
-		UserUUID: user, Available: sums.Available, Held: sums.Held, Debt: sums.Debt,
-		Total: sums.Total, Expired: sums.Expired, At: timeOf(at),
+		UserUUID: user, Available: int64(sums.Available), Held: int64(sums.Held), Debt: int64(sums.Debt),
+		Total: int64(sums.Total), Expired: int64(sums.Expired), At: timeOf(at),
 	}
 	if sums.NextUs != 0 {
 		out.NextExpiry = expiryTime(sums.NextUs)

@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/shards"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // book is the part of the ledger that one transaction works on: the accounts
@@ -36,6 +37,8 @@ type book struct {
 	snapshot bool
 	// call marks what such a transaction writes as its own.
 	call int64
+	// narrow are the columns of 32 bits, by the model, once they were read.
+	narrow map[any]*width.Columns
 }
 
 // version tells states of an account apart: an operation moves the sequence, a
@@ -81,6 +84,7 @@ func newBook(db bun.IDB, specs []*spec) *book {
 	b := &book{
 		db: db, caps: dialect.Of(db), specs: specs,
 		accounts: map[string]*account{}, found: map[opRef]*Entry{}, versions: map[string]version{}, ids: map[string]int64{},
+		narrow: map[any]*width.Columns{},
 	}
 	for _, s := range specs {
 		b.users = append(b.users, s.user)

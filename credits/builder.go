@@ -70,6 +70,7 @@ type spec struct {
 	ahead   int64 // how far at may be ahead of the database's clock
 	kind    Kind
 	grants  bool  // may be an account's first operation
+	granted int64 // what it grants, 0 for other verbs
 	refused error // what is wrong with it unless it is a replay
 	own     bool  // the key is the verb's, not the caller's
 	// fingerprint is the digest of the payload, with that of its metadata.

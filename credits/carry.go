@@ -85,17 +85,6 @@ func (a *account) carry(b *builder, from portion, into *lot) {
 	a.post(b, l, TypeCarryOver, from.amount, 0)
 }
 
-// revived is how much of the moves had expired.
-func (a *account) revived(moves []portion) int64 {
-	var sum int64
-	for _, m := range moves {
-		if a.expired(m.lot) {
-			sum += m.amount
-		}
-	}
-	return sum
-}
-
 // root is the number of the grant that a lot's credits come from.
 func (l *Lot) root() int64 {
 	if l.Origin != 0 {

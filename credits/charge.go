@@ -12,7 +12,7 @@ import (
 // ChargeParams spend credits.
 type ChargeParams struct {
 	UserUUID string
-	// Amount is in credits, 1 to 2,147,483,647.
+	// Amount is in credits, 1 to 2^53.
 	Amount int64
 	// Type is the transaction type; empty means TypeAIGeneration.
 	Type string
@@ -94,7 +94,7 @@ type AdjustParams struct {
 // Adjust adds or takes credits on an admin's word, as type system_add. Taking
 // draws as [Charge] does.
 //
-// Errors: *InvalidError for an amount of 0 or beyond 32 bits, or an expiry on
+// Errors: *InvalidError for an amount of 0 or beyond 2^53, or an expiry on
 // a negative one; otherwise those of [Grant] or [Charge].
 func Adjust(ctx context.Context, db bun.IDB, p AdjustParams) (*Operation, error) {
 	return run(ctx, db, p)

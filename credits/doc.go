@@ -110,8 +110,11 @@
 // and no white space at its ends. (On an adopted MySQL table whose user_uuid
 // ignores case, a verb that meets another spelling of its account is refused with
 // a [CollationError], and reads show the other: make the column utf8mb4_bin.)
-// Amounts are whole credits, 1 to 2,147,483,647; left_credits and
-// total_credits are never above that ([LimitError]). Keys are at most 255
+// Amounts are whole credits, 1 to 2^53, so that a team can count in thousandths
+// of what it calls a credit; an account's sums stay within 2^62 ([LimitError]).
+// total_credits, a lifetime's sum, stops at 2^63 - 1 in place of refusing a grant.
+// Where a column of an adopted database holds 32 bits, that is the limit, and the
+// error has the statement that widens it ([dialect.NarrowColumnError]). Keys are at most 255
 // bytes, transaction types 50 characters, metadata 16 KiB of JSON. A batch has
 // at most [MaxBatch] operations.
 //

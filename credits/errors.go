@@ -154,20 +154,30 @@ func (e *ClockError) Error() string {
 // Is matches ErrClock.
 func (e *ClockError) Is(target error) bool { return target == ErrClock }
 
-// LimitError says that a sum would pass what its 32-bit column holds. Nothing
-// was written.
+// LimitError says that a sum of an account, or an entry's amount, would pass what
+// it can be: 2^62, or what an adopted column of 32 bits holds. Nothing was written.
 type LimitError struct {
 	UserUUID string
-	// Sum names the sum, such as "total_credits".
+	// Sum names the column, such as "left_credits", or "credits" for an entry's.
 	Sum string
 	// Have, Add and Max are credits. Where Add is negative, Max is the least that
 	// the sum can be.
 	Have, Add, Max int64
+	// Err is the *dialect.NarrowColumnError with the statement that widens the
+	// column, nil where it is wide.
+	Err error
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("%s: %d + %d would pass %d", shown.Text(e.Sum), e.Have, e.Add, e.Max)
+	text := fmt.Sprintf("%s: %d + %d would pass %d", shown.Text(e.Sum), e.Have, e.Add, e.Max)
+	if e.Err != nil {
+		text += ": " + shown.Line(e.Err.Error())
+	}
+	return text
 }
+
+// Unwrap returns the *dialect.NarrowColumnError, if there is one.
+func (e *LimitError) Unwrap() error { return e.Err }
 
 // Is matches ErrLimit.
 func (e *LimitError) Is(target error) bool { return target == ErrLimit }

@@ -14,7 +14,7 @@ import (
 type GrantParams struct {
 	// UserUUID is the account; its row is made if there is none.
 	UserUUID string
-	// Amount is in credits, 1 to 2,147,483,647.
+	// Amount is in credits, 1 to 2^53.
 	Amount int64
 	// Type is the transaction type; required.
 	Type string
@@ -46,9 +46,8 @@ type GrantParams struct {
 // time is later than p.At, counts as earned and expired, and carries nothing
 // over.
 //
-// Errors: *InvalidError; *KeyReusedError; *LimitError when total_credits or
-// left_credits would pass 2,147,483,647; *NotFoundError when the grant to carry
-// over does not exist; *dialect.Error.
+// Errors: *InvalidError; *KeyReusedError; *LimitError; *NotFoundError when the
+// grant to carry over does not exist; *dialect.Error.
 func Grant(ctx context.Context, db bun.IDB, p GrantParams) (*Operation, error) {
 	return run(ctx, db, p)
 }
@@ -75,7 +74,7 @@ func (p GrantParams) spec() (*spec, error) {
 		// A retry that comes this late is still a replay.
 		s.refused = valid.Failf("ExpiresAt", "not after At")
 	}
-	s.grants = s.refused == nil
+	s.grants, s.granted = s.refused == nil, p.Amount
 	return s, nil
 }
 
@@ -87,18 +86,12 @@ func (p GrantParams) kind() Kind {
 }
 
 func (p GrantParams) apply(ctx context.Context, a *account, b *builder) error {
-	if err := a.room(p.Amount); err != nil {
-		return err
-	}
 	moves, err := p.CarryOver.plan(ctx, a)
 	if err != nil {
 		return err
 	}
 	if expiryOf(p.ExpiresAt) <= a.AsOfUs {
 		moves = nil // nothing alive moves into what has expired
-	}
-	if err := a.leftRoom(p.Amount + a.revived(moves)); err != nil {
-		return err
 	}
 	l := a.grant(b, p.Type, p.Amount, expiryOf(p.ExpiresAt), p.kind() == KindPaidGrant)
 	for _, m := range moves {

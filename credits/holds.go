@@ -15,7 +15,7 @@ const DefaultHoldTimeout = time.Hour
 // HoldParams reserve credits before a cost is known.
 type HoldParams struct {
 	UserUUID string
-	// Amount is in credits, 1 to 2,147,483,647.
+	// Amount is in credits, 1 to 2^53.
 	Amount int64
 	// Type is the transaction type of what is captured; empty means
 	// TypeAIGeneration.

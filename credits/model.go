@@ -25,27 +25,27 @@ type Account struct {
 	// UserUUID is the owner.
 	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
 	// LeftCredits is what could be spent at AsOfUs.
-	LeftCredits int64 `bun:"left_credits,notnull,default:0,type:integer"`
+	LeftCredits int64 `bun:"left_credits,notnull,default:0,type:bigint" chameleon:"amount"`
 	// TotalCredits is what was granted in all; refunds do not count.
-	TotalCredits int64     `bun:"total_credits,notnull,default:0,type:integer"`
+	TotalCredits int64     `bun:"total_credits,notnull,default:0,type:bigint" chameleon:"amount"`
 	UpdatedAt    time.Time `bun:"updated_at,nullzero,type:timestamptz"`
 
 	// Seq is the number of ledger entries of this account.
 	Seq int64 `bun:"seq,notnull,default:0,type:bigint"`
 	// Balance is the sum of the entries whose grant had not expired at AsOfUs:
 	// what can be spent, plus what is held, less the debt.
-	Balance int64 `bun:"balance,notnull,default:0,type:bigint"`
+	Balance int64 `bun:"balance,notnull,default:0,type:bigint" chameleon:"amount"`
 	// HeldCredits are reserved by active holds, on grants alive at AsOfUs.
-	HeldCredits int64 `bun:"held_credits,notnull,default:0,type:bigint"`
+	HeldCredits int64 `bun:"held_credits,notnull,default:0,type:bigint" chameleon:"amount"`
 	// DebtCredits are owed; the next grants pay them.
-	DebtCredits int64 `bun:"debt_credits,notnull,default:0,type:bigint"`
+	DebtCredits int64 `bun:"debt_credits,notnull,default:0,type:bigint" chameleon:"amount"`
 	// ExpiredCredits is what was left of grants when they expired.
-	ExpiredCredits int64 `bun:"expired_credits,notnull,default:0,type:bigint"`
+	ExpiredCredits int64 `bun:"expired_credits,notnull,default:0,type:bigint" chameleon:"amount"`
 	// OpenLot is the lot that the next charge draws on, 0 for none. What is
 	// free of it stands in OpenLeft, not in the lot's own row, so that a charge
 	// that fits touches this row only.
 	OpenLot       int64 `bun:"open_lot,notnull,default:0,type:bigint"`
-	OpenLeft      int64 `bun:"open_left,notnull,default:0,type:bigint"`
+	OpenLeft      int64 `bun:"open_left,notnull,default:0,type:bigint" chameleon:"amount"`
 	OpenExpiresUs int64 `bun:"open_expires_us,notnull,default:0,type:bigint"`
 	// AsOfUs is the time of the account's latest operation: an account's time
 	// never runs backwards.
@@ -88,7 +88,7 @@ type Entry struct {
 	// TransType says what it is for: one of the Type constants or your own.
 	TransType string `bun:"trans_type,notnull,type:varchar(50)" json:"trans_type"`
 	// Credits is what was added (positive) or taken (negative).
-	Credits int64 `bun:"credits,notnull,type:integer" json:"credits"`
+	Credits int64 `bun:"credits,notnull,type:bigint" chameleon:"amount" json:"credits"`
 	// ExpiredAt is when the grant that this entry belongs to expires: an
 	// ISO 8601 UTC time, empty for never.
 	ExpiredAt string    `bun:"expired_at,nullzero,type:varchar(255)" json:"expired_at,omitempty"`
@@ -116,11 +116,11 @@ type Entry struct {
 	Lot int64 `bun:"lot,nullzero,type:bigint" json:"lot"`
 	// Held is what was added to (positive) or taken from what is held of the
 	// lot.
-	Held int64 `bun:"held,notnull,default:0,type:integer" json:"held,omitempty"`
+	Held int64 `bun:"held,notnull,default:0,type:bigint" chameleon:"amount" json:"held,omitempty"`
 	// Balance is the account's balance after this entry.
-	Balance int64 `bun:"balance,notnull,default:0,type:bigint" json:"balance"`
+	Balance int64 `bun:"balance,notnull,default:0,type:bigint" chameleon:"amount" json:"balance"`
 	// Available is what could be spent after this entry.
-	Available int64 `bun:"available,notnull,default:0,type:bigint" json:"available"`
+	Available int64 `bun:"available,notnull,default:0,type:bigint" chameleon:"amount" json:"available"`
 	// AtUs is the ledger's time of the entry; CreatedAt is the same moment as
 	// the column's type can hold it.
 	AtUs int64 `bun:"at_us,nullzero,type:bigint" json:"-"`
@@ -174,12 +174,12 @@ type Lot struct {
 	// that it was carried over from.
 	Lot int64 `bun:"lot,pk,type:bigint"`
 	// Granted is what was put in; what is left is never more.
-	Granted int64 `bun:"granted,notnull,default:0,type:bigint"`
+	Granted int64 `bun:"granted,notnull,default:0,type:bigint" chameleon:"amount"`
 	// Free can be spent. While the lot is open on the account's row this is 0
 	// and the account's OpenLeft holds the number.
-	Free int64 `bun:"free,notnull,default:0,type:bigint"`
+	Free int64 `bun:"free,notnull,default:0,type:bigint" chameleon:"amount"`
 	// Held is reserved by holds.
-	Held int64 `bun:"held,notnull,default:0,type:bigint"`
+	Held int64 `bun:"held,notnull,default:0,type:bigint" chameleon:"amount"`
 	// Paid lots are spent after free ones that expire at the same time.
 	Paid bool `bun:"paid,notnull,default:false,type:boolean"`
 	// Live lots count towards the balance: something is left of them and the
@@ -225,9 +225,9 @@ type HoldRecord struct {
 	HoldKey string `bun:"hold_key,notnull,type:varchar(255)" chameleon:"bytes"`
 	// Amount was held at first, Captured has been spent of it, Remaining is
 	// still held.
-	Amount    int64 `bun:"amount,notnull,default:0,type:bigint"`
-	Captured  int64 `bun:"captured,notnull,default:0,type:bigint"`
-	Remaining int64 `bun:"remaining,notnull,default:0,type:bigint"`
+	Amount    int64 `bun:"amount,notnull,default:0,type:bigint" chameleon:"amount"`
+	Captured  int64 `bun:"captured,notnull,default:0,type:bigint" chameleon:"amount"`
+	Remaining int64 `bun:"remaining,notnull,default:0,type:bigint" chameleon:"amount"`
 	// Status is one of the Hold constants.
 	Status HoldStatus `bun:"status,notnull,type:varchar(20)"`
 	// DueUs is when it times out, math.MaxInt64 for never.

@@ -170,14 +170,17 @@ func (b *book) perform(ctx context.Context, s *spec) (*Operation, error) {
 	if s.refused != nil {
 		return nil, s.refused
 	}
-	undo, before := a.checkpoint(s.at), a.LeftCredits
+	before := a.Account
+	undo, whole := a.checkpoint(s.at, s.granted)
 	if err := a.advance(ctx, s.at); err != nil {
 		return nil, err
 	}
 	from := len(a.entries)
 	err := s.op.apply(ctx, a, s.builder())
 	if err == nil {
-		err = a.fits(before)
+		if err = a.fits(ctx, &before, from); err != nil && !whole {
+			return nil, sunk{err}
+		}
 	}
 	if err != nil {
 		undo()
@@ -232,6 +235,9 @@ func copyEntries(entries []*Entry) []Entry {
 // refusal reports whether err is an ordinary outcome of one operation, which
 // leaves the rest of its book as it was.
 func refusal(err error) bool {
+	if errors.As(err, new(sunk)) {
+		return false
+	}
 	for _, target := range []error{
 		ErrInvalid, ErrInsufficient, ErrKeyReused, ErrNotFound, ErrExceeds, ErrSpent, ErrHoldEnded, ErrLimit, ErrClock, ErrNotAhead,
 	} {

@@ -313,7 +313,7 @@ func (m *machine) draw(t *rapid.T) credits.Op {
 		}
 		return p
 	case "huge grant":
-		return credits.GrantParams{UserUUID: user, Amount: 1<<31 - amount, Type: "gift", Key: key, ExpiresAt: m.expiry(t, at), At: at}
+		return credits.GrantParams{UserUUID: user, Amount: most + 1 - amount, Type: "gift", Key: key, ExpiresAt: m.expiry(t, at), At: at}
 	case "new user":
 		return credits.NewUserParams{UserUUID: user, Amount: whole("bonus"), At: at}
 	case "ping":

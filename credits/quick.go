@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // A charge that fits in the open lot changes one account row and adds one
@@ -35,7 +36,7 @@ func quick(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
 	p, ok := s.op.(ChargeParams)
 	caps := dialect.Of(db)
 	postgres := caps.Engine == dialect.PostgreSQL && !caps.IsCockroach()
-	if !ok || caps.Foreign || !postgres && !caps.MultiStatements {
+	if !ok || caps.Foreign || !postgres && !caps.MultiStatements || !width.In32Bits(p.Amount) {
 		return nil, nil
 	}
 	q := newQuickCharge(s, p)

@@ -59,7 +59,7 @@ type RebuildReport struct {
 // Errors: *InvalidError; *NotFoundError when there is neither a row nor a
 // history; *HistoryError when history is broken, or is not the one that the
 // account's row names as its own (its seq and head_hash), unless p.Force is
-// set; *dialect.Error.
+// set; *LimitError; *dialect.Error.
 func Rebuild(ctx context.Context, db bun.IDB, p RebuildParams) (*RebuildReport, error) {
 	if err := valid.Required("UserUUID", p.UserUUID, 255); err != nil {
 		return nil, err
@@ -107,6 +107,9 @@ func (b *rebuilder) run(ctx context.Context) error {
 		}
 		want, err := b.compare(ctx, rd)
 		if err != nil || b.params.DryRun || len(b.report.Changes) == 0 {
+			return err
+		}
+		if err := (&account{Account: *want, book: b.book}).fits(ctx, b.row, 0); err != nil {
 			return err
 		}
 		b.report.Written = true

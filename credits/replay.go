@@ -169,7 +169,7 @@ func (r *replay) lotOf(e *Entry) *replayLot {
 		r.reportf(BreachOperation, e.Seq, "belongs to grant %d, which history does not have", e.Lot)
 	}
 	if e.Lot == e.Seq {
-		r.granted += e.Credits
+		r.granted = earned(r.granted, e.Credits)
 	}
 	r.lots[e.Lot] = l
 	if l.expired = l.ExpiresUs <= r.at; !l.expired {

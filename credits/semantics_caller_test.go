@@ -49,7 +49,6 @@ var callerScenarios = []scenario{
 				credits.ErrExceeds: {credits.RefundParams{UserUUID: t.user, ChargeKey: "c", Amount: 2, Key: "x", At: start}},
 				credits.ErrSpent:   {credits.VoidParams{UserUUID: t.user, GrantKey: "g", Key: "x", At: start}},
 				credits.ErrInvalid: {tx.chargeOp("x", 0, start), tx.grantOp("x", 1, -1)},
-				credits.ErrLimit:   {tx.grantOp("x", 1<<31-1)},
 			} {
 				for _, op := range ops {
 					tx.refuse(op, target)

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // statsClass says what an entry counts as.
@@ -60,8 +61,8 @@ type statsRow struct {
 	Bucket    int
 	TransType string
 	Class     statsClass
-	Positive  int64
-	Negative  int64
+	Positive  width.Sum
+	Negative  width.Sum
 	Entries   int64
 }
 
@@ -77,6 +78,13 @@ func (q *statsQuery) read(ctx context.Context) (*StatsResult, error) {
 		"FROM ("+q.bucketed(inner)+") AS sums GROUP BY bucket, trans_type, class ORDER BY trans_type",
 		args...).Scan(ctx, &rows)
 	if err != nil {
+		return nil, err
+	}
+	sums := make([]width.Sum, 0, 2*len(rows))
+	for _, row := range rows {
+		sums = append(sums, row.Positive, row.Negative)
+	}
+	if err := width.Addable(sums...); err != nil {
 		return nil, err
 	}
 	out := q.result(rows)
@@ -195,7 +203,7 @@ func (q *statsQuery) between(i, j int) StatsBucket {
 
 func (s *StatsBucket) add(row statsRow) {
 	if row.Class == classExpired {
-		s.Expired += row.Positive - row.Negative
+		s.Expired += int64(row.Positive - row.Negative)
 		return
 	}
 	s.StatsSums.add(row)
@@ -214,9 +222,9 @@ func (s *StatsBucket) sort() {
 }
 
 func (s *StatsSums) add(row statsRow) {
-	s.Positive += row.Positive
-	s.Negative += row.Negative
-	net := row.Positive - row.Negative
+	s.Positive += int64(row.Positive)
+	s.Negative += int64(row.Negative)
+	net := int64(row.Positive - row.Negative)
 	s.Net += net
 	switch row.Class {
 	case classGranted:

@@ -137,7 +137,7 @@ func (s *sweeper) advance(ctx context.Context, b *book, user string, done *swept
 	a := b.accounts[user]
 	err := a.advance(ctx, s.at)
 	if err == nil {
-		err = a.sane()
+		err = a.sane(ctx)
 	}
 	if errors.Is(err, ErrCorrupt) || errors.Is(err, ErrLimit) {
 		done.SetAside = append(done.SetAside, AccountError{UserUUID: user, Err: err})
@@ -158,7 +158,7 @@ func (s *sweeper) advance(ctx context.Context, b *book, user string, done *swept
 
 // sane checks what is in memory for signs that the account's rows were not right
 // to begin with.
-func (a *account) sane() error {
+func (a *account) sane(ctx context.Context) error {
 	if a.available() < 0 || a.HeldCredits < 0 || a.DebtCredits < 0 || a.ActiveHolds < 0 {
 		return errBroken(a.UserUUID, "its sums do not fit its grants and holds")
 	}
@@ -167,5 +167,5 @@ func (a *account) sane() error {
 			return errBroken(a.UserUUID, "less than nothing is left of a grant")
 		}
 	}
-	return a.fits(a.loaded.LeftCredits)
+	return a.fits(ctx, &a.loaded, 0)
 }

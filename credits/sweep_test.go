@@ -164,10 +164,8 @@ func TestExpireDueGoesRoundLockedGrants(t *testing.T) {
 func TestExpireDueInACallersTransaction(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		bad, limit, good := dueAccount(t, env, 1), newTeller(t, env), dueAccount(t, env, 2)
-		limit.grant("g", 10, 1)
+		bad, good := dueAccount(t, env, 1), dueAccount(t, env, 2)
 		bad.exec(damages["allocations that do not parse"], bad.user)
-		limit.exec("UPDATE credits SET left_credits = -2147483648 WHERE user_uuid = ?", limit.user)
 		var got *credits.ExpireResult
 		var swept error
 		require.NoError(t, env.DB.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
@@ -176,8 +174,7 @@ func TestExpireDueInACallersTransaction(t *testing.T) {
 			return tx.NewRaw("SELECT 1").Scan(ctx, &one)
 		}), "the caller's transaction goes on")
 		require.ErrorIs(t, swept, credits.ErrCorrupt)
-		require.ErrorIs(t, swept, credits.ErrLimit)
-		require.Len(t, got.SetAside, 2)
+		require.Len(t, got.SetAside, 1)
 		assert.Equal(t, 1, got.Accounts)
 		assert.EqualValues(t, 6, good.check().row.LeftCredits)
 		assert.Len(t, bad.stored().entries, 5, "nothing was written of it")
@@ -241,42 +238,5 @@ func TestExpireDueSideBySide(t *testing.T) {
 			sum += got.Accounts
 		}
 		assert.Equal(t, accounts, sum, "each counts in one of them")
-	})
-}
-
-// TestLeftCreditsOfAnotherProgramAtTheLimit: what gives credits back is refused
-// by name, on every engine, where another program has left no room for them.
-func TestLeftCreditsOfAnotherProgramAtTheLimit(t *testing.T) {
-	t.Parallel()
-	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		tell := newTeller(t, env)
-		tell.grant("g", 100)
-		tell.charge("c", 40, start)
-		tell.do(tell.holdOp("h", 30, start, 100*time.Hour))
-		before := tell.stored().entries
-		tell.exec("UPDATE credits SET left_credits = 2147483640 WHERE user_uuid = ?", tell.user)
-		for _, op := range []credits.Op{
-			credits.RefundParams{UserUUID: tell.user, ChargeKey: "c", Key: "r", At: hour(1)},
-			credits.ReleaseParams{UserUUID: tell.user, HoldKey: "h", Key: "l", At: hour(1)},
-			credits.CaptureParams{UserUUID: tell.user, HoldKey: "h", Amount: 1, Key: "p", At: hour(1)},
-			credits.GrantParams{UserUUID: tell.user, Amount: 10, Type: "gift", Key: "g2", At: hour(1)},
-			tell.chargeOp("late", 1, hour(101)), // the hold has timed out
-		} {
-			limit, ok := errors.AsType[*credits.LimitError](tell.refuse(op, credits.ErrLimit))
-			require.True(t, ok)
-			assert.Equal(t, "left_credits", limit.Sum)
-		}
-		posted, err := credits.Post(t.Context(), env.DB, credits.PostParams{Ops: []credits.Op{
-			credits.RefundParams{UserUUID: tell.user, ChargeKey: "c", Amount: 39, Key: "r", At: hour(1)},
-			tell.chargeOp("room", 2, hour(1)),
-			credits.RefundParams{UserUUID: tell.user, ChargeKey: "c", Amount: 9, Key: "r9", At: hour(1)},
-		}})
-		require.NoError(t, err)
-		require.ErrorIs(t, posted[0].Err, credits.ErrLimit)
-		require.NoError(t, posted[1].Err)
-		require.NoError(t, posted[2].Err, "the refused one left nothing behind")
-		assert.Len(t, tell.stored().entries, len(before)+2)
-		tell.exec("UPDATE credits SET left_credits = 37 WHERE user_uuid = ?", tell.user)
-		tell.check()
 	})
 }

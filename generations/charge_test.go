@@ -159,7 +159,7 @@ func TestChargeGenerationRefuses(t *testing.T) {
 			},
 			"Cost": {
 				func(p *params) { p.Cost = -5 },
-				func(p *params) { p.Cost = 1 << 31 },
+				func(p *params) { p.Cost = 1<<53 + 1 },
 				func(p *params) { p.AIType = generations.TypeText },
 			},
 			"GenID": {func(p *params) { p.GenID = strings.Repeat("x", 201) }},

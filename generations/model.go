@@ -30,7 +30,7 @@ type Generation struct {
 	Status     Status `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
 	// CreditsCost is what was charged, before any refund. Of a generation that
 	// holds credits it is what is held, until that is settled.
-	CreditsCost  int64     `bun:"credits_cost,notnull,type:integer,default:0"`
+	CreditsCost  int64     `bun:"credits_cost,notnull,type:bigint,default:0" chameleon:"amount"`
 	CreatedAt    time.Time `bun:"created_at,nullzero,type:timestamptz"`
 	CompletedAt  time.Time `bun:"completed_at,nullzero,type:timestamptz"`
 	ErrorMessage string    `bun:"error_message,nullzero,type:text"`
@@ -44,9 +44,9 @@ type Generation struct {
 	// have a ChargeKey once they are settled.
 	HoldKey string `bun:"hold_key,nullzero,type:varchar(255)" chameleon:"exact"`
 	// CreditsRefunded is how many of CreditsCost went back to the user.
-	CreditsRefunded int64 `bun:"credits_refunded,notnull,type:integer,default:0"`
+	CreditsRefunded int64 `bun:"credits_refunded,notnull,type:bigint,default:0" chameleon:"amount"`
 	// CreditsHeld is what was held when it was ordered, of one that has a HoldKey.
-	CreditsHeld int64     `bun:"credits_held,nullzero,type:integer"`
+	CreditsHeld int64     `bun:"credits_held,nullzero,type:bigint" chameleon:"amount"`
 	StartedAt   time.Time `bun:"started_at,nullzero,type:timestamptz"`
 	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz"`
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 	"github.com/chameleon-go/chameleon/providers"
 )
 
@@ -44,6 +45,10 @@ func (o order) place(ctx context.Context, db bun.IDB) (*Result, error) {
 		}
 		if o.hold {
 			g.CreditsHeld = g.CreditsCost
+		}
+		most := Generation{CreditsCost: g.CreditsCost, CreditsHeld: g.CreditsCost, CreditsRefunded: g.CreditsCost}
+		if err := width.Check(ctx, tx, &most); err != nil {
+			return err
 		}
 		inserted, err := rows.Insert(ctx, tx, &g)
 		if err != nil {

@@ -11,7 +11,7 @@ type Price struct {
 	AIType   AIType
 	Provider string
 	Model    string
-	// Credits is positive and at most 2,147,483,647.
+	// Credits is positive and at most 2^53.
 	Credits int64
 }
 

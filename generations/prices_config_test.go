@@ -21,10 +21,10 @@ func TestParsePrices(t *testing.T) {
 		` {"models": ["kling-v1"]}`:    nil,
 		`{"prices": {}}`:               nil,
 		`{"Prices": 3, "PRICES": "x"}`: nil,
-		`{"x": {"prices": 3}, "prices": {"video": {"b": 2147483647, "a/b.c-1": 1}, "image": {"b": 3}}}`: {
+		`{"x": {"prices": 3}, "prices": {"video": {"b": 9007199254740992, "a/b.c-1": 1}, "image": {"b": 3}}}`: {
 			{generations.TypeImage, "acme", "b", 3},
 			{generations.TypeVideo, "acme", "a/b.c-1", 1},
-			{generations.TypeVideo, "acme", "b", 2147483647},
+			{generations.TypeVideo, "acme", "b", 9007199254740992},
 		},
 	} {
 		got, err := generations.ParsePrices("acme", text)
@@ -46,7 +46,7 @@ func TestParsePrices(t *testing.T) {
 		`{"prices": {"video": {"a": 1e1}}}`:                           "prices.video.a",
 		`{"prices": {"video": {"a": null}}}`:                          "prices.video.a",
 		`{"prices": {"video": {"a": 1, "b": {"c": 3}}}}`:              "prices.video.b",
-		`{"prices": {"video": {"a": 2147483648}}}`:                    "prices.video.a",
+		`{"prices": {"video": {"a": 9007199254740993}}}`:              "prices.video.a",
 		`{"prices": {"video": {"a": 99999999999999999999999999999}}}`: "prices.video.a",
 	} {
 		_, err := generations.ParsePrices("acme", text)

@@ -14,6 +14,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // StartParams names a generation that a provider has taken up.
@@ -226,6 +227,9 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 
 // update writes what a step can change.
 func update(ctx context.Context, tx bun.Tx, g *Generation, from Status) error {
+	if err := width.Check(ctx, tx, g); err != nil {
+		return err
+	}
 	res, err := rows.Current(tx).NewUpdate().Model(g).
 		Column("status", "result_urls", "error_message", "credits_cost", "credits_refunded",
 			"charge_key", "started_at", "completed_at", "updated_at").

@@ -35,7 +35,7 @@ type CreateParams struct {
 	ProductID   string
 	ProductName string
 	// Amount is the price in the currency's smallest unit, positive and at most
-	// 2,147,483,647.
+	// 2^53.
 	Amount int64
 	// Currency is an ISO 4217 code, stored upper-cased.
 	Currency string
@@ -61,6 +61,7 @@ type CreateParams struct {
 //   - *InvalidError for a field of p;
 //   - *users.NotFoundError when there is no such user;
 //   - *DuplicateError when the OrderNo belongs to another order;
+//   - *dialect.NarrowColumnError when an adopted column does not hold an amount;
 //   - *dialect.Error when the engine fails.
 func Create(ctx context.Context, db bun.IDB, p CreateParams) (*Result, error) {
 	draft, err := p.order()
@@ -73,6 +74,9 @@ func Create(ctx context.Context, db bun.IDB, p CreateParams) (*Result, error) {
 			return err
 		}
 		o := *draft
+		if err := o.fits(ctx, tx, nil); err != nil {
+			return err
+		}
 		inserted, err := rows.Insert(ctx, tx, &o)
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // GetParams names an order, by exactly one of OrderNo, PayRef and SubID.
@@ -113,6 +114,9 @@ func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Order, error) {
 
 // update writes what verbs change on an order that is locked.
 func update(ctx context.Context, tx bun.Tx, o *Order) error {
+	if err := width.Check(ctx, tx, o); err != nil {
+		return err
+	}
 	res, err := rows.Current(tx).NewUpdate().Model(o).
 		Column("status", "sub_id", "product_id", "product_name", "amount", "currency", "interval", "paid_at", "paid_amount", "credits", "credits_expire_at",
 			"period_start", "period_end", "renewal_key", "pay_ref", "refunded_amount", "refunded_credits",

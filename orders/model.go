@@ -20,7 +20,7 @@ type Order struct {
 	UserUUID    string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
 	ProductID   string `bun:"product_id,nullzero,type:varchar(255)"`
 	ProductName string `bun:"product_name,nullzero,type:varchar(255)"`
-	Amount      int64  `bun:"amount,notnull,type:integer"`
+	Amount      int64  `bun:"amount,notnull,type:bigint" chameleon:"amount"`
 	// Currency is an ISO 4217 code, upper-case when written here.
 	Currency string  `bun:"currency,nullzero,type:varchar(10)"`
 	Status   Status  `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
@@ -34,9 +34,9 @@ type Order struct {
 	// PaidAmount is what the payment really was, discounts and taxes included;
 	// nil on orders that are not paid and on those that another program marked
 	// as paid, whose Amount was paid then.
-	PaidAmount *int64 `bun:"paid_amount,type:integer"`
+	PaidAmount *int64 `bun:"paid_amount,type:bigint" chameleon:"amount"`
 	// Credits is what the user is granted when the order is paid.
-	Credits int64 `bun:"credits,nullzero,type:integer"`
+	Credits int64 `bun:"credits,nullzero,type:bigint" chameleon:"amount"`
 	// CreditsExpireAt is when the granted credits expire, known once paid.
 	CreditsExpireAt time.Time `bun:"credits_expire_at,nullzero,type:timestamptz"`
 	// PeriodStart and PeriodEnd bound the subscription period that is paid.
@@ -54,9 +54,9 @@ type Order struct {
 	PayRef string `bun:"pay_ref,nullzero,type:varchar(255)" chameleon:"exact"`
 	// RefundedAmount is the money given back so far, in all, with what an open
 	// dispute holds.
-	RefundedAmount int64 `bun:"refunded_amount,notnull,type:integer,default:0"`
+	RefundedAmount int64 `bun:"refunded_amount,notnull,type:bigint,default:0" chameleon:"amount"`
 	// RefundedCredits is how many of Credits the refunds have claimed so far.
-	RefundedCredits int64     `bun:"refunded_credits,notnull,type:integer,default:0"`
+	RefundedCredits int64     `bun:"refunded_credits,notnull,type:bigint,default:0" chameleon:"amount"`
 	RefundedAt      time.Time `bun:"refunded_at,nullzero,type:timestamptz"`
 	// Reversals is what refunds and disputes reported, as JSON.
 	Reversals string `bun:"reversals,nullzero,type:text"`
@@ -74,13 +74,13 @@ type Order struct {
 	// those of a renewal, CarryOver the most that could be, and CarryOverWithin
 	// how long they could have expired before, in nanoseconds.
 	CarriedFrom     string        `bun:"carried_from,nullzero,type:varchar(255)" chameleon:"exact"`
-	CarryOver       int64         `bun:"carry_over,nullzero,type:integer"`
+	CarryOver       int64         `bun:"carry_over,nullzero,type:bigint" chameleon:"amount"`
 	CarryOverWithin time.Duration `bun:"carry_over_within,nullzero,type:bigint"`
 	// ReferrerUUID is who earned a commission by the order, empty for nobody;
 	// CommissionRate is in whole percent, CommissionAmount before any refund.
 	ReferrerUUID     string `bun:"referrer_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
 	CommissionRate   int64  `bun:"commission_rate,nullzero,type:integer"`
-	CommissionAmount int64  `bun:"commission_amount,nullzero,type:integer"`
+	CommissionAmount int64  `bun:"commission_amount,nullzero,type:bigint" chameleon:"amount"`
 
 	// What follows is of subscriptions alone.
 
@@ -88,13 +88,13 @@ type Order struct {
 	Quantity int64 `bun:"quantity,nullzero,type:bigint"`
 	// Worth is what was bought for the money, before what a change of plans gave
 	// back of the period before; nil where that is what was paid.
-	Worth *int64 `bun:"worth,type:bigint"`
+	Worth *int64 `bun:"worth,type:bigint" chameleon:"amount"`
 	// ReplacedBy is the order of the plan that the customer changed to before
 	// the period was over. MovedAmount of this order's Worth and MovedCredits of
 	// its Credits were given back for it.
 	ReplacedBy   string `bun:"replaced_by,nullzero,type:varchar(255)" chameleon:"exact"`
-	MovedAmount  int64  `bun:"moved_amount,notnull,type:bigint,default:0"`
-	MovedCredits int64  `bun:"moved_credits,notnull,type:integer,default:0"`
+	MovedAmount  int64  `bun:"moved_amount,notnull,type:bigint,default:0" chameleon:"amount"`
+	MovedCredits int64  `bun:"moved_credits,notnull,type:bigint,default:0" chameleon:"amount"`
 	// Grants is in how many monthly grants Credits are paid out, 0 for at once;
 	// GrantsMade is how many were, and NextGrantAt when the next is due.
 	Grants      int64     `bun:"grants,nullzero,type:integer"`

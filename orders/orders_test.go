@@ -81,7 +81,7 @@ func TestCreateRefuses(t *testing.T) {
 			"Amount": {
 				func(p *orders.CreateParams) { p.Amount = 0 },
 				func(p *orders.CreateParams) { p.Amount = -1 },
-				func(p *orders.CreateParams) { p.Amount = 1 << 31 },
+				func(p *orders.CreateParams) { p.Amount = 1<<53 + 1 },
 			},
 			"Currency": {func(p *orders.CreateParams) { p.Currency = "dollar" }},
 			"PayType":  {func(p *orders.CreateParams) { p.PayType = "cash" }},

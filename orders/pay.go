@@ -68,6 +68,7 @@ type MarkPaidParams struct {
 //   - *credits.KeyReusedError when the ledger has another grant under the
 //     order's key;
 //   - *credits.LimitError when the account would pass what it can hold;
+//   - *dialect.NarrowColumnError when an adopted column does not hold an amount;
 //   - *dialect.Error when the engine fails.
 func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error) {
 	pay, err := p.payment()

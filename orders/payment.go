@@ -50,12 +50,12 @@ type Payment struct {
 	Status   PaymentStatus `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
 	// Gross is what was paid, discounts and taxes included; 0 where an unmatched
 	// payment's reports do not say.
-	Gross    int64  `bun:"gross,notnull,type:bigint,default:0"`
+	Gross    int64  `bun:"gross,notnull,type:bigint,default:0" chameleon:"amount"`
 	Currency string `bun:"currency,nullzero,type:varchar(10)"`
 	// Refunded is what of it was given back, Disputed what disputes that are open
 	// or lost hold.
-	Refunded int64 `bun:"refunded,notnull,type:bigint,default:0"`
-	Disputed int64 `bun:"disputed,notnull,type:bigint,default:0"`
+	Refunded int64 `bun:"refunded,notnull,type:bigint,default:0" chameleon:"amount"`
+	Disputed int64 `bun:"disputed,notnull,type:bigint,default:0" chameleon:"amount"`
 	// Reversals is what refunds and disputes reported, as JSON, unless the
 	// payment pays its order: then the order has it.
 	Reversals string    `bun:"reversals,nullzero,type:text"`

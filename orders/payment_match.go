@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/internal/share"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -163,6 +164,6 @@ func portion(whole, paid int64) func(int64) int64 {
 		if whole <= 0 || whole == paid || paid <= 0 {
 			return amount
 		}
-		return (min(amount, whole)*paid + whole - 1) / whole
+		return share.Up(min(amount, whole), paid, whole)
 	}
 }

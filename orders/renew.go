@@ -96,6 +96,7 @@ type RenewParams struct {
 //   - *StateError when the period's order is refunded: the call is late;
 //   - *PaymentTakenError and *CurrencyError as with MarkPaid;
 //   - *credits.LimitError when the account would pass what it can hold;
+//   - *dialect.NarrowColumnError when an adopted column does not hold an amount;
 //   - *dialect.Error when the engine fails.
 func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	pay := &payment{

@@ -3,7 +3,6 @@ package orders_test
 import (
 	"context"
 	"errors"
-	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -275,11 +274,13 @@ func TestRenewInACallersTransaction(t *testing.T) {
 		ctx := context.Background()
 		buyer := subscribed(t, env.DB, "ORD-1", "sub_1", noon)
 		require.NoError(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			_, err := orders.Renew(ctx, tx, orders.RenewParams{
-				SubID: "sub_1", PeriodStart: date(2, 28), At: noon,
-				Plan: &orders.Plan{ProductID: "all", Credits: math.MaxInt32},
-			})
+			// Another program wrote all that an account can hold.
+			_, err := tx.NewRaw("UPDATE credits SET left_credits = left_credits + ? WHERE user_uuid = ?", int64(1)<<62, buyer).Exec(ctx)
+			require.NoError(t, err)
+			_, err = orders.Renew(ctx, tx, orders.RenewParams{SubID: "sub_1", PeriodStart: date(2, 28), At: noon})
 			require.ErrorIs(t, err, credits.ErrLimit)
+			_, err = tx.NewRaw("UPDATE credits SET left_credits = left_credits - ? WHERE user_uuid = ?", int64(1)<<62, buyer).Exec(ctx)
+			require.NoError(t, err)
 			return nil
 		}))
 		page, err := orders.List(ctx, env.DB, orders.ListParams{UserUUID: buyer})

@@ -39,7 +39,7 @@ type Result struct {
 
 // Money is an amount in a currency.
 type Money struct {
-	// Amount is in the currency's smallest unit, 0 to 2,147,483,647.
+	// Amount is in the currency's smallest unit, 0 to 2^53.
 	Amount int64
 	// Currency is an ISO 4217 code in any case.
 	Currency string

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // Limits of Revenue, in days.
@@ -71,8 +72,8 @@ type CurrencyRevenue struct {
 // midnights are computed here, so that every engine agrees on them. Paid orders
 // of other programs that lack a paid_at belong to no day.
 //
-// It returns *InvalidError for a field of p, and *dialect.Error when the engine
-// fails.
+// It returns *InvalidError for a field of p, dialect.ErrSumTooLarge, and
+// *dialect.Error when the engine fails.
 func Revenue(ctx context.Context, db bun.IDB, p RevenueParams) (*RevenueResult, error) {
 	days, err := p.days()
 	if err != nil {
@@ -154,9 +155,10 @@ func clock(t time.Time) time.Time {
 
 // revenueRow is a sum that the database made.
 type revenueRow struct {
-	Bucket                  int
-	Currency                string
-	Orders, Gross, Refunded int64
+	Bucket          int
+	Currency        string
+	Orders          int64
+	Gross, Refunded width.Sum
 }
 
 func readRevenue(ctx context.Context, db bun.IDB, days []DayRevenue, currency string) ([]revenueRow, error) {
@@ -181,7 +183,11 @@ func readRevenue(ctx context.Context, db bun.IDB, days []DayRevenue, currency st
 	if err := q.Scan(ctx, &found); err != nil {
 		return nil, dialect.Classify(err)
 	}
-	return found, nil
+	sums := make([]width.Sum, 0, 2*len(found))
+	for _, row := range found {
+		sums = append(sums, row.Gross, row.Refunded)
+	}
+	return found, width.Addable(sums...)
 }
 
 // bucket writes a binary search for the day that paid_at lies in, among days lo
@@ -232,7 +238,7 @@ func place(all []CurrencyRevenue, currency string) int {
 
 func (c *CurrencyRevenue) add(row revenueRow) {
 	c.Orders += row.Orders
-	c.Gross += row.Gross
-	c.Refunded += row.Refunded
+	c.Gross += int64(row.Gross)
+	c.Refunded += int64(row.Refunded)
 	c.Net = c.Gross - c.Refunded
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/mend"
+	"github.com/chameleon-go/chameleon/internal/share"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -156,6 +157,9 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	if err != nil {
 		return nil, err
 	}
+	if err := o.fits(ctx, tx, affiliates.Tiers{}); err != nil {
+		return nil, err
+	}
 	reduced, done, err := o.reduce(ctx, tx, reduce)
 	if err != nil {
 		return nil, err
@@ -182,7 +186,7 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 }
 
 // creditsOf is the credits that an amount of the order's money bought.
-func (o *Order) creditsOf(amount int64) int64 { return o.Credits * amount / o.Paid() }
+func (o *Order) creditsOf(amount int64) int64 { return share.Down(o.Credits, amount, o.Paid()) }
 
 // clawBack is the operation that brings the ledger to what was given back in
 // all, false when it is there. Refunds and disputes are netted in the order, so

@@ -33,6 +33,9 @@ func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bo
 	if err := p.apply(o); err != nil {
 		return nil, err
 	}
+	if err := o.fits(ctx, tx, p.tiers); err != nil {
+		return nil, err
+	}
 	if _, err := p.namePeriod(ctx, tx, o); err != nil {
 		return nil, err
 	}

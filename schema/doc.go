@@ -12,7 +12,8 @@
 //
 // The models are the only source: bun's tags give names, types, nullability
 // and defaults, dialect.Indexed gives the indexes, and the struct tag
-// chameleon says how a column compares (exact, bytes). What an engine makes of
+// chameleon says how a column compares (exact, bytes) or that it holds an amount
+// (amount), which takes 64 bits. What an engine makes of
 // a type stands in the file with that engine's name.
 //
 // Additive means: a missing table, column or index is created, and nothing

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // modelTable is what a model wants, in no engine's words.
@@ -43,6 +44,8 @@ type modelColumn struct {
 	AutoIncrement bool
 	// Compare says how values of the column compare.
 	Compare comparison
+	// Amount means that the column holds credits or money, in 64 bits.
+	Amount bool
 }
 
 // comparison says how values of a text column compare.
@@ -130,7 +133,11 @@ func readColumn(f *bunschema.Field) (modelColumn, error) {
 		Default:       f.SQLDefault,
 		PK:            f.IsPK,
 		AutoIncrement: f.AutoIncrement,
-		Compare:       comparison(f.StructField.Tag.Get("chameleon")),
+	}
+	if tag := f.StructField.Tag.Get("chameleon"); tag == width.Tag {
+		col.Amount = true
+	} else {
+		col.Compare = comparison(tag)
 	}
 	// bun fills its own fields with a type that it guesses from Go's.
 	declared, _ := f.Tag.Option("type")
@@ -143,6 +150,8 @@ func readColumn(f *bunschema.Field) (modelColumn, error) {
 		return col, fmt.Errorf("unknown chameleon tag %q", col.Compare)
 	case col.Compare != compareText && col.Type != "varchar":
 		return col, fmt.Errorf("chameleon tag %q on a %s", col.Compare, col.Type)
+	case col.Amount && col.Type != "bigint":
+		return col, fmt.Errorf("chameleon tag %q on a %s", width.Tag, col.Type)
 	case col.Default != "" && col.Type == "text":
 		return col, fmt.Errorf("a default on a text column, which MySQL does not have")
 	case col.Default != "" && !isConstant(col.Default):

@@ -175,6 +175,9 @@ func (p CreateParams) welcome(email string) welcome {
 func insertWithCredits(
 	ctx context.Context, tx bun.Tx, u User, w welcome, code func() string,
 ) (*CreateResult, error) {
+	if err := w.fits(ctx, tx); err != nil {
+		return nil, err
+	}
 	u.WelcomeCredits = cmp.Or(w.amount, credits.NewUserCredits)
 	created, err := insert(ctx, tx, u, code)
 	if err != nil {

@@ -84,7 +84,7 @@ func TestCreateRefuses(t *testing.T) {
 		"blank invite code":   {"InviteCode", users.CreateParams{Email: "a@b.c", InviteCode: " "}},
 		"NUL in invite code":  {"InviteCode", users.CreateParams{Email: "a@b.c", InviteCode: "abc\x00def"}},
 		"negative welcome":    {"WelcomeCredits", users.CreateParams{Email: "a@b.c", WelcomeCredits: -1}},
-		"welcome beyond int4": {"WelcomeCredits", users.CreateParams{Email: "a@b.c", WelcomeCredits: 1 << 31}},
+		"welcome beyond 2^53": {"WelcomeCredits", users.CreateParams{Email: "a@b.c", WelcomeCredits: 1<<53 + 1}},
 		"time before 1970":    {"At", users.CreateParams{Email: "a@b.c", At: time.Unix(-1, 0)}},
 	}
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {

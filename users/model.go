@@ -49,7 +49,7 @@ type User struct {
 	// WelcomeCredits is what the user was given at sign-up, so that it can be
 	// given again where the ledger lost it; 0 for nothing, and for users whom
 	// another program or an older version made.
-	WelcomeCredits int64 `bun:"welcome_credits,nullzero,type:integer"`
+	WelcomeCredits int64 `bun:"welcome_credits,nullzero,type:bigint" chameleon:"amount"`
 }
 
 // Marks implements dialect.Marked.

@@ -72,6 +72,9 @@ func withdraw(ctx context.Context, tx bun.Tx, id *Identity, reason error) error 
 
 // create makes the identity and its user.
 func (s *signIn) create(ctx context.Context, tx bun.Tx, again bool) (*SignInResult, error) {
+	if err := (welcome{amount: s.WelcomeCredits}).fits(ctx, tx); err != nil {
+		return nil, err
+	}
 	referrer, err := referrerOf(ctx, tx, s.InviteCode)
 	if err != nil {
 		return nil, err

@@ -10,9 +10,11 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // MinWelcomeKey is the shortest WelcomeKey, in bytes.
@@ -61,6 +63,13 @@ type welcome struct {
 	// provider and subject are those of the identity, empty without one.
 	provider Provider
 	subject  string
+}
+
+// fits checks the amount against the columns of an adopted database before
+// anything is written.
+func (w welcome) fits(ctx context.Context, tx bun.Tx) error {
+	return width.Check(ctx, tx, &User{WelcomeCredits: w.amount},
+		&credits.Account{LeftCredits: w.amount, TotalCredits: w.amount}, &credits.Entry{Credits: w.amount})
 }
 
 // claim claims the credits for the sign-up's identity and its email, and reports

@@ -8,12 +8,19 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // Insert inserts model, a pointer to a struct, and reports whether it did:
 // false when a uniqueness rule already had such a row. The transaction stays
 // usable either way. The model's id is filled in where the engine returns one.
+//
+// It returns a *dialect.NarrowColumnError for an amount that an adopted column
+// does not hold.
 func Insert(ctx context.Context, tx bun.Tx, model any) (bool, error) {
+	if err := width.Check(ctx, tx, model); err != nil {
+		return false, err
+	}
 	if dialect.Of(tx).IsMySQL() {
 		return insertMySQL(ctx, tx, model)
 	}

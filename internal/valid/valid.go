@@ -4,7 +4,6 @@ package valid
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -13,9 +12,10 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// MaxAmount is the largest whole amount (credits, cents): the columns are
-// 32-bit integers on every engine.
-const MaxAmount = math.MaxInt32
+// MaxAmount is the largest whole amount (credits, cents): up to it a JSON
+// number is exact in every language. An adopted column may hold less; see
+// package width.
+const MaxAmount = 1 << 53
 
 // Failf returns a *dialect.InvalidError for field.
 func Failf(field, format string, args ...any) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/orders"
 )
@@ -100,7 +101,8 @@ func (o Options) PlanOf(priceID string) *orders.Plan {
 //	409  too early: a renewal before its start
 //	422  what can never be carried out: a wrong currency, a bad amount, a payment
 //	     of another order
-//	503  the database failed, or the context ended
+//	503  the database failed, an adopted column is too narrow, or the context
+//	     ended
 func Status(err error) int {
 	var state *orders.StateError
 	switch {
@@ -117,6 +119,8 @@ func Status(err error) int {
 			return http.StatusConflict
 		}
 		return http.StatusOK
+	case errors.Is(err, dialect.ErrNarrowColumn): // once the column is widened it succeeds
+		return http.StatusServiceUnavailable
 	case errors.Is(err, orders.ErrCurrency), errors.Is(err, orders.ErrPaymentTaken), errors.Is(err, orders.ErrInvalid), errors.Is(err, credits.ErrLimit):
 		return http.StatusUnprocessableEntity
 	default:

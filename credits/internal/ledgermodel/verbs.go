@@ -3,7 +3,6 @@ package ledgermodel
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -161,14 +160,6 @@ func grantVerb(p credits.GrantParams) verb {
 		v.refused = &credits.InvalidError{Field: "ExpiresAt", Problem: "not after At"}
 	}
 	v.apply = func(a *Account, header credits.Entry) error {
-		for _, sum := range []struct {
-			name string
-			have int64
-		}{{"total_credits", a.Total()}, {"left_credits", a.AvailableAt(a.AsOf)}} {
-			if sum.have+p.Amount > math.MaxInt32 {
-				return &credits.LimitError{UserUUID: a.User, Sum: sum.name, Have: sum.have, Add: p.Amount, Max: math.MaxInt32}
-			}
-		}
 		var moves []Part
 		if p.CarryOver != nil {
 			source := a.grantByKey(carry.GrantKey)
@@ -176,11 +167,6 @@ func grantVerb(p credits.GrantParams) verb {
 				return &credits.NotFoundError{UserUUID: a.User, What: "grant", Key: carry.GrantKey}
 			}
 			moves = a.moves(source, carry, expiry(p.ExpiresAt))
-		}
-		if add := p.Amount + a.revived(moves); a.AvailableAt(a.AsOf)+add > math.MaxInt32 {
-			return &credits.LimitError{
-				UserUUID: a.User, Sum: "left_credits", Have: a.AvailableAt(a.AsOf), Add: add, Max: math.MaxInt32,
-			}
 		}
 		header.OpKind = credits.KindGrant
 		if paid {
@@ -252,16 +238,6 @@ func (a *Account) moves(source *Grant, carry credits.CarryOver, expires int64) [
 		}
 	}
 	return moves
-}
-
-func (a *Account) revived(moves []Part) int64 {
-	var sum int64
-	for _, m := range moves {
-		if a.grant(m.Lot).Expires <= a.AsOf {
-			sum += m.Amount
-		}
-	}
-	return sum
 }
 
 func (a *Account) grantByKey(key string) *Grant {

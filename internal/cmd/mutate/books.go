@@ -41,14 +41,19 @@ func bookMutations() []mutation {
 			tests: scenarios("grant", "the sign-up bonus"),
 		},
 		{
-			name: "limit-forgotten", breaks: "sums pass 32 bits",
-			file: "account.go", old: "if have+add > math.MaxInt32 {", new: "if have+add > math.MaxInt64-1 {",
-			engine: dialect.SQLite, tests: scenarios("input", "amounts up to 32 bits"),
+			name: "limit-forgotten", breaks: "sums are written that an adopted column of 32 bits does not hold",
+			file: "limits.go", old: "if s.adoptable && s.is", new: "if s.unlimited && s.was < 0 && s.is",
+			engine: dialect.PostgreSQL, tests: "^TestNarrow",
 		},
 		{
 			name: "limit-leaves-traces", breaks: "what left_credits' bound refuses is written with the rest of its batch",
-			file: "account.go", old: "return a.LeftCredits != a.available()", new: "return a.LeftCredits > math.MaxInt32/2",
-			engine: dialect.SQLite, tests: scenarios("input", "what is refused because others raised"),
+			file: "limits.go", old: "return a.LeftCredits != a.available() || granted > near ||", new: "return granted > math.MaxInt64-1 ||",
+			engine: dialect.PostgreSQL, tests: "^TestNarrow",
+		},
+		{
+			name: "large-charge-quick", breaks: "a charge in one round trip takes more than 32 bits",
+			file: "quick.go", old: " || !width.In32Bits(p.Amount)", new: "",
+			engine: dialect.PostgreSQL, tests: "^TestAmountsOf64Bits$",
 		},
 		{
 			name: "chain-without-metadata", breaks: "changed metadata is not found",

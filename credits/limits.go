@@ -1,0 +1,118 @@
+package credits
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/width"
+)
+
+// maxSum bounds the sums of an account, so that no sum of two overflows. One
+// amount is at most 2^53.
+const maxSum = 1 << 62
+
+// earned is total_credits with a grant. It is a lifetime's sum that nothing is
+// decided by, and so stops at the largest number in place of refusing a purchase.
+func earned(total, amount int64) int64 {
+	if amount > math.MaxInt64-total {
+		return math.MaxInt64
+	}
+	return total + amount
+}
+
+// sum is a number of an account's row before and after an operation.
+type sum struct {
+	name      string
+	was, is   int64
+	adoptable bool // its column may be an adopted one of 32 bits
+	unlimited bool
+}
+
+func (a *account) sums(before *Account) []sum {
+	return []sum{
+		{name: "total_credits", was: before.TotalCredits, is: a.TotalCredits, adoptable: true, unlimited: true},
+		{name: "left_credits", was: before.LeftCredits, is: a.LeftCredits, adoptable: true},
+		{name: "balance", was: before.Balance, is: a.Balance},
+		{name: "held_credits", was: before.HeldCredits, is: a.HeldCredits},
+		{name: "debt_credits", was: before.DebtCredits, is: a.DebtCredits},
+		{name: "expired_credits", was: before.ExpiredCredits, is: a.ExpiredCredits},
+	}
+}
+
+// refused is the sum's *LimitError. An account that is past its limit already,
+// because other programs wrote there, may come back.
+func (s sum) refused(user string, least, most int64, why error) error {
+	limit := &LimitError{UserUUID: user, Sum: s.name, Have: s.was, Add: s.is - s.was, Max: most, Err: why}
+	if s.is < least {
+		limit.Max = least
+	}
+	return limit
+}
+
+// fits checks that the columns hold what the account has become since before,
+// and the entries that are to be written from the given one on.
+func (a *account) fits(ctx context.Context, before *Account, from int) error {
+	for _, s := range a.sums(before) {
+		if !s.unlimited && (s.is > max(s.was, maxSum) || s.is < min(s.was, -maxSum)) {
+			return s.refused(a.UserUUID, -maxSum, maxSum, nil)
+		}
+		if s.adoptable && s.is != s.was && !width.In32Bits(s.is) {
+			if err := a.fitsColumn(ctx, s, (*Account)(nil)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, e := range a.entries[from:] {
+		for _, s := range []sum{{name: "credits", is: e.Credits}, {name: "held", is: e.Held}} {
+			if width.In32Bits(s.is) {
+				continue
+			}
+			if err := a.fitsColumn(ctx, s, (*Entry)(nil)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fitsColumn checks a number beyond 32 bits against its column.
+func (a *account) fitsColumn(ctx context.Context, s sum, model any) error {
+	columns, err := a.book.columns(ctx, model)
+	if err != nil {
+		return err
+	}
+	err = columns.Check(s.name, s.is)
+	if narrow := (*dialect.NarrowColumnError)(nil); errors.As(err, &narrow) {
+		return s.refused(a.UserUUID, narrow.Min, narrow.Max, narrow)
+	}
+	return err
+}
+
+// columns reads once a book which columns of a model's table are narrow.
+func (b *book) columns(ctx context.Context, model any) (*width.Columns, error) {
+	if known := b.narrow[model]; known != nil {
+		return known, nil
+	}
+	columns, err := width.Of(ctx, b.db, model)
+	if err == nil {
+		b.narrow[model] = columns
+	}
+	return columns, err
+}
+
+// tight reports whether an operation that grants so much, or nothing, may have to
+// be undone because of what it made of the account: where sums come near the end
+// of 32 bits, or other programs wrote left_credits.
+func (a *account) tight(granted int64) bool {
+	const near = math.MaxInt32 / 2
+	return a.LeftCredits != a.available() || granted > near ||
+		max(a.TotalCredits, a.Balance, a.HeldCredits, a.DebtCredits, a.ExpiredCredits) > near
+}
+
+// sunk is a refusal of one operation that cannot be undone in memory: its whole
+// book is given up, and nothing of it is written.
+type sunk struct{ error }
+
+func (s sunk) Unwrap() error { return s.error }
