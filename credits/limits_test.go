@@ -140,10 +140,10 @@ func TestNarrowColumns(t *testing.T) {
 		assert.Equal(t, "total_credits", limit.Sum)
 		assert.EqualValues(t, math.MaxInt32, limit.Max)
 		require.NoError(t, tell.inTx(func(tx *teller) error {
-			tx.narrow(tx.grantOp("in a transaction", 1))
+			_ = tx.narrow(tx.grantOp("in a transaction", 1))
 			tx.still()
 			assert.EqualValues(t, math.MaxInt32, tx.do(credits.RefundParams{UserUUID: tx.user, ChargeKey: "all", Key: "r", At: start}).Available)
-			tx.narrow(tx.grantOp("again", 1<<40))
+			_ = tx.narrow(tx.grantOp("again", 1<<40))
 			tx.still()
 			tx.charge("back", math.MaxInt32, start)
 			return nil
@@ -219,7 +219,7 @@ func TestNarrowLeftCreditsBehindHolds(t *testing.T) {
 			}
 			tell.exec(change)
 			release := credits.ReleaseParams{UserUUID: tell.user, HoldKey: "h", Key: "rel", At: start}
-			tell.narrow(release)
+			_ = tell.narrow(release)
 			swept, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(2)})
 			require.ErrorIs(t, err, dialect.ErrNarrowColumn)
 			require.Len(t, swept.SetAside, 1)

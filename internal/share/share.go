@@ -36,5 +36,5 @@ func divide(amount, part, whole int64) (quotient int64, rest uint64) {
 	if q > math.MaxInt64 {
 		return math.MaxInt64, 0
 	}
-	return int64(q), rest //nolint:gosec // checked
+	return int64(q), rest
 }
