@@ -103,9 +103,19 @@ func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Order, error) {
 	if err != nil {
 		return nil, err
 	}
+	if seen.FirstOrderNo != "" { // it comes first: its lock is the subscription's
+		if _, err := lockOrder(ctx, tx, seen.UserUUID, seen.FirstOrderNo); unless(err, ErrNotFound) != nil {
+			return nil, err
+		}
+	}
+	return lockOrder(ctx, tx, seen.UserUUID, seen.OrderNo)
+}
+
+// lockOrder reads an order and holds its row until the transaction ends.
+func lockOrder(ctx context.Context, tx bun.Tx, userUUID, no string) (*Order, error) {
 	o := new(Order)
-	q := tx.NewSelect().Model(o).Where("user_uuid = ?", seen.UserUUID).Where("order_no = ?", seen.OrderNo)
-	err = rows.ForUpdate(q, tx).Scan(ctx)
+	q := tx.NewSelect().Model(o).Where("user_uuid = ?", userUUID).Where("order_no = ?", no)
+	err := rows.ForUpdate(q, tx).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
@@ -122,7 +132,7 @@ func update(ctx context.Context, tx bun.Tx, o *Order) error {
 			"period_start", "period_end", "renewal_key", "pay_ref", "refunded_amount", "refunded_credits",
 			"refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",
 			"carried_from", "carry_over", "carry_over_within", "referrer_uuid", "commission_rate", "commission_amount",
-			"quantity", "worth", "replaced_by", "moved_amount", "moved_credits", "grants", "grants_made", "next_grant_at").
+			"quantity", "price_id", "worth", "gives_back", "takes_back", "replaced_by", "moved_credits", "grants", "grants_made", "next_grant_at").
 		Where("user_uuid = ?", o.UserUUID).
 		Where("order_no = ?", o.OrderNo).
 		Exec(ctx)

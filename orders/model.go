@@ -86,14 +86,20 @@ type Order struct {
 
 	// Quantity is how many seats were bought, 0 where nobody said.
 	Quantity int64 `bun:"quantity,nullzero,type:bigint"`
-	// Worth is what was bought for the money, before what a change of plans gave
-	// back of the period before; nil where that is what was paid.
+	// PriceID is the provider's price or product, empty where nobody said.
+	PriceID string `bun:"price_id,nullzero,type:varchar(255)" chameleon:"exact"`
+	// Worth is what was bought, without taxes, whatever it was paid with: money,
+	// or the balance that an earlier change of plans left; nil where nobody said.
 	Worth *int64 `bun:"worth,type:bigint" chameleon:"amount"`
+	// GivesBack is what of the periods before, in money, was given back when
+	// this order changed the plan; TakesBack is how many of their credits, for an
+	// order that does nothing else.
+	GivesBack int64 `bun:"gives_back,notnull,type:bigint,default:0" chameleon:"amount"`
+	TakesBack int64 `bun:"takes_back,notnull,type:bigint,default:0" chameleon:"amount"`
 	// ReplacedBy is the order of the plan that the customer changed to before
-	// the period was over. MovedAmount of this order's Worth and MovedCredits of
-	// its Credits were given back for it.
+	// this one's period was over, and MovedCredits how many of this order's
+	// Credits changes of plans took back.
 	ReplacedBy   string `bun:"replaced_by,nullzero,type:varchar(255)" chameleon:"exact"`
-	MovedAmount  int64  `bun:"moved_amount,notnull,type:bigint,default:0" chameleon:"amount"`
 	MovedCredits int64  `bun:"moved_credits,notnull,type:bigint,default:0" chameleon:"amount"`
 	// Grants is in how many monthly grants Credits are paid out, 0 for at once;
 	// GrantsMade is how many were, and NextGrantAt when the next is due.

@@ -85,7 +85,7 @@ func TestCreateRefuses(t *testing.T) {
 			},
 			"Currency": {func(p *orders.CreateParams) { p.Currency = "dollar" }},
 			"PayType":  {func(p *orders.CreateParams) { p.PayType = "cash" }},
-			"Interval": {func(p *orders.CreateParams) { p.Interval = "week" }},
+			"Interval": {func(p *orders.CreateParams) { p.Interval = "fortnight" }},
 			"SubID":    {func(p *orders.CreateParams) { p.SubID = "\xff" }},
 			"Credits":  {func(p *orders.CreateParams) { p.Credits = -1 }},
 			"At":       {func(p *orders.CreateParams) { p.At = noon.AddDate(9000, 0, 0) }},

@@ -28,6 +28,10 @@ type MarkPaidParams struct {
 	// as the provider states it. Without them the period starts with the payment
 	// and lasts for the order's interval. Other orders have none.
 	PeriodStart, PeriodEnd time.Time
+	// Lines are what the payment is for, as the provider billed it; see
+	// RenewParams. The order says what it bought; where its Amount is the price of
+	// one seat and several were bought, its Credits are multiplied.
+	Lines []Line
 	// Credits is what is granted for an order that does not say, as those of
 	// other programs do not; ignored for others.
 	Credits int64
@@ -88,7 +92,10 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 		if result, err = pay.settle(ctx, tx, o); err != nil {
 			return err
 		}
-		return result.observe(ctx, tx, o, or(pay.subID, o.SubID), SubActive, pay.at)
+		if err := result.observe(ctx, tx, o, or(pay.subID, o.SubID), SubActive, pay.at); err != nil {
+			return err
+		}
+		return result.pastTrial(ctx, tx, o, pay)
 	})
 	if err != nil {
 		return nil, err
@@ -107,6 +114,13 @@ func (p MarkPaidParams) payment() (*payment, error) {
 		return nil, err
 	}
 	pay.paid = paid
+	if len(p.Lines) > 0 {
+		if err := checkLines(p.Lines); err != nil {
+			return nil, err
+		}
+		b := newBill(p.Lines)
+		pay.bill = &b
+	}
 	return pay, pay.check()
 }
 
@@ -117,6 +131,7 @@ type payment struct {
 	start, end time.Time
 	credits    int64
 	carry      *carryOver
+	bill       *bill
 	tiers      affiliates.Tiers
 	at         time.Time
 	ahead      time.Duration
@@ -170,11 +185,50 @@ func (p *payment) apply(o *Order) error {
 	if o.Credits == 0 {
 		o.Credits = p.credits
 	}
+	p.seats(o)
 	if p.carry != nil {
 		o.CarriedFrom, o.CarryOver, o.CarryOverWithin = p.carry.from, p.carry.most, p.carry.within
 	}
 	p.period(o)
 	return nil
+}
+
+// priced notes what the bill says of an order that began a subscription, where
+// that is not known: its worth, its price and how many seats. It reports whether
+// there was any news.
+func (p *payment) priced(o *Order) bool {
+	if p.bill == nil || !o.Interval.recurs() || o.FirstOrderNo != "" {
+		return false
+	}
+	main := p.bill.main()
+	if main == nil {
+		return false
+	}
+	before := *o
+	o.PriceID = or(o.PriceID, main.PriceID)
+	list, worth := p.bill.list()
+	if o.Quantity == 0 {
+		o.Quantity = main.Quantity
+	}
+	if o.Quantity == 0 && o.Amount > 0 && list > 0 && list%o.Amount == 0 {
+		o.Quantity = list / o.Amount
+	}
+	if o.Worth == nil && list > 0 {
+		o.Worth = &worth
+	}
+	return before.PriceID != o.PriceID || before.Quantity != o.Quantity || before.Worth != o.Worth
+}
+
+// seats makes an order that is about to be paid grant its credits for each seat,
+// if its Amount is the price of one.
+func (p *payment) seats(o *Order) {
+	if !p.priced(o) {
+		return
+	}
+	list, _ := p.bill.list()
+	if o.Quantity > 1 && list == times(o.Amount, o.Quantity) && o.Credits <= valid.MaxAmount/o.Quantity {
+		o.Credits *= o.Quantity
+	}
 }
 
 // period sets what period is paid and when the credits expire. A renewal has

@@ -124,7 +124,7 @@ func (o *Order) follow(s *reversals) bool {
 		}
 	}
 	if o.granted() {
-		o.RefundedCredits = o.creditsOf(all)
+		o.RefundedCredits = o.claimed(all)
 	}
 	if s.Changes > 0 && final == o.Paid() {
 		o.Status = StatusRefunded

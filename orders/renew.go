@@ -55,6 +55,18 @@ type RenewParams struct {
 	PayRef string
 	// Plan is what the period buys; nil means what the first order bought.
 	Plan *Plan
+	// Lines are what the payment is for, as the provider billed it. They say, where
+	// Plan is nil, what it bought: each line's own Plan times its Quantity, and what
+	// the first order bought by the seat where no line has one. Prorations add and
+	// take their share. A line that gives back what is unused of a period that was
+	// paid makes it a change of plans; see Change.
+	Lines []Line
+	// Credits, when not nil, is what the payment grants in all, whatever the plan
+	// and the lines say.
+	Credits *int64
+	// Change is what a change of plans in the middle of a period does; empty means
+	// ChangeReplace.
+	Change ChangePolicy
 	// CarryOver is the most credits of the period before that are kept, when
 	// they were not spent; 0 means none. They expire with the new ones.
 	CarryOver int64
@@ -107,9 +119,14 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {
 		return nil, err
 	}
+	if p.Credits != nil {
+		if err := valid.AmountOrZero("Credits", *p.Credits); err != nil {
+			return nil, err
+		}
+	}
 	if err := valid.First(
 		requirePeriod(p.SubID, p.PeriodStart), pay.check(), p.Plan.check(),
-		valid.AmountOrZero("CarryOver", p.CarryOver),
+		valid.AmountOrZero("CarryOver", p.CarryOver), checkLines(p.Lines), p.Change.check(),
 	); err != nil {
 		return nil, err
 	}
@@ -118,11 +135,21 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	}
 	due := period{
 		subID: p.SubID, start: pay.start, end: pay.end, plan: p.Plan, due: pay.paid, payRef: p.PayRef, at: pay.at,
+		change: p.Change, credits: p.Credits,
+	}
+	if len(p.Lines) > 0 {
+		b := newBill(p.Lines)
+		due.bill = &b
 	}
 	return due.settle(ctx, db, func(ctx context.Context, tx bun.Tx, first, o *Order) (*Result, error) {
-		again := *pay // the transaction may be retried
-		if o.Status != StatusPaid && o.Status != StatusRefunded && o.PaidAmount == nil {
+		again := *pay   // the transaction may be retried
+		if o == first { // which may be unpaid yet: its trial came before
+			again.bill = due.bill
+		} else if o.Status != StatusPaid && o.Status != StatusRefunded && o.PaidAmount == nil {
 			due.fill(o, first)
+			if err := due.count(ctx, tx, o, first); err != nil {
+				return nil, err
+			}
 			var err error
 			if again.carry, err = due.carryOver(ctx, tx, o, p); err != nil {
 				return nil, err
@@ -132,7 +159,13 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		return result, result.observe(ctx, tx, first, p.SubID, SubActive, pay.at)
+		if err := result.Order.rebalance(ctx, tx, pay.at, pay.ahead); err != nil {
+			return nil, err
+		}
+		if err := result.observe(ctx, tx, first, p.SubID, SubActive, pay.at); err != nil {
+			return nil, err
+		}
+		return result, result.pastTrial(ctx, tx, first, pay)
 	})
 }
 
@@ -200,7 +233,15 @@ func (p *period) settle(
 		if err != nil {
 			return err
 		}
-		if first.Status != StatusPaid && first.Status != StatusRefunded {
+		if first.Status != StatusPaid && first.Status != StatusRefunded && first.PaidAmount == nil {
+			tried, err := p.afterTrial(ctx, tx, first)
+			if err != nil {
+				return err
+			}
+			if tried {
+				result, err = do(ctx, tx, first, first)
+				return err
+			}
 			return &NotStartedError{SubID: p.subID, OrderNo: first.OrderNo, Status: first.Status}
 		}
 		o, fresh, err := p.order(ctx, tx, first)

@@ -77,6 +77,12 @@ type period struct {
 	due        *Money
 	payRef     string
 	at         time.Time
+	// bill is what the provider billed, nil where nobody said; policy is what a
+	// change of plans does.
+	bill   *bill
+	change ChangePolicy
+	// credits, when not nil, is what the period grants.
+	credits *int64
 }
 
 // order returns the order of the period, locked: the one that has it, the one
@@ -91,7 +97,8 @@ func (p *period) order(ctx context.Context, tx bun.Tx, first *Order) (o *Order, 
 		return first, false, nil
 	}
 	known, err := byRenewalKey(ctx, tx, key)
-	if err == nil && known == nil {
+	// A change of plans within minutes of the first payment is not that one.
+	if err == nil && known == nil && !p.changes() {
 		known, err = p.covered(ctx, tx, first)
 	}
 	switch {
@@ -188,8 +195,8 @@ func (p *period) until(first *Order) time.Time {
 // an order of another program that does not say is taken for monthly.
 func (p *period) interval(first *Order) Interval {
 	i := first.Interval
-	if p.plan != nil && p.plan.Interval != "" {
-		i = p.plan.Interval
+	if plan := p.planned(); plan != nil && plan.Interval != "" {
+		i = plan.Interval
 	}
 	if !i.recurs() {
 		return IntervalMonth
@@ -212,8 +219,8 @@ func (p *period) draft(first *Order) *Order {
 // plan may change between a payment that failed and the one that worked.
 func (p *period) fill(o, first *Order) {
 	o.ProductID, o.ProductName, o.Credits = first.ProductID, first.ProductName, first.Credits
-	if p.plan != nil {
-		o.ProductID, o.ProductName, o.Credits = p.plan.ProductID, p.plan.ProductName, p.plan.Credits
+	if plan := p.planned(); plan != nil {
+		o.ProductID, o.ProductName, o.Credits = plan.ProductID, plan.ProductName, plan.Credits
 	}
 	o.Amount, o.Currency = first.Amount, first.Currency
 	if p.due != nil {

@@ -24,6 +24,8 @@ type reversals struct {
 	Disputes map[string]dispute `json:"disputes,omitempty"`
 	// Changes numbers what was done about them, for the ledger's keys.
 	Changes int64 `json:"changes"`
+	// Moves numbers what changes of plans did, likewise.
+	Moves int64 `json:"moves,omitempty"`
 	// AtUs is when that was last, in UTC microseconds, and Policy by which.
 	AtUs   int64                  `json:"at_us,omitempty"`
 	Policy credits.ClawBackPolicy `json:"policy,omitempty"`
@@ -168,7 +170,7 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 		o.RefundedAmount, o.RefundedAt = all, r.at
 	}
 	if o.granted() {
-		o.RefundedCredits = o.creditsOf(all)
+		o.RefundedCredits = o.claimed(all)
 	}
 	if final == paid {
 		o.Status = StatusRefunded
@@ -182,11 +184,19 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	if len(reduced.Commissions) > 0 {
 		result.Commission = &reduced.Commissions[0]
 	}
-	return result, update(ctx, tx, o)
+	if err := update(ctx, tx, o); err != nil {
+		return nil, err
+	}
+	return result, o.rebalance(ctx, tx, r.at, r.ahead)
 }
 
 // creditsOf is the credits that an amount of the order's money bought.
-func (o *Order) creditsOf(amount int64) int64 { return share.Down(o.Credits, amount, o.Paid()) }
+func (o *Order) creditsOf(amount int64) int64 {
+	if o.Paid() <= 0 {
+		return 0
+	}
+	return share.Down(o.Credits, amount, o.Paid())
+}
 
 // clawBack is the operation that brings the ledger to what was given back in
 // all, false when it is there. Refunds and disputes are netted in the order, so
@@ -195,7 +205,7 @@ func (r reversing) clawBack(o *Order, key string, all int64) (credits.ClawBackPa
 	if !o.granted() {
 		return credits.ClawBackParams{}, false
 	}
-	total := o.creditsOf(all)
+	total := o.claimed(all)
 	return credits.ClawBackParams{
 		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: total, Reinstate: total < o.RefundedCredits,
 		Policy: r.policy, Key: key, OrderNo: o.OrderNo, At: r.at, MaxAhead: r.ahead,

@@ -108,6 +108,7 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	if p.subID != "" && o.SubID == "" {
 		o.SubID, changed = p.subID, true
 	}
+	changed = p.priced(o) || changed
 	named, err := p.namePeriod(ctx, tx, o)
 	if err != nil {
 		return nil, err

@@ -36,6 +36,10 @@ type SyncSubscriptionParams struct {
 	// At is the provider's time of the report, by which reports are ordered;
 	// zero means now.
 	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock where credits of
+	// a trial end; 0 means credits.DefaultMaxAhead, and credits.AnyTime takes any
+	// time.
+	MaxAhead time.Duration
 }
 
 // check returns p with its times normalised.
@@ -67,7 +71,9 @@ func (p SyncSubscriptionParams) check() (SyncSubscriptionParams, error) {
 // SyncSubscription records what a provider says of a subscription. Reports may
 // come twice and out of order: one that is older than what is known changes
 // nothing but what was unknown, and a subscription that is cancelled or ended
-// stays so. It moves no credits: payments do.
+// stays so. It grants nothing: payments
+// do. The credits of a trial that is cut short by the end of its subscription end
+// with that.
 //
 // Result.Order is the order that began the subscription, Result.Subscription
 // its row, and Result.Duplicates the user's other running subscriptions for the
@@ -141,6 +147,11 @@ func (p SyncSubscriptionParams) sync(ctx context.Context, tx bun.Tx, first *Orde
 	result.Replayed = !changed && !fresh && !linked && !ended
 	if changed {
 		if err := row.update(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	if row.Status.final() && !row.TrialEnd.IsZero() {
+		if err := endTrialOf(ctx, tx, first, p.SubID, p.At, p.MaxAhead); err != nil {
 			return nil, err
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	stripego "github.com/stripe/stripe-go/v85"
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/webhook"
 )
@@ -45,6 +44,13 @@ func (c Config) sessionPaid(ctx context.Context, db bun.IDB, e *stripego.Event, 
 	}
 	if s.Subscription != nil {
 		p.SubID = s.Subscription.ID
+		if trial(s) {
+			result.Order, err = orders.StartTrial(ctx, db, orders.StartTrialParams{
+				Provider: orders.PayTypeStripe, SubID: p.SubID, OrderNo: no, At: p.At,
+			})
+			return err
+		}
+		p.Lines = sessionLines(s, p.At)
 	}
 	result.Order, err = orders.MarkPaid(ctx, db, p)
 	return err
@@ -67,90 +73,6 @@ func sessionExpired(ctx context.Context, db bun.IDB, e *stripego.Event, result *
 		return err
 	}
 	result.Order, err = orders.Cancel(ctx, db, orders.CancelParams{OrderNo: no, At: created(e)})
-	return err
-}
-
-// renewal reads an invoice as a payment of a period. It says why where the
-// invoice is none.
-func renewal(e *stripego.Event) (inv *invoice, paid period, ignored string, err error) {
-	inv, err = readInvoice(e)
-	if err != nil {
-		return nil, period{}, "", err
-	}
-	if inv.subscription() == "" {
-		return nil, period{}, "the invoice is not of a subscription", nil
-	}
-	paid, ok := inv.period()
-	if !ok {
-		return nil, period{}, "the invoice pays no period", nil
-	}
-	return inv, paid, "", nil
-}
-
-// first reports whether the invoice pays the period that a subscription begins
-// with, and its order is known.
-func (inv *invoice) first() bool {
-	return inv.BillingReason == stripego.InvoiceBillingReasonSubscriptionCreate && inv.orderNo() != ""
-}
-
-func (c Config) invoicePaid(ctx context.Context, db bun.IDB, e *stripego.Event, result *webhook.Result) error {
-	inv, paid, ignored, err := renewal(e)
-	if err != nil || ignored != "" {
-		result.Ignored = ignored
-		return err
-	}
-	ref, err := c.reference(ctx, inv)
-	if err != nil {
-		return err
-	}
-	amount := money(inv.AmountPaid, inv.Currency)
-	at := created(e)
-	if t := inv.StatusTransitions; t != nil && t.PaidAt != 0 {
-		at = unix(t.PaidAt)
-	}
-	if inv.first() {
-		result.Order, err = orders.MarkPaid(ctx, db, orders.MarkPaidParams{
-			OrderNo: inv.orderNo(), Paid: amount, PayRef: ref, SubID: inv.subscription(),
-			PeriodStart: paid.start, PeriodEnd: paid.end, Tiers: c.Tiers, At: at,
-		})
-		return err
-	}
-	result.Order, err = orders.Renew(ctx, db, orders.RenewParams{
-		SubID: inv.subscription(), PeriodStart: paid.start, PeriodEnd: paid.end, Paid: amount, PayRef: ref,
-		Plan: c.PlanOf(paid.price), CarryOver: c.CarryOver, Tiers: c.Tiers, At: at,
-	})
-	return err
-}
-
-// reference is the payment intent that paid an invoice, empty if unknown.
-func (c Config) reference(ctx context.Context, inv *invoice) (string, error) {
-	if ref := inv.paymentIntent(); ref != "" || c.PaymentIntent == nil || inv.AmountPaid == 0 {
-		return ref, nil
-	}
-	ref, err := c.PaymentIntent(ctx, inv.ID)
-	if err != nil {
-		return "", fmt.Errorf("payment intent of invoice %s: %w", shown.Text(inv.ID), err)
-	}
-	return ref, nil
-}
-
-func (c Config) invoiceFailed(ctx context.Context, db bun.IDB, e *stripego.Event, result *webhook.Result) error {
-	inv, due, ignored, err := renewal(e)
-	if err != nil || ignored != "" {
-		result.Ignored = ignored
-		return err
-	}
-	const reason = "invoice payment failed"
-	if inv.first() {
-		result.Order, err = orders.MarkFailed(ctx, db, orders.MarkFailedParams{
-			OrderNo: inv.orderNo(), Reason: reason, At: created(e),
-		})
-		return err
-	}
-	result.Order, err = orders.FailRenewal(ctx, db, orders.FailRenewalParams{
-		SubID: inv.subscription(), PeriodStart: due.start, PeriodEnd: due.end,
-		Due: money(inv.AmountDue, inv.Currency), Plan: c.PlanOf(due.price), Reason: reason, At: created(e),
-	})
 	return err
 }
 

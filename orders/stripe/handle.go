@@ -34,6 +34,11 @@ type Config struct {
 	// Stripe for it. It is called where the event does not say; nil leaves such
 	// payments without a reference. It runs outside any transaction of ours.
 	PaymentIntent func(ctx context.Context, invoiceID string) (string, error)
+	// InvoiceLines returns the list of an invoice's lines as Stripe answers
+	// GET /v1/invoices/:id/lines, all of them. It is called for an invoice of which
+	// the event shows only a part; nil takes the rest for the subscription's own
+	// price. It runs outside any transaction of ours.
+	InvoiceLines func(ctx context.Context, invoiceID string) ([]byte, error)
 }
 
 // Request is a webhook as it came in.

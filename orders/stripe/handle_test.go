@@ -33,6 +33,8 @@ type shop struct {
 	user   string
 	now    time.Time
 	events int
+	named  int
+	shape  string
 }
 
 func newShop(t testing.TB, env *enginetest.Env, who ...string) *shop {

@@ -45,6 +45,7 @@ func money(amount int64, currency stripego.Currency) *orders.Money {
 type invoice struct {
 	stripego.Invoice
 	legacy legacyInvoice
+	raw    []byte
 }
 
 type legacyInvoice struct {
@@ -62,12 +63,13 @@ type legacyLine struct {
 	Proration bool   `json:"proration"`
 	Type      string `json:"type"`
 	Price     struct {
-		ID string `json:"id"`
+		ID         string `json:"id"`
+		UnitAmount *int64 `json:"unit_amount"`
 	} `json:"price"`
 }
 
 func readInvoice(e *stripego.Event) (*invoice, error) {
-	inv := new(invoice)
+	inv := &invoice{raw: e.Data.Raw}
 	if err := json.Unmarshal(e.Data.Raw, &inv.Invoice); err != nil {
 		return nil, fmt.Errorf("%w: %w", webhook.ErrPayload, err)
 	}

@@ -76,9 +76,23 @@ type Options struct {
 	// CarryOver is the most unspent credits that a renewal keeps of the period
 	// before it; 0 means none.
 	CarryOver int64
-	// Plan returns what a renewal of a provider's price or product buys. Nil,
-	// or returning nil, means what the subscription's first order bought.
+	// Plan returns what a whole period of a provider's price or product buys for
+	// one seat: quantities multiply it, prorations take their share of it, and
+	// several items add up. Nil, or returning nil for all of them, means what the
+	// subscription's first order bought, by the seat; a part of a period is then
+	// worth what its money buys at that order's price.
 	Plan func(priceID string) *orders.Plan
+	// Bought is asked of each payment of a subscription after the first, and of
+	// each trial, with all that the provider says. Nil, or returning nil, means
+	// what follows from the lines and Plan. It may be called again for one payment
+	// and has to return the same.
+	Bought func(p orders.Purchase) *orders.Bought
+	// TrialCredits is what a trial grants: 0, the default, nothing, and
+	// orders.TrialFull what the first paid period does. They end with the trial.
+	TrialCredits int64
+	// Change is what a change of plans in the middle of a period does; empty means
+	// orders.ChangeReplace.
+	Change orders.ChangePolicy
 }
 
 // PlanOf calls o.Plan if there is one.

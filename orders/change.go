@@ -1,0 +1,146 @@
+package orders
+
+import (
+	"context"
+	"math/big"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// ChangePolicy is what a change of plans does that begins a new period before
+// the one that was paid is over, and gives back the money for what is unused of
+// that.
+type ChangePolicy string
+
+// The policies of a change.
+const (
+	// ChangeReplace grants what the new period buys, and takes back the credits
+	// for the unused part of the old one; what was spent of them is owed. It is the
+	// default.
+	ChangeReplace ChangePolicy = "replace"
+	// ChangeTopUp leaves the old credits until they expire, and grants what the
+	// new period buys beyond those of the unused part.
+	ChangeTopUp ChangePolicy = "top-up"
+	// ChangeKeep leaves the old credits and grants the new ones in full: the
+	// credits for what was given back are a present, with each change.
+	ChangeKeep ChangePolicy = "keep"
+)
+
+// Valid reports whether c is one of the policies above.
+func (c ChangePolicy) Valid() bool {
+	return c == ChangeReplace || c == ChangeTopUp || c == ChangeKeep
+}
+
+func (c ChangePolicy) check() error {
+	if c == "" {
+		return nil
+	}
+	return oneOf("Change", c)
+}
+
+// changes reports whether the payment is for a change of plans.
+func (p *period) changes() bool { return p.bill != nil && p.bill.replaces() }
+
+// planned is the plan that a period is of: the caller's, or that of the line
+// that costs most, nil for the first order's.
+func (p *period) planned() *Plan {
+	if p.plan == nil && p.bill != nil {
+		if main := p.bill.main(); main != nil {
+			return main.Plan
+		}
+	}
+	return p.plan
+}
+
+// count sets on the order of a period what its lines bought, and what they gave
+// back of the periods before.
+func (p *period) count(ctx context.Context, tx bun.Tx, o, first *Order) error {
+	if p.bill == nil {
+		if p.credits != nil {
+			o.Credits = *p.credits
+		}
+		return nil
+	}
+	if main := p.bill.main(); main != nil {
+		o.Quantity, o.PriceID = main.seats(), main.PriceID
+	}
+	list, worth := p.bill.list()
+	if o.Worth = &worth; list == 0 && o.Amount > 0 {
+		o.Worth = nil
+	}
+	o.Credits = p.bill.wholeCredits(first, p.due)
+	if p.plan != nil {
+		o.Credits = p.plan.Credits
+	}
+	if p.credits != nil {
+		o.Credits = *p.credits
+	}
+	switch {
+	case !p.changes():
+		return p.countParts(ctx, tx, o, first)
+	case p.change == ChangeTopUp:
+		return p.topUp(ctx, tx, o)
+	case p.change != ChangeKeep:
+		o.GivesBack = p.bill.givesBack()
+	}
+	return valid.AmountOrZero("Plan.Credits", o.Credits)
+}
+
+// countParts adds what changes in the middle of the period before are billed for
+// with this one.
+func (p *period) countParts(ctx context.Context, tx bun.Tx, o, first *Order) error {
+	if p.plan == nil && p.credits == nil && len(p.bill.parts) > 0 {
+		base, err := p.running(ctx, tx, o, p.bill.parts[0])
+		if err != nil {
+			return err
+		}
+		if len(base) == 0 {
+			base = []Order{*o}
+		}
+		o.Credits = max(o.Credits+floor(p.bill.partCredits(first, &base[0])), 0)
+		if o.Worth != nil {
+			worth := *o.Worth
+			for _, l := range p.bill.parts {
+				worth += l.Amount
+			}
+			worth = max(worth, 0)
+			o.Worth = &worth
+		}
+	}
+	return valid.AmountOrZero("Plan.Credits", o.Credits)
+}
+
+// topUp makes the new period grant the difference.
+func (p *period) topUp(ctx context.Context, tx bun.Tx, o *Order) error {
+	base, err := p.running(ctx, tx, o, Line{Start: o.PeriodStart})
+	if err != nil {
+		return err
+	}
+	if len(base) == 0 {
+		return &NotStartedError{SubID: p.subID, OrderNo: o.OrderNo, Status: o.Status}
+	}
+	unused := new(big.Rat)
+	for i := range base {
+		part := base[i].left(o.PeriodStart)
+		unused.Add(unused, part.Mul(part, new(big.Rat).SetInt64(base[i].Credits-base[i].MovedCredits)))
+	}
+	difference := o.Credits - ceil(unused)
+	o.Credits, o.TakesBack = max(difference, 0), max(-difference, 0)
+	return valid.AmountOrZero("Plan.Credits", o.Credits)
+}
+
+// running are the paid periods of the subscription in which a line begins, the
+// longest first.
+func (p *period) running(ctx context.Context, tx bun.Tx, o *Order, l Line) ([]Order, error) {
+	var found []Order
+	err := tx.NewSelect().Model(&found).
+		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", p.subID).
+		Where("order_no <> ?", o.OrderNo).Where("paid_amount IS NOT NULL").
+		Where("period_start <= ?", l.Start).Where("period_end > ?", l.Start).
+		Where("status IN (?, ?)", StatusPaid, StatusRefunded).
+		OrderExpr("period_start, id").Scan(ctx)
+	return found, dialect.Classify(err)
+}

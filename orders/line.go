@@ -1,0 +1,187 @@
+package orders
+
+import (
+	"math/big"
+	"time"
+
+	"github.com/chameleon-go/chameleon/internal/share"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// Line is one thing that a payment of a subscription bought or gave back, as
+// the provider bills it.
+type Line struct {
+	// PriceID is the provider's price or product, empty for unknown.
+	PriceID string
+	// Quantity is how many seats; 0 means 1.
+	Quantity int64
+	// Amount is in the currency's smallest unit, after discounts and without
+	// taxes. It is negative for what is given back, such as the unused time of a
+	// plan that the customer changed from.
+	Amount int64
+	// Discount is what discounts took off the price.
+	Discount int64
+	// Proration is true for a part of a period, false for a whole one.
+	Proration bool
+	// Start and End bound the time that the line is for.
+	Start, End time.Time
+	// Plan is what a whole period of the price buys for one seat; nil where
+	// nobody said.
+	Plan *Plan
+}
+
+func (l *Line) seats() int64 { return max(l.Quantity, 1) }
+
+func checkLines(lines []Line) error {
+	for i := range lines {
+		l := &lines[i]
+		err := valid.First(l.Plan.check(), valid.AmountOrZero("Lines.Quantity", l.Quantity),
+			valid.AmountOrZero("Lines.Discount", max(l.Discount, -l.Discount)),
+			valid.AmountOrZero("Lines.Amount", max(l.Amount, -l.Amount)))
+		if err != nil {
+			return err
+		}
+		if l.Start.IsZero() || !l.End.IsZero() && l.End.Before(l.Start) {
+			return valid.Failf("Lines", "a line ends before it starts, or has no start")
+		}
+	}
+	return nil
+}
+
+// bill is the lines of one payment, sorted by what they do.
+type bill struct {
+	// whole are lines of a whole period, parts the prorations.
+	whole, parts []Line
+}
+
+func newBill(lines []Line) bill {
+	var b bill
+	for _, l := range lines {
+		if l.Proration || l.Amount < 0 {
+			b.parts = append(b.parts, l)
+		} else {
+			b.whole = append(b.whole, l)
+		}
+	}
+	return b
+}
+
+// main is the whole line that costs most, nil for none: an add-on is not the
+// plan.
+func (b bill) main() *Line {
+	var best *Line
+	for i := range b.whole {
+		l := &b.whole[i]
+		if best == nil || l.Amount+l.Discount > best.Amount+best.Discount {
+			best = l
+		}
+	}
+	return best
+}
+
+// list is what the whole lines cost before discounts, worth after them.
+func (b bill) list() (list, worth int64) {
+	for _, l := range b.whole {
+		list += l.Amount + l.Discount
+		worth += l.Amount
+	}
+	return list, worth
+}
+
+// givesBack is the money that the parts give back.
+func (b bill) givesBack() int64 {
+	var sum int64
+	for _, l := range b.parts {
+		if l.Amount < 0 {
+			sum -= l.Amount
+		}
+	}
+	return sum
+}
+
+// replaces reports whether the bill begins a period before the one that was
+// paid is over, and gives back what is unused of that.
+func (b bill) replaces() bool {
+	main := b.main()
+	if main == nil {
+		return false
+	}
+	for _, l := range b.parts {
+		if l.Amount < 0 && l.End.After(main.Start.Add(time.Minute)) {
+			return true
+		}
+	}
+	return false
+}
+
+// wholeCredits is what the whole lines buy. A line that nobody answers for buys
+// nothing beside one that has an answer; where none has, they buy what the
+// subscription's first order bought, by the seat. A period that costs nothing,
+// and not because of a discount, buys nothing unless somebody says so.
+func (b bill) wholeCredits(first *Order, paid *Money) int64 {
+	var sum int64
+	answered := false
+	for i := range b.whole {
+		if l := &b.whole[i]; l.Plan != nil {
+			answered = true
+			sum = min(sum+times(l.Plan.Credits, l.seats()), valid.MaxAmount+1)
+		}
+	}
+	if answered {
+		return sum
+	}
+	list, _ := b.list()
+	main := b.main()
+	switch {
+	case main == nil, list == 0 && (paid == nil || paid.Amount == 0):
+		return 0
+	case list == 0, first.Amount == 0: // what the lines cost is not known
+		return first.Credits
+	case first.PriceID != "" && main.PriceID != "" && first.PriceID != main.PriceID:
+		return share.Down(first.Credits, list, first.Amount)
+	case first.Quantity > 0:
+		return share.Down(first.Credits, main.seats(), first.Quantity)
+	case list == times(first.Amount, main.seats()):
+		return times(first.Credits, main.seats())
+	}
+	return first.Credits
+}
+
+// partCredits is what the parts buy, less what they give back: each by the share
+// of the period base that it is for. A part that nobody answers for is worth
+// what its money buys at the first order's price.
+func (b bill) partCredits(first, base *Order) *big.Rat {
+	sum := new(big.Rat)
+	length := int64(base.PeriodEnd.Sub(base.PeriodStart) / time.Second)
+	for i := range b.parts {
+		l := &b.parts[i]
+		part := new(big.Rat)
+		switch {
+		case l.Plan != nil && length > 0:
+			seconds := int64(l.End.Sub(l.Start) / time.Second)
+			part.SetFrac64(min(seconds, length), length)
+			part.Mul(part, new(big.Rat).SetInt64(times(l.Plan.Credits, l.seats())))
+			if l.Amount < 0 {
+				part.Neg(part)
+			}
+		case first.Amount > 0:
+			part.SetFrac64(l.Amount, first.Amount)
+			part.Mul(part, new(big.Rat).SetInt64(first.Credits))
+		}
+		sum.Add(sum, part)
+	}
+	return sum
+}
+
+// floor is the largest whole number that is not above r; beyond what an amount
+// may be it is one more than that.
+func floor(r *big.Rat) int64 {
+	q := new(big.Int).Div(r.Num(), r.Denom()) // Euclidean: down, for a positive denominator
+	if q.IsInt64() {
+		return max(min(q.Int64(), valid.MaxAmount+1), -valid.MaxAmount-1)
+	}
+	return int64(q.Sign()) * (valid.MaxAmount + 1)
+}
+
+// times is a × b; math.MaxInt64 where it would be more.
+func times(a, b int64) int64 { return share.Down(a, b, 1) }

@@ -1,0 +1,164 @@
+package orders
+
+import (
+	"context"
+	"math/big"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/affiliates"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// ProrateParams describe the payment of a change in the middle of a period that
+// keeps the period: another plan, more seats, fewer.
+type ProrateParams struct {
+	// SubID is the provider's subscription, required, and Ref its name for the
+	// bill, at most 40 bytes, required: together they identify the change.
+	SubID, Ref string
+	// Lines are what was billed: parts of the period that are bought, and parts
+	// that are given back. At least one is required.
+	Lines []Line
+	// Credits, when not nil, is what they buy in all, whatever the lines say;
+	// negative is taken back.
+	Credits *int64
+	// Paid is what the payment was. A customer whose balance pays has paid 0.
+	Paid *Money
+	// PayRef is the provider's name for the payment, at most 255 characters.
+	PayRef string
+	// Tiers is the referrer's commission scale; see MarkPaidParams.
+	Tiers affiliates.Tiers
+	// At is when it was paid; zero means now.
+	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
+}
+
+// Prorate records a change in the middle of a period as an order of its own. It
+// grants the difference, until the period ends: what the lines buy less what they
+// give back, each by the share of the period that it is for and its Plan, or by
+// its money at the first order's price where nobody says; rounded down. Where
+// more is given back than bought, the credits for it are taken back from the
+// period's orders, the newest first, and what was spent of them is owed. A
+// repeated call is a replay.
+//
+// Errors, after which nothing is written: those of [Renew]; *NotStartedError also
+// when the period is not paid yet: the call is early.
+func Prorate(ctx context.Context, db bun.IDB, p ProrateParams) (*Result, error) {
+	pay := &payment{ref: p.PayRef, subID: p.SubID, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead}
+	var err error
+	if pay.paid, err = p.Paid.check("Paid"); err != nil {
+		return nil, err
+	}
+	if err := valid.First(
+		valid.Key("SubID", p.SubID, maxSubID), valid.Key("Ref", p.Ref, maxBillRef), pay.check(), checkLines(p.Lines),
+	); err != nil {
+		return nil, err
+	}
+	if len(p.Lines) == 0 {
+		return nil, valid.Failf("Lines", "empty")
+	}
+	var result *Result
+	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		again := *pay // the transaction may be retried
+		result, err = p.perform(ctx, tx, &again)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// maxBillRef is the longest name of a bill, in bytes.
+const maxBillRef = 40
+
+func (p ProrateParams) perform(ctx context.Context, tx bun.Tx, pay *payment) (*Result, error) {
+	first, err := GetParams{SubID: p.SubID}.lock(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	b := newBill(p.Lines)
+	due := period{subID: p.SubID, start: p.Lines[0].Start, due: pay.paid, payRef: p.PayRef, at: pay.at, bill: &b}
+	o := &Order{
+		UserUUID: first.UserUUID, Status: StatusPending, PayType: first.PayType, SubID: p.SubID,
+		ProductID: first.ProductID, ProductName: first.ProductName, Amount: first.Amount, Currency: first.Currency,
+		Interval: first.Interval, CreatedAt: pay.at, UpdatedAt: pay.at,
+		RenewalKey: p.SubID + "#" + p.Ref, FirstOrderNo: first.OrderNo,
+	}
+	o.OrderNo = renewalNo(o.RenewalKey)
+	base, err := due.running(ctx, tx, o, p.Lines[0])
+	if err != nil {
+		return nil, err
+	}
+	if len(base) == 0 {
+		return nil, &NotStartedError{SubID: p.SubID, OrderNo: first.OrderNo, Status: first.Status}
+	}
+	p.fill(o, first, &base[0], b)
+	if err := valid.First(valid.AmountOrZero("Credits", o.Credits), valid.AmountOrZero("Credits", o.TakesBack)); err != nil {
+		return nil, err
+	}
+	stored, fresh, err := o.insertOrLock(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	result, err := pay.settle(ctx, tx, stored)
+	if err != nil && fresh {
+		return nil, withdraw(ctx, tx, stored, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := result.Order.rebalance(ctx, tx, pay.at, pay.ahead); err != nil {
+		return nil, err
+	}
+	return result, result.observe(ctx, tx, first, p.SubID, SubActive, pay.at)
+}
+
+// fill sets what the change buys or takes back.
+func (p ProrateParams) fill(o, first, base *Order, b bill) {
+	difference := b.partCredits(first, base)
+	difference.Add(difference, new(big.Rat).SetInt64(b.wholeCredits(first, p.Paid)))
+	whole := floor(difference)
+	if p.Credits != nil {
+		whole = *p.Credits
+	}
+	o.Credits, o.TakesBack = max(whole, 0), max(-whole, 0)
+	var worth int64
+	for _, l := range p.Lines {
+		worth += l.Amount
+		if l.Amount >= 0 && l.Plan != nil {
+			o.ProductID, o.ProductName = l.Plan.ProductID, l.Plan.ProductName
+		}
+		if l.Amount >= 0 {
+			o.PriceID, o.Quantity = l.PriceID, l.seats()
+		}
+	}
+	worth = max(worth, 0)
+	o.Worth, o.Amount = &worth, worth
+	o.PeriodStart, o.PeriodEnd = p.Lines[0].Start, base.PeriodEnd
+	if p.Paid != nil {
+		o.Currency = p.Paid.Currency
+	}
+}
+
+// insertOrLock stores a new order of a subscription, or returns the one that has
+// its number, locked. The first order is locked.
+func (o *Order) insertOrLock(ctx context.Context, tx bun.Tx) (*Order, bool, error) {
+	seen, err := byRenewalKey(ctx, tx, o.RenewalKey)
+	if err != nil {
+		return nil, false, err
+	}
+	if seen == nil {
+		inserted, err := rows.Insert(ctx, tx, o)
+		if err != nil || inserted {
+			return o, true, err
+		}
+	}
+	stored, err := lockOrder(ctx, tx, o.UserUUID, o.OrderNo)
+	return stored, false, err
+}

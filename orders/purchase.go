@@ -1,0 +1,50 @@
+package orders
+
+import "time"
+
+// Reason is why a subscription was billed.
+type Reason string
+
+// The reasons.
+const (
+	// ReasonFirst is the beginning of a subscription.
+	ReasonFirst Reason = "first"
+	// ReasonRenewal is the next period.
+	ReasonRenewal Reason = "renewal"
+	// ReasonChange is a change in the middle of a period.
+	ReasonChange Reason = "change"
+	// ReasonOther is anything else.
+	ReasonOther Reason = "other"
+)
+
+// Purchase is all that a provider says of a payment of a subscription. Amounts
+// are in the currency's smallest unit.
+type Purchase struct {
+	Provider PayType
+	// SubID is the subscription and Ref the provider's name for the bill.
+	SubID, Ref string
+	// OrderNo is the order that the metadata names, if any.
+	OrderNo string
+	Reason  Reason
+	// Trial is true for the time before the first payment, which costs nothing.
+	Trial bool
+	Lines []Line
+	// More is true where the provider left lines off.
+	More bool
+	// Subtotal is the sum of the lines before discounts and taxes, Total after
+	// them, and Paid what of it was paid now: a customer's balance pays, too.
+	Subtotal, Discount, Tax, Total, Paid int64
+	Currency                             string
+	At                                   time.Time
+}
+
+// Bought is what a Purchase bought, where it is not what follows from its lines.
+type Bought struct {
+	// Credits is how many the payment grants in all, may be 0; for a change in the
+	// middle of a period that keeps the period a negative number takes back.
+	Credits int64
+	// ExpiresAt is when they expire; zero means as they would.
+	ExpiresAt time.Time
+	// Plan is what orders say was bought; nil means that of the main line.
+	Plan *Plan
+}

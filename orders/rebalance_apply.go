@@ -1,0 +1,106 @@
+package orders
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/mend"
+	"github.com/chameleon-go/chameleon/internal/rows"
+)
+
+// rebalance brings the ledger to what changes of plans took from each order of
+// a subscription, under the lock of its first order. current is an order that
+// the caller holds and has changed; it is changed further. A subscription
+// without a change of plans costs one read.
+func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
+	if o.SubID == "" {
+		return nil
+	}
+	n, err := rows.Count(ctx, tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").
+		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
+		Where("(gives_back > 0 OR takes_back > 0)").Limit(1))
+	if err != nil || n == 0 {
+		return err
+	}
+	all, err := o.siblings(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, s := range rebalance(all) {
+		if s.taken == s.o.MovedCredits && s.by == s.o.ReplacedBy {
+			continue
+		}
+		s.o.MovedCredits, s.o.ReplacedBy = s.taken, s.by
+		if err := s.o.claim(ctx, tx, at, ahead); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// siblings are the paid orders of the subscription, locked, o itself among them.
+func (o *Order) siblings(ctx context.Context, tx bun.Tx) ([]*Order, error) {
+	var nos []string
+	err := tx.NewSelect().Model((*Order)(nil)).Column("order_no").
+		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
+		Where("status IN (?, ?)", StatusPaid, StatusRefunded).OrderExpr("id").Scan(ctx, &nos)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	all := []*Order{o}
+	for _, no := range nos {
+		if no == o.OrderNo {
+			continue
+		}
+		other, err := lockOrder(ctx, tx, o.UserUUID, no)
+		if err != nil {
+			return nil, err
+		}
+		if other.PaidAmount != nil && other.SubID == o.SubID {
+			all = append(all, other)
+		}
+	}
+	return all, nil
+}
+
+// claim brings the ledger and the order's row to what refunds and changes of
+// plans took of its credits. What was spent is owed, whatever the policy for
+// refunds: a change that forgave would make credits of nothing each time.
+func (o *Order) claim(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
+	s, err := o.reversals()
+	if err != nil {
+		return err
+	}
+	all, _ := s.sums(o.Paid())
+	total := o.claimed(all)
+	if o.granted() && total != o.RefundedCredits {
+		s.Moves++
+		claw := credits.ClawBackParams{
+			UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: total, Reinstate: total < o.RefundedCredits,
+			Policy: credits.PolicyDebt, Key: ledgerkey.Of("order:moved:"+strconv.FormatInt(s.Moves, 10), o.OrderNo),
+			OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
+		}
+		if _, err := credits.ClawBack(ledgerkey.Allow(ctx, claw.Key), tx, claw); err != nil {
+			return err
+		}
+		s.ClawBacks = append(s.ClawBacks, mend.Recorded(claw))
+		if o.Reversals, err = s.text(); err != nil {
+			return err
+		}
+		o.RefundedCredits = total
+	}
+	o.UpdatedAt = at
+	return update(ctx, tx, o)
+}
+
+// claimed is how many of the order's credits are taken back in all, where so
+// much of its money was given back.
+func (o *Order) claimed(all int64) int64 {
+	return min(o.Credits, o.creditsOf(all)+o.MovedCredits)
+}

@@ -1,0 +1,192 @@
+package orders
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/mend"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// StartTrialParams describe a subscription's trial.
+type StartTrialParams struct {
+	// Provider and SubID name the subscription, required.
+	Provider PayType
+	SubID    string
+	// OrderNo is the order that began it, where the provider's metadata says; it
+	// is used while no order has the SubID.
+	OrderNo string
+	// Start and End bound the trial. Without an End only the subscription's row is
+	// written: the trial is granted when that is known.
+	Start, End time.Time
+	// Credits is what the trial grants; they expire with it. 0 grants nothing, and
+	// TrialFull what the order grants when it is paid.
+	Credits int64
+	// At is when it was reported; zero means now.
+	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
+}
+
+// TrialFull are the credits of a trial that grants what a paid period would.
+const TrialFull = -1
+
+// StartTrial records a subscription's trial. The order that began it stays
+// unpaid until the first payment; the trial is an order of its own that costs
+// nothing, where it grants credits. They end with the trial, also where that is
+// cut short by the first payment or by the subscription's end; what was spent of
+// them stays spent. A repeated call is a replay.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p;
+// ErrNotFound when neither the SubID nor the OrderNo is known; those of
+// credits.Grant; *dialect.Error when the engine fails.
+func StartTrial(ctx context.Context, db bun.IDB, p StartTrialParams) (*Result, error) {
+	report, err := SyncSubscriptionParams{
+		Provider: p.Provider, SubID: p.SubID, OrderNo: p.OrderNo, Status: SubTrialing,
+		PeriodStart: p.Start, PeriodEnd: p.End, TrialEnd: p.End, At: p.At,
+	}.check()
+	if err == nil && p.Credits != TrialFull {
+		err = valid.AmountOrZero("Credits", p.Credits)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var result *Result
+	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		first, err := originOf(ctx, tx, p.Provider, p.SubID, p.OrderNo)
+		if err != nil {
+			return err
+		}
+		if result, err = report.sync(ctx, tx, first); err != nil {
+			return err
+		}
+		return p.grant(ctx, tx, first, report, result)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// grant pays the trial's own order, if it grants anything.
+func (p StartTrialParams) grant(
+	ctx context.Context, tx bun.Tx, first *Order, r SyncSubscriptionParams, result *Result,
+) error {
+	amount := p.Credits
+	if amount == TrialFull {
+		amount = first.Credits
+	}
+	if amount == 0 || !r.PeriodEnd.After(r.PeriodStart) {
+		return nil
+	}
+	o := &Order{
+		UserUUID: first.UserUUID, ProductID: first.ProductID, ProductName: first.ProductName, Currency: first.Currency,
+		Status: StatusPending, PayType: first.PayType, SubID: r.SubID, Interval: first.Interval, Credits: amount,
+		PeriodStart: r.PeriodStart, PeriodEnd: r.PeriodEnd, Worth: new(int64),
+		RenewalKey: trialKey(r.SubID), FirstOrderNo: first.OrderNo, CreatedAt: r.At, UpdatedAt: r.At,
+	}
+	o.OrderNo = renewalNo(o.RenewalKey)
+	stored, fresh, err := o.insertOrLock(ctx, tx)
+	if err != nil {
+		return err
+	}
+	pay := &payment{paid: &Money{Currency: first.Currency}, at: r.At, ahead: p.MaxAhead}
+	if first.Currency == "" {
+		pay.paid = nil
+	}
+	granted, err := pay.settleOrder(ctx, tx, stored)
+	if err != nil && fresh {
+		return withdraw(ctx, tx, stored, err)
+	}
+	if err != nil {
+		return err
+	}
+	result.Operation, result.Replayed = granted.Operation, result.Replayed && granted.Replayed
+	return stored.endTrial(ctx, tx, first, r.At, p.MaxAhead)
+}
+
+// trialKey is the renewal key of a subscription's trial.
+func trialKey(subID string) string { return subID + "#trial" }
+
+// endTrialOf ends the credits of a subscription's trial, if it had any and was
+// cut short. The first order is locked.
+func endTrialOf(ctx context.Context, tx bun.Tx, first *Order, subID string, at time.Time, ahead time.Duration) error {
+	seen, err := byRenewalKey(ctx, tx, trialKey(subID))
+	if err != nil || seen == nil {
+		return err
+	}
+	o, err := lockOrder(ctx, tx, seen.UserUUID, seen.OrderNo)
+	if err != nil {
+		return err
+	}
+	return o.endTrial(ctx, tx, first, at, ahead)
+}
+
+// endTrial takes back what is unspent of a trial that was cut short.
+func (o *Order) endTrial(ctx context.Context, tx bun.Tx, first *Order, at time.Time, ahead time.Duration) error {
+	if !o.granted() || o.MovedCredits == o.Credits {
+		return nil
+	}
+	cut, err := o.cutShort(ctx, tx, first)
+	if err != nil || !cut {
+		return err
+	}
+	s, err := o.reversals()
+	if err != nil {
+		return err
+	}
+	s.Moves++
+	claw := credits.ClawBackParams{
+		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: o.Credits, Policy: credits.PolicyForgive,
+		Key:     ledgerkey.Of("order:moved:"+strconv.FormatInt(s.Moves, 10), o.OrderNo),
+		OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
+	}
+	if _, err := credits.ClawBack(ledgerkey.Allow(ctx, claw.Key), tx, claw); err != nil {
+		return err
+	}
+	s.ClawBacks = append(s.ClawBacks, mend.Recorded(claw))
+	if o.Reversals, err = s.text(); err != nil {
+		return err
+	}
+	o.MovedCredits, o.RefundedCredits, o.UpdatedAt = o.Credits, o.Credits, at
+	return update(ctx, tx, o)
+}
+
+// cutShort reports whether the subscription was paid or over before its trial
+// had run out.
+func (o *Order) cutShort(ctx context.Context, tx bun.Tx, first *Order) (bool, error) {
+	if !first.SubEndedAt.IsZero() && first.SubEndedAt.Before(o.CreditsExpireAt) {
+		return true, nil
+	}
+	var found []int64
+	err := tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").
+		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).Where("order_no <> ?", o.OrderNo).
+		Where("status IN (?, ?)", StatusPaid, StatusRefunded).Where("period_start < ?", o.CreditsExpireAt).
+		Limit(1).Scan(ctx, &found)
+	return len(found) > 0, dialect.Classify(err)
+}
+
+// pastTrial ends the trial of a subscription that has been paid.
+func (r *Result) pastTrial(ctx context.Context, tx bun.Tx, first *Order, pay *payment) error {
+	if r.Subscription == nil || r.Subscription.TrialEnd.IsZero() {
+		return nil
+	}
+	return endTrialOf(ctx, tx, first, r.Subscription.SubID, pay.at, pay.ahead)
+}
+
+// afterTrial reports whether the period is the first that is to be paid, because
+// the subscription began with a trial.
+func (p *period) afterTrial(ctx context.Context, tx bun.Tx, first *Order) (bool, error) {
+	row, err := findSubscription(ctx, tx, first.PayType, p.subID)
+	if err != nil || row == nil || first.SubID != p.subID {
+		return false, err
+	}
+	return !row.TrialEnd.IsZero(), nil
+}

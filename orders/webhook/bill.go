@@ -1,0 +1,94 @@
+package webhook
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/orders"
+)
+
+// Bill is a payment of a subscription with what it bought.
+type Bill struct {
+	orders.Purchase
+	options Options
+	bought  *orders.Bought
+	// period is that of the whole line which ends last.
+	start, end time.Time
+}
+
+// Bill asks the callback what a payment bought.
+func (o Options) Bill(p orders.Purchase) *Bill {
+	b := &Bill{Purchase: p, options: o}
+	if o.Bought != nil {
+		b.bought = o.Bought(p)
+	}
+	for _, l := range p.Lines {
+		if l.Proration || l.Amount < 0 {
+			continue
+		}
+		if b.start.IsZero() || l.End.After(b.end) {
+			b.start, b.end = l.Start, l.End
+		}
+	}
+	return b
+}
+
+// Nothing reports whether the bill has no lines of the subscription.
+func (b *Bill) Nothing() bool { return len(b.Lines) == 0 }
+
+func (b *Bill) money() *orders.Money {
+	if b.Currency == "" {
+		return nil
+	}
+	return &orders.Money{Amount: b.Paid, Currency: b.Currency}
+}
+
+// StartTrial records a bill for the time before the first payment.
+func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, error) {
+	amount := b.options.TrialCredits
+	if b.bought != nil {
+		amount = b.bought.Credits
+	}
+	return orders.StartTrial(ctx, db, orders.StartTrialParams{
+		Provider: b.Provider, SubID: b.SubID, OrderNo: b.OrderNo, Start: b.start, End: b.end, Credits: amount, At: b.At,
+	})
+}
+
+// MarkPaid records the first payment of the order that the bill names: what that
+// bought is what the order says.
+func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
+	p := orders.MarkPaidParams{
+		OrderNo: b.OrderNo, Paid: b.money(), PayRef: payRef, SubID: b.SubID, Lines: b.Lines,
+		PeriodStart: b.start, Tiers: b.options.Tiers, At: b.At,
+	}
+	if !b.start.IsZero() && b.end.After(b.start) {
+		p.PeriodEnd = b.end
+	}
+	return orders.MarkPaid(ctx, db, p)
+}
+
+// Renew records the payment of a later period, or of a change within one.
+func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
+	if b.start.IsZero() {
+		p := orders.ProrateParams{
+			SubID: b.SubID, Ref: b.Ref, Lines: b.Lines, Paid: b.money(), PayRef: payRef, Tiers: b.options.Tiers, At: b.At,
+		}
+		if b.bought != nil {
+			p.Credits = &b.bought.Credits
+		}
+		return orders.Prorate(ctx, db, p)
+	}
+	p := orders.RenewParams{
+		SubID: b.SubID, PeriodStart: b.start, Paid: b.money(), PayRef: payRef, Lines: b.Lines,
+		Change: b.options.Change, CarryOver: b.options.CarryOver, Tiers: b.options.Tiers, At: b.At,
+	}
+	if b.end.After(b.start) {
+		p.PeriodEnd = b.end
+	}
+	if b.bought != nil {
+		p.Plan, p.Credits = b.bought.Plan, &b.bought.Credits
+	}
+	return orders.Renew(ctx, db, p)
+}
