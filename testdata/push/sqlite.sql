@@ -193,9 +193,9 @@ CREATE TABLE `orders` (
   `price_id` varchar(255) NULL,
   `worth` bigint NULL,
   `gives_back` bigint NOT NULL DEFAULT 0,
-  `takes_back` integer NOT NULL DEFAULT 0,
+  `takes_back` bigint NOT NULL DEFAULT 0,
   `replaced_by` varchar(255) NULL,
-  `moved_credits` integer NOT NULL DEFAULT 0,
+  `moved_credits` bigint NOT NULL DEFAULT 0,
   `grants` integer NULL,
   `grants_made` integer NULL,
   `next_grant_at` timestamp NULL
