@@ -33,7 +33,7 @@ func QuickCharge(ctx context.Context, db *bun.DB, p ChargeParams, chained bool) 
 		return false, err
 	}
 	defer func() { _ = conn.Close() }()
-	return q.read(ctx, conn, text, args)
+	return q.read(ctx, db, conn, text, args)
 }
 
 // unchained puts plain in the place of the hash expression.

@@ -8,22 +8,23 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // ChargePart runs MySQL's packet without the INSERT of the entry, as if that
 // had found nothing to do.
 func ChargePart(ctx context.Context, db *bun.DB, p ChargeParams) error {
 	return dialect.Alone(ctx, db, func(ctx context.Context, conn *sql.Conn) error {
-		return chargePart(ctx, conn, mysqlOwn, p)
+		return chargePart(ctx, db, conn, mysqlOwn, p)
 	})
 }
 
 // ChargePartIn is ChargePart in a caller's transaction.
 func ChargePartIn(ctx context.Context, tx bun.Tx, p ChargeParams) error {
-	return chargePart(ctx, tx.Tx, mysqlNested, p)
+	return chargePart(ctx, tx, tx.Tx, mysqlNested, p)
 }
 
-func chargePart(ctx context.Context, on querier, text string, p ChargeParams) error {
+func chargePart(ctx context.Context, db bun.IDB, on rows.Conn, text string, p ChargeParams) error {
 	s, err := p.spec()
 	if err != nil {
 		return err
@@ -37,6 +38,6 @@ func chargePart(ctx context.Context, on querier, text string, p ChargeParams) er
 	_, tail, _ := strings.Cut(insert, ";")
 	before, after := strings.Count(head, "?"), strings.Count(tail, "?")
 	args = append(args[:before:before], args[len(args)-after:]...)
-	_, err = q.read(ctx, on, head+tail, args)
+	_, err = q.read(ctx, db, on, head+tail, args)
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/width"
 )
 
@@ -70,9 +71,9 @@ func (q *quickCharge) run(ctx context.Context, db bun.IDB, caps dialect.Capabili
 func (q *quickCharge) alone(ctx context.Context, db *bun.DB, caps dialect.Capabilities) (done bool, err error) {
 	err = dialect.Alone(ctx, db, func(ctx context.Context, conn *sql.Conn) (err error) {
 		if caps.Engine == dialect.PostgreSQL {
-			done, err = q.postgres(ctx, conn, true, caps)
+			done, err = q.postgres(ctx, db, conn, true, caps)
 		} else {
-			done, err = q.read(ctx, conn, mysqlOwn, q.mysqlArgs())
+			done, err = q.read(ctx, db, conn, mysqlOwn, q.mysqlArgs())
 		}
 		return err
 	})
@@ -84,7 +85,7 @@ func (q *quickCharge) alone(ctx context.Context, db *bun.DB, caps dialect.Capabi
 func (q *quickCharge) nested(ctx context.Context, tx bun.Tx, caps dialect.Capabilities) (done bool, err error) {
 	err = dialect.InTx(ctx, tx, func(ctx context.Context, tx bun.Tx) (err error) {
 		if caps.Engine == dialect.PostgreSQL {
-			done, err = q.postgres(ctx, tx.Tx, false, caps)
+			done, err = q.postgres(ctx, tx, tx.Tx, false, caps)
 		} else {
 			q.call = callWithin(tx)
 			done, err = q.mysqlNested(ctx, tx)
@@ -96,26 +97,24 @@ func (q *quickCharge) nested(ctx context.Context, tx bun.Tx, caps dialect.Capabi
 
 // read runs the charge and reads the one row that comes back, none if nothing
 // was charged. The outcome is known only once all of it has ended.
-func (q *quickCharge) read(ctx context.Context, on querier, text string, args []any) (done bool, err error) {
-	rows, err := on.QueryContext(ctx, text, args...)
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = rows.Close() }()
-	for more := true; more; more = rows.NextResultSet() {
-		for rows.Next() {
-			if err := rows.Scan(q.written()...); err != nil {
-				return false, fmt.Errorf("read the charge: %w", err)
+func (q *quickCharge) read(ctx context.Context, db bun.IDB, on rows.Conn, text string, args []any) (done bool, err error) {
+	err = rows.Direct(ctx, db, on, text, args, func(answer *sql.Rows) error {
+		for more := true; more; more = answer.NextResultSet() {
+			for answer.Next() {
+				if err := answer.Scan(q.written()...); err != nil {
+					return fmt.Errorf("read the charge: %w", err)
+				}
+				q.complete()
+				done = true
 			}
-			q.complete()
-			done = true
 		}
-	}
-	if err := rows.Err(); err != nil {
-		// Wrapped: a bare error of the context would say that nothing was sent.
-		return false, fmt.Errorf("read the charge: %w", err)
-	}
-	return done, nil
+		if err := answer.Err(); err != nil {
+			// Wrapped: a bare error of the context would say that nothing was sent.
+			return fmt.Errorf("read the charge: %w", err)
+		}
+		return nil
+	})
+	return done && err == nil, err
 }
 
 // written are the columns that the database filled in.
@@ -142,13 +141,6 @@ func (s *spec) settled(op *Operation, err, lost error) (*Operation, error) {
 		op.Replayed = false
 	}
 	return op, err
-}
-
-// querier is the database/sql side of a bun handle. The statements here go
-// there directly, because bun would write the arguments into the text and the
-// driver could not prepare it.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 // orNull is s as an argument, NULL for empty.

@@ -89,7 +89,7 @@ func (q *quickCharge) mysqlArgs() []any {
 // is undone to the savepoint, so that the caller can go on. Where that cannot
 // be done the connection is gone, and the transaction with it.
 func (q *quickCharge) mysqlNested(ctx context.Context, tx bun.Tx) (bool, error) {
-	done, err := q.read(ctx, tx.Tx, mysqlNested, append([]any{q.user, q.user, q.key}, q.mysqlArgs()...))
+	done, err := q.read(ctx, tx, tx.Tx, mysqlNested, append([]any{q.user, q.user, q.key}, q.mysqlArgs()...))
 	if err == nil {
 		return done, nil
 	}

@@ -3,7 +3,10 @@ package credits
 import (
 	"context"
 
+	"github.com/uptrace/bun"
+
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // postgresCharge is the whole charge as one statement. The condition is on the
@@ -66,8 +69,10 @@ RETURNING seq, lot, balance, available, at_us, expires_us, hash`
 // be the one that the statement's snapshot shows ($11 false). If it is not,
 // the account moved on while the statement waited, and the snapshot may not
 // show the key.
-func (q *quickCharge) postgres(ctx context.Context, on querier, own bool, caps dialect.Capabilities) (bool, error) {
-	return q.read(ctx, on, postgresCharge, q.postgresArgs(own, caps))
+func (q *quickCharge) postgres(
+	ctx context.Context, db bun.IDB, on rows.Conn, own bool, caps dialect.Capabilities,
+) (bool, error) {
+	return q.read(ctx, db, on, postgresCharge, q.postgresArgs(own, caps))
 }
 
 func (q *quickCharge) postgresArgs(own bool, caps dialect.Capabilities) []any {

@@ -71,7 +71,7 @@ func TestErrorText(t *testing.T) {
 	missing := &pgconn.PgError{Severity: "ERROR", Code: "42P01", Message: `relation "users" does not exist`}
 	assert.Equal(t,
 		`postgresql: table or column missing: ERROR: relation "users" does not exist (SQLSTATE 42P01)`+
-			` (remedy: run chameleon.Push, or the command chameleon push, on this database)`,
+			` (remedy: run chameleon.Push on this database, or schema.Push of its models)`,
 		dialect.Classify(missing).Error())
 	byHand := &dialect.Error{Kind: dialect.KindUnsupportedVersion, Engine: dialect.MySQL, Remedy: "upgrade to 8.0"}
 	assert.Equal(t, "mysql: unsupported version (remedy: upgrade to 8.0)", byHand.Error())

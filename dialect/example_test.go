@@ -48,7 +48,7 @@ func ExampleClassify() {
 	fmt.Println(err)
 	// Output:
 	// true
-	// sqlite: table or column missing: SQL logic error: no such table: users (1) (remedy: run chameleon.Push, or the command chameleon push, on this database)
+	// sqlite: table or column missing: SQL logic error: no such table: users (1) (remedy: run chameleon.Push on this database, or schema.Push of its models)
 }
 
 func ExampleUniqueIndex() {

@@ -38,7 +38,7 @@ func (h *hook) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Conte
 	if h.tracer == nil {
 		return ctx
 	}
-	ctx, finish := h.tracer.StartQuery(ctx, Query{Engine: h.engine, Operation: operation(e), Text: h.text(e)})
+	ctx, finish := h.tracer.StartQuery(ctx, Query{Engine: h.engine, Operation: h.operation(e), Text: h.text(e)})
 	if finish != nil {
 		if e.Stash == nil {
 			e.Stash = make(map[any]any, 1)
@@ -58,22 +58,51 @@ func (h *hook) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
 	}
 	h.logger.LogAttrs(ctx, slog.LevelWarn, "slow query",
 		slog.String("engine", string(h.engine)),
-		slog.String("operation", operation(e)),
+		slog.String("operation", h.operation(e)),
 		slog.Duration("took", took),
 		slog.Bool("failed", e.Err != nil),
 		slog.String("query", h.text(e)))
 }
 
 // operation is the SQL verb. bun takes it to end at the first space, behind
-// which a literal may have slipped in: SELECT'x'.
-func operation(e *bun.QueryEvent) string {
-	op := e.Operation()
-	end := strings.IndexFunc(op, func(r rune) bool { return !unicode.IsLetter(r) && r != '_' && r != ' ' })
-	if end < 0 {
-		return op
+// which a literal may have slipped in: SELECT'x'. Of a text that is not bun's own
+// it says SELECT, whatever that does.
+func (h *hook) operation(e *bun.QueryEvent) string {
+	if _, raw := e.IQuery.(*bun.RawQuery); raw {
+		return verbOf(h.text(e))
 	}
-	return op[:end]
+	op := e.Operation()
+	if end := strings.IndexFunc(op, func(r rune) bool { return !isLetter(r) && r != ' ' }); end >= 0 {
+		return op[:end]
+	}
+	return op
 }
+
+// verbOf is what a text without literals does: its first word, and behind a WITH,
+// or in a packet of several statements, the first that changes rows.
+func verbOf(text string) string {
+	words := strings.FieldsFunc(strings.ToUpper(text), func(r rune) bool { return !isLetter(r) })
+	if len(words) == 0 {
+		return ""
+	}
+	switch words[0] {
+	case "WITH", "SET", "SAVEPOINT", "START":
+	default:
+		return words[0]
+	}
+	verb := words[0]
+	for i, word := range words[1:] {
+		switch {
+		case word == "SELECT":
+			verb = word
+		case word == "INSERT", word == "DELETE", word == "UPDATE" && words[i] != "FOR":
+			return word
+		}
+	}
+	return verb
+}
+
+func isLetter(r rune) bool { return unicode.IsLetter(r) || r == '_' }
 
 // text is the query without literals, from its start.
 func (h *hook) text(e *bun.QueryEvent) string {

@@ -16,7 +16,8 @@ type Query struct {
 }
 
 // Tracer is told of every query that goes through bun, BEGIN, COMMIT and
-// ROLLBACK included. StartQuery returns the context for the query and a
+// ROLLBACK included, and of the ledger's charges in one round trip, which are one
+// query each. StartQuery returns the context for the query and a
 // function that is called once with the query's error, nil or sql.ErrNoRows
 // when it worked. A driver's error text may quote values; do not publish it.
 //

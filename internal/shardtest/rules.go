@@ -89,6 +89,9 @@ func (s *scope) pins(one ref) bool {
 	if one.alias != "" && s.pinned[one.alias] || s.pinned[one.table] {
 		return true
 	}
+	if s.copies && len(s.refs) == 2 {
+		return s.pinned[""] || s.pinned[s.refs[1].table]
+	}
 	return s.pinned[""] && len(s.refs) == 1
 }
 

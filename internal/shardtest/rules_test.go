@@ -26,6 +26,9 @@ func TestInspectTakes(t *testing.T) {
 		`SELECT EXTRACT(EPOCH FROM created_at) FROM credits_trans WHERE user_uuid = 'u'`,
 		`SELECT x FROM (SELECT seq AS x FROM credits_trans WHERE user_uuid = ? UNION ALL SELECT 1) AS s`,
 		`WITH c AS (UPDATE credits AS a SET seq = 1 WHERE a.user_uuid = $1::text RETURNING a.seq) SELECT seq FROM c`,
+		`WITH c AS (SELECT 1) INSERT INTO credits_trans (user_uuid, seq) SELECT $1::text, 1 FROM c`,
+		`INSERT INTO credits_trans (user_uuid, seq) SELECT user_uuid, seq FROM credits WHERE user_uuid = ? AND seq = 1`,
+		`SET @row = NULL;SELECT id INTO @row FROM credits WHERE user_uuid = ?;COMMIT`,
 	} {
 		assert.Empty(t, layout(false).Inspect(statement).Problems, statement)
 	}
@@ -40,6 +43,9 @@ func TestInspectFinds(t *testing.T) {
 		`SELECT 1 FROM credits WHERE user_uuid = 'u' AND EXISTS (SELECT 1 FROM credits_lots WHERE lot = 1)`:                             "credits_lots",
 		`SELECT 1 FROM credits WHERE user_uuid = 'u' UNION ALL SELECT 1 FROM credits_lots WHERE lot = 1`:                                "credits_lots",
 		`DELETE FROM generations WHERE gen_id = 'g'`:                                                                                    "generations",
+		`INSERT INTO credits_trans (user_uuid) SELECT user_uuid FROM credits WHERE seq = 1`:                                             "credits_trans does not bind",
+		`INSERT INTO credits_trans (user_uuid) SELECT name FROM credits WHERE user_uuid = 'u'`:                                          "credits_trans does not bind",
+		`UPDATE credits SET seq = 1 WHERE user_uuid = ?;DELETE FROM credits_lots WHERE lot = ?;COMMIT`:                                  "credits_lots does not bind",
 		`INSERT INTO credits_trans (seq) SELECT seq FROM credits WHERE seq = 1`:                                                         "credits does not bind",
 		`UPDATE generations SET user_uuid = 'v' WHERE user_uuid = 'u'`:                                                                  "user_uuid is changed",
 		`SELECT id FROM credits WHERE user_uuid IN ('u', 'v') FOR UPDATE`:                                                               "several accounts",

@@ -7,6 +7,7 @@ type scope struct {
 	refs   []ref
 	pinned map[string]bool // the names by which user_uuid is bound; "" for none
 	locks  bool            // FOR UPDATE
+	copies bool            // an INSERT takes user_uuid as its SELECT finds it
 	sets   map[string]bool // columns that an UPDATE assigns
 }
 
@@ -165,6 +166,17 @@ func (r *reader) bind(s *scope) {
 	}
 }
 
+// selected looks at what an INSERT's SELECT gives for user_uuid, its first column.
+func (r *reader) selected(s *scope) {
+	switch first := r.peek(1); {
+	case first.kind == literal:
+		s.pinned[s.refs[len(s.refs)-1].table] = true
+		r.users[first.text] = true
+	case first.is("user_uuid"):
+		s.copies = true
+	}
+}
+
 // rows reads the users of what an INSERT writes.
 func (r *reader) rows(s *scope) {
 	if !r.peek(0).is("(") || startsQuery(r.peek(1)) {
@@ -182,6 +194,10 @@ func (r *reader) rows(s *scope) {
 		}
 	}
 	r.at++
+	if found && column == 0 && r.peek(0).is("select") {
+		r.selected(s)
+		return
+	}
 	if !found || !r.peek(0).is("values") {
 		return
 	}

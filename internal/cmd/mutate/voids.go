@@ -17,7 +17,7 @@ func voidMutations() []mutation {
 		},
 		{
 			name: "void-indebted-origin", breaks: "a renewal is voided though what it carried over became debt",
-			file: "clawback.go", old: "state, err := root.clawState()", new: "state, err := own.clawState()",
+			file: "clawback.go", old: "root, err := a.rootOf(ctx, l)", new: "root, err := l, error(nil)",
 			engine: dialect.SQLite, tests: scenarios("claw-back", "a void of a renewal is refused"),
 		},
 	}

@@ -59,6 +59,7 @@ func mutants() []mutant {
 		{
 			name: "no-lock", breaks: "accounts are read without locking them", engine: dialect.PostgreSQL,
 			file: "credits/book.go", edits: [][2]string{{"if b.caps.LocksRows() {", "if b.specs == nil {"}},
+			flags: []string{"-only=grant,hold,capture,release,refund,charge", "-keep-server"},
 		},
 		{
 			name: "unsynced", breaks: "SQLite acknowledges before the disk has it", engine: dialect.SQLite,
@@ -111,7 +112,7 @@ func (m mutant) try(ctx context.Context, dir string) (time.Duration, string, err
 	}
 	started := time.Now()
 	args := append([]string{
-		"-engine", string(m.engine), "-time", mutantTime.String(), "-round=10s", "-first", "-clients=3", "-dir", dir,
+		"-engine", string(m.engine), "-time", mutantTime.String(), "-round=10s", "-first", "-clients=3", "-dir", filepath.Join(dir, "logs"),
 	}, m.flags...)
 	output, err := exec.CommandContext(ctx, program, args...).CombinedOutput()
 	match := found.FindSubmatch(output)
