@@ -46,11 +46,6 @@ func bookMutations() []mutation {
 			engine: dialect.PostgreSQL, tests: "^TestNarrow",
 		},
 		{
-			name: "limit-leaves-traces", breaks: "what left_credits' bound refuses is written with the rest of its batch",
-			file: "limits.go", old: "return a.LeftCredits != a.available() || granted > near ||", new: "return granted > math.MaxInt64-1 ||",
-			engine: dialect.PostgreSQL, tests: "^TestNarrow",
-		},
-		{
 			name: "large-charge-quick", breaks: "a charge in one round trip takes more than 32 bits",
 			file: "quick.go", old: " || !width.In32Bits(p.Amount)", new: "",
 			engine: dialect.PostgreSQL, tests: "^TestAmountsOf64Bits$",
