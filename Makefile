@@ -117,6 +117,7 @@ quickstart: ## run the example program, on SQLite or on DATABASE_URL
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## check the code's style, imports and usual mistakes
 	$(GOLANGCI_LINT) run ./...
+	cd bridge/pgxtx/rivertest && $(CURDIR)/$(GOLANGCI_LINT) run ./...
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## format the code
