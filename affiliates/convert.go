@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -22,14 +23,29 @@ import (
 type Rate struct {
 	Credits int64
 	Amount  int64
+	// Currency is the one that Amount is in. Empty is for US dollars and those
+	// worth about as much, see [LikeDollars]; others are refused.
+	Currency string
 }
 
 // DefaultRate returns the rate that is used when none is given: one credit for
-// each smallest unit of the currency, 1,000 for 10.00 dollars.
+// each cent, 1,000 for 10.00 dollars.
 func DefaultRate() Rate { return Rate{Credits: 1, Amount: 1} }
 
 func (r Rate) check() error {
-	return valid.First(valid.Amount("Rate.Credits", r.Credits), valid.Amount("Rate.Amount", r.Amount))
+	var currencyErr error
+	if r.Currency != "" {
+		_, currencyErr = valid.Currency("Rate.Currency", r.Currency)
+	}
+	return valid.First(valid.Amount("Rate.Credits", r.Credits), valid.Amount("Rate.Amount", r.Amount), currencyErr)
+}
+
+// covers returns a *CurrencyError when the rate is not for the currency.
+func (r Rate) covers(currency string) error {
+	if r.Currency == "" && LikeDollars(currency) || r.Currency != "" && strings.EqualFold(r.Currency, currency) {
+		return nil
+	}
+	return &CurrencyError{Field: "Rate", Currency: currency}
 }
 
 // credits is what an amount is worth, rounded down.
@@ -65,6 +81,7 @@ type ConvertParams struct {
 //     too many included;
 //   - ErrNotFound;
 //   - *StateError when it is pending, rejected or was paid in money;
+//   - *CurrencyError when the Rate is not for the commission's currency;
 //   - ErrNothingLeft when a refund or dispute took it all;
 //   - *credits.KeyReusedError when it was converted at another rate;
 //   - *credits.LimitError when the account would pass what it can hold;
@@ -85,6 +102,9 @@ func ConvertToCredits(ctx context.Context, db bun.IDB, p ConvertParams) (*Result
 		apply: func(ctx context.Context, tx bun.Tx, c *Commission, at time.Time) (*credits.Operation, error) {
 			if c.CommissionAmount <= 0 {
 				return nil, ErrNothingLeft
+			}
+			if err := p.Rate.covers(c.Currency); err != nil {
+				return nil, err
 			}
 			converted := *c
 			if err := p.convert(&converted, at); err != nil {

@@ -21,9 +21,25 @@ var (
 	ErrNotFound = errors.New("commission not found")
 	// ErrState matches every *StateError.
 	ErrState = errors.New("commission is in another state")
+	// ErrCurrency matches every *CurrencyError.
+	ErrCurrency = errors.New("another currency")
 	// ErrNothingLeft says that refunds or a dispute left nothing to pay out.
 	ErrNothingLeft = errors.New("nothing is left of the commission")
 )
+
+// CurrencyError says that tiers or a rate are not for the currency of an order.
+// Nothing was written.
+type CurrencyError struct {
+	// Field is Tiers or Rate, Currency the order's.
+	Field, Currency string
+}
+
+func (e *CurrencyError) Error() string {
+	return fmt.Sprintf("%s: for %v than %s", shown.Text(e.Field), ErrCurrency, shown.Text(e.Currency))
+}
+
+// Is matches ErrCurrency.
+func (e *CurrencyError) Is(target error) bool { return target == ErrCurrency }
 
 // StateError says that a commission cannot go from where it stands to where it
 // was sent. Nothing was written.

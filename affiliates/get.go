@@ -126,7 +126,7 @@ func update(ctx context.Context, tx bun.Tx, c *Commission) error {
 		return err
 	}
 	res, err := rows.Current(tx).NewUpdate().Model(c).
-		Column("status", "commission_amount", "reversed_amount", "approved_at", "rejected_at",
+		Column("status", "order_amount", "commission_rate", "commission_amount", "reversed_amount", "approved_at", "rejected_at", "refund_rejected_at",
 			"paid_at", "paid_amount", "converted_at", "converted_credits",
 			"converted_expire_at", "claw_backs", "updated_at").
 		Where("user_uuid = ?", c.UserUUID).

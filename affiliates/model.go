@@ -41,7 +41,10 @@ type Commission struct {
 	ReversedAmount int64     `bun:"reversed_amount,notnull,type:bigint,default:0" chameleon:"amount"`
 	ApprovedAt     time.Time `bun:"approved_at,nullzero,type:timestamptz"`
 	RejectedAt     time.Time `bun:"rejected_at,nullzero,type:timestamptz"`
-	PaidAt         time.Time `bun:"paid_at,nullzero,type:timestamptz"`
+	// RefundRejectedAt is when a full refund rejected it, zero when somebody did:
+	// it comes back when that refund fails.
+	RefundRejectedAt time.Time `bun:"refund_rejected_at,nullzero,type:timestamptz"`
+	PaidAt           time.Time `bun:"paid_at,nullzero,type:timestamptz"`
 	// PaidAmount is what was paid out, in money or as credits. It stays when a
 	// refund reduces CommissionAmount afterwards. Zero on rows that another
 	// program marked as paid: CommissionAmount was paid then.

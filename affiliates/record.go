@@ -38,7 +38,8 @@ type RecordParams struct {
 	OrderNo string
 	// CustomerUUID is who paid.
 	CustomerUUID string
-	// Amount is what was paid, in the currency's smallest unit; 0 earns nothing.
+	// Amount is what was paid, without taxes, in the currency's smallest unit; 0
+	// earns nothing.
 	Amount int64
 	// Currency is an ISO 4217 code. Rows of other programs may lack one.
 	Currency string
@@ -70,7 +71,8 @@ type Earned struct {
 // invited, when the customer or the referrer is unknown or deleted, when they
 // are one and the same, and when the scale gives less than one smallest unit.
 //
-// Errors, after which nothing is written: *InvalidError for a field of p, and
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// *CurrencyError when a referrer would earn, but no tier is for the currency, and
 // *dialect.Error when the engine fails.
 func Record(ctx context.Context, db bun.IDB, p RecordParams) (*Result, error) {
 	at, atErr := valid.Time("At", p.At)
@@ -115,7 +117,8 @@ func (p RecordParams) commission(ctx context.Context, tx bun.Tx, at time.Time) (
 			Rate: p.Tiers.Percent(p.Amount, p.Currency), Amount: p.Tiers.Commission(p.Amount, p.Currency),
 		}
 	}
-	if earned.Amount == 0 {
+	uncovered := p.uncovered()
+	if earned.Amount == 0 && uncovered == nil {
 		return nil, nil
 	}
 	c := &Commission{
@@ -142,7 +145,15 @@ func (p RecordParams) commission(ctx context.Context, tx bun.Tx, at time.Time) (
 		return nil, err
 	}
 	c.UserUUID = referrer.UUID
-	return c, nil
+	return c, uncovered
+}
+
+// uncovered returns a *CurrencyError when the scale is not for the order.
+func (p RecordParams) uncovered() error {
+	if p.Known != nil || p.Amount == 0 {
+		return nil
+	}
+	return p.Tiers.Covers(p.Currency)
 }
 
 // living returns a user, nil when there is none of that uuid or it is deleted.

@@ -19,8 +19,9 @@ import (
 type ReduceParams struct {
 	// OrderNo is the order.
 	OrderNo string
-	// Remaining is what of the order's amount was not given back, in the
-	// currency's smallest unit. It may rise again: a dispute was won.
+	// Remaining is what of the order's amount, as Record had it, was not given
+	// back, in the currency's smallest unit. It may rise again: a dispute was won
+	// or a refund failed.
 	Remaining int64
 	// Was is what Remaining was before. A commission that does not stand there,
 	// but where Remaining has it, was reduced by an earlier call whose commit
@@ -76,7 +77,7 @@ type Reduced struct {
 // transaction of a refund or dispute.
 //
 // A commission that was not paid out is rejected when the refund is full and
-// Final. One that was converted loses converted credits in proportion, all of
+// Final, and no longer when that refund failed. One that was converted loses converted credits in proportion, all of
 // them when nothing remains, by the policy where they were spent. One that was
 // paid in money stays paid: PaidAmount less CommissionAmount is what the
 // referrer got too much, which [GetSummary] reports as Due, negative, and the
@@ -179,22 +180,37 @@ func (p ReduceParams) write(ctx context.Context, tx bun.Tx, c *Commission) error
 // reduce makes c what the remaining amount earns and reports whether that
 // changed it.
 func (p ReduceParams) reduce(c *Commission, at time.Time) bool {
-	status := c.Status.orPending()
-	if status == StatusRejected || p.Key == "" {
+	status, before := c.Status.orPending(), *c
+	if p.Key == "" {
 		return false
 	}
-	before := *c
+	if status == StatusRejected {
+		if p.Final || c.RefundRejectedAt.IsZero() {
+			return false
+		}
+		status = c.readmit()
+	}
 	earned := c.CommissionAmount + c.ReversedAmount
 	c.CommissionAmount = part(earned, p.Remaining, c.OrderAmount)
 	c.ReversedAmount = earned - c.CommissionAmount
 	if p.Final && status != StatusPaid {
-		c.Status, c.RejectedAt = StatusRejected, at
+		c.Status, c.RejectedAt, c.RefundRejectedAt = StatusRejected, at, at
 	}
 	if c.CommissionAmount == before.CommissionAmount && c.Status == before.Status {
 		return false
 	}
 	c.UpdatedAt = at
 	return true
+}
+
+// readmit takes back a rejection that a refund brought about, and returns the
+// status from before.
+func (c *Commission) readmit() Status {
+	c.Status, c.RejectedAt, c.RefundRejectedAt = StatusPending, time.Time{}, time.Time{}
+	if !c.ApprovedAt.IsZero() {
+		c.Status = StatusApproved
+	}
+	return c.Status
 }
 
 // part is the part of what was earned that the remaining amount earns.

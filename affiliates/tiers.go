@@ -14,18 +14,20 @@ type Tier struct {
 	From int64
 	// Percent of the order is earned: whole percent, 0 to 100.
 	Percent int64
-	// Currency is the one that the tier is for, empty for those that have no
-	// tiers of their own: From means something else in yen than in cents.
+	// Currency is the one that the tier is for, because From means something else
+	// in yen than in cents. Empty is for US dollars and for those that have no
+	// tiers of their own and are worth about as much: see [LikeDollars].
 	Currency string
 }
 
 // Tiers is a commission scale: an order earns the percentage of the tier with
 // the highest From that it reaches, on its whole amount. An order below all
-// tiers earns nothing. Nil means [DefaultTiers]; an empty scale pays nothing.
+// tiers earns nothing, and so does one in a currency that no tier is for: see
+// Covers. Nil means [DefaultTiers]; an empty scale pays nothing.
 type Tiers []Tier
 
-// DefaultTiers returns the scale that is used when none is given, for any
-// currency with hundredths:
+// DefaultTiers returns the scale that is used when none is given, for the
+// currencies of [LikeDollars]:
 //
 //	below 20.00     5 %
 //	from  20.00    10 %
@@ -80,12 +82,42 @@ func (t Tiers) Percent(amount int64, currency string) int64 {
 	}
 	var percent, from int64 = 0, -1
 	for _, tier := range t {
-		applies := tier.Currency == "" && !own || own && strings.EqualFold(tier.Currency, currency)
+		applies := tier.Currency == "" && !own && LikeDollars(currency) || own && strings.EqualFold(tier.Currency, currency)
 		if applies && tier.From <= amount && tier.From > from {
 			percent, from = tier.Percent, tier.From
 		}
 	}
 	return percent
+}
+
+// Covers returns a *CurrencyError when the scale has tiers, but none that is for
+// the currency.
+func (t Tiers) Covers(currency string) error {
+	if t == nil {
+		t = DefaultTiers()
+	}
+	for _, tier := range t {
+		if tier.Currency == "" && LikeDollars(currency) || tier.Currency != "" && strings.EqualFold(tier.Currency, currency) {
+			return nil
+		}
+	}
+	if len(t) == 0 {
+		return nil
+	}
+	return &CurrencyError{Field: "Tiers", Currency: currency}
+}
+
+// LikeDollars reports whether a currency is the US dollar or one whose unit is
+// worth about as much, and is divided into hundredths: AUD, CAD, CHF, EUR, GBP,
+// NZD, SGD. Orders of other programs that name no currency count as such. Tiers
+// and rates that name no currency are for these alone: a number that is meant
+// in cents is off by a factor of thousands in rupiah.
+func LikeDollars(currency string) bool {
+	switch strings.ToUpper(currency) {
+	case "", "USD", "AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "SGD":
+		return true
+	}
+	return false
 }
 
 // Commission returns what an order of amount earns, in the currency's smallest

@@ -27,6 +27,8 @@ var (
 	ErrNotStarted = errors.New("subscription was not paid for yet")
 	// ErrPaymentTaken matches every *PaymentTakenError.
 	ErrPaymentTaken = errors.New("payment is of another order")
+	// ErrAmount matches every *AmountError.
+	ErrAmount = errors.New("payment is less than the order's price")
 	// ErrCurrency matches every *CurrencyError.
 	ErrCurrency = errors.New("payment is in another currency")
 )
@@ -94,6 +96,24 @@ func (e *PaymentTakenError) Error() string {
 
 // Is matches ErrPaymentTaken.
 func (e *PaymentTakenError) Is(target error) bool { return target == ErrPaymentTaken }
+
+// AmountError says that a payment is less than its order's price, and that this
+// was not accepted. Nothing was written.
+type AmountError struct {
+	OrderNo string
+	// Currency is the order's. Want is the order's price, Got that of the
+	// payment: before discounts and without taxes on top.
+	Currency  string
+	Want, Got int64
+}
+
+func (e *AmountError) Error() string {
+	return fmt.Sprintf("order %s costs %d %s and was paid as %d",
+		shown.Text(e.OrderNo), e.Want, shown.Text(e.Currency), e.Got)
+}
+
+// Is matches ErrAmount.
+func (e *AmountError) Is(target error) bool { return target == ErrAmount }
 
 // CurrencyError says that a payment is not in its order's currency. Nothing was
 // written.

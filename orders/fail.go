@@ -18,18 +18,34 @@ type MarkFailedParams struct {
 	// is never refused: what cannot be stored is left out, and it is cut at
 	// 65,535 bytes.
 	Reason string
+	// PayRef is the provider's name for the payment that failed, and Invoice that
+	// for its invoice, at most 255 characters each. With one of them the payment
+	// is recorded as a PaymentFailed.
+	PayRef, Invoice string
+	// Due is what was to be paid; nil means as ordered.
+	Due *Money
 	// At is when it failed; zero means now.
 	At time.Time
 }
 
 // MarkFailed moves a pending order to failed. A later payment still pays it.
-// One that has failed already is returned as a replay.
+// One that has failed already is returned as a replay, unless another payment
+// failed.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // ErrNotFound, *StateError when it is paid, cancelled or refunded, and
 // *dialect.Error when the engine fails.
 func MarkFailed(ctx context.Context, db bun.IDB, p MarkFailedParams) (*Result, error) {
-	return failing(p.Reason).move(ctx, db, GetParams{OrderNo: p.OrderNo}, p.At)
+	due, err := p.Due.check("Due")
+	if err != nil {
+		return nil, err
+	}
+	s := failing(p.Reason)
+	s.payment = &payment{ref: p.PayRef, invoice: p.Invoice, paid: due, at: p.At}
+	if err := s.payment.check(); err != nil {
+		return nil, err
+	}
+	return s.move(ctx, db, GetParams{OrderNo: p.OrderNo}, p.At)
 }
 
 // CancelParams name an order to give up.
@@ -62,6 +78,8 @@ func failing(reason string) step {
 type step struct {
 	to    Status
 	apply func(o *Order)
+	// payment is the one that failed, if it has a name.
+	payment *payment
 }
 
 func (s step) move(ctx context.Context, db bun.IDB, get GetParams, at time.Time) (*Result, error) {
@@ -75,8 +93,10 @@ func (s step) move(ctx context.Context, db bun.IDB, get GetParams, at time.Time)
 		if err != nil {
 			return err
 		}
-		result, err = s.take(ctx, tx, o, at)
-		return err
+		if result, err = s.take(ctx, tx, o, at); err != nil {
+			return err
+		}
+		return s.payment.failed(ctx, tx, result)
 	})
 	if err != nil {
 		return nil, err
@@ -96,4 +116,32 @@ func (s step) take(ctx context.Context, tx bun.Tx, o *Order, at time.Time) (*Res
 	s.apply(o)
 	o.Status, o.UpdatedAt = s.to, at
 	return &Result{Order: o}, update(ctx, tx, o)
+}
+
+// failed records a payment that failed. One that worked, or is known to have
+// failed, stays as it is.
+func (p *payment) failed(ctx context.Context, tx bun.Tx, result *Result) error {
+	if p == nil || p.ref == "" && p.invoice == "" {
+		return nil
+	}
+	o := result.Order
+	draft := p.row(o)
+	if draft.Currency == "" {
+		draft.Gross, draft.Currency = o.Amount, o.Currency
+	}
+	draft.Status, draft.PaidAt, draft.FailedAt, draft.FailureReason = PaymentFailed, time.Time{}, p.at, o.FailureReason
+	row, fresh, err := draft.insert(ctx, tx)
+	if err != nil {
+		return err
+	}
+	result.Payment = row
+	if fresh || row.Status != PaymentUnmatched {
+		result.Replayed = result.Replayed && !fresh
+		return nil
+	}
+	result.Replayed = false
+	row.learn(draft)
+	row.Status, row.OrderNo, row.UserUUID = PaymentFailed, o.OrderNo, o.UserUUID
+	row.FailedAt, row.FailureReason, row.UpdatedAt = p.at, o.FailureReason, p.at
+	return row.update(ctx, tx)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/share"
 )
 
 // Order is a row of the table orders. Amounts are in the currency's smallest
@@ -35,6 +36,9 @@ type Order struct {
 	// nil on orders that are not paid and on those that another program marked
 	// as paid, whose Amount was paid then.
 	PaidAmount *int64 `bun:"paid_amount,type:bigint" chameleon:"amount"`
+	// PaidTax is what of PaidAmount was tax, as far as the provider says. No
+	// commission is earned on it.
+	PaidTax int64 `bun:"paid_tax,notnull,type:bigint,default:0" chameleon:"amount"`
 	// Credits is what the user is granted when the order is paid.
 	Credits int64 `bun:"credits,nullzero,type:bigint" chameleon:"amount"`
 	// CreditsExpireAt is when the granted credits expire, known once paid.
@@ -114,6 +118,14 @@ func (o *Order) Paid() int64 {
 		return *o.PaidAmount
 	}
 	return o.Amount
+}
+
+// untaxed is what of an amount that was paid for the order was not tax.
+func (o *Order) untaxed(amount int64) int64 {
+	if o.PaidTax <= 0 || o.Paid() <= 0 {
+		return amount
+	}
+	return share.Down(amount, max(o.Paid()-o.PaidTax, 0), o.Paid())
 }
 
 // Marks implements dialect.Marked.

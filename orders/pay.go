@@ -15,9 +15,29 @@ import (
 type MarkPaidParams struct {
 	// OrderNo is required.
 	OrderNo string
-	// Paid is what the payment was, discounts and taxes included; nil means as
-	// ordered. Its Amount may be 0, its Currency is the order's.
+	// Paid is what the payment was, after discounts and with taxes; nil means as
+	// ordered. Its Amount may be 0, its Currency is the order's, unless Accept
+	// accepts another.
 	Paid *Money
+	// Local is what the customer paid in another currency where the provider
+	// converted it to Paid; nil means Paid.
+	Local *Money
+	// Tax is what of the payment was tax, and Discount what was taken off the
+	// price before, in the currency of Local, or else of Paid. No commission is
+	// earned on tax. A later call fills them in where they were not known.
+	Tax, Discount int64
+	// Subtotal is the price before discounts and taxes that are added to it, in
+	// the currency of Paid; 0 means Paid and Discount together.
+	Subtotal int64
+	// Accept is asked about a payment that is not what the order asks for: its
+	// Subtotal is less than the Amount, or it is in another currency. It is asked
+	// under the order's lock, before anything is written. Nil accepts every
+	// amount and no other currency. An order whose payment is accepted in another
+	// currency counts as paid as ordered; the Payment has what was paid.
+	Accept func(ctx context.Context, m Mismatch) bool
+	// Invoice is the provider's name for the invoice that was paid, where there
+	// is one. Where the payment's own is not known, [LinkPayment] tells it.
+	Invoice string
 	// PayRef is the provider's name for the payment, at most 255 characters. A
 	// later call fills it in where it was empty.
 	PayRef string
@@ -66,9 +86,12 @@ type MarkPaidParams struct {
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - ErrNotFound;
-//   - *StateError when it is refunded: the call is late;
+//   - *StateError when it is refunded: the call is late. A payment that is known
+//     by its PayRef to have paid the order is a replay even then;
+//   - *AmountError when Accept does not accept what was paid;
 //   - *PaymentTakenError when the PayRef is a payment of another order;
-//   - *CurrencyError when p.Paid is not in the order's currency;
+//   - *CurrencyError when p.Paid is not in the order's currency, and that is not
+//     accepted;
 //   - *credits.KeyReusedError when the ledger has another grant under the
 //     order's key;
 //   - *credits.LimitError when the account would pass what it can hold;
@@ -108,12 +131,18 @@ func (p MarkPaidParams) payment() (*payment, error) {
 	pay := &payment{
 		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd,
 		credits: p.Credits, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead,
+		invoice: p.Invoice, tax: p.Tax, discount: p.Discount, subtotal: p.Subtotal, accept: p.Accept,
 	}
-	paid, err := p.Paid.check("Paid")
-	if err != nil {
+	var err error
+	if pay.paid, err = p.Paid.check("Paid"); err != nil {
 		return nil, err
 	}
-	pay.paid = paid
+	if pay.local, err = p.Local.check("Local"); err != nil {
+		return nil, err
+	}
+	if p.Local != nil && p.Paid == nil {
+		return nil, valid.Failf("Paid", "empty, with a Local")
+	}
 	if len(p.Lines) > 0 {
 		if err := checkLines(p.Lines); err != nil {
 			return nil, err
@@ -126,15 +155,17 @@ func (p MarkPaidParams) payment() (*payment, error) {
 
 // payment is money that pays an order, first or renewal.
 type payment struct {
-	paid       *Money
-	ref, subID string
-	start, end time.Time
-	credits    int64
-	carry      *carryOver
-	bill       *bill
-	tiers      affiliates.Tiers
-	at         time.Time
-	ahead      time.Duration
+	paid, local             *Money
+	tax, discount, subtotal int64
+	accept                  func(context.Context, Mismatch) bool
+	ref, invoice, subID     string
+	start, end              time.Time
+	credits                 int64
+	carry                   *carryOver
+	bill                    *bill
+	tiers                   affiliates.Tiers
+	at                      time.Time
+	ahead                   time.Duration
 }
 
 func (p *payment) check() error {
@@ -148,7 +179,9 @@ func (p *payment) check() error {
 	}
 	err := valid.First(
 		errs[0], errs[1], errs[2],
-		valid.Optional("PayRef", p.ref, maxName), checkSubID(p.subID),
+		valid.Optional("PayRef", p.ref, maxName), valid.Optional("Invoice", p.invoice, maxName), checkSubID(p.subID),
+		valid.AmountOrZero("Tax", p.tax), valid.AmountOrZero("Discount", p.discount),
+		valid.AmountOrZero("Subtotal", p.subtotal),
 		valid.AmountOrZero("Credits", p.credits), p.tiers.Check(),
 	)
 	switch {
@@ -163,17 +196,12 @@ func (p *payment) check() error {
 }
 
 // apply changes the order as the payment does.
-func (p *payment) apply(o *Order) error {
-	paid := o.Amount
-	if p.paid != nil {
-		if o.Currency == "" {
-			o.Currency = p.paid.Currency
-		}
-		if o.Currency != p.paid.Currency {
-			return &CurrencyError{OrderNo: o.OrderNo, Want: o.Currency, Got: p.paid.Currency}
-		}
-		paid = p.paid.Amount
+func (p *payment) apply(ctx context.Context, o *Order) error {
+	paid, err := p.accepted(ctx, o)
+	if err != nil {
+		return err
 	}
+	o.PaidTax = p.taxOf(paid)
 	o.Status, o.PaidAt, o.UpdatedAt, o.PaidAmount = StatusPaid, p.at, p.at, &paid
 	o.FailureReason = ""
 	if p.ref != "" {

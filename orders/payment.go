@@ -20,15 +20,21 @@ const (
 	// PaymentSurplus is a further payment of an order that was paid. It granted
 	// nothing, and somebody has to give it back.
 	PaymentSurplus PaymentStatus = "surplus"
-	// PaymentUnmatched is a payment of which only refunds or disputes are known
-	// so far. They are applied when the payment itself is reported.
+	// PaymentUnmatched is a payment of which only refunds, disputes or its
+	// invoice are known so far. They count when the payment itself is reported.
 	PaymentUnmatched PaymentStatus = "unmatched"
+	// PaymentFailed is an attempt to pay that failed. The provider may try it
+	// again under the same name.
+	PaymentFailed PaymentStatus = "failed"
 )
 
 // Valid reports whether s is one of the statuses above.
 func (s PaymentStatus) Valid() bool {
-	return s == PaymentPaid || s == PaymentSurplus || s == PaymentUnmatched
+	return s == PaymentPaid || s == PaymentSurplus || s.waiting()
 }
+
+// waiting reports whether the payment may still pay an order.
+func (s PaymentStatus) waiting() bool { return s == PaymentUnmatched || s == PaymentFailed }
 
 // Payment is a row of the table payments: money that the provider took, by its
 // name for it. Amounts are in the currency's smallest unit. Orders of earlier
@@ -42,15 +48,25 @@ type Payment struct {
 	// they are unique.
 	Provider PayType `bun:"provider,notnull,type:varchar(50)" chameleon:"exact"`
 	Ref      string  `bun:"ref,notnull,type:varchar(255)" chameleon:"exact"`
+	// Invoice is the provider's name for the invoice that the payment paid, where
+	// there is one. While the payment's own name is not known, Ref is this.
+	Invoice string `bun:"invoice,nullzero,type:varchar(255)" chameleon:"exact"`
 	// OrderNo is the order that the payment paid, or paid again. Of an unmatched
 	// payment it is the order that the provider's metadata names, if any.
 	OrderNo string `bun:"order_no,nullzero,type:varchar(255)" chameleon:"exact"`
 	// UserUUID is whose order that is; empty for an unmatched payment.
 	UserUUID string        `bun:"user_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
 	Status   PaymentStatus `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
-	// Gross is what was paid, discounts and taxes included; 0 where an unmatched
-	// payment's reports do not say.
-	Gross    int64  `bun:"gross,notnull,type:bigint,default:0" chameleon:"amount"`
+	// Gross is what was paid, or was to be paid where that failed, in Currency:
+	// after discounts, with taxes; 0 where an unmatched payment's reports do not
+	// say. Tax is what of it was tax, Discount what was taken off before, both as
+	// far as the provider says. Net is Gross without Tax.
+	Gross    int64 `bun:"gross,notnull,type:bigint,default:0" chameleon:"amount"`
+	Tax      int64 `bun:"tax,notnull,type:bigint,default:0" chameleon:"amount"`
+	Discount int64 `bun:"discount,notnull,type:bigint,default:0" chameleon:"amount"`
+	Net      int64 `bun:"net,notnull,type:bigint,default:0" chameleon:"amount"`
+	// Currency is what the customer paid in, which a caller may have accepted
+	// for an order in another one.
 	Currency string `bun:"currency,nullzero,type:varchar(10)"`
 	// Refunded is what of it was given back, Disputed what disputes that are open
 	// or lost hold.
@@ -60,14 +76,18 @@ type Payment struct {
 	// payment pays its order: then the order has it.
 	Reversals string    `bun:"reversals,nullzero,type:text"`
 	PaidAt    time.Time `bun:"paid_at,nullzero,type:timestamptz"`
-	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
-	UpdatedAt time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	// FailedAt and FailureReason say when and why the last attempt failed.
+	FailedAt      time.Time `bun:"failed_at,nullzero,type:timestamptz"`
+	FailureReason string    `bun:"failure_reason,nullzero,type:text"`
+	CreatedAt     time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	UpdatedAt     time.Time `bun:"updated_at,nullzero,type:timestamptz"`
 }
 
 // Indexes implements dialect.Indexed.
 func (*Payment) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "payments_provider_ref_unique", Columns: []string{"provider", "ref"}, Unique: true},
+		{Name: "payments_provider_invoice_unique", Columns: []string{"provider", "invoice"}, Unique: true},
 		{Name: "payments_order_no_created_at_idx", Columns: []string{"order_no", "created_at", "id"}},
 		{Name: "payments_status_created_at_idx", Columns: []string{"status", "created_at", "id"}},
 		{Name: "payments_created_at_idx", Columns: []string{"created_at", "id"}},
@@ -86,9 +106,12 @@ func (pm *Payment) reversals() (*reversals, error) {
 	return s, nil
 }
 
-// count sets what was given back and what is in dispute.
-func (pm *Payment) count(s *reversals) {
-	pm.Refunded, pm.Disputed = s.refunded(), s.disputed()
+// count sets what was given back and what is in dispute. The reports are in the
+// unit in which the payment was so much.
+func (pm *Payment) count(s *reversals, whole int64) {
+	disputed, _ := s.disputed()
+	scale := portion(whole, pm.Gross)
+	pm.Refunded, pm.Disputed = scale(s.refunded()), scale(disputed)
 	if pm.Gross > 0 {
 		pm.Refunded, pm.Disputed = min(pm.Refunded, pm.Gross), min(pm.Disputed, pm.Gross)
 	}
@@ -101,7 +124,11 @@ func (pm *Payment) pays(o *Order) error {
 		return err
 	}
 	pm.Status, pm.OrderNo, pm.UserUUID, pm.Reversals = PaymentPaid, o.OrderNo, o.UserUUID, ""
-	pm.Gross, pm.Currency, pm.PaidAt = o.Paid(), o.Currency, o.PaidAt
-	pm.count(s)
+	pm.FailedAt, pm.FailureReason, pm.PaidAt = time.Time{}, "", o.PaidAt
+	if pm.Currency == "" { // no report said what was paid
+		pm.Gross, pm.Tax, pm.Currency = o.Paid(), o.PaidTax, o.Currency
+	}
+	pm.Net = pm.Gross - pm.Tax
+	pm.count(s, o.Paid())
 	return nil
 }

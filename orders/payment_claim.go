@@ -17,7 +17,7 @@ func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, err
 	if err != nil {
 		return nil, err
 	}
-	if named.ref == "" {
+	if named.ref == "" && named.invoice == "" {
 		return named.settleOrder(ctx, tx, o)
 	}
 	row, fresh, err := named.row(o).insert(ctx, tx)
@@ -38,8 +38,9 @@ func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, err
 // reports the payment itself without one: exactly one refund or dispute that
 // names the order waits for its payment.
 func (p *payment) named(ctx context.Context, tx bun.Tx, o *Order) (*payment, error) {
-	if p.ref != "" || o.PayRef != "" || o.SubID != "" || p.subID != "" || o.Interval.recurs() {
-		return p, nil
+	known := *p
+	if p.ref != "" || p.invoice != "" || o.PayRef != "" || o.SubID != "" || p.subID != "" || o.Interval.recurs() {
+		return &known, nil
 	}
 	var waiting []Payment
 	err := tx.NewSelect().Model(&waiting).Where("order_no = ?", o.OrderNo).
@@ -47,40 +48,52 @@ func (p *payment) named(ctx context.Context, tx bun.Tx, o *Order) (*payment, err
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	known := *p
 	if len(waiting) == 1 {
 		known.ref = waiting[0].Ref
 	}
 	return &known, nil
 }
 
-// row is the payment's own, as it is stored where there is none yet.
+// row is the payment's own, as it is stored where there is none yet. One whose
+// name is not known has that of its invoice.
 func (p *payment) row(o *Order) *Payment {
 	pm := &Payment{
-		Provider: o.PayType, Ref: p.ref, OrderNo: o.OrderNo, UserUUID: o.UserUUID, Status: PaymentPaid,
-		Gross: o.Amount, Currency: o.Currency, PaidAt: p.at, CreatedAt: p.at, UpdatedAt: p.at,
+		Provider: o.PayType, Ref: p.ref, Invoice: p.invoice, OrderNo: o.OrderNo, UserUUID: o.UserUUID,
+		Status: PaymentPaid, Tax: p.tax, Discount: p.discount, PaidAt: p.at, CreatedAt: p.at, UpdatedAt: p.at,
 	}
-	if p.paid != nil {
-		pm.Gross, pm.Currency = p.paid.Amount, p.paid.Currency
+	if pm.Ref == "" {
+		pm.Ref = p.invoice
+	}
+	if stated := p.stated(); stated != nil {
+		pm.Gross, pm.Currency = stated.Amount, stated.Currency
 	}
 	return pm
 }
 
 // settleRow does what a payment does whose row is locked.
 func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payment, fresh bool) (*Result, error) {
-	if row.Status != PaymentUnmatched && row.OrderNo != o.OrderNo {
+	mine := fresh || row.Status.waiting() || row.OrderNo == o.OrderNo
+	switch {
+	case !mine && p.ref == "": // another period's invoice; nothing is known of its payment
+		return p.settleOrder(ctx, tx, o)
+	case !mine:
 		return nil, &PaymentTakenError{PayRef: row.Ref, OrderNo: row.OrderNo, Other: o.OrderNo}
 	}
-	paid := o.Status == StatusPaid || o.Status == StatusRefunded || o.PaidAmount != nil
-	if paid && o.PayRef != "" && o.PayRef != p.ref {
-		return p.surplus(ctx, tx, o, row, fresh)
+	known := *p
+	if !row.provisional() {
+		known.ref = row.Ref
 	}
-	result, err := p.settleOrder(ctx, tx, o)
+	row.learn(p.row(o))
+	if o.wasPaid() && o.PayRef != "" && known.ref != "" && o.PayRef != known.ref {
+		return known.surplus(ctx, tx, o, row, fresh)
+	}
+	early := row.Status.waiting() && !fresh
+	result, err := known.settleKnown(ctx, tx, o, row, early || fresh)
 	if err != nil {
 		return nil, err
 	}
-	if row.Status == PaymentUnmatched {
-		if err := p.reverse(ctx, tx, o, row); err != nil {
+	if early {
+		if err := known.reverse(ctx, tx, o, row); err != nil {
 			return nil, err
 		}
 	}
@@ -92,22 +105,38 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 	return result, row.update(ctx, tx)
 }
 
+// settleKnown pays the order. A payment that is known to have paid an order
+// which was refunded since is one that was reported before.
+func (p *payment) settleKnown(ctx context.Context, tx bun.Tx, o *Order, row *Payment, first bool) (*Result, error) {
+	if o.Status == StatusRefunded && o.PaidAmount != nil && !first && row.Status == PaymentPaid {
+		return p.settled(ctx, tx, o)
+	}
+	return p.settleOrder(ctx, tx, o)
+}
+
+// wasPaid reports whether a payment paid the order, whatever became of it.
+func (o *Order) wasPaid() bool {
+	return o.Status == StatusPaid || o.Status == StatusRefunded || o.PaidAmount != nil
+}
+
 // surplus keeps a payment of an order that another one paid. It grants nothing,
 // and what is given back of it concerns nothing else.
 func (p *payment) surplus(ctx context.Context, tx bun.Tx, o *Order, row *Payment, fresh bool) (*Result, error) {
 	known := !fresh && row.Status == PaymentSurplus
-	result := &Result{Order: o, Payment: row, Replayed: known}
-	if known {
-		return result, nil
-	}
+	result := &Result{Order: o, Payment: row, Replayed: known, OtherSubID: p.otherSub(o)}
 	s, err := row.reversals()
 	if err != nil {
 		return nil, err
 	}
-	is := p.row(o)
-	row.Status, row.OrderNo, row.UserUUID = PaymentSurplus, is.OrderNo, is.UserUUID
-	row.Gross, row.Currency, row.PaidAt, row.UpdatedAt = is.Gross, is.Currency, is.PaidAt, p.at
-	row.count(s)
+	if row.Currency == "" {
+		row.Gross, row.Currency = o.Amount, o.Currency
+	}
+	row.Status, row.OrderNo, row.UserUUID = PaymentSurplus, o.OrderNo, o.UserUUID
+	row.FailedAt, row.FailureReason, row.Net = time.Time{}, "", row.Gross-row.Tax
+	if !known {
+		row.PaidAt, row.UpdatedAt = p.at, p.at
+	}
+	row.count(s, row.Gross)
 	return result, row.update(ctx, tx)
 }
 
@@ -119,8 +148,18 @@ func (p *payment) reverse(ctx context.Context, tx bun.Tx, o *Order, row *Payment
 		return err
 	}
 	s, err := o.reversals()
-	if err != nil || !s.merge(early, o.share(row.Gross)) {
+	if err != nil {
 		return err
+	}
+	was, wasFinal := s.sums(o.Paid())
+	if !s.merge(early, o.share(row.Gross)) {
+		return nil
+	}
+	if all, final := s.sums(o.Paid()); all == was && final == wasFinal {
+		if o.Reversals, err = s.text(); err != nil {
+			return err
+		}
+		return update(ctx, tx, o)
 	}
 	r := reversing{policy: early.Policy, at: p.at, ahead: p.ahead}
 	if at := time.UnixMicro(early.AtUs).UTC(); at.After(r.at) {

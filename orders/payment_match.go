@@ -121,7 +121,7 @@ func (r reversing) keep(ctx context.Context, tx bun.Tx, row *Payment) (*Result, 
 	if row.Gross == 0 {
 		row.Gross = r.of
 	}
-	if !r.report(s, portion(r.of, row.Gross)) {
+	if !r.report(s, portion(r.of, row.Gross), r.at.UnixMicro()) {
 		result.Replayed = true
 		return result, nil
 	}
@@ -129,7 +129,7 @@ func (r reversing) keep(ctx context.Context, tx bun.Tx, row *Payment) (*Result, 
 	if row.Reversals, err = s.text(); err != nil {
 		return nil, err
 	}
-	row.count(s)
+	row.count(s, row.Gross)
 	row.UpdatedAt = r.at
 	return result, row.update(ctx, tx)
 }

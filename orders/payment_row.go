@@ -39,7 +39,7 @@ func scanPayment(ctx context.Context, q *bun.SelectQuery, ref string) (*Payment,
 	pm := new(Payment)
 	err := q.Scan(ctx, pm)
 	switch {
-	case errors.Is(err, sql.ErrNoRows), err == nil && pm.Ref != ref:
+	case errors.Is(err, sql.ErrNoRows), err == nil && pm.Ref != ref && pm.Invoice != ref:
 		return nil, nil
 	case err != nil:
 		return nil, dialect.Classify(err)
@@ -47,27 +47,41 @@ func scanPayment(ctx context.Context, q *bun.SelectQuery, ref string) (*Payment,
 	return pm, nil
 }
 
-// insert stores a new payment, or returns the one that is there, locked.
+// insert stores a new payment, or returns the one that is there, locked: the one
+// of its name, or else the one of its invoice.
 func (pm *Payment) insert(ctx context.Context, tx bun.Tx) (stored *Payment, fresh bool, err error) {
 	seen, err := findPayment(ctx, tx, pm.Provider, pm.Ref)
 	if err != nil {
 		return nil, false, err
 	}
 	if seen == nil {
+		stored, err := pm.ofInvoice(ctx, tx)
+		if err != nil || stored != nil {
+			return stored, false, err
+		}
 		inserted, err := rows.Insert(ctx, tx, pm)
 		if err != nil || inserted {
 			return pm, true, err
 		}
+		invoice := pm.Invoice
+		if stored, err = pm.lockOfInvoice(ctx, tx); err != nil || stored != nil {
+			return stored, false, err
+		}
+		if pm.Invoice != invoice { // it was the invoice that was taken
+			return pm.insert(ctx, tx)
+		}
 	}
-	stored, err = lockPayment(ctx, tx, pm.Provider, pm.Ref)
-	return stored, false, err
+	if stored, err = lockPayment(ctx, tx, pm.Provider, pm.Ref); err != nil {
+		return nil, false, err
+	}
+	return stored, false, pm.replaceInvoice(ctx, tx, stored)
 }
 
 // update writes what verbs change on a payment that is locked.
 func (pm *Payment) update(ctx context.Context, tx bun.Tx) error {
 	_, err := rows.Current(tx).NewUpdate().Model(pm).
-		Column("order_no", "user_uuid", "status", "gross", "currency", "refunded", "disputed", "reversals",
-			"paid_at", "updated_at").
+		Column("order_no", "user_uuid", "status", "gross", "tax", "discount", "net", "currency", "refunded",
+			"disputed", "reversals", "paid_at", "failed_at", "failure_reason", "updated_at").
 		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
 	return dialect.Classify(err)
 }
@@ -78,10 +92,28 @@ func (pm *Payment) withdraw(ctx context.Context, tx bun.Tx, refusal error) error
 	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) {
 		return refusal
 	}
-	_, err := rows.Current(tx).NewDelete().Model((*Payment)(nil)).
-		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
-	if err != nil {
-		return dialect.Classify(err)
+	if err := pm.remove(ctx, tx); err != nil {
+		return err
 	}
 	return refusal
+}
+
+func (pm *Payment) remove(ctx context.Context, tx bun.Tx) error {
+	_, err := rows.Current(tx).NewDelete().Model((*Payment)(nil)).
+		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
+	return dialect.Classify(err)
+}
+
+// learn fills in what later reports say of a payment. One that only waited for
+// its payment knows nothing better.
+func (pm *Payment) learn(is *Payment) {
+	if is.Currency != "" && (pm.Currency == "" || pm.Status.waiting()) {
+		pm.Gross, pm.Currency = is.Gross, is.Currency
+	}
+	if pm.Tax == 0 {
+		pm.Tax = is.Tax
+	}
+	if pm.Discount == 0 {
+		pm.Discount = is.Discount
+	}
 }

@@ -27,7 +27,7 @@ func (o *Order) reassert(ctx context.Context, tx bun.Tx, maxAhead time.Duration)
 	}
 	all, final := s.sums(o.Paid())
 	reduce := affiliates.ReduceParams{
-		OrderNo: o.OrderNo, Remaining: o.Paid() - all, Was: o.Paid() - all, Final: s.Changes > 0 && final == o.Paid(),
+		OrderNo: o.OrderNo, Remaining: o.untaxed(o.Paid() - all), Was: o.untaxed(o.Paid() - all), Final: s.Changes > 0 && final == o.Paid(),
 		Again: true, Record: o.earned(), At: o.PaidAt, MaxAhead: maxAhead,
 	}
 	if s.Changes > 0 {
@@ -79,7 +79,7 @@ func (o *Order) allow(ctx context.Context, p affiliates.ReduceParams) context.Co
 // earned is what the order's commission was when it was paid.
 func (o *Order) earned() affiliates.RecordParams {
 	p := affiliates.RecordParams{
-		OrderNo: o.OrderNo, CustomerUUID: o.UserUUID, Amount: o.Paid(), Currency: o.Currency, At: o.PaidAt,
+		OrderNo: o.OrderNo, CustomerUUID: o.UserUUID, Amount: o.untaxed(o.Paid()), Currency: o.Currency, At: o.PaidAt,
 	}
 	if o.ReferrerUUID != "" {
 		p.Known = &affiliates.Earned{ReferrerUUID: o.ReferrerUUID, Rate: o.CommissionRate, Amount: o.CommissionAmount}

@@ -33,12 +33,23 @@ type RefundParams struct {
 	Of int64
 	// Total is the money refunded so far, in all, in the currency's smallest
 	// unit: 500, later 800, refunded 800. A total lower than an earlier one came
-	// late and changes nothing. One above what was paid counts as all of it.
+	// late and changes nothing, unless AsOf says otherwise. One above what was
+	// paid counts as all of it.
 	Total int64
 	// Ref is for providers that report refunds one by one: the name of the
 	// refund that Total is of, at most 100 bytes. Totals of different names add
 	// up. Empty is a name, too: that of the running total of the whole order.
 	Ref string
+	// AsOf is when the provider stated a running total, or made the refund that
+	// Ref names. Of running totals the one that was stated last counts then, be
+	// it the lower one, and refunds are known to be part of it or to have come
+	// after it; so a provider may report both. Zero means that this is not
+	// known: Total never falls, and named refunds are apart from it.
+	AsOf time.Time
+	// Failed says that the refund Ref, of Total, did not reach the customer: the
+	// money came back, and with it the credits and the commission, as after a
+	// dispute that is won. That is final. Ref is required.
+	Failed bool
 	// Policy is about credits that were spent already; empty means
 	// credits.PolicyDebt.
 	Policy credits.ClawBackPolicy
@@ -52,7 +63,7 @@ type RefundParams struct {
 // Refund records that money of a paid order was given back: credits are taken
 // back in proportion, the commission is reduced in proportion, and when all
 // money was refunded the order is refunded and its commission rejected, in one
-// transaction. A report that adds nothing is returned as a replay; it looks for
+// transaction. When a refund fails all of that comes back. A report that adds nothing is returned as a replay; it looks for
 // all that followed from the reports before it, each part by its key, and does
 // again what is missing, named in Mended. An order that another program marked
 // as refunded loses its credits like any other, unless an entry that the ledger
@@ -70,16 +81,46 @@ type RefundParams struct {
 //     and Retryable;
 //   - *dialect.Error when the engine fails.
 func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Result, error) {
-	err := valid.First(valid.Amount("Total", p.Total), checkRef(p.Ref))
+	is, err := p.refund()
 	if err != nil {
 		return nil, err
 	}
 	r := reversing{
 		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of,
 		policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Total",
-		report: func(s *reversals, scale func(int64) int64) bool { return s.refund(p.Ref, scale(p.Total)) },
+		report: func(s *reversals, scale func(int64) int64, at int64) bool {
+			known := is
+			known.Amount = scale(p.Total)
+			if known.Failed {
+				known.FailedUs = at
+			}
+			return s.refund(p.Ref, known)
+		},
 	}
 	return r.run(ctx, db)
+}
+
+// refund checks what is reported of a refund and returns it.
+func (p RefundParams) refund() (refund, error) {
+	is := refund{Failed: p.Failed}
+	if !p.AsOf.IsZero() {
+		asOf, err := valid.Time("AsOf", p.AsOf)
+		if err != nil {
+			return refund{}, err
+		}
+		is.AsOfUs = asOf.UnixMicro()
+	}
+	amount := valid.Amount
+	if !p.AsOf.IsZero() && p.Ref == "" { // it may have fallen to nothing
+		amount = valid.AmountOrZero
+	}
+	if err := valid.First(amount("Total", p.Total), checkRef(p.Ref)); err != nil {
+		return refund{}, err
+	}
+	if p.Failed && p.Ref == "" {
+		return refund{}, valid.Failf("Ref", "empty, of a refund that failed")
+	}
+	return is, nil
 }
 
 func checkRef(ref string) error {
@@ -96,6 +137,9 @@ type DisputeOutcome string
 const (
 	// DisputeOpen is a dispute for which the provider withdrew the money.
 	DisputeOpen DisputeOutcome = "open"
+	// DisputeReinstated is a dispute that goes on, for which the provider gave
+	// the money back meanwhile.
+	DisputeReinstated DisputeOutcome = "reinstated"
 	// DisputeWon is a dispute that brought the money back.
 	DisputeWon DisputeOutcome = "won"
 	// DisputeLost is a dispute whose money is gone for good.
@@ -104,7 +148,7 @@ const (
 
 // Valid reports whether o is one of the outcomes above.
 func (o DisputeOutcome) Valid() bool {
-	return o == DisputeOpen || o == DisputeWon || o == DisputeLost
+	return o == DisputeOpen || o == DisputeReinstated || o.final()
 }
 
 // DisputeParams say where a dispute (a chargeback) stands.
@@ -139,8 +183,8 @@ type DisputeParams struct {
 // taken. Refunds and disputes of an order are never taken back twice: together
 // they are no more than what was paid.
 //
-// Reports of a dispute that was won or lost already are late and returned as
-// replays; so are all of an order that is refunded.
+// Of reports of a dispute that goes on the last one counts, by At. Those of one
+// that was won or lost already are late and returned as replays.
 //
 // Errors, after which nothing is written: those of [Refund], and
 // *credits.LimitError when credits that come back pass what the account can
@@ -155,8 +199,8 @@ func Dispute(ctx context.Context, db bun.IDB, p DisputeParams) (*Result, error) 
 	r := reversing{
 		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of,
 		policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Amount",
-		report: func(s *reversals, scale func(int64) int64) bool {
-			return s.dispute(p.Ref, scale(p.Amount), p.Outcome)
+		report: func(s *reversals, scale func(int64) int64, at int64) bool {
+			return s.dispute(p.Ref, dispute{Amount: scale(p.Amount), Outcome: p.Outcome, AtUs: at})
 		},
 	}
 	return r.run(ctx, db)
@@ -173,8 +217,9 @@ type reversing struct {
 	ahead  time.Duration
 	// field is the caller's name for the amount.
 	field string
-	// report notes it and reports whether it changed anything.
-	report func(s *reversals, scale func(int64) int64) bool
+	// report notes it, as of a time in microseconds, and reports whether that is
+	// news.
+	report func(s *reversals, scale func(int64) int64, at int64) bool
 }
 
 func (r reversing) run(ctx context.Context, db bun.IDB) (*Result, error) {
@@ -196,7 +241,7 @@ func (r reversing) run(ctx context.Context, db bun.IDB) (*Result, error) {
 			result, err = r.keep(ctx, tx, row)
 			return err
 		}
-		if result, err = r.take(ctx, tx, o); err != nil {
+		if result, err = r.take(ctx, tx, o, row); err != nil {
 			return err
 		}
 		result.Payment = row
@@ -208,8 +253,8 @@ func (r reversing) run(ctx context.Context, db bun.IDB) (*Result, error) {
 	return result, nil
 }
 
-// take reports to a locked order.
-func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+// take reports to a locked order, of whose payment row is, if it has one.
+func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) (*Result, error) {
 	if o.Status != StatusPaid && o.Status != StatusRefunded {
 		return nil, &StateError{OrderNo: o.OrderNo, From: o.Status, To: StatusRefunded}
 	}
@@ -223,21 +268,36 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order) (*Result, erro
 			return nil, err
 		}
 		if closed {
-			return r.nothing(ctx, tx, o)
+			return r.nothing(ctx, tx, o, false)
 		}
 	}
-	switch {
-	case o.Paid() <= 0:
+	if o.Paid() <= 0 {
 		return nil, valid.Failf(r.field, "order %s cost nothing", shown.Text(o.OrderNo))
-	case !r.report(s, o.share(r.of)):
-		return r.nothing(ctx, tx, o)
 	}
-	return r.apply(ctx, tx, o, s)
+	was, wasFinal := s.sums(o.Paid())
+	if !r.report(s, o.share(r.whole(row)), r.at.UnixMicro()) {
+		return r.nothing(ctx, tx, o, false)
+	}
+	if all, final := s.sums(o.Paid()); all != was || final != wasFinal {
+		return r.apply(ctx, tx, o, s)
+	}
+	if o.Reversals, err = s.text(); err != nil {
+		return nil, err
+	}
+	return r.nothing(ctx, tx, o, true)
 }
 
-// nothing is the result of a report that adds nothing: what followed from those
-// before it is made sure of.
-func (r reversing) nothing(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+// whole is what the payment was in the unit of the report, 0 for as known.
+func (r reversing) whole(row *Payment) int64 {
+	if r.of == 0 && row != nil {
+		return row.Gross
+	}
+	return r.of
+}
+
+// nothing is the result of a report that moves nothing: what followed from those
+// before it is made sure of. The order is written where it keeps the report.
+func (r reversing) nothing(ctx context.Context, tx bun.Tx, o *Order, keeps bool) (*Result, error) {
 	result, ops, err := o.reassert(ctx, tx, r.ahead)
 	if err != nil {
 		return nil, err
@@ -248,7 +308,7 @@ func (r reversing) nothing(ctx context.Context, tx bun.Tx, o *Order) (*Result, e
 			result.Operation = op
 		}
 	}
-	if !slices.Contains(result.Mended, credits.PartOrder) {
+	if !keeps && !slices.Contains(result.Mended, credits.PartOrder) {
 		return result, nil
 	}
 	o.UpdatedAt = r.at
@@ -259,7 +319,10 @@ func (r reversing) nothing(ctx context.Context, tx bun.Tx, o *Order) (*Result, e
 // Where another program set the status, it counts as done unless we granted the
 // credits and nobody took them back.
 func (o *Order) closed(ctx context.Context, tx bun.Tx, s *reversals) (bool, error) {
-	if _, final := s.sums(o.Paid()); final == o.Paid() || !o.granted() {
+	if _, final := s.sums(o.Paid()); final == o.Paid() {
+		return false, nil // by our own reports, and a refund may fail
+	}
+	if !o.granted() {
 		return true, nil
 	}
 	var found []int64

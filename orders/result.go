@@ -27,6 +27,13 @@ type Result struct {
 	// Commission is what the referrer earned by the order, as it stands; nil
 	// for nothing.
 	Commission *affiliates.Commission
+	// Uncommissioned is a *affiliates.CurrencyError when a referrer would have
+	// earned, but the Tiers are not for the order's currency.
+	Uncommissioned error
+	// OtherSubID is the provider's subscription that the payment began, where the
+	// order has another one: it goes on costing the customer, and somebody has to
+	// cancel it.
+	OtherSubID string
 	// Replayed is true when the call had been made before, or came too late to
 	// matter: there was nothing to do, and no money or credits moved.
 	Replayed bool

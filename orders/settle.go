@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -30,7 +31,7 @@ func (p *payment) settleOrder(ctx context.Context, tx bun.Tx, o *Order) (*Result
 // perform pays an order. What is there already, such as a status that another
 // program set, shows that this mends the rest.
 func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bool) (*Result, error) {
-	if err := p.apply(o); err != nil {
+	if err := p.apply(ctx, o); err != nil {
 		return nil, err
 	}
 	if err := o.fits(ctx, tx, p.tiers); err != nil {
@@ -57,10 +58,13 @@ func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bo
 		done.Operation(credits.PartGrant, op)
 	}
 	earned, err := affiliates.Record(ctx, tx, affiliates.RecordParams{
-		OrderNo: o.OrderNo, CustomerUUID: o.UserUUID, Amount: o.Paid(), Currency: o.Currency,
+		OrderNo: o.OrderNo, CustomerUUID: o.UserUUID, Amount: o.untaxed(o.Paid()), Currency: o.Currency,
 		Tiers: p.tiers, At: o.PaidAt,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, affiliates.ErrCurrency): // no reason to keep from customers what they paid for
+		result.Uncommissioned, earned = err, &affiliates.Result{}
+	case err != nil:
 		return nil, err
 	}
 	if c := earned.Commission; c != nil {
@@ -124,11 +128,51 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	if undated && !slices.Contains(result.Mended, credits.PartOrder) {
 		result.Replayed, result.Mended = false, append([]credits.Part{credits.PartOrder}, result.Mended...)
 	}
-	if changed || named || slices.Contains(result.Mended, credits.PartOrder) {
+	result.OtherSubID = p.otherSub(o)
+	taxed, err := p.learnTax(ctx, tx, o, result)
+	if err != nil {
+		return nil, err
+	}
+	if changed || named || taxed || slices.Contains(result.Mended, credits.PartOrder) {
 		o.UpdatedAt = p.at
 		if err := update(ctx, tx, o); err != nil {
 			return nil, err
 		}
 	}
 	return result, nil
+}
+
+// otherSub is the subscription that the payment began, where the order has
+// another one.
+func (p *payment) otherSub(o *Order) string {
+	if p.subID == "" || o.SubID == "" || p.subID == o.SubID {
+		return ""
+	}
+	return p.subID
+}
+
+// learnTax notes what of a payment was tax, where a later report is the first to
+// say so, and makes the commission that of the rest. It reports whether it was
+// news.
+func (p *payment) learnTax(ctx context.Context, tx bun.Tx, o *Order, result *Result) (bool, error) {
+	if o.PaidTax != 0 || o.PaidAmount == nil || p.taxOf(o.Paid()) == 0 {
+		return false, nil
+	}
+	s, err := o.reversals()
+	if err != nil {
+		return false, err
+	}
+	o.PaidTax = p.taxOf(o.Paid())
+	all, _ := s.sums(o.Paid())
+	earned, err := affiliates.Restate(ctx, tx, affiliates.RestateParams{
+		OrderNo: o.OrderNo, Amount: o.untaxed(o.Paid()), Remaining: o.untaxed(o.Paid() - all), Tiers: p.tiers, At: p.at,
+	})
+	if err != nil {
+		return false, err
+	}
+	if c := earned.Commission; c != nil {
+		o.CommissionRate, o.CommissionAmount = c.CommissionRate, c.CommissionAmount+c.ReversedAmount
+		result.Commission = c
+	}
+	return true, nil
 }

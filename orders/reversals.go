@@ -1,0 +1,148 @@
+package orders
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/mend"
+	"github.com/chameleon-go/chameleon/internal/shown"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// reversals is what refunds and disputes reported, by the provider's names. It
+// is the same whatever order the reports came in, and however often.
+type reversals struct {
+	// Refunds has the running total of the whole payment under "".
+	Refunds  map[string]refund  `json:"refunds,omitempty"`
+	Disputes map[string]dispute `json:"disputes,omitempty"`
+	// Changes numbers what was done about them, for the ledger's keys.
+	Changes int64 `json:"changes"`
+	// Moves numbers what changes of plans did, likewise.
+	Moves int64 `json:"moves,omitempty"`
+	// AtUs is when that was last, in UTC microseconds, and Policy by which.
+	AtUs   int64                  `json:"at_us,omitempty"`
+	Policy credits.ClawBackPolicy `json:"policy,omitempty"`
+	// ClawBacks is what was done to the order's credits.
+	ClawBacks []mend.ClawBack `json:"claw_backs,omitempty"`
+}
+
+func newReversals() *reversals {
+	return &reversals{Refunds: map[string]refund{}, Disputes: map[string]dispute{}}
+}
+
+func (o *Order) reversals() (*reversals, error) {
+	s := newReversals()
+	if o.Reversals == "" {
+		return s, nil
+	}
+	if err := json.Unmarshal([]byte(o.Reversals), s); err != nil {
+		return nil, fmt.Errorf("order %s: its reversals do not parse: %w", shown.Text(o.OrderNo), err)
+	}
+	return s, nil
+}
+
+// refund notes a refund, or the running total, and reports whether it is news.
+func (s *reversals) refund(ref string, is refund) bool {
+	was := s.Refunds[ref]
+	if ref == "" {
+		is = was.restated(is)
+	} else {
+		is = was.merged(is)
+	}
+	if is == was {
+		return false
+	}
+	s.Refunds[ref] = is
+	return true
+}
+
+// dispute notes where a dispute stands and reports whether it is news.
+func (s *reversals) dispute(ref string, is dispute) bool {
+	was, known := s.Disputes[ref]
+	if known {
+		is = was.merged(is)
+	}
+	if is == was {
+		return false
+	}
+	s.Disputes[ref] = is
+	return true
+}
+
+// merge notes what others say and reports whether it is news. Their amounts are
+// in units that scale turns into those of s.
+func (s *reversals) merge(others *reversals, scale func(int64) int64) bool {
+	news := false
+	for ref, r := range others.Refunds {
+		r.Amount = scale(r.Amount)
+		news = s.refund(ref, r) || news
+	}
+	for ref, d := range others.Disputes {
+		d.Amount = scale(d.Amount)
+		news = s.dispute(ref, d) || news
+	}
+	return news
+}
+
+// refunded is what refunds gave back: those that are known by name, or the
+// running total with what the names tell of before and after it, where that is
+// more. A failed refund gave nothing back.
+func (s *reversals) refunded() int64 {
+	var named, apart int64
+	total, stated := s.Refunds[""]
+	sum := total.Amount
+	for ref, r := range s.Refunds {
+		switch {
+		case ref == "":
+		case r.AsOfUs == 0: // the running total does not speak of it
+			apart += r.left()
+		case r.Failed && r.AsOfUs <= total.AsOfUs && r.FailedUs >= total.AsOfUs:
+			sum -= r.Amount
+		case r.Failed:
+		default:
+			named += r.Amount
+			if r.AsOfUs > total.AsOfUs {
+				sum += r.Amount
+			}
+		}
+	}
+	if !stated {
+		return named + apart
+	}
+	return max(named, sum) + apart
+}
+
+// disputed is what disputes hold, and how much of it for good.
+func (s *reversals) disputed() (all, lost int64) {
+	for _, d := range s.Disputes {
+		switch d.Outcome {
+		case DisputeLost:
+			lost += d.Amount
+			all += d.Amount
+		case DisputeOpen:
+			all += d.Amount
+		case DisputeWon, DisputeReinstated:
+		}
+	}
+	return all, lost
+}
+
+// sums returns what was given back of what was paid: in all, and for good.
+func (s *reversals) sums(paid int64) (all, final int64) {
+	refunded := s.refunded()
+	disputed, lost := s.disputed()
+	return min(refunded+disputed, paid), min(refunded+lost, paid)
+}
+
+// text is what the order stores.
+func (s *reversals) text() (string, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return "", err
+	}
+	if len(text) > valid.MaxText {
+		return "", valid.Failf("Ref", "too many refunds and disputes of one order")
+	}
+	return string(text), nil
+}
