@@ -29,6 +29,9 @@ type ReduceParams struct {
 	Was int64
 	// Final says that the order was refunded in full, for good.
 	Final bool
+	// Reopened says that it was refunded in full and is no longer: a refund
+	// failed. A commission that the refund rejected comes back.
+	Reopened bool
 	// Policy is about converted credits that were spent already; empty means
 	// credits.PolicyDebt.
 	Policy credits.ClawBackPolicy
@@ -77,7 +80,7 @@ type Reduced struct {
 // transaction of a refund or dispute.
 //
 // A commission that was not paid out is rejected when the refund is full and
-// Final, and no longer when that refund failed. One that was converted loses converted credits in proportion, all of
+// Final, and comes back when that is Reopened. One that was converted loses converted credits in proportion, all of
 // them when nothing remains, by the policy where they were spent. One that was
 // paid in money stays paid: PaidAmount less CommissionAmount is what the
 // referrer got too much, which [GetSummary] reports as Due, negative, and the
@@ -185,7 +188,7 @@ func (p ReduceParams) reduce(c *Commission, at time.Time) bool {
 		return false
 	}
 	if status == StatusRejected {
-		if p.Final || c.RefundRejectedAt.IsZero() {
+		if !p.Reopened || c.RefundRejectedAt.IsZero() {
 			return false
 		}
 		status = c.readmit()

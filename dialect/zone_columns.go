@@ -49,7 +49,8 @@ func askTimestamps() string {
 func TimeColumns() map[string][]string {
 	return map[string][]string{
 		"affiliates": {
-			"approved_at", "converted_at", "converted_expire_at", "created_at", "paid_at", "rejected_at", "updated_at",
+			"approved_at", "converted_at", "converted_expire_at", "created_at", "paid_at", "refund_rejected_at",
+			"rejected_at", "updated_at",
 		},
 		"ai_provider_keys": {"created_at", "updated_at"},
 		"apikeys":          {"created_at", "last_used_at", "revoked_at", "updated_at"},

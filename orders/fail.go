@@ -137,7 +137,7 @@ func (p *payment) failed(ctx context.Context, tx bun.Tx, result *Result) error {
 	result.Payment = row
 	if fresh || row.Status != PaymentUnmatched {
 		result.Replayed = result.Replayed && !fresh
-		return nil
+		return row.named(ctx, tx, draft)
 	}
 	result.Replayed = false
 	row.learn(draft)

@@ -28,10 +28,10 @@ func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, err
 	if err != nil && fresh {
 		err = row.withdraw(ctx, tx, err)
 	}
-	if err != nil {
-		return nil, err
+	if err != nil || result.Payment == nil {
+		return result, err
 	}
-	return result, nil
+	return result, result.Payment.named(ctx, tx, named.row(o))
 }
 
 // named is the payment with the name that a refund gave it, where the provider

@@ -17,9 +17,8 @@ import (
 // provisional reports whether the payment's own name is not known.
 func (pm *Payment) provisional() bool { return pm.Invoice != "" && pm.Ref == pm.Invoice }
 
-// ofInvoice finds the row of the payment's invoice, locked, and gives it the
-// payment's name where it has none. It returns nil where there is no such row;
-// where it is another payment's, the invoice counts as that one's.
+// ofInvoice finds the row of the payment's invoice, locked. It returns nil where
+// there is none; where it is another payment's, the invoice counts as that one's.
 func (pm *Payment) ofInvoice(ctx context.Context, tx bun.Tx) (*Payment, error) {
 	seen, err := findInvoice(ctx, tx, pm.Provider, pm.Invoice)
 	if err != nil || seen == nil {
@@ -49,27 +48,23 @@ func (pm *Payment) lockOfInvoice(ctx context.Context, tx bun.Tx) (*Payment, erro
 	switch {
 	case err != nil || row == nil || pm.provisional():
 		return row, err
-	case row.provisional() && pm.OrderNo == "": // whose order that is, the caller finds out
-		return row, nil
-	case row.provisional() && row.OrderNo == pm.OrderNo:
-		_, err := rows.Current(tx).NewUpdate().Model((*Payment)(nil)).Set("ref = ?", pm.Ref).
-			Where("provider = ?", row.Provider).Where("ref = ?", row.Ref).Exec(ctx)
-		row.Ref = pm.Ref
-		return row, dialect.Classify(err)
-	case row.Ref == pm.Ref:
+	case row.provisional() && (pm.OrderNo == "" || row.OrderNo == pm.OrderNo), row.Ref == pm.Ref:
 		return row, nil
 	}
 	pm.Invoice = ""
 	return nil, nil
 }
 
-// replaceInvoice notes on a stored row which invoice it is of, and takes over
-// from the row that stood for it.
-func (pm *Payment) replaceInvoice(ctx context.Context, tx bun.Tx, stored *Payment) error {
-	if pm.Invoice == "" || stored.Invoice != "" || pm.provisional() {
+// named gives a row that was written the name of its payment or invoice, where
+// a report is the first to tell it. A row that stood for the invoice goes.
+func (pm *Payment) named(ctx context.Context, tx bun.Tx, is *Payment) error {
+	switch {
+	case pm.provisional() && !is.provisional() && is.Ref != pm.Ref:
+		return pm.rename(ctx, tx, "ref", is.Ref)
+	case pm.Invoice != "" || is.Invoice == "" || is.provisional():
 		return nil
 	}
-	other, err := findInvoice(ctx, tx, pm.Provider, pm.Invoice)
+	other, err := findInvoice(ctx, tx, pm.Provider, is.Invoice)
 	if err != nil {
 		return err
 	}
@@ -80,10 +75,20 @@ func (pm *Payment) replaceInvoice(ctx context.Context, tx bun.Tx, stored *Paymen
 		if err := other.remove(ctx, tx); err != nil {
 			return err
 		}
-		stored.learn(other)
 	}
-	stored.Invoice = pm.Invoice
-	_, err = rows.Current(tx).NewUpdate().Model((*Payment)(nil)).Set("invoice = ?", pm.Invoice).
-		Where("provider = ?", stored.Provider).Where("ref = ?", stored.Ref).Exec(ctx)
-	return dialect.Classify(err)
+	return pm.rename(ctx, tx, "invoice", is.Invoice)
+}
+
+func (pm *Payment) rename(ctx context.Context, tx bun.Tx, column, name string) error {
+	_, err := rows.Current(tx).NewUpdate().Model((*Payment)(nil)).Set("? = ?", bun.Ident(column), name).
+		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
+	if err != nil {
+		return dialect.Classify(err)
+	}
+	if column == "ref" {
+		pm.Ref = name
+	} else {
+		pm.Invoice = name
+	}
+	return nil
 }

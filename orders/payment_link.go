@@ -90,6 +90,9 @@ func (p *payment) wait(ctx context.Context, tx bun.Tx, provider PayType, known *
 	if known != nil {
 		row.OrderNo = known.OrderNo
 	}
-	row, _, err := row.insert(ctx, tx)
-	return row, err
+	stored, _, err := row.insert(ctx, tx)
+	if err != nil || !stored.Status.waiting() {
+		return stored, err
+	}
+	return stored, stored.named(ctx, tx, row)
 }

@@ -71,10 +71,8 @@ func (pm *Payment) insert(ctx context.Context, tx bun.Tx) (stored *Payment, fres
 			return pm.insert(ctx, tx)
 		}
 	}
-	if stored, err = lockPayment(ctx, tx, pm.Provider, pm.Ref); err != nil {
-		return nil, false, err
-	}
-	return stored, false, pm.replaceInvoice(ctx, tx, stored)
+	stored, err = lockPayment(ctx, tx, pm.Provider, pm.Ref)
+	return stored, false, err
 }
 
 // update writes what verbs change on a payment that is locked.

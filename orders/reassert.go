@@ -28,7 +28,8 @@ func (o *Order) reassert(ctx context.Context, tx bun.Tx, maxAhead time.Duration)
 	all, final := s.sums(o.Paid())
 	reduce := affiliates.ReduceParams{
 		OrderNo: o.OrderNo, Remaining: o.untaxed(o.Paid() - all), Was: o.untaxed(o.Paid() - all), Final: s.Changes > 0 && final == o.Paid(),
-		Again: true, Record: o.earned(), At: o.PaidAt, MaxAhead: maxAhead,
+		Reopened: final < o.Paid(),
+		Again:    true, Record: o.earned(), At: o.PaidAt, MaxAhead: maxAhead,
 	}
 	if s.Changes > 0 {
 		reduce.Key, reduce.Policy, reduce.At = o.reversalKey(s.Changes), s.Policy, time.UnixMicro(s.AtUs)

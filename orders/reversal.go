@@ -29,7 +29,8 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	key := o.reversalKey(s.Changes)
 	reduce := affiliates.ReduceParams{
 		OrderNo: o.OrderNo, Remaining: o.untaxed(paid - all), Was: o.untaxed(paid - o.RefundedAmount), Final: final == paid,
-		Policy: r.policy, Key: key, At: r.at, MaxAhead: r.ahead,
+		Reopened: was == paid && final < paid,
+		Policy:   r.policy, Key: key, At: r.at, MaxAhead: r.ahead,
 	}
 	if claw, ok := r.clawBack(o, key, all); ok {
 		reduce.With = []credits.Op{claw}
