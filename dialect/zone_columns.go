@@ -62,7 +62,7 @@ func TimeColumns() map[string][]string {
 			"created_at", "credits_expire_at", "next_grant_at", "paid_at", "period_end", "period_start", "refunded_at",
 			"sub_ended_at", "updated_at",
 		},
-		"payments": {"created_at", "paid_at", "updated_at"},
+		"payments": {"created_at", "failed_at", "paid_at", "updated_at"},
 		"subscriptions": {
 			"as_of", "created_at", "ended_at", "period_end", "period_start", "trial_end", "updated_at",
 		},
