@@ -140,6 +140,7 @@ CREATE TABLE `affiliates` (
   `reversed_amount` bigint NOT NULL DEFAULT 0,
   `approved_at` timestamp NULL,
   `rejected_at` timestamp NULL,
+  `refund_rejected_at` timestamp NULL,
   `paid_at` timestamp NULL,
   `paid_amount` bigint NULL,
   `converted_at` timestamp NULL,
@@ -169,6 +170,7 @@ CREATE TABLE `orders` (
   `created_at` timestamp NULL,
   `paid_at` timestamp NULL,
   `paid_amount` bigint NULL,
+  `paid_tax` bigint NOT NULL DEFAULT 0,
   `credits` bigint NULL,
   `credits_expire_at` timestamp NULL,
   `period_start` timestamp NULL,
@@ -216,19 +218,26 @@ CREATE TABLE `payments` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `provider` varchar(50) NOT NULL,
   `ref` varchar(255) NOT NULL,
+  `invoice` varchar(255) NULL,
   `order_no` varchar(255) NULL,
   `user_uuid` varchar(255) NULL,
   `status` varchar(50) NOT NULL,
   `gross` bigint NOT NULL DEFAULT 0,
+  `tax` bigint NOT NULL DEFAULT 0,
+  `discount` bigint NOT NULL DEFAULT 0,
+  `net` bigint NOT NULL DEFAULT 0,
   `currency` varchar(10) NULL,
   `refunded` bigint NOT NULL DEFAULT 0,
   `disputed` bigint NOT NULL DEFAULT 0,
   `reversals` text NULL,
   `paid_at` timestamp NULL,
+  `failed_at` timestamp NULL,
+  `failure_reason` text NULL,
   `created_at` timestamp NULL,
   `updated_at` timestamp NULL
 );
 CREATE UNIQUE INDEX `payments_provider_ref_unique` ON `payments` (`provider`, `ref`);
+CREATE UNIQUE INDEX `payments_provider_invoice_unique` ON `payments` (`provider`, `invoice`);
 CREATE INDEX `payments_order_no_created_at_idx` ON `payments` (`order_no`, `created_at`, `id`);
 CREATE INDEX `payments_status_created_at_idx` ON `payments` (`status`, `created_at`, `id`);
 CREATE INDEX `payments_created_at_idx` ON `payments` (`created_at`, `id`);
