@@ -18,7 +18,7 @@
 // by one SUM over history. A grant that expires writes no entry: it stops
 // being counted, exactly at its expiry, whether or not [ExpireDue] has run.
 //
-// Credits are spent of the grant that expires first (never is last), then free
+// A charge draws on the grant that expires first (never is last), then free
 // before paid, then the oldest.
 //
 // # Verbs

@@ -56,7 +56,7 @@ type Capabilities struct {
 }
 
 // Described is what a bun dialect implements to state its capabilities. The
-// dialects that the rooms below build do; others get what bun's name implies.
+// dialects that the packages below build do; others get what bun's name implies.
 type Described interface {
 	Capabilities() Capabilities
 }

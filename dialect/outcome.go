@@ -36,7 +36,7 @@ func Alone(ctx context.Context, db *bun.DB, fn func(ctx context.Context, conn *s
 	return explain(ctx, caps.Engine, err)
 }
 
-// Unanswered is for the drivers' rooms. It returns err, of a COMMIT, as it is
+// Unanswered is for the packages of the drivers. It returns err, of a COMMIT, as it is
 // when that says whether the work is stored, and otherwise as an *Error that
 // matches [ErrOutcomeUnknown].
 func Unanswered(ctx context.Context, engine Engine, err error) error {
@@ -69,7 +69,7 @@ func Unsettled(lost, later error) error {
 // sent, or when the server refused it.
 //
 // Drivers' own words count only on handles whose drivers are wrapped in our
-// rooms, so that a bare driver.ErrBadConn or error of the context says that
+// packages, so that a bare driver.ErrBadConn or error of the context says that
 // nothing was sent. Elsewhere they prove nothing: pgx 5.12 says "conn closed",
 // safe to retry, when the connection breaks after a simple-protocol statement
 // went out, and a bare context.Canceled when it is canceled during one; lib/pq

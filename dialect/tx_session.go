@@ -102,7 +102,7 @@ func (s *session) rollback(ctx context.Context) {
 // errNoEnd is returned for what did not end in time.
 var errNoEnd = errors.New("the server did not answer")
 
-// within runs fn, which takes no context. The drivers' rooms see to it that it
+// within runs fn, which takes no context. The drivers' packages see to it that it
 // ends; where somebody else opened the handle it is waited for only until
 // CleanupLimit after ctx has ended. What does not end by then goes on, and
 // keeps its connection, until the network gives that up.

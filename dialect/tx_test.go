@@ -27,7 +27,7 @@ func counted(t *testing.T, db bun.IDB) int {
 	return number(t, db, `SELECT n FROM counters WHERE id = 1`)
 }
 
-// onHandles runs fn with the handle that the engine's room opens and with one
+// onHandles runs fn with the handle that the engine's package opens and with one
 // that a team opened by itself.
 func onHandles(t *testing.T, fn func(t *testing.T, env *enginetest.Env, db *bun.DB)) {
 	t.Helper()

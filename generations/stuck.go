@@ -30,7 +30,7 @@ var errAlive = errors.New("generation is alive")
 
 // FailStuckParams say which generations are stuck.
 type FailStuckParams struct {
-	// OlderThan is how long a generation gave no sign of life: was not ordered,
+	// OlderThan is how long a generation has been silent: was not ordered,
 	// started or extended. Required; well above the longest that a provider
 	// takes.
 	OlderThan time.Duration

@@ -19,7 +19,7 @@ func (p *payment) settleOrder(ctx context.Context, tx bun.Tx, o *Order) (*Result
 	case StatusPaid:
 		return p.settled(ctx, tx, o)
 	case StatusPending, StatusFailed, StatusCancelled:
-	default: // refunded, or a word of another program
+	default: // refunded, or a status that another program set
 		return nil, &StateError{OrderNo: o.OrderNo, From: o.Status, To: StatusPaid}
 	}
 	if o.PaidAmount != nil { // it was paid, and another program set its status back

@@ -55,7 +55,7 @@ func decode(s string) string {
 	return string(b)
 }
 
-// Decode is decode for rooms whose URLs are not a server's.
+// Decode is decode for packages whose URLs are not a server's.
 func Decode(s string) string { return decode(s) }
 
 // Count reads a whole number of p's value, at least minimum.

@@ -46,7 +46,7 @@ const (
 	Complete Verb = "complete" // Key is the GenID
 	Fail     Verb = "fail"     // Key is the GenID
 	Settle   Verb = "settle"   // Key is the GenID; Amount
-	Stuck    Verb = "stuck"    // fails what gave no sign of life for TimeoutMs; no user
+	Stuck    Verb = "stuck"    // fails what has been silent for TimeoutMs; no user
 
 	Approve Verb = "approve" // Key is the order's number
 	Convert Verb = "convert" // Key is the order's number
