@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"math/big"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -78,6 +79,9 @@ func (p *period) count(ctx context.Context, tx bun.Tx, o, first *Order) error {
 	if p.credits != nil {
 		o.Credits = *p.credits
 	}
+	if err := p.net(ctx, tx, o); err != nil {
+		return err
+	}
 	switch {
 	case !p.changes():
 		return p.countParts(ctx, tx, o, first)
@@ -87,6 +91,30 @@ func (p *period) count(ctx context.Context, tx bun.Tx, o, first *Order) error {
 		o.GivesBack = p.bill.givesBack()
 	}
 	return valid.AmountOrZero("Plan.Credits", o.Credits)
+}
+
+// net adds the line that a provider left off which bills changes by their net.
+func (p *period) net(ctx context.Context, tx bun.Tx, o *Order) error {
+	_, worth := p.bill.list()
+	if !p.netted || p.due == nil || p.due.Amount >= worth || len(p.bill.parts) > 0 {
+		return nil
+	}
+	base, err := p.running(ctx, tx, o, Line{Start: o.PeriodStart})
+	if err != nil {
+		return err
+	}
+	for i := range base {
+		if b := &base[i]; b.PeriodStart.Before(o.PeriodStart) && b.PeriodEnd.After(o.PeriodStart.Add(time.Hour)) {
+			// Into a copy: the transaction may be retried.
+			again := *p.bill
+			again.parts = []Line{{
+				Amount: p.due.Amount - worth, Proration: true, Start: o.PeriodStart, End: b.PeriodEnd,
+			}}
+			p.bill = &again
+			return nil
+		}
+	}
+	return nil
 }
 
 // countParts adds what changes in the middle of the period before are billed for

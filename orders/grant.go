@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -13,7 +14,15 @@ import (
 )
 
 // grantKey names the credits of an order in the ledger.
-func (o *Order) grantKey() string { return grantKey(o.OrderNo) }
+func (o *Order) grantKey() string { return o.grantKeyOf(o.Regrants) }
+
+// grantKeyOf is the key of the grant that was made after so many others.
+func (o *Order) grantKeyOf(n int64) string {
+	if n == 0 {
+		return grantKey(o.OrderNo)
+	}
+	return ledgerkey.Of("order:grant:"+strconv.FormatInt(n, 10), o.OrderNo)
+}
 
 func grantKey(orderNo string) string { return ledgerkey.Of("order:grant", orderNo) }
 

@@ -133,7 +133,7 @@ func (b bill) wholeCredits(first *Order, paid *Money) int64 {
 	list, _ := b.list()
 	main := b.main()
 	switch {
-	case main == nil, list == 0 && (paid == nil || paid.Amount == 0):
+	case main == nil, list == 0 && paid != nil && paid.Amount == 0:
 		return 0
 	case list == 0, first.Amount == 0: // what the lines cost is not known
 		return first.Credits

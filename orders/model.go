@@ -105,6 +105,10 @@ type Order struct {
 	// Credits changes of plans took back.
 	ReplacedBy   string `bun:"replaced_by,nullzero,type:varchar(255)" chameleon:"exact"`
 	MovedCredits int64  `bun:"moved_credits,notnull,type:bigint,default:0" chameleon:"amount"`
+	// Regrants is how often the credits were granted anew, to end at another time,
+	// and Grace, in nanoseconds, how long they outlive the period.
+	Regrants int64         `bun:"regrants,nullzero,type:integer"`
+	Grace    time.Duration `bun:"grace,nullzero,type:bigint"`
 	// Grants is in how many monthly grants Credits are paid out, 0 for at once;
 	// GrantsMade is how many were, and NextGrantAt when the next is due.
 	Grants      int64     `bun:"grants,nullzero,type:integer"`

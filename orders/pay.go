@@ -52,6 +52,9 @@ type MarkPaidParams struct {
 	// RenewParams. The order says what it bought; where its Amount is the price of
 	// one seat and several were bought, its Credits are multiplied.
 	Lines []Line
+	// Grace is how long the credits of a subscription outlive their period, so
+	// that they are there until its renewal is paid: at most a year, 0 for none.
+	Grace time.Duration
 	// Credits is what is granted for an order that does not say, as those of
 	// other programs do not; ignored for others.
 	Credits int64
@@ -130,7 +133,7 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 func (p MarkPaidParams) payment() (*payment, error) {
 	pay := &payment{
 		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd,
-		credits: p.Credits, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead,
+		credits: p.Credits, grace: p.Grace, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead,
 		invoice: p.Invoice, tax: p.Tax, discount: p.Discount, subtotal: p.Subtotal, accept: p.Accept,
 	}
 	var err error
@@ -163,6 +166,7 @@ type payment struct {
 	credits                 int64
 	carry                   *carryOver
 	bill                    *bill
+	grace                   time.Duration
 	tiers                   affiliates.Tiers
 	at                      time.Time
 	ahead                   time.Duration
@@ -187,6 +191,8 @@ func (p *payment) check() error {
 	switch {
 	case err != nil:
 		return err
+	case p.grace < 0 || p.grace > maxWithin:
+		return valid.Failf("Grace", "%v is not between 0 and a year", p.grace)
 	case !p.end.IsZero() && p.start.IsZero():
 		return valid.Failf("PeriodStart", "empty, with a PeriodEnd")
 	case !p.end.IsZero() && !p.end.After(p.start):
@@ -275,5 +281,6 @@ func (p *payment) period(o *Order) {
 			o.PeriodEnd = o.Interval.end(o.PeriodStart, o.PeriodStart)
 		}
 	}
-	o.CreditsExpireAt = o.PeriodEnd
+	o.Grace = p.grace
+	o.CreditsExpireAt = o.PeriodEnd.Add(o.Grace)
 }

@@ -2,6 +2,8 @@ package orders
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"math/big"
 	"time"
 
@@ -29,6 +31,8 @@ type ProrateParams struct {
 	Paid *Money
 	// PayRef is the provider's name for the payment, at most 255 characters.
 	PayRef string
+	// Grace is how long the credits outlive their period; see MarkPaidParams.
+	Grace time.Duration
 	// Tiers is the referrer's commission scale; see MarkPaidParams.
 	Tiers affiliates.Tiers
 	// At is when it was paid; zero means now.
@@ -49,7 +53,7 @@ type ProrateParams struct {
 // Errors, after which nothing is written: those of [Renew]; *NotStartedError also
 // when the period is not paid yet: the call is early.
 func Prorate(ctx context.Context, db bun.IDB, p ProrateParams) (*Result, error) {
-	pay := &payment{ref: p.PayRef, subID: p.SubID, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead}
+	pay := &payment{ref: p.PayRef, subID: p.SubID, grace: p.Grace, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {
 		return nil, err
@@ -82,8 +86,22 @@ func (p ProrateParams) perform(ctx context.Context, tx bun.Tx, pay *payment) (*R
 	if err != nil {
 		return nil, err
 	}
-	b := newBill(p.Lines)
-	due := period{subID: p.SubID, start: p.Lines[0].Start, due: pay.paid, payRef: p.PayRef, at: pay.at, bill: &b}
+	due := period{subID: p.SubID}
+	base, err := due.running(ctx, tx, &Order{UserUUID: first.UserUUID}, p.Lines[0])
+	if err != nil {
+		return nil, err
+	}
+	if len(base) == 0 {
+		return nil, &NotStartedError{SubID: p.SubID, OrderNo: first.OrderNo, Status: first.Status}
+	}
+	return p.settle(ctx, tx, pay, first, base, newBill(p.Lines))
+}
+
+// settle pays the change's own order. Both are of one subscription, the first
+// order is locked.
+func (p ProrateParams) settle(
+	ctx context.Context, tx bun.Tx, pay *payment, first *Order, base []Order, b bill,
+) (*Result, error) {
 	o := &Order{
 		UserUUID: first.UserUUID, Status: StatusPending, PayType: first.PayType, SubID: p.SubID,
 		ProductID: first.ProductID, ProductName: first.ProductName, Amount: first.Amount, Currency: first.Currency,
@@ -91,13 +109,6 @@ func (p ProrateParams) perform(ctx context.Context, tx bun.Tx, pay *payment) (*R
 		RenewalKey: p.SubID + "#" + p.Ref, FirstOrderNo: first.OrderNo,
 	}
 	o.OrderNo = renewalNo(o.RenewalKey)
-	base, err := due.running(ctx, tx, o, p.Lines[0])
-	if err != nil {
-		return nil, err
-	}
-	if len(base) == 0 {
-		return nil, &NotStartedError{SubID: p.SubID, OrderNo: first.OrderNo, Status: first.Status}
-	}
 	p.fill(o, first, &base[0], b)
 	if err := valid.First(valid.AmountOrZero("Credits", o.Credits), valid.AmountOrZero("Credits", o.TakesBack)); err != nil {
 		return nil, err
@@ -117,6 +128,49 @@ func (p ProrateParams) perform(ctx context.Context, tx bun.Tx, pay *payment) (*R
 		return nil, err
 	}
 	return result, result.observe(ctx, tx, first, p.SubID, SubActive, pay.at)
+}
+
+// changesWithin reports whether the payment is for another price in a period
+// that is paid: a change that its provider tells by nothing else.
+func (p *period) changesWithin(o *Order) bool {
+	if !p.netted || p.bill == nil || p.bill.main() == nil || o.PaidAmount == nil {
+		return false
+	}
+	if p.payRef == "" || o.PayRef == "" || o.PayRef == p.payRef || o.PriceID == "" {
+		return false
+	}
+	main := p.bill.main()
+	return main.PriceID != o.PriceID || main.Quantity > 0 && o.Quantity > 0 && main.Quantity != o.Quantity
+}
+
+// within pays such a change. Where both prices have a plan it grants their
+// difference for the rest of the period, and no more than that.
+func (p *period) within(ctx context.Context, tx bun.Tx, o, first *Order, pay *payment) (*Result, error) {
+	var paid int64
+	if p.due != nil {
+		paid = p.due.Amount
+	}
+	main := *p.bill.main()
+	main.Amount, main.Proration, main.Start, main.End, main.Plan = paid, true, pay.at, o.PeriodEnd, nil
+	change := ProrateParams{SubID: p.subID, Ref: shortRef(p.payRef), Lines: []Line{main}, Paid: p.due, Credits: p.credits}
+	if change.Credits == nil && p.planned() != nil && p.planned().Credits > 0 && o.Credits > 0 {
+		rest := o.left(pay.at)
+		rest.Mul(rest, new(big.Rat).SetInt64(times(p.planned().Credits, main.seats())-o.Credits))
+		difference := floor(rest)
+		change.Credits = &difference
+	}
+	b := newBill(change.Lines)
+	pay.start, pay.end = time.Time{}, time.Time{}
+	return change.settle(ctx, tx, pay, first, []Order{*o}, b)
+}
+
+// shortRef is a name that fits into that of a bill.
+func shortRef(ref string) string {
+	if len(ref) <= maxBillRef {
+		return ref
+	}
+	sum := sha256.Sum256([]byte(ref))
+	return hex.EncodeToString(sum[:])[:maxBillRef]
 }
 
 // fill sets what the change buys or takes back.

@@ -64,6 +64,13 @@ type RenewParams struct {
 	// Credits, when not nil, is what the payment grants in all, whatever the plan
 	// and the lines say.
 	Credits *int64
+	// Grace is how long the credits outlive their period; see MarkPaidParams.
+	Grace time.Duration
+	// Netted is for providers that bill a change of plans by its net alone: what
+	// Paid lacks of the Lines is taken for what was given back of a period that was
+	// paid and is not over. In a period that is paid a payment for another PriceID
+	// is a change that keeps it; see Prorate.
+	Netted bool
 	// Change is what a change of plans in the middle of a period does; empty means
 	// ChangeReplace.
 	Change ChangePolicy
@@ -112,8 +119,8 @@ type RenewParams struct {
 //   - *dialect.Error when the engine fails.
 func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	pay := &payment{
-		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, tiers: p.Tiers, at: p.At,
-		ahead: p.MaxAhead,
+		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, grace: p.Grace, tiers: p.Tiers,
+		at: p.At, ahead: p.MaxAhead,
 	}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {
@@ -135,14 +142,17 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	}
 	due := period{
 		subID: p.SubID, start: pay.start, end: pay.end, plan: p.Plan, due: pay.paid, payRef: p.PayRef, at: pay.at,
-		change: p.Change, credits: p.Credits,
+		change: p.Change, credits: p.Credits, netted: p.Netted,
 	}
 	if len(p.Lines) > 0 {
 		b := newBill(p.Lines)
 		due.bill = &b
 	}
 	return due.settle(ctx, db, func(ctx context.Context, tx bun.Tx, first, o *Order) (*Result, error) {
-		again := *pay   // the transaction may be retried
+		again := *pay // the transaction may be retried
+		if due.changesWithin(o) {
+			return due.within(ctx, tx, o, first, &again)
+		}
 		if o == first { // which may be unpaid yet: its trial came before
 			again.bill = due.bill
 		} else if o.Status != StatusPaid && o.Status != StatusRefunded && o.PaidAmount == nil {

@@ -41,8 +41,7 @@ func renewalNo(renewalKey string) string {
 
 // namePeriod notes on a paid order, which began a subscription, the period as
 // the provider states it, and reports whether it did: not when it is noted
-// already or is that of another order. When the credits expire was settled with
-// the payment.
+// already or is that of another order.
 func (p *payment) namePeriod(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
 	if p.start.IsZero() || o.SubID == "" || o.RenewalKey != "" || !o.Interval.recurs() {
 		return false, nil
@@ -83,6 +82,8 @@ type period struct {
 	change ChangePolicy
 	// credits, when not nil, is what the period grants.
 	credits *int64
+	// netted is RenewParams.Netted.
+	netted bool
 }
 
 // order returns the order of the period, locked: the one that has it, the one

@@ -23,7 +23,8 @@ type reversals struct {
 	// AtUs is when that was last, in UTC microseconds, and Policy by which.
 	AtUs   int64                  `json:"at_us,omitempty"`
 	Policy credits.ClawBackPolicy `json:"policy,omitempty"`
-	// ClawBacks is what was done to the order's credits.
+	// ClawBacks is what was done to the order's credits, since they were granted
+	// last.
 	ClawBacks []mend.ClawBack `json:"claw_backs,omitempty"`
 }
 

@@ -121,12 +121,21 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	if undated {
 		o.PaidAt = p.at
 	}
+	regrants := o.Regrants
+	if named {
+		if err := o.regrant(ctx, tx, o.PeriodEnd.Add(o.Grace), p.at, p.ahead); err != nil {
+			return nil, err
+		}
+	}
 	result, _, err := o.reassert(ctx, tx, p.ahead)
 	if err != nil {
 		return nil, err
 	}
 	if undated && !slices.Contains(result.Mended, credits.PartOrder) {
 		result.Replayed, result.Mended = false, append([]credits.Part{credits.PartOrder}, result.Mended...)
+	}
+	if o.Regrants != regrants {
+		result.Replayed = false
 	}
 	result.OtherSubID = p.otherSub(o)
 	taxed, err := p.learnTax(ctx, tx, o, result)

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -28,6 +29,9 @@ func (r *Result) observe(ctx context.Context, tx bun.Tx, first *Order, subID str
 	return err
 }
 
+// part reports whether the order is of a part of a period, or of a trial.
+func (o *Order) part() bool { return strings.HasPrefix(o.RenewalKey, o.SubID+"#") }
+
 // seen makes the row say what a payment of one of its orders does, and reports
 // whether it changed. A payment tells nothing of a subscription that is over,
 // and brings no period back.
@@ -45,10 +49,10 @@ func (s *Subscription) seen(o *Order, is SubscriptionStatus, at time.Time, fresh
 	}
 	if is == SubActive {
 		s.ProductID = or(o.ProductID, s.ProductID)
-		if !o.PeriodStart.IsZero() {
+		if !o.PeriodStart.IsZero() && !o.part() {
 			s.PeriodStart, s.PeriodEnd = o.PeriodStart.UTC(), o.PeriodEnd.UTC()
 		}
-		if o.Quantity > 0 && s.AsOf.IsZero() {
+		if o.Quantity > 0 && !known {
 			s.Quantity = o.Quantity
 		}
 	}

@@ -133,18 +133,22 @@ func (p SyncSubscriptionParams) sync(ctx context.Context, tx bun.Tx, first *Orde
 	if linked {
 		first.SubID = p.SubID
 	}
+	corrected, err := first.corrected(ctx, tx, p)
+	if err != nil {
+		return nil, err
+	}
 	ended := p.Status.final() && first.SubID == p.SubID && first.SubEndedAt.IsZero()
 	if ended {
 		first.SubEndedAt = p.EndedAt
 	}
-	if linked || ended {
+	if linked || ended || corrected {
 		first.UpdatedAt = p.At
 		if err := update(ctx, tx, first); err != nil {
 			return nil, err
 		}
 	}
 	changed := row.take(p, fresh)
-	result.Replayed = !changed && !fresh && !linked && !ended
+	result.Replayed = !changed && !fresh && !linked && !ended && !corrected
 	if changed {
 		if err := row.update(ctx, tx); err != nil {
 			return nil, err

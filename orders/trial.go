@@ -22,6 +22,9 @@ type StartTrialParams struct {
 	// OrderNo is the order that began it, where the provider's metadata says; it
 	// is used while no order has the SubID.
 	OrderNo string
+	// PriceID and Quantity are as in SyncSubscriptionParams.
+	PriceID  string
+	Quantity int64
 	// Start and End bound the trial. Without an End only the subscription's row is
 	// written: the trial is granted when that is known.
 	Start, End time.Time
@@ -50,6 +53,7 @@ const TrialFull = -1
 func StartTrial(ctx context.Context, db bun.IDB, p StartTrialParams) (*Result, error) {
 	report, err := SyncSubscriptionParams{
 		Provider: p.Provider, SubID: p.SubID, OrderNo: p.OrderNo, Status: SubTrialing,
+		PriceID: p.PriceID, Quantity: p.Quantity,
 		PeriodStart: p.Start, PeriodEnd: p.End, TrialEnd: p.End, At: p.At,
 	}.check()
 	if err == nil && p.Credits != TrialFull {

@@ -21,12 +21,23 @@ func (c Config) checkoutCompleted(ctx context.Context, db bun.IDB, e *event) (*o
 	if no == "" {
 		return nil, fmt.Errorf("%w: the checkout has no order number", orders.ErrNotFound)
 	}
+	if s := done.Subscription; s != nil && s.Status == "trialing" {
+		return orders.StartTrial(ctx, db, orders.StartTrialParams{
+			Provider: orders.PayTypeCreem, SubID: s.ID, OrderNo: no, At: e.at(),
+		})
+	}
 	p := orders.MarkPaidParams{
-		OrderNo: no, Paid: money(done.Order.AmountPaid, done.Order.Amount, done.Order.Currency),
+		Grace: c.Grace, OrderNo: no, Paid: money(done.Order.AmountPaid, done.Order.Amount, done.Order.Currency),
 		PayRef: done.Order.Transaction.ID, Tiers: c.Tiers, At: e.at(),
 	}
 	if s := done.Subscription; s != nil {
 		p.SubID, p.PeriodStart = s.ID, s.PeriodStart
+		if s.Product.ID == "" {
+			s.Product = done.Product
+		}
+		if !s.PeriodStart.IsZero() {
+			p.Lines = []orders.Line{c.line(s, done.Order.Amount)}
+		}
 		if !s.PeriodStart.IsZero() {
 			p.PeriodEnd = s.PeriodEnd
 		}
@@ -51,14 +62,21 @@ func (c Config) subscriptionPaid(ctx context.Context, db bun.IDB, e *event) (*or
 	if err != nil {
 		return nil, err
 	}
-	p := orders.RenewParams{
-		SubID: s.ID, PeriodStart: s.PeriodStart, PeriodEnd: s.PeriodEnd, PayRef: s.LastTransactionID,
-		Plan: c.PlanOf(s.Product.ID), CarryOver: c.CarryOver, Tiers: c.Tiers, At: e.at(),
+	paid := c.bill(s, e)
+	result, err := paid.Renew(ctx, db, s.LastTransactionID)
+	// Before its checkout the order is known by the subscription's metadata.
+	if errors.Is(err, orders.ErrNotFound) && s.orderNo() != "" && s.begins() {
+		return paid.MarkPaid(ctx, db, s.LastTransactionID)
 	}
-	if t := s.LastTransaction; t != nil {
-		p.Paid = money(t.AmountPaid, t.Amount, t.Currency)
+	return result, err
+}
+
+func (c Config) subscriptionTrialing(ctx context.Context, db bun.IDB, e *event) (*orders.Result, error) {
+	s, err := readPeriod(e)
+	if err != nil {
+		return nil, err
 	}
-	return orders.Renew(ctx, db, p)
+	return c.bill(s, e).StartTrial(ctx, db)
 }
 
 // subscriptionUnpaid notes that a subscription is not paid, and the order of the

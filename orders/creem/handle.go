@@ -143,9 +143,11 @@ func (c Config) carryOut(ctx context.Context, db bun.IDB, e *event, result *webh
 		result.Order, err = c.checkoutCompleted(ctx, db, e)
 	case "subscription.paid":
 		result.Order, err = c.subscriptionPaid(ctx, db, e)
+	case "subscription.trialing":
+		result.Order, err = c.subscriptionTrialing(ctx, db, e)
 	case "subscription.past_due", "subscription.unpaid":
 		result.Order, err = c.subscriptionUnpaid(ctx, db, e)
-	case "subscription.active", "subscription.trialing", "subscription.update", "subscription.paused",
+	case "subscription.active", "subscription.update", "subscription.paused",
 		"subscription.scheduled_cancel", "subscription.expired", "subscription.canceled":
 		err = c.subscriptionChanged(ctx, db, e, result)
 	case "refund.created":

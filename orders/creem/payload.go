@@ -35,6 +35,7 @@ type checkout struct {
 	ID           string         `json:"id"`
 	RequestID    string         `json:"request_id"`
 	Order        order          `json:"order"`
+	Product      product        `json:"product"`
 	Subscription *subscription  `json:"subscription"`
 	Metadata     map[string]any `json:"metadata"`
 }
@@ -67,7 +68,8 @@ func (o *order) UnmarshalJSON(text []byte) error {
 }
 
 type product struct {
-	ID string `json:"id"`
+	ID    string `json:"id"`
+	Price int64  `json:"price"`
 }
 
 func (p *product) UnmarshalJSON(text []byte) error {
@@ -83,6 +85,7 @@ type subscription struct {
 	PeriodStart       time.Time    `json:"current_period_start_date"`
 	PeriodEnd         time.Time    `json:"current_period_end_date"`
 	CanceledAt        time.Time    `json:"canceled_at"`
+	CreatedAt         time.Time    `json:"created_at"`
 	Status            string       `json:"status"`
 	Items             []struct {
 		Units int64 `json:"units"`
@@ -100,6 +103,9 @@ type transaction struct {
 	Amount     int64  `json:"amount"`
 	AmountPaid int64  `json:"amount_paid"`
 	Currency   string `json:"currency"`
+
+	TaxAmount      int64 `json:"tax_amount"`
+	DiscountAmount int64 `json:"discount_amount"`
 }
 
 func (t *transaction) UnmarshalJSON(text []byte) error {

@@ -37,7 +37,7 @@ func (c Config) sessionPaid(ctx context.Context, db bun.IDB, e *stripego.Event, 
 		return nil
 	}
 	p := orders.MarkPaidParams{
-		OrderNo: no, Paid: money(s.AmountTotal, s.Currency), Tiers: c.Tiers, At: created(e),
+		OrderNo: no, Paid: money(s.AmountTotal, s.Currency), Grace: c.Grace, Tiers: c.Tiers, At: created(e),
 	}
 	if s.PaymentIntent != nil {
 		p.PayRef = s.PaymentIntent.ID

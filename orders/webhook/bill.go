@@ -51,9 +51,13 @@ func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, erro
 	if b.bought != nil {
 		amount = b.bought.Credits
 	}
-	return orders.StartTrial(ctx, db, orders.StartTrialParams{
+	p := orders.StartTrialParams{
 		Provider: b.Provider, SubID: b.SubID, OrderNo: b.OrderNo, Start: b.start, End: b.end, Credits: amount, At: b.At,
-	})
+	}
+	if len(b.Lines) > 0 {
+		p.PriceID, p.Quantity = b.Lines[0].PriceID, b.Lines[0].Quantity
+	}
+	return orders.StartTrial(ctx, db, p)
 }
 
 // MarkPaid records the first payment of the order that the bill names: what that
@@ -61,7 +65,7 @@ func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, erro
 func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	p := orders.MarkPaidParams{
 		OrderNo: b.OrderNo, Paid: b.money(), PayRef: payRef, SubID: b.SubID, Lines: b.Lines,
-		PeriodStart: b.start, Tiers: b.options.Tiers, At: b.At,
+		PeriodStart: b.start, Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}
 	if !b.start.IsZero() && b.end.After(b.start) {
 		p.PeriodEnd = b.end
@@ -73,7 +77,8 @@ func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders
 func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	if b.start.IsZero() {
 		p := orders.ProrateParams{
-			SubID: b.SubID, Ref: b.Ref, Lines: b.Lines, Paid: b.money(), PayRef: payRef, Tiers: b.options.Tiers, At: b.At,
+			SubID: b.SubID, Ref: b.Ref, Lines: b.Lines, Paid: b.money(), PayRef: payRef,
+			Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 		}
 		if b.bought != nil {
 			p.Credits = &b.bought.Credits
@@ -82,7 +87,8 @@ func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Re
 	}
 	p := orders.RenewParams{
 		SubID: b.SubID, PeriodStart: b.start, Paid: b.money(), PayRef: payRef, Lines: b.Lines,
-		Change: b.options.Change, CarryOver: b.options.CarryOver, Tiers: b.options.Tiers, At: b.At,
+		Netted: b.Provider == orders.PayTypeCreem, Change: b.options.Change, CarryOver: b.options.CarryOver,
+		Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}
 	if b.end.After(b.start) {
 		p.PeriodEnd = b.end

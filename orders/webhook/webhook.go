@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
@@ -90,6 +91,10 @@ type Options struct {
 	// TrialCredits is what a trial grants: 0, the default, nothing, and
 	// orders.TrialFull what the first paid period does. They end with the trial.
 	TrialCredits int64
+	// Grace is how long the credits of a period outlive it, so that they are there
+	// until its renewal is paid, which at Stripe takes an hour or two: at most a
+	// year; 0, the default, is not at all.
+	Grace time.Duration
 	// Change is what a change of plans in the middle of a period does; empty means
 	// orders.ChangeReplace.
 	Change orders.ChangePolicy

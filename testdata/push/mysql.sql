@@ -204,6 +204,8 @@ CREATE TABLE `orders` (
   `takes_back` bigint NOT NULL DEFAULT 0,
   `replaced_by` varchar(255) NULL COLLATE utf8mb4_bin,
   `moved_credits` bigint NOT NULL DEFAULT 0,
+  `regrants` int NULL,
+  `grace` bigint NULL,
   `grants` int NULL,
   `grants_made` int NULL,
   `next_grant_at` datetime(6) NULL,

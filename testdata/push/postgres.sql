@@ -204,6 +204,8 @@ CREATE TABLE "orders" (
   "takes_back" bigint NOT NULL DEFAULT 0,
   "replaced_by" character varying(255) NULL,
   "moved_credits" bigint NOT NULL DEFAULT 0,
+  "regrants" integer NULL,
+  "grace" bigint NULL,
   "grants" integer NULL,
   "grants_made" integer NULL,
   "next_grant_at" timestamptz NULL,

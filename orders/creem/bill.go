@@ -1,0 +1,51 @@
+package creem
+
+import (
+	"time"
+
+	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/orders/webhook"
+)
+
+// firstWithin is how soon after its beginning a subscription's first period
+// starts.
+const firstWithin = 24 * time.Hour
+
+// begins reports whether the subscription is in the period that it began with.
+func (s *subscription) begins() bool {
+	return s.CreatedAt.IsZero() || s.PeriodStart.Before(s.CreatedAt.Add(firstWithin))
+}
+
+// line is the period that a subscription is in. Creem tells the product's price,
+// and the net that was paid; what lacks is a discount, unless the period begins
+// before another is over.
+func (c Config) line(s *subscription, paid int64) orders.Line {
+	units := max(s.units(), 1)
+	list := s.Product.Price * units
+	if list == 0 {
+		list = paid
+	}
+	return orders.Line{
+		PriceID: s.Product.ID, Quantity: s.units(), Amount: list,
+		Start: s.PeriodStart, End: s.PeriodEnd, Plan: c.PlanOf(s.Product.ID),
+	}
+}
+
+// bill is a payment of a subscription with what it bought.
+func (c Config) bill(s *subscription, e *event) *webhook.Bill {
+	p := orders.Purchase{
+		Provider: orders.PayTypeCreem, SubID: s.ID, Ref: s.LastTransactionID, OrderNo: s.orderNo(),
+		Reason: orders.ReasonRenewal, At: e.at(),
+	}
+	if s.begins() {
+		p.Reason = orders.ReasonFirst
+	}
+	if t := s.LastTransaction; t != nil {
+		p.Subtotal, p.Total, p.Tax, p.Discount = t.Amount, t.AmountPaid, t.TaxAmount, t.DiscountAmount
+		if m := money(t.AmountPaid, t.Amount, t.Currency); m != nil {
+			p.Paid, p.Currency = m.Amount, m.Currency
+		}
+	}
+	p.Lines = []orders.Line{c.line(s, p.Subtotal)}
+	return c.Bill(p)
+}

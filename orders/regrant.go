@@ -1,0 +1,77 @@
+package orders
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/mend"
+)
+
+// regrantOver is by how much an expiry has to be wrong to be corrected: the first
+// period is computed from the payment, which comes seconds after its start.
+const regrantOver = time.Hour
+
+// regrant makes the credits of a paid order end at another time: the provider
+// said how long the period is after it had been computed. History never changes,
+// so the old grant is taken back and the credits are granted anew, in one batch;
+// what was spent of the old ones is paid by the new ones, and what refunds had
+// taken is taken again. The caller writes the order.
+//
+// The ledger has no verb that moves a lot's expiry, and needs none for this: all
+// balances, of any time, follow from these entries, and Verify proves them. What
+// was earned in all counts the credits twice.
+func (o *Order) regrant(ctx context.Context, tx bun.Tx, expires, at time.Time, ahead time.Duration) error {
+	if off := expires.Sub(o.CreditsExpireAt).Abs(); !o.granted() || off <= regrantOver || o.CarriedFrom != "" {
+		return nil
+	}
+	s, err := o.reversals()
+	if err != nil {
+		return err
+	}
+	old, n := o.grantKey(), strconv.FormatInt(o.Regrants+1, 10)
+	ops := []credits.Op{credits.ClawBackParams{
+		UserUUID: o.UserUUID, GrantKey: old, Total: o.Credits, Policy: credits.PolicyDebt,
+		Key: ledgerkey.Of("order:regrant:"+n, o.OrderNo), OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
+	}}
+	keys := []string{ledgerkey.Of("order:regrant:"+n, o.OrderNo)}
+	o.Regrants++
+	o.CreditsExpireAt = expires
+	ops, keys = append(ops, o.grant(ahead)), append(keys, o.grantKey())
+	s.ClawBacks = nil
+	if o.RefundedCredits > 0 {
+		claw := credits.ClawBackParams{
+			UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: o.RefundedCredits, Policy: s.Policy,
+			Key: ledgerkey.Of("order:reclaim:"+n, o.OrderNo), OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
+		}
+		ops, keys = append(ops, claw), append(keys, claw.Key)
+		s.ClawBacks = []mend.ClawBack{mend.Recorded(claw)}
+	}
+	if o.Reversals != "" || len(s.ClawBacks) > 0 {
+		if o.Reversals, err = s.text(); err != nil {
+			return err
+		}
+	}
+	_, err = credits.Post(ledgerkey.Allow(ctx, keys...), tx, credits.PostParams{Ops: ops, AllOrNothing: true})
+	return err
+}
+
+// corrected takes over the period that a report on the subscription states, for
+// an order whose period had to be computed when it was paid.
+func (o *Order) corrected(ctx context.Context, tx bun.Tx, p SyncSubscriptionParams) (bool, error) {
+	begun := !p.PeriodStart.IsZero() && p.PeriodEnd.After(p.PeriodStart) &&
+		!o.PaidAt.Before(p.PeriodStart.Add(-paidEarly)) && o.PaidAt.Before(p.PeriodEnd)
+	if o.PaidAmount == nil || o.SubID != p.SubID || !begun {
+		return false, nil
+	}
+	stated := payment{start: p.PeriodStart, end: p.PeriodEnd}
+	named, err := stated.namePeriod(ctx, tx, o)
+	if err != nil || !named {
+		return false, err
+	}
+	return true, o.regrant(ctx, tx, o.PeriodEnd.Add(o.Grace), p.At, p.MaxAhead)
+}
