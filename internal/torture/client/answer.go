@@ -27,7 +27,10 @@ func failed(err error) history.Answer {
 	case errors.Is(err, dialect.ErrOutcomeUnknown):
 		answer.Class = history.Unknown
 	case errors.As(err, &engine):
-		answer.Class = history.Clean
+		// No verb leaves it to an index or a column to refuse what it was asked.
+		if !errors.Is(err, dialect.ErrUnique) && !errors.Is(err, dialect.ErrConstraint) {
+			answer.Class = history.Clean
+		}
 	case errors.As(err, &poor):
 		answer.Class, answer.Poor = history.Refused, true
 		answer.Need, answer.Have = poor.Need, poor.Have
