@@ -64,7 +64,7 @@ func mutants() []mutant {
 		{
 			name: "unsynced", breaks: "SQLite acknowledges before the disk has it", engine: dialect.SQLite,
 			file:  "dialect/sqlite/pragma.go",
-			edits: [][2]string{{`{"synchronous", synchronous}, {"foreign_keys"`, `{"synchronous", "1"}, {"foreign_keys"`}},
+			edits: [][2]string{{`{"synchronous", synchronous}, {"foreign_keys"`, `{"synchronous", "1" + synchronous[len(synchronous):]}, {"foreign_keys"`}},
 			flags: []string{"-round=3s"},
 		},
 	}
