@@ -35,10 +35,13 @@ type quickCharge struct {
 // that nothing will be.
 func quick(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
 	p, ok := s.op.(ChargeParams)
-	caps := dialect.Of(db)
-	postgres := caps.Engine == dialect.PostgreSQL && !caps.IsCockroach()
-	if !ok || caps.Foreign || !postgres && !caps.MultiStatements || !width.In32Bits(p.Amount) {
+	if !ok || !width.In32Bits(p.Amount) {
 		return nil, nil
+	}
+	caps, able, err := dialect.QuickCapabilities(ctx, db)
+	postgres := caps.Engine == dialect.PostgreSQL && !caps.IsCockroach()
+	if err != nil || !able || !postgres && !caps.MultiStatements {
+		return nil, err
 	}
 	q := newQuickCharge(s, p)
 	done, err := q.run(ctx, db, caps)

@@ -53,6 +53,9 @@ type Capabilities struct {
 	// Foreign means that the handle was opened by someone else: nothing is
 	// known of its driver, and only what database/sql promises may be used.
 	Foreign bool
+	// Stated means that whoever opened a foreign handle said what it can do, by
+	// [Describe].
+	Stated bool
 }
 
 // Described is what a bun dialect implements to state its capabilities. The
@@ -89,8 +92,8 @@ func (c Capabilities) LocksRows() bool { return c.Engine != SQLite }
 // LocksTogether reports whether one statement may lock rows of several accounts.
 // A router over shards refuses that (Citus) or sends it to them in parallel
 // (Vitess), where deadlocks are noticed by nobody. What stands behind a handle
-// that someone else opened is not known.
-func (c Capabilities) LocksTogether() bool { return !c.Sharded && !c.Foreign }
+// that someone else opened is not known, unless they say.
+func (c Capabilities) LocksTogether() bool { return !c.Sharded && (!c.Foreign || c.Stated) }
 
 // IsCockroach reports whether CockroachDB answers PostgreSQL's protocol: some
 // functions differ there.

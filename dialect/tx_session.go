@@ -65,7 +65,13 @@ func (s *session) connect(ctx context.Context, db bun.IDB) (from bun.IDB, err er
 	case *bun.Conn:
 		s.conn = d.Conn
 	}
-	if s.conn == nil || !zoneMatters(db) || zoneKept(ctx, s.conn) {
+	if s.conn == nil {
+		return from, nil
+	}
+	if err := checkForeign(ctx, s.conn, db); err != nil {
+		return nil, err
+	}
+	if !zoneMatters(db) || zoneKept(ctx, s.conn) {
 		return from, nil
 	}
 	return s.keepZone(ctx, from)

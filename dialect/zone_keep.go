@@ -53,6 +53,9 @@ func (s *session) restoreZone(ctx context.Context) {
 // keepZoneWithin is keepZone for a caller's transaction, whose session stays as
 // it is.
 func keepZoneWithin(ctx context.Context, tx bun.Tx) (context.Context, bun.Tx, error) {
+	if err := checkForeign(ctx, tx.Tx, tx); err != nil {
+		return ctx, tx, err
+	}
 	if !zoneMatters(tx) || zoneKept(ctx, tx.Tx) {
 		return ctx, tx, nil
 	}
@@ -73,10 +76,14 @@ func keepZoneWithin(ctx context.Context, tx bun.Tx) (context.Context, bun.Tx, er
 //
 // A dead connection of the pool is replaced.
 func Reading(ctx context.Context, db bun.IDB) (context.Context, bun.IDB, func(), error) {
-	if !zoneMatters(db) {
-		return ctx, db, func() {}, nil
-	}
 	engine := Of(db).Engine
+	if !zoneMatters(db) {
+		var err error
+		if Of(db).Foreign {
+			_, err = factsFrom(ctx, db)
+		}
+		return ctx, db, func() {}, explain(ctx, engine, err)
+	}
 	switch tx := db.(type) {
 	case bun.Tx:
 		kept, within, err := keepZoneWithin(ctx, tx)
