@@ -3,6 +3,7 @@ package credits_test
 import (
 	"database/sql"
 	"fmt"
+	"maps"
 	"testing"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
@@ -32,9 +33,7 @@ func ownHandle(t testing.TB, env *enginetest.Env, url string, stated bool, setti
 	if env.Engine == dialect.PostgreSQL {
 		config, err := pgx.ParseConfig(url)
 		require.NoError(t, err)
-		for name, value := range settings {
-			config.RuntimeParams[name] = value
-		}
+		maps.Copy(config.RuntimeParams, settings)
 		sqldb, d = stdlib.OpenDB(*config), pgdialect.New()
 	} else {
 		parsed, err := mysql.ParseURL(url)

@@ -107,7 +107,7 @@ func takesPackets(ctx context.Context, q querier) bool {
 		return false
 	}
 	defer func() { _ = rows.Close() }()
-	for rows.Next() { //nolint:revive // to its end
+	for rows.Next() { // to its end
 	}
 	return rows.NextResultSet() && rows.Err() == nil
 }

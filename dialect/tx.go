@@ -42,7 +42,9 @@ const CleanupLimit = 2 * time.Second
 // On MySQL and MariaDB a handle that chameleon did not open may keep times in
 // another zone. The session of a transaction that InTx opens is in UTC until it
 // has ended, and bun writes and reads times in UTC; what a caller's transaction
-// would change is refused with [ErrTimeZone].
+// would change is refused with [ErrTimeZone]. On every such handle settings under
+// which bun's statements would mean something else to the server are an
+// *InvalidError: the session is looked at once a handle.
 //
 // Errors are classified ([Classify]) and name the handle's engine; those of fn
 // that are not an engine's are returned as they are. When attempts run out the
