@@ -173,6 +173,9 @@ type payment struct {
 }
 
 func (p *payment) check() error {
+	if p.invoice == p.ref {
+		p.invoice = ""
+	}
 	var errs [3]error
 	p.at, errs[0] = valid.Time("At", p.at)
 	if !p.start.IsZero() {
@@ -256,10 +259,13 @@ func (p *payment) priced(o *Order) bool {
 // seats makes an order that is about to be paid grant its credits for each seat,
 // if its Amount is the price of one.
 func (p *payment) seats(o *Order) {
-	if !p.priced(o) {
+	if p.bill == nil || !p.priced(o) && o.Interval.recurs() {
 		return
 	}
 	list, _ := p.bill.list()
+	if main := p.bill.main(); main != nil && !o.Interval.recurs() && list == times(o.Amount, main.seats()) {
+		o.Quantity = main.Quantity
+	}
 	if o.Quantity > 1 && list == times(o.Amount, o.Quantity) && o.Credits <= valid.MaxAmount/o.Quantity {
 		o.Credits *= o.Quantity
 	}

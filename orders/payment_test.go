@@ -63,6 +63,15 @@ func TestASecondPaymentIsSurplus(t *testing.T) {
 			assert.Equal(t, paid, pm.Refunded, pm.Ref)
 		}
 
+		revenue, err := orders.Revenue(ctx, env.DB, orders.RevenueParams{Days: 1})
+		require.NoError(t, err)
+		assert.Zero(t, revenue.Totals[0].Surplus, "all of it was given back")
+		_, err = pay("ORD-1", "pi_4")
+		require.NoError(t, err)
+		revenue, err = orders.Revenue(ctx, env.DB, orders.RevenueParams{Days: 1})
+		require.NoError(t, err)
+		assert.Equal(t, []int64{paid, paid}, []int64{revenue.Totals[0].Net, revenue.Totals[0].Surplus})
+
 		_, err = pay("ORD-2", "pi_1")
 		var taken *orders.PaymentTakenError
 		require.ErrorAs(t, err, &taken)

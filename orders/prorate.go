@@ -53,7 +53,7 @@ type ProrateParams struct {
 // Errors, after which nothing is written: those of [Renew]; *NotStartedError also
 // when the period is not paid yet: the call is early.
 func Prorate(ctx context.Context, db bun.IDB, p ProrateParams) (*Result, error) {
-	pay := &payment{ref: p.PayRef, subID: p.SubID, grace: p.Grace, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead}
+	pay := &payment{ref: p.PayRef, invoice: p.Ref, subID: p.SubID, grace: p.Grace, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {
 		return nil, err

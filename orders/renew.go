@@ -51,6 +51,9 @@ type RenewParams struct {
 	PeriodEnd time.Time
 	// Paid is what the payment was; nil means as the first order.
 	Paid *Money
+	// Tax, Discount and Invoice are as in MarkPaidParams.
+	Tax, Discount int64
+	Invoice       string
 	// PayRef is the provider's name for the payment, at most 255 characters.
 	PayRef string
 	// Plan is what the period buys; nil means what the first order bought.
@@ -121,6 +124,7 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	pay := &payment{
 		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, grace: p.Grace, tiers: p.Tiers,
 		at: p.At, ahead: p.MaxAhead,
+		invoice: p.Invoice, tax: p.Tax, discount: p.Discount,
 	}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {

@@ -63,6 +63,11 @@ type CurrencyRevenue struct {
 	// Gross is what was paid for them, Refunded what of it was given back since
 	// or is in dispute, and Net the rest.
 	Gross, Refunded, Net int64
+	// Tax is what of Gross was tax, as far as the provider says.
+	Tax int64
+	// Surplus is what payments of orders that were paid already hold: it is to be
+	// given back, and in none of the other sums.
+	Surplus int64
 }
 
 // Revenue adds up what was paid on each of the last days, by currency. An order
@@ -155,10 +160,10 @@ func clock(t time.Time) time.Time {
 
 // revenueRow is a sum that the database made.
 type revenueRow struct {
-	Bucket          int
-	Currency        string
-	Orders          int64
-	Gross, Refunded width.Sum
+	Bucket                        int
+	Currency                      string
+	Orders                        int64
+	Gross, Refunded, Tax, Surplus width.Sum
 }
 
 func readRevenue(ctx context.Context, db bun.IDB, days []DayRevenue, currency string) ([]revenueRow, error) {
@@ -170,6 +175,7 @@ func readRevenue(ctx context.Context, db bun.IDB, days []DayRevenue, currency st
 		ColumnExpr("COALESCE(currency, '') AS currency").
 		ColumnExpr("COUNT(*) AS orders").
 		ColumnExpr("SUM(COALESCE(paid_amount, amount)) AS gross").
+		ColumnExpr("SUM(paid_tax) AS tax").
 		ColumnExpr("SUM(CASE WHEN status = ? THEN COALESCE(paid_amount, amount) ELSE refunded_amount END) AS refunded",
 			StatusRefunded).
 		Where("paid_at >= ?", days[0].From.UTC()).
@@ -183,11 +189,37 @@ func readRevenue(ctx context.Context, db bun.IDB, days []DayRevenue, currency st
 	if err := q.Scan(ctx, &found); err != nil {
 		return nil, dialect.Classify(err)
 	}
-	sums := make([]width.Sum, 0, 2*len(found))
+	surplus, err := readSurplus(ctx, db, days, currency)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, surplus...)
+	sums := make([]width.Sum, 0, 4*len(found))
 	for _, row := range found {
-		sums = append(sums, row.Gross, row.Refunded)
+		sums = append(sums, row.Gross, row.Refunded, row.Tax, row.Surplus)
 	}
 	return found, width.Addable(sums...)
+}
+
+// readSurplus adds up what surplus payments hold.
+func readSurplus(ctx context.Context, db bun.IDB, days []DayRevenue, currency string) ([]revenueRow, error) {
+	var b strings.Builder
+	var args []any
+	bucket(&b, &args, days, 0, len(days))
+	q := db.NewSelect().Model((*Payment)(nil)).
+		ColumnExpr(b.String()+" AS bucket", args...).
+		ColumnExpr("COALESCE(currency, '') AS currency").
+		ColumnExpr("SUM(CASE WHEN refunded + disputed < gross THEN gross - refunded - disputed ELSE 0 END) AS surplus").
+		Where("status = ?", PaymentSurplus).
+		Where("paid_at >= ?", days[0].From.UTC()).
+		Where("paid_at < ?", days[len(days)-1].To.UTC()).
+		GroupExpr("1, 2")
+	if currency != "" {
+		q = q.Where("UPPER(currency) = ?", currency)
+	}
+	var found []revenueRow
+	err := q.Scan(ctx, &found)
+	return found, dialect.Classify(err)
 }
 
 // bucket writes a binary search for the day that paid_at lies in, among days lo
@@ -240,5 +272,7 @@ func (c *CurrencyRevenue) add(row revenueRow) {
 	c.Orders += row.Orders
 	c.Gross += int64(row.Gross)
 	c.Refunded += int64(row.Refunded)
+	c.Tax += int64(row.Tax)
+	c.Surplus += int64(row.Surplus)
 	c.Net = c.Gross - c.Refunded
 }

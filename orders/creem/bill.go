@@ -41,8 +41,8 @@ func (c Config) bill(s *subscription, e *event) *webhook.Bill {
 		p.Reason = orders.ReasonFirst
 	}
 	if t := s.LastTransaction; t != nil {
-		p.Subtotal, p.Total, p.Tax, p.Discount = t.Amount, t.AmountPaid, t.TaxAmount, t.DiscountAmount
-		if m := money(t.AmountPaid, t.Amount, t.Currency); m != nil {
+		p.Subtotal, p.Total, p.Tax, p.Discount = t.Amount, t.gross(), max(t.TaxAmount, 0), max(t.DiscountAmount, 0)
+		if m := t.money(); m != nil {
 			p.Paid, p.Currency = m.Amount, m.Currency
 		}
 	}

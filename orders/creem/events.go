@@ -19,15 +19,17 @@ func (c Config) checkoutCompleted(ctx context.Context, db bun.IDB, e *event) (*o
 	}
 	no := done.orderNo()
 	if no == "" {
-		return nil, fmt.Errorf("%w: the checkout has no order number", orders.ErrNotFound)
+		return nil, fmt.Errorf("%w: %w: the checkout has no order number", webhook.ErrNotOurs, orders.ErrNotFound)
 	}
 	if s := done.Subscription; s != nil && s.Status == "trialing" {
 		return orders.StartTrial(ctx, db, orders.StartTrialParams{
 			Provider: orders.PayTypeCreem, SubID: s.ID, OrderNo: no, At: e.at(),
 		})
 	}
+	paid := done.paid()
 	p := orders.MarkPaidParams{
-		Grace: c.Grace, OrderNo: no, Paid: money(done.Order.AmountPaid, done.Order.Amount, done.Order.Currency),
+		Grace: c.Grace, OrderNo: no, Paid: paid.money(), Tax: max(paid.TaxAmount, 0), Discount: max(paid.DiscountAmount, 0),
+		Subtotal: done.price(), Lines: done.lines(e.at()), Accept: c.Acceptable,
 		PayRef: done.Order.Transaction.ID, Tiers: c.Tiers, At: e.at(),
 	}
 	if s := done.Subscription; s != nil {
@@ -37,8 +39,6 @@ func (c Config) checkoutCompleted(ctx context.Context, db bun.IDB, e *event) (*o
 		}
 		if !s.PeriodStart.IsZero() {
 			p.Lines = []orders.Line{c.line(s, done.Order.Amount)}
-		}
-		if !s.PeriodStart.IsZero() {
 			p.PeriodEnd = s.PeriodEnd
 		}
 	}
@@ -68,7 +68,7 @@ func (c Config) subscriptionPaid(ctx context.Context, db bun.IDB, e *event) (*or
 	if errors.Is(err, orders.ErrNotFound) && s.orderNo() != "" && s.begins() {
 		return paid.MarkPaid(ctx, db, s.LastTransactionID)
 	}
-	return result, err
+	return result, foreign(err, s.orderNo())
 }
 
 func (c Config) subscriptionTrialing(ctx context.Context, db bun.IDB, e *event) (*orders.Result, error) {
@@ -106,7 +106,8 @@ func (c Config) refundCreated(ctx context.Context, db bun.IDB, e *event, result 
 	if err != nil {
 		return err
 	}
-	if r.Status != "" && r.Status != "succeeded" {
+	failed := e.Type == "refund.failed" || r.Status == "failed" || r.Status == "canceled"
+	if r.Status != "" && r.Status != "succeeded" && !failed {
 		result.Ignored = "the refund is " + r.Status
 		return nil
 	}
@@ -116,13 +117,15 @@ func (c Config) refundCreated(ctx context.Context, db bun.IDB, e *event, result 
 	}
 	// Creem reports refunds one by one, so each has a total of its own.
 	result.Order, err = orders.Refund(ctx, db, orders.RefundParams{
-		OrderNo: no, PayRef: r.Transaction.ID, Provider: r.Transaction.provider(), Of: r.Transaction.AmountPaid,
-		Ref: r.ID, Total: r.Amount, Policy: c.Policy, At: e.at(),
+		OrderNo: no, PayRef: r.Transaction.ID, Provider: r.Transaction.provider(), Of: r.Transaction.whole(),
+		Ref: r.ID, Total: r.Amount, Failed: failed, Policy: c.Policy, At: e.at(),
 	})
 	return err
 }
 
-func (c Config) disputeCreated(ctx context.Context, db bun.IDB, e *event) (*orders.Result, error) {
+// disputeChanged reports where a dispute stands: Creem documents that one was
+// created, and says in the dispute or its transaction how it ended.
+func (c Config) disputeChanged(ctx context.Context, db bun.IDB, e *event) (*orders.Result, error) {
 	d, err := read[dispute](e)
 	if err != nil {
 		return nil, err
@@ -132,10 +135,26 @@ func (c Config) disputeCreated(ctx context.Context, db bun.IDB, e *event) (*orde
 		return nil, err
 	}
 	return orders.Dispute(ctx, db, orders.DisputeParams{
-		OrderNo: no, PayRef: d.Transaction.ID, Provider: d.Transaction.provider(), Of: d.Transaction.AmountPaid,
-		Ref: d.ID, Amount: d.Amount,
-		Outcome: orders.DisputeOpen, Policy: c.Policy, At: e.at(),
+		OrderNo: no, PayRef: d.Transaction.ID, Provider: d.Transaction.provider(), Of: d.Transaction.whole(),
+		Ref: d.ID, Amount: d.Amount, Outcome: d.outcome(e.Type), Policy: c.Policy, At: e.at(),
 	})
+}
+
+// outcome is where the dispute stands: won when its money is the merchant's
+// again.
+func (d *dispute) outcome(event string) orders.DisputeOutcome {
+	for _, word := range []string{strings.TrimPrefix(event, "dispute."), d.Status} {
+		switch word {
+		case "won", "reversed":
+			return orders.DisputeWon
+		case "lost":
+			return orders.DisputeLost
+		}
+	}
+	if event != "dispute.created" && d.Transaction.Status == "paid" {
+		return orders.DisputeWon
+	}
+	return orders.DisputeOpen
 }
 
 // named is the order's number that a transaction's checkout was created with,
@@ -146,7 +165,7 @@ func named(t *transaction, from *checkout) (string, error) {
 		no = from.orderNo()
 	}
 	if no == "" && t.ID == "" {
-		return "", fmt.Errorf("%w: no transaction and no order number", orders.ErrNotFound)
+		return "", fmt.Errorf("%w: %w: no transaction and no order number", webhook.ErrNotOurs, orders.ErrNotFound)
 	}
 	return no, nil
 }

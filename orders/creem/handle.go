@@ -26,6 +26,9 @@ type Config struct {
 	webhook.Options
 	// Secrets are the webhook's signing secrets; several while one is changed.
 	Secrets []string
+	// Livemode, when set, is the mode whose events are taken: those of the other
+	// one are not ours.
+	Livemode *bool
 	// MaxAge is how old an event may be; 0 means any age.
 	MaxAge time.Duration
 }
@@ -60,11 +63,14 @@ func Handle(ctx context.Context, db bun.IDB, c Config, r Request) (*webhook.Resu
 	if err != nil {
 		return nil, &webhook.Error{Provider: "creem", Err: err}
 	}
-	result := &webhook.Result{EventID: e.ID, EventType: e.Type}
-	if err := c.carryOut(ctx, db, e, result); err != nil {
-		return nil, &webhook.Error{Provider: "creem", EventID: e.ID, EventType: e.Type, Err: err}
+	result, live := &webhook.Result{}, e.live()
+	if c.Livemode != nil && *c.Livemode != live {
+		err = fmt.Errorf("%w: livemode is %v", webhook.ErrNotOurs, live)
+	} else {
+		err = c.carryOut(ctx, db, e, result)
 	}
-	return result, nil
+	seen := webhook.Event{ID: e.ID, Type: e.Type, Created: e.at(), Livemode: live, Object: e.Object}
+	return c.Told(ctx, db, "creem", seen, result, err)
 }
 
 // Handler is [Handle] as an http.Handler. done, if not nil, is told of every
@@ -150,10 +156,10 @@ func (c Config) carryOut(ctx context.Context, db bun.IDB, e *event, result *webh
 	case "subscription.active", "subscription.update", "subscription.paused",
 		"subscription.scheduled_cancel", "subscription.expired", "subscription.canceled":
 		err = c.subscriptionChanged(ctx, db, e, result)
-	case "refund.created":
+	case "refund.created", "refund.updated", "refund.failed":
 		err = c.refundCreated(ctx, db, e, result)
-	case "dispute.created":
-		result.Order, err = c.disputeCreated(ctx, db, e)
+	case "dispute.created", "dispute.updated", "dispute.closed", "dispute.won", "dispute.lost":
+		result.Order, err = c.disputeChanged(ctx, db, e)
 	default:
 		err = webhook.ErrUnknownEvent
 	}

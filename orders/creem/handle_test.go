@@ -77,6 +77,15 @@ func (s *shop) send(t *testing.T, kind string, object m) *webhook.Result {
 	return first
 }
 
+func (s *shop) refused(t *testing.T, kind string, object m) error {
+	t.Helper()
+	body := s.body(t, kind, object)
+	_, err := creem.Handle(t.Context(), s.env.DB, s.config, creem.Request{Body: body, Signature: creem.Sign(body, secret)})
+	var typed *webhook.Error
+	require.ErrorAs(t, err, &typed, kind)
+	return err
+}
+
 func (s *shop) available(t *testing.T) int64 {
 	t.Helper()
 	b, err := credits.Balance(t.Context(), s.env.DB, credits.BalanceParams{UserUUID: s.user})

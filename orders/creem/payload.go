@@ -3,10 +3,8 @@ package creem
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/webhook"
 )
 
@@ -34,6 +32,7 @@ func idOr(text []byte, id *string, object any) error {
 type checkout struct {
 	ID           string         `json:"id"`
 	RequestID    string         `json:"request_id"`
+	Units        int64          `json:"units"`
 	Order        order          `json:"order"`
 	Product      product        `json:"product"`
 	Subscription *subscription  `json:"subscription"`
@@ -55,10 +54,9 @@ func (c *checkout) orderNo() string {
 
 // order is Creem's own, not ours.
 type order struct {
-	ID          string      `json:"id"`
-	Amount      int64       `json:"amount"`
-	AmountPaid  int64       `json:"amount_paid"`
-	Currency    string      `json:"currency"`
+	ID string `json:"id"`
+	amounts
+	SubTotal    int64       `json:"sub_total"`
 	Transaction transaction `json:"transaction"`
 }
 
@@ -99,13 +97,9 @@ func (s *subscription) UnmarshalJSON(text []byte) error {
 }
 
 type transaction struct {
-	ID         string `json:"id"`
-	Amount     int64  `json:"amount"`
-	AmountPaid int64  `json:"amount_paid"`
-	Currency   string `json:"currency"`
-
-	TaxAmount      int64 `json:"tax_amount"`
-	DiscountAmount int64 `json:"discount_amount"`
+	ID string `json:"id"`
+	amounts
+	Status string `json:"status"`
 }
 
 func (t *transaction) UnmarshalJSON(text []byte) error {
@@ -123,19 +117,8 @@ type refund struct {
 
 type dispute struct {
 	ID          string      `json:"id"`
+	Status      string      `json:"status"`
 	Amount      int64       `json:"amount"`
 	Transaction transaction `json:"transaction"`
 	Checkout    *checkout   `json:"checkout"`
-}
-
-// money is what was paid: with taxes where Creem says so. Nil where the event
-// does not say.
-func money(paid, amount int64, currency string) *orders.Money {
-	if currency == "" {
-		return nil
-	}
-	if paid == 0 {
-		paid = amount
-	}
-	return &orders.Money{Amount: paid, Currency: strings.ToUpper(currency)}
 }

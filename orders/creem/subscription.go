@@ -88,5 +88,5 @@ func (c Config) subscriptionChanged(ctx context.Context, db bun.IDB, e *event, r
 		return nil
 	}
 	result.Order, err = orders.SyncSubscription(ctx, db, s.report(e, status))
-	return err
+	return foreign(err, s.orderNo())
 }

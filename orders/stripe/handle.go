@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,15 @@ type Config struct {
 	// Tolerance is how old a signature may be, and how far from the future;
 	// 0 means DefaultTolerance.
 	Tolerance time.Duration
+	// Accounts are the connected accounts whose events are taken, "" being the
+	// own one. Nil means the own one alone.
+	Accounts []string
+	// Livemode, when set, is the mode whose events are taken: those of the other
+	// one are not ours.
+	Livemode *bool
+	// PaymentLinks takes the client_reference_id of sessions that a payment link
+	// began for an order's number. The payer can write it into the link's URL.
+	PaymentLinks bool
 	// PaymentIntent returns the payment intent that paid an invoice, by asking
 	// Stripe for it. It is called where the event does not say; nil leaves such
 	// payments without a reference. It runs outside any transaction of ours.
@@ -60,13 +70,34 @@ func Handle(ctx context.Context, db bun.IDB, c Config, r Request) (*webhook.Resu
 	if err != nil {
 		return nil, &webhook.Error{Provider: "stripe", Err: err}
 	}
-	result := &webhook.Result{EventID: event.ID, EventType: string(event.Type)}
-	if err := c.dispatch(ctx, db, event, result); err != nil {
-		return nil, &webhook.Error{
-			Provider: "stripe", EventID: event.ID, EventType: string(event.Type), Err: err,
-		}
+	result := &webhook.Result{}
+	if err = c.ours(event); err == nil {
+		err = c.dispatch(ctx, db, event, result)
 	}
-	return result, nil
+	return c.Told(ctx, db, "stripe", told(event, r.Body), result, err)
+}
+
+// told is the event as the caller's hook sees it.
+func told(e *stripego.Event, body []byte) webhook.Event {
+	seen := webhook.Event{
+		ID: e.ID, Type: string(e.Type), Created: created(e), Account: e.Account, Livemode: e.Livemode, Object: body,
+	}
+	if e.Data != nil {
+		seen.Object = e.Data.Raw
+	}
+	return seen
+}
+
+// ours checks whose event it is: who sells on a connected account writes what
+// they like into its metadata.
+func (c Config) ours(e *stripego.Event) error {
+	switch {
+	case !slices.Contains(c.Accounts, e.Account) && (e.Account != "" || c.Accounts != nil):
+		return fmt.Errorf("%w: of account %q", webhook.ErrNotOurs, e.Account)
+	case c.Livemode != nil && *c.Livemode != e.Livemode:
+		return fmt.Errorf("%w: livemode is %v", webhook.ErrNotOurs, e.Livemode)
+	}
+	return nil
 }
 
 // Handler is [Handle] as an http.Handler. done, if not nil, is told of every
@@ -95,9 +126,9 @@ func (c Config) verify(r Request) (*stripego.Event, error) {
 		if secret == "" {
 			continue // it would sign anything
 		}
-		event, refused := stripehook.ConstructEventWithOptions(r.Body, r.Signature, secret, options)
+		event, refused := construct(r, secret, options)
 		if refused == nil {
-			return &event, early(r.Signature, options.Tolerance)
+			return event, early(r.Signature, options.Tolerance)
 		}
 		err = meaning(refused)
 		if !errors.Is(err, webhook.ErrSignature) {
@@ -146,15 +177,24 @@ func (c Config) dispatch(ctx context.Context, db bun.IDB, e *stripego.Event, res
 	case stripego.EventTypeCheckoutSessionCompleted, stripego.EventTypeCheckoutSessionAsyncPaymentSucceeded:
 		carry = c.sessionPaid
 	case stripego.EventTypeCheckoutSessionAsyncPaymentFailed:
-		carry = sessionFailed
+		carry = c.sessionFailed
 	case stripego.EventTypeCheckoutSessionExpired:
-		carry = sessionExpired
+		carry = c.sessionExpired
 	case stripego.EventTypeInvoicePaid, stripego.EventTypeInvoicePaymentSucceeded:
 		carry = c.invoicePaid
 	case stripego.EventTypeInvoicePaymentFailed:
 		carry = c.invoiceFailed
+	case stripego.EventTypeInvoicePaymentPaid:
+		carry = invoicePaymentPaid
+	case stripego.EventTypePaymentIntentSucceeded:
+		carry = c.intentSucceeded
+	case stripego.EventTypePaymentIntentPaymentFailed:
+		carry = intentFailed
 	case stripego.EventTypeChargeRefunded:
 		carry = c.chargeRefunded
+	case stripego.EventTypeRefundCreated, stripego.EventTypeRefundUpdated, stripego.EventTypeRefundFailed,
+		stripego.EventTypeChargeRefundUpdated:
+		carry = c.refundChanged
 	case stripego.EventTypeChargeDisputeCreated, stripego.EventTypeChargeDisputeUpdated,
 		stripego.EventTypeChargeDisputeClosed, stripego.EventTypeChargeDisputeFundsWithdrawn,
 		stripego.EventTypeChargeDisputeFundsReinstated:

@@ -42,10 +42,14 @@ func (c Config) invoicePaid(ctx context.Context, db bun.IDB, e *stripego.Event, 
 	if err != nil {
 		return err
 	}
-	if inv.subscription() == "" {
-		result.Ignored = "the invoice is not of a subscription"
-		return nil
+	if inv.subscription() != "" {
+		return foreign(c.periodPaid(ctx, db, e, inv, result), inv.orderNo())
 	}
+	return c.plainInvoicePaid(ctx, db, e, inv, result)
+}
+
+// periodPaid carries out an invoice of a subscription.
+func (c Config) periodPaid(ctx context.Context, db bun.IDB, e *stripego.Event, inv *invoice, result *webhook.Result) error {
 	lines, err := c.allLines(ctx, db, inv)
 	if err != nil {
 		return err
@@ -97,7 +101,8 @@ func (c Config) invoiceFailed(ctx context.Context, db bun.IDB, e *stripego.Event
 	switch {
 	case inv.first():
 		result.Order, err = orders.MarkFailed(ctx, db, orders.MarkFailedParams{
-			OrderNo: inv.orderNo(), Reason: reason, At: created(e),
+			OrderNo: inv.orderNo(), Reason: reason, PayRef: inv.paymentIntent(), Invoice: inv.ID,
+			Due: money(inv.AmountDue, inv.Currency), At: created(e),
 		})
 	case !ok:
 		result.Ignored = "the invoice pays no period"
@@ -109,5 +114,5 @@ func (c Config) invoiceFailed(ctx context.Context, db bun.IDB, e *stripego.Event
 			Due: money(inv.AmountDue, inv.Currency), Plan: c.PlanOf(due.price), Reason: reason, At: created(e),
 		})
 	}
-	return err
+	return foreign(err, inv.orderNo())
 }

@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -23,6 +24,15 @@ func read[T any](e *stripego.Event) (*T, error) {
 		return nil, fmt.Errorf("%w: %w", webhook.ErrPayload, err)
 	}
 	return object, nil
+}
+
+// foreign is the error of an event whose order is not there: where it names none
+// either, it is another product's.
+func foreign(err error, no string) error {
+	if no == "" && errors.Is(err, orders.ErrNotFound) {
+		return fmt.Errorf("%w: %w", webhook.ErrNotOurs, err)
+	}
+	return err
 }
 
 // created is when the event happened.

@@ -126,5 +126,5 @@ func (c Config) subscriptionChanged(ctx context.Context, db bun.IDB, e *stripego
 		return nil
 	}
 	result.Order, err = orders.SyncSubscription(ctx, db, s.report(status, created(e)))
-	return err
+	return foreign(err, s.Metadata[orderKey])
 }

@@ -38,6 +38,14 @@ func (o Options) Bill(p orders.Purchase) *Bill {
 // Nothing reports whether the bill has no lines of the subscription.
 func (b *Bill) Nothing() bool { return len(b.Lines) == 0 }
 
+// invoice is the provider's name for the invoice, where there are any.
+func (b *Bill) invoice() string {
+	if b.Provider == orders.PayTypeStripe {
+		return b.Ref
+	}
+	return ""
+}
+
 func (b *Bill) money() *orders.Money {
 	if b.Currency == "" {
 		return nil
@@ -65,6 +73,7 @@ func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, erro
 func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	p := orders.MarkPaidParams{
 		OrderNo: b.OrderNo, Paid: b.money(), PayRef: payRef, SubID: b.SubID, Lines: b.Lines,
+		Invoice: b.invoice(), Tax: b.Tax, Discount: b.Discount,
 		PeriodStart: b.start, Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}
 	if !b.start.IsZero() && b.end.After(b.start) {
@@ -87,6 +96,7 @@ func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Re
 	}
 	p := orders.RenewParams{
 		SubID: b.SubID, PeriodStart: b.start, Paid: b.money(), PayRef: payRef, Lines: b.Lines,
+		Invoice: b.invoice(), Tax: b.Tax, Discount: b.Discount,
 		Netted: b.Provider == orders.PayTypeCreem, Change: b.options.Change, CarryOver: b.options.CarryOver,
 		Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
@@ -41,7 +43,10 @@ type Error struct {
 	Provider string
 	// EventID and EventType are empty where the signature did not hold.
 	EventID, EventType string
-	Err                error
+	// Answer is the HTTP status that Options ask for, 0 for that of the function
+	// [Status].
+	Answer int
+	Err    error
 }
 
 func (e *Error) Error() string {
@@ -55,11 +60,22 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Status is the HTTP status for the provider; see the function [Status].
-func (e *Error) Status() int { return Status(e.Err) }
+func (e *Error) Status() int {
+	if e.Answer != 0 {
+		return e.Answer
+	}
+	return Status(e.Err)
+}
 
 // Result is an event that was carried out, or that asked for nothing.
 type Result struct {
 	EventID, EventType string
+	// Account is the connected account that the event is of, empty for the own
+	// one, and Livemode whether it is about real money.
+	Account  string
+	Livemode bool
+	// Hooked is true when Options.Hook took an event that asked for nothing.
+	Hooked bool
 	// Order is what the verb of package orders returned. It is nil where the
 	// event asked for nothing; Ignored says why.
 	Order   *orders.Result
@@ -68,6 +84,20 @@ type Result struct {
 
 // Options are what handlers of all providers take. The zero value works.
 type Options struct {
+	// Answers are the HTTP statuses for events of unknown orders.
+	Answers Answers
+	// Hook sees every verified event that asks orders for nothing, in a
+	// transaction of its own or in the caller's. An error undoes what it wrote, and
+	// is answered so that the provider sends the event again.
+	Hook func(ctx context.Context, tx bun.Tx, e Event) error
+	// Accept is asked about a payment that is not what its order asks for; see
+	// orders.MarkPaidParams. Nil accepts none: orders.ErrAmount and
+	// orders.ErrCurrency are answered with 422.
+	Accept func(ctx context.Context, m orders.Mismatch) bool
+	// LocalCurrency accepts what a customer paid in a currency of their own where
+	// the provider says which part of the order's currency that was converted
+	// from.
+	LocalCurrency bool
 	// Policy is about refunded credits that were spent; empty means
 	// credits.PolicyDebt.
 	Policy credits.ClawBackPolicy
@@ -116,20 +146,24 @@ func (o Options) PlanOf(priceID string) *orders.Plan {
 //	     second payment of a paid order, and a refund of an unknown payment: both
 //	     are kept, see orders.Payment
 //	400  bad signature, stale timestamp, bad payload
-//	404  unknown order: it may be about to be written
+//	404  unknown order: it may be about to be written; an event that is not ours,
+//	     see Options.Answers
 //	409  too early: a renewal before its start
-//	422  what can never be carried out: a wrong currency, a bad amount, a payment
-//	     of another order
+//	422  what can never be carried out: a wrong currency, too little money, a
+//	     payment of another order
 //	503  the database failed, an adopted column is too narrow, or the context
 //	     ended
 func Status(err error) int {
 	var state *orders.StateError
+	if told := (*Error)(nil); errors.As(err, &told) && told.Answer != 0 {
+		return told.Answer
+	}
 	switch {
 	case err == nil, errors.Is(err, ErrUnknownEvent):
 		return http.StatusOK
 	case errors.Is(err, ErrSignature), errors.Is(err, ErrStale), errors.Is(err, ErrPayload):
 		return http.StatusBadRequest
-	case errors.Is(err, orders.ErrNotFound):
+	case errors.Is(err, orders.ErrNotFound), errors.Is(err, ErrNotOurs):
 		return http.StatusNotFound
 	case errors.Is(err, orders.ErrNotStarted):
 		return http.StatusConflict
@@ -140,7 +174,7 @@ func Status(err error) int {
 		return http.StatusOK
 	case errors.Is(err, dialect.ErrNarrowColumn): // once the column is widened it succeeds
 		return http.StatusServiceUnavailable
-	case errors.Is(err, orders.ErrCurrency), errors.Is(err, orders.ErrPaymentTaken), errors.Is(err, orders.ErrInvalid), errors.Is(err, credits.ErrLimit):
+	case errors.Is(err, orders.ErrCurrency), errors.Is(err, orders.ErrAmount), errors.Is(err, orders.ErrPaymentTaken), errors.Is(err, orders.ErrInvalid), errors.Is(err, credits.ErrLimit):
 		return http.StatusUnprocessableEntity
 	default:
 		return http.StatusServiceUnavailable

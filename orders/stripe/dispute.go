@@ -1,0 +1,68 @@
+package stripe
+
+import (
+	"context"
+
+	stripego "github.com/stripe/stripe-go/v85"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/orders/webhook"
+)
+
+func (c Config) dispute(ctx context.Context, db bun.IDB, e *stripego.Event, result *webhook.Result) error {
+	d, err := read[stripego.Dispute](e)
+	if err != nil {
+		return err
+	}
+	outcome, known := outcome(e, d)
+	if !known {
+		result.Ignored = "an inquiry withdraws no money: " + string(d.Status)
+		return nil
+	}
+	no, ref, err := payer(d.Metadata, d.PaymentIntent)
+	if err != nil {
+		return err
+	}
+	p := orders.DisputeParams{
+		OrderNo: no, PayRef: ref, Provider: provider(ref), Ref: d.ID, Amount: d.Amount, Outcome: outcome,
+		Policy: c.Policy, At: created(e),
+	}
+	if held, part := withheld(d); part && outcome == orders.DisputeReinstated {
+		p.Amount, p.Outcome = held, orders.DisputeOpen
+	}
+	result.Order, err = orders.Dispute(ctx, db, p)
+	return err
+}
+
+// outcome is where a dispute stands; false for an inquiry, which withdraws no
+// money. Money that comes back may do so before the dispute is decided.
+func outcome(e *stripego.Event, d *stripego.Dispute) (orders.DisputeOutcome, bool) {
+	switch d.Status {
+	case stripego.DisputeStatusWon:
+		return orders.DisputeWon, true
+	case stripego.DisputeStatusLost:
+		return orders.DisputeLost, true
+	case stripego.DisputeStatusNeedsResponse, stripego.DisputeStatusUnderReview:
+	default:
+		return "", false
+	}
+	if e.Type == stripego.EventTypeChargeDisputeFundsReinstated {
+		return orders.DisputeReinstated, true
+	}
+	if held, _ := withheld(d); held <= 0 && len(d.BalanceTransactions) > 1 {
+		return orders.DisputeReinstated, true
+	}
+	return orders.DisputeOpen, true
+}
+
+// withheld is what the dispute's movements of money leave withdrawn, and whether
+// that is a part of it.
+func withheld(d *stripego.Dispute) (held int64, part bool) {
+	for _, t := range d.BalanceTransactions {
+		if t != nil {
+			held -= t.Amount
+		}
+	}
+	return held, held > 0 && held < d.Amount
+}

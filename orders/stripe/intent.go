@@ -1,0 +1,89 @@
+package stripe
+
+import (
+	"context"
+
+	stripego "github.com/stripe/stripe-go/v85"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/orders/webhook"
+)
+
+// namesNoOrder is why a payment intent or an invoice is left to the event that
+// says more: those of subscriptions carry no metadata of their own.
+const namesNoOrder = "it names no order"
+
+// intentSucceeded pays the order that the payment intent names, for those who
+// collect payments without a Checkout Session.
+func (c Config) intentSucceeded(ctx context.Context, db bun.IDB, e *stripego.Event, result *webhook.Result) error {
+	pi, err := read[stripego.PaymentIntent](e)
+	if err != nil {
+		return err
+	}
+	no := pi.Metadata[orderKey]
+	if no == "" {
+		result.Ignored = namesNoOrder
+		return nil
+	}
+	result.Order, err = orders.MarkPaid(ctx, db, orders.MarkPaidParams{
+		OrderNo: no, Paid: money(pi.AmountReceived, pi.Currency), PayRef: pi.ID, Accept: c.Acceptable,
+		Tiers: c.Tiers, At: created(e),
+	})
+	return err
+}
+
+func intentFailed(ctx context.Context, db bun.IDB, e *stripego.Event, result *webhook.Result) error {
+	pi, err := read[stripego.PaymentIntent](e)
+	if err != nil {
+		return err
+	}
+	no := pi.Metadata[orderKey]
+	if no == "" {
+		result.Ignored = namesNoOrder
+		return nil
+	}
+	p := orders.MarkFailedParams{
+		OrderNo: no, Reason: "payment failed", PayRef: pi.ID, Due: money(pi.Amount, pi.Currency), At: created(e),
+	}
+	if why := pi.LastPaymentError; why != nil && why.Msg != "" {
+		p.Reason = why.Msg
+	}
+	result.Order, err = orders.MarkFailed(ctx, db, p)
+	return err
+}
+
+// plainInvoicePaid pays the order that an invoice without a subscription names.
+func (c Config) plainInvoicePaid(ctx context.Context, db bun.IDB, e *stripego.Event, inv *invoice, result *webhook.Result) error {
+	no := inv.Metadata[orderKey]
+	if no == "" {
+		result.Ignored = "the invoice is not of a subscription, and " + namesNoOrder
+		return nil
+	}
+	ref, err := c.reference(ctx, inv)
+	if err != nil {
+		return err
+	}
+	result.Order, err = orders.MarkPaid(ctx, db, orders.MarkPaidParams{
+		OrderNo: no, Paid: money(inv.AmountPaid, inv.Currency), Tax: max(inv.tax(), 0), Discount: max(inv.discount(), 0),
+		Subtotal: max(inv.Subtotal, 0), Accept: c.Acceptable, Invoice: inv.ID, PayRef: ref, Tiers: c.Tiers, At: inv.paidAt(e),
+	})
+	return err
+}
+
+// invoicePaymentPaid tells which payment intent paid an invoice.
+func invoicePaymentPaid(ctx context.Context, db bun.IDB, e *stripego.Event, result *webhook.Result) error {
+	paid, err := read[stripego.InvoicePayment](e)
+	if err != nil {
+		return err
+	}
+	if paid.Invoice == nil || paid.Payment == nil || paid.Payment.PaymentIntent == nil {
+		result.Ignored = "no payment intent paid the invoice"
+		return nil
+	}
+	result.Order, err = orders.LinkPayment(ctx, db, orders.LinkPaymentParams{
+		Provider: orders.PayTypeStripe, PayRef: paid.Payment.PaymentIntent.ID, Invoice: paid.Invoice.ID,
+		Paid: money(paid.AmountPaid, paid.Currency), At: created(e),
+	})
+	return err
+}
