@@ -99,7 +99,7 @@ func TestLocalCurrency(t *testing.T) {
 		assert.EqualValues(t, 1000, paid.Order.Order.Paid())
 		assert.EqualValues(t, 1500, paid.Order.Payment.Gross)
 		assert.Equal(t, "JPY", paid.Order.Payment.Currency)
-		s.send(t, "refund.created", refund("re_1", "pi_A1", 300, "succeeded", s.now))
+		s.send(t, "refund.created", refund("re_1", 300, "succeeded", s.now))
 		assert.EqualValues(t, 200, s.stored(t, "A1").RefundedAmount)
 	})
 }
