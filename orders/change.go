@@ -121,14 +121,14 @@ func (p *period) net(ctx context.Context, tx bun.Tx, o *Order) error {
 // with this one.
 func (p *period) countParts(ctx context.Context, tx bun.Tx, o, first *Order) error {
 	if p.plan == nil && p.credits == nil && len(p.bill.parts) > 0 {
-		base, err := p.running(ctx, tx, o, p.bill.parts[0])
+		base, err := p.base(ctx, tx, o, p.bill.parts[0])
 		if err != nil {
 			return err
 		}
-		if len(base) == 0 {
-			base = []Order{*o}
+		if base == nil {
+			base = o
 		}
-		o.Credits = max(o.Credits+floor(p.bill.partCredits(first, &base[0])), 0)
+		o.Credits = max(o.Credits+floor(p.bill.partCredits(first, base)), 0)
 		if o.Worth != nil {
 			worth := *o.Worth
 			for _, l := range p.bill.parts {
@@ -160,8 +160,25 @@ func (p *period) topUp(ctx context.Context, tx bun.Tx, o *Order) error {
 	return valid.AmountOrZero("Plan.Credits", o.Credits)
 }
 
+// base is the paid period that a line is a part of, nil for none: it ends with
+// that. One that was replaced before ends at another time.
+func (p *period) base(ctx context.Context, tx bun.Tx, o *Order, l Line) (*Order, error) {
+	running, err := p.running(ctx, tx, o, l)
+	if err != nil {
+		return nil, err
+	}
+	var base *Order
+	for i := range running {
+		b := &running[i]
+		if !b.part() && b.PeriodEnd.Sub(l.End).Abs() <= regrantOver {
+			base = b
+		}
+	}
+	return base, nil
+}
+
 // running are the paid periods of the subscription in which a line begins, the
-// longest first.
+// one that began first first.
 func (p *period) running(ctx context.Context, tx bun.Tx, o *Order, l Line) ([]Order, error) {
 	var found []Order
 	err := tx.NewSelect().Model(&found).

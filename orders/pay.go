@@ -118,6 +118,9 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 		if result, err = pay.settle(ctx, tx, o); err != nil {
 			return err
 		}
+		if err := o.rebalance(ctx, tx, pay.at, pay.ahead); err != nil {
+			return err
+		}
 		if err := result.observe(ctx, tx, o, or(pay.subID, o.SubID), SubActive, pay.at); err != nil {
 			return err
 		}

@@ -87,11 +87,11 @@ func (p ProrateParams) perform(ctx context.Context, tx bun.Tx, pay *payment) (*R
 		return nil, err
 	}
 	due := period{subID: p.SubID}
-	base, err := due.running(ctx, tx, &Order{UserUUID: first.UserUUID}, p.Lines[0])
+	base, err := due.base(ctx, tx, &Order{UserUUID: first.UserUUID}, p.Lines[0])
 	if err != nil {
 		return nil, err
 	}
-	if len(base) == 0 {
+	if base == nil {
 		return nil, &NotStartedError{SubID: p.SubID, OrderNo: first.OrderNo, Status: first.Status}
 	}
 	return p.settle(ctx, tx, pay, first, base, newBill(p.Lines))
@@ -100,7 +100,7 @@ func (p ProrateParams) perform(ctx context.Context, tx bun.Tx, pay *payment) (*R
 // settle pays the change's own order. Both are of one subscription, the first
 // order is locked.
 func (p ProrateParams) settle(
-	ctx context.Context, tx bun.Tx, pay *payment, first *Order, base []Order, b bill,
+	ctx context.Context, tx bun.Tx, pay *payment, first, base *Order, b bill,
 ) (*Result, error) {
 	o := &Order{
 		UserUUID: first.UserUUID, Status: StatusPending, PayType: first.PayType, SubID: p.SubID,
@@ -109,7 +109,7 @@ func (p ProrateParams) settle(
 		RenewalKey: p.SubID + "#" + p.Ref, FirstOrderNo: first.OrderNo,
 	}
 	o.OrderNo = renewalNo(o.RenewalKey)
-	p.fill(o, first, &base[0], b)
+	p.fill(o, first, base, b)
 	if err := valid.First(valid.AmountOrZero("Credits", o.Credits), valid.AmountOrZero("Credits", o.TakesBack)); err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (p *period) within(ctx context.Context, tx bun.Tx, o, first *Order, pay *pa
 	}
 	b := newBill(change.Lines)
 	pay.start, pay.end = time.Time{}, time.Time{}
-	return change.settle(ctx, tx, pay, first, []Order{*o}, b)
+	return change.settle(ctx, tx, pay, first, o, b)
 }
 
 // shortRef is a name that fits into that of a bill.

@@ -75,15 +75,16 @@ func giveBack(running []*stake, into *stake) {
 	}
 	known = known && unused.Sign() > 0
 	for _, s := range running {
-		part := s.o.left(into.o.PeriodStart)
+		part, of := s.o.left(into.o.PeriodStart), s.o.Credits-s.taken
 		if known {
+			of = s.o.Credits
 			// By money: what was given back, as each period has its part in it.
 			part.Mul(part, new(big.Rat).Quo(new(big.Rat).SetInt64(into.o.GivesBack), unused))
 		}
 		part.Mul(part, kept)
 		worth := new(big.Rat).SetInt64(s.o.worth())
 		s.out.Add(s.out, new(big.Rat).Mul(worth, part))
-		s.taken = min(s.o.Credits, s.taken+ceil(part.Mul(part, new(big.Rat).SetInt64(s.o.Credits-s.taken))))
+		s.taken = min(s.o.Credits, s.taken+ceil(part.Mul(part, new(big.Rat).SetInt64(of))))
 		s.by = into.o.OrderNo
 		into.lose(s.excess())
 	}

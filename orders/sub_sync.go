@@ -147,6 +147,11 @@ func (p SyncSubscriptionParams) sync(ctx context.Context, tx bun.Tx, first *Orde
 			return nil, err
 		}
 	}
+	if corrected {
+		if err := first.rebalance(ctx, tx, p.At, p.MaxAhead); err != nil {
+			return nil, err
+		}
+	}
 	changed := row.take(p, fresh)
 	result.Replayed = !changed && !fresh && !linked && !ended && !corrected
 	if changed {

@@ -35,8 +35,16 @@ func (o Options) Bill(p orders.Purchase) *Bill {
 	return b
 }
 
-// Nothing reports whether the bill has no lines of the subscription.
-func (b *Bill) Nothing() bool { return len(b.Lines) == 0 }
+// Nothing reports whether the bill has no lines of the subscription, or only
+// parts of a period that cost nothing.
+func (b *Bill) Nothing() bool {
+	for _, l := range b.Lines {
+		if !l.Proration || l.Amount != 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // invoice is the provider's name for the invoice, where there are any.
 func (b *Bill) invoice() string {
