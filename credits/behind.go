@@ -64,16 +64,18 @@ func (b *book) lookBehind(ctx context.Context, a *account) error {
 // unseen returns the first and the last number of the entries that the snapshot
 // does not show. Above them are the transaction's own, which it has written
 // under the lock; below them are those that were there when the snapshot was
-// taken.
+// taken. The reads go up in windows of numbers, since the in-memory store that TiDB
+// is tested with reads downward past a snapshot.
 func (b *book) unseen(ctx context.Context, a *account) (first, last int64, err error) {
-	for last = a.Seq; ; {
+	last = a.Seq
+	for upTo := last; upTo > 0; upTo -= maxRows {
 		var rows []Entry
-		err := b.db.NewRaw("SELECT seq, call_id FROM credits_trans WHERE user_uuid = ? AND seq <= ? ORDER BY seq DESC LIMIT ?",
-			a.UserUUID, last, maxRows).Scan(ctx, &rows)
+		err := b.db.NewRaw("SELECT seq, call_id FROM credits_trans WHERE user_uuid = ? AND seq > ? AND seq <= ? ORDER BY seq",
+			a.UserUUID, upTo-maxRows, upTo).Scan(ctx, &rows)
 		if err != nil {
 			return 0, 0, err
 		}
-		for _, e := range rows {
+		for _, e := range slices.Backward(rows) {
 			switch {
 			case e.Seq != last:
 				return e.Seq + 1, last, nil
@@ -82,10 +84,8 @@ func (b *book) unseen(ctx context.Context, a *account) (first, last int64, err e
 			}
 			last--
 		}
-		if len(rows) < maxRows {
-			return 1, last, nil
-		}
 	}
+	return 1, last, nil
 }
 
 // adoptMissed reads the lots and holds that missed entries touched.

@@ -232,13 +232,16 @@ func (b *book) lockRows(ctx context.Context, users []string) ([]Account, error) 
 }
 
 // catchUp looks again under the locks where accounts may have moved on since
-// peek.
+// peek. A caller's READ COMMITTED transaction sees then what others have written
+// meanwhile, keys included; one that keeps a snapshot finds it by its numbers.
 func (b *book) catchUp(ctx context.Context) error {
-	if !b.snapshot {
-		if b.current() {
-			return nil
+	if !b.current() {
+		if err := b.peekAt(ctx, b.users); err != nil {
+			return err
 		}
-		return b.peekAt(ctx, b.users)
+	}
+	if !b.snapshot {
+		return nil
 	}
 	wanted := b.wanted()
 	for _, user := range b.users {

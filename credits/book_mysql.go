@@ -10,12 +10,17 @@ import (
 // lockRowsMySQL locks accounts' rows one by one, each by its primary key. A list
 // of keys would do in one SELECT, but of a small table the planner then reads,
 // and locks, all rows. And MariaDB, when it looks in another unique index at
-// REPEATABLE READ, locks the gap before what it finds.
+// REPEATABLE READ, locks the gap before what it finds. One statement has many of
+// them, where a UNION of locking reads locks.
 func (b *book) lockRowsMySQL(ctx context.Context, users []string) ([]Account, error) {
 	from := "(SELECT " + columnsOf[Account](b.db, "a") + " FROM credits AS a "
 	var rows []Account
+	most := 1
+	if b.caps.LocksInUnions() {
+		most = unionAccounts
+	}
 	for len(users) > 0 {
-		n := min(len(users), unionAccounts)
+		n := min(len(users), most)
 		parts := make([]string, n)
 		var args []any
 		for i, user := range users[:n] {

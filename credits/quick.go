@@ -87,9 +87,10 @@ func (q *quickCharge) alone(ctx context.Context, db *bun.DB, caps dialect.Capabi
 // ctx ends, that transaction has ended too: nothing of it is stored.
 func (q *quickCharge) nested(ctx context.Context, tx bun.Tx, caps dialect.Capabilities) (done bool, err error) {
 	err = dialect.InTx(ctx, tx, func(ctx context.Context, tx bun.Tx) (err error) {
-		if caps.Engine == dialect.PostgreSQL {
+		switch {
+		case caps.Engine == dialect.PostgreSQL:
 			done, err = q.postgres(ctx, tx, tx.Tx, false, caps)
-		} else {
+		case caps.SelectsIntoVariables():
 			q.call = callWithin(tx)
 			done, err = q.mysqlNested(ctx, tx)
 		}

@@ -20,7 +20,11 @@ import (
 // client is gone, counts −1 rows and goes on with the packet, COMMIT included.
 //
 // The account is compared byte for byte, because an adopted column may take two
-// for one.
+// for one. That is done once more where the number is counted up, which overflows
+// for another account: TiDB takes it that a column which equals a value may be
+// replaced by it in every condition, whatever the collation.
+//
+// Times are made by DATE_ADD: TiDB's TIMESTAMPADD wraps around in the year 2262.
 //
 // head_hash comes first because MySQL assigns from left to right: it is
 // computed from the row as it was.
@@ -28,8 +32,9 @@ const (
 	mysqlUpdate = ` SET
 	head_hash = SHA2(CONCAT_WS('|', COALESCE(head_hash, ''), seq + 1, seq + 1, open_lot, ?, 0, balance - ?,
 		balance - ? - held_credits + debt_credits, GREATEST(as_of_us, ?), open_expires_us, ?), 256),
-	left_credits = left_credits - ?, balance = balance - ?, open_left = open_left - ?, seq = seq + 1,
-	as_of_us = GREATEST(as_of_us, ?), updated_at = TIMESTAMPADD(MICROSECOND, as_of_us, '1970-01-01'), call_id = ?
+	left_credits = left_credits - ?, balance = balance - ?, open_left = open_left - ?,
+	seq = seq + CASE WHEN CAST(user_uuid AS BINARY) = CAST(? AS BINARY) THEN 1 ELSE 9223372036854775807 END,
+	as_of_us = GREATEST(as_of_us, ?), updated_at = DATE_ADD('1970-01-01', INTERVAL as_of_us MICROSECOND), call_id = ?
 WHERE user_uuid = ? AND CAST(user_uuid AS BINARY) = CAST(? AS BINARY) AND open_left >= ? AND next_event_us > GREATEST(as_of_us, ?)
 	AND ? <= TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) AND left_credits >= ? - 2147483648`
 
@@ -37,8 +42,8 @@ WHERE user_uuid = ? AND CAST(user_uuid AS BINARY) = CAST(? AS BINARY) AND open_l
 	op_key, op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata,
 	metadata_salt, hash, call_id)
 SELECT user_uuid, ?, ?, CASE WHEN open_expires_us < 9223372036854775807 THEN
-		DATE_FORMAT(TIMESTAMPADD(MICROSECOND, open_expires_us, '1970-01-01'), '%Y-%m-%dT%H:%i:%s.%fZ') END,
-	TIMESTAMPADD(MICROSECOND, as_of_us, '1970-01-01'), seq, seq, ?, 'charge', ?, open_lot, 0, balance,
+		DATE_FORMAT(DATE_ADD('1970-01-01', INTERVAL open_expires_us MICROSECOND), '%Y-%m-%dT%H:%i:%s.%fZ') END,
+	DATE_ADD('1970-01-01', INTERVAL as_of_us MICROSECOND), seq, seq, ?, 'charge', ?, open_lot, 0, balance,
 	balance - held_credits + debt_credits, as_of_us, open_expires_us, ?, ?, ?, ?, head_hash, call_id
 FROM `
 	mysqlOfCall = ` WHERE user_uuid = ? AND call_id = ?`
@@ -78,7 +83,7 @@ WHERE a.user_uuid = ? AND a.call_id = ?;`
 func (q *quickCharge) mysqlArgs() []any {
 	return []any{
 		-q.amount, q.amount, q.amount, q.at, digest(&q.entry),
-		q.amount, q.amount, q.amount, q.at, q.call, q.user, q.user, q.amount, q.at, q.at - q.ahead, q.amount,
+		q.amount, q.amount, q.amount, q.user, q.at, q.call, q.user, q.user, q.amount, q.at, q.at - q.ahead, q.amount,
 		q.entry.TransType, -q.amount, q.key, q.entry.OpHash, orNull(q.orderNo), orNull(q.genID),
 		orNull(q.meta), orNull(q.salt), q.user, q.call,
 		q.user, q.call, q.user, q.call,

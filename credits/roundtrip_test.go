@@ -51,7 +51,11 @@ func TestChargeRoundTrips(t *testing.T) {
 			tell.do(tell.holdOp("h", 50, start, 0))
 			count("hold", "a hold")
 
-			// In a caller's transaction too.
+			// In a caller's transaction too, where one statement can tell the next
+			// what it found.
+			if engine != dialect.PostgreSQL && !dialect.Of(db).SelectsIntoVariables() {
+				return
+			}
 			tx, err := db.BeginTx(t.Context(), nil)
 			require.NoError(t, err)
 			tell.handle = tx

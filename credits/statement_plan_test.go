@@ -57,7 +57,14 @@ func explain(t *testing.T, env *enginetest.Env, query string) string {
 			if b, ok := value.([]byte); ok {
 				value = string(b)
 			}
-			fmt.Fprintf(&plan, "%s=%v ", columns[i], value)
+			values[i] = value
+			if !env.IsTiDB() {
+				fmt.Fprintf(&plan, "%s=%v ", columns[i], value)
+			}
+		}
+		if env.IsTiDB() { // the step, and what it reads
+			step, _, _ := strings.Cut(strings.TrimLeft(fmt.Sprint(values[0]), " │├└─"), "_")
+			fmt.Fprintf(&plan, "%s %v,", step, values[3])
 		}
 		plan.WriteString("\n")
 	}
@@ -66,23 +73,27 @@ func explain(t *testing.T, env *enginetest.Env, query string) string {
 }
 
 // scans are the marks of a plan that reads an aliased table from end to end.
-func scans(engine dialect.Engine, alias string) []string {
-	switch engine {
-	case dialect.PostgreSQL:
+func scans(env *enginetest.Env, alias string) []string {
+	switch {
+	case env.Engine == dialect.PostgreSQL:
 		return []string{"Seq Scan on credits_trans " + alias + " ", "Seq Scan on " + alias + " "}
-	case dialect.SQLite:
+	case env.Engine == dialect.SQLite:
 		return []string{"SCAN " + alias}
+	case env.IsTiDB():
+		return []string{"TableFullScan table:" + alias + ",", "IndexFullScan table:" + alias + ","}
 	}
 	return []string{"table=" + alias + " type=ALL", "table=" + alias + " type=index "}
 }
 
 // sorts are the marks of a plan that sorts.
-func sorts(engine dialect.Engine) string {
-	switch engine {
-	case dialect.PostgreSQL:
+func sorts(env *enginetest.Env) string {
+	switch {
+	case env.Engine == dialect.PostgreSQL:
 		return "Sort"
-	case dialect.SQLite:
+	case env.Engine == dialect.SQLite:
 		return "USE TEMP B-TREE"
+	case env.IsTiDB():
+		return "TopN"
 	}
 	return "Using filesort"
 }
@@ -168,18 +179,27 @@ func TestReadsUseTheirIndexes(t *testing.T) {
 			for _, query := range log.queries {
 				plan := explain(t, env, query)
 				plans += plan
+				if name == "expiring" && env.ScansCoveringIndexes() {
+					continue
+				}
 				for _, table := range []string{"t", "n", "credits_trans", "credits_lots"} {
-					for _, mark := range scans(env.Engine, table) {
+					for _, mark := range scans(env, table) {
 						require.NotContains(t, plan, mark, "%s: %s", name, query)
 					}
 				}
 				// Legacy rows have no index by time; a page of grants is sorted
 				// again after its joins.
 				if !strings.Contains(query, "AS legacy") && !strings.Contains(query, "AS l ") {
-					require.NotContains(t, plan, sorts(env.Engine), "%s: %s", name, query)
+					require.NotContains(t, plan, sorts(env), "%s: %s", name, query)
 				}
 			}
-			require.Contains(t, plans, read.index, name)
+			told := name != "expiring" || !env.ScansCoveringIndexes()
+			if name == "period" { // it finds its numbers by a subquery
+				told = env.PlansShowSubqueries()
+			}
+			if told {
+				require.Contains(t, plans, read.index, name)
+			}
 		}
 	})
 }

@@ -64,6 +64,9 @@ func (h *head) place() place { return place{kind: placeLedger, at: h.AtUs, id: h
 // its very number: MySQL would read a range that depends on the row from the
 // account's start.
 func headsOf(db bun.IDB) string {
+	if dialect.Of(db).IsTiDB() {
+		return headsOfTiDB(db)
+	}
 	return "SELECT " + columnsOf[Entry](db, "t") + ", COALESCE((SELECT n.op_seq FROM credits_trans AS n " +
 		"WHERE n.user_uuid = ? AND n.seq = t.seq + 1), 0) AS follows " +
 		"FROM credits_trans AS t WHERE t.user_uuid = ? AND "

@@ -194,6 +194,9 @@ func TestPartOfAChargeIsAnError(t *testing.T) {
 			require.ErrorContains(t, credits.ChargePart(t.Context(), tell.db, op), "1690")
 			assert.EqualValues(t, 100, tell.check().row.Balance)
 
+			if !dialect.Of(tell.db).SelectsIntoVariables() {
+				return // no packet in a caller's transaction
+			}
 			tx, err := tell.db.BeginTx(t.Context(), nil)
 			require.NoError(t, err)
 			require.ErrorContains(t, credits.ChargePartIn(t.Context(), tx, op), "1690")

@@ -80,6 +80,7 @@ func TestClassifyMySQLCodesOfSeveralMeanings(t *testing.T) {
 		{1317, "multi-db transaction attempted: [target:{keyspace:\"ks\" shard:\"-80\"}]", dialect.KindOther},
 		{1105, "pessimistic lock retry limit reached", dialect.KindTransient},
 		{1105, "Unknown error", dialect.KindOther},
+		{9004, "Resolve lock timeout", dialect.KindTransient},
 	} {
 		err := &mysql.MySQLError{Number: c.code, Message: c.message}
 		assert.Equal(t, c.kind, explained(t, c.kind, err).Kind)

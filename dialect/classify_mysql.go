@@ -55,6 +55,7 @@ func mysqlMeaning(n int) (Kind, string) {
 		1213, 3572, // deadlock, NOWAIT
 		1317,                         // interrupted: Vitess' transaction timeout
 		1020,                         // MariaDB: record changed since last read (snapshot isolation)
+		9004,                         // TiDB: a lock that others hold, waited for too long
 		8002, 8005, 8022, 8028, 9007: // TiDB: write conflicts, schema changed at commit
 		return KindTransient, ""
 	case 3024, 1969, 1907:
@@ -85,7 +86,7 @@ func mysqlMeaning(n int) (Kind, string) {
 		return KindUnavailable, ""
 	}
 	switch {
-	case mysqlLost(n), n >= 9001 && n <= 9006:
+	case mysqlLost(n), n >= 9001 && n <= 9003, n == 9005, n == 9006:
 		return KindUnavailable, ""
 	case mysqlConstraint(n):
 		return KindConstraint, ""

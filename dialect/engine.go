@@ -103,8 +103,24 @@ func (c Capabilities) IsCockroach() bool { return strings.Contains(c.Version, "C
 func (c Capabilities) IsTiDB() bool { return strings.Contains(c.Version, "TiDB") }
 
 // ReadOnlyTransactions reports whether a transaction may be begun as READ ONLY.
-// TiDB refuses the words, unless tidb_enable_noop_functions is set.
-func (c Capabilities) ReadOnlyTransactions() bool { return !c.IsTiDB() }
+// TiDB refuses the words, unless tidb_enable_noop_functions is set, and may stand
+// behind any handle that speaks MySQL's protocol and that someone else opened.
+func (c Capabilities) ReadOnlyTransactions() bool {
+	return !c.IsTiDB() && (!c.Foreign || !c.IsMySQL())
+}
+
+// Serializable reports whether the isolation level SERIALIZABLE is there. TiDB
+// refuses it (8048), unless tidb_skip_isolation_level_check is set: then it is
+// snapshot isolation.
+func (c Capabilities) Serializable() bool { return !c.IsTiDB() }
+
+// SelectsIntoVariables reports whether SELECT … INTO @variable is there, by which
+// one statement of a packet tells the next what it found. TiDB's parser refuses it.
+func (c Capabilities) SelectsIntoVariables() bool { return c.IsMySQL() && !c.IsTiDB() }
+
+// LocksInUnions reports whether the locking reads of a UNION lock. TiDB performs
+// them as plain ones, without a word.
+func (c Capabilities) LocksInUnions() bool { return !c.IsTiDB() }
 
 // IsMySQL reports whether the engine speaks MySQL's SQL: MySQL or MariaDB.
 func (c Capabilities) IsMySQL() bool { return c.Engine == MySQL || c.Engine == MariaDB }

@@ -34,7 +34,8 @@ const CleanupLimit = 2 * time.Second
 // failure ([IsTransient]) anywhere in it, COMMIT included, runs the whole again
 // after a short random pause: at most 10 times, none starting later than 30
 // seconds after the first. So does a connection of the pool that turns out to
-// be dead before COMMIT is sent. fn must therefore do no more than database
+// be dead before COMMIT is sent, and on MySQL's protocol a unique key that only
+// COMMIT finds taken (TiDB's optimistic mode). fn must therefore do no more than database
 // work through tx, with ctx, and start from its inputs each time.
 //
 // With a bun.Tx it runs fn on it, once: no commit, no rollback, no retry.
@@ -108,7 +109,16 @@ func runOnce(
 	if outcomeUnknown(err, s.foreign) {
 		return false, unknown(ctx, engine, err)
 	}
-	return judge(ctx, s, engine, err)
+	again, err = judge(ctx, s, engine, err)
+	return again || takenAtCommit(ctx, engine, err), err
+}
+
+// takenAtCommit reports whether COMMIT found that others have a unique key. TiDB
+// looks only there in its optimistic mode, and another attempt sees who has it.
+// MySQL and MariaDB never do; PostgreSQL does for constraints that are deferred, of
+// which another attempt would find the same.
+func takenAtCommit(ctx context.Context, engine Engine, err error) bool {
+	return engine == MySQL && ctx.Err() == nil && errors.Is(err, ErrUnique)
 }
 
 // judge explains err, of an attempt that stored nothing, and reports whether

@@ -34,8 +34,9 @@ build() {
 start() {
 	data=$(mktemp -d)
 	port=$((20000 + RANDOM % 10000))
-	"$server" -store unistore -path "$data" -host 127.0.0.1 -P "$port" -report-status=false \
-		-log-file "$data/log" -socket "$data/socket" >"$data/out" 2>&1 &
+	# It writes its log of slow queries to where it stands.
+	(cd "$data" && exec "$server" -store unistore -path "$data" -host 127.0.0.1 -P "$port" -report-status=false \
+		-log-file "$data/log" -socket "$data/socket" >"$data/out" 2>&1) &
 	pid=$!
 	trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$data"' EXIT
 	for _ in $(seq 120); do

@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // Ledger are the ledger's tables: they are one part, because one commit writes
@@ -103,8 +104,15 @@ func (p Partial) copyTables(t *testing.T, db *bun.DB, name string) {
 	t.Helper()
 	for _, tables := range p.Parts {
 		for _, table := range tables {
-			_, err := db.Exec("CREATE TABLE ? AS SELECT * FROM ?", bun.Ident(name+"_"+table), bun.Ident(table)) //nolint:unqueryvet // all columns, whatever they are
-			require.NoError(t, err)
+			kept := bun.Ident(name + "_" + table)
+			copied := []string{"CREATE TABLE ? AS SELECT * FROM ?"} // all columns, whatever they are
+			if dialect.Of(db).IsTiDB() {                            // which has no CREATE TABLE … SELECT
+				copied = []string{"CREATE TABLE ? LIKE ?", "INSERT INTO ? SELECT * FROM ?"}
+			}
+			for _, statement := range copied {
+				_, err := db.Exec(statement, kept, bun.Ident(table))
+				require.NoError(t, err)
+			}
 		}
 	}
 }

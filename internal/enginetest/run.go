@@ -156,6 +156,9 @@ func NewEmpty(t testing.TB, engine dialect.Engine) *Env {
 
 func newEnv(t testing.TB, engine dialect.Engine, holds content) *Env {
 	t.Helper()
+	if !wanted(engine) {
+		t.Skipf("CHAMELEON_TEST_ENGINES leaves %s out", engine)
+	}
 	var env *Env
 	if engine == dialect.SQLite {
 		env = newSQLite(t, holds != holdsNothing)
