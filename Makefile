@@ -119,11 +119,27 @@ lint: $(GOLANGCI_LINT) ## check the code's style, imports and usual mistakes
 	$(GOLANGCI_LINT) run ./...
 	cd bridge/pgxtx/rivertest && $(CURDIR)/$(GOLANGCI_LINT) run ./...
 
+.PHONY: vuln
+vuln: bin/govulncheck ## look for known vulnerabilities in what the code calls
+	scripts/vuln.sh
+
+.PHONY: apidiff
+apidiff: bin/apidiff ## compare the exported names with those of the last tag
+	scripts/apidiff.sh
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## format the code
 	$(GOLANGCI_LINT) fmt ./...
 
-# The linter has a module of its own, so that its dependencies are nobody's.
+# The tools have a module of their own, so that their dependencies are nobody's.
 $(GOLANGCI_LINT): tools/go.mod tools/go.sum
 	GOBIN=$(CURDIR)/bin $(GO) -C tools install github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $@
+
+bin/govulncheck: tools/go.mod tools/go.sum
+	GOBIN=$(CURDIR)/bin $(GO) -C tools install golang.org/x/vuln/cmd/govulncheck
+	@touch $@
+
+bin/apidiff: tools/go.mod tools/go.sum
+	GOBIN=$(CURDIR)/bin $(GO) -C tools install golang.org/x/exp/cmd/apidiff
 	@touch $@
