@@ -7,8 +7,8 @@
 //
 // # What ties an event to an order
 //
-// When you create a checkout, set the order's number as request_id, or as
-// order_no in metadata. Renewals are matched by the subscription, refunds and
+// When you create a checkout, set the order's number as request_id and as
+// order_no in metadata, as [CheckoutOf] does. Renewals are matched by the subscription, refunds and
 // disputes by their transaction; the order's number counts only for a one-time
 // order whose transaction is not known. Those of an unknown transaction are kept
 // until it is reported.
@@ -22,10 +22,17 @@
 //	subscription.active, .trialing,
 //	.update, .paused, .expired,
 //	.scheduled_cancel, .canceled     orders.SyncSubscription
-//	refund.created                   orders.Refund
-//	dispute.created                  orders.Dispute
+//	refund.created, .updated,
+//	.failed                          orders.Refund
+//	dispute.created, .updated,
+//	.closed, .won, .lost             orders.Dispute; its status, or that of its
+//	                                 transaction, tells how it ended
 //
-// Anything else is a webhook.ErrUnknownEvent, which is answered with 200. Creem
+// What was paid is amount_paid, or amount_due where an order is told of before
+// its money is counted; 0 due is a discount of all of it.
+//
+// Anything else is a webhook.ErrUnknownEvent, which is answered with 200;
+// webhook.Options.Hook sees it. Creem
 // sends an event again when it is not answered with 200: after 30 seconds, a
 // minute, 5 minutes and an hour.
 //

@@ -8,13 +8,17 @@
 //
 // # What ties an event to an order
 //
-// When you create a Checkout Session, set the order's number as
-// client_reference_id or as order_no in metadata; for subscriptions set it in
-// subscription_data.metadata, too, so that an invoice that arrives before its
-// session is completed finds its order. Refunds and disputes are matched by
-// the payment intent; order_no in its metadata (payment_intent_data.metadata)
-// counts only for a one-time order whose payment is not known. Those of an
-// unknown payment are kept until it is reported.
+// When you create a Checkout Session, [Tie] writes the order's number wherever
+// an event needs it; for payment intents and invoices of your own, [Metadata] is
+// what to set. Refunds and disputes are matched by the payment intent; order_no
+// in its metadata counts only for a one-time order whose payment is not known.
+// Those of an unknown payment are kept until it is reported. The
+// client_reference_id of a payment link is the payer's own, and counts only with
+// Config.PaymentLinks.
+//
+// What a session or a payment intent paid is compared with the order: its
+// currency, and its price before discounts and taxes. See webhook.Options.Accept
+// and LocalCurrency for what may differ. A session in setup mode pays nothing.
 //
 // # Events
 //
@@ -22,17 +26,25 @@
 //	checkout.session.async_payment_succeeded    orders.MarkPaid
 //	checkout.session.async_payment_failed       orders.MarkFailed
 //	checkout.session.expired                    orders.Cancel
+//	payment_intent.succeeded                    orders.MarkPaid, if it names an order
+//	payment_intent.payment_failed               orders.MarkFailed, if it names an order
 //	invoice.paid, invoice.payment_succeeded     orders.MarkPaid for the first
-//	                                            period, orders.Renew for others
+//	                                            period, orders.Renew for others; one
+//	                                            without a subscription, orders.MarkPaid
+//	                                            if it names an order
+//	invoice_payment.paid                        orders.LinkPayment
 //	invoice.payment_failed                      orders.MarkFailed, orders.FailRenewal
-//	charge.refunded                             orders.Refund
+//	charge.refunded                             orders.Refund, the total
+//	refund.created, .updated, .failed,
+//	charge.refund.updated                       orders.Refund, that refund
 //	charge.dispute.created, .updated, .closed,
 //	.funds_withdrawn, .funds_reinstated         orders.Dispute
 //	customer.subscription.created, .updated,
 //	.paused, .resumed, .trial_will_end,
 //	.deleted                                    orders.SyncSubscription
 //
-// Anything else is a webhook.ErrUnknownEvent, which is answered with 200.
+// Anything else is a webhook.ErrUnknownEvent, which is answered with 200, thin
+// events included; webhook.Options.Hook sees it.
 // Events may come twice, at once, late and out of order: the verbs see to it
 // that each thing is done once. What comes too early is answered so that
 // Stripe sends it again.
@@ -40,6 +52,7 @@
 // # API versions
 //
 // Events are read in the shape of the endpoint's API version. Since 2025-03-31
-// an invoice no longer names its payment intent; set Config.PaymentIntent so
-// that refunds of subscription payments are matched.
+// an invoice no longer names its payment intent: have invoice_payment.paid sent,
+// too, or set Config.PaymentIntent, so that refunds of subscription payments are
+// matched.
 package stripe
