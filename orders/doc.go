@@ -39,7 +39,8 @@
 // What a provider says of a subscription is a row of its own, a [Subscription]:
 // [SyncSubscription] keeps it, and so do payments. [GetSubscription] and
 // [ListSubscriptions] read it, also a user's running ones alone. A second running
-// one for the same product is in [Result].Duplicates.
+// one for the same product is in [Result].Duplicates. What each event does, and what a
+// change of plans, a seat or a trial grants, is in docs/subscriptions.md.
 //
 // # Credits
 //
