@@ -2,6 +2,7 @@ package dialect_test
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,4 +34,19 @@ func TestNoDriverIsLinked(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCreditsLinksFewModules keeps what README says of the ledger's weight: what a
+// program gets that imports package credits alone.
+func TestCreditsLinksFewModules(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}",
+		"github.com/chameleon-go/chameleon/credits").Output()
+	require.NoError(t, err)
+	modules := slices.Collect(strings.FieldsSeq(string(out)))
+	slices.Sort(modules)
+	assert.Equal(t, []string{
+		"github.com/chameleon-go/chameleon", "github.com/google/uuid", "github.com/jinzhu/inflection",
+		"github.com/puzpuzpuz/xsync/v3", "github.com/tmthrgd/go-hex", "github.com/uptrace/bun",
+		"github.com/vmihailenco/msgpack/v5", "github.com/vmihailenco/tagparser/v2", "golang.org/x/sys",
+	}, slices.Compact(modules))
 }
