@@ -48,6 +48,10 @@ type CreateParams struct {
 	SubID string
 	// Credits is what the user is granted when the order is paid; may be 0.
 	Credits int64
+	// Monthly pays Credits out anew each month of an Interval that is longer, the
+	// first with the payment and the others by PayOut; so do its renewals. A
+	// month's end with the month.
+	Monthly bool
 	// At is when the order was made; zero means now.
 	At time.Time
 }
@@ -119,7 +123,7 @@ func (o *Order) sameAs(other *Order, subID string) bool {
 	return o.OrderNo == other.OrderNo && o.UserUUID == other.UserUUID &&
 		o.ProductID == other.ProductID && o.ProductName == other.ProductName &&
 		o.Amount == other.Amount && o.Currency == other.Currency && o.PayType == other.PayType &&
-		o.Interval == other.Interval && other.sells(o.Credits) &&
+		o.Interval == other.Interval && o.Grants == other.Grants && other.sells(o.Credits) &&
 		(subID == "" || subID == other.SubID) && other.FirstOrderNo == ""
 }
 
@@ -165,10 +169,19 @@ func (p CreateParams) order() (*Order, error) {
 		return nil, err
 	}
 	return &Order{
+		Grants:  p.grants(),
 		OrderNo: p.OrderNo, UserUUID: p.UserUUID, ProductID: p.ProductID, ProductName: p.ProductName,
 		Amount: p.Amount, Currency: currency, Status: StatusPending, PayType: p.PayType,
 		SubID: p.SubID, Interval: p.Interval, Credits: p.Credits, CreatedAt: at, UpdatedAt: at,
 	}, nil
+}
+
+// grants is in how many monthly grants the credits come, 0 for at once.
+func (p CreateParams) grants() int64 {
+	if months := p.Interval.months(); p.Monthly && months > 1 {
+		return int64(months)
+	}
+	return 0
 }
 
 // newOrderNo returns a number with 130 random bits.

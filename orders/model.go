@@ -109,11 +109,13 @@ type Order struct {
 	// and Grace, in nanoseconds, how long they outlive the period.
 	Regrants int64         `bun:"regrants,nullzero,type:integer"`
 	Grace    time.Duration `bun:"grace,nullzero,type:bigint"`
-	// Grants is in how many monthly grants Credits are paid out, 0 for at once;
-	// GrantsMade is how many were, and NextGrantAt when the next is due.
+	// Grants is how many monthly grants of Credits a longer period pays out, 0 for
+	// one grant that lasts; GrantsMade is how many were, and NextGrantAt when the
+	// next is due. PartOf is the order whose monthly grant this one is.
 	Grants      int64     `bun:"grants,nullzero,type:integer"`
 	GrantsMade  int64     `bun:"grants_made,nullzero,type:integer"`
 	NextGrantAt time.Time `bun:"next_grant_at,nullzero,type:timestamptz"`
+	PartOf      string    `bun:"part_of,nullzero,type:varchar(255)" chameleon:"exact"`
 }
 
 // Paid returns what was paid for an order that is paid or refunded.

@@ -291,5 +291,8 @@ func (p *payment) period(o *Order) {
 		}
 	}
 	o.Grace = p.grace
-	o.CreditsExpireAt = o.PeriodEnd.Add(o.Grace)
+	o.CreditsExpireAt = o.lotEnd().Add(o.Grace)
+	if o.Grants > 0 && o.GrantsMade == 0 {
+		o.GrantsMade, o.NextGrantAt = 1, o.lotEnd()
+	}
 }

@@ -39,7 +39,7 @@ func rebalance(all []*Order) []*stake {
 		}
 		var running []*stake
 		for _, before := range stakes[:i] {
-			if before.by == "" && before.o.granted() && before.o.PeriodEnd.After(s.o.PeriodStart) {
+			if before.by == "" && before.o.granted() && before.o.PartOf == "" && before.o.PeriodEnd.After(s.o.PeriodStart) {
 				running = append(running, before)
 			}
 		}
@@ -49,7 +49,33 @@ func rebalance(all []*Order) []*stake {
 		}
 		giveBack(running, s)
 	}
+	monthly(stakes)
 	return stakes
+}
+
+// monthly takes from each monthly grant what was given back of the period that
+// it is a part of, and what of it lies after a change of plans.
+func monthly(stakes []*stake) {
+	byNo := map[string]*stake{}
+	for _, s := range stakes {
+		byNo[s.o.OrderNo] = s
+	}
+	for _, s := range stakes {
+		of := byNo[s.o.PartOf]
+		if of == nil {
+			continue
+		}
+		part := of.o.refundedShare()
+		if worth := of.o.worth(); worth > 0 {
+			part.Add(part, new(big.Rat).Quo(of.in, new(big.Rat).SetInt64(worth)))
+		}
+		if into := byNo[of.by]; into != nil {
+			kept := new(big.Rat).Sub(big.NewRat(1, 1), into.o.refundedShare())
+			part.Add(part, kept.Mul(kept, s.o.left(into.o.PeriodStart)))
+		}
+		s.by = of.by
+		s.taken = min(s.o.Credits, ceil(part.Mul(part, new(big.Rat).SetInt64(s.o.Credits))))
+	}
 }
 
 // takeBack takes so many credits from the periods that run, the newest first.
@@ -82,9 +108,14 @@ func giveBack(running []*stake, into *stake) {
 			part.Mul(part, new(big.Rat).Quo(new(big.Rat).SetInt64(into.o.GivesBack), unused))
 		}
 		part.Mul(part, kept)
+		moves := part
+		if s.o.Grants > 0 { // its own credits are those of its first month
+			moves = s.o.leftOf(s.o.lotEnd(), into.o.PeriodStart)
+			moves.Mul(moves, kept)
+		}
 		worth := new(big.Rat).SetInt64(s.o.worth())
 		s.out.Add(s.out, new(big.Rat).Mul(worth, part))
-		s.taken = min(s.o.Credits, s.taken+ceil(part.Mul(part, new(big.Rat).SetInt64(of))))
+		s.taken = min(s.o.Credits, s.taken+ceil(new(big.Rat).Mul(moves, new(big.Rat).SetInt64(of))))
 		s.by = into.o.OrderNo
 		into.lose(s.excess())
 	}
@@ -127,12 +158,16 @@ func (o *Order) worth() int64 {
 }
 
 // left is the part of the order's period that lies after at.
-func (o *Order) left(at time.Time) *big.Rat {
-	length := int64(o.PeriodEnd.Sub(o.PeriodStart) / time.Second)
+func (o *Order) left(at time.Time) *big.Rat { return o.leftOf(o.PeriodEnd, at) }
+
+// leftOf is the part of the time from the order's start to end that lies after
+// at.
+func (o *Order) leftOf(end, at time.Time) *big.Rat {
+	length := int64(end.Sub(o.PeriodStart) / time.Second)
 	if length <= 0 {
 		return new(big.Rat)
 	}
-	return big.NewRat(min(max(int64(o.PeriodEnd.Sub(at)/time.Second), 0), length), length)
+	return big.NewRat(min(max(int64(end.Sub(at)/time.Second), 0), length), length)
 }
 
 // refundedShare is the part of the order's payment that was given back.

@@ -24,7 +24,7 @@ func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead ti
 	}
 	n, err := rows.Count(ctx, tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").
 		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
-		Where("(gives_back > 0 OR takes_back > 0)").Limit(1))
+		Where("(gives_back > 0 OR takes_back > 0 OR part_of IS NOT NULL)").Limit(1))
 	if err != nil || n == 0 {
 		return err
 	}

@@ -73,5 +73,5 @@ func (o *Order) corrected(ctx context.Context, tx bun.Tx, p SyncSubscriptionPara
 	if err != nil || !named {
 		return false, err
 	}
-	return true, o.regrant(ctx, tx, o.PeriodEnd.Add(o.Grace), p.At, p.MaxAhead)
+	return true, o.regrant(ctx, tx, o.lotEnd().Add(o.Grace), p.At, p.MaxAhead)
 }

@@ -23,6 +23,9 @@ type Plan struct {
 	Credits int64
 	// Interval is how often it recurs; empty means the first order's.
 	Interval Interval
+	// Monthly pays Credits out anew each month of a longer Interval; see
+	// CreateParams.
+	Monthly bool
 }
 
 func (p *Plan) check() error {

@@ -205,6 +205,19 @@ func (p *period) interval(first *Order) Interval {
 	return i
 }
 
+// grants is in how many monthly grants the period's credits come, 0 for at once.
+func (p *period) grants(first *Order) int64 {
+	plan, months := p.planned(), p.interval(first).months()
+	monthly := first.Grants > 0
+	if plan != nil {
+		monthly = plan.Monthly
+	}
+	if !monthly || months < 2 {
+		return 0
+	}
+	return int64(months)
+}
+
 // draft is the order of a period that has none.
 func (p *period) draft(first *Order) *Order {
 	o := &Order{
@@ -223,6 +236,7 @@ func (p *period) fill(o, first *Order) {
 	if plan := p.planned(); plan != nil {
 		o.ProductID, o.ProductName, o.Credits = plan.ProductID, plan.ProductName, plan.Credits
 	}
+	o.Grants = p.grants(first)
 	o.Amount, o.Currency = first.Amount, first.Currency
 	if p.due != nil {
 		o.Amount, o.Currency = p.due.Amount, p.due.Currency
@@ -249,6 +263,7 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 		Where("user_uuid = ?", o.UserUUID).
 		Where("sub_id = ?", p.subID).
 		Where("period_start < ?", p.start).
+		Where("(part_of IS NOT NULL OR renewal_key IS NULL OR renewal_key NOT LIKE ?)", p.subID+"#%").
 		Where("status = ?", StatusPaid).
 		OrderExpr("period_start DESC, id DESC").
 		Limit(1).

@@ -87,7 +87,7 @@ func (p *payment) adopt(o *Order, op *credits.Operation) {
 	}
 	o.PaidAt = first.at
 	first.period(o)
-	if recurs && o.RenewalKey == "" && p.end.IsZero() {
+	if recurs && o.RenewalKey == "" && p.end.IsZero() && o.Grants == 0 {
 		o.PeriodEnd = expires
 	}
 	o.CreditsExpireAt = expires
@@ -123,7 +123,7 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	}
 	regrants := o.Regrants
 	if named {
-		if err := o.regrant(ctx, tx, o.PeriodEnd.Add(o.Grace), p.at, p.ahead); err != nil {
+		if err := o.regrant(ctx, tx, o.lotEnd().Add(o.Grace), p.at, p.ahead); err != nil {
 			return nil, err
 		}
 	}

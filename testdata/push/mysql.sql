@@ -209,6 +209,7 @@ CREATE TABLE `orders` (
   `grants` int NULL,
   `grants_made` int NULL,
   `next_grant_at` datetime(6) NULL,
+  `part_of` varchar(255) NULL COLLATE utf8mb4_bin,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `orders_order_no_unique` (`order_no`),
   INDEX `orders_user_uuid_idx` (`user_uuid`),

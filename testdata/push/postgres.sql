@@ -209,6 +209,7 @@ CREATE TABLE "orders" (
   "grants" integer NULL,
   "grants_made" integer NULL,
   "next_grant_at" timestamptz NULL,
+  "part_of" character varying(255) NULL,
   PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "orders_order_no_unique" ON "orders" ("order_no");

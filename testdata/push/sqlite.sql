@@ -202,7 +202,8 @@ CREATE TABLE `orders` (
   `grace` bigint NULL,
   `grants` integer NULL,
   `grants_made` integer NULL,
-  `next_grant_at` timestamp NULL
+  `next_grant_at` timestamp NULL,
+  `part_of` varchar(255) NULL
 );
 CREATE UNIQUE INDEX `orders_order_no_unique` ON `orders` (`order_no`);
 CREATE INDEX `orders_user_uuid_idx` ON `orders` (`user_uuid`);

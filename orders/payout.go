@@ -1,0 +1,185 @@
+package orders
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// PayOutParams say which monthly grants to make.
+type PayOutParams struct {
+	// At is the time up to which they are due; zero means now.
+	At time.Time
+	// Limit is for how many orders at most, 1 to 1,000; 0 means 100.
+	Limit int
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
+}
+
+// maxPayOut bounds a sweep.
+const maxPayOut = 1000
+
+// PayOutResult is what a sweep did.
+type PayOutResult struct {
+	// Operations are the grants that were made.
+	Operations []*credits.Operation
+	// More is true when the limit was reached: sweep again.
+	More bool
+}
+
+// PayOut makes the monthly grants that are due of periods that are longer, such
+// as a year that was bought with Monthly. Each is an order of its own that costs
+// nothing and ends with its month; what was refunded of the period is taken of
+// it. Months after a change of plans or of a period that was given back are not
+// paid out.
+//
+// Run it as often as grants may be late: hourly, say. It may run at the same time
+// as itself: each month is paid out once. With a *bun.DB every order is a
+// transaction of its own.
+//
+// Errors: *InvalidError for a field of p; those of credits.Grant; *dialect.Error
+// when the engine fails. What was paid out before an error stays.
+func PayOut(ctx context.Context, db bun.IDB, p PayOutParams) (*PayOutResult, error) {
+	at, err := valid.Time("At", p.At)
+	if err != nil {
+		return nil, err
+	}
+	if p.Limit == 0 {
+		p.Limit = 100
+	}
+	if p.Limit < 0 || p.Limit > maxPayOut {
+		return nil, valid.Failf("Limit", "%d is outside 1 to %d", p.Limit, maxPayOut)
+	}
+	due, err := dueOrders(ctx, db, at, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	result := &PayOutResult{More: len(due) == p.Limit}
+	for _, no := range due {
+		var made []*credits.Operation
+		err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+			o, err := GetParams{OrderNo: no}.lock(ctx, tx)
+			if err != nil {
+				return err
+			}
+			made, err = o.payOut(ctx, tx, at, p.MaxAhead)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		result.Operations = append(result.Operations, made...)
+	}
+	return result, nil
+}
+
+// dueOrders lists orders of which a monthly grant is due.
+func dueOrders(ctx context.Context, db bun.IDB, at time.Time, limit int) ([]string, error) {
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	var due []string
+	err = db.NewSelect().Model((*Order)(nil)).Column("order_no").
+		Where("next_grant_at <= ?", at).OrderExpr("next_grant_at, id").Limit(int64(limit)).Scan(ctx, &due)
+	return due, dialect.Classify(err)
+}
+
+// payOut makes the grants of an order that are due.
+func (o *Order) payOut(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) ([]*credits.Operation, error) {
+	var made []*credits.Operation
+	for !o.NextGrantAt.IsZero() && !o.NextGrantAt.After(at) {
+		goes, err := o.goesOn(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if !goes {
+			o.NextGrantAt = time.Time{}
+			break
+		}
+		op, err := o.month(ctx, tx, at, ahead)
+		if err != nil {
+			return nil, err
+		}
+		if !op.Replayed {
+			made = append(made, op)
+		}
+		o.GrantsMade++
+		if o.NextGrantAt = o.monthEnd(o.GrantsMade); o.GrantsMade >= o.Grants {
+			o.NextGrantAt = time.Time{}
+		}
+	}
+	o.UpdatedAt = at
+	if err := update(ctx, tx, o); err != nil {
+		return nil, err
+	}
+	return made, o.rebalance(ctx, tx, at, ahead)
+}
+
+// goesOn reports whether the next month is still the customer's.
+func (o *Order) goesOn(ctx context.Context, tx bun.Tx) (bool, error) {
+	if o.Status != StatusPaid {
+		return false, nil
+	}
+	if o.ReplacedBy == "" {
+		return true, nil
+	}
+	by, err := GetParams{OrderNo: o.ReplacedBy}.find(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	return by.PeriodStart.After(o.NextGrantAt), nil
+}
+
+// month grants the next month as an order of its own.
+func (o *Order) month(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) (*credits.Operation, error) {
+	part := &Order{
+		UserUUID: o.UserUUID, ProductID: o.ProductID, ProductName: o.ProductName, Currency: o.Currency,
+		Status: StatusPending, PayType: o.PayType, SubID: o.SubID, Interval: IntervalMonth, Credits: o.Credits,
+		PeriodStart: o.NextGrantAt, PeriodEnd: o.monthEnd(o.GrantsMade + 1), Worth: new(int64),
+		RenewalKey:   o.SubID + "#" + o.OrderNo + "." + strconv.FormatInt(o.GrantsMade, 10),
+		FirstOrderNo: or(o.FirstOrderNo, o.OrderNo), PartOf: o.OrderNo, CreatedAt: at, UpdatedAt: at,
+	}
+	part.OrderNo = renewalNo(part.RenewalKey)
+	stored, fresh, err := part.insertOrLock(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	pay := &payment{paid: &Money{Currency: o.Currency}, grace: o.Grace, at: at, ahead: ahead}
+	if o.Currency == "" {
+		pay.paid = nil
+	}
+	granted, err := pay.settleOrder(ctx, tx, stored)
+	if err != nil && fresh {
+		return nil, withdraw(ctx, tx, stored, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return granted.Operation, nil
+}
+
+// monthEnd is when the n-th month of the period ends; the last with the period.
+func (o *Order) monthEnd(n int64) time.Time {
+	if n >= o.Grants {
+		return o.PeriodEnd.UTC()
+	}
+	return addMonths(o.PeriodStart, int(n))
+}
+
+// lotEnd is when the credits end that the payment itself grants, without a grace:
+// with the first month where each has a grant of its own.
+func (o *Order) lotEnd() time.Time {
+	if o.Grants > 0 {
+		return o.monthEnd(1)
+	}
+	return o.PeriodEnd
+}

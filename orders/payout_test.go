@@ -1,0 +1,63 @@
+package orders_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/orders"
+)
+
+// A year that is paid out by the month: each month's credits once, for as long as
+// the month is the customer's.
+func TestPayOut(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		user := signUp(t, env.DB, "ada@example.com")
+		start := time.Now().UTC().Truncate(time.Second).AddDate(0, -5, 0)
+		p := pack(user)
+		p.Interval, p.Amount, p.Credits, p.Monthly, p.At = orders.IntervalYear, 12000, 1000, true, start
+		order(t, env.DB, "Y1", p)
+		paid, err := orders.MarkPaid(t.Context(), env.DB, orders.MarkPaidParams{
+			OrderNo: "Y1", SubID: "sub_1", PayRef: "pi_1", PeriodStart: start, PeriodEnd: start.AddDate(1, 0, 0), At: start,
+		})
+		require.NoError(t, err)
+		assert.WithinDuration(t, start.AddDate(0, 1, 0), paid.Order.CreditsExpireAt, 4*24*time.Hour)
+		sweep := func(at time.Time) int {
+			r, err := orders.PayOut(t.Context(), env.DB, orders.PayOutParams{At: at})
+			require.NoError(t, err)
+			return len(r.Operations)
+		}
+		available := func(at time.Time) int64 {
+			b, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: user, At: at})
+			require.NoError(t, err)
+			return b.Available
+		}
+		third := start.AddDate(0, 2, 3)
+		before := available(start.AddDate(0, 1, 5))
+		assert.Equal(t, 2, sweep(third))
+		assert.Equal(t, 0, sweep(third), "each month once")
+		assert.Equal(t, before+1000, available(third))
+
+		refund := func(total int64) {
+			_, err := orders.Refund(t.Context(), env.DB, orders.RefundParams{
+				PayRef: "pi_1", Provider: p.PayType, Total: total, At: third.Add(time.Hour),
+			})
+			require.NoError(t, err)
+		}
+		refund(6000)
+		assert.Equal(t, before+500, available(third.Add(2*time.Hour)), "half of the year was given back")
+		assert.Equal(t, 1, sweep(start.AddDate(0, 3, 3)))
+		assert.Equal(t, before+500, available(start.AddDate(0, 3, 4)), "and of the months to come")
+		refund(12000)
+		assert.Equal(t, 0, sweep(start.AddDate(0, 5, 0)))
+		assert.Equal(t, before, available(time.Now()))
+		result, err := credits.Verify(t.Context(), env.DB, credits.VerifyParams{UserUUID: user})
+		require.NoError(t, err)
+		assert.Empty(t, result.Breaches)
+	})
+}
