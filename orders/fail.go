@@ -130,6 +130,7 @@ func (p *payment) failed(ctx context.Context, tx bun.Tx, result *Result) error {
 		draft.Gross, draft.Currency = o.Amount, o.Currency
 	}
 	draft.Status, draft.PaidAt, draft.FailedAt, draft.FailureReason = PaymentFailed, time.Time{}, p.at, o.FailureReason
+	is := *draft
 	row, fresh, err := draft.insert(ctx, tx)
 	if err != nil {
 		return err
@@ -137,7 +138,7 @@ func (p *payment) failed(ctx context.Context, tx bun.Tx, result *Result) error {
 	result.Payment = row
 	if fresh || row.Status != PaymentUnmatched {
 		result.Replayed = result.Replayed && !fresh
-		return row.named(ctx, tx, draft)
+		return row.named(ctx, tx, &is)
 	}
 	result.Replayed = false
 	row.learn(draft)

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -17,16 +18,6 @@ import (
 // provisional reports whether the payment's own name is not known.
 func (pm *Payment) provisional() bool { return pm.Invoice != "" && pm.Ref == pm.Invoice }
 
-// ofInvoice finds the row of the payment's invoice, locked. It returns nil where
-// there is none; where it is another payment's, the invoice counts as that one's.
-func (pm *Payment) ofInvoice(ctx context.Context, tx bun.Tx) (*Payment, error) {
-	seen, err := findInvoice(ctx, tx, pm.Provider, pm.Invoice)
-	if err != nil || seen == nil {
-		return nil, err
-	}
-	return pm.lockOfInvoice(ctx, tx)
-}
-
 // findInvoice reads the payment of an invoice without a lock, nil for none.
 func findInvoice(ctx context.Context, db bun.IDB, provider PayType, invoice string) (*Payment, error) {
 	if invoice == "" {
@@ -39,56 +30,67 @@ func invoiceQuery(db bun.IDB, provider PayType, invoice string) *bun.SelectQuery
 	return db.NewSelect().Model((*Payment)(nil)).Where("provider = ?", provider).Where("invoice = ?", invoice)
 }
 
-// lockOfInvoice is ofInvoice where the row may be there.
-func (pm *Payment) lockOfInvoice(ctx context.Context, tx bun.Tx) (*Payment, error) {
-	if pm.Invoice == "" {
-		return nil, nil
+// lockInvoice reads the payment of an invoice that is known to have one, and
+// holds its row until the transaction ends.
+func lockInvoice(ctx context.Context, tx bun.Tx, provider PayType, invoice string) (*Payment, error) {
+	pm, err := scanPayment(ctx, rows.ForUpdate(invoiceQuery(tx, provider, invoice), tx), invoice)
+	if err == nil && pm == nil {
+		err = ErrNotFound
 	}
-	row, err := scanPayment(ctx, rows.ForUpdate(invoiceQuery(tx, pm.Provider, pm.Invoice), tx), pm.Invoice)
-	switch {
-	case err != nil || row == nil || pm.provisional():
-		return row, err
-	case row.provisional() && (pm.OrderNo == "" || row.OrderNo == pm.OrderNo), row.Ref == pm.Ref:
-		return row, nil
-	}
-	pm.Invoice = ""
-	return nil, nil
+	return pm, err
 }
 
-// named gives a row that was written the name of its payment or invoice, where
-// a report is the first to tell it. A row that stood for the invoice goes.
+// named gives a row that was written the name of its invoice, where a report is
+// the first to tell it. A row that stood for the invoice goes.
 func (pm *Payment) named(ctx context.Context, tx bun.Tx, is *Payment) error {
-	switch {
-	case pm.provisional() && !is.provisional() && is.Ref != pm.Ref:
-		return pm.rename(ctx, tx, "ref", is.Ref)
-	case pm.Invoice != "" || is.Invoice == "" || is.provisional():
+	if pm.Invoice != "" || is.Invoice == "" || is.provisional() {
 		return nil
 	}
 	other, err := findInvoice(ctx, tx, pm.Provider, is.Invoice)
+	if err != nil || other != nil {
+		return unless(pm.replace(ctx, tx, other, err), errOthers)
+	}
+	err = rows.Attempt(ctx, tx, func() error { return pm.setInvoice(ctx, tx, is.Invoice) })
+	if !errors.Is(err, dialect.ErrUnique) {
+		return err
+	}
+	other, err = lockInvoice(ctx, tx, pm.Provider, is.Invoice) // it was inserted meanwhile
+	return unless(pm.replace(ctx, tx, other, err), errOthers)
+}
+
+// errOthers says that an invoice is that of another payment.
+var errOthers = errors.New("the invoice is of another payment")
+
+// replace takes the place of the row that stood for the payment's invoice, and
+// what is known by it. A row that waits for its order leaves one that has its
+// own alone.
+func (pm *Payment) replace(ctx context.Context, tx bun.Tx, other *Payment, err error) error {
 	if err != nil {
 		return err
 	}
-	if other != nil {
-		if !other.provisional() || other.OrderNo != pm.OrderNo {
-			return nil
-		}
-		if err := other.remove(ctx, tx); err != nil {
-			return err
-		}
+	mine := other.OrderNo == pm.OrderNo || pm.Status.waiting() && other.Status.waiting()
+	if !other.provisional() || !mine {
+		return errOthers
 	}
-	return pm.rename(ctx, tx, "invoice", is.Invoice)
+	if err := other.remove(ctx, tx); err != nil {
+		return err
+	}
+	if pm.Status.waiting() {
+		pm.OrderNo, pm.UserUUID = or(pm.OrderNo, other.OrderNo), or(pm.UserUUID, other.UserUUID)
+	}
+	pm.learn(other)
+	pm.Net = pm.Gross - pm.Tax
+	if err := pm.update(ctx, tx); err != nil {
+		return err
+	}
+	return pm.setInvoice(ctx, tx, other.Invoice)
 }
 
-func (pm *Payment) rename(ctx context.Context, tx bun.Tx, column, name string) error {
-	_, err := rows.Current(tx).NewUpdate().Model((*Payment)(nil)).Set("? = ?", bun.Ident(column), name).
+func (pm *Payment) setInvoice(ctx context.Context, tx bun.Tx, invoice string) error {
+	_, err := rows.Current(tx).NewUpdate().Model((*Payment)(nil)).Set("invoice = ?", invoice).
 		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
-	if err != nil {
-		return dialect.Classify(err)
+	if err == nil {
+		pm.Invoice = invoice
 	}
-	if column == "ref" {
-		pm.Ref = name
-	} else {
-		pm.Invoice = name
-	}
-	return nil
+	return dialect.Classify(err)
 }

@@ -90,9 +90,17 @@ func (p *payment) wait(ctx context.Context, tx bun.Tx, provider PayType, known *
 	if known != nil {
 		row.OrderNo = known.OrderNo
 	}
+	is := *row
 	stored, _, err := row.insert(ctx, tx)
 	if err != nil || !stored.Status.waiting() {
 		return stored, err
 	}
-	return stored, stored.named(ctx, tx, row)
+	if err := stored.named(ctx, tx, &is); err != nil || stored.Invoice != "" {
+		return stored, err
+	}
+	other, err := lockInvoice(ctx, tx, provider, p.invoice)
+	if err != nil || !other.provisional() { // the invoice was paid in parts
+		return stored, unless(err, ErrNotFound)
+	}
+	return other, nil
 }

@@ -47,32 +47,47 @@ func scanPayment(ctx context.Context, q *bun.SelectQuery, ref string) (*Payment,
 	return pm, nil
 }
 
-// insert stores a new payment, or returns the one that is there, locked: the one
-// of its name, or else the one of its invoice.
+// insert stores a new payment, or returns the one that is there, locked. One
+// without a name of its own is the one of its invoice; one that has a name does
+// not take the invoice from another row.
 func (pm *Payment) insert(ctx context.Context, tx bun.Tx) (stored *Payment, fresh bool, err error) {
 	seen, err := findPayment(ctx, tx, pm.Provider, pm.Ref)
 	if err != nil {
 		return nil, false, err
 	}
-	if seen == nil {
-		stored, err := pm.ofInvoice(ctx, tx)
-		if err != nil || stored != nil {
-			return stored, false, err
-		}
-		inserted, err := rows.Insert(ctx, tx, pm)
-		if err != nil || inserted {
-			return pm, true, err
-		}
-		invoice := pm.Invoice
-		if stored, err = pm.lockOfInvoice(ctx, tx); err != nil || stored != nil {
-			return stored, false, err
-		}
-		if pm.Invoice != invoice { // it was the invoice that was taken
-			return pm.insert(ctx, tx)
-		}
+	ofInvoice, err := findInvoice(ctx, tx, pm.Provider, pm.Invoice)
+	switch {
+	case err != nil:
+		return nil, false, err
+	case seen == nil && ofInvoice == nil:
+	case pm.provisional():
+		stored, err = lockInvoice(ctx, tx, pm.Provider, pm.Invoice)
+		return stored, false, err
+	case seen != nil:
+		stored, err = lockPayment(ctx, tx, pm.Provider, pm.Ref)
+		return stored, false, err
+	default:
+		pm.Invoice = ""
+	}
+	inserted, err := rows.Insert(ctx, tx, pm)
+	if err != nil || inserted {
+		return pm, true, err
+	}
+	return pm.inserted(ctx, tx)
+}
+
+// inserted returns the row that was inserted meanwhile.
+func (pm *Payment) inserted(ctx context.Context, tx bun.Tx) (stored *Payment, fresh bool, err error) {
+	if pm.provisional() {
+		stored, err = lockInvoice(ctx, tx, pm.Provider, pm.Invoice)
+		return stored, false, err
 	}
 	stored, err = lockPayment(ctx, tx, pm.Provider, pm.Ref)
-	return stored, false, err
+	if !errors.Is(err, ErrNotFound) || pm.Invoice == "" {
+		return stored, false, err
+	}
+	pm.Invoice = "" // it is the invoice that is taken
+	return pm.insert(ctx, tx)
 }
 
 // update writes what verbs change on a payment that is locked.

@@ -17,7 +17,7 @@ func TestTie(t *testing.T) {
 
 	p := &stripego.CheckoutSessionCreateParams{
 		Mode: stripego.String("payment"), Metadata: map[string]string{"team": "a", "order_no": "41"},
-		InvoiceCreation: &stripego.CheckoutSessionCreateInvoiceCreationParams{Enabled: stripego.Bool(true)},
+		InvoiceCreation: &stripego.CheckoutSessionCreateInvoiceCreationParams{Enabled: new(true)},
 	}
 	stripe.Tie(p, "42")
 	assert.Equal(t, "42", *p.ClientReferenceID)

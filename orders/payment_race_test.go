@@ -1,0 +1,119 @@
+package orders_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/orders"
+)
+
+// A payment is claimed, named and refunded at the same moment: the refund is
+// applied once, whoever comes first.
+func TestARefundMeetsItsPayment(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		_, buyer := invited(t, env.DB, "grace")
+		const rounds = 6
+		for i := range rounds {
+			p, no, ref := pack(buyer), fmt.Sprint("ORD-", i), fmt.Sprint("pi_", i)
+			p.Amount, p.Credits = 1000, 600
+			order(t, env.DB, no, p)
+			var all sync.WaitGroup
+			for _, do := range []func() error{
+				func() error {
+					_, err := orders.MarkPaid(t.Context(), env.DB, orders.MarkPaidParams{OrderNo: no, Invoice: "in" + ref, At: noon})
+					return err
+				},
+				func() error {
+					_, err := orders.MarkPaid(t.Context(), env.DB, orders.MarkPaidParams{OrderNo: no, PayRef: ref, Invoice: "in" + ref, At: noon})
+					return err
+				},
+				func() error {
+					_, err := orders.LinkPayment(t.Context(), env.DB, orders.LinkPaymentParams{
+						Provider: orders.PayTypeStripe, PayRef: ref, Invoice: "in" + ref, At: noon,
+					})
+					return err
+				},
+				func() error {
+					_, err := orders.Refund(t.Context(), env.DB, orders.RefundParams{
+						Provider: orders.PayTypeStripe, PayRef: ref, Ref: "re", Total: 500, AsOf: noon, At: noon,
+					})
+					return err
+				},
+			} {
+				all.Go(func() { assert.NoError(t, do()) })
+			}
+			all.Wait()
+			o := get(t, env.DB, no)
+			assert.EqualValues(t, 500, o.RefundedAmount, no)
+			assert.Equal(t, ref, o.PayRef, no)
+			list, err := orders.ListPayments(t.Context(), env.DB, orders.ListPaymentsParams{OrderNo: no})
+			require.NoError(t, err)
+			require.Len(t, list.Payments, 1, no)
+			assert.Equal(t, orders.PaymentPaid, list.Payments[0].Status, no)
+		}
+		b, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: buyer, At: noon})
+		require.NoError(t, err)
+		assert.EqualValues(t, 100+rounds*300, b.Available)
+	})
+}
+
+// Whatever statement a report dies at, it is kept whole or not at all.
+func TestCrashesBetweenReportsOfAPayment(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		db := env.DB.WithQueryHook(crasher{})
+		_, buyer := invited(t, db, "grace")
+		p := pack(buyer)
+		p.Amount, p.Credits = 1000, 600
+		order(t, db, "ORD-1", p)
+		refund := orders.RefundParams{
+			Provider: orders.PayTypeStripe, PayRef: "pi_1", Ref: "re_1", Total: 400, AsOf: noon, At: noon,
+		}
+		failed := refund
+		failed.Failed, failed.At = true, noon.Add(time.Minute)
+		total := orders.RefundParams{Provider: orders.PayTypeStripe, PayRef: "pi_1", Total: 1000, AsOf: noon.Add(time.Second), At: noon}
+		link := orders.LinkPaymentParams{Provider: orders.PayTypeStripe, PayRef: "pi_1", Invoice: "in_1", At: noon}
+		for _, step := range []struct {
+			refunded int64
+			do       func(ctx context.Context) error
+		}{
+			{0, func(ctx context.Context) error {
+				_, err := orders.MarkFailed(ctx, db, orders.MarkFailedParams{OrderNo: "ORD-1", Invoice: "in_1", At: noon})
+				return err
+			}},
+			{0, func(ctx context.Context) error { _, err := orders.Refund(ctx, db, refund); return err }},
+			{0, func(ctx context.Context) error { _, err := orders.LinkPayment(ctx, db, link); return err }},
+			{400, func(ctx context.Context) error {
+				_, err := orders.MarkPaid(ctx, db, orders.MarkPaidParams{OrderNo: "ORD-1", Invoice: "in_1", PayRef: "pi_1", Tax: 100, At: noon})
+				return err
+			}},
+			{1000, func(ctx context.Context) error { _, err := orders.Refund(ctx, db, total); return err }},
+			{600, func(ctx context.Context) error { _, err := orders.Refund(ctx, db, failed); return err }},
+		} {
+			for n := int64(0); ; n++ {
+				struck, err := crashing(t.Context(), n, step.do)
+				if !struck {
+					require.NoError(t, err)
+					break
+				}
+			}
+			require.NoError(t, step.do(t.Context()))
+			assert.Equal(t, step.refunded, get(t, db, "ORD-1").RefundedAmount)
+		}
+		b, err := credits.Balance(t.Context(), db, credits.BalanceParams{UserUUID: buyer, At: noon.Add(time.Hour)})
+		require.NoError(t, err)
+		assert.EqualValues(t, 100+240, b.Available)
+		report, err := credits.Verify(t.Context(), db, credits.VerifyParams{})
+		require.NoError(t, err)
+		assert.True(t, report.OK(), "%+v", report.Breaches)
+	})
+}
