@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/users"
 )
 
 func (*drawn) users() []string {
@@ -28,7 +29,7 @@ func (h *drawn) fill(p reflect.Value) {
 		case reflect.Int64:
 			value.SetInt(h.number(field.Name, value.Type()))
 		case reflect.Int:
-			value.SetInt(int64(h.rand.IntN(5))) // limits and ratings
+			value.SetInt(int64(h.rand.IntN(6))) // limits and ratings
 		case reflect.Bool:
 			value.SetBool(h.rand.IntN(4) == 0)
 		case reflect.Map:
@@ -36,6 +37,9 @@ func (h *drawn) fill(p reflect.Value) {
 				value.Set(reflect.ValueOf(map[string]any{"note": fmt.Sprint("é", h.rand.IntN(3)), "n": h.rand.IntN(3)}))
 			}
 		case reflect.Struct:
+			if field.Anonymous { // what several verbs ask for
+				h.fill(value)
+			}
 			h.when(field.Name, value)
 		case reflect.Slice:
 			if field.Name == "ResultURLs" {
@@ -54,6 +58,10 @@ func (h *drawn) when(name string, value reflect.Value) {
 		value.Set(reflect.ValueOf(at))
 	case "ExpiresAt", "Until", "To":
 		value.Set(reflect.ValueOf(at.AddDate(0, 0, 1+h.rand.IntN(60))))
+	case "PeriodStart": // the first of a month, so that periods meet
+		value.Set(reflect.ValueOf(time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC)))
+	case "PeriodEnd":
+		value.Set(reflect.ValueOf(time.Date(at.Year(), at.Month()+1, 1, 0, 0, 0, 0, time.UTC)))
 	case "From":
 		value.Set(reflect.ValueOf(at.AddDate(0, 0, -h.rand.IntN(60))))
 	}
@@ -63,6 +71,8 @@ func (h *drawn) number(name string, typ reflect.Type) int64 {
 	switch {
 	case name == "MaxAhead":
 		return 0
+	case name == "Rating":
+		return int64(h.rand.IntN(7))
 	case typ == reflect.TypeFor[time.Duration]():
 		return int64(h.rand.IntN(3)) * int64(6*time.Hour)
 	case h.rand.IntN(20) == 0:
@@ -77,12 +87,16 @@ func (h *drawn) text(name string, typ reflect.Type) string {
 	switch {
 	case name == "UserUUID" || name == "UUID":
 		return of(h.users()...)
-	case strings.HasSuffix(name, "Key") || name == "Source" || name == "Ref":
-		return fmt.Sprint("k", h.rand.IntN(24))
+	case name == "Key": // one pool for each verb, and now and then another's
+		return of(h.verb, h.verb, h.verb, h.verb, "charge", "grant") + fmt.Sprint(h.rand.IntN(6))
+	case strings.HasSuffix(name, "Key"): // ChargeKey, GrantKey, HoldKey
+		return strings.ToLower(strings.TrimSuffix(name, "Key")) + fmt.Sprint(h.rand.IntN(6))
+	case name == "Source" || name == "Ref":
+		return fmt.Sprint("k", h.rand.IntN(6))
 	case name == "OrderNo":
 		return of("", "o-1", "o-2", "O-2", "o-3", "o-é", "o-4 ")
 	case name == "GenID":
-		return of("gen_1", "gen_2", "GEN_2", "gen_3", "gen_4")
+		return of("gen_1", "gen_2", "GEN_2")
 	case name == "Currency":
 		return of("USD", "usd", "EUR")
 	case name == "PayRef":
@@ -90,7 +104,9 @@ func (h *drawn) text(name string, typ reflect.Type) string {
 	case typ == reflect.TypeFor[orders.PayType]():
 		return of(string(orders.PayTypeStripe), string(orders.PayTypeCreem))
 	case typ == reflect.TypeFor[orders.Interval]():
-		return string(orders.IntervalOneTime)
+		return of(string(orders.IntervalOneTime), string(orders.IntervalOneTime), string(orders.IntervalMonth))
+	case typ == reflect.TypeFor[users.Provider]():
+		return of(string(users.ProviderGoogle), string(users.ProviderGitHub))
 	case name == "Policy":
 		return of("debt", "forgive", "")
 	}
@@ -107,9 +123,29 @@ func (h *drawn) other(name string, of func(...string) string) string {
 		return of("kling", "openai", "nobody")
 	case "Model":
 		return of("kling-v1", "dall-e-3")
+	case "Outcome":
+		return of("open", "won", "lost", "reinstated")
 	case "Prompt", "Content", "Reason", "Message", "Nickname", "ProductName":
 		return of("a cat", "Äpfel 🍏", "", "trailing ", "'; --")
-	case "ReferrerCode", "InviteCode", "Email", "Cursor", "Query", "Locale", "ProductID", "SubID", "AvatarURL":
+	case "Email":
+		return of("", "ann@example.com", "Ann@Example.com", "bob@example.com")
+	case "Subject":
+		return of("s1", "S1", "s2")
+	case "SubID":
+		return of("", "", "sub_1", "SUB_1")
+	case "Name":
+		return of("openai", "kling")
+	case "Slug":
+		return of("", "a-post", "A-Post", "über-uns")
+	case "Title": // of letters: the slug of others is drawn at random
+		return of("A post", "a POST", "Über uns")
+	case "Query":
+		return of("post", "ANN", "%", "_")
+	case "Locale", "FallbackLocale":
+		return of("", "en", "de")
+	case "ProductID":
+		return of("pro", "pro", "pro", "")
+	case "ReferrerCode", "InviteCode", "Cursor", "AvatarURL":
 		return ""
 	}
 	return ""
