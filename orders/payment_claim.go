@@ -84,7 +84,8 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 		known.ref = row.Ref
 	}
 	row.learn(p.row(o))
-	if o.wasPaid() && o.PayRef != "" && known.ref != "" && o.PayRef != known.ref {
+	another := o.PayRef != "" && o.PayRef != known.ref || o.PayRef == "" && known.otherSub(o) != ""
+	if o.wasPaid() && known.ref != "" && another {
 		return known.surplus(ctx, tx, o, row, fresh)
 	}
 	early := row.Status.waiting() && !fresh

@@ -247,6 +247,10 @@ func (p *period) settle(
 	var result *Result
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		first, err := GetParams{SubID: p.subID}.lock(ctx, tx)
+		if errors.Is(err, ErrNotFound) {
+			result, err = p.ofSecond(ctx, tx)
+			return err
+		}
 		if err != nil {
 			return err
 		}
@@ -274,6 +278,39 @@ func (p *period) settle(
 		return nil, err
 	}
 	return result, nil
+}
+
+// ofSecond keeps the payment of a second subscription for an order that another
+// one began: it is surplus, as the order's second payment was.
+func (p *period) ofSecond(ctx context.Context, tx bun.Tx) (*Result, error) {
+	row, err := findSubscription(ctx, tx, "", p.subID)
+	if err != nil {
+		return nil, err
+	}
+	if row == nil {
+		return nil, ErrNotFound
+	}
+	o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
+	switch {
+	case err != nil:
+		return nil, err
+	case o.SubID == "" || !o.wasPaid():
+		return nil, &NotStartedError{SubID: p.subID, OrderNo: o.OrderNo, Status: o.Status}
+	}
+	result := &Result{Order: o, Subscription: row, OtherSubID: p.subID, Replayed: true}
+	if p.payRef != "" {
+		pay := &payment{ref: p.payRef, subID: p.subID, paid: p.due, at: p.at}
+		paid, fresh, err := pay.row(o).insert(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if result, err = pay.surplus(ctx, tx, o, paid, fresh); err != nil {
+			return nil, err
+		}
+		result.Subscription = row
+	}
+	result.Duplicates, err = row.duplicates(ctx, tx)
+	return result, err
 }
 
 // withdraw takes back an order that was inserted before it was refused, so that

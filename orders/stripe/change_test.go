@@ -46,19 +46,24 @@ func (s *shop) pay(t *testing.T, b bill) *webhook.Result {
 // subscribe begins a month on the 1,000 credits plan.
 func (s *shop) subscribe(t *testing.T) (start, end time.Time) {
 	t.Helper()
+	start, end = s.now, s.now.AddDate(0, 1, 0)
+	s.subscribeFor(t, start, end)
+	return start, end
+}
+
+func (s *shop) subscribeFor(t *testing.T, start, end time.Time) {
+	t.Helper()
 	no := "S-" + s.shape
 	_, err := orders.Create(t.Context(), s.env.DB, orders.CreateParams{
 		OrderNo: no, UserUUID: s.user, ProductID: "month", Amount: 1000, Currency: "USD",
 		PayType: orders.PayTypeStripe, Interval: orders.IntervalMonth, Credits: 1000,
 	})
 	require.NoError(t, err)
-	start, end = s.now, s.now.AddDate(0, 1, 0)
 	s.pay(t, bill{
 		reason: "subscription_create", order: no, paid: 1000, intent: "pi_first_" + s.shape,
 		items: []item{whole("price_month", 1, start, end)},
 	})
 	require.EqualValues(t, 1100, s.available(t))
-	return start, end
 }
 
 func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }

@@ -121,6 +121,17 @@ func TestASecondSubscription(t *testing.T) {
 		}))
 		assert.Len(t, again.Order.Duplicates, 2, "also where both name one order")
 		assert.Equal(t, "S1", s.subscription(t, "sub_3").OrderNo)
+		period := whole("price_month", 1, s.now, s.now.AddDate(0, 1, 0))
+		for _, reason := range []string{"subscription_create", "subscription_cycle"} {
+			twice := bill{id: "in_" + reason, sub: "sub_3", reason: reason, paid: 1000, intent: "pi_" + reason, items: []item{period}}
+			if reason == "subscription_create" {
+				twice.order = "S1"
+			}
+			paid := s.send(t, "invoice.paid", twice.json("current"))
+			assert.Equal(t, orders.PaymentSurplus, paid.Order.Payment.Status, "money for nothing is told")
+			assert.Len(t, paid.Order.Duplicates, 2)
+		}
+		assert.EqualValues(t, 1100, s.available(t))
 		s.send(t, "customer.subscription.deleted", m{"id": "sub_2", "status": "canceled"})
 		s.send(t, "customer.subscription.deleted", m{"id": "sub_3", "status": "canceled"})
 		alone := s.send(t, "customer.subscription.updated",
