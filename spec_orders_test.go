@@ -89,7 +89,7 @@ var orderRules = []rule{
 		for given, want := range map[orders.Interval]orders.Interval{"month": "month", "year": "year", "one-time": "one-time", "": "one-time"} {
 			assert.Equal(t, want, stored(t, env.DB, buy(t, env.DB, orders.CreateParams{Interval: given})).Interval)
 		}
-		refused(t, env.DB, "Interval", func(p *orders.CreateParams) { p.Interval = "week" })
+		refused(t, env.DB, "Interval", func(p *orders.CreateParams) { p.Interval = "fortnight" })
 	}},
 	{name: "user_lists_newest_payment_first", holds: func(t *testing.T, env *enginetest.Env) {
 		u := member(t, env.DB).UUID

@@ -29,6 +29,11 @@ func FuzzBody(f *testing.F) {
 		"charge.refunded":                          {"metadata": m{"order_no": "A1"}, "payment_intent": "pi_A1", "amount_refunded": 500},
 		"charge.dispute.created":                   dispute("needs_response"),
 		"customer.subscription.deleted":            {"id": "sub_1"},
+		"payment_intent.succeeded":                 {"id": "pi_A1", "amount_received": 1000, "currency": "usd", "metadata": m{"order_no": "A1"}},
+		"payment_intent.payment_failed":            {"id": "pi_A1", "amount": 1000, "currency": "usd", "metadata": m{"order_no": "A1"}},
+		"invoice_payment.paid":                     {"invoice": "in_1", "payment": m{"payment_intent": "pi_A1"}, "amount_paid": 5, "currency": "usd"},
+		"refund.failed":                            refund("re_1", 500, "failed", s.now),
+		"refund.created":                           refund("re_1", 500, "succeeded", s.now),
 		"invoice.payment_failed":                   invoices("subscription_cycle", s.now, s.now.AddDate(0, 1, 0))["current"],
 		"unknown.event":                            {},
 	} {
