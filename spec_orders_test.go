@@ -86,7 +86,10 @@ var orderRules = []rule{
 		refused(t, env.DB, "Currency", func(p *orders.CreateParams) { p.Currency = "E1R" })
 	}},
 	{name: "interval_month_year_or_one_time", holds: func(t *testing.T, env *enginetest.Env) {
-		for given, want := range map[orders.Interval]orders.Interval{"month": "month", "year": "year", "one-time": "one-time", "": "one-time"} {
+		for given, want := range map[orders.Interval]orders.Interval{
+			"month": "month", "year": "year", "one-time": "one-time", "": "one-time",
+			"week": "week", "quarter": "quarter", "half-year": "half-year",
+		} {
 			assert.Equal(t, want, stored(t, env.DB, buy(t, env.DB, orders.CreateParams{Interval: given})).Interval)
 		}
 		refused(t, env.DB, "Interval", func(p *orders.CreateParams) { p.Interval = "fortnight" })
