@@ -92,7 +92,7 @@ fuzz: ## run every fuzzer for a while: make fuzz FUZZTIME=10m
 		for fuzzer in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
 			echo "$$package $$fuzzer"; \
 			case $$package in \
-			./orders/*) \
+			./orders/*|./credits) \
 				$(GO) test -c -o bin/fuzz.test $$package; \
 				(cd $$package && $(CURDIR)/bin/fuzz.test -test.run '^$$' -test.fuzz "^$$fuzzer\$$" \
 					-test.fuzztime $(FUZZTIME) -test.fuzzcachedir $(CURDIR)/bin/fuzz);; \

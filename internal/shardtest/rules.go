@@ -26,7 +26,7 @@ type Findings struct {
 
 // Inspect looks at one statement, or at the statements of one packet.
 func (l Layout) Inspect(statement string) Findings {
-	scopes, users := read(statement)
+	scopes, users := read(statement, l.MySQL)
 	var out Findings
 	sharded := false
 	for _, s := range scopes {
@@ -121,7 +121,7 @@ func refused() []construct {
 // constructs are the refused ones that a statement holds.
 func (l Layout) constructs(statement string, scopes []*scope) []string {
 	words := make([]string, 0, 64)
-	for _, t := range tokens(statement) {
+	for _, t := range tokens(statement, l.MySQL) {
 		if t.kind != literal {
 			words = append(words, t.text)
 		}

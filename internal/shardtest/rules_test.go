@@ -20,6 +20,7 @@ func TestInspectTakes(t *testing.T) {
 		`SELECT a.seq FROM credits AS a LEFT JOIN credits_trans AS t ON t.user_uuid = 'u' AND t.seq = a.seq WHERE a.user_uuid = 'u'`,
 		"SELECT `g`.`id` FROM `generations` AS `g` WHERE (gen_id = 'from credits') AND (user_uuid = 'u')",
 		`SELECT t.id FROM credits_trans AS t WHERE t.user_uuid IN ('u', 'v')`,
+		`SELECT id FROM credits WHERE name = 'a\' AND user_uuid = 'u\'`,
 		`INSERT INTO "credits" ("user_uuid", "seq") VALUES ('u', 1) ON CONFLICT (user_uuid) DO NOTHING`,
 		`INSERT INTO credits_lots (lot, user_uuid) VALUES (1, 'u') ON DUPLICATE KEY UPDATE free = VALUES(free)`,
 		`UPDATE credits SET seq = CASE user_uuid WHEN 'u' THEN 1 WHEN 'v' THEN 2 END WHERE user_uuid IN ('u', 'v')`,

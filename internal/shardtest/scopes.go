@@ -23,8 +23,8 @@ type reader struct {
 }
 
 // read finds a statement's queries, and the users that it names.
-func read(statement string) ([]*scope, map[string]bool) {
-	r := &reader{all: tokens(statement), users: map[string]bool{}}
+func read(statement string, mysql bool) ([]*scope, map[string]bool) {
+	r := &reader{all: tokens(statement, mysql), users: map[string]bool{}}
 	r.query()
 	return r.scopes, r.users
 }

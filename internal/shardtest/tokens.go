@@ -21,7 +21,7 @@ func (t token) is(text string) bool { return t.kind != literal && t.text == text
 
 // tokens splits a statement. Placeholders are literals: what is bound to them is
 // one value, known before the statement is sent. Casts (::text) are left out.
-func tokens(statement string) []token {
+func tokens(statement string, mysql bool) []token {
 	var out []token
 	for i := 0; i < len(statement); {
 		rest := statement[i:]
@@ -29,7 +29,7 @@ func tokens(statement string) []token {
 		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
 			i++
 		case c == '\'':
-			n := quoted(rest)
+			n := quoted(rest, mysql)
 			out = append(out, token{literal, strings.ReplaceAll(rest[1:n-1], "''", "'")})
 			i += n
 		case c == '"' || c == '`':
@@ -65,11 +65,11 @@ func tokens(statement string) []token {
 }
 
 // quoted is the length of the string at the start of s, quotes included. A
-// backslash may escape a quote on MySQL; elsewhere no value of a test ends in one.
-func quoted(s string) int {
+// backslash escapes a quote on MySQL alone.
+func quoted(s string, mysql bool) int {
 	for i := 1; i < len(s); i++ {
 		switch {
-		case s[i] == '\\' && i+1 < len(s):
+		case mysql && s[i] == '\\' && i+1 < len(s):
 			i++
 		case s[i] == '\'' && i+1 < len(s) && s[i+1] == '\'':
 			i++
