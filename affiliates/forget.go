@@ -85,12 +85,10 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 
 // erase erases the email of the rows for which a condition holds.
 func (r *ForgetResult) erase(ctx context.Context, tx bun.Tx, where string, arg any) error {
-	res, err := rows.Current(tx).NewUpdate().Model((*Commission)(nil)).Set("customer_email = NULL").
-		Where(where, arg).Where("customer_email IS NOT NULL").Exec(ctx)
-	if err != nil {
-		return dialect.Classify(err)
-	}
-	n, err := res.RowsAffected()
+	n, err := rows.Each(ctx, tx, (*Commission)(nil), func(where string, args ...any) (int64, error) {
+		return rows.Affected(rows.Current(tx).NewUpdate().Model((*Commission)(nil)).Set("customer_email = NULL").
+			Where(where, args...).Exec(ctx))
+	}, where+" AND customer_email IS NOT NULL", arg)
 	r.Commissions += n
 	return err
 }

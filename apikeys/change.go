@@ -129,7 +129,7 @@ func change(ctx context.Context, db bun.IDB, p GetParams, apply func(k *Key) (co
 	var result *Changed
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		k := new(Key)
-		if err := p.scan(ctx, rows.ForUpdate(tx.NewSelect().Model(k), tx), k); err != nil {
+		if err := p.found(k, rows.Lock(ctx, tx, k, p.where)); err != nil {
 			return err
 		}
 		columns := apply(k)

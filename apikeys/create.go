@@ -68,7 +68,8 @@ func Create(ctx context.Context, db bun.IDB, p CreateParams) (*Created, error) {
 			return errors.New("a new API key was there before: is the system's random source broken")
 		}
 		// The id, as the engine has it.
-		return scan(ctx, tx.NewSelect().Model(stored).Where("? = ?", bun.Ident("key"), row.Key), func() bool { return true })
+		err = tx.NewSelect().Model(stored).Where("? = ?", bun.Ident("key"), row.Key).Scan(ctx)
+		return dialect.Classify(err)
 	})
 	if err != nil {
 		return nil, err

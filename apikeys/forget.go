@@ -31,11 +31,10 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 	}
 	result := &ForgetResult{}
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		res, err := rows.Current(tx).NewDelete().Model((*Key)(nil)).Where("user_uuid = ?", p.UserUUID).Exec(ctx)
-		if err != nil {
-			return dialect.Classify(err)
-		}
-		result.Keys, err = res.RowsAffected()
+		var err error
+		result.Keys, err = rows.Each(ctx, tx, (*Key)(nil), func(where string, args ...any) (int64, error) {
+			return rows.Affected(rows.Current(tx).NewDelete().Model((*Key)(nil)).Where(where, args...).Exec(ctx))
+		}, "user_uuid = ?", p.UserUUID)
 		return err
 	})
 	if err != nil {

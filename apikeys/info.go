@@ -94,19 +94,23 @@ func (p GetParams) check() error {
 
 // scan runs q, which selects k, for the key that p names.
 func (p GetParams) scan(ctx context.Context, q *bun.SelectQuery, k *Key) error {
+	return p.found(k, p.where(q).Scan(ctx))
+}
+
+// where restricts q to the key.
+func (p GetParams) where(q *bun.SelectQuery) *bun.SelectQuery {
 	q = q.Where("id = ?", p.ID)
 	if p.UserUUID != "" {
 		q = q.Where("user_uuid = ?", p.UserUUID)
 	}
-	return scan(ctx, q, func() bool { return p.UserUUID == "" || k.UserUUID == p.UserUUID })
+	return q
 }
 
-// scan runs q. A column that another program made may compare without case, so
-// that the row found is checked by exact.
-func scan(ctx context.Context, q *bun.SelectQuery, exact func() bool) error {
-	err := q.Scan(ctx)
+// found is what a query for the key ended with. A column that another program made
+// may compare without case, so that the owner is compared again.
+func (p GetParams) found(k *Key, err error) error {
 	switch {
-	case errors.Is(err, sql.ErrNoRows), err == nil && !exact():
+	case errors.Is(err, sql.ErrNoRows), err == nil && p.UserUUID != "" && k.UserUUID != p.UserUUID:
 		return ErrNotFound
 	default:
 		return dialect.Classify(err)

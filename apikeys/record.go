@@ -46,7 +46,7 @@ func useOf(k *Key, at time.Time) *use {
 // error what does not.
 func (u *use) record(ctx context.Context, db bun.IDB) (unrecorded, err error) {
 	caps := dialect.Of(db)
-	switch tx, inTx := db.(bun.Tx); {
+	switch tx, inTx := dialect.TxOf(db); {
 	case caps.IsMySQL():
 		return u.recordMySQL(ctx, db)
 	case !caps.LocksRows():
@@ -70,6 +70,18 @@ func settle(err error) error {
 // before: at most one write a minute, and a hash only over the key itself. The
 // status is not touched, so that a key that was revoked meanwhile stays so.
 func (u *use) update(db bun.IDB) *bun.UpdateQuery {
+	q := u.write(db)
+	if u.hash == "" {
+		return q
+	}
+	// The inner LIMIT keeps MySQL from merging the subquery, which it then
+	// refuses on a table that is written.
+	same := db.NewSelect().Model((*Key)(nil)).Column("id").Where("? = ?", bun.Ident("key"), u.hash).Limit(1)
+	return q.Where("NOT EXISTS (SELECT 1 FROM (?) AS hashed)", same)
+}
+
+// write is update where nobody may have stored the hash besides.
+func (u *use) write(db bun.IDB) *bun.UpdateQuery {
 	q := db.NewUpdate().Model((*Key)(nil)).
 		Set("last_used_at = ?", u.at).
 		Where("id = ?", u.key.ID).
@@ -78,14 +90,10 @@ func (u *use) update(db bun.IDB) *bun.UpdateQuery {
 		return q.Where("(last_used_at IS NULL OR last_used_at <= ?)", u.at.Add(-useInterval))
 	}
 	column := bun.Ident("key")
-	// The inner LIMIT keeps MySQL from merging the subquery, which it then
-	// refuses on a table that is written.
-	same := db.NewSelect().Model((*Key)(nil)).Column("id").Where("? = ?", column, u.hash).Limit(1)
 	return q.Set("? = ?", column, u.hash).
 		Set("prefix = ?", u.shown).
 		Set("updated_at = ?", u.at).
-		Where("? = ?", column, u.key.Key).
-		Where("NOT EXISTS (SELECT 1 FROM (?) AS hashed)", same)
+		Where("? = ?", column, u.key.Key)
 }
 
 // lock reads the row's id under its lock.

@@ -2,6 +2,7 @@ package apikeys
 
 import (
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -15,12 +16,18 @@ import (
 // The statement that fails is undone by itself, also when the row is not to be
 // had. Any other collision may have undone the caller's whole transaction.
 func (u *use) recordMySQL(ctx context.Context, db bun.IDB) (unrecorded, err error) {
-	if tx, ok := db.(bun.Tx); ok {
+	if tx, ok := dialect.TxOf(db); ok {
 		held, err := u.lockMySQL(ctx, tx)
 		if held {
-			_, err = u.update(rows.Current(tx)).Exec(ctx)
+			// That nobody has stored the hash was seen just now. To look again, in the
+			// statement itself, would lock the gap where it is not; and the uniqueness
+			// rule has the last word.
+			_, err = u.write(rows.Current(tx)).Exec(ctx)
 		}
 		err = dialect.Classify(err)
+		if errors.Is(err, dialect.ErrUnique) {
+			return nil, nil
+		}
 		if dialect.IsTransient(err) && (held || !rows.LockTimeout(err)) {
 			return nil, err
 		}

@@ -36,13 +36,11 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 		if _, err := erase.Columns(ctx, tx, (*Feedback)(nil), "user_uuid = ?", p.UserUUID); err != nil {
 			return err
 		}
-		res, err := rows.Current(tx).NewUpdate().Model((*Feedback)(nil)).
-			Set("user_uuid = NULL").Set("content = NULL").
-			Where("user_uuid = ?", p.UserUUID).Exec(ctx)
-		if err != nil {
-			return dialect.Classify(err)
-		}
-		result.Feedbacks, err = res.RowsAffected()
+		var err error
+		result.Feedbacks, err = rows.Each(ctx, tx, (*Feedback)(nil), func(where string, args ...any) (int64, error) {
+			return rows.Affected(rows.Current(tx).NewUpdate().Model((*Feedback)(nil)).
+				Set("user_uuid = NULL").Set("content = NULL").Where(where, args...).Exec(ctx))
+		}, "user_uuid = ?", p.UserUUID)
 		return err
 	})
 	if err != nil {

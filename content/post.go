@@ -135,9 +135,13 @@ func checkUUID(id string) error { return valid.Identifier("UUID", id, 255) }
 
 // scanPost runs q, which selects post, for a uuid.
 func scanPost(ctx context.Context, q *bun.SelectQuery, post *Post, id string) error {
-	err := q.Where("uuid = ?", id).Scan(ctx)
+	return post.found(id, q.Where("uuid = ?", id).Scan(ctx))
+}
+
+// found is what a query for a uuid ended with.
+func (p *Post) found(id string, err error) error {
 	switch {
-	case errors.Is(err, sql.ErrNoRows), err == nil && post.UUID != id: // a column that compares without case
+	case errors.Is(err, sql.ErrNoRows), err == nil && p.UUID != id: // a column that compares without case
 		return ErrNotFound
 	default:
 		return dialect.Classify(err)

@@ -129,7 +129,8 @@ func (p UpdatePostParams) apply(post *Post) (columns []string, moved bool) {
 // lockPost reads a post under its lock.
 func lockPost(ctx context.Context, tx bun.Tx, id string) (*Post, error) {
 	post := new(Post)
-	if err := scanPost(ctx, rows.ForUpdate(tx.NewSelect().Model(post), tx), post, id); err != nil {
+	err := rows.Lock(ctx, tx, post, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("uuid = ?", id) })
+	if err := post.found(id, err); err != nil {
 		return nil, err
 	}
 	return post, nil

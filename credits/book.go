@@ -50,7 +50,7 @@ type opRef struct{ user, key string }
 
 // withBook runs fn on a new book in a transaction: the caller's if db is one.
 func withBook(ctx context.Context, db bun.IDB, specs []*spec, fn func(ctx context.Context, b *book) error) error {
-	callers := isCallers(db)
+	callers := !dialect.IsHandle(db)
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		b := newBook(rows.Current(tx), specs)
 		if callers {
@@ -68,16 +68,6 @@ func (b *book) within(tx bun.Tx) {
 	if b.caps.IsMySQL() {
 		b.snapshot, b.call = true, callWithin(tx)
 	}
-}
-
-// isCallers reports whether db is the caller's transaction, or may be: anything
-// but the handles that begin one of their own.
-func isCallers(db bun.IDB) bool {
-	switch db.(type) {
-	case *bun.DB, bun.Conn, *bun.Conn:
-		return false
-	}
-	return true
 }
 
 func newBook(db bun.IDB, specs []*spec) *book {

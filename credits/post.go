@@ -86,7 +86,7 @@ func run(ctx context.Context, db bun.IDB, op Op) (*Operation, error) {
 	}
 	done, lost := quick(ctx, db, s)
 	unknown := errors.Is(lost, dialect.ErrOutcomeUnknown)
-	if done != nil || lost != nil && isCallers(db) || unknown && ctx.Err() != nil {
+	if done != nil || lost != nil && !dialect.IsHandle(db) || unknown && ctx.Err() != nil {
 		return done, lost
 	}
 	outcomes := make([]Outcome, 1)

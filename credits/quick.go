@@ -59,13 +59,11 @@ func newQuickCharge(s *spec, p ChargeParams) *quickCharge {
 }
 
 func (q *quickCharge) run(ctx context.Context, db bun.IDB, caps dialect.Capabilities) (bool, error) {
-	switch db := db.(type) {
-	case *bun.DB:
-		return q.alone(ctx, db, caps)
-	case bun.Tx:
-		return q.nested(ctx, db, caps)
-	case *bun.Tx:
-		return q.nested(ctx, *db, caps)
+	if tx, ok := dialect.TxOf(db); ok {
+		return q.nested(ctx, tx, caps)
+	}
+	if pool, ok := db.(*bun.DB); ok {
+		return q.alone(ctx, pool, caps)
 	}
 	return false, nil
 }

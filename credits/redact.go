@@ -2,6 +2,8 @@ package credits
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -74,16 +76,20 @@ func Redact(ctx context.Context, db bun.IDB, p RedactParams) (*RedactResult, err
 // lockAccountRow keeps other operations of the account out until the
 // transaction ends.
 func lockAccountRow(ctx context.Context, tx bun.Tx, user string) error {
-	var seqs []int64
-	q := tx.NewSelect().Model((*Account)(nil)).Column("seq").Where("user_uuid = ?", user)
-	return rows.ForUpdate(q, tx).Scan(ctx, &seqs)
+	err := rows.Lock(ctx, tx, new(Account), func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("user_uuid = ?", user)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
 }
 
 // unredacted reads some of the entries that have metadata. Rows of other
 // programs have none: the column is the ledger's own.
 func unredacted(ctx context.Context, tx bun.Tx, user string, after int64) ([]Entry, error) {
 	var entries []Entry
-	err := tx.NewSelect().Model(&entries).Column("seq", "metadata", "metadata_salt").
+	err := tx.NewSelect().Model(&entries).Column("id", "seq", "metadata", "metadata_salt").
 		Where("user_uuid = ?", user).Where("seq > ?", after).
 		Where("metadata IS NOT NULL").Where("metadata NOT LIKE ?", redactedPrefix+"%").
 		OrderExpr("seq").Limit(redactBatch).Scan(ctx)
@@ -94,15 +100,24 @@ func unredacted(ctx context.Context, tx bun.Tx, user string, after int64) ([]Ent
 func redact(ctx context.Context, tx bun.Tx, user string, entries []Entry) error {
 	var b strings.Builder
 	args := make([]any, 0, 3*len(entries)+2)
-	seqs := make([]int64, len(entries))
-	b.WriteString("UPDATE credits_trans SET metadata = CASE seq")
+	seqs, ids := make([]int64, len(entries)), make([]int64, len(entries))
+	mysql := dialect.Of(tx).IsMySQL()
+	b.WriteString("UPDATE credits_trans ")
+	if mysql { // see lockRowsMySQL
+		b.WriteString("FORCE INDEX (PRIMARY) ")
+	}
+	b.WriteString("SET metadata = CASE seq")
 	for i, e := range entries {
 		b.WriteString(" WHEN ? THEN ?")
 		args = append(args, e.Seq, redactedPrefix+metadataDigest(e.MetadataSalt, e.Metadata))
-		seqs[i] = e.Seq
+		seqs[i], ids[i] = e.Seq, e.ID
 	}
 	b.WriteString(" END, metadata_salt = NULL WHERE user_uuid = ? AND seq IN (?)")
 	args = append(args, user, bun.List(seqs))
+	if mysql {
+		b.WriteString(" AND id IN (?)")
+		args = append(args, bun.List(ids))
+	}
 	_, err := rows.Current(tx).ExecContext(ctx, b.String(), args...)
 	return err
 }

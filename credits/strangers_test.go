@@ -39,7 +39,10 @@ func read(name string, of func(ctx context.Context, db bun.IDB, user string) err
 func foundAccount(ctx context.Context, t testing.TB, db *bun.DB, user string) {
 	t.Helper()
 	for _, op := range []credits.Op{
-		credits.GrantParams{UserUUID: user, Amount: 100, Type: "gift", Key: "g1", ExpiresAt: time.Now().AddDate(0, 0, 1)},
+		credits.GrantParams{
+			UserUUID: user, Amount: 100, Type: "gift", Key: "g1", ExpiresAt: time.Now().AddDate(0, 0, 1),
+			Metadata: map[string]any{"from": "somebody"},
+		},
 		credits.GrantParams{UserUUID: user, Amount: 50, Type: "gift", Key: "g2"},
 		credits.ChargeParams{UserUUID: user, Amount: 5, Key: "c"},
 		credits.HoldParams{UserUUID: user, Amount: 5, Key: "h"},
@@ -48,6 +51,11 @@ func foundAccount(ctx context.Context, t testing.TB, db *bun.DB, user string) {
 		require.NoError(t, err)
 		require.NoError(t, out[0].Err)
 	}
+}
+
+func redacted(ctx context.Context, db bun.IDB, u string) error {
+	_, err := credits.Redact(ctx, db, credits.RedactParams{UserUUID: u})
+	return err
 }
 
 func ledgerActs() (existing, fresh []enginetest.Act) {
@@ -136,6 +144,17 @@ func ledgerActs() (existing, fresh []enginetest.Act) {
 			}})
 			return err
 		}},
+		read("Redact", redacted),
+		read("ResetClock", func(ctx context.Context, db bun.IDB, u string) error {
+			_, err := credits.Charge(ctx, db, credits.ChargeParams{
+				UserUUID: u, Amount: 1, Key: "n29", At: time.Now().Add(90 * time.Minute), MaxAhead: credits.AnyTime,
+			})
+			if err != nil {
+				return err
+			}
+			_, err = credits.ResetClock(ctx, db, credits.ResetClockParams{UserUUID: u, Key: "n30"})
+			return err
+		}),
 		{Name: "one after the other", Do: func(ctx context.Context, db bun.IDB, u string) error {
 			if _, err := credits.Charge(ctx, db, credits.ChargeParams{UserUUID: u, Amount: 3, Key: "n1"}); err != nil {
 				return err
@@ -148,7 +167,7 @@ func ledgerActs() (existing, fresh []enginetest.Act) {
 		}},
 	}, reads...)
 	fresh = append([]enginetest.Act{
-		grant, newUser, ping,
+		read("Redact", redacted), grant, newUser, ping,
 		chargeAct("Charge of an unknown account", insufficient, "n20", 3),
 		op("Hold of an unknown account", insufficient, func(u string) credits.Op {
 			return credits.HoldParams{UserUUID: u, Amount: 3, Key: "n21"}

@@ -82,7 +82,7 @@ func ExpireDue(ctx context.Context, db bun.IDB, p ExpireParams) (*ExpireResult, 
 	if err := checkNow(ctx, db, nowOr(p.At), p.MaxAhead); err != nil {
 		return nil, dialect.Classify(err)
 	}
-	s := &sweeper{db: db, caps: dialect.Of(db), callers: isCallers(db), at: nowOr(p.At), limit: p.Limit, out: &ExpireResult{}}
+	s := &sweeper{db: db, caps: dialect.Of(db), callers: !dialect.IsHandle(db), at: nowOr(p.At), limit: p.Limit, out: &ExpireResult{}}
 	if err := s.run(ctx); err != nil {
 		return s.out, dialect.Classify(err)
 	}

@@ -112,11 +112,8 @@ func (v *verifier) chunk(ctx context.Context, users []string) error {
 	if len(users) == 0 {
 		return nil
 	}
-	switch tx := v.db.(type) {
-	case bun.Tx:
+	if tx, ok := dialect.TxOf(v.db); ok {
 		return v.within(ctx, tx, users)
-	case *bun.Tx:
-		return v.within(ctx, *tx, users)
 	}
 	for try := 1; ; try++ {
 		var counted tally

@@ -57,11 +57,8 @@ const CleanupLimit = 2 * time.Second
 // error, and InTx has returned within [CleanupLimit].
 func InTx(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bun.Tx) error) error {
 	engine := Of(db).Engine
-	switch tx := db.(type) {
-	case bun.Tx:
+	if tx, ok := TxOf(db); ok {
 		return within(ctx, tx, engine, fn)
-	case *bun.Tx:
-		return within(ctx, *tx, engine, fn)
 	}
 	started := time.Now()
 	for attempt := 1; ; attempt++ {
@@ -93,7 +90,7 @@ func runOnce(
 		return judge(ctx, s, engine, err)
 	}
 	defer s.end(ctx) // after a panic too
-	if err := fn(shards.InTransaction(withZoneKept(ctx, s.tx, s.tx.Tx)), s.tx); err != nil {
+	if err := fn(s.opened(shards.InTransaction(withZoneKept(ctx, s.tx, s.tx.Tx))), s.tx); err != nil {
 		s.rollback(ctx)
 		return judge(ctx, s, engine, err)
 	}

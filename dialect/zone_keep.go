@@ -84,12 +84,9 @@ func Reading(ctx context.Context, db bun.IDB) (context.Context, bun.IDB, func(),
 		}
 		return ctx, db, func() {}, explain(ctx, engine, err)
 	}
-	switch tx := db.(type) {
-	case bun.Tx:
+	if tx, ok := TxOf(db); ok {
 		kept, within, err := keepZoneWithin(ctx, tx)
 		return kept, within, func() {}, explain(ctx, engine, err)
-	case *bun.Tx:
-		return Reading(ctx, *tx)
 	}
 	started := time.Now()
 	for attempt := 1; ; attempt++ {

@@ -48,15 +48,13 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 		if err := result.failOpen(ctx, tx, p.UserUUID, at); err != nil {
 			return err
 		}
-		res, err := rows.Current(tx).NewUpdate().Model((*Generation)(nil)).
-			Set("prompt = NULL").Set("result_urls = NULL").Set("error_message = NULL").
-			Where("user_uuid = ?", p.UserUUID).
-			Where("(prompt IS NOT NULL OR result_urls IS NOT NULL OR error_message IS NOT NULL)").
-			Exec(ctx)
+		var err error
+		result.Generations, err = rows.Each(ctx, tx, (*Generation)(nil), func(where string, args ...any) (int64, error) {
+			return rows.Affected(rows.Current(tx).NewUpdate().Model((*Generation)(nil)).
+				Set("prompt = NULL").Set("result_urls = NULL").Set("error_message = NULL").
+				Where("user_uuid = ?", p.UserUUID).Where(where, args...).Exec(ctx))
+		}, "user_uuid = ? AND (prompt IS NOT NULL OR result_urls IS NOT NULL OR error_message IS NOT NULL)", p.UserUUID)
 		if err != nil {
-			return dialect.Classify(err)
-		}
-		if result.Generations, err = res.RowsAffected(); err != nil {
 			return err
 		}
 		adopted, err := erase.Columns(ctx, tx, (*Generation)(nil), "user_uuid = ?", p.UserUUID)

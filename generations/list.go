@@ -128,15 +128,14 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*Generation, error) {
 func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Generation, error) {
 	if p.UserUUID == "" {
 		g, err := p.find(ctx, tx)
-		if caps := dialect.Of(tx); errors.Is(err, ErrNotFound) && caps.IsMySQL() && caps.LocksTogether() {
-			return p.lockUnseen(ctx, tx)
-		}
 		if err != nil {
 			return nil, err
 		}
 		p.UserUUID = g.UserUUID
 	}
-	return p.scan(ctx, rows.ForUpdate(tx.NewSelect(), tx))
+	g := new(Generation)
+	err := rows.Lock(ctx, tx, g, p.where)
+	return p.named(g, err)
 }
 
 // find reads the generation without a lock.
@@ -160,21 +159,25 @@ func (p GetParams) find(ctx context.Context, db bun.IDB) (*Generation, error) {
 	return &found[0], nil
 }
 
-// lockUnseen locks a generation that others ordered after a caller's snapshot. It
-// stands by itself because it is what the inspector of statements over shards lets
-// pass (enginetest's list of exemptions).
-func (p GetParams) lockUnseen(ctx context.Context, tx bun.Tx) (*Generation, error) {
-	return p.scan(ctx, rows.ForUpdate(tx.NewSelect(), tx))
+// where restricts q to the generation.
+func (p GetParams) where(q *bun.SelectQuery) *bun.SelectQuery {
+	q = q.Where("gen_id = ?", p.GenID)
+	if p.UserUUID != "" {
+		q = q.Where("user_uuid = ?", p.UserUUID)
+	}
+	return q
 }
 
 // scan reads the generation by q.
 func (p GetParams) scan(ctx context.Context, q *bun.SelectQuery) (*Generation, error) {
 	g := new(Generation)
-	q = q.Model(g).Where("gen_id = ?", p.GenID)
-	if p.UserUUID != "" {
-		q = q.Where("user_uuid = ?", p.UserUUID)
-	}
-	err := q.Scan(ctx)
+	err := p.where(q.Model(g)).Scan(ctx)
+	return p.named(g, err)
+}
+
+// named is what a query for the generation found: an adopted column may compare
+// without case.
+func (p GetParams) named(g *Generation, err error) (*Generation, error) {
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && g.GenID != p.GenID:
 		return nil, ErrNotFound

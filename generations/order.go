@@ -50,7 +50,7 @@ func (o order) place(ctx context.Context, db bun.IDB) (*Result, error) {
 		if err := width.Check(ctx, tx, &most); err != nil {
 			return err
 		}
-		inserted, err := rows.Insert(ctx, tx, &g)
+		inserted, err := o.insert(ctx, tx, &g)
 		if err != nil {
 			return err
 		}
@@ -65,6 +65,22 @@ func (o order) place(ctx context.Context, db bun.IDB) (*Result, error) {
 		return nil, err
 	}
 	return result, nil
+}
+
+// insert stores g, and reports whether no other has its name or Key. The caller's
+// own name is looked for first where a refused INSERT would make strangers wait;
+// rows.Insert looks for what is unique for the user.
+func (o order) insert(ctx context.Context, tx bun.Tx, g *Generation) (bool, error) {
+	if o.GenID != "" && rows.LocksGaps(ctx, tx) {
+		_, err := GetParams{GenID: o.GenID}.find(ctx, tx)
+		switch {
+		case err == nil, errors.Is(err, ErrInvalid): // one has it, or several
+			return false, nil
+		case !errors.Is(err, ErrNotFound):
+			return false, err
+		}
+	}
+	return rows.Insert(ctx, tx, g)
 }
 
 // paid pays for a generation whose row was inserted.
@@ -123,7 +139,7 @@ func (o order) refused(ctx context.Context, tx bun.Tx, draft *Generation, refusa
 	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) || o.Key == "" && o.GenID == "" {
 		return nil, refusal
 	}
-	switch _, err := original(ctx, tx, o.ChargeParams); {
+	switch _, err := original(ctx, tx, o.ChargeParams, false); {
 	case errors.Is(err, ErrNotFound):
 		return o.unpriced(ctx, tx, draft, refusal)
 	case err != nil:
@@ -156,6 +172,7 @@ func withdraw(ctx context.Context, tx bun.Tx, g *Generation, refusal error) erro
 		return refusal
 	}
 	_, err := rows.Current(tx).NewDelete().Model((*Generation)(nil)).
+		Where("?", rows.ByID(g.ID)).
 		Where("user_uuid = ?", g.UserUUID).
 		Where("gen_id = ?", g.GenID).
 		Exec(ctx)

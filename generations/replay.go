@@ -16,7 +16,10 @@ import (
 // has it when that is what the call asks for, with a *KeyReusedError otherwise.
 func (o order) replay(ctx context.Context, tx bun.Tx, draft *Generation) (*Result, error) {
 	reused := &KeyReusedError{UserUUID: o.UserUUID, Key: o.Key, Kind: o.kind()}
-	g, err := original(ctx, tx, o.ChargeParams)
+	g, err := original(ctx, tx, o.ChargeParams, false)
+	if errors.Is(err, ErrNotFound) && dialect.Of(tx).LocksRows() {
+		g, err = o.unseen(ctx, tx, draft)
+	}
 	if errors.Is(err, ErrNotFound) {
 		// Not the Key, then: the GenID, of this user's or another's.
 		reused.Key = o.GenID
@@ -62,23 +65,38 @@ func (o order) originalCost(ctx context.Context, tx bun.Tx, g *Generation) (int6
 	return op.Amount, nil
 }
 
-// original finds the generation that holds the call's Key, or else its GenID.
-// The plain read comes first, because many losers of one race would deadlock
-// in the locking one; that one is for callers whose transaction reads from a
-// snapshot older than the winner.
-func original(ctx context.Context, tx bun.Tx, p ChargeParams) (*Generation, error) {
-	g := new(Generation)
-	q := func() *bun.SelectQuery {
-		q := tx.NewSelect().Model(g).Where("user_uuid = ?", p.UserUUID)
-		if p.Key != "" {
-			return q.Where("request_key = ?", p.Key)
+// unseen finds the generation that has the call's Key behind a caller's snapshot,
+// unless its GenID is seen to be what is taken: a locking read that finds nothing
+// makes strangers wait.
+func (o order) unseen(ctx context.Context, tx bun.Tx, draft *Generation) (*Generation, error) {
+	if o.GenID != "" {
+		_, err := GetParams{GenID: draft.GenID}.find(ctx, tx)
+		if err == nil || errors.Is(err, ErrInvalid) { // one has it, or several
+			return nil, ErrNotFound
 		}
-		return q.Where("gen_id = ?", p.GenID)
+		if !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
 	}
-	err := q().Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) && dialect.Of(tx).LocksRows() {
-		err = rows.ForUpdate(q(), tx).Scan(ctx)
+	return original(ctx, tx, o.ChargeParams, true)
+}
+
+// original finds the generation that holds the call's Key, or else its GenID.
+// The plain read comes first, because many losers of one race would deadlock in
+// the locking one; that one is for callers whose transaction reads from a snapshot
+// older than the winner.
+func original(ctx context.Context, tx bun.Tx, p ChargeParams, locked bool) (*Generation, error) {
+	g := new(Generation)
+	q := tx.NewSelect().Model(g).Where("user_uuid = ?", p.UserUUID)
+	if p.Key != "" {
+		q = q.Where("request_key = ?", p.Key)
+	} else {
+		q = q.Where("gen_id = ?", p.GenID)
 	}
+	if locked {
+		q = rows.ForUpdate(q, tx)
+	}
+	err := q.Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}

@@ -233,6 +233,7 @@ func update(ctx context.Context, tx bun.Tx, g *Generation, from Status) error {
 	res, err := rows.Current(tx).NewUpdate().Model(g).
 		Column("status", "result_urls", "error_message", "credits_cost", "credits_refunded",
 			"charge_key", "started_at", "completed_at", "updated_at").
+		Where("?", rows.ByID(g.ID)).
 		Where("user_uuid = ?", g.UserUUID).
 		Where("gen_id = ?", g.GenID).
 		Where("status = ?", from).

@@ -42,12 +42,12 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 	}
 	result := &ForgetResult{}
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		res, err := rows.Current(tx).NewUpdate().Model((*Order)(nil)).Set("failure_reason = NULL").
-			Where("user_uuid = ?", p.UserUUID).Where("failure_reason IS NOT NULL").Exec(ctx)
+		var err error
+		result.Orders, err = rows.Each(ctx, tx, (*Order)(nil), func(where string, args ...any) (int64, error) {
+			return rows.Affected(rows.Current(tx).NewUpdate().Model((*Order)(nil)).Set("failure_reason = NULL").
+				Where(where, args...).Exec(ctx))
+		}, "user_uuid = ? AND failure_reason IS NOT NULL", p.UserUUID)
 		if err != nil {
-			return dialect.Classify(err)
-		}
-		if result.Orders, err = res.RowsAffected(); err != nil {
 			return err
 		}
 		adopted, err := erase.Columns(ctx, tx, (*Order)(nil), "user_uuid = ?", p.UserUUID)

@@ -114,8 +114,9 @@ func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Order, error) {
 // lockOrder reads an order and holds its row until the transaction ends.
 func lockOrder(ctx context.Context, tx bun.Tx, userUUID, no string) (*Order, error) {
 	o := new(Order)
-	q := tx.NewSelect().Model(o).Where("user_uuid = ?", userUUID).Where("order_no = ?", no)
-	err := rows.ForUpdate(q, tx).Scan(ctx)
+	err := rows.LockKnown(ctx, tx, o, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("user_uuid = ?", userUUID).Where("order_no = ?", no)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
@@ -133,6 +134,7 @@ func update(ctx context.Context, tx bun.Tx, o *Order) error {
 			"refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",
 			"carried_from", "carry_over", "carry_over_within", "referrer_uuid", "commission_rate", "commission_amount",
 			"quantity", "price_id", "worth", "gives_back", "takes_back", "replaced_by", "moved_credits", "regrants", "grace", "grants", "grants_made", "next_grant_at", "part_of").
+		Where("?", rows.ByID(o.ID)).
 		Where("user_uuid = ?", o.UserUUID).
 		Where("order_no = ?", o.OrderNo).
 		Exec(ctx)

@@ -27,17 +27,20 @@ func findInvoice(ctx context.Context, db bun.IDB, provider PayType, invoice stri
 }
 
 func invoiceQuery(db bun.IDB, provider PayType, invoice string) *bun.SelectQuery {
-	return db.NewSelect().Model((*Payment)(nil)).Where("provider = ?", provider).Where("invoice = ?", invoice)
+	return ofInvoice(provider, invoice)(db.NewSelect().Model((*Payment)(nil)))
+}
+
+// ofInvoice selects the payment of an invoice.
+func ofInvoice(provider PayType, invoice string) func(q *bun.SelectQuery) *bun.SelectQuery {
+	return func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("provider = ?", provider).Where("invoice = ?", invoice)
+	}
 }
 
 // lockInvoice reads the payment of an invoice that is known to have one, and
 // holds its row until the transaction ends.
 func lockInvoice(ctx context.Context, tx bun.Tx, provider PayType, invoice string) (*Payment, error) {
-	pm, err := scanPayment(ctx, rows.ForUpdate(invoiceQuery(tx, provider, invoice), tx), invoice)
-	if err == nil && pm == nil {
-		err = ErrNotFound
-	}
-	return pm, err
+	return lockKnownPayment(ctx, tx, ofInvoice(provider, invoice), invoice)
 }
 
 // named gives a row that was written the name of its invoice, where a report is
@@ -88,6 +91,7 @@ func (pm *Payment) replace(ctx context.Context, tx bun.Tx, other *Payment, err e
 
 func (pm *Payment) setInvoice(ctx context.Context, tx bun.Tx, invoice string) error {
 	_, err := rows.Current(tx).NewUpdate().Model((*Payment)(nil)).Set("invoice = ?", invoice).
+		Where("?", rows.ByID(pm.ID)).
 		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
 	if err == nil {
 		pm.Invoice = invoice

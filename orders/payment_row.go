@@ -20,7 +20,15 @@ func findPayment(ctx context.Context, db bun.IDB, provider PayType, ref string) 
 // lockPayment reads a payment that is known to be there and holds its row until
 // the transaction ends: a locking read of nothing would lock a gap on MySQL.
 func lockPayment(ctx context.Context, tx bun.Tx, provider PayType, ref string) (*Payment, error) {
-	pm, err := scanPayment(ctx, rows.ForUpdate(paymentQuery(tx, provider, ref), tx), ref)
+	return lockKnownPayment(ctx, tx, ofRef(provider, ref), ref)
+}
+
+// lockKnownPayment is lockPayment for one that which selects.
+func lockKnownPayment(
+	ctx context.Context, tx bun.Tx, which func(*bun.SelectQuery) *bun.SelectQuery, ref string,
+) (*Payment, error) {
+	pm := new(Payment)
+	pm, err := pm.found(ref, rows.LockKnown(ctx, tx, pm, which))
 	if err == nil && pm == nil {
 		err = ErrNotFound
 	}
@@ -28,16 +36,27 @@ func lockPayment(ctx context.Context, tx bun.Tx, provider PayType, ref string) (
 }
 
 func paymentQuery(db bun.IDB, provider PayType, ref string) *bun.SelectQuery {
-	q := db.NewSelect().Model((*Payment)(nil)).Where("ref = ?", ref)
-	if provider != "" {
-		q = q.Where("provider = ?", provider)
+	return ofRef(provider, ref)(db.NewSelect().Model((*Payment)(nil)))
+}
+
+// ofRef selects the payment of a provider's name for it.
+func ofRef(provider PayType, ref string) func(q *bun.SelectQuery) *bun.SelectQuery {
+	return func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = q.Where("ref = ?", ref)
+		if provider != "" {
+			q = q.Where("provider = ?", provider)
+		}
+		return q.OrderExpr("id DESC").Limit(1)
 	}
-	return q.OrderExpr("id DESC").Limit(1)
 }
 
 func scanPayment(ctx context.Context, q *bun.SelectQuery, ref string) (*Payment, error) {
 	pm := new(Payment)
-	err := q.Scan(ctx, pm)
+	return pm.found(ref, q.Scan(ctx, pm))
+}
+
+// found is what a query for a payment ended with, nil for none.
+func (pm *Payment) found(ref string, err error) (*Payment, error) {
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && pm.Ref != ref && pm.Invoice != ref:
 		return nil, nil
@@ -95,6 +114,7 @@ func (pm *Payment) update(ctx context.Context, tx bun.Tx) error {
 	_, err := rows.Current(tx).NewUpdate().Model(pm).
 		Column("order_no", "user_uuid", "status", "gross", "tax", "discount", "net", "currency", "refunded",
 			"disputed", "reversals", "paid_at", "failed_at", "failure_reason", "updated_at").
+		Where("?", rows.ByID(pm.ID)).
 		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
 	return dialect.Classify(err)
 }
@@ -113,6 +133,7 @@ func (pm *Payment) withdraw(ctx context.Context, tx bun.Tx, refusal error) error
 
 func (pm *Payment) remove(ctx context.Context, tx bun.Tx) error {
 	_, err := rows.Current(tx).NewDelete().Model((*Payment)(nil)).
+		Where("?", rows.ByID(pm.ID)).
 		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
 	return dialect.Classify(err)
 }

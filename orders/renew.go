@@ -322,6 +322,7 @@ func withdraw(ctx context.Context, tx bun.Tx, o *Order, refusal error) error {
 		return refusal
 	}
 	_, err := rows.Current(tx).NewDelete().Model((*Order)(nil)).
+		Where("?", rows.ByID(o.ID)).
 		Where("user_uuid = ?", o.UserUUID).
 		Where("order_no = ?", o.OrderNo).
 		Exec(ctx)

@@ -28,16 +28,27 @@ func findSubscription(ctx context.Context, db bun.IDB, provider PayType, subID s
 }
 
 func subscriptionQuery(db bun.IDB, provider PayType, subID string) *bun.SelectQuery {
-	q := db.NewSelect().Model((*Subscription)(nil)).Where("sub_id = ?", subID)
-	if provider != "" {
-		q = q.Where("provider = ?", provider)
+	return ofSubID(provider, subID)(db.NewSelect().Model((*Subscription)(nil)))
+}
+
+// ofSubID selects the subscription of a provider's name for it.
+func ofSubID(provider PayType, subID string) func(q *bun.SelectQuery) *bun.SelectQuery {
+	return func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = q.Where("sub_id = ?", subID)
+		if provider != "" {
+			q = q.Where("provider = ?", provider)
+		}
+		return q.OrderExpr("id").Limit(1)
 	}
-	return q.OrderExpr("id").Limit(1)
 }
 
 func scanSubscription(ctx context.Context, q *bun.SelectQuery, subID string) (*Subscription, error) {
 	s := new(Subscription)
-	err := q.Scan(ctx, s)
+	return s.found(subID, q.Scan(ctx, s))
+}
+
+// found is what a query for a subscription ended with, nil for none.
+func (s *Subscription) found(subID string, err error) (*Subscription, error) {
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && s.SubID != subID:
 		return nil, nil
@@ -69,7 +80,8 @@ func (s *Subscription) insert(ctx context.Context, tx bun.Tx) (stored *Subscript
 			return s, true, err
 		}
 	}
-	stored, err = scanSubscription(ctx, rows.ForUpdate(subscriptionQuery(tx, s.Provider, s.SubID), tx), s.SubID)
+	stored = new(Subscription)
+	stored, err = stored.found(s.SubID, rows.LockKnown(ctx, tx, stored, ofSubID(s.Provider, s.SubID)))
 	if err == nil && stored == nil {
 		err = ErrNotFound
 	}
@@ -81,6 +93,7 @@ func (s *Subscription) update(ctx context.Context, tx bun.Tx) error {
 	_, err := rows.Current(tx).NewUpdate().Model(s).
 		Column("product_id", "price_id", "quantity", "status", "period_start", "period_end", "cancel_at_period_end",
 			"trial_end", "ended_at", "as_of", "updated_at").
+		Where("?", rows.ByID(s.ID)).
 		Where("provider = ?", s.Provider).Where("sub_id = ?", s.SubID).Exec(ctx)
 	return dialect.Classify(err)
 }

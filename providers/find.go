@@ -121,7 +121,11 @@ func checkName(n Name) error { return valid.Identifier("Provider", string(n), ma
 // scan runs q for the provider's row. On MySQL the column of an adopted
 // database may compare names without regard to case; here they are exact.
 func scan(ctx context.Context, q *bun.SelectQuery, k *Key, name Name) error {
-	err := q.Where("provider_name = ?", string(name)).Scan(ctx)
+	return found(k, name, q.Where("provider_name = ?", string(name)).Scan(ctx))
+}
+
+// found is what a query for a provider's row ended with.
+func found(k *Key, name Name, err error) error {
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && k.ProviderName != name:
 		return &Error{Provider: name, Err: ErrNotFound}
@@ -131,8 +135,19 @@ func scan(ctx context.Context, q *bun.SelectQuery, k *Key, name Name) error {
 
 // lock reads the provider's row and keeps others from changing it.
 func lock(ctx context.Context, tx bun.Tx, name Name) (*Key, error) {
+	return lockBy(ctx, tx, name, rows.Lock)
+}
+
+// lockBy is lock by rows.Lock, or by rows.LockKnown.
+func lockBy(
+	ctx context.Context, tx bun.Tx, name Name,
+	by func(context.Context, bun.Tx, any, func(*bun.SelectQuery) *bun.SelectQuery) error,
+) (*Key, error) {
 	k := new(Key)
-	if err := scan(ctx, rows.ForUpdate(tx.NewSelect().Model(k), tx), k, name); err != nil {
+	err := by(ctx, tx, k, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("provider_name = ?", string(name))
+	})
+	if err := found(k, name, err); err != nil {
 		return nil, err
 	}
 	return k, nil

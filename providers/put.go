@@ -90,7 +90,7 @@ func (p PutParams) lockOrInsert(ctx context.Context, tx bun.Tx, sealed Sealed, a
 	if err != nil || inserted {
 		return k, inserted, err
 	}
-	k, err = lock(ctx, tx, p.Provider)
+	k, err = lockBy(ctx, tx, p.Provider, rows.LockKnown)
 	if errors.Is(err, ErrNotFound) {
 		return nil, false, valid.Failf("Provider", "differs only in case from one that exists")
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/address"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
@@ -55,7 +54,7 @@ func (c claim) holder(ctx context.Context, tx bun.Tx, again bool) (*User, error)
 
 // displace takes the email from a user who has not proven it.
 func (c claim) displace(ctx context.Context, tx bun.Tx, holder *User) (*User, error) {
-	u, err := lockUser(ctx, tx, holder.UUID)
+	u, err := lockKnownUser(ctx, tx, holder.UUID)
 	if err != nil {
 		return nil, err
 	}
@@ -107,16 +106,14 @@ func lostEmail(err error, again bool) error {
 // provider already, or had one, under another subject: such a profile is another
 // person's, who has the address now.
 //
-// In a caller's transaction on MySQL a plain read may be older than the lock.
-func sameProvider(ctx context.Context, tx bun.Tx, u *User, p Profile, callers bool) (bool, error) {
-	if former := u.formerSubjects()[p.Provider]; len(former) > 0 && !slices.Contains(former, p.Subject) {
+// The user's row says so, which is as it is now. A plain read of the identities
+// may be older than the lock, in a caller's transaction on MySQL; it is for those
+// that an older version linked and did not note.
+func sameProvider(ctx context.Context, tx bun.Tx, u *User, p Profile) (bool, error) {
+	if known := u.formerSubjects()[p.Provider]; len(known) > 0 && !slices.Contains(known, p.Subject) {
 		return true, nil
 	}
-	q := tx.NewSelect().Model((*Identity)(nil)).Column("id").
-		Where("user_uuid = ?", u.UUID).Where("provider = ?", p.Provider).Where("subject <> ?", p.Subject)
-	if callers && dialect.Of(tx).IsMySQL() {
-		q = rows.ForUpdate(q, tx)
-	}
-	n, err := rows.Count(ctx, q)
+	n, err := rows.Count(ctx, tx.NewSelect().Model((*Identity)(nil)).Column("id").
+		Where("user_uuid = ?", u.UUID).Where("provider = ?", p.Provider).Where("subject <> ?", p.Subject))
 	return n > 0, err
 }

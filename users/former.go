@@ -33,7 +33,8 @@ func (u *User) keepFormer(email string, unverified bool) {
 	}
 }
 
-// formerSubjects returns the subjects of unlinked identities, by provider.
+// formerSubjects returns the subjects of identities that the user has or had, by
+// provider.
 func (u *User) formerSubjects() map[Provider][]string {
 	subjects := map[Provider][]string{}
 	if json.Unmarshal([]byte(u.FormerIdentities), &subjects) != nil {
@@ -42,9 +43,9 @@ func (u *User) formerSubjects() map[Provider][]string {
 	return subjects
 }
 
-// keepFormerIdentity notes an identity that the user, who is locked, is about to
+// keepIdentity notes an identity that the user, who is locked, gets or is about to
 // lose. The provider's oldest go when the column is full, but never all of them.
-func (u *User) keepFormerIdentity(id *Identity) {
+func (u *User) keepIdentity(id *Identity) {
 	subjects := u.formerSubjects()
 	of := subjects[id.Provider]
 	if slices.Contains(of, id.Subject) {

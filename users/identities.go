@@ -71,8 +71,9 @@ func LinkIdentity(ctx context.Context, db bun.IDB, p LinkIdentityParams) (*LinkI
 		if id.EmailVerified && id.Email == address.Form(u.Email) {
 			u.EmailUnverified = false
 		}
+		u.keepIdentity(id)
 		u.UpdatedAt = at
-		return updateUser(ctx, tx, u, "email_unverified", "updated_at")
+		return updateUser(ctx, tx, u, "email_unverified", "former_identities", "updated_at")
 	})
 	if err != nil {
 		return nil, err
@@ -150,7 +151,7 @@ func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*U
 					return err
 				}
 				u.keepFormer(id.Email, !id.EmailVerified)
-				u.keepFormerIdentity(id)
+				u.keepIdentity(id)
 				u.UpdatedAt = at
 				return updateUser(ctx, tx, u, "former_emails", "former_identities", "updated_at")
 			}

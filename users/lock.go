@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -17,18 +16,19 @@ import (
 // ledger. Who writes a new identity makes others wait that want the same one,
 // and those must not hold the user whom it is for.
 
-// inCallers reports whether db is a transaction that the caller began.
-func inCallers(db bun.IDB) bool {
-	switch db.(type) {
-	case bun.Tx, *bun.Tx:
-		return true
-	}
-	return false
-}
-
 // lockUser locks and returns a living user, nil for none.
 func lockUser(ctx context.Context, tx bun.Tx, userUUID string) (*User, error) {
-	u, err := lockUserRow(ctx, tx, userUUID)
+	return undeleted(lockUserRow(ctx, tx, userUUID))
+}
+
+// lockKnownUser is lockUser for a user whom another row names, or a row of theirs
+// that a locking read has found: it sees behind the transaction's snapshot.
+func lockKnownUser(ctx context.Context, tx bun.Tx, userUUID string) (*User, error) {
+	return undeleted(lockKnownRow(ctx, tx, userUUID))
+}
+
+// undeleted leaves deleted users out.
+func undeleted(u *User, err error) (*User, error) {
 	if u != nil && !u.DeletedAt.IsZero() {
 		return nil, err
 	}
@@ -37,8 +37,20 @@ func lockUser(ctx context.Context, tx bun.Tx, userUUID string) (*User, error) {
 
 // lockUserRow locks and returns a user, deleted or not, nil for none.
 func lockUserRow(ctx context.Context, tx bun.Tx, userUUID string) (*User, error) {
+	return lockRow(ctx, tx, userUUID, rows.Lock)
+}
+
+// lockKnownRow is lockUserRow as lockKnownUser is lockUser.
+func lockKnownRow(ctx context.Context, tx bun.Tx, userUUID string) (*User, error) {
+	return lockRow(ctx, tx, userUUID, rows.LockKnown)
+}
+
+func lockRow(
+	ctx context.Context, tx bun.Tx, userUUID string,
+	lock func(context.Context, bun.Tx, any, func(*bun.SelectQuery) *bun.SelectQuery) error,
+) (*User, error) {
 	u := new(User)
-	err := rows.ForUpdate(tx.NewSelect().Model(u).Where("uuid = ?", userUUID), tx).Scan(ctx)
+	err := lock(ctx, tx, u, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("uuid = ?", userUUID) })
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && u.UUID != userUUID:
 		return nil, nil
@@ -50,16 +62,9 @@ func lockUserRow(ctx context.Context, tx bun.Tx, userUUID string) (*User, error)
 
 // updateUser writes columns of a user who is locked.
 func updateUser(ctx context.Context, tx bun.Tx, u *User, columns ...string) error {
-	_, err := rows.Current(tx).NewUpdate().Model(u).Column(columns...).Where("uuid = ?", u.UUID).Exec(ctx)
+	_, err := rows.Current(tx).NewUpdate().Model(u).Column(columns...).
+		Where("?", rows.ByID(u.ID)).Where("uuid = ?", u.UUID).Exec(ctx)
 	return dialect.Classify(err)
-}
-
-// touch changes a user who is locked because something of theirs changed:
-// a transaction at a higher isolation level that read the user before, such as
-// one that deletes them, has to see it.
-func touch(ctx context.Context, tx bun.Tx, u *User, at time.Time) error {
-	u.UpdatedAt = at
-	return updateUser(ctx, tx, u, "updated_at")
 }
 
 // findIdentity returns an identity, nil for none. With again it looks behind
@@ -101,7 +106,7 @@ func lockIdentity(ctx context.Context, tx bun.Tx, id *Identity) (*Identity, erro
 // removeIdentity deletes an identity.
 func removeIdentity(ctx context.Context, tx bun.Tx, id *Identity) error {
 	_, err := rows.Current(tx).NewDelete().Model((*Identity)(nil)).
-		Where("user_uuid = ?", id.UserUUID).
+		Where("?", rows.ByID(id.ID)).Where("user_uuid = ?", id.UserUUID).
 		Where("provider = ?", id.Provider).Where("subject = ?", id.Subject).Exec(ctx)
 	return dialect.Classify(err)
 }

@@ -42,9 +42,9 @@ type User struct {
 	// proven before, as a JSON array, oldest first: [Delete] erases by them what
 	// other programs stored under them.
 	FormerEmails string `bun:"former_emails,nullzero,type:text" json:"-"`
-	// FormerIdentities are the subjects of identities that were unlinked, as a JSON
-	// object of arrays by provider: another account at such a provider never joins
-	// the user by their email.
+	// FormerIdentities are the subjects of the identities that the user has or had,
+	// as a JSON object of arrays by provider: another account at such a provider
+	// never joins the user by their email.
 	FormerIdentities string `bun:"former_identities,nullzero,type:text" json:"-"`
 	// WelcomeCredits is what the user was given at sign-up, so that it can be
 	// given again where the ledger lost it; 0 for nothing, and for users whom

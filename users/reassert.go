@@ -60,7 +60,11 @@ func (p CreateParams) again(ctx context.Context, tx bun.Tx, draft *User, lost bo
 			return nil, err
 		}
 	}
-	u, err := lockUserRow(ctx, tx, p.UUID)
+	look := lockUserRow
+	if lost {
+		look = lockKnownRow
+	}
+	u, err := look(ctx, tx, p.UUID)
 	switch {
 	case err != nil || u == nil:
 		return nil, err

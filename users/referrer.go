@@ -57,7 +57,7 @@ func SetReferrer(ctx context.Context, db bun.IDB, p SetReferrerParams) (*SetRefe
 	// A transaction of our own starts again rather than lock out of order: each
 	// time somebody else got further.
 	restarts := maxRestarts
-	if inCallers(db) {
+	if !dialect.IsHandle(db) {
 		restarts = 0
 	}
 	for ; ; restarts-- {
@@ -116,7 +116,7 @@ func (p SetReferrerParams) set(
 func lockAgainstLoops(
 	ctx context.Context, tx bun.Tx, userUUID string, referrer *User, mayRestart bool,
 ) (*User, error) {
-	c := chain{tx: tx, seen: map[string]bool{}, locked: map[string]*User{}}
+	c := chain{tx: tx, user: userUUID, seen: map[string]bool{}, locked: map[string]*User{}}
 	top, err := c.climb(ctx, referrer)
 	if err != nil {
 		return nil, err
@@ -160,6 +160,7 @@ func lockAgainstLoops(
 // chain is a walk from a referrer to theirs, and on.
 type chain struct {
 	tx     bun.Tx
+	user   string // who is to be linked
 	seen   map[string]bool
 	locked map[string]*User
 }
@@ -194,7 +195,11 @@ func (c *chain) lock(ctx context.Context, userUUID string) (*User, error) {
 	if u, ok := c.locked[userUUID]; ok {
 		return u, nil
 	}
-	u, err := lockUserRow(ctx, c.tx, userUUID)
+	look := lockKnownRow
+	if userUUID == c.user { // perhaps nobody's
+		look = lockUserRow
+	}
+	u, err := look(ctx, c.tx, userUUID)
 	if err == nil {
 		c.locked[userUUID] = u
 	}

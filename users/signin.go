@@ -103,7 +103,6 @@ func SignIn(ctx context.Context, db bun.IDB, p SignInParams) (*SignInResult, err
 	if err != nil {
 		return nil, err
 	}
-	s.callers = inCallers(db)
 	var result *SignInResult
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		err := credits.CheckTime(ctx, tx, credits.CheckTimeParams{At: s.At, MaxAhead: p.MaxAhead})
@@ -122,9 +121,8 @@ func SignIn(ctx context.Context, db bun.IDB, p SignInParams) (*SignInResult, err
 // signIn is a sign-in with its profile in the form that is stored.
 type signIn struct {
 	SignInParams
-	given   string // the email as the provider wrote it
-	uuid    string // of the user, if one is created
-	callers bool   // the transaction is the caller's
+	given string // the email as the provider wrote it
+	uuid  string // of the user, if one is created
 }
 
 func (p SignInParams) check() (*signIn, error) {
@@ -156,7 +154,7 @@ func (s *signIn) run(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
 		}
 		var result *SignInResult
 		if id != nil {
-			result, err = s.enter(ctx, tx, id)
+			result, err = s.enter(ctx, tx, id, look > 0)
 		} else {
 			result, err = s.join(ctx, tx, look > 0)
 		}
@@ -172,9 +170,10 @@ func (s *signIn) run(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
 	return nil, fmt.Errorf("users: the identity changed %d times during one sign-in", maxLooks)
 }
 
-// enter signs in the user of a known identity.
-func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInResult, error) {
-	u, err := lockUser(ctx, tx, id.UserUUID)
+// enter signs in the user of a known identity. One who was found behind a caller's
+// snapshot, after a race, is written, so that the caller's next verb finds them.
+func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity, again bool) (*SignInResult, error) {
+	u, err := lockKnownUser(ctx, tx, id.UserUUID)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +204,7 @@ func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity) (*SignInRes
 		return nil, dialect.Classify(err)
 	}
 	proven := u.EmailUnverified && s.EmailVerified && address.Form(u.Email) == s.Email
-	if proven || u.FormerEmails != former {
+	if proven || u.FormerEmails != former || again && rows.LocksGaps(ctx, tx) {
 		u.EmailUnverified, u.UpdatedAt = u.EmailUnverified && !proven, s.At
 		err = updateUser(ctx, tx, u, "email_unverified", "former_emails", "updated_at")
 	}

@@ -45,21 +45,23 @@ func (s *signIn) link(ctx context.Context, tx bun.Tx, holder *User) (*SignInResu
 	if inserted, err := rows.Insert(ctx, tx, id); err != nil || !inserted {
 		return nil, lost(err)
 	}
-	u, err := lockUser(ctx, tx, holder.UUID)
+	u, err := lockKnownUser(ctx, tx, holder.UUID)
 	if err != nil {
 		return nil, err
 	}
 	if u == nil || address.Form(u.Email) != s.Email || u.EmailUnverified {
 		return nil, withdraw(ctx, tx, id, &lostRaceError{})
 	}
-	other, err := sameProvider(ctx, tx, u, s.Profile, s.callers)
+	other, err := sameProvider(ctx, tx, u, s.Profile)
 	if err != nil {
 		return nil, err
 	}
 	if other {
 		return nil, withdraw(ctx, tx, id, s.conflict())
 	}
-	if err := touch(ctx, tx, u, s.At); err != nil {
+	u.keepIdentity(id)
+	u.UpdatedAt = s.At
+	if err := updateUser(ctx, tx, u, "former_identities", "updated_at"); err != nil {
 		return nil, err
 	}
 	return u.welcomed(ctx, tx, &SignInResult{User: u, Identity: id, Outcome: Linked})
@@ -86,7 +88,7 @@ func (s *signIn) create(ctx context.Context, tx bun.Tx, again bool) (*SignInResu
 	}
 	displaced, err := s.claim().make(ctx, tx, again)
 	if err == nil {
-		result, err = s.createUser(ctx, tx, referrer)
+		result, err = s.createUser(ctx, tx, referrer, id)
 	}
 	if lost, isLost := errors.AsType[*lostRaceError](lostEmail(err, false)); isLost {
 		return nil, withdraw(ctx, tx, id, lost)
@@ -99,12 +101,14 @@ func (s *signIn) create(ctx context.Context, tx bun.Tx, again bool) (*SignInResu
 }
 
 // createUser makes the user of the identity.
-func (s *signIn) createUser(ctx context.Context, tx bun.Tx, referrer string) (*SignInResult, error) {
-	made, err := insertWithCredits(ctx, tx, User{
+func (s *signIn) createUser(ctx context.Context, tx bun.Tx, referrer string, id *Identity) (*SignInResult, error) {
+	u := User{
 		UUID: s.uuid, Email: s.Email, EmailUnverified: !s.EmailVerified,
 		Nickname: s.Name, AvatarURL: s.AvatarURL, InvitedBy: referrer,
 		CreatedAt: s.At, UpdatedAt: s.At,
-	}, welcome{
+	}
+	u.keepIdentity(id)
+	made, err := insertWithCredits(ctx, tx, u, welcome{
 		amount: s.WelcomeCredits, key: s.WelcomeKey, email: s.Email, proven: s.EmailVerified,
 		provider: s.Provider, subject: s.Subject,
 	}, newCode)

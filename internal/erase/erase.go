@@ -44,11 +44,18 @@ func Columns(ctx context.Context, tx bun.Tx, model any, where string, args ...an
 	if err != nil || len(found) == 0 {
 		return 0, dialect.Classify(err)
 	}
-	q := rows.Current(tx).NewUpdate().TableExpr("?", bun.Ident(table.Name)).Where(where, args...)
+	return rows.Each(ctx, tx, model, func(where string, args ...any) (int64, error) {
+		return rows.Affected(blanking(rows.Current(tx), table.Name, found).Where(where, args...).Exec(ctx))
+	}, where, args...)
+}
+
+// blanking blanks the columns in rows where one of them holds something.
+func blanking(db bun.IDB, table string, found []column) *bun.UpdateQuery {
+	q := db.NewUpdate().TableExpr("?", bun.Ident(table))
 	q = q.WhereGroup(" AND ", func(q *bun.UpdateQuery) *bun.UpdateQuery {
 		for _, c := range found {
 			if c.notNull {
-				q = q.WhereOr("CAST(? AS "+textType(tx)+") <> ?", bun.Ident(c.name), c.blank())
+				q = q.WhereOr("CAST(? AS "+textType(db)+") <> ?", bun.Ident(c.name), c.blank())
 			} else {
 				q = q.WhereOr("? IS NOT NULL", bun.Ident(c.name))
 			}
@@ -62,11 +69,7 @@ func Columns(ctx context.Context, tx bun.Tx, model any, where string, args ...an
 			q = q.Set("? = NULL", bun.Ident(c.name))
 		}
 	}
-	res, err := q.Exec(ctx)
-	if err != nil {
-		return 0, dialect.Classify(err)
-	}
-	return res.RowsAffected()
+	return q
 }
 
 func (c column) blank() string {
@@ -76,8 +79,8 @@ func (c column) blank() string {
 	return ""
 }
 
-func textType(tx bun.Tx) string {
-	if dialect.Of(tx).IsMySQL() {
+func textType(db bun.IDB) string {
+	if dialect.Of(db).IsMySQL() {
 		return "CHAR"
 	}
 	return "text"

@@ -18,7 +18,7 @@ var errUndo = errors.New("undone")
 // seconds for a lock, on MySQL and MariaDB as long as the handle says
 // (chameleon.WithLockTimeout), and then it is not run again.
 func Briefly(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bun.Tx) error) error {
-	callers := inCallers(db)
+	callers := !dialect.IsHandle(db)
 	var failure error
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		once := func(_ context.Context, tx bun.Tx) error {
@@ -42,14 +42,6 @@ func Briefly(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bu
 		return failure
 	}
 	return err
-}
-
-func inCallers(db bun.IDB) bool {
-	switch db.(type) {
-	case bun.Tx, *bun.Tx:
-		return true
-	}
-	return false
 }
 
 // LockTimeout reports whether err says that somebody else's lock was not waited
@@ -82,7 +74,7 @@ func OneItem(ctx context.Context, db bun.IDB, err error) bool {
 		return true
 	case dialect.KindTransient:
 		// SQLite locks the database, and a deadlock ends the caller's transaction.
-		return dialect.Of(db).LocksRows() && (LockTimeout(err) || !inCallers(db))
+		return dialect.Of(db).LocksRows() && (LockTimeout(err) || dialect.IsHandle(db))
 	}
 	return false
 }

@@ -14,11 +14,8 @@ func Current(db bun.IDB) bun.IDB {
 	if caps.Engine != dialect.MariaDB && (caps.Engine != dialect.MySQL || !caps.Foreign) {
 		return db
 	}
-	switch tx := db.(type) {
-	case bun.Tx:
+	if tx, ok := dialect.TxOf(db); ok {
 		return currentMariaDB{tx}
-	case *bun.Tx:
-		return currentMariaDB{*tx}
 	}
 	return db
 }

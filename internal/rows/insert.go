@@ -15,6 +15,9 @@ import (
 // false when a uniqueness rule already had such a row. The transaction stays
 // usable either way. The model's id is filled in where the engine returns one.
 //
+// In a caller's transaction on MySQL and MariaDB it looks for such a row first,
+// because an INSERT that is refused locks what strangers need.
+//
 // It returns a *dialect.NarrowColumnError for an amount that an adopted column
 // does not hold.
 func Insert(ctx context.Context, tx bun.Tx, model any) (bool, error) {
