@@ -21,7 +21,8 @@ import (
 //   - on MySQL and MariaDB with MultiStatements, which go-sql-driver needs
 //     multiStatements=true and interpolateParams=true for.
 //
-// Batches lock their accounts together, unless c says Sharded. What c says of the
+// Batches lock their accounts together where c has the server's Version, as
+// version() gives it, and unless c says Sharded. What c says of the
 // session is not believed: that it is in UTC, that a packet may hold several
 // statements, and the settings that [InTx] refuses are looked at once a handle, at
 // its first use. Where the session is in another zone, or the packet is refused,

@@ -92,8 +92,10 @@ func (c Capabilities) LocksRows() bool { return c.Engine != SQLite }
 // LocksTogether reports whether one statement may lock rows of several accounts.
 // A router over shards refuses that (Citus) or sends it to them in parallel
 // (Vitess), where deadlocks are noticed by nobody. What stands behind a handle
-// that someone else opened is not known, unless they say.
-func (c Capabilities) LocksTogether() bool { return !c.Sharded && (!c.Foreign || c.Stated) }
+// that someone else opened is not known, unless they say, by its Version.
+func (c Capabilities) LocksTogether() bool {
+	return !c.Sharded && (!c.Foreign || c.Stated && c.Version != "")
+}
 
 // IsCockroach reports whether CockroachDB answers PostgreSQL's protocol: some
 // functions differ there.
@@ -119,8 +121,11 @@ func (c Capabilities) Serializable() bool { return !c.IsTiDB() }
 func (c Capabilities) SelectsIntoVariables() bool { return c.IsMySQL() && !c.IsTiDB() }
 
 // LocksInUnions reports whether the locking reads of a UNION lock. TiDB performs
-// them as plain ones, without a word.
-func (c Capabilities) LocksInUnions() bool { return !c.IsTiDB() }
+// them as plain ones, without a word, and may stand behind any handle whose Version
+// is not known.
+func (c Capabilities) LocksInUnions() bool {
+	return !c.IsTiDB() && (!c.Foreign || !c.IsMySQL() || c.Version != "")
+}
 
 // IsMySQL reports whether the engine speaks MySQL's SQL: MySQL or MariaDB.
 func (c Capabilities) IsMySQL() bool { return c.Engine == MySQL || c.Engine == MariaDB }

@@ -24,6 +24,8 @@ type handleFacts struct {
 	plain bool
 	// packets means that several statements may be sent at once.
 	packets bool
+	// version is the server's, where it is asked for: MySQL's protocol is TiDB's too.
+	version string
 }
 
 // known are the facts of the foreign handles in use, by the tables of their
@@ -84,8 +86,8 @@ func factsPostgres(ctx context.Context, q querier) (facts handleFacts, err error
 func factsMySQL(ctx context.Context, q querier, caps Capabilities) (facts handleFacts, err error) {
 	var mode, charset string
 	err = q.QueryRowContext(ctx, "SELECT @@session.sql_mode, @@session.character_set_client, "+
-		"UNIX_TIMESTAMP('2026-01-15 12:00:00') = 1768478400 AND UNIX_TIMESTAMP('2026-07-15 12:00:00') = 1784116800").
-		Scan(&mode, &charset, &facts.plain)
+		"UNIX_TIMESTAMP('2026-01-15 12:00:00') = 1768478400 AND UNIX_TIMESTAMP('2026-07-15 12:00:00') = 1784116800, "+
+		"VERSION()").Scan(&mode, &charset, &facts.plain, &facts.version)
 	switch {
 	case err != nil:
 		return facts, err
@@ -134,6 +136,9 @@ func QuickCapabilities(ctx context.Context, db bun.IDB) (Capabilities, bool, err
 		return caps, false, explain(ctx, caps.Engine, err)
 	}
 	caps.MultiStatements = caps.MultiStatements && facts.packets
+	if caps.Version == "" {
+		caps.Version = facts.version
+	}
 	return caps, facts.plain, nil
 }
 
