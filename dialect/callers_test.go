@@ -36,7 +36,7 @@ func TestWhoseTransaction(t *testing.T) {
 		require.NoError(t, err)
 		var outer context.Context
 		require.NoError(t, dialect.InTx(ctx, env.DB, func(ctx context.Context, tx bun.Tx) error {
-			outer = ctx
+			outer = ctx //nolint:fatcontext // to be used where it does not belong
 			assert.False(t, dialect.IsCallers(ctx, tx))
 			assert.False(t, dialect.IsCallers(ctx, &tx))
 			return nil
