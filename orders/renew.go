@@ -248,10 +248,9 @@ func (p *period) settle(
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		first, err := GetParams{SubID: p.subID}.lock(ctx, tx)
 		if errors.Is(err, ErrNotFound) {
-			result, err = p.ofSecond(ctx, tx)
-			return err
+			first, result, err = p.ofSecond(ctx, tx)
 		}
-		if err != nil {
+		if err != nil || first == nil {
 			return err
 		}
 		if first.Status != StatusPaid && first.Status != StatusRefunded && first.PaidAmount == nil {
@@ -281,36 +280,39 @@ func (p *period) settle(
 }
 
 // ofSecond keeps the payment of a second subscription for an order that another
-// one began: it is surplus, as the order's second payment was.
-func (p *period) ofSecond(ctx context.Context, tx bun.Tx) (*Result, error) {
+// one began: it is surplus, as the order's second payment was. An order that this
+// subscription began after it was looked for is returned instead, locked.
+func (p *period) ofSecond(ctx context.Context, tx bun.Tx) (began *Order, result *Result, err error) {
 	row, err := findSubscription(ctx, tx, "", p.subID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if row == nil {
-		return nil, ErrNotFound
+		return nil, nil, ErrNotFound
 	}
 	o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, nil, err
+	case o.SubID == p.subID:
+		return o, nil, nil
 	case o.SubID == "" || !o.wasPaid():
-		return nil, &NotStartedError{SubID: p.subID, OrderNo: o.OrderNo, Status: o.Status}
+		return nil, nil, &NotStartedError{SubID: p.subID, OrderNo: o.OrderNo, Status: o.Status}
 	}
-	result := &Result{Order: o, Subscription: row, OtherSubID: p.subID, Replayed: true}
+	result = &Result{Order: o, Subscription: row, OtherSubID: p.subID, Replayed: true}
 	if p.payRef != "" {
 		pay := &payment{ref: p.payRef, subID: p.subID, paid: p.due, at: p.at}
 		paid, fresh, err := pay.row(o).insert(ctx, tx)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if result, err = pay.surplus(ctx, tx, o, paid, fresh); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		result.Subscription = row
 	}
 	result.Duplicates, err = row.duplicates(ctx, tx)
-	return result, err
+	return nil, result, err
 }
 
 // withdraw takes back an order that was inserted before it was refused, so that
