@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -147,6 +148,7 @@ func (w *worker) post(ctx context.Context, op history.Op, at time.Time) history.
 
 var (
 	errRolledBack = errors.New("the caller rolled back")
+	errNote       = errors.New("the caller's own row")
 	errDone       = errors.New("the caller's transaction was committed before")
 )
 
@@ -203,5 +205,8 @@ func (w *worker) callers(ctx context.Context, op history.Op, try int, at time.Ti
 
 func note(ctx context.Context, tx bun.Tx, op history.Op) error {
 	_, err := tx.NewRaw("INSERT INTO torture_notes (id, user_uuid) VALUES (?, ?)", op.ID, op.User).Exec(ctx)
-	return err
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNote, err)
+	}
+	return nil
 }
