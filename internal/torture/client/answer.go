@@ -27,10 +27,8 @@ func failed(err error) history.Answer {
 	case errors.Is(err, dialect.ErrOutcomeUnknown):
 		answer.Class = history.Unknown
 	case errors.As(err, &engine):
-		// No verb leaves it to an index or a column to refuse what it was asked. The
-		// caller's own table does: its note is there, if an earlier call was stored.
-		byIndex := errors.Is(err, dialect.ErrUnique) || errors.Is(err, dialect.ErrConstraint)
-		if !byIndex || errors.Is(err, errNote) {
+		// No verb leaves it to an index or a column to refuse what it was asked.
+		if !errors.Is(err, dialect.ErrUnique) && !errors.Is(err, dialect.ErrConstraint) {
 			answer.Class = history.Clean
 		}
 	case errors.As(err, &poor):

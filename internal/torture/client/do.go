@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -148,7 +147,6 @@ func (w *worker) post(ctx context.Context, op history.Op, at time.Time) history.
 
 var (
 	errRolledBack = errors.New("the caller rolled back")
-	errNote       = errors.New("the caller's own row")
 	errDone       = errors.New("the caller's transaction was committed before")
 )
 
@@ -157,8 +155,13 @@ var (
 // leaves the transaction as it was, and the caller goes on.
 func (w *worker) callers(ctx context.Context, op history.Op, try int, at time.Time) history.Answer {
 	var answer history.Answer
+	var own error // what the caller's own row was refused with
+	write := func(ctx context.Context, tx bun.Tx) error {
+		own = note(ctx, tx, op)
+		return own
+	}
 	err := dialect.InTx(ctx, w.db, func(ctx context.Context, tx bun.Tx) error {
-		answer = history.Answer{Class: history.OK}
+		answer, own = history.Answer{Class: history.OK}, nil
 		if try > 1 {
 			n, err := tx.NewSelect().Table("torture_notes").Where("id = ?", op.ID).Count(ctx)
 			if err != nil {
@@ -169,7 +172,7 @@ func (w *worker) callers(ctx context.Context, op history.Op, try int, at time.Ti
 			}
 		}
 		if len(op.Key) > 0 { // the note first, or last
-			if err := note(ctx, tx, op); err != nil {
+			if err := write(ctx, tx); err != nil {
 				return err
 			}
 		}
@@ -185,7 +188,7 @@ func (w *worker) callers(ctx context.Context, op history.Op, try int, at time.Ti
 			answer.Told = append(answer.Told, told(result)...)
 		}
 		if op.Key == "" {
-			if err := note(ctx, tx, op); err != nil {
+			if err := write(ctx, tx); err != nil {
 				return err
 			}
 		}
@@ -197,6 +200,8 @@ func (w *worker) callers(ctx context.Context, op history.Op, try int, at time.Ti
 	switch {
 	case errors.Is(err, errDone):
 		return history.Answer{Class: history.OK, Replayed: true}
+	case own != nil && errors.Is(err, dialect.ErrUnique): // it is there: an earlier call was stored
+		return history.Answer{Class: history.Clean, Error: err.Error()}
 	case err != nil:
 		return failed(err)
 	}
@@ -205,8 +210,5 @@ func (w *worker) callers(ctx context.Context, op history.Op, try int, at time.Ti
 
 func note(ctx context.Context, tx bun.Tx, op history.Op) error {
 	_, err := tx.NewRaw("INSERT INTO torture_notes (id, user_uuid) VALUES (?, ?)", op.ID, op.User).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errNote, err)
-	}
-	return nil
+	return err
 }
