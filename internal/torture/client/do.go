@@ -162,14 +162,8 @@ func (w *worker) callers(ctx context.Context, op history.Op, try int, at time.Ti
 	}
 	err := dialect.InTx(ctx, w.db, func(ctx context.Context, tx bun.Tx) error {
 		answer, own = history.Answer{Class: history.OK}, nil
-		if try > 1 {
-			n, err := tx.NewSelect().Table("torture_notes").Where("id = ?", op.ID).Count(ctx)
-			if err != nil {
-				return err
-			}
-			if n > 0 {
-				return errDone
-			}
+		if err := unlessNoted(ctx, tx, op, try); err != nil {
+			return err
 		}
 		if len(op.Key) > 0 { // the note first, or last
 			if err := write(ctx, tx); err != nil {
@@ -206,6 +200,18 @@ func (w *worker) callers(ctx context.Context, op history.Op, try int, at time.Ti
 		return failed(err)
 	}
 	return answer
+}
+
+// unlessNoted returns errDone if an earlier try was stored.
+func unlessNoted(ctx context.Context, tx bun.Tx, op history.Op, try int) error {
+	if try <= 1 {
+		return nil
+	}
+	n, err := tx.NewSelect().Table("torture_notes").Where("id = ?", op.ID).Count(ctx)
+	if err == nil && n > 0 {
+		err = errDone
+	}
+	return err
 }
 
 func note(ctx context.Context, tx bun.Tx, op history.Op) error {
