@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -121,7 +122,7 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 		if err := o.rebalance(ctx, tx, pay.at, pay.ahead); err != nil {
 			return err
 		}
-		if err := result.observe(ctx, tx, o, or(pay.subID, o.SubID), SubActive, pay.at); err != nil {
+		if err := result.observe(ctx, tx, o, cmp.Or(pay.subID, o.SubID), SubActive, pay.at); err != nil {
 			return err
 		}
 		return result.pastTrial(ctx, tx, o, pay)
@@ -245,7 +246,7 @@ func (p *payment) priced(o *Order) bool {
 		return false
 	}
 	before := *o
-	o.PriceID = or(o.PriceID, main.PriceID)
+	o.PriceID = cmp.Or(o.PriceID, main.PriceID)
 	list, worth := p.bill.list()
 	if o.Quantity == 0 {
 		o.Quantity = main.Quantity

@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -79,7 +80,7 @@ func (pm *Payment) replace(ctx context.Context, tx bun.Tx, other *Payment, err e
 		return err
 	}
 	if pm.Status.waiting() {
-		pm.OrderNo, pm.UserUUID = or(pm.OrderNo, other.OrderNo), or(pm.UserUUID, other.UserUUID)
+		pm.OrderNo, pm.UserUUID = cmp.Or(pm.OrderNo, other.OrderNo), cmp.Or(pm.UserUUID, other.UserUUID)
 	}
 	pm.learn(other)
 	pm.Net = pm.Gross - pm.Tax

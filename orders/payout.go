@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -146,7 +147,7 @@ func (o *Order) month(ctx context.Context, tx bun.Tx, at time.Time, ahead time.D
 		Status: StatusPending, PayType: o.PayType, SubID: o.SubID, Interval: IntervalMonth, Credits: o.Credits,
 		PeriodStart: o.NextGrantAt, PeriodEnd: o.monthEnd(o.GrantsMade + 1), Worth: new(int64),
 		RenewalKey:   o.SubID + "#" + o.OrderNo + "." + strconv.FormatInt(o.GrantsMade, 10),
-		FirstOrderNo: or(o.FirstOrderNo, o.OrderNo), PartOf: o.OrderNo, CreatedAt: at, UpdatedAt: at,
+		FirstOrderNo: cmp.Or(o.FirstOrderNo, o.OrderNo), PartOf: o.OrderNo, CreatedAt: at, UpdatedAt: at,
 	}
 	part.OrderNo = renewalNo(part.RenewalKey)
 	stored, fresh, err := part.insertOrLock(ctx, tx)

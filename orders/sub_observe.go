@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -48,7 +49,7 @@ func (s *Subscription) seen(o *Order, is SubscriptionStatus, at time.Time, fresh
 		s.Status = is
 	}
 	if is == SubActive {
-		s.ProductID = or(o.ProductID, s.ProductID)
+		s.ProductID = cmp.Or(o.ProductID, s.ProductID)
 		if !o.PeriodStart.IsZero() && !o.part() {
 			s.PeriodStart, s.PeriodEnd = o.PeriodStart.UTC(), o.PeriodEnd.UTC()
 		}

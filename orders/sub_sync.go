@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -174,7 +175,7 @@ func (s *Subscription) take(p SyncSubscriptionParams, fresh bool) bool {
 	before := *s
 	if !s.Status.final() && (fresh || p.Status.final() || s.olderThan(p)) {
 		s.Status, s.CancelAtPeriodEnd, s.AsOf = p.Status, p.CancelAtPeriodEnd, p.At
-		s.PriceID, s.TrialEnd = or(p.PriceID, s.PriceID), orTime(p.TrialEnd, s.TrialEnd)
+		s.PriceID, s.TrialEnd = cmp.Or(p.PriceID, s.PriceID), orTime(p.TrialEnd, s.TrialEnd)
 		if p.Quantity > 0 {
 			s.Quantity = p.Quantity
 		}
@@ -192,7 +193,7 @@ func (s *Subscription) take(p SyncSubscriptionParams, fresh bool) bool {
 
 // fill sets what was unknown.
 func (s *Subscription) fill(p SyncSubscriptionParams) {
-	s.PriceID, s.TrialEnd = or(s.PriceID, p.PriceID), orTime(s.TrialEnd, p.TrialEnd)
+	s.PriceID, s.TrialEnd = cmp.Or(s.PriceID, p.PriceID), orTime(s.TrialEnd, p.TrialEnd)
 	if s.Quantity == 0 {
 		s.Quantity = p.Quantity
 	}
@@ -214,13 +215,6 @@ func (s *Subscription) olderThan(p SyncSubscriptionParams) bool {
 		return p.PeriodEnd.After(s.PeriodEnd) || p.PeriodEnd.Equal(s.PeriodEnd) && p.CancelAtPeriodEnd
 	}
 	return p.At.After(s.AsOf)
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func orTime(a, b time.Time) time.Time {
