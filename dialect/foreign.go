@@ -144,11 +144,10 @@ func QuickCapabilities(ctx context.Context, db bun.IDB) (Capabilities, bool, err
 
 // factsFrom is factsOf on a connection of db.
 func factsFrom(ctx context.Context, db bun.IDB) (handleFacts, error) {
+	if tx, ok := TxOf(db); ok {
+		return factsOf(ctx, tx.Tx, tx.Dialect())
+	}
 	switch db := db.(type) {
-	case bun.Tx:
-		return factsOf(ctx, db.Tx, db.Dialect())
-	case *bun.Tx:
-		return factsOf(ctx, db.Tx, db.Dialect())
 	case bun.Conn:
 		return factsOf(ctx, db.Conn, db.Dialect())
 	case *bun.DB:
