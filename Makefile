@@ -15,6 +15,8 @@ REQUIRE ?= all
 SOAK ?= 10m
 # How many verbs the differential test calls on each engine.
 STEPS ?= 5000
+# How many random histories of payments each engine goes through.
+HISTORIES ?= 200
 # How long torture lasts on each engine, on which, and by which seed (0 draws one).
 TORTURE ?= 2m
 ENGINE ?= all
@@ -53,6 +55,11 @@ differential: setup ## a long random history of all verbs, the same on every eng
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_DIFFERENTIAL=$(STEPS) \
 		CHAMELEON_DIFFERENTIAL_SEED=$(if $(filter 0,$(SEED)),$$(date +%s),$(SEED)) \
 		$(ENGINES) run $(GO) test -count=1 -timeout=0 -v -run EnginesAgree .
+
+.PHONY: histories
+histories: setup ## many random histories of payments on every engine: make histories HISTORIES=1000
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_TEST_HISTORIES=$(HISTORIES) \
+		$(ENGINES) run $(GO) test -count=1 -timeout=0 -run 'Histories|EqualTheModel' ./orders/...
 
 .PHONY: test-matrix
 test-matrix: setup ## run every test on the oldest engines, then on the newest

@@ -3,7 +3,6 @@ package orders_test
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,50 +15,12 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 )
 
-// crash ends a call at one of its statements: before it is sent when the number
-// is even, after it was done when it is odd. The call's context is cancelled,
-// which ends the transaction as the death of the process would.
-type crash struct {
-	at     int64
-	seen   atomic.Int64
-	struck atomic.Bool
-	cancel context.CancelFunc
-}
-
-type crashKey struct{}
-
-// crashing runs do, which crashes at place n, and reports whether it got there.
-func crashing(ctx context.Context, n int64, do func(ctx context.Context) error) (bool, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	c := &crash{at: n, cancel: cancel}
-	err := do(context.WithValue(ctx, crashKey{}, c))
-	return c.struck.Load(), err
-}
-
-// crasher is the hook that strikes.
-type crasher struct{}
-
-func (crasher) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
-	strike(ctx)
-	return ctx
-}
-
-func (crasher) AfterQuery(ctx context.Context, _ *bun.QueryEvent) { strike(ctx) }
-
-func strike(ctx context.Context) {
-	if c, ok := ctx.Value(crashKey{}).(*crash); ok && c.seen.Add(1)-1 == c.at {
-		c.struck.Store(true)
-		c.cancel()
-	}
-}
-
 // Whatever statement a call dies at, it did all of its work or none, and the
 // call made again ends where one without a crash does.
 func TestCrashBetweenAnyTwoStatements(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := context.Background()
-		db := env.DB.WithQueryHook(crasher{})
+		db := env.DB.WithQueryHook(enginetest.Crasher{})
 		referrer, buyer := invited(t, db, "grace")
 		p := pack(buyer)
 		p.Interval, p.OrderNo = orders.IntervalMonth, "ORD-1"
@@ -115,7 +76,7 @@ func TestCrashBetweenAnyTwoStatements(t *testing.T) {
 			before := snapshot(t, env.DB, buyer, referrer)
 			n := int64(0)
 			for ; ; n++ {
-				struck, err := crashing(ctx, n, verb.do)
+				struck, err := enginetest.Crash(ctx, n, verb.do)
 				if !struck {
 					require.NoError(t, err, verb.name)
 					break

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	histories        = 12 // of each engine
-	eventsPerHistory = 60 // about: duplicates included
+	histories        = 3  // of each engine, unless the environment asks for more
+	eventsPerHistory = 50 // about: duplicates included
 	workers          = 4
 )
 
@@ -37,8 +37,8 @@ type event struct {
 // again. They end where a plain model of what was bought and given back ends.
 func TestShuffledHistories(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		db := env.DB.WithQueryHook(crasher{})
-		for seed := range uint64(histories) {
+		db := env.DB.WithQueryHook(enginetest.Crasher{})
+		for seed := range enginetest.Histories(t, histories) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				h := newHistory(t, db, rand.New(rand.NewPCG(seed, 7)))
 				h.deliver(t, db)
@@ -327,7 +327,7 @@ func (h *history) deliver(t *testing.T, db bun.IDB) {
 	for range workers {
 		go func() {
 			for d := range queue {
-				_, err := crashing(t.Context(), d.crash, func(ctx context.Context) error { return d.do(ctx, db) })
+				_, err := enginetest.Crash(t.Context(), d.crash, func(ctx context.Context) error { return d.do(ctx, db) })
 				if d.tries++; again(err) && d.tries < 1000 {
 					d.crash = -1
 					if errors.Is(err, dialect.ErrUnavailable) || d.tries > 50 {

@@ -70,7 +70,7 @@ func TestARefundMeetsItsPayment(t *testing.T) {
 func TestCrashesBetweenReportsOfAPayment(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		db := env.DB.WithQueryHook(crasher{})
+		db := env.DB.WithQueryHook(enginetest.Crasher{})
 		_, buyer := invited(t, db, "grace")
 		p := pack(buyer)
 		p.Amount, p.Credits = 1000, 600
@@ -100,7 +100,7 @@ func TestCrashesBetweenReportsOfAPayment(t *testing.T) {
 			{600, func(ctx context.Context) error { _, err := orders.Refund(ctx, db, failed); return err }},
 		} {
 			for n := int64(0); ; n++ {
-				struck, err := crashing(t.Context(), n, step.do)
+				struck, err := enginetest.Crash(t.Context(), n, step.do)
 				if !struck {
 					require.NoError(t, err)
 					break

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -16,30 +14,17 @@ import (
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/users"
 )
-
-// oneTimeHistories is how many random histories an engine goes through; the
-// environment asks for more.
-func oneTimeHistories(env *enginetest.Env) uint64 {
-	if n, err := strconv.ParseUint(os.Getenv("CHAMELEON_TEST_HISTORIES"), 10, 32); err == nil {
-		return n
-	}
-	if env.Engine == dialect.SQLite {
-		return 24
-	}
-	return 4
-}
 
 // Random histories of one-time payments, told in order, shuffled, doubled or at
 // once, leave what a model of the money says.
 func TestOneTimePaymentsEqualTheModel(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		for seed := range oneTimeHistories(env) {
+		for seed := range enginetest.Histories(t, 4) {
 			h := newOneTime(t, env, seed)
 			h.tell(t)
 			h.check(t)
