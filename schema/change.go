@@ -1,12 +1,6 @@
 package schema
 
-import (
-	"context"
-	"fmt"
-
-	"ariga.io/atlas/sql/migrate"
-	atlas "ariga.io/atlas/sql/schema"
-)
+import "github.com/chameleon-go/chameleon/dialect"
 
 // Kind is a kind of [Change].
 type Kind string
@@ -35,56 +29,40 @@ type Change struct {
 	Reverse []string
 }
 
-// planTable renders CREATE TABLE and, where they are statements of their own,
-// its indexes.
-func planTable(ctx context.Context, eng engine, drv migrate.Driver, t *atlas.Table) ([]Change, error) {
-	var indexes []*atlas.Index
-	if !eng.inlineIndexes() {
-		t.Indexes, indexes = nil, t.Indexes
+// addTable creates a table and, where they are statements of their own, its
+// indexes.
+func addTable(eng engine, t modelTable) []Change {
+	changes := []Change{{
+		Kind: AddTable, Table: t.Name,
+		Statement: createTable(eng, t),
+		Reverse:   []string{"DROP TABLE " + eng.quote(t.Name)},
+	}}
+	if eng.inlineIndexes() {
+		return changes
 	}
-	created, err := plan(ctx, drv, Change{Kind: AddTable, Table: t.Name}, &atlas.AddTable{T: t})
-	if err != nil {
-		return nil, err
+	for _, idx := range t.Indexes {
+		changes = append(changes, addIndex(eng, t.Name, idx))
 	}
-	changes := []Change{created}
-	for _, idx := range indexes {
-		added, err := planIndex(ctx, drv, t, idx)
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, added)
-	}
-	return changes, nil
+	return changes
 }
 
-// planColumns renders one ALTER TABLE that adds cols.
-func planColumns(ctx context.Context, drv migrate.Driver, t *atlas.Table, cols []*atlas.Column) ([]Change, error) {
-	change := Change{Kind: AddColumns, Table: t.Name}
-	modify := &atlas.ModifyTable{T: t}
+// addColumns adds columns to a table that exists, by one statement.
+func addColumns(eng engine, t *liveTable, cols []modelColumn) Change {
+	change := Change{Kind: AddColumns, Table: t.name}
 	for _, col := range cols {
 		change.Columns = append(change.Columns, col.Name)
-		modify.Changes = append(modify.Changes, &atlas.AddColumn{C: col})
 	}
-	added, err := plan(ctx, drv, change, modify)
-	return []Change{added}, err
+	var reverse string
+	change.Statement, reverse = alterColumns(eng, t, cols)
+	change.Reverse = []string{reverse}
+	return change
 }
 
-// planIndex renders one index of a table that exists.
-func planIndex(ctx context.Context, drv migrate.Driver, t *atlas.Table, idx *atlas.Index) (Change, error) {
-	change := Change{Kind: AddIndex, Table: t.Name, Index: idx.Name}
-	return plan(ctx, drv, change, &atlas.ModifyTable{T: t, Changes: []atlas.Change{&atlas.AddIndex{I: idx}}})
-}
-
-// plan has atlas render one change, which has to come out as one statement.
-func plan(ctx context.Context, drv migrate.Driver, change Change, what atlas.Change) (Change, error) {
-	planned, err := drv.PlanChanges(ctx, "push", []atlas.Change{what})
-	if err != nil {
-		return change, fmt.Errorf("schema: plan to %s of %s: %w", change.Kind, change.Table, err)
-	}
-	if n := len(planned.Changes); n != 1 || len(planned.Changes[0].Args) > 0 {
-		return change, fmt.Errorf("schema: to %s of %s takes %d statements, not one: refused", change.Kind, change.Table, n)
-	}
-	change.Statement = planned.Changes[0].Cmd
-	change.Reverse, err = planned.Changes[0].ReverseStmts()
-	return change, err
+// addIndex creates an index of a table that exists.
+func addIndex(eng engine, table string, idx dialect.Index) Change {
+	change := Change{Kind: AddIndex, Table: table, Index: idx.Name}
+	var reverse string
+	change.Statement, reverse = eng.createIndex(table, idx)
+	change.Reverse = []string{reverse}
+	return change
 }

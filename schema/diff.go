@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"ariga.io/atlas/sql/migrate"
-	atlas "ariga.io/atlas/sql/schema"
+	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
 )
@@ -53,26 +52,21 @@ func compare(eng engine, found live, want []modelTable) ([]missing, error) {
 // planner turns what is missing into changes.
 type planner struct {
 	eng engine
-	drv migrate.Driver
-	q   atlas.ExecQuerier
+	q   bun.IConn
 }
 
 // changes plans one table's additions, in the order in which they have to be
 // made. It returns a *PushError for a column that cannot be added.
 func (p planner) changes(ctx context.Context, m missing) ([]Change, error) {
 	if m.live == nil {
-		return planTable(ctx, p.eng, p.drv, desired(p.eng, m.want))
+		return addTable(p.eng, m.want), nil
 	}
 	changes, err := p.columns(ctx, m)
 	if err != nil {
 		return nil, err
 	}
 	for _, idx := range m.indexes {
-		added, err := planIndex(ctx, p.drv, m.live.Table, desiredIndex(p.eng, idx))
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, added)
+		changes = append(changes, addIndex(p.eng, m.live.name, idx))
 	}
 	return changes, nil
 }
@@ -86,11 +80,7 @@ func (p planner) columns(ctx context.Context, m missing) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	cols := make([]*atlas.Column, len(m.columns))
-	for i, col := range m.columns {
-		cols[i] = p.eng.column(col)
-	}
-	return p.eng.addColumns(ctx, p.drv, m.live.Table, cols, empty)
+	return p.eng.addColumns(m.live, m.columns, empty), nil
 }
 
 // screen refuses the columns that cannot be added: a part of the primary key,
@@ -108,7 +98,7 @@ func (p planner) screen(ctx context.Context, m missing) (empty bool, err error) 
 		if col.canFill() || empty {
 			continue
 		}
-		if empty, err = p.isEmpty(ctx, m.live.Name); err != nil {
+		if empty, err = p.isEmpty(ctx, m.live.name); err != nil {
 			return false, err
 		}
 		if !empty {

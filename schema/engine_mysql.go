@@ -1,11 +1,9 @@
 package schema
 
 import (
-	"context"
+	"fmt"
 
-	"ariga.io/atlas/sql/migrate"
-	"ariga.io/atlas/sql/mysql"
-	atlas "ariga.io/atlas/sql/schema"
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // The character set of every text, the collation of free text (the one that
@@ -19,66 +17,69 @@ const (
 // mysqlEngine is MySQL and MariaDB, and what speaks like them.
 type mysqlEngine struct{}
 
-func (mysqlEngine) open(q atlas.ExecQuerier) (migrate.Driver, error) { return mysql.Open(q) }
-
-// table states what a server's configuration could otherwise choose.
-func (mysqlEngine) table(t *atlas.Table) {
-	t.SetCharset(mysqlCharset).SetCollation(mysqlText).AddAttrs(&mysql.Engine{V: mysql.EngineInnoDB})
+// tableOptions state what a server's configuration could otherwise choose.
+func (mysqlEngine) tableOptions() string {
+	return " CHARSET " + mysqlCharset + " COLLATE " + mysqlText + " ENGINE InnoDB"
 }
+
+func (mysqlEngine) inlineKey(modelColumn) bool { return false }
 
 func (mysqlEngine) inlineIndexes() bool { return true }
 
 func (mysqlEngine) rollsBack() bool { return false }
 
-func (mysqlEngine) column(c modelColumn) *atlas.Column {
-	col := atlas.NewColumn(c.Name).SetType(mysqlType(c)).SetNull(!c.NotNull)
-	if c.Default != "" {
-		col.SetDefault(&atlas.RawExpr{X: c.Default})
+// column names a character set and a collation only where they are not those of
+// the column's table.
+func (eng mysqlEngine) column(c modelColumn, in *liveTable) string {
+	charset, collation := mysqlCharset, mysqlText
+	if in != nil {
+		charset, collation = in.charset, in.collation
+	}
+	typ, text := mysqlType(c)
+	spelled := eng.quote(c.Name) + " " + typ
+	if text && charset != mysqlCharset {
+		spelled += " CHARSET " + mysqlCharset
+	}
+	spelled += columnRest(c)
+	if text && c.Compare == compareExact && collation != mysqlExact {
+		spelled += " COLLATE " + mysqlExact
 	}
 	if c.AutoIncrement {
-		col.AddAttrs(&mysql.AutoIncrement{})
+		spelled += " AUTO_INCREMENT"
 	}
-	if _, text := col.Type.Type.(*atlas.StringType); text {
-		col.SetCharset(mysqlCharset) // spelled only where the table's differs
-		if c.Compare == compareExact {
-			col.SetCollation(mysqlExact)
-		}
-	}
-	return col
+	return spelled
 }
 
-// mysqlType is the declared type. A text is a mediumtext, because MySQL's text
-// ends at 64 KiB; a time is a datetime with microseconds, because a timestamp
-// ends in 2038 and both drop fractions unless told.
-func mysqlType(c modelColumn) atlas.Type {
+// mysqlType is the declared type, and whether it is a text, which has a character
+// set. A text without a length is a mediumtext, because MySQL's text ends at
+// 64 KiB; a time is a datetime with microseconds, because a timestamp ends in 2038
+// and both drop fractions unless told.
+func mysqlType(c modelColumn) (typ string, text bool) {
 	switch c.Type {
-	case "bigint", "smallint":
-		return &atlas.IntegerType{T: c.Type}
 	case "integer":
-		return &atlas.IntegerType{T: mysql.TypeInt}
+		return "int", false
 	case "boolean":
-		return &atlas.BoolType{T: mysql.TypeBool}
+		return "bool", false
 	case "varchar":
 		if c.Compare == compareBytes {
-			size := c.Size
-			return &atlas.BinaryType{T: mysql.TypeVarBinary, Size: &size}
+			return fmt.Sprintf("varbinary(%d)", c.Size), false
 		}
-		return &atlas.StringType{T: mysql.TypeVarchar, Size: c.Size}
+		return fmt.Sprintf("varchar(%d)", c.Size), true
+	case "text":
+		return "mediumtext", true
 	case "timestamptz":
-		micros := 6
-		return &atlas.TimeType{T: mysql.TypeDateTime, Precision: &micros}
+		return "datetime(6)", false
 	case "double precision":
-		return &atlas.FloatType{T: mysql.TypeDouble}
+		return "double", false
 	}
-	return &atlas.StringType{T: mysql.TypeMediumText}
+	return c.Type, false // bigint, smallint
 }
 
-// index drops the condition: MySQL has no partial indexes and indexes every
-// row.
-func (mysqlEngine) index(*atlas.Index, string) {}
+func (eng mysqlEngine) createIndex(table string, idx dialect.Index) (statement, reverse string) {
+	alter := "ALTER TABLE " + eng.quote(table)
+	return alter + " ADD " + indexPart(eng, idx), alter + " DROP INDEX " + eng.quote(idx.Name)
+}
 
-func (mysqlEngine) addColumns(
-	ctx context.Context, drv migrate.Driver, t *atlas.Table, cols []*atlas.Column, _ bool,
-) ([]Change, error) {
-	return planColumns(ctx, drv, t, cols)
+func (eng mysqlEngine) addColumns(t *liveTable, cols []modelColumn, _ bool) []Change {
+	return []Change{addColumns(eng, t, cols)}
 }

@@ -1,95 +1,69 @@
 package schema
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
-	"ariga.io/atlas/sql/migrate"
-	atlas "ariga.io/atlas/sql/schema"
-	"ariga.io/atlas/sql/sqlite"
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 type sqliteEngine struct{}
 
-func (sqliteEngine) open(q atlas.ExecQuerier) (migrate.Driver, error) { return sqlite.Open(q) }
+func (eng sqliteEngine) column(c modelColumn, _ *liveTable) string {
+	spelled := eng.quote(c.Name) + " " + sqliteType(c) + columnRest(c)
+	if eng.inlineKey(c) {
+		spelled += " PRIMARY KEY AUTOINCREMENT"
+	}
+	return spelled
+}
 
-func (sqliteEngine) table(*atlas.Table) {}
+// sqliteType is the declared type, which the driver reads to know a time or a
+// boolean. Text compares byte for byte already. A numbered key must be spelled
+// INTEGER, and is 64 bits wide. A length means nothing and documents the column.
+func sqliteType(c modelColumn) string {
+	switch {
+	case c.AutoIncrement:
+		return "integer"
+	case c.Type == "varchar":
+		return fmt.Sprintf("varchar(%d)", c.Size)
+	case c.Type == "timestamptz":
+		return "timestamp"
+	}
+	return c.Type
+}
+
+// inlineKey: rows are numbered only by a key that the column itself declares.
+func (sqliteEngine) inlineKey(c modelColumn) bool { return c.AutoIncrement }
+
+func (sqliteEngine) tableOptions() string { return "" }
 
 func (sqliteEngine) inlineIndexes() bool { return false }
 
 func (sqliteEngine) rollsBack() bool { return true }
 
-func (sqliteEngine) column(c modelColumn) *atlas.Column {
-	col := atlas.NewColumn(c.Name).SetType(sqliteType(c)).SetNull(!c.NotNull)
-	if c.Default != "" {
-		// A literal, because atlas takes any other expression for one that
-		// needs a rebuild of the table.
-		col.SetDefault(&atlas.Literal{V: c.Default})
-	}
-	if c.AutoIncrement {
-		col.AddAttrs(&sqlite.AutoIncrement{})
-	}
-	return col
-}
-
-// sqliteType is the declared type, which the driver reads to know a time or a
-// boolean. Text compares byte for byte already. A numbered key must be spelled
-// INTEGER, and is 64 bits wide.
-func sqliteType(c modelColumn) atlas.Type {
-	switch {
-	case c.AutoIncrement:
-		return &atlas.IntegerType{T: "integer"}
-	case c.Type == "bigint", c.Type == "integer", c.Type == "smallint":
-		return &atlas.IntegerType{T: c.Type}
-	case c.Type == "boolean":
-		return &atlas.BoolType{T: c.Type}
-	case c.Type == "varchar":
-		// atlas would drop the length, which documents the column.
-		return &sqlite.UserDefinedType{T: fmt.Sprintf("varchar(%d)", c.Size)}
-	case c.Type == "timestamptz":
-		return &atlas.TimeType{T: "timestamp"}
-	case c.Type == "double precision":
-		return &atlas.FloatType{T: "double precision"}
-	}
-	return &atlas.StringType{T: "text"}
-}
-
-func (sqliteEngine) index(idx *atlas.Index, where string) {
-	if where != "" {
-		idx.AddAttrs(&sqlite.IndexPredicate{P: where})
-	}
+func (eng sqliteEngine) createIndex(table string, idx dialect.Index) (statement, reverse string) {
+	return createIndex(eng, table, idx)
 }
 
 // addColumns adds one column a statement. SQLite refuses to add a NOT NULL
 // column without a default even to an empty table, for which other tools
 // rebuild the table and lose what they do not model: here the column is added
 // first and made NOT NULL after, which SQLite can since 3.53.
-func (eng sqliteEngine) addColumns(
-	ctx context.Context, drv migrate.Driver, t *atlas.Table, cols []*atlas.Column, empty bool,
-) ([]Change, error) {
+func (eng sqliteEngine) addColumns(t *liveTable, cols []modelColumn, empty bool) []Change {
 	var changes []Change
 	for _, col := range cols {
-		if col.Type.Null || col.Default != nil || !empty {
-			planned, err := planColumns(ctx, drv, t, []*atlas.Column{col})
-			if err != nil {
-				return nil, err
-			}
-			changes = append(changes, planned...)
+		added := addColumns(eng, t, []modelColumn{col})
+		if col.canFill() || !empty {
+			changes = append(changes, added)
 			continue
 		}
-		loose := *col
-		loose.Type = &atlas.ColumnType{Type: col.Type.Type, Null: true}
-		planned, err := planColumns(ctx, drv, t, []*atlas.Column{&loose})
-		if err != nil {
-			return nil, err
-		}
-		planned[0].Statement = strings.TrimSuffix(planned[0].Statement, " NULL")
-		changes = append(changes, planned[0], Change{
-			Kind: AddColumns, Table: t.Name, Columns: []string{col.Name},
-			Statement: fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s SET NOT NULL", eng.quote(t.Name), eng.quote(col.Name)),
-			Reverse:   []string{fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL", eng.quote(t.Name), eng.quote(col.Name))},
+		added.Statement = strings.TrimSuffix(added.Statement, columnRest(col))
+		alter := "ALTER TABLE " + eng.quote(t.name) + " ALTER COLUMN " + eng.quote(col.Name)
+		changes = append(changes, added, Change{
+			Kind: AddColumns, Table: t.name, Columns: []string{col.Name},
+			Statement: alter + " SET NOT NULL",
+			Reverse:   []string{alter + " DROP NOT NULL"},
 		})
 	}
-	return changes, nil
+	return changes
 }

@@ -1,17 +1,10 @@
 package schema_test
 
 import (
-	"fmt"
-	"regexp"
-	"sort"
 	"strings"
 	"testing"
 	"time"
 
-	"ariga.io/atlas/sql/migrate"
-	"ariga.io/atlas/sql/postgres"
-	atlas "ariga.io/atlas/sql/schema"
-	"ariga.io/atlas/sql/sqlite"
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
@@ -103,97 +96,4 @@ func quoted(engine dialect.Engine, stmt string) string {
 		return strings.ReplaceAll(stmt, `"`, "`")
 	}
 	return stmt
-}
-
-// snapshot describes every table of the database's current schema, a line for
-// each column and index, sorted.
-func snapshot(t testing.TB, db *bun.DB) []string {
-	t.Helper()
-	var lines []string
-	switch dialect.Of(db).Engine {
-	case dialect.PostgreSQL:
-		lines = inspected(t, db, postgres.Open)
-	case dialect.SQLite:
-		lines = inspected(t, db, sqlite.Open)
-	default:
-		lines = shown(t, db)
-	}
-	sort.Strings(lines)
-	return lines
-}
-
-// shown reads what MySQL and MariaDB show of each table.
-func shown(t testing.TB, db *bun.DB) []string {
-	t.Helper()
-	var tables, lines []string
-	require.NoError(t, db.NewRaw("SELECT TABLE_NAME FROM information_schema.TABLES"+
-		" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'").Scan(t.Context(), &tables))
-	counter := regexp.MustCompile(` AUTO_INCREMENT=\d+`)
-	for _, table := range tables {
-		var name, ddl string
-		require.NoError(t, db.DB.QueryRowContext(t.Context(), "SHOW CREATE TABLE `"+table+"`").Scan(&name, &ddl))
-		for line := range strings.Lines(ddl) {
-			line = strings.TrimRight(strings.TrimSpace(line), ",")
-			lines = append(lines, table+": "+counter.ReplaceAllString(line, ""))
-		}
-	}
-	return lines
-}
-
-// inspected reads what atlas knows of each table.
-func inspected(t testing.TB, db *bun.DB, open func(atlas.ExecQuerier) (migrate.Driver, error)) []string {
-	t.Helper()
-	drv, err := open(db.DB)
-	require.NoError(t, err)
-	live, err := drv.InspectSchema(t.Context(), "", nil)
-	require.NoError(t, err)
-	var lines []string
-	for _, table := range live.Tables {
-		lines = append(lines, describe(table)...)
-	}
-	return lines
-}
-
-func describe(table *atlas.Table) []string {
-	lines := []string{"table " + table.Name + attrs(table.Attrs)}
-	for _, c := range table.Columns {
-		lines = append(lines, fmt.Sprintf("column %s.%s %s null=%v default=%v%s",
-			table.Name, c.Name, c.Type.Raw, c.Type.Null, c.Default, attrs(c.Attrs)))
-	}
-	for _, idx := range append(table.Indexes, table.PrimaryKey) {
-		if idx == nil {
-			continue
-		}
-		line := fmt.Sprintf("index %s.%s unique=%v%s", table.Name, idx.Name, idx.Unique, attrs(idx.Attrs))
-		for _, part := range idx.Parts {
-			if part.C != nil {
-				line += " " + part.C.Name
-			}
-			line += attrs(part.Attrs)
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// attrs describes what of an element's attributes a push could change.
-func attrs(list []atlas.Attr) string {
-	var b strings.Builder
-	for _, a := range list {
-		switch a := a.(type) {
-		case *atlas.Collation:
-			b.WriteString(" collate " + a.V)
-		case *atlas.Check:
-			b.WriteString(" check " + a.Expr)
-		case *postgres.Identity:
-			b.WriteString(" identity " + a.Generation)
-		case *sqlite.AutoIncrement:
-			b.WriteString(" autoincrement")
-		case *postgres.IndexPredicate:
-			b.WriteString(" where " + a.P)
-		case *sqlite.IndexPredicate:
-			b.WriteString(" where " + a.P)
-		}
-	}
-	return b.String()
 }

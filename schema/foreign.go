@@ -57,7 +57,7 @@ func foreign(eng engine, found live, want []modelTable) error {
 			continue
 		}
 		if problem := t.problem(eng, table); problem != "" {
-			e.Tables = append(e.Tables, ForeignTable{Name: t.Name, Problem: problem})
+			e.Tables = append(e.Tables, ForeignTable{Name: t.name, Problem: problem})
 		}
 	}
 	if len(e.Tables) == 0 {

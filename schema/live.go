@@ -6,23 +6,24 @@ import (
 	"slices"
 	"strings"
 
-	atlas "ariga.io/atlas/sql/schema"
+	"github.com/uptrace/bun"
 )
 
 // live is what the database holds of the wanted tables, by their names in the
-// models. atlas can inspect too, but reads far more than a push needs (and
-// does not see tables of a collation that it does not know, which on MariaDB
-// 11 is every table of the default one).
+// models.
 type live map[string]*liveTable
 
 // liveTable is a table that exists.
 type liveTable struct {
-	// Table holds the name as the database spells it, the columns' names, and
-	// what a new column's spelling depends on.
-	*atlas.Table
+	// name is the table's name as the database spells it.
+	name string
+	// charset and collation are those of new columns, on MySQL and MariaDB.
+	charset, collation string
 	// kind is what bears the name where it is no table (view, sequence), and
 	// empty for a table.
 	kind string
+	// columns are the columns' names.
+	columns []string
 	// types are the columns' types, by the columns' names in lower case, as the
 	// engine's catalog spells them.
 	types   map[string]string
@@ -50,27 +51,27 @@ type liveIndex struct {
 
 // hasColumn reports whether the table has a column of that name.
 func (t *liveTable) hasColumn(eng engine, name string) bool {
-	return slices.ContainsFunc(t.Columns, func(c *atlas.Column) bool { return eng.sameName(c.Name, name) })
+	return slices.ContainsFunc(t.columns, func(c string) bool { return eng.sameName(c, name) })
 }
 
 // table returns the live table of the wanted name, made when it is new.
 func (l live) table(wanted, name string) *liveTable {
 	t, ok := l[wanted]
 	if !ok {
-		t = &liveTable{Table: atlas.NewTable(name), types: make(map[string]string)}
+		t = &liveTable{name: name, types: make(map[string]string)}
 		l[wanted] = t
 	}
 	return t
 }
 
-// has notes a column that exists. atlas wants a type and makes no use of it.
+// has notes a column that exists.
 func (t *liveTable) has(column, typ string) {
 	t.types[strings.ToLower(column)] = strings.ToLower(typ)
-	t.AddColumns(atlas.NewColumn(column).SetType(&atlas.UnsupportedType{}))
+	t.columns = append(t.columns, column)
 }
 
 // readColumns reads rows of table, column and type.
-func (l live) readColumns(ctx context.Context, q atlas.ExecQuerier, query string, args []any) error {
+func (l live) readColumns(ctx context.Context, q bun.IConn, query string, args []any) error {
 	return each(ctx, q, query, args, func(rows *sql.Rows) error {
 		var table, column, typ string
 		if err := rows.Scan(&table, &column, &typ); err != nil {
@@ -85,7 +86,7 @@ func (l live) readColumns(ctx context.Context, q atlas.ExecQuerier, query string
 
 // readNames reads rows of the wanted name, the table's own, what it is (empty
 // for a table), a column and its type. What is no table may come without columns.
-func (l live) readNames(ctx context.Context, q atlas.ExecQuerier, query string, args []any) error {
+func (l live) readNames(ctx context.Context, q bun.IConn, query string, args []any) error {
 	return each(ctx, q, query, args, func(rows *sql.Rows) error {
 		var wanted, name, kind string
 		var column, typ sql.NullString
@@ -102,7 +103,7 @@ func (l live) readNames(ctx context.Context, q atlas.ExecQuerier, query string, 
 }
 
 // each calls fn on every row of a query.
-func each(ctx context.Context, q atlas.ExecQuerier, query string, args []any, fn func(*sql.Rows) error) error {
+func each(ctx context.Context, q bun.IConn, query string, args []any, fn func(*sql.Rows) error) error {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"slices"
 
-	atlas "ariga.io/atlas/sql/schema"
+	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
 )
@@ -29,9 +29,9 @@ func (t *liveTable) hasIndex(eng engine, want dialect.Index) (bool, error) {
 	}
 	if problem := named.differs(eng, want); problem != "" {
 		return false, &PushError{
-			Table: t.Name, Index: want.Name, Columns: want.Columns,
+			Table: t.name, Index: want.Name, Columns: want.Columns,
 			Problem: "the table has an index of this name, but " + problem,
-			Remedy:  eng.dropIndex(t.Name, named),
+			Remedy:  eng.dropIndex(t.name, named),
 		}
 	}
 	return true, nil
@@ -93,7 +93,7 @@ func (t *liveTable) add(c indexColumn) {
 }
 
 // readIndexes reads rows of what an indexColumn holds.
-func (l live) readIndexes(ctx context.Context, q atlas.ExecQuerier, query string, args []any) error {
+func (l live) readIndexes(ctx context.Context, q bun.IConn, query string, args []any) error {
 	return each(ctx, q, query, args, func(rows *sql.Rows) error {
 		var c indexColumn
 		err := rows.Scan(&c.table, &c.index, &c.unique, &c.column, &c.whole, &c.ascending,

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"strings"
 
-	atlas "ariga.io/atlas/sql/schema"
+	"github.com/uptrace/bun"
 )
 
 // inspect reads the connection's database.
-func (mysqlEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []modelTable) (live, error) {
+func (mysqlEngine) inspect(ctx context.Context, q bun.IConn, want []modelTable) (live, error) {
 	found := make(live, len(want))
 	marks, args := names(want, func(int) string { return "?" })
 	err := each(ctx, q, fmt.Sprintf(mysqlTables, marks), args, func(rows *sql.Rows) error {
@@ -18,10 +18,9 @@ func (mysqlEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []mode
 		if err := rows.Scan(&table, &kind, &collation); err != nil {
 			return err
 		}
-		charset, _, _ := strings.Cut(collation, "_")
 		t := found.table(table, table)
-		t.kind = kind
-		t.SetCharset(charset).SetCollation(collation)
+		t.kind, t.collation = kind, collation
+		t.charset, _, _ = strings.Cut(collation, "_")
 		return nil
 	})
 	if err != nil || len(found) == 0 {

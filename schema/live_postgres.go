@@ -6,12 +6,12 @@ import (
 	"strconv"
 	"strings"
 
-	atlas "ariga.io/atlas/sql/schema"
+	"github.com/uptrace/bun"
 )
 
 // inspect reads the current schema: the first of the search_path that exists,
 // which is where CREATE TABLE puts a table.
-func (postgresEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []modelTable) (live, error) {
+func (postgresEngine) inspect(ctx context.Context, q bun.IConn, want []modelTable) (live, error) {
 	found := make(live, len(want))
 	marks, args := names(want, func(i int) string { return "$" + strconv.Itoa(i+1) })
 	err := found.readNames(ctx, q, fmt.Sprintf(postgresColumns, marks), args)

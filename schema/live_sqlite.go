@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"strings"
 
-	atlas "ariga.io/atlas/sql/schema"
+	"github.com/uptrace/bun"
 )
 
 // inspect reads the main database: not the temporary or an attached one.
-func (sqliteEngine) inspect(ctx context.Context, q atlas.ExecQuerier, want []modelTable) (live, error) {
+func (sqliteEngine) inspect(ctx context.Context, q bun.IConn, want []modelTable) (live, error) {
 	found := make(live, len(want))
 	marks, args := names(want, func(int) string { return "?" })
 	err := found.readNames(ctx, q, fmt.Sprintf(sqliteColumns, marks), args)

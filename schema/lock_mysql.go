@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	atlas "ariga.io/atlas/sql/schema"
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
@@ -30,7 +29,7 @@ const (
 // releases when the connection ends. DDL commits by itself here: what fn did
 // before it failed stays, and the next push goes on from there.
 func (eng mysqlEngine) locked(
-	ctx context.Context, db *bun.DB, fn func(ctx context.Context, q atlas.ExecQuerier) error,
+	ctx context.Context, db *bun.DB, fn func(ctx context.Context, q bun.IConn) error,
 ) (err error) {
 	for range lockTries {
 		if err = eng.lockedOnce(ctx, db.DB, fn); err == nil || ctx.Err() != nil || !dialect.IsTransient(err) {
@@ -43,7 +42,7 @@ func (eng mysqlEngine) locked(
 // lockedOnce closes its connection in the end instead of pooling it: the
 // session was changed, and may hold the lock.
 func (eng mysqlEngine) lockedOnce(
-	ctx context.Context, db *sql.DB, fn func(ctx context.Context, q atlas.ExecQuerier) error,
+	ctx context.Context, db *sql.DB, fn func(ctx context.Context, q bun.IConn) error,
 ) error {
 	conn, err := db.Conn(ctx)
 	if err != nil {

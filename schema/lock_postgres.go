@@ -5,7 +5,6 @@ import (
 	"errors"
 	"hash/fnv"
 
-	atlas "ariga.io/atlas/sql/schema"
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
@@ -19,7 +18,7 @@ import (
 // table outlasts a timeout that suits queries. Waiting for a table's lock obeys
 // the connection's lock_timeout.
 func (postgresEngine) locked(
-	ctx context.Context, db *bun.DB, fn func(ctx context.Context, q atlas.ExecQuerier) error,
+	ctx context.Context, db *bun.DB, fn func(ctx context.Context, q bun.IConn) error,
 ) error {
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		var schema, timeout string

@@ -3,7 +3,6 @@ package schema
 import (
 	"context"
 
-	atlas "ariga.io/atlas/sql/schema"
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
@@ -13,7 +12,7 @@ import (
 // lock is the lock: it is taken when the transaction begins, or, on a handle
 // that begins otherwise, lost to another writer and retried.
 func (sqliteEngine) locked(
-	ctx context.Context, db *bun.DB, fn func(ctx context.Context, q atlas.ExecQuerier) error,
+	ctx context.Context, db *bun.DB, fn func(ctx context.Context, q bun.IConn) error,
 ) error {
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, tx.Tx) })
 }

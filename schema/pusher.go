@@ -3,7 +3,6 @@ package schema
 import (
 	"context"
 
-	atlas "ariga.io/atlas/sql/schema"
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
@@ -49,7 +48,7 @@ func (p *pusher) look(ctx context.Context, db *bun.DB) (bool, error) {
 
 // missing finds what the database lacks, through q. It returns a
 // *ForeignTablesError for tables that are not ours.
-func (p *pusher) missing(ctx context.Context, q atlas.ExecQuerier) ([]missing, error) {
+func (p *pusher) missing(ctx context.Context, q bun.IConn) ([]missing, error) {
 	found, err := p.eng.inspect(ctx, q, p.want)
 	if err != nil {
 		return nil, err
@@ -70,16 +69,12 @@ type tablePlan struct {
 }
 
 // plan finds what the database lacks and plans all of it, through q.
-func (p *pusher) plan(ctx context.Context, q atlas.ExecQuerier) ([]tablePlan, error) {
+func (p *pusher) plan(ctx context.Context, q bun.IConn) ([]tablePlan, error) {
 	lacks, err := p.missing(ctx, q)
 	if err != nil || len(lacks) == 0 {
 		return nil, err
 	}
-	drv, err := p.eng.open(bound{ctx: ctx, q: q})
-	if err != nil {
-		return nil, err
-	}
-	planner := planner{eng: p.eng, drv: drv, q: q}
+	planner := planner{eng: p.eng, q: q}
 	plans := make([]tablePlan, len(lacks))
 	for i, m := range lacks {
 		changes, err := planner.changes(ctx, m)
@@ -98,7 +93,7 @@ func (p *pusher) plan(ctx context.Context, q atlas.ExecQuerier) ([]tablePlan, er
 
 // run plans and makes all changes through q, under the lock. It can be run
 // again after it failed.
-func (p *pusher) run(ctx context.Context, q atlas.ExecQuerier) error {
+func (p *pusher) run(ctx context.Context, q bun.IConn) error {
 	if p.eng.rollsBack() {
 		p.done = nil
 	}
