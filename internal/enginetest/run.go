@@ -79,7 +79,11 @@ func (e *Env) Open(t testing.TB, opts ...chameleon.Option) *bun.DB {
 			t.Errorf("close a database on %s: %v", e.Engine, err)
 		}
 	})
-	return db.WithQueryHook(shardtest.New(t, layoutOf(e), acrossShards()))
+	inspector := shardtest.New(t, layoutOf(e), acrossShards())
+	if e.Engine == dialect.PostgreSQL {
+		t.Cleanup(func() { checkFunctions(t, e.URL, inspector.Changes()) })
+	}
+	return db.WithQueryHook(inspector)
 }
 
 // watched are the options of every handle. Logs, traces and the errors of

@@ -27,13 +27,15 @@ type Inspector struct {
 	mu     sync.Mutex
 	counts map[any]map[string]bool // the users of each transaction
 	told   map[string]bool
+
+	changes map[string]string // statements that change rows, by their shape
 }
 
 // New returns an inspector. exempt names functions, by package and name as in
 // credits.(*sweeper).list, whose statements may ask all shards, each with why.
 func New(t testing.TB, layout Layout, exempt map[string]string) *Inspector {
 	t.Helper()
-	return &Inspector{t: t, layout: layout, exempt: exempt, counts: map[any]map[string]bool{}, told: map[string]bool{}}
+	return &Inspector{t: t, layout: layout, exempt: exempt, counts: map[any]map[string]bool{}, told: map[string]bool{}, changes: map[string]string{}}
 }
 
 // BeforeQuery implements bun.QueryHook.
@@ -45,6 +47,7 @@ func (i *Inspector) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.
 	if len(callers) == 0 {
 		return ctx
 	}
+	i.keep(e.Query)
 	found := i.layout.Inspect(e.Query)
 	if problem, over := i.over(ctx, found.Users); over {
 		found.Problems = append(found.Problems, problem)
@@ -57,6 +60,25 @@ func (i *Inspector) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.
 
 // AfterQuery implements bun.QueryHook.
 func (*Inspector) AfterQuery(context.Context, *bun.QueryEvent) {}
+
+// keep remembers a statement that changes rows, one of each shape.
+func (i *Inspector) keep(statement string) {
+	if i.layout.MySQL || !Changes(statement) {
+		return
+	}
+	shape := Shape(statement)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.changes[shape] = statement
+}
+
+// Changes are the statements that changed rows of sharded tables, one of each
+// shape, by it. They are kept where they are not MySQL's.
+func (i *Inspector) Changes() map[string]string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return maps.Clone(i.changes)
+}
 
 // over reports whether a transaction that does not say so works on two users.
 func (i *Inspector) over(ctx context.Context, users []string) (string, bool) {
