@@ -1,12 +1,18 @@
 package chameleon_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/providers"
+	"github.com/chameleon-go/chameleon/secret"
 	"github.com/chameleon-go/chameleon/users"
 )
 
@@ -20,39 +26,78 @@ func (*drawn) users() []string {
 // each other, and now and then from none of them.
 func (h *drawn) fill(p reflect.Value) {
 	for field, value := range p.Fields() {
-		if !field.IsExported() {
-			continue
-		}
-		switch value.Kind() {
-		case reflect.String:
-			value.SetString(h.text(field.Name, value.Type()))
-		case reflect.Int64:
-			value.SetInt(h.number(field.Name, value.Type()))
-		case reflect.Int:
-			value.SetInt(int64(h.rand.IntN(6))) // limits and ratings
-		case reflect.Bool:
-			value.SetBool(h.rand.IntN(4) == 0)
-		case reflect.Map:
-			if h.rand.IntN(4) == 0 && field.Name == "Metadata" {
-				value.Set(reflect.ValueOf(map[string]any{"note": fmt.Sprint("é", h.rand.IntN(3)), "n": h.rand.IntN(3)}))
-			}
-		case reflect.Struct:
-			if field.Anonymous { // what several verbs ask for
-				h.fill(value)
-			}
-			h.when(field.Name, value)
-		case reflect.Slice:
-			if field.Name == "ResultURLs" {
-				value.Set(reflect.ValueOf([]string{"https://cdn.example.com/1.png"}))
-			}
+		if field.IsExported() {
+			h.fillOne(field, value)
 		}
 	}
 }
 
-func (h *drawn) when(name string, value reflect.Value) {
-	if value.Type() != reflect.TypeFor[time.Time]() {
-		return
+func (h *drawn) fillOne(field reflect.StructField, value reflect.Value) {
+	switch value.Kind() {
+	case reflect.String:
+		value.SetString(h.text(field.Name, value.Type()))
+	case reflect.Int64:
+		value.SetInt(h.number(field.Name, value.Type()))
+	case reflect.Int:
+		value.SetInt(int64(h.rand.IntN(6))) // limits and ratings
+	case reflect.Bool:
+		value.SetBool(h.rand.IntN(4) == 0)
+	case reflect.Map:
+		if h.rand.IntN(4) == 0 && field.Name == "Metadata" {
+			value.Set(reflect.ValueOf(map[string]any{"note": fmt.Sprint("é", h.rand.IntN(3)), "n": h.rand.IntN(3)}))
+		}
+	case reflect.Pointer:
+		if h.rand.IntN(2) == 0 {
+			value.Set(reflect.New(value.Type().Elem()))
+			h.fillOne(field, value.Elem())
+		}
+	case reflect.Struct:
+		switch {
+		case value.Type() == reflect.TypeFor[time.Time]():
+			h.when(field.Name, value)
+		case value.Type() == reflect.TypeFor[secret.Secret]():
+			value.Set(reflect.ValueOf(secret.New(fmt.Sprint("sk-a-key-of-a-provider-", h.rand.IntN(3)))))
+		case field.Anonymous, value.Type() == reflect.TypeFor[orders.Money](): // what several verbs ask for
+			h.fill(value)
+		}
+	case reflect.Slice:
+		h.list(field.Name, value)
+	case reflect.Interface:
+		if value.Type() == reflect.TypeFor[providers.AEAD]() && h.rand.IntN(8) > 0 {
+			value.Set(reflect.ValueOf(plainAEAD{}))
+		}
 	}
+}
+
+func (h *drawn) list(name string, value reflect.Value) {
+	switch name {
+	case "ResultURLs":
+		value.Set(reflect.ValueOf([]string{"https://cdn.example.com/1.png"}))
+	case "Ops":
+		for _, op := range []credits.Op{&credits.GrantParams{}, &credits.ChargeParams{}, &credits.HoldParams{}}[:1+h.rand.IntN(3)] {
+			p := reflect.ValueOf(op).Elem()
+			h.fill(p)
+			value.Set(reflect.Append(value, p))
+		}
+	}
+}
+
+// plainAEAD seals without hiding anything, the same each time.
+type plainAEAD struct{}
+
+func (plainAEAD) Encrypt(plaintext, name []byte) ([]byte, error) {
+	return slices.Concat(name, []byte{0}, plaintext), nil
+}
+
+func (plainAEAD) Decrypt(sealed, name []byte) ([]byte, error) {
+	of, plaintext, _ := bytes.Cut(sealed, []byte{0})
+	if !bytes.Equal(of, name) {
+		return nil, errors.New("sealed for another name")
+	}
+	return plaintext, nil
+}
+
+func (h *drawn) when(name string, value reflect.Value) {
 	switch at := h.at; name {
 	case "At":
 		value.Set(reflect.ValueOf(at))
@@ -85,12 +130,12 @@ func (h *drawn) number(name string, typ reflect.Type) int64 {
 func (h *drawn) text(name string, typ reflect.Type) string {
 	of := func(values ...string) string { return values[h.rand.IntN(len(values))] }
 	switch {
-	case name == "UserUUID" || name == "UUID":
+	case strings.HasSuffix(name, "UUID"):
 		return of(h.users()...)
 	case name == "Key": // one pool for each verb, and now and then another's
-		return of(h.verb, h.verb, h.verb, h.verb, "charge", "grant") + fmt.Sprint(h.rand.IntN(6))
+		return of(h.verb, h.verb, h.verb, h.verb, "charge", "grant") + fmt.Sprint(h.rand.IntN(4))
 	case strings.HasSuffix(name, "Key"): // ChargeKey, GrantKey, HoldKey
-		return strings.ToLower(strings.TrimSuffix(name, "Key")) + fmt.Sprint(h.rand.IntN(6))
+		return strings.ToLower(strings.TrimSuffix(name, "Key")) + fmt.Sprint(h.rand.IntN(4))
 	case name == "Source" || name == "Ref":
 		return fmt.Sprint("k", h.rand.IntN(6))
 	case name == "OrderNo":
@@ -105,6 +150,8 @@ func (h *drawn) text(name string, typ reflect.Type) string {
 		return of(string(orders.PayTypeStripe), string(orders.PayTypeCreem))
 	case typ == reflect.TypeFor[orders.Interval]():
 		return of(string(orders.IntervalOneTime), string(orders.IntervalOneTime), string(orders.IntervalMonth))
+	case typ == reflect.TypeFor[orders.SubscriptionStatus]():
+		return of("active", "active", "trialing", "past_due", "cancelled")
 	case typ == reflect.TypeFor[users.Provider]():
 		return of(string(users.ProviderGoogle), string(users.ProviderGitHub))
 	case name == "Policy":
@@ -132,7 +179,7 @@ func (h *drawn) other(name string, of func(...string) string) string {
 	case "Subject":
 		return of("s1", "S1", "s2")
 	case "SubID":
-		return of("", "", "sub_1", "SUB_1")
+		return of("", "sub_1", "sub_1", "SUB_1")
 	case "Name":
 		return of("openai", "kling")
 	case "Slug":
@@ -145,6 +192,14 @@ func (h *drawn) other(name string, of func(...string) string) string {
 		return of("", "en", "de")
 	case "ProductID":
 		return of("pro", "pro", "pro", "")
+	case "Invoice":
+		return of("", "in_1", "in_2")
+	case "PriceID":
+		return of("price_1", "price_2")
+	case "ModelConfig":
+		return of("", `{"prices": {"kling-v1": 5}}`, `{"b": 1, "a": [1, 2.5]}`, "{")
+	case "After":
+		return of(append(h.users(), "")...)
 	case "ReferrerCode", "InviteCode", "Cursor", "AvatarURL":
 		return ""
 	}
