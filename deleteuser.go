@@ -98,7 +98,7 @@ func DeleteUser(ctx context.Context, db bun.IDB, p DeleteUserParams) (*DeleteUse
 		if r.Generations, err = generations.Forget(ctx, tx, generations.ForgetParams(p)); err != nil {
 			return err
 		}
-		if r.Users, err = users.Delete(ctx, tx, users.DeleteParams{UUID: p.UserUUID, At: p.At}); err != nil {
+		if r.Users, err = users.Delete(ctx, tx, users.DeleteParams{UserUUID: p.UserUUID, At: p.At}); err != nil {
 			return err
 		}
 		if r.Orders, err = orders.Forget(ctx, tx, orders.ForgetParams{UserUUID: p.UserUUID}); err != nil {
@@ -126,7 +126,7 @@ func DeleteUser(ctx context.Context, db bun.IDB, p DeleteUserParams) (*DeleteUse
 func checkUser(ctx context.Context, tx bun.Tx, userUUID string) error {
 	n, err := rows.Count(ctx, tx.NewSelect().Model((*users.User)(nil)).Column("id").Where("uuid = ?", userUUID))
 	if n == 0 && err == nil {
-		err = &users.NotFoundError{Field: "UserUUID"}
+		err = &users.NotFoundError{What: "user", Field: "UserUUID", Value: userUUID, Err: users.ErrNotFound}
 	}
 	return err
 }

@@ -283,7 +283,7 @@ func TestDeleteUserFindsFormerEmails(t *testing.T) {
 		require.NoError(t, err)
 		id := in.User.UUID
 		for _, email := range []string{"zuzana.2@example.com", "zuzan\u00e9.3@example.com"} {
-			_, err = users.Update(ctx, env.DB, users.UpdateParams{UUID: id, Email: &email, Nickname: &email})
+			_, err = users.Update(ctx, env.DB, users.UpdateParams{UserUUID: id, Email: &email, Nickname: &email})
 			require.NoError(t, err)
 		}
 		// What the provider says changes, and an identity comes and goes.

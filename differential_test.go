@@ -45,7 +45,7 @@ func TestEnginesAgree(t *testing.T) {
 	envs := everyEngine(t)
 	h := &drawn{never: map[string]error{}, made: map[string][][]any{}, rand: rand.New(rand.NewPCG(seed, 0)), at: time.Date(1996, 1, 31, 23, 0, 0, 0, time.UTC)} // far from the clocks' now
 	for _, user := range h.users() {
-		_ = h.agree(t, envs, users.Create, users.CreateParams{UUID: user, Email: user + "@example.com", At: h.at})
+		_ = h.agree(t, envs, users.Create, users.CreateParams{UserUUID: user, Email: user + "@example.com", At: h.at})
 	}
 	h.spell(t, envs)
 	var deck []any // every verb is called once before any is again

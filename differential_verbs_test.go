@@ -75,7 +75,7 @@ func (h *drawn) forget(t *testing.T, envs []*enginetest.Env) {
 	_ = h.agree(t, envs, affiliates.Forget, affiliates.ForgetParams{UserUUID: first, Emails: []string{"ann@example.com"}})
 	_ = h.agree(t, envs, apikeys.Forget, apikeys.ForgetParams{UserUUID: first})
 	_ = h.agree(t, envs, content.Forget, content.ForgetParams{UserUUID: first})
-	_ = h.agree(t, envs, users.Delete, users.DeleteParams{UUID: first, At: h.at})
+	_ = h.agree(t, envs, users.Delete, users.DeleteParams{UserUUID: first, At: h.at})
 	_ = h.agree(t, envs, chameleon.DeleteUser, chameleon.DeleteUserParams{UserUUID: second, At: h.at})
 	for _, user := range []string{first, second} {
 		_ = h.agree(t, envs, credits.Statement, credits.StatementParams{UserUUID: user, Limit: 100})

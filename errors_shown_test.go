@@ -32,17 +32,16 @@ import (
 func errorTypes() []any {
 	return []any{
 		dialect.InvalidError{},
+		dialect.NotFoundError{},
 		schema.PushError{},
 		schema.ForeignTablesError{},
 		dialect.Error{},
 		dialect.NarrowColumnError{},
-		users.NotFoundError{},
 		users.UUIDTakenError{},
 		users.EmailTakenError{},
 		users.EmailConflictError{},
 		credits.InsufficientError{},
 		credits.KeyReusedError{},
-		credits.NotFoundError{},
 		credits.ExceedsError{},
 		credits.SpentError{},
 		credits.HoldEndedError{},

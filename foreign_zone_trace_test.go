@@ -72,7 +72,7 @@ func (z *zoneTrace) same(want, got time.Time, what string) {
 
 func (z *zoneTrace) readRows() {
 	t, ctx := z.t, z.t.Context()
-	z.same(z.evening, ok(users.Get(ctx, z.db, users.GetParams{UUID: z.user}))(t).CreatedAt, "user")
+	z.same(z.evening, ok(users.Get(ctx, z.db, users.GetParams{UserUUID: z.user}))(t).CreatedAt, "user")
 	o := ok(orders.Get(ctx, z.db, orders.GetParams{OrderNo: z.order}))(t)
 	z.same(z.evening, o.CreatedAt, "order")
 	z.same(z.evening.Add(time.Minute), o.PaidAt, "payment")
@@ -157,10 +157,10 @@ func (z *zoneTrace) refused() {
 	t := z.t
 	t.Helper()
 	id := uuid.NewString()
-	_, err := users.Create(t.Context(), z.db, users.CreateParams{UUID: id, Email: id + "@example.com", At: time.Now()})
+	_, err := users.Create(t.Context(), z.db, users.CreateParams{UserUUID: id, Email: id + "@example.com", At: time.Now()})
 	require.ErrorIs(t, err, dialect.ErrTimeZone)
 	assert.ErrorContains(t, err, z.handle.session)
-	_, err = users.Get(t.Context(), z.db, users.GetParams{UUID: id})
+	_, err = users.Get(t.Context(), z.db, users.GetParams{UserUUID: id})
 	require.ErrorIs(t, err, dialect.ErrTimeZone)
 	_, err = credits.Grant(t.Context(), z.db, credits.GrantParams{UserUUID: id, Key: "g", Type: credits.TypeSystemAdd, Amount: 5})
 	require.ErrorIs(t, err, dialect.ErrTimeZone)

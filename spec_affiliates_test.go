@@ -25,7 +25,7 @@ var affiliateRules = []rule{
 		assert.Equal(t, referrer, c.UserUUID)
 		assert.Equal(t, no, c.OrderUUID)
 		assert.Equal(t, int64(1999), c.OrderAmount)
-		assert.Equal(t, ok(users.Get(t.Context(), env.DB, users.GetParams{UUID: buyer}))(t).Email, c.CustomerEmail)
+		assert.Equal(t, ok(users.Get(t.Context(), env.DB, users.GetParams{UserUUID: buyer}))(t).Email, c.CustomerEmail)
 		alone := pay(t, env.DB, buy(t, env.DB, orders.CreateParams{}), lastDay)
 		assert.Nil(t, alone.Commission, "nobody invited this buyer")
 	}},
@@ -113,7 +113,7 @@ var affiliateRules = []rule{
 	}},
 	{name: "a_user_sees_code_link_invited_and_earnings", holds: func(t *testing.T, env *enginetest.Env) {
 		referrer, buyer := invite(t, env.DB)
-		u := ok(users.Get(t.Context(), env.DB, users.GetParams{UUID: referrer}))(t)
+		u := ok(users.Get(t.Context(), env.DB, users.GetParams{UserUUID: referrer}))(t)
 		signUp(t, env.DB, users.CreateParams{InviteCode: u.InviteCode})
 		for _, status := range []affiliates.Status{"pending", "approved", "approved", "paid", "rejected"} {
 			earn(t, env.DB, buyer, status)

@@ -206,7 +206,7 @@ var upkeepRules = []rule{
 		remedied(t, err, dialect.ErrPermission)
 	}},
 	{name: "trouble_table_does_not_exist", holds: func(t *testing.T, env *enginetest.Env) {
-		_, err := users.Get(t.Context(), enginetest.NewEmpty(t, env.Engine).DB, users.GetParams{UUID: uuid.NewString()})
+		_, err := users.Get(t.Context(), enginetest.NewEmpty(t, env.Engine).DB, users.GetParams{UserUUID: uuid.NewString()})
 		remedied(t, err, dialect.ErrSchemaMissing)
 	}},
 	{name: "trouble_password_is_never_printed", holds: func(t *testing.T, env *enginetest.Env) {

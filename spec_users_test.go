@@ -79,7 +79,7 @@ var userRules = []rule{
 	{name: "invite_code_cannot_be_changed", holds: func(t *testing.T, env *enginetest.Env) {
 		u := member(t, env.DB)
 		after := ok(users.Update(t.Context(), env.DB, users.UpdateParams{
-			UUID: u.UUID, Nickname: new("Ada"), AvatarURL: new("https://example.com/a.png"), IsAffiliate: new(true),
+			UserUUID: u.UUID, Nickname: new("Ada"), AvatarURL: new("https://example.com/a.png"), IsAffiliate: new(true),
 			Email: new("changed@example.com"),
 		}))(t).User
 		assert.Equal(t, u.InviteCode, after.InviteCode)
@@ -165,7 +165,7 @@ var userRules = []rule{
 			u = member(t, tx)
 			assert.Equal(t, int64(100), balance(t, tx, u.UUID, lastDay).Available)
 		})
-		_, err := users.Get(t.Context(), env.DB, users.GetParams{UUID: u.UUID})
+		_, err := users.Get(t.Context(), env.DB, users.GetParams{UserUUID: u.UUID})
 		require.ErrorIs(t, err, users.ErrNotFound)
 		assert.Zero(t, balance(t, env.DB, u.UUID, lastDay).Total)
 	}},

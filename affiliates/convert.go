@@ -79,7 +79,7 @@ type ConvertParams struct {
 // a *StateError. Errors, after which nothing is written:
 //   - *InvalidError for a field of p, a Rate that gives less than one credit or
 //     too many included;
-//   - ErrNotFound;
+//   - *NotFoundError;
 //   - *StateError when it is pending, rejected or was paid in money;
 //   - *CurrencyError when the Rate is not for the commission's currency;
 //   - ErrNothingLeft when a refund or dispute took it all;

@@ -12,12 +12,16 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
+// NotFoundError says what was not found, and by what it was looked for. Nothing
+// was written.
+type NotFoundError = dialect.NotFoundError
+
 // Sentinels for errors.Is. Those that carry data have a type of their own.
 var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
-	// ErrNotFound says that there is no such commission, or that another user
-	// earned it.
+	// ErrNotFound matches every *NotFoundError of this package: there is no such
+	// commission, or it is another user's.
 	ErrNotFound = errors.New("commission not found")
 	// ErrState matches every *StateError.
 	ErrState = errors.New("commission is in another state")
@@ -60,3 +64,9 @@ func (e *StateError) Error() string {
 
 // Is matches ErrState.
 func (e *StateError) Is(target error) bool { return target == ErrState }
+
+// notFound says that no commission, or none of the user's where one is given, has
+// this value in the field that names it.
+func notFound(field, value, userUUID string) error {
+	return &NotFoundError{What: "commission", Field: field, Value: value, UserUUID: userUUID, Err: ErrNotFound}
+}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/uptrace/bun"
 
@@ -26,7 +27,7 @@ type GetParams struct {
 // Get finds a commission. One that [Record] wrote is found by its OrderNo; of
 // the rows of other programs, which may name an order twice, the first.
 //
-// It returns *InvalidError for a field of p, ErrNotFound when there is no such
+// It returns *InvalidError for a field of p, *NotFoundError when there is no such
 // commission or another user earned it, and *dialect.Error when the engine
 // fails.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*Commission, error) {
@@ -66,7 +67,7 @@ func find(ctx context.Context, db bun.IDB, p GetParams) (*Commission, error) {
 	err := db.NewSelect().Model(c).Where("id = ?", p.ID).Limit(1).Scan(ctx)
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && p.UserUUID != "" && p.UserUUID != c.UserUUID:
-		return nil, ErrNotFound
+		return nil, notFound("ID", strconv.FormatInt(p.ID, 10), p.UserUUID)
 	case err != nil:
 		return nil, dialect.Classify(err)
 	}
@@ -83,7 +84,7 @@ func findByOrder(ctx context.Context, db bun.IDB, p GetParams) (*Commission, err
 			return &found[i], nil
 		}
 	}
-	return nil, ErrNotFound
+	return nil, notFound("OrderNo", p.OrderNo, p.UserUUID)
 }
 
 // maxOfOrder bounds how many rows of one order are looked at: Record writes
@@ -115,7 +116,7 @@ func lock(ctx context.Context, tx bun.Tx, c *Commission) (*Commission, error) {
 	q := tx.NewSelect().Model(locked).Where("user_uuid = ?", c.UserUUID).Where("id = ?", c.ID)
 	err := rows.ForUpdate(q, tx).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ErrNotFound
+		return nil, notFound("ID", strconv.FormatInt(c.ID, 10), c.UserUUID)
 	}
 	return locked, dialect.Classify(err)
 }

@@ -163,7 +163,7 @@ func living(ctx context.Context, tx bun.Tx, userUUID string) (*users.User, error
 	if userUUID == "" {
 		return nil, nil
 	}
-	u, err := users.Get(ctx, tx, users.GetParams{UUID: userUUID})
+	u, err := users.Get(ctx, tx, users.GetParams{UserUUID: userUUID})
 	if errors.Is(err, users.ErrNotFound) || errors.Is(err, users.ErrInvalid) {
 		return nil, nil
 	}

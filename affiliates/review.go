@@ -26,7 +26,7 @@ type ReviewParams struct {
 // is approved already is returned as a replay.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound, *StateError when it is paid or rejected, and *dialect.Error when
+// *NotFoundError, *StateError when it is paid or rejected, and *dialect.Error when
 // the engine fails.
 func Approve(ctx context.Context, db bun.IDB, p ReviewParams) (*Result, error) {
 	return move(ctx, db, p, step{
@@ -43,7 +43,7 @@ func Approve(ctx context.Context, db bun.IDB, p ReviewParams) (*Result, error) {
 // One that is rejected already is returned as a replay.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound, *StateError when it is paid, and *dialect.Error when the engine
+// *NotFoundError, *StateError when it is paid, and *dialect.Error when the engine
 // fails.
 func Reject(ctx context.Context, db bun.IDB, p ReviewParams) (*Result, error) {
 	return move(ctx, db, p, step{
@@ -61,7 +61,7 @@ func Reject(ctx context.Context, db bun.IDB, p ReviewParams) (*Result, error) {
 //
 // Of concurrent calls of MarkPaid and ConvertToCredits one wins; the other gets
 // a *StateError. Errors, after which nothing is written: *InvalidError for a
-// field of p, ErrNotFound, *StateError when it is pending, rejected or was
+// field of p, *NotFoundError, *StateError when it is pending, rejected or was
 // turned into credits, ErrNothingLeft when a refund or dispute took it all, and
 // *dialect.Error when the engine fails.
 func MarkPaid(ctx context.Context, db bun.IDB, p ReviewParams) (*Result, error) {

@@ -66,7 +66,7 @@ func GetSummary(ctx context.Context, db bun.IDB, p SummaryParams) (*Summary, err
 			return nil, err
 		}
 	}
-	user, err := users.Get(ctx, db, users.GetParams{UUID: p.UserUUID})
+	user, err := users.Get(ctx, db, users.GetParams{UserUUID: p.UserUUID})
 	if err != nil {
 		return nil, err
 	}

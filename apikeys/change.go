@@ -34,7 +34,7 @@ type Changed struct {
 // that is committed), every Authenticate that starts later refuses the key.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound when there is no such key or another user owns it, and
+// *NotFoundError when there is no such key or another user owns it, and
 // *dialect.Error when the engine fails.
 func Revoke(ctx context.Context, db bun.IDB, p RevokeParams) (*Changed, error) {
 	at, err := valid.Time("At", p.At)
@@ -53,7 +53,7 @@ func Revoke(ctx context.Context, db bun.IDB, p RevokeParams) (*Changed, error) {
 		}
 	}
 	if verdictOf(p.Key.Reveal(), nil) == VerdictMalformed {
-		return nil, ErrNotFound
+		return nil, notFound("Key", "", p.UserUUID)
 	}
 	var result *Changed
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
@@ -66,7 +66,7 @@ func Revoke(ctx context.Context, db bun.IDB, p RevokeParams) (*Changed, error) {
 			return err
 		}
 		if found == nil {
-			return ErrNotFound
+			return notFound("Key", "", p.UserUUID)
 		}
 		result, err = change(ctx, tx, GetParams{ID: found.ID, UserUUID: p.UserUUID}, revoke(at))
 		return err
@@ -104,7 +104,7 @@ type RenameParams struct {
 // replay.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound when there is no such key or another user owns it, and
+// *NotFoundError when there is no such key or another user owns it, and
 // *dialect.Error when the engine fails.
 func Rename(ctx context.Context, db bun.IDB, p RenameParams) (*Changed, error) {
 	at, atErr := valid.Time("At", p.At)

@@ -10,6 +10,10 @@ import (
 // it, without its value where that is a secret. Nothing was written.
 type InvalidError = dialect.InvalidError
 
+// NotFoundError says what was not found, and by what it was looked for. Nothing
+// was written.
+type NotFoundError = dialect.NotFoundError
+
 // Sentinels for errors.Is.
 var (
 	// ErrInvalid matches every *InvalidError.
@@ -18,6 +22,13 @@ var (
 	// unknown or revoked. Which of these is not said, because the answer goes
 	// to whoever presented it; [Inspect] says it to an administrator.
 	ErrUnauthenticated = errors.New("invalid API key")
-	// ErrNotFound says that there is no such key, or that another user owns it.
+	// ErrNotFound matches every *NotFoundError of this package: there is no such
+	// key, or it is another user's.
 	ErrNotFound = errors.New("API key not found")
 )
+
+// notFound says that no key, or none of the user's where one is given, has this
+// value in the field that names it. A key itself is not repeated.
+func notFound(field, value, userUUID string) error {
+	return &NotFoundError{What: "API key", Field: field, Value: value, UserUUID: userUUID, Err: ErrNotFound}
+}

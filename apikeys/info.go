@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -63,7 +64,7 @@ type GetParams struct {
 }
 
 // Get finds a key, revoked ones too. It returns *InvalidError for a field of p,
-// ErrNotFound when there is no such key or another user owns it, and
+// *NotFoundError when there is no such key or another user owns it, and
 // *dialect.Error when the engine fails.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*Info, error) {
 	if err := p.check(); err != nil {
@@ -111,7 +112,7 @@ func (p GetParams) where(q *bun.SelectQuery) *bun.SelectQuery {
 func (p GetParams) found(k *Key, err error) error {
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && p.UserUUID != "" && k.UserUUID != p.UserUUID:
-		return ErrNotFound
+		return notFound("ID", strconv.FormatInt(p.ID, 10), p.UserUUID)
 	default:
 		return dialect.Classify(err)
 	}

@@ -12,11 +12,16 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
+// NotFoundError says what was not found, and by what it was looked for. Nothing
+// was written.
+type NotFoundError = dialect.NotFoundError
+
 // Sentinels for errors.Is. Those that carry data have a type of their own.
 var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
-	// ErrNotFound says that there is no such post or feedback.
+	// ErrNotFound matches every *NotFoundError of this package: there is no such
+	// post or feedback.
 	ErrNotFound = errors.New("content not found")
 	// ErrSlugTaken matches every *SlugTakenError.
 	ErrSlugTaken = errors.New("slug is taken")
@@ -50,3 +55,8 @@ func (e *StateError) Error() string {
 
 // Is matches ErrState.
 func (e *StateError) Is(target error) bool { return target == ErrState }
+
+// notFound says that nothing has this value in the field that names it.
+func notFound(what, field, value string) error {
+	return &NotFoundError{What: what, Field: field, Value: value, Err: ErrNotFound}
+}

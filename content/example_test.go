@@ -121,11 +121,12 @@ func ExampleDeletePost() {
 	post := write(ctx, db, "Colours", "en")
 
 	for range 2 {
-		fmt.Println(content.DeletePost(ctx, db, content.DeletePostParams{UUID: post.UUID}))
+		err := content.DeletePost(ctx, db, content.DeletePostParams{UUID: post.UUID})
+		fmt.Println(err == nil, errors.Is(err, content.ErrNotFound))
 	}
 	// Output:
-	// <nil>
-	// content not found
+	// true false
+	// false true
 }
 
 func ExampleGetPost() {

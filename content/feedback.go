@@ -3,6 +3,7 @@ package content
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -135,7 +136,7 @@ type DeleteFeedbackParams struct {
 // DeleteFeedback removes a feedback for good.
 //
 // Errors, after which nothing is written: *InvalidError for an ID that cannot
-// be one, ErrNotFound when there is no such feedback (any more), and
+// be one, *NotFoundError when there is no such feedback (any more), and
 // *dialect.Error when the engine fails.
 func DeleteFeedback(ctx context.Context, db bun.IDB, p DeleteFeedbackParams) error {
 	if p.ID <= 0 {
@@ -148,6 +149,6 @@ func DeleteFeedback(ctx context.Context, db bun.IDB, p DeleteFeedbackParams) err
 		if err != nil || n == 1 {
 			return err
 		}
-		return ErrNotFound
+		return notFound("feedback", "ID", strconv.FormatInt(p.ID, 10))
 	})
 }

@@ -32,7 +32,7 @@ type GetBySlugParams struct {
 // else in the first fallback locale that has one. It is one read, by an index.
 //
 // Where rows of other programs share a slug and a locale, the newest published
-// one is found. Errors: *InvalidError for a field of p, ErrNotFound when no
+// one is found. Errors: *InvalidError for a field of p, *NotFoundError when no
 // such post is published, and *dialect.Error when the engine fails.
 func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error) {
 	if err := p.check(); err != nil {
@@ -69,7 +69,7 @@ func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error
 		Scan(ctx)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil, ErrNotFound
+		return nil, notFound("post", "Slug", p.Slug)
 	case err != nil:
 		return nil, dialect.Classify(err)
 	}

@@ -112,7 +112,7 @@ type GetPostParams struct {
 }
 
 // GetPost finds a post, drafts too. It returns *InvalidError for a UUID that
-// cannot be one, ErrNotFound when there is no such post, and *dialect.Error
+// cannot be one, *NotFoundError when there is no such post, and *dialect.Error
 // when the engine fails.
 func GetPost(ctx context.Context, db bun.IDB, p GetPostParams) (*Post, error) {
 	if err := checkUUID(p.UUID); err != nil {
@@ -142,7 +142,7 @@ func scanPost(ctx context.Context, q *bun.SelectQuery, post *Post, id string) er
 func (p *Post) found(id string, err error) error {
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && p.UUID != id: // a column that compares without case
-		return ErrNotFound
+		return notFound("post", "UUID", id)
 	default:
 		return dialect.Classify(err)
 	}
@@ -167,7 +167,7 @@ type DeletePostParams struct {
 // then on. To take it out of sight only, see [Unpublish].
 //
 // Errors, after which nothing is written: *InvalidError for a UUID that cannot
-// be one, ErrNotFound when there is no such post (any more), and *dialect.Error
+// be one, *NotFoundError when there is no such post (any more), and *dialect.Error
 // when the engine fails.
 func DeletePost(ctx context.Context, db bun.IDB, p DeletePostParams) error {
 	if err := checkUUID(p.UUID); err != nil {

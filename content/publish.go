@@ -22,7 +22,7 @@ type PublishParams struct {
 // as a replay. PublishedAt is when it was first published.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound when there is no such post, *StateError when another program gave
+// *NotFoundError when there is no such post, *StateError when another program gave
 // it a status that is neither a draft's nor a published post's (Unpublish makes
 // it a draft), and *dialect.Error when the engine fails.
 func Publish(ctx context.Context, db bun.IDB, p PublishParams) (*PostResult, error) {
@@ -53,7 +53,7 @@ type UnpublishParams struct {
 // more. A draft is returned as a replay. The slug stays taken.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound when there is no such post, and *dialect.Error when the engine
+// *NotFoundError when there is no such post, and *dialect.Error when the engine
 // fails.
 func Unpublish(ctx context.Context, db bun.IDB, p UnpublishParams) (*PostResult, error) {
 	return move(ctx, db, p.UUID, p.At, func(post *Post, _ time.Time) (bool, error) {

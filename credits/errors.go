@@ -13,6 +13,10 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
+// NotFoundError says what was not found, and by what it was looked for. Nothing
+// was written.
+type NotFoundError = dialect.NotFoundError
+
 // Sentinels for errors.Is. Those that carry data have a type of their own.
 var (
 	// ErrInvalid matches every *InvalidError.
@@ -23,7 +27,8 @@ var (
 	ErrCollation = errors.New("two accounts' ids compare as one")
 	// ErrKeyReused matches every *KeyReusedError.
 	ErrKeyReused = errors.New("idempotency key reused with another payload")
-	// ErrNotFound matches every *NotFoundError.
+	// ErrNotFound matches every *NotFoundError of this package: the account has no
+	// operation of that kind under that key, or there is no such account.
 	ErrNotFound = errors.New("operation not found")
 	// ErrExceeds matches every *ExceedsError.
 	ErrExceeds = errors.New("more than is left of the charge")
@@ -72,21 +77,14 @@ func (e *KeyReusedError) Error() string {
 // Is matches ErrKeyReused.
 func (e *KeyReusedError) Is(target error) bool { return target == ErrKeyReused }
 
-// NotFoundError says that the account has no operation of that kind under that
-// key. Nothing was written.
-type NotFoundError struct {
-	UserUUID string
-	// What is "charge", "grant" or "hold".
-	What string
-	Key  string
-}
+// keyFields are the fields by which verbs name the operation that they act on.
+var keyFields = map[string]string{"grant": "GrantKey", "charge": "ChargeKey", "hold": "HoldKey"}
 
-func (e *NotFoundError) Error() string {
-	return fmt.Sprintf("%s %q not found", shown.Text(e.What), e.Key)
+// notFound says that an account has no operation of a kind under a key, which
+// field of the caller's input named.
+func notFound(user, what, field, key string) error {
+	return &NotFoundError{What: what, Field: field, Value: key, UserUUID: user, Err: ErrNotFound}
 }
-
-// Is matches ErrNotFound.
-func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
 
 // ExceedsError says that more was asked back than is left of a charge. Nothing
 // was written.

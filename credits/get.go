@@ -39,7 +39,7 @@ func getOperation(ctx context.Context, db bun.IDB, p GetOperationParams) (*Opera
 		return nil, err
 	}
 	if len(heads) == 0 {
-		return nil, &NotFoundError{UserUUID: p.UserUUID, What: "operation", Key: p.Key}
+		return nil, notFound(p.UserUUID, "operation", "Key", p.Key)
 	}
 	more, err := rest(ctx, db, p.UserUUID, heads)
 	if err != nil {
@@ -106,7 +106,7 @@ func GetHold(ctx context.Context, db bun.IDB, p GetHoldParams) (*HoldInfo, error
 		return nil, dialect.Classify(err)
 	}
 	if len(rows) == 0 {
-		return nil, &NotFoundError{UserUUID: p.UserUUID, What: "hold", Key: p.HoldKey}
+		return nil, notFound(p.UserUUID, "hold", "HoldKey", p.HoldKey)
 	}
 	infos, err := holdInfos(ctx, db, p.UserUUID, rows, nowOr(p.At))
 	if err != nil {

@@ -134,7 +134,7 @@ func (b *rebuilder) lock(ctx context.Context) (err error) {
 		return err
 	}
 	if len(first) == 0 {
-		return &NotFoundError{UserUUID: user, What: "account", Key: user}
+		return notFound(user, "account", "UserUUID", user)
 	}
 	b.differs(difference{BreachAccount, "credits", 0, "", rowMissing, rowPresent})
 	if !b.params.DryRun {

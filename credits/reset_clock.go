@@ -56,7 +56,7 @@ func (p ResetClockParams) apply(ctx context.Context, a *account, b *builder) err
 	now := a.book.clock
 	switch {
 	case a.virtual:
-		return &NotFoundError{UserUUID: p.UserUUID, What: "account", Key: p.UserUUID}
+		return notFound(p.UserUUID, "account", "UserUUID", p.UserUUID)
 	case a.AsOfUs <= now:
 		return &NotAheadError{UserUUID: p.UserUUID, At: timeOf(a.AsOfUs), Now: timeOf(now)}
 	}

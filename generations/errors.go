@@ -13,6 +13,10 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
+// NotFoundError says what was not found, and by what it was looked for. Nothing
+// was written.
+type NotFoundError = dialect.NotFoundError
+
 // KeyReusedError says that the user already ordered another generation under
 // the key, or that the GenID is taken. Nothing was written.
 type KeyReusedError = credits.KeyReusedError
@@ -28,8 +32,8 @@ var (
 	ErrInsufficient = credits.ErrInsufficient
 	// ErrUnsupported matches every *UnsupportedError.
 	ErrUnsupported = errors.New("unsupported")
-	// ErrNotFound says that there is no such generation, or that another user
-	// owns it.
+	// ErrNotFound matches every *NotFoundError of this package: there is no such
+	// generation, or it is another user's.
 	ErrNotFound = errors.New("generation not found")
 	// ErrState matches every *StateError.
 	ErrState = errors.New("generation is in another state")
@@ -131,3 +135,9 @@ func (e *PriceError) Error() string {
 
 // Is matches ErrPrices.
 func (e *PriceError) Is(target error) bool { return target == ErrPrices }
+
+// notFound says that no generation, or none of the user's where one is given, has
+// this value in the field that names it.
+func notFound(field, value, userUUID string) error {
+	return &NotFoundError{What: "generation", Field: field, Value: value, UserUUID: userUUID, Err: ErrNotFound}
+}

@@ -77,7 +77,7 @@ type ExtendParams struct {
 // then while a provider streams.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound, *HeldError when it holds no credits, *StateError when it is
+// *NotFoundError, *HeldError when it holds no credits, *StateError when it is
 // completed or failed, *credits.HoldEndedError when the hold has timed out, and
 // *dialect.Error when the engine fails.
 func Extend(ctx context.Context, db bun.IDB, p ExtendParams) (*Result, error) {

@@ -108,7 +108,7 @@ func (p GetParams) check() error {
 }
 
 // Get finds a generation. It returns *InvalidError for a field of p,
-// ErrNotFound when there is no such generation or another user owns it, and
+// *NotFoundError when there is no such generation or another user owns it, and
 // *dialect.Error when the engine fails.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*Generation, error) {
 	if err := p.check(); err != nil {
@@ -152,7 +152,7 @@ func (p GetParams) find(ctx context.Context, db bun.IDB) (*Generation, error) {
 	case err != nil:
 		return nil, dialect.Classify(err)
 	case len(found) == 0:
-		return nil, ErrNotFound
+		return nil, notFound("GenID", p.GenID, p.UserUUID)
 	case len(found) > 1:
 		return nil, valid.Failf("UserUUID", "empty, and several users have a generation of this GenID")
 	}
@@ -180,7 +180,7 @@ func (p GetParams) scan(ctx context.Context, q *bun.SelectQuery) (*Generation, e
 func (p GetParams) named(g *Generation, err error) (*Generation, error) {
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && g.GenID != p.GenID:
-		return nil, ErrNotFound
+		return nil, notFound("GenID", p.GenID, p.UserUUID)
 	case err != nil:
 		return nil, dialect.Classify(err)
 	}

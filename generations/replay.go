@@ -72,7 +72,7 @@ func (o order) unseen(ctx context.Context, tx bun.Tx, draft *Generation) (*Gener
 	if o.GenID != "" {
 		_, err := GetParams{GenID: draft.GenID}.find(ctx, tx)
 		if err == nil || errors.Is(err, ErrInvalid) { // one has it, or several
-			return nil, ErrNotFound
+			return nil, notFound("Key", o.Key, o.UserUUID)
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return nil, err
@@ -98,7 +98,7 @@ func original(ctx context.Context, tx bun.Tx, p ChargeParams, locked bool) (*Gen
 	}
 	err := q.Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ErrNotFound
+		return nil, notFound("Key", p.Key, p.UserUUID)
 	}
 	return g, dialect.Classify(err)
 }

@@ -31,7 +31,7 @@ type StartParams struct {
 // processing already is returned as a replay.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound, *StateError when it is completed or failed, and *dialect.Error
+// *NotFoundError, *StateError when it is completed or failed, and *dialect.Error
 // when the engine fails.
 func Start(ctx context.Context, db bun.IDB, p StartParams) (*Result, error) {
 	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{
@@ -66,7 +66,7 @@ type CompleteParams struct {
 // Of concurrent calls of Complete, Settle and Fail for one generation the first
 // wins.
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound, *HeldError when it holds credits, *StateError when it is failed,
+// *NotFoundError, *HeldError when it holds credits, *StateError when it is failed,
 // or completed with other results, and *dialect.Error when the engine fails.
 func Complete(ctx context.Context, db bun.IDB, p CompleteParams) (*Result, error) {
 	urls, err := marshalURLs(p.ResultURLs)
@@ -126,7 +126,7 @@ type FailParams struct {
 // Of concurrent calls of Complete, Settle and Fail for one generation the first
 // wins.
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound, *StateError when it is completed, *credits.NotFoundError when
+// *NotFoundError, *StateError when it is completed, *credits.NotFoundError when
 // the ledger lacks the charge, and *dialect.Error when the engine fails.
 func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{

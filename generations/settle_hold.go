@@ -49,7 +49,7 @@ type SettleParams struct {
 //
 // Of concurrent calls of Complete, Settle and Fail for one generation the first
 // wins. Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound, *HeldError when it holds no credits, *StateError when it is
+// *NotFoundError, *HeldError when it holds no credits, *StateError when it is
 // failed or was settled otherwise, *credits.ExceedsError when Cost is above
 // what is held, *credits.InsufficientError, *credits.HoldEndedError when the
 // hold was captured or released around this package, and *dialect.Error when

@@ -133,12 +133,9 @@ func (o *Order) sells(credits int64) bool {
 	return o.Credits == credits || o.Quantity > 1 && o.Credits == times(credits, o.Quantity)
 }
 
-// checkUser returns a *users.NotFoundError that names this package's field.
+// checkUser returns a *users.NotFoundError when there is no such user.
 func checkUser(ctx context.Context, tx bun.Tx, userUUID string) error {
-	_, err := users.Get(ctx, tx, users.GetParams{UUID: userUUID})
-	if errors.Is(err, users.ErrNotFound) {
-		return &users.NotFoundError{Field: "UserUUID"}
-	}
+	_, err := users.Get(ctx, tx, users.GetParams{UserUUID: userUUID})
 	return err
 }
 

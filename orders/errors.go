@@ -12,12 +12,16 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
+// NotFoundError says what was not found, and by what it was looked for. Nothing
+// was written.
+type NotFoundError = dialect.NotFoundError
+
 // Sentinels for errors.Is. Those that carry data have a type of their own.
 var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
-	// ErrNotFound says that there is no such order, or that another user owns
-	// it.
+	// ErrNotFound matches every *NotFoundError of this package: there is no such
+	// order, payment or subscription, or it is another user's.
 	ErrNotFound = errors.New("order not found")
 	// ErrDuplicate matches every *DuplicateError.
 	ErrDuplicate = errors.New("order number is taken")
@@ -129,3 +133,8 @@ func (e *CurrencyError) Error() string {
 
 // Is matches ErrCurrency.
 func (e *CurrencyError) Is(target error) bool { return target == ErrCurrency }
+
+// notFound says that nothing has this value in the field that names it.
+func notFound(what, field, value string) error {
+	return &NotFoundError{What: what, Field: field, Value: value, Err: ErrNotFound}
+}

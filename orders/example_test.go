@@ -63,7 +63,7 @@ func ExampleGet() {
 
 	_, err := orders.Get(ctx, db, orders.GetParams{OrderNo: "ORD-2026-1", UserUUID: ada})
 	fmt.Println(err, errors.Is(err, orders.ErrNotFound))
-	// Output: order not found true
+	// Output: order not found: OrderNo ORD-2026-1 true
 }
 
 func ExampleList() {

@@ -33,7 +33,7 @@ type MarkFailedParams struct {
 // failed.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound, *StateError when it is paid, cancelled or refunded, and
+// *NotFoundError, *StateError when it is paid, cancelled or refunded, and
 // *dialect.Error when the engine fails.
 func MarkFailed(ctx context.Context, db bun.IDB, p MarkFailedParams) (*Result, error) {
 	due, err := p.Due.check("Due")
@@ -62,7 +62,7 @@ type CancelParams struct {
 // it. One that is cancelled already is returned as a replay.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// ErrNotFound, *StateError when it is paid, failed or refunded, and
+// *NotFoundError, *StateError when it is paid, failed or refunded, and
 // *dialect.Error when the engine fails.
 func Cancel(ctx context.Context, db bun.IDB, p CancelParams) (*Result, error) {
 	cancel := step{to: StatusCancelled, apply: func(*Order) {}}

@@ -26,7 +26,7 @@ type GetParams struct {
 	UserUUID string
 }
 
-// Get finds an order. It returns *InvalidError for a field of p, ErrNotFound
+// Get finds an order. It returns *InvalidError for a field of p, *NotFoundError
 // when there is no such order or another user owns it, and *dialect.Error when
 // the engine fails.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*Order, error) {
@@ -83,11 +83,23 @@ func (p GetParams) find(ctx context.Context, db bun.IDB) (*Order, error) {
 	err := q.Scan(ctx)
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && !p.names(o):
-		return nil, ErrNotFound
+		return nil, p.notFound()
 	case err != nil:
 		return nil, dialect.Classify(err)
 	}
 	return o, nil
+}
+
+// notFound names what p looked for.
+func (p GetParams) notFound() error {
+	e := &NotFoundError{What: "order", Field: "OrderNo", Value: p.OrderNo, UserUUID: p.UserUUID, Err: ErrNotFound}
+	switch {
+	case p.PayRef != "":
+		e.Field, e.Value = "PayRef", p.PayRef
+	case p.SubID != "":
+		e.Field, e.Value = "SubID", p.SubID
+	}
+	return e
 }
 
 // names guards against columns of other programs that compare without case.
@@ -118,7 +130,7 @@ func lockOrder(ctx context.Context, tx bun.Tx, userUUID, no string) (*Order, err
 		return q.Where("user_uuid = ?", userUUID).Where("order_no = ?", no)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ErrNotFound
+		return nil, GetParams{OrderNo: no, UserUUID: userUUID}.notFound()
 	}
 	return o, dialect.Classify(err)
 }

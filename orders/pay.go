@@ -89,7 +89,7 @@ type MarkPaidParams struct {
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
-//   - ErrNotFound;
+//   - *NotFoundError;
 //   - *StateError when it is refunded: the call is late. A payment that is known
 //     by its PayRef to have paid the order is a replay even then;
 //   - *AmountError when Accept does not accept what was paid;

@@ -50,7 +50,7 @@ func (r reversing) match(ctx context.Context, tx bun.Tx) (*Order, *Payment, erro
 	case o != nil:
 		return o, &Payment{Provider: o.PayType, Ref: r.payRef, CreatedAt: r.at}, nil
 	case r.provider == "":
-		return nil, nil, ErrNotFound
+		return nil, nil, notFound("payment", "PayRef", r.payRef)
 	}
 	row = &Payment{
 		Provider: r.provider, Ref: r.payRef, OrderNo: r.orderNo, Status: PaymentUnmatched, CreatedAt: r.at,

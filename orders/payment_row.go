@@ -30,7 +30,7 @@ func lockKnownPayment(
 	pm := new(Payment)
 	pm, err := pm.found(ref, rows.LockKnown(ctx, tx, pm, which))
 	if err == nil && pm == nil {
-		err = ErrNotFound
+		err = notFound("payment", "PayRef", ref)
 	}
 	return pm, err
 }

@@ -76,7 +76,7 @@ type RefundParams struct {
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p, and for Total when the order cost nothing;
-//   - ErrNotFound, also for a PayRef that is not known, without a Provider;
+//   - *NotFoundError, also for a PayRef that is not known, without a Provider;
 //   - *StateError when it is pending, failed or cancelled: the call is early,
 //     and Retryable;
 //   - *dialect.Error when the engine fails.

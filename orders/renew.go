@@ -115,7 +115,7 @@ type RenewParams struct {
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
-//   - ErrNotFound when no order has the SubID;
+//   - *NotFoundError when no order has the SubID;
 //   - *NotStartedError when the subscription's first order is not paid: the
 //     call is early;
 //   - *StateError when the period's order is refunded: the call is late;
@@ -215,7 +215,7 @@ type FailRenewalParams struct {
 // returned as a replay.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p;
-// ErrNotFound when no order has the SubID; *NotStartedError when the
+// *NotFoundError when no order has the SubID; *NotStartedError when the
 // subscription's first order is not paid; *StateError when the period is paid
 // or refunded: the call is late; *dialect.Error when the engine fails.
 func FailRenewal(ctx context.Context, db bun.IDB, p FailRenewalParams) (*Result, error) {
@@ -288,7 +288,7 @@ func (p *period) ofSecond(ctx context.Context, tx bun.Tx) (began *Order, result 
 		return nil, nil, err
 	}
 	if row == nil {
-		return nil, nil, ErrNotFound
+		return nil, nil, notFound("subscription", "SubID", p.subID)
 	}
 	o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
 	switch {

@@ -22,7 +22,7 @@ type GetSubscriptionParams struct {
 }
 
 // GetSubscription finds a subscription. It returns *InvalidError for a field of
-// p, ErrNotFound when there is none or another user has it, and *dialect.Error
+// p, *NotFoundError when there is none or another user has it, and *dialect.Error
 // when the engine fails.
 func GetSubscription(ctx context.Context, db bun.IDB, p GetSubscriptionParams) (*Subscription, error) {
 	err := valid.Identifier("SubID", p.SubID, maxName)
@@ -45,7 +45,9 @@ func GetSubscription(ctx context.Context, db bun.IDB, p GetSubscriptionParams) (
 	case err != nil:
 		return nil, err
 	case s == nil, p.UserUUID != "" && s.UserUUID != p.UserUUID:
-		return nil, ErrNotFound
+		return nil, &NotFoundError{
+			What: "subscription", Field: "SubID", Value: p.SubID, UserUUID: p.UserUUID, Err: ErrNotFound,
+		}
 	}
 	return s, nil
 }

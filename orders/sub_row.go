@@ -83,7 +83,7 @@ func (s *Subscription) insert(ctx context.Context, tx bun.Tx) (stored *Subscript
 	stored = new(Subscription)
 	stored, err = stored.found(s.SubID, rows.LockKnown(ctx, tx, stored, ofSubID(s.Provider, s.SubID)))
 	if err == nil && stored == nil {
-		err = ErrNotFound
+		err = notFound("subscription", "SubID", s.SubID)
 	}
 	return stored, false, err
 }

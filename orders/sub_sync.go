@@ -81,7 +81,7 @@ func (p SyncSubscriptionParams) check() (SyncSubscriptionParams, error) {
 // same product, which somebody has to look into.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p;
-// ErrNotFound when neither a subscription or order with the SubID is known nor
+// *NotFoundError when neither a subscription or order with the SubID is known nor
 // the OrderNo, or it is another provider's; *dialect.Error when the engine fails.
 func SyncSubscription(ctx context.Context, db bun.IDB, p SyncSubscriptionParams) (*Result, error) {
 	p, err := p.check()
@@ -118,7 +118,7 @@ func originOf(ctx context.Context, tx bun.Tx, provider PayType, subID, orderNo s
 		o, err = GetParams{OrderNo: orderNo}.lock(ctx, tx)
 	}
 	if err == nil && o.PayType != "" && provider != "" && o.PayType != provider {
-		return nil, ErrNotFound
+		return nil, notFound("subscription", "SubID", subID)
 	}
 	return o, err
 }

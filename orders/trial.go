@@ -48,7 +48,7 @@ const TrialFull = -1
 // them stays spent. A repeated call is a replay.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p;
-// ErrNotFound when neither the SubID nor the OrderNo is known; those of
+// *NotFoundError when neither the SubID nor the OrderNo is known; those of
 // credits.Grant; *dialect.Error when the engine fails.
 func StartTrial(ctx context.Context, db bun.IDB, p StartTrialParams) (*Result, error) {
 	report, err := SyncSubscriptionParams{

@@ -20,8 +20,8 @@ type SwitchParams struct {
 
 // Enable switches a provider on. One that is on stays as it is.
 //
-// Errors, after which nothing is written: *InvalidError; *Error with
-// ErrNotFound; *dialect.Error.
+// Errors, after which nothing is written: *InvalidError; *NotFoundError;
+// *dialect.Error.
 func Enable(ctx context.Context, db bun.IDB, p SwitchParams) (*Info, error) {
 	return p.turn(ctx, db, true)
 }
@@ -29,8 +29,8 @@ func Enable(ctx context.Context, db bun.IDB, p SwitchParams) (*Info, error) {
 // Disable switches a provider off: [Get] refuses its key, and generations that
 // ask for an enabled provider are refused. One that is off stays as it is.
 //
-// Errors, after which nothing is written: *InvalidError; *Error with
-// ErrNotFound; *dialect.Error.
+// Errors, after which nothing is written: *InvalidError; *NotFoundError;
+// *dialect.Error.
 func Disable(ctx context.Context, db bun.IDB, p SwitchParams) (*Info, error) {
 	return p.turn(ctx, db, false)
 }
@@ -55,8 +55,8 @@ type SetModelConfigParams struct {
 // SetModelConfig replaces a provider's configuration and leaves its key and
 // switch.
 //
-// Errors, after which nothing is written: *InvalidError; *Error with
-// ErrNotFound; *dialect.Error.
+// Errors, after which nothing is written: *InvalidError; *NotFoundError;
+// *dialect.Error.
 func SetModelConfig(ctx context.Context, db bun.IDB, p SetModelConfigParams) (*Info, error) {
 	if err := checkConfig(p.ModelConfig); err != nil {
 		return nil, err
@@ -76,8 +76,8 @@ type DeleteParams struct {
 // Delete forgets a provider: its key, configuration and switch. It returns what
 // was known of it. The generations that it made stay.
 //
-// Errors, after which nothing is written: *InvalidError; *Error with
-// ErrNotFound; *dialect.Error.
+// Errors, after which nothing is written: *InvalidError; *NotFoundError;
+// *dialect.Error.
 func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*Info, error) {
 	return edit(ctx, db, p.Provider, func(ctx context.Context, tx bun.Tx, k *Key) error {
 		_, err := rows.Current(tx).NewDelete().Model((*Key)(nil)).Where("id = ?", k.ID).Exec(ctx)

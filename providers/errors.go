@@ -13,13 +13,18 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
-// Sentinels for errors.Is. All but ErrInvalid stand in an *Error, which names
-// the provider.
+// NotFoundError says what was not found, and by what it was looked for. Nothing
+// was written.
+type NotFoundError = dialect.NotFoundError
+
+// Sentinels for errors.Is. All but ErrInvalid and ErrNotFound stand in an
+// *Error, which names the provider.
 var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
-	// ErrNotFound says that there is no such provider.
-	ErrNotFound = errors.New("unknown")
+	// ErrNotFound matches every *NotFoundError of this package: there is no such
+	// provider.
+	ErrNotFound = errors.New("AI provider not found")
 	// ErrDisabled says that the provider is switched off.
 	ErrDisabled = errors.New("disabled")
 	// ErrNoKey says that the provider's row holds no key.

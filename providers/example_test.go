@@ -70,7 +70,7 @@ func ExampleGet() {
 	// Output:
 	// [secret]
 	// ak-1:sk-1
-	// AI provider nobody: unknown true
+	// AI provider not found: Provider nobody true
 }
 
 func ExampleFind() {
@@ -152,7 +152,7 @@ func ExampleDelete() {
 	fmt.Println(err)
 	// Output:
 	// <nil>
-	// AI provider kling: unknown
+	// AI provider not found: Provider kling
 }
 
 // A new encryption key, step by step. Between the steps every process is given

@@ -40,7 +40,7 @@ type FindParams struct {
 
 // Find tells about a provider, enabled or not, without its key.
 //
-// Errors: *InvalidError; *Error with ErrNotFound; *dialect.Error.
+// Errors: *InvalidError; *NotFoundError; *dialect.Error.
 func Find(ctx context.Context, db bun.IDB, p FindParams) (*Info, error) {
 	if err := checkName(p.Provider); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ type Credential struct {
 // A key that another program stored in plaintext is returned as it is, with
 // State KeyPlaintext; Get writes nothing.
 //
-// Errors: *InvalidError; *Error with ErrNotFound, ErrDisabled, ErrNoKey,
+// Errors: *InvalidError; *NotFoundError; *Error with ErrDisabled, ErrNoKey,
 // ErrDecrypt or ErrPlaintext; *dialect.Error.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*Credential, error) {
 	if err := valid.First(checkName(p.Provider), checkAEAD(p.AEAD)); err != nil {
@@ -128,7 +128,7 @@ func scan(ctx context.Context, q *bun.SelectQuery, k *Key, name Name) error {
 func found(k *Key, name Name, err error) error {
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && k.ProviderName != name:
-		return &Error{Provider: name, Err: ErrNotFound}
+		return &NotFoundError{What: "AI provider", Field: "Provider", Value: string(name), Err: ErrNotFound}
 	}
 	return dialect.Classify(err)
 }

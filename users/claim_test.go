@@ -43,7 +43,7 @@ func TestAStrangerWaitsInAnAccount(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			up, err := users.Update(ctx, db, users.UpdateParams{UUID: in.User.UUID, Email: new(email), EmailUnverified: true})
+			up, err := users.Update(ctx, db, users.UpdateParams{UserUUID: in.User.UUID, Email: new(email), EmailUnverified: true})
 			if err != nil {
 				return nil, err
 			}
@@ -73,7 +73,7 @@ func TestAStrangerWaitsInAnAccount(t *testing.T) {
 			if err != nil {
 				return arrival{}, err
 			}
-			up, err := users.Update(ctx, db, users.UpdateParams{UUID: in.User.UUID, Email: new(email)})
+			up, err := users.Update(ctx, db, users.UpdateParams{UserUUID: in.User.UUID, Email: new(email)})
 			if err != nil {
 				return arrival{}, err
 			}
@@ -104,14 +104,14 @@ func TestAStrangerWaitsInAnAccount(t *testing.T) {
 
 					// The stranger goes on, without the address.
 					require.Equal(t, before, identities(t, tx, stranger.UUID))
-					now, err := users.Get(ctx, tx, users.GetParams{UUID: stranger.UUID})
+					now, err := users.Get(ctx, tx, users.GetParams{UserUUID: stranger.UUID})
 					require.NoError(t, err)
 					require.Equal(t, "unproven-"+stranger.UUID+"@users.invalid", now.Email)
 					require.True(t, now.EmailUnverified)
 					found, err := users.Get(ctx, tx, users.GetParams{Email: email})
 					require.NoError(t, err)
 					require.Equal(t, victim.user.UUID, found.UUID)
-					_, err = users.Update(ctx, tx, users.UpdateParams{UUID: stranger.UUID, Email: new(email)})
+					_, err = users.Update(ctx, tx, users.UpdateParams{UserUUID: stranger.UUID, Email: new(email)})
 					require.ErrorIs(t, err, users.ErrEmailTaken)
 					require.Equal(t, users.Linked, signIn(t, tx, github("77", email)).Outcome, "the victim's other provider joins")
 					return undo
@@ -135,11 +135,11 @@ func TestUnprovenTakesNothing(t *testing.T) {
 				require.ErrorIs(t, err, users.ErrEmailTaken)
 				other, err := users.Create(ctx, tx, users.CreateParams{Email: "other." + holder.Email})
 				require.NoError(t, err)
-				_, err = users.Update(ctx, tx, users.UpdateParams{UUID: other.User.UUID, Email: new(holder.Email), EmailUnverified: true})
+				_, err = users.Update(ctx, tx, users.UpdateParams{UserUUID: other.User.UUID, Email: new(holder.Email), EmailUnverified: true})
 				require.ErrorIs(t, err, users.ErrEmailTaken)
 				_, err = users.SignIn(ctx, tx, users.SignInParams{Profile: unverified(google("g-9", holder.Email))})
 				require.ErrorIs(t, err, users.ErrEmailConflict)
-				_, err = users.Update(ctx, tx, users.UpdateParams{UUID: other.User.UUID, EmailUnverified: true})
+				_, err = users.Update(ctx, tx, users.UpdateParams{UserUUID: other.User.UUID, EmailUnverified: true})
 				require.ErrorIs(t, err, users.ErrInvalid)
 				return nil
 			})
@@ -149,13 +149,13 @@ func TestUnprovenTakesNothing(t *testing.T) {
 			for i, p := range []users.UpdateParams{
 				{Email: new(holder.Email), EmailUnverified: true}, {Email: new(holder.Email)}, {Email: new(holder.Email), EmailUnverified: true},
 			} {
-				p.UUID = made.User.UUID
+				p.UserUUID = made.User.UUID
 				up, err := users.Update(ctx, env.DB, p)
 				require.NoError(t, err)
 				require.Equal(t, holder.EmailUnverified && i == 0, up.User.EmailUnverified)
 				require.Equal(t, !holder.EmailUnverified || i != 1, up.Replayed, "%d", i)
 			}
-			up, err := users.Update(ctx, env.DB, users.UpdateParams{UUID: made.User.UUID, Email: new("new." + holder.Email), EmailUnverified: true})
+			up, err := users.Update(ctx, env.DB, users.UpdateParams{UserUUID: made.User.UUID, Email: new("new." + holder.Email), EmailUnverified: true})
 			require.NoError(t, err)
 			require.True(t, up.User.EmailUnverified)
 		}
@@ -175,7 +175,7 @@ func TestRecycledAddress(t *testing.T) {
 			require.Equal(t, users.EmailConflictError{Provider: users.ProviderGoogle, Email: "sales@example.com", Verified: true}, *conflict)
 			require.NotContains(t, err.Error(), old.UUID)
 			require.NotContains(t, err.Error(), "g-1")
-			_, err = users.Update(ctx, tx, users.UpdateParams{UUID: old.UUID, Nickname: new("still here")})
+			_, err = users.Update(ctx, tx, users.UpdateParams{UserUUID: old.UUID, Nickname: new("still here")})
 			return err
 		})
 		require.NoError(t, err, "the caller's transaction goes on")
@@ -186,7 +186,7 @@ func TestRecycledAddress(t *testing.T) {
 		require.ErrorIs(t, err, users.ErrEmailConflict, "and then has an account there, too")
 
 		// The product knows that the address has changed hands.
-		_, err = users.Update(ctx, env.DB, users.UpdateParams{UUID: old.UUID, Email: new("old.sales@example.com")})
+		_, err = users.Update(ctx, env.DB, users.UpdateParams{UserUUID: old.UUID, Email: new("old.sales@example.com")})
 		require.NoError(t, err)
 		in := signIn(t, env.DB, google("g-2", "sales@example.com"))
 		require.Equal(t, users.Created, in.Outcome)
@@ -238,7 +238,7 @@ func TestUnlinkedProviderStillVouches(t *testing.T) {
 			require.Equal(t, old.UUID, in.User.UUID)
 		}
 
-		gone, err := users.Delete(ctx, env.DB, users.DeleteParams{UUID: old.UUID})
+		gone, err := users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: old.UUID})
 		require.NoError(t, err)
 		require.Empty(t, gone.User.FormerIdentities)
 		require.Equal(t, users.Created, signIn(t, env.DB, google("g-2", "sales@example.com")).Outcome)

@@ -24,10 +24,10 @@ const maxCodes = 10
 
 // CreateParams describes a user to create.
 type CreateParams struct {
-	// UUID is the user's, in canonical form; made up when empty. One that the
+	// UserUUID is the user's, in canonical form; made up when empty. One that the
 	// caller gives, and keeps until the call has succeeded, makes the call
 	// idempotent. It must not be one that a stranger can choose.
-	UUID string
+	UserUUID string
 	// Email is required, at most 255 characters. It is stored in the form that
 	// the package's documentation describes.
 	Email string
@@ -67,7 +67,7 @@ type CreateResult struct {
 	// Displaced is the user who had the email without proof and lost it to this
 	// one, nil for none. They have an address at users.invalid now.
 	Displaced *User
-	// Replayed is true when the call had been made before, with the same UUID:
+	// Replayed is true when the call had been made before, with the same UserUUID:
 	// nothing was written.
 	Replayed bool
 	// Mended lists what an earlier call had left undone, because its commit was
@@ -79,7 +79,7 @@ type CreateResult struct {
 // Create signs a user up: the user with a uuid and an invite code of their own,
 // and their welcome credits, in one transaction.
 //
-// Without a UUID it is not idempotent: a second call with the same email fails
+// Without a UserUUID it is not idempotent: a second call with the same email fails
 // with *EmailTakenError, and of concurrent calls with one email exactly one
 // succeeds. With one, the same call again returns the user, marked as a replay,
 // and does what a partial commit left undone: the welcome credits, of the amount
@@ -89,9 +89,9 @@ type CreateResult struct {
 //   - *NotFoundError when no user has the InviteCode;
 //   - *EmailTakenError when a user has the email, in any spelling, who has proven
 //     it, or has not either;
-//   - *UUIDTakenError when the UUID is of a user with another email, or of one
+//   - *UUIDTakenError when the UserUUID is of a user with another email, or of one
 //     who was deleted;
-//   - ErrReferrerSet when the user of the UUID has another referrer;
+//   - ErrReferrerSet when the user of the UserUUID has another referrer;
 //   - *dialect.Error when the engine fails.
 func Create(ctx context.Context, db bun.IDB, p CreateParams) (*CreateResult, error) {
 	return create(ctx, db, p, newCode)
@@ -106,13 +106,13 @@ func create(ctx context.Context, db bun.IDB, p CreateParams, code func() string)
 	var result *CreateResult
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
 		result = nil
-		if p.UUID != "" {
+		if p.UserUUID != "" {
 			if result, err = p.again(ctx, tx, draft, false); result != nil || err != nil {
 				return err
 			}
 		}
 		result, err = p.signUp(ctx, tx, *draft, code)
-		if p.UUID != "" && (errors.Is(err, ErrEmailTaken) || errors.Is(err, ErrNoInviteCode)) {
+		if p.UserUUID != "" && (errors.Is(err, ErrEmailTaken) || errors.Is(err, ErrNoInviteCode)) {
 			known, lost := p.again(ctx, tx, draft, true)
 			if known != nil || lost != nil {
 				result, err = known, lost
@@ -213,21 +213,21 @@ func (p CreateParams) user() (*User, error) {
 		valid.Optional("InviteCode", p.InviteCode, maxName),
 		valid.AmountOrZero("WelcomeCredits", p.WelcomeCredits),
 		checkWelcomeKey(p.WelcomeKey),
-		checkNewUUID(p.UUID),
+		checkNewUUID(p.UserUUID),
 		atErr,
 	)
 	if err != nil {
 		return nil, err
 	}
-	if p.UUID == "" {
+	if p.UserUUID == "" {
 		id, err := uuid.NewV7()
 		if err != nil {
 			return nil, err
 		}
-		p.UUID = id.String()
+		p.UserUUID = id.String()
 	}
 	return &User{
-		UUID: p.UUID, Email: email, EmailUnverified: p.EmailUnverified,
+		UUID: p.UserUUID, Email: email, EmailUnverified: p.EmailUnverified,
 		Nickname: p.Nickname, AvatarURL: p.AvatarURL, CreatedAt: at, UpdatedAt: at,
 	}, nil
 }

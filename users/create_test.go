@@ -52,7 +52,7 @@ func TestCreate(t *testing.T) {
 		assert.Equal(t, credits.TypeNewUser, made.Welcome.Type)
 		assert.Equal(t, int64(100), made.Welcome.Available)
 
-		stored, err := users.Get(ctx, env.DB, users.GetParams{UUID: u.UUID})
+		stored, err := users.Get(ctx, env.DB, users.GetParams{UserUUID: u.UUID})
 		require.NoError(t, err)
 		assert.Equal(t, "名前 🦎", stored.Nickname)
 		assert.True(t, signedUp.Equal(stored.CreatedAt), "microseconds are kept: %v", stored.CreatedAt)

@@ -15,8 +15,8 @@ import (
 
 // DeleteParams names a user to delete.
 type DeleteParams struct {
-	// UUID is required.
-	UUID string
+	// UserUUID is required.
+	UserUUID string
 	// At is when it happened; zero means now.
 	At time.Time
 }
@@ -67,17 +67,17 @@ type DeleteResult struct {
 // there never was such a user, and *dialect.Error when the engine fails.
 func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*DeleteResult, error) {
 	at, atErr := valid.Time("At", p.At)
-	if err := valid.First(valid.UUID("UUID", p.UUID), atErr); err != nil {
+	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), atErr); err != nil {
 		return nil, err
 	}
 	var result *DeleteResult
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		u, err := lockUserRow(ctx, tx, p.UUID)
+		u, err := lockUserRow(ctx, tx, p.UserUUID)
 		if err != nil {
 			return err
 		}
 		if u == nil {
-			return &NotFoundError{Field: "UUID"}
+			return notFound("UserUUID", p.UserUUID)
 		}
 		result = &DeleteResult{User: u, Replayed: !u.DeletedAt.IsZero()}
 		if !result.Replayed {

@@ -30,7 +30,7 @@ func TestDelete(t *testing.T) {
 		require.NoError(t, err)
 
 		at := signedUp.Add(48 * time.Hour)
-		gone, err := users.Delete(ctx, env.DB, users.DeleteParams{UUID: ada.UUID, At: at})
+		gone, err := users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: ada.UUID, At: at})
 		require.NoError(t, err)
 		require.False(t, gone.Replayed)
 		require.Equal(t, []string{"ada@example.com", "lovelace@example.org"}, gone.Emails)
@@ -49,7 +49,7 @@ func TestDelete(t *testing.T) {
 
 		// Nothing finds it.
 		for _, p := range []users.GetParams{
-			{UUID: ada.UUID},
+			{UserUUID: ada.UUID},
 			{Email: "ada@example.com"},
 			{InviteCode: ada.InviteCode},
 			{InviteCode: row.InviteCode},
@@ -61,13 +61,13 @@ func TestDelete(t *testing.T) {
 		require.ErrorIs(t, err, users.ErrNotFound)
 		_, err = users.Create(ctx, env.DB, users.CreateParams{Email: "x@example.com", InviteCode: ada.InviteCode})
 		require.ErrorIs(t, err, users.ErrNotFound)
-		_, err = users.Update(ctx, env.DB, users.UpdateParams{UUID: ada.UUID, Nickname: new("Ada")})
+		_, err = users.Update(ctx, env.DB, users.UpdateParams{UserUUID: ada.UUID, Nickname: new("Ada")})
 		require.ErrorIs(t, err, users.ErrNotFound)
 		_, err = users.LinkIdentity(ctx, env.DB, users.LinkIdentityParams{UserUUID: ada.UUID, Profile: profile})
 		require.ErrorIs(t, err, users.ErrNotFound)
 
 		// Those whom she invited keep their referrer, and the books their sums.
-		stored, err := users.Get(ctx, env.DB, users.GetParams{UUID: invited.User.UUID})
+		stored, err := users.Get(ctx, env.DB, users.GetParams{UserUUID: invited.User.UUID})
 		require.NoError(t, err)
 		require.Equal(t, ada.UUID, stored.InvitedBy)
 		report, err := credits.Verify(ctx, env.DB, credits.VerifyParams{})
@@ -77,7 +77,7 @@ func TestDelete(t *testing.T) {
 		require.NoError(t, err, "work that was under way is paid for")
 		require.Equal(t, int64(130), charged.Available)
 
-		again, err := users.Delete(ctx, env.DB, users.DeleteParams{UUID: ada.UUID})
+		again, err := users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: ada.UUID})
 		require.NoError(t, err)
 		require.True(t, again.Replayed)
 		require.Empty(t, again.Emails)
@@ -95,9 +95,9 @@ func TestDelete(t *testing.T) {
 func TestDeleteRefuses(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		err := env.DB.RunInTx(context.Background(), nil, func(ctx context.Context, tx bun.Tx) error {
-			_, err := users.Delete(ctx, tx, users.DeleteParams{UUID: uuid.NewString()})
+			_, err := users.Delete(ctx, tx, users.DeleteParams{UserUUID: uuid.NewString()})
 			require.ErrorIs(t, err, users.ErrNotFound)
-			_, err = users.Delete(ctx, tx, users.DeleteParams{UUID: "x"})
+			_, err = users.Delete(ctx, tx, users.DeleteParams{UserUUID: "x"})
 			require.ErrorIs(t, err, users.ErrInvalid)
 			_, err = users.Create(ctx, tx, users.CreateParams{Email: "ada@example.com"})
 			return err
@@ -121,7 +121,7 @@ func TestDeleteWhileSigningIn(t *testing.T) {
 				}()
 			}
 			go func() {
-				_, err := users.Delete(ctx, env.DB, users.DeleteParams{UUID: ada.UUID})
+				_, err := users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: ada.UUID})
 				done <- err
 			}()
 			for range 3 {
@@ -140,7 +140,7 @@ func TestDeleteWhileSigningIn(t *testing.T) {
 			var left []users.User
 			require.NoError(t, env.DB.NewSelect().Model(&left).Where("deleted_at IS NULL").Scan(ctx))
 			require.Len(t, left, 1, "one living user")
-			_, err := users.Delete(ctx, env.DB, users.DeleteParams{UUID: left[0].UUID})
+			_, err := users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: left[0].UUID})
 			require.NoError(t, err)
 		}
 	})

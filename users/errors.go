@@ -11,11 +11,16 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
+// NotFoundError says what was not found, and by what it was looked for. Nothing
+// was written.
+type NotFoundError = dialect.NotFoundError
+
 // Sentinels for errors.Is. Those that carry data have a type of their own.
 var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
-	// ErrNotFound matches every *NotFoundError.
+	// ErrNotFound matches every *NotFoundError of this package: there is no such
+	// user, or they have no such identity.
 	ErrNotFound = errors.New("user not found")
 	// ErrEmailTaken matches every *EmailTakenError.
 	ErrEmailTaken = errors.New("email is taken")
@@ -30,8 +35,6 @@ var (
 	ErrIdentityTaken = errors.New("identity is linked to another user")
 	// ErrLastIdentity says that an identity is the only one of its user.
 	ErrLastIdentity = errors.New("the user's last identity")
-	// ErrIdentityNotFound says that a user has no such identity.
-	ErrIdentityNotFound = errors.New("identity not found")
 	// ErrReferrerSet says that a user has another referrer already, for good.
 	ErrReferrerSet = errors.New("referrer is set")
 	// ErrSelfReferral says that a user gave their own invite code.
@@ -47,27 +50,19 @@ var (
 	ErrNoInviteCode = errors.New("no free invite code found")
 )
 
-// NotFoundError says that no user answers to a field of the caller's input.
-type NotFoundError struct {
-	// Field is the field of the params struct: UUID, UserUUID, Email or
-	// InviteCode.
-	Field string
+// notFound says that no user has this value in the field that the caller's input
+// names them by. An email is not repeated.
+func notFound(field, value string) error {
+	return &NotFoundError{What: "user", Field: field, Value: value, Err: ErrNotFound}
 }
 
-func (e *NotFoundError) Error() string {
-	return ErrNotFound.Error() + ": unknown " + shown.Text(e.Field)
-}
-
-// Is matches ErrNotFound.
-func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
-
-// UUIDTakenError says that a UUID that was given for a new user is another
+// UUIDTakenError says that a UserUUID that was given for a new user is another
 // user's, or a deleted one's. Nothing was written.
 type UUIDTakenError struct {
-	UUID string
+	UserUUID string
 }
 
-func (e *UUIDTakenError) Error() string { return ErrUUIDTaken.Error() + ": " + shown.Text(e.UUID) }
+func (e *UUIDTakenError) Error() string { return ErrUUIDTaken.Error() + ": " + shown.Text(e.UserUUID) }
 
 // Is matches ErrUUIDTaken.
 func (e *UUIDTakenError) Is(target error) bool { return target == ErrUUIDTaken }

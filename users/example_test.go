@@ -76,7 +76,7 @@ func ExampleCreate_transaction() {
 	fmt.Println(err)
 	// Output:
 	// the caller's own insert failed
-	// user not found: unknown Email
+	// user not found: Email
 }
 
 func ExampleGet() {
@@ -234,13 +234,13 @@ func ExampleUpdate() {
 	defer func() { _ = db.Close() }()
 	ada, grace := someone(ctx, db, "ada@example.com"), someone(ctx, db, "grace@example.com")
 
-	changed, err := users.Update(ctx, db, users.UpdateParams{UUID: ada.UUID, Nickname: new("Ada"), IsAffiliate: new(true)})
+	changed, err := users.Update(ctx, db, users.UpdateParams{UserUUID: ada.UUID, Nickname: new("Ada"), IsAffiliate: new(true)})
 	if err != nil {
 		panic(err)
 	}
 	fmt.Println(changed.User.Nickname, changed.User.IsAffiliate, changed.User.Email)
 
-	_, err = users.Update(ctx, db, users.UpdateParams{UUID: grace.UUID, Email: new("Ada@example.com")})
+	_, err = users.Update(ctx, db, users.UpdateParams{UserUUID: grace.UUID, Email: new("Ada@example.com")})
 	fmt.Println(err)
 	// Output:
 	// Ada true ada@example.com
@@ -280,7 +280,7 @@ func ExampleSearch() {
 	db := database(ctx)
 	defer func() { _ = db.Close() }()
 	ada := someone(ctx, db, "ada@example.com")
-	if _, err := users.Update(ctx, db, users.UpdateParams{UUID: ada.UUID, Nickname: new("ÉLODIE_1")}); err != nil {
+	if _, err := users.Update(ctx, db, users.UpdateParams{UserUUID: ada.UUID, Nickname: new("ÉLODIE_1")}); err != nil {
 		panic(err)
 	}
 
@@ -381,14 +381,14 @@ func ExampleDelete() {
 	defer func() { _ = db.Close() }()
 	ada := someone(ctx, db, "ada@example.com")
 
-	gone, err := users.Delete(ctx, db, users.DeleteParams{UUID: ada.UUID})
+	gone, err := users.Delete(ctx, db, users.DeleteParams{UserUUID: ada.UUID})
 	if err != nil {
 		panic(err)
 	}
 	fmt.Println(gone.Emails, gone.User.Email == "deleted-"+ada.UUID+"@users.invalid")
-	_, err = users.Get(ctx, db, users.GetParams{UUID: ada.UUID})
+	_, err = users.Get(ctx, db, users.GetParams{Email: "ada@example.com"})
 	fmt.Println(err)
 	// Output:
 	// [ada@example.com] true
-	// user not found: unknown UUID
+	// user not found: Email
 }

@@ -17,7 +17,7 @@ import (
 
 // GetParams names a user. Exactly one field is set.
 type GetParams struct {
-	UUID string
+	UserUUID string
 	// Email in any spelling that is stored alike; see the package's
 	// documentation. An address that another program stored in another form is
 	// found by that very spelling, whatever it is, and in other cases only where
@@ -54,12 +54,12 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*User, error) {
 		Scan(ctx)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil, &NotFoundError{Field: field}
+		return nil, notFound(field, value)
 	case err != nil:
 		return nil, dialect.Classify(err)
 	case u.UUID != value && u.InviteCode != value:
 		// A column that another program made may compare without case.
-		return nil, &NotFoundError{Field: field}
+		return nil, notFound(field, value)
 	}
 	return u, nil
 }
@@ -73,7 +73,7 @@ func getByEmail(ctx context.Context, db bun.IDB, email string) (*User, error) {
 	normal, refused := address.Stored("Email", email)
 	u, err := findByEmail(ctx, db, normal, email, false)
 	if u == nil && err == nil {
-		err = cmp.Or(refused, error(&NotFoundError{Field: "Email"}))
+		err = cmp.Or(refused, notFound("Email", ""))
 	}
 	return u, err
 }
@@ -82,16 +82,16 @@ func getByEmail(ctx context.Context, db bun.IDB, email string) (*User, error) {
 // for there.
 func (p GetParams) condition() (field, column, value string, err error) {
 	set := 0
-	for _, v := range []string{p.UUID, p.Email, p.InviteCode} {
+	for _, v := range []string{p.UserUUID, p.Email, p.InviteCode} {
 		if v != "" {
 			set++
 		}
 	}
 	switch {
 	case set != 1:
-		return "", "", "", valid.Failf("GetParams", "set one of UUID, Email and InviteCode, not %d", set)
-	case p.UUID != "":
-		return "UUID", "uuid", p.UUID, valid.UUID("UUID", p.UUID)
+		return "", "", "", valid.Failf("GetParams", "set one of UserUUID, Email and InviteCode, not %d", set)
+	case p.UserUUID != "":
+		return "UserUUID", "uuid", p.UserUUID, valid.UUID("UserUUID", p.UserUUID)
 	case p.Email != "":
 		return "Email", "email", p.Email, nil
 	default:
@@ -102,7 +102,7 @@ func (p GetParams) condition() (field, column, value string, err error) {
 // GetWithCreditsParams names a user, by exactly one of the first three fields,
 // and a time.
 type GetWithCreditsParams struct {
-	UUID       string
+	UserUUID   string
 	Email      string
 	InviteCode string
 	// At is the time of the balance; zero means now.
@@ -127,7 +127,7 @@ func GetWithCredits(ctx context.Context, db bun.IDB, p GetWithCreditsParams) (*W
 		return nil, err
 	}
 	defer done()
-	u, err := Get(ctx, db, GetParams{UUID: p.UUID, Email: p.Email, InviteCode: p.InviteCode})
+	u, err := Get(ctx, db, GetParams{UserUUID: p.UserUUID, Email: p.Email, InviteCode: p.InviteCode})
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func TestGet(t *testing.T) {
 		require.NoError(t, err)
 		u := made.User
 		byField := map[string]users.GetParams{
-			"UUID":       {UUID: u.UUID},
+			"UserUUID":   {UserUUID: u.UUID},
 			"Email":      {Email: " Ada@EXAMPLE.com"},
 			"InviteCode": {InviteCode: u.InviteCode},
 		}
@@ -46,7 +46,7 @@ func TestGetRefuses(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		for want, p := range map[string]users.GetParams{
 			"GetParams":  {},
-			"UUID":       {UUID: "0195C2A1-0000-7000-8000-000000000000"},
+			"UserUUID":   {UserUUID: "0195C2A1-0000-7000-8000-000000000000"},
 			"Email":      {Email: "ada"},
 			"InviteCode": {InviteCode: "a7Bx9Q "},
 		} {
@@ -55,7 +55,7 @@ func TestGetRefuses(t *testing.T) {
 			require.ErrorAs(t, err, &invalid, want)
 			require.Equal(t, want, invalid.Field)
 		}
-		_, err := users.Get(context.Background(), env.DB, users.GetParams{UUID: uuid.NewString(), Email: "a@b.c"})
+		_, err := users.Get(context.Background(), env.DB, users.GetParams{UserUUID: uuid.NewString(), Email: "a@b.c"})
 		require.ErrorIs(t, err, users.ErrInvalid)
 		_, err = users.GetWithCredits(context.Background(), env.DB, users.GetWithCreditsParams{Email: "a@b.c"})
 		require.ErrorIs(t, err, users.ErrNotFound)

@@ -61,7 +61,7 @@ func LinkIdentity(ctx context.Context, db bun.IDB, p LinkIdentityParams) (*LinkI
 			if inserted {
 				err = removeIdentity(ctx, tx, id)
 			}
-			return cmp.Or(err, error(&NotFoundError{Field: "UserUUID"}))
+			return cmp.Or(err, notFound("UserUUID", p.UserUUID))
 		}
 		if !inserted {
 			result, err = knownIdentity(ctx, tx, u, profile)
@@ -118,10 +118,10 @@ type UnlinkIdentityResult struct {
 // them by their email; the same one may.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// *NotFoundError for the UserUUID, ErrIdentityNotFound when the user has no such
-// identity, ErrLastIdentity when it is the only one and p does not say EvenLast
-// (of concurrent calls for the last two, one gets it), and *dialect.Error when
-// the engine fails.
+// *NotFoundError when there is no such user, or they have no such identity,
+// ErrLastIdentity when it is the only one and p does not say EvenLast (of
+// concurrent calls for the last two, one gets it), and *dialect.Error when the
+// engine fails.
 func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*UnlinkIdentityResult, error) {
 	at, atErr := valid.Time("At", p.At)
 	_, profileErr := Profile{Provider: p.Provider, Subject: p.Subject}.check()
@@ -135,7 +135,7 @@ func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*U
 			return err
 		}
 		if u == nil {
-			return &NotFoundError{Field: "UserUUID"}
+			return notFound("UserUUID", p.UserUUID)
 		}
 		all, err := identitiesOf(ctx, tx, p.UserUUID)
 		if err != nil {
@@ -156,7 +156,7 @@ func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*U
 				return updateUser(ctx, tx, u, "former_emails", "former_identities", "updated_at")
 			}
 		}
-		return ErrIdentityNotFound
+		return &NotFoundError{What: "identity", Field: "Subject", UserUUID: p.UserUUID, Err: ErrNotFound}
 	})
 	if err != nil {
 		return nil, err

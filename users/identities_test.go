@@ -54,7 +54,7 @@ func TestLinkAndUnlinkIdentities(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 1, gone.Left)
 		_, err = unlink(p)
-		require.ErrorIs(t, err, users.ErrIdentityNotFound)
+		require.ErrorIs(t, err, users.ErrNotFound)
 		p.Provider, p.Subject = users.ProviderGoogle, "g-1"
 		_, err = unlink(p)
 		require.ErrorIs(t, err, users.ErrLastIdentity)
@@ -84,7 +84,7 @@ func TestLinkingProvesTheEmail(t *testing.T) {
 		} {
 			_, err := users.LinkIdentity(ctx, env.DB, users.LinkIdentityParams{UserUUID: ada.UUID, Profile: c.profile})
 			require.NoError(t, err)
-			now, err := users.Get(ctx, env.DB, users.GetParams{UUID: ada.UUID})
+			now, err := users.Get(ctx, env.DB, users.GetParams{UserUUID: ada.UUID})
 			require.NoError(t, err)
 			require.Equal(t, c.unverified, now.EmailUnverified, "%d", i)
 		}

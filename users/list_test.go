@@ -64,7 +64,7 @@ func TestList(t *testing.T) {
 		// One of another program, without a time, and one who was deleted.
 		_, err := env.DB.ExecContext(ctx, "INSERT INTO users (uuid, email, invite_code) VALUES ('legacy-1', 'Old@Example.COM', 'old')")
 		require.NoError(t, err)
-		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UUID: all[3].UUID})
+		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: all[3].UUID})
 		require.NoError(t, err)
 
 		var want, affiliates []string
@@ -110,7 +110,7 @@ func TestReferrals(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := context.Background()
 		all := crowd(t, env.DB, 20) // 1, 4, 7, 10, 13, 16, 19 are referrals
-		_, err := users.Delete(ctx, env.DB, users.DeleteParams{UUID: all[7].UUID})
+		_, err := users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: all[7].UUID})
 		require.NoError(t, err)
 		var got []string
 		for cursor := ""; ; {
@@ -145,7 +145,7 @@ func TestCount(t *testing.T) {
 		all := crowd(t, env.DB, 20)
 		_, err = env.DB.ExecContext(ctx, "INSERT INTO users (uuid, email, invite_code, invited_by) VALUES ('legacy-1', 'o@x.y', 'old', '')")
 		require.NoError(t, err)
-		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UUID: all[4].UUID})
+		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: all[4].UUID})
 		require.NoError(t, err)
 		got, err := users.Count(ctx, env.DB, users.CountParams{
 			Since: all[2].CreatedAt, Until: all[10].CreatedAt,

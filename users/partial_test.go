@@ -23,7 +23,7 @@ func TestPartialCommits(t *testing.T) {
 		inviter, err := users.Create(context.Background(), env.DB, users.CreateParams{Email: "eve@example.com", At: at})
 		require.NoError(t, err)
 		p := users.CreateParams{
-			UUID: uuid.NewString(), Email: "ada@example.com", InviteCode: inviter.User.InviteCode, WelcomeCredits: 30, At: at,
+			UserUUID: uuid.NewString(), Email: "ada@example.com", InviteCode: inviter.User.InviteCode, WelcomeCredits: 30, At: at,
 		}
 		enginetest.Partial{
 			Parts: map[string][]string{"users": {"users"}, "ledger": enginetest.Ledger},
@@ -75,32 +75,32 @@ func TestReplaysDoNotWelcomeAnew(t *testing.T) {
 		}
 		require.Zero(t, count(t, env.DB, (*credits.Entry)(nil)))
 
-		p := users.CreateParams{UUID: uuid.NewString(), Email: "ada@example.com"}
+		p := users.CreateParams{UserUUID: uuid.NewString(), Email: "ada@example.com"}
 		_, err = users.Create(ctx, env.DB, p)
 		require.NoError(t, err)
 		other := p
 		other.Email = "grace@example.com"
 		_, err = users.Create(ctx, env.DB, other)
 		require.ErrorIs(t, err, users.ErrUUIDTaken)
-		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UUID: p.UUID})
+		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: p.UserUUID})
 		require.NoError(t, err)
 		_, err = env.DB.Exec("DELETE FROM credits_trans")
 		require.NoError(t, err)
 		_, err = users.Create(ctx, env.DB, p)
 		require.ErrorIs(t, err, users.ErrUUIDTaken)
 		require.Zero(t, count(t, env.DB, (*credits.Entry)(nil)))
-		p.UUID = "nobody"
+		p.UserUUID = "nobody"
 		_, err = users.Create(ctx, env.DB, p)
 		var invalid *users.InvalidError
 		require.ErrorAs(t, err, &invalid)
-		require.Equal(t, "UUID", invalid.Field)
+		require.Equal(t, "UserUUID", invalid.Field)
 	})
 }
 
 // Of concurrent calls with one UUID one makes the user.
 func TestCreateConcurrentlyWithOneUUID(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		p := users.CreateParams{UUID: uuid.NewString(), Email: "ada@example.com"}
+		p := users.CreateParams{UserUUID: uuid.NewString(), Email: "ada@example.com"}
 		made := make([]*users.CreateResult, 8)
 		var all sync.WaitGroup
 		for i := range made {

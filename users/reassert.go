@@ -49,13 +49,13 @@ func (u *User) welcomed(ctx context.Context, tx bun.Tx, result *SignInResult) (*
 	return result, nil
 }
 
-// again answers a call of Create whose UUID is known; nil when it is not. With
+// again answers a call of Create whose UserUUID is known; nil when it is not. With
 // lost it looks behind the transaction's snapshot, too: another call with the
-// UUID may have been faster.
+// UserUUID may have been faster.
 func (p CreateParams) again(ctx context.Context, tx bun.Tx, draft *User, lost bool) (*CreateResult, error) {
 	if !lost {
 		// No lock where there is nobody: it would be on a gap.
-		n, err := rows.Count(ctx, tx.NewSelect().Model((*User)(nil)).Column("id").Where("uuid = ?", p.UUID))
+		n, err := rows.Count(ctx, tx.NewSelect().Model((*User)(nil)).Column("id").Where("uuid = ?", p.UserUUID))
 		if err != nil || n == 0 {
 			return nil, err
 		}
@@ -64,12 +64,12 @@ func (p CreateParams) again(ctx context.Context, tx bun.Tx, draft *User, lost bo
 	if lost {
 		look = lockKnownRow
 	}
-	u, err := look(ctx, tx, p.UUID)
+	u, err := look(ctx, tx, p.UserUUID)
 	switch {
 	case err != nil || u == nil:
 		return nil, err
 	case !u.DeletedAt.IsZero() || u.Email != draft.Email:
-		return nil, &UUIDTakenError{UUID: p.UUID}
+		return nil, &UUIDTakenError{UserUUID: p.UserUUID}
 	}
 	result, done := &CreateResult{User: u}, mend.Tally{}
 	done.Note(credits.PartUser, true)
@@ -94,5 +94,5 @@ func checkNewUUID(id string) error {
 	if id == "" {
 		return nil
 	}
-	return valid.UUID("UUID", id)
+	return valid.UUID("UserUUID", id)
 }

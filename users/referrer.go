@@ -131,7 +131,7 @@ func lockAgainstLoops(
 	u := c.locked[userUUID]
 	switch {
 	case u == nil || !u.DeletedAt.IsZero():
-		return nil, &NotFoundError{Field: "UserUUID"}
+		return nil, notFound("UserUUID", userUUID)
 	case u.InvitedBy == referrer.UUID:
 		return u, nil
 	case u.InvitedBy != "":

@@ -70,7 +70,7 @@ func TestSetReferrer(t *testing.T) {
 			return err
 		})
 		require.NoError(t, err)
-		stored, err := users.Get(ctx, env.DB, users.GetParams{UUID: c.UUID})
+		stored, err := users.Get(ctx, env.DB, users.GetParams{UserUUID: c.UUID})
 		require.NoError(t, err)
 		require.Equal(t, d.UUID, stored.InvitedBy)
 	})

@@ -88,7 +88,7 @@ func TestSearch(t *testing.T) {
 			require.Equal(t, field, invalid.Field)
 		}
 
-		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UUID: rows[0].UUID})
+		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: rows[0].UUID})
 		require.NoError(t, err)
 		found, err := users.Search(ctx, env.DB, users.SearchParams{Query: rows[0].UUID})
 		require.NoError(t, err)

@@ -156,7 +156,7 @@ func TestSignInJoinsAUserOfOtherOrigin(t *testing.T) {
 		_, err = users.Create(ctx, env.DB, users.CreateParams{Email: "User0.Ünïcode+tag@Example.COM"})
 		require.ErrorIs(t, err, users.ErrEmailTaken)
 		_, err = users.Update(ctx, env.DB, users.UpdateParams{
-			UUID: made.User.UUID, Email: new("User0.Ünïcode+tag@Example.COM"),
+			UserUUID: made.User.UUID, Email: new("User0.Ünïcode+tag@Example.COM"),
 		})
 		require.ErrorIs(t, err, users.ErrEmailTaken)
 	})
@@ -211,7 +211,7 @@ func TestSignInTakesWhatProvidersSay(t *testing.T) {
 		u := signIn(t, env.DB, p).User
 		require.Equal(t, "ab"+strings.Repeat("名", 253), u.Nickname)
 		require.Empty(t, u.AvatarURL)
-		stored, err := users.Get(context.Background(), env.DB, users.GetParams{UUID: u.UUID})
+		stored, err := users.Get(context.Background(), env.DB, users.GetParams{UserUUID: u.UUID})
 		require.NoError(t, err)
 		require.Equal(t, u.Nickname, stored.Nickname)
 	})
@@ -333,7 +333,7 @@ func TestFirstSignInsAtOnceInCallersTransactions(t *testing.T) {
 				if in, err = users.SignIn(ctx, tx, users.SignInParams{Profile: profile}); err != nil {
 					return err
 				}
-				_, err = users.Update(ctx, tx, users.UpdateParams{UUID: in.User.UUID, Nickname: new("seen")})
+				_, err = users.Update(ctx, tx, users.UpdateParams{UserUUID: in.User.UUID, Nickname: new("seen")})
 				return err
 			})
 			return in, err

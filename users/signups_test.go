@@ -31,7 +31,7 @@ func TestSignUpsPerDay(t *testing.T) {
 		_, err := env.DB.NewInsert().Model(&rows).Exec(ctx)
 		require.NoError(t, err)
 		// Deleting does not rewrite the past.
-		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UUID: rows[100].UUID})
+		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: rows[100].UUID})
 		require.NoError(t, err)
 
 		at := time.Date(2026, 3, 12, 3, 0, 0, 0, time.UTC)

@@ -20,8 +20,8 @@ import (
 // Uuid, invite code and referrer are not to be changed; see [SetReferrer] for
 // a user who has no referrer yet.
 type UpdateParams struct {
-	// UUID is required.
-	UUID string
+	// UserUUID is required.
+	UserUUID string
 	// Email is the new email. As with [Create], the caller vouches that it is
 	// the user's, unless EmailUnverified says otherwise. One that the user has
 	// becomes proven by being given again.
@@ -104,7 +104,7 @@ func (p UpdateParams) check() (*change, error) {
 	}
 	c.At, atErr = valid.Time("At", p.At)
 	err := valid.First(
-		valid.UUID("UUID", p.UUID),
+		valid.UUID("UserUUID", p.UserUUID),
 		emailErr,
 		valid.Text("Nickname", deref(p.Nickname), maxName),
 		valid.Text("AvatarURL", deref(p.AvatarURL), maxName),
@@ -152,7 +152,7 @@ func (c *change) apply(u *User) (columns []string, newEmail bool) {
 // lock locks the user, and before or after them, in the order of their uuids, who
 // has the email that they want.
 func (c *change) lock(ctx context.Context, tx bun.Tx) (*User, error) {
-	ids := []string{c.UUID}
+	ids := []string{c.UserUUID}
 	if c.Email != nil {
 		holder, err := c.claim().holder(ctx, tx, false)
 		if err != nil {
@@ -169,18 +169,18 @@ func (c *change) lock(ctx context.Context, tx bun.Tx) (*User, error) {
 		if err != nil {
 			return nil, err
 		}
-		if id == c.UUID {
+		if id == c.UserUUID {
 			own = u
 		}
 	}
 	if own == nil {
-		return nil, &NotFoundError{Field: "UUID"}
+		return nil, notFound("UserUUID", c.UserUUID)
 	}
 	return own, nil
 }
 
 func (c *change) claim() claim {
-	return claim{email: c.email, given: *c.Email, proven: !c.EmailUnverified, own: c.UUID, at: c.At}
+	return claim{email: c.email, given: *c.Email, proven: !c.EmailUnverified, own: c.UserUUID, at: c.At}
 }
 
 // writeWithEmail writes u. Whether its email is free is the database's word.

@@ -37,11 +37,11 @@ func TestUpdate(t *testing.T) {
 		ada, _ := make2(t, env.DB)
 		later := signedUp.Add(time.Hour)
 		changed, err := users.Update(ctx, env.DB, users.UpdateParams{
-			UUID: ada.UUID, Nickname: new("Ada"), IsAffiliate: new(true), At: later,
+			UserUUID: ada.UUID, Nickname: new("Ada"), IsAffiliate: new(true), At: later,
 		})
 		require.NoError(t, err)
 		require.False(t, changed.Replayed)
-		now, err := users.Get(ctx, env.DB, users.GetParams{UUID: ada.UUID})
+		now, err := users.Get(ctx, env.DB, users.GetParams{UserUUID: ada.UUID})
 		require.NoError(t, err)
 		require.Equal(t, "Ada", now.Nickname)
 		require.True(t, now.IsAffiliate)
@@ -51,15 +51,15 @@ func TestUpdate(t *testing.T) {
 		require.True(t, later.Equal(now.UpdatedAt))
 		require.True(t, signedUp.Equal(now.CreatedAt))
 
-		again, err := users.Update(ctx, env.DB, users.UpdateParams{UUID: ada.UUID, Nickname: new("Ada"), IsAffiliate: new(true)})
+		again, err := users.Update(ctx, env.DB, users.UpdateParams{UserUUID: ada.UUID, Nickname: new("Ada"), IsAffiliate: new(true)})
 		require.NoError(t, err)
 		require.True(t, again.Replayed)
-		again, err = users.Update(ctx, env.DB, users.UpdateParams{UUID: ada.UUID})
+		again, err = users.Update(ctx, env.DB, users.UpdateParams{UserUUID: ada.UUID})
 		require.NoError(t, err)
 		require.True(t, again.Replayed)
 
 		_, err = users.Update(ctx, env.DB, users.UpdateParams{
-			UUID: ada.UUID, Email: new(" Ada@New.example"), Nickname: new(""), AvatarURL: new(""), IsAffiliate: new(false),
+			UserUUID: ada.UUID, Email: new(" Ada@New.example"), Nickname: new(""), AvatarURL: new(""), IsAffiliate: new(false),
 		})
 		require.NoError(t, err)
 		now, err = users.Get(ctx, env.DB, users.GetParams{Email: "ada@new.example"})
@@ -78,11 +78,11 @@ func TestUpdateRefuses(t *testing.T) {
 		ctx := context.Background()
 		ada, grace := make2(t, env.DB)
 		for field, p := range map[string]users.UpdateParams{
-			"UUID":      {UUID: "ada"},
-			"Email":     {UUID: ada.UUID, Email: new("")},
-			"Nickname":  {UUID: ada.UUID, Nickname: new(strings.Repeat("名", 256))},
-			"AvatarURL": {UUID: ada.UUID, AvatarURL: new("\xff")},
-			"At":        {UUID: ada.UUID, At: time.Unix(-1, 0)},
+			"UserUUID":  {UserUUID: "ada"},
+			"Email":     {UserUUID: ada.UUID, Email: new("")},
+			"Nickname":  {UserUUID: ada.UUID, Nickname: new(strings.Repeat("名", 256))},
+			"AvatarURL": {UserUUID: ada.UUID, AvatarURL: new("\xff")},
+			"At":        {UserUUID: ada.UUID, At: time.Unix(-1, 0)},
 		} {
 			_, err := users.Update(ctx, env.DB, p)
 			var invalid *users.InvalidError
@@ -91,20 +91,20 @@ func TestUpdateRefuses(t *testing.T) {
 		}
 		// After each refusal the caller's transaction goes on, and commits.
 		err := env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			_, err := users.Update(ctx, tx, users.UpdateParams{UUID: uuid.NewString(), Nickname: new("x")})
+			_, err := users.Update(ctx, tx, users.UpdateParams{UserUUID: uuid.NewString(), Nickname: new("x")})
 			require.ErrorIs(t, err, users.ErrNotFound)
 			_, err = users.Update(ctx, tx, users.UpdateParams{
-				UUID: ada.UUID, Nickname: new("Ada"), Email: new("GRACE@example.com"),
+				UserUUID: ada.UUID, Nickname: new("Ada"), Email: new("GRACE@example.com"),
 			})
 			require.ErrorIs(t, err, users.ErrEmailTaken)
-			_, err = users.Update(ctx, tx, users.UpdateParams{UUID: grace.UUID, Nickname: new("Grace")})
+			_, err = users.Update(ctx, tx, users.UpdateParams{UserUUID: grace.UUID, Nickname: new("Grace")})
 			return err
 		})
 		require.NoError(t, err)
-		now, err := users.Get(ctx, env.DB, users.GetParams{UUID: ada.UUID})
+		now, err := users.Get(ctx, env.DB, users.GetParams{UserUUID: ada.UUID})
 		require.NoError(t, err)
 		require.Equal(t, "nick", now.Nickname)
-		now, err = users.Get(ctx, env.DB, users.GetParams{UUID: grace.UUID})
+		now, err = users.Get(ctx, env.DB, users.GetParams{UserUUID: grace.UUID})
 		require.NoError(t, err)
 		require.Equal(t, "Grace", now.Nickname)
 	})
@@ -122,8 +122,8 @@ func TestUpdateGivesAnEmailOnce(t *testing.T) {
 		for i, u := range people {
 			all.Go(func() {
 				outer[i] = env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-					_, errs[i] = users.Update(ctx, tx, users.UpdateParams{UUID: u.UUID, Email: new("we@example.com")})
-					_, err := users.Update(ctx, tx, users.UpdateParams{UUID: u.UUID, Nickname: new("tried")})
+					_, errs[i] = users.Update(ctx, tx, users.UpdateParams{UserUUID: u.UUID, Email: new("we@example.com")})
+					_, err := users.Update(ctx, tx, users.UpdateParams{UserUUID: u.UUID, Nickname: new("tried")})
 					return err
 				})
 			})
@@ -138,7 +138,7 @@ func TestUpdateGivesAnEmailOnce(t *testing.T) {
 			} else {
 				require.ErrorIs(t, errs[i], users.ErrEmailTaken)
 			}
-			now, err := users.Get(ctx, env.DB, users.GetParams{UUID: u.UUID})
+			now, err := users.Get(ctx, env.DB, users.GetParams{UserUUID: u.UUID})
 			require.NoError(t, err)
 			require.Equal(t, "tried", now.Nickname)
 		}

@@ -32,7 +32,7 @@ func TestWelcomeCreditsComeOnce(t *testing.T) {
 			if in.Welcome != nil {
 				granted += in.Welcome.Amount
 			}
-			_, err := users.Delete(ctx, env.DB, users.DeleteParams{UUID: in.User.UUID})
+			_, err := users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: in.User.UUID})
 			require.NoError(t, err)
 			return in.Welcome != nil
 		}
@@ -86,7 +86,7 @@ func TestWelcomeClaimsAtOnce(t *testing.T) {
 				for range 3 {
 					in, err := users.SignIn(ctx, env.DB, users.SignInParams{Profile: google("g-1", "ada@example.com"), WelcomeKey: key})
 					if err == nil {
-						_, err = users.Delete(ctx, env.DB, users.DeleteParams{UUID: in.User.UUID})
+						_, err = users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: in.User.UUID})
 					}
 					errs[i] = err
 				}

@@ -115,7 +115,7 @@ func TestOtherVerbs(t *testing.T) {
 		require.NoError(t, err)
 		_, err = credits.Stats(ctx, tx, credits.StatsParams{UserUUID: ada.User.UUID})
 		require.NoError(t, err)
-		got, err := users.Get(ctx, tx, users.GetParams{UUID: ada.User.UUID})
+		got, err := users.Get(ctx, tx, users.GetParams{UserUUID: ada.User.UUID})
 		require.NoError(t, err)
 		require.Equal(t, ada.User.CreatedAt.UTC(), got.CreatedAt.UTC())
 		return nil

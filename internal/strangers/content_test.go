@@ -106,7 +106,7 @@ func freshActs() []enginetest.Act {
 // afterSignUp performs an act for somebody who has just become a user.
 func afterSignUp(a enginetest.Act) func(ctx context.Context, db bun.IDB, user string) error {
 	return func(ctx context.Context, db bun.IDB, user string) error {
-		if _, err := users.Create(ctx, db, users.CreateParams{UUID: user, Email: email(user, "a")}); err != nil {
+		if _, err := users.Create(ctx, db, users.CreateParams{UserUUID: user, Email: email(user, "a")}); err != nil {
 			return err
 		}
 		return a.Do(ctx, db, user)

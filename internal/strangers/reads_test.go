@@ -38,8 +38,8 @@ func read[P, R any](name string, verb func(ctx context.Context, db bun.IDB, p P)
 // something in each.
 func readings(user, postID string, keyID, commissionID int64) []reading {
 	return []reading{
-		read("users.Get", users.Get, users.GetParams{UUID: user}),
-		read("users.GetWithCredits", users.GetWithCredits, users.GetWithCreditsParams{UUID: user}),
+		read("users.Get", users.Get, users.GetParams{UserUUID: user}),
+		read("users.GetWithCredits", users.GetWithCredits, users.GetWithCreditsParams{UserUUID: user}),
 		read("users.List", users.List, users.ListParams{}),
 		read("users.List of the deleted", users.List, users.ListParams{Deleted: true}),
 		read("users.Search", users.Search, users.SearchParams{Query: "u"}),

@@ -23,12 +23,12 @@ func github(user, who string) users.Profile {
 }
 
 func foundUser(ctx context.Context, db *bun.DB, user string) error {
-	referrer, err := users.Create(ctx, db, users.CreateParams{UUID: other(user), Email: email(other(user), "r")})
+	referrer, err := users.Create(ctx, db, users.CreateParams{UserUUID: other(user), Email: email(other(user), "r")})
 	if err != nil {
 		return err
 	}
 	_, err = users.Create(ctx, db, users.CreateParams{
-		UUID: user, Email: email(user, "a"), InviteCode: referrer.User.InviteCode, WelcomeCredits: 1000,
+		UserUUID: user, Email: email(user, "a"), InviteCode: referrer.User.InviteCode, WelcomeCredits: 1000,
 	})
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func update(name string, want error, p func(user string) users.UpdateParams) eng
 
 func userActs() []enginetest.Act {
 	return []enginetest.Act{
-		create(", again", nil, func(u string) users.CreateParams { return users.CreateParams{UUID: u, Email: email(u, "a")} }),
+		create(", again", nil, func(u string) users.CreateParams { return users.CreateParams{UserUUID: u, Email: email(u, "a")} }),
 		create(", email taken", users.ErrEmailTaken, func(u string) users.CreateParams {
 			return users.CreateParams{Email: email(u, "a")}
 		}),
@@ -88,15 +88,15 @@ func userActs() []enginetest.Act {
 				UserUUID: u, Provider: users.ProviderGoogle, Subject: of(u, "a"), EvenLast: true,
 			})
 		}),
-		act("users.UnlinkIdentity, none", users.ErrIdentityNotFound, func(ctx context.Context, db bun.IDB, u string) (any, error) {
+		act("users.UnlinkIdentity, none", users.ErrNotFound, func(ctx context.Context, db bun.IDB, u string) (any, error) {
 			return users.UnlinkIdentity(ctx, db, users.UnlinkIdentityParams{
 				UserUUID: u, Provider: users.ProviderGoogle, Subject: of(u, "none"),
 			})
 		}),
-		update("", nil, func(u string) users.UpdateParams { return users.UpdateParams{UUID: u, Nickname: new("Ada")} }),
-		update(", email", nil, func(u string) users.UpdateParams { return users.UpdateParams{UUID: u, Email: new(email(u, "new"))} }),
+		update("", nil, func(u string) users.UpdateParams { return users.UpdateParams{UserUUID: u, Nickname: new("Ada")} }),
+		update(", email", nil, func(u string) users.UpdateParams { return users.UpdateParams{UserUUID: u, Email: new(email(u, "new"))} }),
 		update(", email taken", users.ErrEmailTaken, func(u string) users.UpdateParams {
-			return users.UpdateParams{UUID: u, Email: new(email(u, "other"))}
+			return users.UpdateParams{UserUUID: u, Email: new(email(u, "other"))}
 		}),
 		act("users.SetReferrer, set", users.ErrReferrerSet, func(ctx context.Context, db bun.IDB, u string) (any, error) {
 			code, err := users.Get(ctx, db, users.GetParams{Email: email(u, "other")})
@@ -106,7 +106,7 @@ func userActs() []enginetest.Act {
 			return users.SetReferrer(ctx, db, users.SetReferrerParams{UserUUID: u, InviteCode: code.InviteCode})
 		}),
 		act("users.SetReferrer", nil, func(ctx context.Context, db bun.IDB, u string) (any, error) {
-			by, err := users.Get(ctx, db, users.GetParams{UUID: other(u)})
+			by, err := users.Get(ctx, db, users.GetParams{UserUUID: other(u)})
 			if err != nil {
 				return nil, err
 			}
@@ -117,7 +117,7 @@ func userActs() []enginetest.Act {
 			return users.SetReferrer(ctx, db, users.SetReferrerParams{UserUUID: invited.UUID, InviteCode: by.InviteCode})
 		}),
 		act("users.Delete", nil, func(ctx context.Context, db bun.IDB, u string) (any, error) {
-			return users.Delete(ctx, db, users.DeleteParams{UUID: u})
+			return users.Delete(ctx, db, users.DeleteParams{UserUUID: u})
 		}),
 	}
 }
@@ -126,7 +126,7 @@ func userActs() []enginetest.Act {
 func freshUserActs() []enginetest.Act {
 	return []enginetest.Act{
 		update(", nobody", users.ErrNotFound, func(u string) users.UpdateParams {
-			return users.UpdateParams{UUID: third(u), Email: new(email(u, "b"))}
+			return users.UpdateParams{UserUUID: third(u), Email: new(email(u, "b"))}
 		}),
 		act("users.LinkIdentity, nobody", users.ErrNotFound, func(ctx context.Context, db bun.IDB, u string) (any, error) {
 			return users.LinkIdentity(ctx, db, users.LinkIdentityParams{UserUUID: third(u), Profile: google(u, "nobody")})
@@ -137,10 +137,10 @@ func freshUserActs() []enginetest.Act {
 			})
 		}),
 		act("users.Delete, nobody", users.ErrNotFound, func(ctx context.Context, db bun.IDB, u string) (any, error) {
-			return users.Delete(ctx, db, users.DeleteParams{UUID: third(u)})
+			return users.Delete(ctx, db, users.DeleteParams{UserUUID: third(u)})
 		}),
 		create("", nil, func(u string) users.CreateParams {
-			return users.CreateParams{UUID: u, Email: email(u, "a"), WelcomeKey: welcomeKey}
+			return users.CreateParams{UserUUID: u, Email: email(u, "a"), WelcomeKey: welcomeKey}
 		}),
 		create(", unproven", nil, func(u string) users.CreateParams {
 			return users.CreateParams{Email: email(u, "squatted"), EmailUnverified: true}

@@ -15,7 +15,7 @@ func clawBackVerb(p credits.ClawBackParams) verb {
 		apply: func(a *Account, header credits.Entry) error {
 			g := a.grantByKey(p.GrantKey)
 			if g == nil {
-				return &credits.NotFoundError{UserUUID: a.User, What: "grant", Key: p.GrantKey}
+				return notFound(a.User, "grant", "GrantKey", p.GrantKey)
 			}
 			if p.Total > g.Given {
 				return &credits.ExceedsError{UserUUID: a.User, Key: p.GrantKey, Asked: p.Total, Left: g.Given}

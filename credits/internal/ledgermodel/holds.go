@@ -44,7 +44,7 @@ func (a *Account) activeHold(key string) (*Hold, error) {
 			return h, nil
 		}
 	}
-	return nil, &credits.NotFoundError{UserUUID: a.User, What: "hold", Key: key}
+	return nil, notFound(a.User, "hold", "HoldKey", key)
 }
 
 func captureVerb(p credits.CaptureParams) verb {
@@ -121,4 +121,9 @@ func extendVerb(p credits.ExtendParams) verb {
 			return nil
 		},
 	}
+}
+
+// notFound is the ledger's error for an operation that is not there.
+func notFound(user, what, field, key string) error {
+	return &credits.NotFoundError{What: what, Field: field, Value: key, UserUUID: user, Err: credits.ErrNotFound}
 }

@@ -164,7 +164,7 @@ func grantVerb(p credits.GrantParams) verb {
 		if p.CarryOver != nil {
 			source := a.grantByKey(carry.GrantKey)
 			if source == nil {
-				return &credits.NotFoundError{UserUUID: a.User, What: "grant", Key: carry.GrantKey}
+				return notFound(a.User, "grant", "GrantKey", carry.GrantKey)
 			}
 			moves = a.moves(source, carry, expiry(p.ExpiresAt))
 		}
@@ -292,7 +292,7 @@ func refundVerb(p credits.RefundParams) verb {
 		apply: func(a *Account, header credits.Entry) error {
 			charge := a.first(p.ChargeKey, credits.KindCharge, credits.KindCapture)
 			if charge == nil {
-				return &credits.NotFoundError{UserUUID: a.User, What: "charge", Key: p.ChargeKey}
+				return notFound(a.User, "charge", "ChargeKey", p.ChargeKey)
 			}
 			parts, left := a.refundable(charge)
 			amount := or(p.Amount, left)
@@ -337,7 +337,7 @@ func voidVerb(p credits.VoidParams) verb {
 		apply: func(a *Account, header credits.Entry) error {
 			g := a.grantByKey(p.GrantKey)
 			if g == nil {
-				return &credits.NotFoundError{UserUUID: a.User, What: "grant", Key: p.GrantKey}
+				return notFound(a.User, "grant", "GrantKey", p.GrantKey)
 			}
 			var lots []Part
 			var whole, free, owed int64
