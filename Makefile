@@ -9,7 +9,8 @@ GO ?= go
 RACE ?= -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-d=checkptr=0
 # Tests wait for database servers more than they compute.
 TEST_FLAGS ?= -count=1 -parallel=6 -timeout=40m
-PACKAGES ?= ./...
+# All packages of all modules of the workspace.
+PACKAGES ?= work
 # A missing engine fails `make test`; `make test REQUIRE=` lets it pass.
 REQUIRE ?= all
 SOAK ?= 10m
@@ -28,7 +29,7 @@ FUZZTIME ?= 30s
 
 # In CI the servers must come up in containers.
 ENGINE_FLAGS ?= $(if $(filter true,$(CI)),-source=docker)
-ENGINES := $(GO) run ./internal/cmd/testengines $(ENGINE_FLAGS)
+ENGINES := $(GO) run ./internal/servers/testengines $(ENGINE_FLAGS)
 GOLANGCI_LINT := bin/golangci-lint
 
 export GO RACE TEST_FLAGS
@@ -82,12 +83,12 @@ soak: setup ## drive the ledger at random for a while: make soak SOAK=10m
 
 .PHONY: torture
 torture: setup ## client processes and servers under faults: make torture TORTURE=10m ENGINE=mysql SEED=1
-	$(GO) build -o bin/torture ./internal/cmd/torture
+	$(GO) build -o bin/torture ./internal/servers/torture
 	bin/torture -time=$(TORTURE) -engine=$(ENGINE) -seed=$(SEED) $(TORTURE_FLAGS)
 
 .PHONY: torture-mutants
 torture-mutants: setup ## break the code in ways that only faults show, and see how soon torture finds them
-	$(GO) run ./internal/cmd/torture -mutants
+	$(GO) run ./internal/servers/torture -mutants
 
 # Fuzzers of webhooks run the ledger on SQLite, whose translated code is too large
 # to be instrumented: without, they try ten thousand bodies a second, blindly.
@@ -122,9 +123,9 @@ quickstart: ## run the example program, on SQLite or on DATABASE_URL
 	$(GO) run ./examples/quickstart
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## check the code's style, imports and usual mistakes
-	$(GOLANGCI_LINT) run ./...
-	cd bridge/pgxtx/rivertest && $(CURDIR)/$(GOLANGCI_LINT) run ./...
+lint: $(GOLANGCI_LINT) ## check the code's style, imports and usual mistakes, and each go.mod
+	scripts/modules.sh $(CURDIR)/$(GOLANGCI_LINT) run ./...
+	scripts/modules.sh --check
 
 .PHONY: vuln
 vuln: bin/govulncheck ## look for known vulnerabilities in what the code calls
@@ -136,17 +137,22 @@ apidiff: bin/apidiff ## compare the exported names with those of the last tag
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## format the code
-	$(GOLANGCI_LINT) fmt ./...
+	scripts/modules.sh $(CURDIR)/$(GOLANGCI_LINT) fmt ./...
 
-# The tools have a module of their own, so that their dependencies are nobody's.
+.PHONY: tidy
+tidy: ## bring go.mod and go.sum of every module up to date
+	scripts/modules.sh --tidy
+
+# The tools have a module of their own, outside the workspace, so that their
+# dependencies are nobody's.
 $(GOLANGCI_LINT): tools/go.mod tools/go.sum
-	GOBIN=$(CURDIR)/bin $(GO) -C tools install github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	GOWORK=off GOBIN=$(CURDIR)/bin $(GO) -C tools install github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@touch $@
 
 bin/govulncheck: tools/go.mod tools/go.sum
-	GOBIN=$(CURDIR)/bin $(GO) -C tools install golang.org/x/vuln/cmd/govulncheck
+	GOWORK=off GOBIN=$(CURDIR)/bin $(GO) -C tools install golang.org/x/vuln/cmd/govulncheck
 	@touch $@
 
 bin/apidiff: tools/go.mod tools/go.sum
-	GOBIN=$(CURDIR)/bin $(GO) -C tools install golang.org/x/exp/cmd/apidiff
+	GOWORK=off GOBIN=$(CURDIR)/bin $(GO) -C tools install golang.org/x/exp/cmd/apidiff
 	@touch $@

@@ -31,11 +31,6 @@ if [ -n "$RACE" ]; then
 fi
 # shellcheck disable=SC2086
 "$GO" test $TEST_FLAGS "$@" || status=1
-# River's tests are in a module of their own.
-if [ "$*" = ./... ]; then
-	# shellcheck disable=SC2086
-	"$GO" -C bridge/pgxtx/rivertest test $TEST_FLAGS ./... || status=1
-fi
 if [ -n "$job" ]; then
 	wait "$job" || status=1
 	echo "With the race detector, the tests of several goroutines:"

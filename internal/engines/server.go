@@ -10,49 +10,29 @@ import (
 
 // Server is one running database server. Its user may create databases.
 type Server struct {
-	Engine dialect.Engine `json:"engine"`
+	Engine dialect.Engine
 	// URL names the server and a database that exists on it.
-	URL string `json:"url"`
+	URL string
 	// Source says where the server comes from: a URL in the environment, a
 	// container image, a program.
-	Source string `json:"source"`
+	Source string
 	// Version is what the server states.
-	Version string `json:"version"`
+	Version string
 	// CAFile is the PEM file of the authority that signed the server's
 	// certificate for 127.0.0.1 and localhost; empty when unknown.
-	CAFile string `json:"ca_file,omitempty"`
+	CAFile string
 }
 
 // Missing is an engine that could not be reached, and why.
 type Missing struct {
-	Engine dialect.Engine `json:"engine"`
-	Why    string         `json:"why"`
+	Engine dialect.Engine
+	Why    string        
 }
 
 // Fleet is what one attempt at reaching every engine gave.
 type Fleet struct {
-	Servers []Server  `json:"servers"`
-	Missing []Missing `json:"missing,omitempty"`
-}
-
-// Server returns the fleet's server of an engine.
-func (f *Fleet) Server(engine dialect.Engine) (Server, bool) {
-	for _, server := range f.Servers {
-		if server.Engine == engine {
-			return server, true
-		}
-	}
-	return Server{}, false
-}
-
-// Why says why an engine is missing.
-func (f *Fleet) Why(engine dialect.Engine) string {
-	for _, missing := range f.Missing {
-		if missing.Engine == engine {
-			return missing.Why
-		}
-	}
-	return "nothing offered it"
+	Servers []Server 
+	Missing []Missing
 }
 
 // Environ returns the environment variables, as NAME=value, by which a child

@@ -43,20 +43,6 @@ func TestEveryEngineIsRequiredInCI(t *testing.T) {
 	}
 }
 
-func TestFleetSaysWhatIsMissing(t *testing.T) {
-	t.Parallel()
-	fleet := engines.Fleet{
-		Servers: []engines.Server{{Engine: dialect.MySQL, URL: "mysql://"}},
-		Missing: []engines.Missing{{Engine: dialect.MariaDB, Why: "no program"}},
-	}
-	_, ok := fleet.Server(dialect.MariaDB)
-	assert.False(t, ok)
-	assert.Equal(t, "no program", fleet.Why(dialect.MariaDB))
-	found, ok := fleet.Server(dialect.MySQL)
-	assert.True(t, ok)
-	assert.Equal(t, "mysql://", found.URL)
-}
-
 func TestAdminErrorsHideThePassword(t *testing.T) {
 	t.Parallel()
 	for _, engine := range engines.OfServers() {

@@ -3,11 +3,10 @@
 //
 // SQLite is always there. Servers are found by the URLs in
 // CHAMELEON_TEST_POSTGRES_URL, CHAMELEON_TEST_MYSQL_URL and
-// CHAMELEON_TEST_MARIADB_URL, which `make test` sets; without them every test
-// binary of a run shares servers that one background process starts in Docker
-// or from installed programs, and stops soon after the last binary has ended.
+// CHAMELEON_TEST_MARIADB_URL, which `make test` sets for servers that it starts
+// (the module internal/servers); nothing is started here.
 //
-// An engine that cannot be reached fails the test under CI=true or
+// An engine that no URL names, or that cannot be reached, fails the test under CI=true or
 // CHAMELEON_TEST_REQUIRE=all. Elsewhere its subtests are skipped, and that is
 // said once a run, on the go command's own standard error.
 // CHAMELEON_TEST_ENGINES=sqlite,mysql narrows a run on purpose; where every

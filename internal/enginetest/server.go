@@ -32,30 +32,6 @@ type server struct {
 	sharded func() (string, error)
 }
 
-// fleet reaches the servers once a process.
-var fleet = sync.OnceValues(func() (*engines.Fleet, error) {
-	reached := new(engines.Fleet)
-	for _, engine := range engines.OfServers() {
-		if named, ok := engines.FromEnvironment(engine); ok {
-			reached.Servers = append(reached.Servers, named)
-		}
-	}
-	if len(reached.Servers) == len(engines.OfServers()) {
-		return reached, nil
-	}
-	leased, err := engines.Lease(context.Background())
-	if err != nil {
-		return nil, err
-	}
-	for _, found := range leased.Servers {
-		if _, named := reached.Server(found.Engine); !named {
-			reached.Servers = append(reached.Servers, found)
-		}
-	}
-	reached.Missing = leased.Missing
-	return reached, nil
-})
-
 // servers holds one [server] an engine for this process.
 var servers = map[dialect.Engine]func() (*server, error){
 	dialect.PostgreSQL: sync.OnceValues(func() (*server, error) { return newServer(dialect.PostgreSQL) }),
@@ -80,13 +56,9 @@ func reach(t testing.TB, engine dialect.Engine) *server {
 }
 
 func newServer(engine dialect.Engine) (*server, error) {
-	reached, err := fleet()
-	if err != nil {
-		return nil, err
-	}
-	found, ok := reached.Server(engine)
+	found, ok := engines.FromEnvironment(engine)
 	if !ok {
-		return nil, errors.New(reached.Why(engine))
+		return nil, fmt.Errorf("%s is not set", engines.URLVariable(engine))
 	}
 	admin, err := engines.OpenAdmin(engine, found.URL)
 	if err != nil {

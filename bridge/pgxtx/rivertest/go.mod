@@ -5,7 +5,7 @@ go 1.26.0
 replace github.com/chameleon-go/chameleon => ../../..
 
 require (
-	github.com/chameleon-go/chameleon v0.0.0-00010101000000-000000000000
+	github.com/chameleon-go/chameleon v0.1.0
 	github.com/google/uuid v1.6.0
 	github.com/jackc/pgx/v5 v5.13.0
 	github.com/riverqueue/river v0.51.2

@@ -3,6 +3,7 @@
 package storm
 
 import (
+	"context"
 	"io"
 	"time"
 
@@ -34,6 +35,8 @@ type Options struct {
 	KeepServer bool
 	// FirstFinding ends the run at the first round that finds something.
 	FirstFinding bool
+	// Start starts a server of the run's own. SQLite needs none.
+	Start func(ctx context.Context, engine dialect.Engine, log io.Writer) (Machine, error)
 	// Log receives progress, a line at a time.
 	Log io.Writer
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/engines"
-	"github.com/chameleon-go/chameleon/internal/engines/provision"
 	"github.com/chameleon-go/chameleon/internal/torture/proxy"
 )
 
@@ -20,7 +19,7 @@ import (
 type server struct {
 	options Options
 	report  *Report
-	solo    *provision.Solo
+	machine Machine
 	proxy   *proxy.Proxy
 	quiet   *proxy.Proxy // without faults: for the judge, and for what is measured
 	admin   *sql.DB
@@ -28,20 +27,20 @@ type server struct {
 }
 
 func newServer(ctx context.Context, o Options, report *Report) (_ *server, err error) {
-	solo, err := provision.StartSolo(ctx, o.Engine, o.Log)
+	machine, err := o.Start(ctx, o.Engine, o.Log)
 	if err != nil {
 		return nil, err
 	}
-	s := &server{options: o, report: report, solo: solo}
+	s := &server{options: o, report: report, machine: machine}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close(context.WithoutCancel(ctx)))
 		}
 	}()
-	if s.proxy, err = proxy.Listen(ctx, o.Engine, hostOf(solo.URL), o.Seed); err != nil {
+	if s.proxy, err = proxy.Listen(ctx, o.Engine, hostOf(machine.Where().URL), o.Seed); err != nil {
 		return nil, err
 	}
-	if s.quiet, err = proxy.Listen(ctx, o.Engine, hostOf(solo.URL), o.Seed); err != nil {
+	if s.quiet, err = proxy.Listen(ctx, o.Engine, hostOf(machine.Where().URL), o.Seed); err != nil {
 		return nil, err
 	}
 	s.quiet.Calm(true)
@@ -52,7 +51,7 @@ func (s *server) openAdmin() error {
 	if s.admin != nil {
 		_ = s.admin.Close() // its server was killed
 	}
-	admin, err := engines.OpenAdmin(s.options.Engine, s.solo.URL)
+	admin, err := engines.OpenAdmin(s.options.Engine, s.machine.Where().URL)
 	if err != nil {
 		return err
 	}
@@ -61,7 +60,7 @@ func (s *server) openAdmin() error {
 	return nil
 }
 
-func (s *server) version() string { return s.solo.Version }
+func (s *server) version() string { return s.machine.Where().Version }
 
 func (s *server) prepare(ctx context.Context, round int) (string, error) {
 	if s.name != "" {
@@ -82,9 +81,9 @@ func (s *server) prepare(ctx context.Context, round int) (string, error) {
 
 // urlAt is the database's URL at an address.
 func (s *server) urlAt(address string) string {
-	u, err := url.Parse(s.solo.URL)
+	u, err := url.Parse(s.machine.Where().URL)
 	if err != nil {
-		return s.solo.URL // provision made it
+		return s.machine.Where().URL // provision made it
 	}
 	u.Host, u.Path = address, "/"+s.name
 	if s.options.Engine != dialect.PostgreSQL {
@@ -97,7 +96,7 @@ func (s *server) urlAt(address string) string {
 // deadlines do to the server is not to be smoothed by anything between.
 func (s *server) clientURL(i int) string {
 	if i%3 == 2 && s.options.KeepServer {
-		return s.urlAt(hostOf(s.solo.URL))
+		return s.urlAt(hostOf(s.machine.Where().URL))
 	}
 	return s.urlAt(s.proxy.Address())
 }
@@ -132,7 +131,7 @@ func (s *server) close(ctx context.Context) error {
 			err = errors.Join(err, p.Close())
 		}
 	}
-	return errors.Join(err, s.solo.Stop(ctx))
+	return errors.Join(err, s.machine.Stop(ctx))
 }
 
 // settleLimit is how long a server may take to notice that a client is gone,

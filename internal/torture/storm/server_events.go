@@ -54,17 +54,17 @@ func (s *server) kill(ctx context.Context, random *rand.Rand) (err error) {
 			err = errors.Join(err, handle.Close())
 		}
 	}()
-	if err := s.solo.Kill(ctx); err != nil {
+	if err := s.machine.Kill(ctx); err != nil {
 		return err
 	}
 	pause(ctx, some(random, 0, time.Second))
-	if err := s.solo.Restart(ctx); err != nil {
+	if err := s.machine.Restart(ctx); err != nil {
 		return err
 	}
-	s.proxy.Retarget(hostOf(s.solo.URL))
-	s.quiet.Retarget(hostOf(s.solo.URL))
-	if err := s.solo.WaitReady(ctx); err != nil {
-		return fmt.Errorf("%w\n%s", err, s.solo.Log(ctx))
+	s.proxy.Retarget(hostOf(s.machine.Where().URL))
+	s.quiet.Retarget(hostOf(s.machine.Where().URL))
+	if err := s.machine.WaitReady(ctx); err != nil {
+		return fmt.Errorf("%w\n%s", err, s.machine.Log(ctx))
 	}
 	back := time.Now()
 	if err := s.openAdmin(); err != nil || handle == nil {
@@ -83,11 +83,11 @@ func (s *server) kill(ctx context.Context, random *rand.Rand) (err error) {
 }
 
 func (s *server) freeze(ctx context.Context, random *rand.Rand) error {
-	if err := s.solo.Freeze(ctx); err != nil {
+	if err := s.machine.Freeze(ctx); err != nil {
 		return err
 	}
 	pause(ctx, some(random, 50*time.Millisecond, 3*time.Second))
-	return s.solo.Thaw(context.WithoutCancel(ctx))
+	return s.machine.Thaw(context.WithoutCancel(ctx))
 }
 
 // readOnly makes the server refuse writes, as a failover does.
@@ -123,7 +123,7 @@ func execAll(ctx context.Context, conn *sql.Conn, statements []string) error {
 
 // lockRow is another program's transaction on an account.
 func (s *server) lockRow(ctx context.Context, random *rand.Rand) error {
-	db, err := engines.OpenAdmin(s.options.Engine, s.urlAt(hostOf(s.solo.URL)))
+	db, err := engines.OpenAdmin(s.options.Engine, s.urlAt(hostOf(s.machine.Where().URL)))
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (s *server) lockRow(ctx context.Context, random *rand.Rand) error {
 
 // takeAll opens connections until the server has none left.
 func (s *server) takeAll(ctx context.Context, random *rand.Rand) error {
-	db, err := engines.OpenAdmin(s.options.Engine, s.urlAt(hostOf(s.solo.URL)))
+	db, err := engines.OpenAdmin(s.options.Engine, s.urlAt(hostOf(s.machine.Where().URL)))
 	if err != nil {
 		return err
 	}

@@ -147,7 +147,7 @@ func (m mutant) build(ctx context.Context, dir string) (string, error) {
 	if err := errors.Join(os.WriteFile(changed, []byte(text), 0o600), os.WriteFile(overlay, names, 0o600)); err != nil {
 		return "", err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-overlay="+overlay, "-o", program, "./internal/cmd/torture")
+	build := exec.CommandContext(ctx, "go", "build", "-overlay="+overlay, "-o", program, "./internal/servers/torture")
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, output)
 	}

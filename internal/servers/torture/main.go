@@ -17,6 +17,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/signal"
@@ -27,6 +28,7 @@ import (
 	"time"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/servers/provision"
 	"github.com/chameleon-go/chameleon/internal/torture/client"
 	"github.com/chameleon-go/chameleon/internal/torture/history"
 	"github.com/chameleon-go/chameleon/internal/torture/storm"
@@ -67,7 +69,7 @@ func dispatch(ctx context.Context) error {
 
 // parse reads the command line.
 func parse() (storm.Options, []dialect.Engine, error) {
-	o := storm.Options{Log: os.Stderr}
+	o := storm.Options{Log: os.Stderr, Start: startServer}
 	names := flag.String("engine", "all", "the engines, by name, with commas between")
 	only := flag.String("only", "", "narrow the mix to these verbs, with commas between")
 	flag.DurationVar(&o.Time, "time", 2*time.Minute, "how long a run on each engine may last, from its server's start on")
@@ -149,4 +151,13 @@ func tell(report *storm.Report) error {
 		}
 	}
 	return fmt.Errorf("%s: %d findings with seed %d: %v", report.Engine, len(report.Findings), report.Seed, rules)
+}
+
+// startServer starts a server of a run's own, in a container.
+func startServer(ctx context.Context, engine dialect.Engine, log io.Writer) (storm.Machine, error) {
+	solo, err := provision.StartSolo(ctx, engine, log)
+	if err != nil {
+		return nil, err
+	}
+	return solo, nil
 }

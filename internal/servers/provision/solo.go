@@ -40,6 +40,9 @@ type Solo struct {
 	started testcontainers.Container
 }
 
+// Where says how the server is reached, which a restart may change.
+func (s *Solo) Where() engines.Server { return s.Server }
+
 // StartSolo starts a server of one engine from an image that the daemon holds
 // or can get, as [Start] does. The caller stops it, also when ctx has ended.
 func StartSolo(ctx context.Context, engine dialect.Engine, log io.Writer) (_ *Solo, err error) {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/engines"
-	"github.com/chameleon-go/chameleon/internal/engines/provision"
+	"github.com/chameleon-go/chameleon/internal/servers/provision"
 )
 
 // run runs a command on servers of its own and returns its exit status.

@@ -9,8 +9,8 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/engines"
-	"github.com/chameleon-go/chameleon/internal/engines/provision"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/servers/provision"
 )
 
 // Servers that URLs name are used as they are, and a URL that leads nowhere is
