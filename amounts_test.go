@@ -14,6 +14,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
@@ -148,7 +149,7 @@ func (s *shop) holdsAll(ctx context.Context, db *bun.DB) {
 	balance, err := credits.Balance(ctx, db, credits.BalanceParams{UserUUID: s.referrer, At: s.at})
 	require.NoError(s, err)
 	assert.Equal(s, s.amount+1, balance.Available)
-	report, err := credits.Verify(ctx, db, credits.VerifyParams{})
+	report, err := audit.Verify(ctx, db, audit.VerifyParams{})
 	require.NoError(s, err)
 	assert.True(s, report.OK(), "%+v", report.Breaches)
 }

@@ -51,7 +51,7 @@ type DeleteUserResult struct {
 //	payments          references and amounts only: untouched
 //	subscriptions     references and times only: untouched
 //	orders            failure_reason erased; all else stays, as tax law has it
-//	credits_trans     metadata redacted; numbers and keys stay, credits.Verify
+//	credits_trans     metadata redacted; numbers and keys stay, audit.Verify
 //	                  finds no breach
 //	welcome_claims    keyed hashes, where users.SignIn was given a key: untouched
 //	credits, credits_lots, credits_holds   numbers and keys only: untouched

@@ -16,6 +16,7 @@ import (
 	"github.com/chameleon-go/chameleon/apikeys"
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
@@ -178,7 +179,7 @@ func TestDeleteUser(t *testing.T) {
 		after, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: ada.UUID})
 		require.NoError(t, err)
 		require.Equal(t, balance.Available+4, after.Available)
-		report, err := credits.Verify(ctx, env.DB, credits.VerifyParams{})
+		report, err := audit.Verify(ctx, env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		require.True(t, report.OK(), "%v", report.Breaches)
 		order, err := orders.Get(ctx, env.DB, orders.GetParams{OrderNo: "ORD-" + ada.UUID})
@@ -260,7 +261,7 @@ func ExampleDeleteUser() {
 	fmt.Println("erase elsewhere, too:", gone.Users.Emails)
 	_, err = users.Get(ctx, db, users.GetParams{Email: "ada@example.com"})
 	fmt.Println(err)
-	report, err := credits.Verify(ctx, db, credits.VerifyParams{})
+	report, err := audit.Verify(ctx, db, audit.VerifyParams{})
 	if err != nil {
 		panic(err)
 	}

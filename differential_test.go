@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/users"
@@ -67,7 +68,7 @@ func TestEnginesAgree(t *testing.T) {
 		_ = h.agree(t, envs, credits.Statement, credits.StatementParams{UserUUID: user, Limit: 100})
 	}
 	h.forget(t, envs)
-	_ = h.agree(t, envs, credits.Verify, credits.VerifyParams{})
+	_ = h.agree(t, envs, audit.Verify, audit.VerifyParams{})
 	require.Greater(t, h.succeeded, steps/4, "a history of refusals shows little")
 	for name, refused := range h.never {
 		if refused != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/apikeys"
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
@@ -21,9 +22,9 @@ import (
 func differentialVerbs() []any {
 	ledger := []any{
 		credits.Adjust, credits.Balance, credits.BalanceAt, credits.Capture, credits.Charge, credits.CheckTime, credits.ClawBack,
-		credits.ExpireDue, credits.ExpiringSoon, credits.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
-		credits.GrantNewUserCredits, credits.Head, credits.Hold, credits.ListAhead, credits.ListHolds, credits.Ping, credits.Post,
-		credits.Rebuild, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, credits.Void,
+		credits.ExpireDue, credits.ExpiringSoon, audit.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
+		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListAhead, credits.ListHolds, credits.Ping, credits.Post,
+		audit.Rebuild, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, credits.Void,
 	}
 	writes := []any{credits.Grant, credits.Charge, credits.Charge, credits.Hold, credits.Capture, credits.Refund, credits.ClawBack}
 	return slices.Concat(ledger, writes, writes, []any{
@@ -61,7 +62,7 @@ func forgetting() []any {
 func undrawn() map[string]any {
 	return map[string]any{
 		"it writes what the database's clock says, which is another time on each engine": credits.ResetClock,
-		"called after each history": credits.Verify,
+		"called after each history": audit.Verify,
 	}
 }
 

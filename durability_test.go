@@ -10,6 +10,7 @@ import (
 
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/powerloss"
 )
 
@@ -46,7 +47,7 @@ func balanceOn(t *testing.T, dir, parameters, user string) int64 {
 	require.NoError(t, err)
 	b, err := credits.Balance(t.Context(), db, credits.BalanceParams{UserUUID: user})
 	require.NoError(t, err)
-	report, err := credits.Verify(t.Context(), db, credits.VerifyParams{})
+	report, err := audit.Verify(t.Context(), db, audit.VerifyParams{})
 	require.NoError(t, err)
 	assert.True(t, report.OK(), "what is left is consistent: %v", report.Breaches)
 	return b.Available

@@ -19,6 +19,7 @@ import (
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/orders"
@@ -51,7 +52,7 @@ func errorTypes() []any {
 		credits.CorruptError{},
 		credits.BatchError{},
 		credits.NotAheadError{},
-		credits.HistoryError{},
+		audit.HistoryError{},
 		credits.AccountError{},
 		credits.SweepError{},
 		orders.DuplicateError{},

@@ -13,6 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/apikeys"
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
@@ -81,7 +82,7 @@ func (z *zoneTrace) readRows() {
 	keys := ok(apikeys.List(ctx, z.db, apikeys.ListParams{UserUUID: z.user}))(t).Keys
 	require.Len(t, keys, 1)
 	z.same(z.evening.Add(time.Hour), keys[0].LastUsedAt, "key's use")
-	report := ok(credits.Verify(ctx, z.db, credits.VerifyParams{UserUUID: z.user}))(t)
+	report := ok(audit.Verify(ctx, z.db, audit.VerifyParams{UserUUID: z.user}))(t)
 	assert.True(t, report.OK(), "%+v: %v", z.handle, report.Breaches)
 	again := ok(orders.MarkPaid(ctx, z.db, orders.MarkPaidParams{OrderNo: z.order}))(t)
 	assert.True(t, again.Replayed, "%+v: %v", z.handle, again.Mended)

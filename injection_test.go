@@ -22,6 +22,7 @@ import (
 	"github.com/chameleon-go/chameleon/apikeys"
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
@@ -36,9 +37,9 @@ import (
 func verbs() []any {
 	return []any{
 		credits.Adjust, credits.Balance, credits.BalanceAt, credits.Capture, credits.Charge, credits.ClawBack, credits.ExpireDue,
-		credits.ExpiringSoon, credits.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
-		credits.GrantNewUserCredits, credits.Head, credits.Hold, credits.ListHolds, credits.Ping, credits.Post, credits.Rebuild,
-		credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, credits.Verify, credits.Void,
+		credits.ExpiringSoon, audit.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
+		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListHolds, credits.Ping, credits.Post, audit.Rebuild,
+		credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, audit.Verify, credits.Void,
 		credits.CheckTime, credits.ListAhead, credits.ResetClock,
 		users.Count, users.Create, users.Delete, users.Get, users.GetWithCredits, users.LinkIdentity, users.List, users.ListIdentities,
 		users.Referrals, users.Search, users.SetReferrer, users.SignIn, users.SignUpsPerDay, users.UnlinkIdentity, users.Update,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
@@ -45,7 +46,7 @@ func TestReservedKeys(t *testing.T) {
 			return nil
 		}))
 		for _, user := range []string{buyer.UUID, referrer.UUID} {
-			report := ok(credits.Verify(ctx, env.DB, credits.VerifyParams{UserUUID: user}))(t)
+			report := ok(audit.Verify(ctx, env.DB, audit.VerifyParams{UserUUID: user}))(t)
 			assert.Empty(t, report.Breaches)
 		}
 	})

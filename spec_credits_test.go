@@ -11,6 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
@@ -156,7 +157,7 @@ var creditRules = []rule{
 		assert.Equal(t, []string{"", no, ""}, []string{lines[0].OrderNo, lines[1].OrderNo, lines[2].OrderNo})
 	}},
 	{name: "the_ledger_verifies", holds: func(t *testing.T, env *enginetest.Env) {
-		report := ok(credits.Verify(t.Context(), env.DB, credits.VerifyParams{}))(t)
+		report := ok(audit.Verify(t.Context(), env.DB, audit.VerifyParams{}))(t)
 		assert.Empty(t, report.Breaches, "after all of the above")
 		assert.Positive(t, report.Entries)
 	}},

@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
-)
 
-// debtLot is the lot number of what an account owes. Its entries never expire,
-// so that a debt cannot run out.
-const debtLot = -1
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+)
 
 // account is one user's ledger inside a book: the locked row and the lots and
 // holds that were read so far, changed in memory until the book is flushed.
@@ -160,7 +158,7 @@ func (a *account) plan(ctx context.Context, amount int64) ([]portion, error) {
 
 // post writes one entry: credits and held are added to the lot.
 func (a *account) post(b *builder, l *lot, transType string, credits, held int64) {
-	if l.Lot.Lot == debtLot {
+	if l.Lot.Lot == column.DebtLot {
 		a.Balance += credits
 		a.DebtCredits -= credits
 	} else {
@@ -196,11 +194,11 @@ func (a *account) append(b *builder, l *lot, transType string, credits, held int
 	e := &Entry{
 		UserUUID: a.UserUUID, TransType: transType, Credits: credits, Held: held,
 		Seq: a.Seq, Lot: l.Lot.Lot, AtUs: a.AsOfUs, ExpiresUs: l.ExpiresUs,
-		ExpiredAt: expiryText(l.ExpiresUs), CreatedAt: timeOf(a.AsOfUs),
+		ExpiredAt: column.ExpiryText(l.ExpiresUs), CreatedAt: column.Time(a.AsOfUs),
 		Balance: a.Balance, Available: a.available(),
 	}
 	b.stamp(e)
-	e.Hash = chainHash(a.HeadHash, e)
+	e.Hash = e.ChainHash(a.HeadHash)
 	a.HeadHash = e.Hash
 	a.entries = append(a.entries, e)
 }
@@ -213,7 +211,7 @@ func (a *account) grant(b *builder, transType string, amount, expiresUs int64, p
 		ExpiresUs: expiresUs, CreatedUs: a.AsOfUs, Live: true,
 	}
 	a.lots[l.Lot.Lot] = l
-	a.TotalCredits = earned(a.TotalCredits, amount)
+	a.TotalCredits = column.Earned(a.TotalCredits, amount)
 	a.post(b, l, transType, amount, 0)
 	return l
 }
@@ -233,5 +231,5 @@ func (a *account) payDebt(b *builder, l *lot, incoming int64) {
 
 // debt stands for the debt's lot, which has no row: the account holds the sum.
 func (a *account) debt() *lot {
-	return &lot{Lot: Lot{UserUUID: a.UserUUID, Lot: debtLot, ExpiresUs: never}}
+	return &lot{Lot: Lot{UserUUID: a.UserUUID, Lot: column.DebtLot, ExpiresUs: column.Never}}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -46,7 +47,7 @@ func TestAccountIDsOfAnyKind(t *testing.T) {
 		seen := allHeads(t, db)
 		require.ElementsMatch(t, ids, seen)
 		require.ElementsMatch(t, ids, allExpiring(t, db))
-		report, err := credits.Verify(ctx, db, credits.VerifyParams{})
+		report, err := audit.Verify(ctx, db, audit.VerifyParams{})
 		require.NoError(t, err)
 		require.True(t, report.OK(), "%+v", report.Breaches)
 		require.EqualValues(t, len(ids), report.Accounts)
@@ -90,10 +91,10 @@ func useAccount(t *testing.T, db *bun.DB, id string, granted int64) {
 	require.Equal(t, granted, stats.Granted, id)
 	_, err = credits.Redact(ctx, db, credits.RedactParams{UserUUID: id})
 	require.NoError(t, err)
-	rebuilt, err := credits.Rebuild(ctx, db, credits.RebuildParams{UserUUID: id})
+	rebuilt, err := audit.Rebuild(ctx, db, audit.RebuildParams{UserUUID: id})
 	require.NoError(t, err)
 	require.Empty(t, rebuilt.Changes)
-	head, err := credits.Head(ctx, db, credits.HeadParams{UserUUID: id})
+	head, err := audit.Head(ctx, db, audit.HeadParams{UserUUID: id})
 	require.NoError(t, err)
 	require.Equal(t, id, head.UserUUID)
 }
@@ -101,7 +102,7 @@ func useAccount(t *testing.T, db *bun.DB, id string, granted int64) {
 func allHeads(t *testing.T, db *bun.DB) (ids []string) {
 	t.Helper()
 	for after := ""; ; {
-		page, err := credits.ExportHeads(t.Context(), db, credits.ExportHeadsParams{After: after, Limit: 5})
+		page, err := audit.ExportHeads(t.Context(), db, audit.ExportHeadsParams{After: after, Limit: 5})
 		require.NoError(t, err)
 		for _, head := range page.Heads {
 			ids = append(ids, head.UserUUID)
@@ -151,7 +152,7 @@ func TestAnotherSpellingIsAnotherAccount(t *testing.T) {
 			balance, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: "usr_a"})
 			require.NoError(t, err)
 			require.EqualValues(t, 10, balance.Available)
-			head, err := credits.Head(t.Context(), env.DB, credits.HeadParams{UserUUID: "usr_a"})
+			head, err := audit.Head(t.Context(), env.DB, audit.HeadParams{UserUUID: "usr_a"})
 			require.NoError(t, err)
 			require.Equal(t, "usr_a", head.UserUUID, "its spelling stays")
 		})

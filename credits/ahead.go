@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -122,5 +123,5 @@ func clockError(at, now, ahead int64) error {
 	if at-now <= ahead {
 		return nil
 	}
-	return &ClockError{At: timeOf(at), Now: timeOf(now), MaxAhead: time.Duration(ahead) * time.Microsecond}
+	return &ClockError{At: column.Time(at), Now: column.Time(now), MaxAhead: time.Duration(ahead) * time.Microsecond}
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/internal/width"
@@ -79,7 +81,7 @@ func balance(ctx context.Context, db bun.IDB, user string, at int64, now bool) (
 	}
 	out := &BalanceResult{
 		UserUUID: user, Available: a.available(), Held: a.HeldCredits, Debt: a.DebtCredits,
-		Total: a.TotalCredits, Expired: a.ExpiredCredits, At: timeOf(max(at, a.AsOfUs)),
+		Total: a.TotalCredits, Expired: a.ExpiredCredits, At: column.Time(max(at, a.AsOfUs)),
 	}
 	if l != nil {
 		out.NextExpiry = expiryTime(l.ExpiresUs)
@@ -126,7 +128,7 @@ func (a *account) settleOpen(at int64) {
 func readAccount(ctx context.Context, db bun.IDB, user string) (*account, error) {
 	b := newBook(db, []*spec{{user: user}})
 	var rows []Account
-	err := db.NewRaw("SELECT "+columnsOf[Account](db, "a")+" FROM credits AS a WHERE a.user_uuid = ?", user).Scan(ctx, &rows)
+	err := db.NewRaw("SELECT "+store.Columns[Account](db, "a")+" FROM credits AS a WHERE a.user_uuid = ?", user).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
@@ -160,14 +162,14 @@ func past(ctx context.Context, db bun.IDB, user string, at int64) (*BalanceResul
 		Available, Held, Debt, Total, Expired width.Sum
 		NextUs                                int64
 	}
-	err := db.NewRaw(pastQuery, at, debtLot, at, debtLot, at, at, user, at,
+	err := db.NewRaw(pastQuery, at, column.DebtLot, at, column.DebtLot, at, at, user, at,
 		user, resetTarget, at).Scan(ctx, &sums)
 	if err != nil {
 		return nil, err
 	}
 	out := &BalanceResult{
 		UserUUID: user, Available: int64(sums.Available), Held: int64(sums.Held), Debt: int64(sums.Debt),
-		Total: int64(sums.Total), Expired: int64(sums.Expired), At: timeOf(at),
+		Total: int64(sums.Total), Expired: int64(sums.Expired), At: column.Time(at),
 	}
 	if sums.NextUs != 0 {
 		out.NextExpiry = expiryTime(sums.NextUs)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -50,7 +51,7 @@ func TestBatchesOverTheSameAccountsAtOnce(t *testing.T) {
 			require.NoError(t, err)
 			assert.EqualValues(t, 1000-callers*rounds, b.Available)
 		}
-		report, err := credits.Verify(ctx, env.DB, credits.VerifyParams{})
+		report, err := audit.Verify(ctx, env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		assert.Empty(t, report.Breaches)
 	})

@@ -2,13 +2,11 @@ package credits
 
 import (
 	"context"
-	"hash/maphash"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 )
 
 // A caller's REPEATABLE READ transaction on MySQL reads from a snapshot that may
@@ -20,21 +18,6 @@ import (
 // their exact keys, and what is behind the snapshot is found by its numbers:
 // entries are numbered without a gap, and the locked row has the last one.
 
-// callSeed makes call ids of one process unlike another's.
-var callSeed = maphash.MakeSeed() //nolint:gochecknoglobals // a process is what addresses are unique in
-
-// callWithin numbers a call in a caller's transaction. Calls of one transaction
-// have the upper half in common, by which it tells its own entries from others'.
-// That those of another transaction have it by chance does no harm: then more
-// is read.
-func callWithin(tx bun.Tx) int64 {
-	half := maphash.Comparable(callSeed, dialect.TransactionOf(tx)) >> 33
-	return int64(half<<32 | uint64(1+rand.Uint32N(1<<32-1))) //nolint:gosec // 63 bits
-}
-
-// sameTransaction reports whether two calls may be of one transaction.
-func sameTransaction(a, b int64) bool { return a>>32 == b>>32 }
-
 // lookBehind finds what the snapshot does not show of a locked account.
 func (b *book) lookBehind(ctx context.Context, a *account) error {
 	// That a plain read shows the row as it is locked proves nothing: of a row
@@ -45,13 +28,13 @@ func (b *book) lookBehind(ctx context.Context, a *account) error {
 	if err != nil {
 		return err
 	}
-	for ; first <= last; first += maxRows {
+	for ; first <= last; first += store.MaxRows {
 		var seqs []int64
-		for seq := first; seq < first+maxRows && seq <= last; seq++ {
+		for seq := first; seq < first+store.MaxRows && seq <= last; seq++ {
 			seqs = append(seqs, seq)
 		}
 		var rows []Entry
-		err := b.db.NewRaw("SELECT "+columnsOf[Entry](b.db, "t")+" FROM credits_trans AS t FORCE INDEX (credits_trans_seq_unique) "+
+		err := b.db.NewRaw("SELECT "+store.Columns[Entry](b.db, "t")+" FROM credits_trans AS t FORCE INDEX (credits_trans_seq_unique) "+
 			"WHERE user_uuid = ? AND seq IN (?) FOR UPDATE", a.UserUUID, bun.List(seqs)).Scan(ctx, &rows)
 		if err != nil {
 			return err
@@ -68,10 +51,10 @@ func (b *book) lookBehind(ctx context.Context, a *account) error {
 // is tested with reads downward past a snapshot.
 func (b *book) unseen(ctx context.Context, a *account) (first, last int64, err error) {
 	last = a.Seq
-	for upTo := last; upTo > 0; upTo -= maxRows {
+	for upTo := last; upTo > 0; upTo -= store.MaxRows {
 		var rows []Entry
 		err := b.db.NewRaw("SELECT seq, call_id FROM credits_trans WHERE user_uuid = ? AND seq > ? AND seq <= ? ORDER BY seq",
-			a.UserUUID, upTo-maxRows, upTo).Scan(ctx, &rows)
+			a.UserUUID, upTo-store.MaxRows, upTo).Scan(ctx, &rows)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -79,7 +62,7 @@ func (b *book) unseen(ctx context.Context, a *account) (first, last int64, err e
 			switch {
 			case e.Seq != last:
 				return e.Seq + 1, last, nil
-			case !sameTransaction(e.CallID, b.call):
+			case !store.SameTransaction(e.CallID, b.call):
 				return 1, 0, nil
 			}
 			last--

@@ -2,12 +2,13 @@ package credits
 
 import (
 	"context"
-	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/shards"
@@ -66,7 +67,7 @@ func withBook(ctx context.Context, db bun.IDB, specs []*spec, fn func(ctx contex
 // within tells the book that its transaction is a caller's.
 func (b *book) within(tx bun.Tx) {
 	if b.caps.IsMySQL() {
-		b.snapshot, b.call = true, callWithin(tx)
+		b.snapshot, b.call = true, store.CallWithin(tx)
 	}
 }
 
@@ -109,7 +110,7 @@ func (b *book) peekAt(ctx context.Context, users []string) error {
 	}
 	var rows []sighting
 	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.id AS row_id, a.seq AS sequence, a.as_of_us, "+
-		clockOf(b.caps)+" AS clock_us, "+columnsOf[Entry](b.db, "t")+" FROM credits AS a "+
+		clockOf(b.caps)+" AS clock_us, "+store.Columns[Entry](b.db, "t")+" FROM credits AS a "+
 		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.user_uuid IN (?) AND t.op_key IN (?) "+
 		"WHERE a.user_uuid IN (?)", bun.List(users), bun.List(keys), bun.List(users)).Scan(ctx, &rows)
 	if err != nil {
@@ -272,14 +273,14 @@ func (b *book) ensure(ctx context.Context, users []string) error {
 		_, wanted := slices.BinarySearch(users, s.user)
 		if _, ok := b.versions[s.user]; s.grants && wanted && !ok {
 			b.versions[s.user] = version{}
-			rows = append(rows, &Account{UserUUID: s.user, NextEventUs: never})
+			rows = append(rows, &Account{UserUUID: s.user, NextEventUs: column.Never})
 		}
 	}
 	if len(rows) == 0 {
 		return nil
 	}
 	slices.SortFunc(rows, func(x, y *Account) int { return strings.Compare(x.UserUUID, y.UserUUID) })
-	q := insertInto(b.db, &rows)
+	q := store.Insert(b.db, &rows)
 	if b.caps.IsMySQL() {
 		q = q.On("DUPLICATE KEY UPDATE user_uuid = user_uuid") // its spelling stays
 	} else {
@@ -303,18 +304,7 @@ func newAccount(b *book, row Account) *account {
 // newVirtualAccount stands for a user without a row: it holds nothing, so that
 // whatever wants credits of it fails.
 func newVirtualAccount(b *book, user string) *account {
-	a := newAccount(b, Account{UserUUID: user, NextEventUs: never})
+	a := newAccount(b, Account{UserUUID: user, NextEventUs: column.Never})
 	a.virtual, a.complete = true, true
 	return a
-}
-
-// columnsOf lists the columns of a model for a SELECT: the table may have others
-// that are none of ours.
-func columnsOf[T any](db bun.IDB, alias string) string {
-	fields := db.Dialect().Tables().Get(reflect.TypeFor[T]()).Fields
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = alias + "." + string(f.SQLName)
-	}
-	return strings.Join(names, ", ")
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 )
 
 // lockRowsMySQL locks accounts' rows one by one, each by its primary key. A list
@@ -13,7 +15,7 @@ import (
 // REPEATABLE READ, locks the gap before what it finds. One statement has many of
 // them, where a UNION of locking reads locks.
 func (b *book) lockRowsMySQL(ctx context.Context, users []string) ([]Account, error) {
-	from := "(SELECT " + columnsOf[Account](b.db, "a") + " FROM credits AS a "
+	from := "(SELECT " + store.Columns[Account](b.db, "a") + " FROM credits AS a "
 	var rows []Account
 	most := 1
 	if b.caps.LocksInUnions() {

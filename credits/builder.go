@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/chameleon-go/chameleon/credits/internal/chain"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -113,7 +114,7 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 	}
 	s := &spec{
 		op: op, user: c.user, key: c.key, at: nowOr(c.at), ahead: aheadOr(c.maxAhead), kind: kind,
-		orderNo: c.orderNo, genID: c.genID, meta: meta, salt: newSalt(meta),
+		orderNo: c.orderNo, genID: c.genID, meta: meta, salt: chain.NewSalt(meta),
 	}
 	if s.key == "" {
 		id, err := uuid.NewV7()
@@ -123,14 +124,14 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 		s.key = id.String()
 	}
 	s.fingerprint = func(metadata string) string {
-		return sum256(mustJSON(append([]any{kind, c.orderNo, c.genID, metadata}, payload...)))
+		return chain.Sum(mustJSON(append([]any{kind, c.orderNo, c.genID, metadata}, payload...)))
 	}
 	return s, nil
 }
 
 func (s *spec) builder() *builder {
 	return &builder{header: Entry{
-		OpKey: s.key, OpKind: s.kind, OpHash: s.fingerprint(metadataDigest(s.salt, s.meta)),
+		OpKey: s.key, OpKind: s.kind, OpHash: s.fingerprint(chain.MetadataDigest(s.salt, s.meta)),
 		Metadata: s.meta, MetadataSalt: s.salt, OrderNo: s.orderNo, GenID: s.genID,
 	}}
 }
@@ -143,8 +144,8 @@ func (s *spec) sameAs(first *Entry) bool {
 	if first.MetadataSalt == "" && first.OpHash == s.fingerprint(s.meta) {
 		return true
 	}
-	digest := metadataDigest(first.MetadataSalt, s.meta)
-	if rest, redacted := strings.CutPrefix(first.Metadata, redactedPrefix); redacted && s.meta != "" {
+	digest := chain.MetadataDigest(first.MetadataSalt, s.meta)
+	if rest, redacted := strings.CutPrefix(first.Metadata, chain.RedactedPrefix); redacted && s.meta != "" {
 		digest = rest
 	}
 	return first.OpHash == s.fingerprint(digest)

@@ -7,7 +7,7 @@
 // Three layers. The table credits_trans is history: entries that nothing
 // updates or deletes. The tables credits (one account row a user),
 // credits_lots (what is left of each grant) and credits_holds are state, which
-// follows from history: [Verify] proves that it does, [Rebuild] restores it.
+// follows from history: package audit proves that it does, and restores it.
 //
 // Every entry belongs to one grant, its lot, and carries that grant's expiry.
 // A charge that draws on three grants writes three entries under one
@@ -33,7 +33,7 @@
 //   - reading: [Balance], [BalanceAt], [Statement], [ExpiringSoon], [Stats],
 //     [GetOperation];
 //   - a wrong clock: [CheckTime], [ListAhead], [ResetClock];
-//   - upkeep and proof: [ExpireDue], [Verify], [Rebuild], [Head].
+//   - upkeep: [ExpireDue], [Redact]; and in package audit Verify, Rebuild, Head.
 //
 // # Transactions
 //
@@ -121,7 +121,7 @@
 // # Rows of other programs
 //
 // Entries that another program wrote have no Seq. They are outside the ledger:
-// they are not spent, and [Verify] counts them apart. [Statement] shows them.
+// they are not spent, and audit.Verify counts them apart. [Statement] shows them.
 // The ledger adds to left_credits and total_credits what it did, and so keeps
 // what such a program had put there.
 package credits

@@ -43,7 +43,7 @@ var (
 	// ErrLimit matches every *LimitError.
 	ErrLimit = errors.New("account limit reached")
 	// ErrCorrupt matches every *CorruptError.
-	ErrCorrupt = errors.New("ledger state does not fit its history; run Verify")
+	ErrCorrupt = errors.New("ledger state does not fit its history; run audit.Verify")
 )
 
 // InsufficientError says that an account cannot afford an operation. Nothing
@@ -197,8 +197,8 @@ func (e *CollationError) Error() string {
 func (e *CollationError) Is(target error) bool { return target == ErrCollation }
 
 // CorruptError says that an account's rows contradict one another, so that the
-// operation is not to be done. Nothing was written. [Verify] finds what is wrong,
-// and [Rebuild] restores the state from history.
+// operation is not to be done. Nothing was written. audit.Verify finds what is
+// wrong, and audit.Rebuild restores the state from history.
 type CorruptError struct {
 	UserUUID string
 	// Detail is what does not fit.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -164,7 +165,7 @@ func (c *candidate) grant() ExpiringGrant {
 	return ExpiringGrant{
 		UserUUID: c.UserUUID, GrantKey: c.OpKey, Type: c.TransType, OrderNo: c.OrderNo,
 		Lot: c.Lot.Lot, Granted: c.Granted, Amount: c.Free, Held: c.Held, Paid: c.Paid,
-		GrantedAt: timeOf(c.CreatedUs), ExpiresAt: expiryTime(c.ExpiresUs),
+		GrantedAt: column.Time(c.CreatedUs), ExpiresAt: expiryTime(c.ExpiresUs),
 	}
 }
 
@@ -173,7 +174,7 @@ func (c *candidate) grant() ExpiringGrant {
 func (p ExpiringParams) list(
 	ctx context.Context, db bun.IDB, at, until int64, after *place, limit int,
 ) ([]Lot, error) {
-	where, args := "live = ? AND expires_us > ? AND expires_us <= ?", []any{true, at, min(until, never-1)}
+	where, args := "live = ? AND expires_us > ? AND expires_us <= ?", []any{true, at, min(until, column.Never-1)}
 	if p.UserUUID != "" {
 		where += " AND user_uuid = ?"
 		args = append(args, p.UserUUID)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 )
 
 const (
@@ -55,7 +57,7 @@ func (b *book) fetchFirst(ctx context.Context, accounts []*account) error {
 }
 
 func (b *book) fetchPlain(ctx context.Context, accounts []*account) error {
-	columns, outer := columnsOf[Lot](b.db, "l"), columnsOf[Lot](b.db, "part")
+	columns, outer := store.Columns[Lot](b.db, "l"), store.Columns[Lot](b.db, "part")
 	parts := make([]string, len(accounts))
 	args := make([]any, 0, 3*len(accounts))
 	for i, a := range accounts {
@@ -98,7 +100,7 @@ func (b *book) fetchLots(ctx context.Context, a *account) error {
 	}
 	var rows []Lot
 	f := a.frontier
-	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND free > 0 "+
+	err := b.db.NewRaw("SELECT "+store.Columns[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND free > 0 "+
 		"AND (expires_us > ? OR (expires_us = ? AND (paid > ? OR (paid = ? AND lot > ?)))) "+
 		"ORDER BY "+burnOrder+" LIMIT ?",
 		a.UserUUID, true, f.expires, f.expires, f.paid, f.paid, f.lot, moreLots).Scan(ctx, &rows)
@@ -161,7 +163,7 @@ func (b *book) readDue(ctx context.Context, a *account, at int64) error {
 		return err
 	}
 	var rows []Lot
-	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND expires_us <= ?",
+	err := b.db.NewRaw("SELECT "+store.Columns[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND expires_us <= ?",
 		a.UserUUID, true, at).Scan(ctx, &rows)
 	if err == nil && a.behind {
 		rows, err = b.reread(ctx, a, rows)
@@ -182,7 +184,7 @@ func (b *book) readDue(ctx context.Context, a *account, at int64) error {
 func (b *book) fetchBehind(ctx context.Context, a *account, limit int) error {
 	var rows []Lot
 	f := a.frontier
-	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? "+
+	err := b.db.NewRaw("SELECT "+store.Columns[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? "+
 		"AND (expires_us > ? OR (expires_us = ? AND (paid > ? OR (paid = ? AND lot > ?)))) ORDER BY "+burnOrder+" LIMIT ?",
 		a.UserUUID, true, f.expires, f.expires, f.paid, f.paid, f.lot, limit).Scan(ctx, &rows)
 	if err != nil {
@@ -209,9 +211,9 @@ func (b *book) lotRows(ctx context.Context, a *account, numbers []int64) ([]Lot,
 	from, lock := b.exactly(a, "credits_lots AS l")
 	var rows []Lot
 	for len(numbers) > 0 {
-		n := min(len(numbers), maxRows)
+		n := min(len(numbers), store.MaxRows)
 		var chunk []Lot
-		err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM "+from+" WHERE user_uuid = ? AND lot IN (?)"+lock,
+		err := b.db.NewRaw("SELECT "+store.Columns[Lot](b.db, "l")+" FROM "+from+" WHERE user_uuid = ? AND lot IN (?)"+lock,
 			a.UserUUID, bun.List(numbers[:n])).Scan(ctx, &chunk)
 		if err != nil {
 			return nil, err

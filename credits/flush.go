@@ -2,14 +2,12 @@ package credits
 
 import (
 	"context"
-	"reflect"
-	"strings"
 
 	"github.com/uptrace/bun"
-)
 
-// maxRows bounds the rows of one statement.
-const maxRows = 500
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
+)
 
 // flush writes what the operations changed: entries first, then the state that
 // follows from them, the accounts last.
@@ -42,7 +40,7 @@ func (a *account) reopen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.OpenLot, a.OpenLeft, a.OpenExpiresUs, a.NextEventUs = 0, 0, 0, never
+	a.OpenLot, a.OpenLeft, a.OpenExpiresUs, a.NextEventUs = 0, 0, 0, column.Never
 	if l != nil {
 		a.OpenLot, a.OpenLeft, a.OpenExpiresUs, a.NextEventUs = l.Lot.Lot, l.Free, l.ExpiresUs, l.ExpiresUs
 	}
@@ -57,8 +55,8 @@ func (b *book) writeEntries(ctx context.Context, accounts []*account) error {
 		}
 		rows = append(rows, a.entries...)
 	}
-	return inChunks(rows, func(rows []*Entry) error {
-		_, err := insertInto(b.db, &rows).Exec(ctx)
+	return store.InChunks(rows, func(rows []*Entry) error {
+		_, err := store.Insert(b.db, &rows).Exec(ctx)
 		return err
 	})
 }
@@ -86,8 +84,8 @@ func (b *book) writeLots(ctx context.Context, accounts []*account) error {
 	if err := b.updateRowsMySQL(ctx, "credits_lots", "lot", columns, changes); err != nil {
 		return err
 	}
-	return inChunks(rows, func(rows []*Lot) error {
-		_, err := b.upsert(insertInto(b.db, &rows), "user_uuid, lot", columns).Exec(ctx)
+	return store.InChunks(rows, func(rows []*Lot) error {
+		_, err := store.Upsert(b.db, &rows, "user_uuid, lot", columns).Exec(ctx)
 		return err
 	})
 }
@@ -111,39 +109,10 @@ func (b *book) writeHolds(ctx context.Context, accounts []*account) error {
 	if err := b.updateRowsMySQL(ctx, "credits_holds", "hold_seq", columns, changes); err != nil {
 		return err
 	}
-	return inChunks(rows, func(rows []*HoldRecord) error {
-		_, err := b.upsert(insertInto(b.db, &rows), "user_uuid, hold_seq", columns).Exec(ctx)
+	return store.InChunks(rows, func(rows []*HoldRecord) error {
+		_, err := store.Upsert(b.db, &rows, "user_uuid, hold_seq", columns).Exec(ctx)
 		return err
 	})
-}
-
-// insertInto inserts rows with every column but the id named. Left to itself,
-// bun names the columns that the first row needs, and drops the others' values
-// on engines without DEFAULT; and it asks for defaults to be returned, which
-// not every engine does in order.
-func insertInto[T any](db bun.IDB, rows *[]*T) *bun.InsertQuery {
-	q := db.NewInsert().Model(rows).Returning("NULL")
-	for _, f := range db.Dialect().Tables().Get(reflect.TypeFor[T]()).Fields {
-		if f.Name != "id" {
-			q = q.Column(f.Name)
-		}
-	}
-	return q
-}
-
-// upsert makes an insert replace columns of the rows that exist.
-func (b *book) upsert(q *bun.InsertQuery, key string, columns []string) *bun.InsertQuery {
-	sets := make([]string, len(columns))
-	if b.caps.IsMySQL() {
-		for i, c := range columns {
-			sets[i] = c + " = VALUES(" + c + ")"
-		}
-		return q.On("DUPLICATE KEY UPDATE " + strings.Join(sets, ", "))
-	}
-	for i, c := range columns {
-		sets[i] = c + " = EXCLUDED." + c
-	}
-	return q.On("CONFLICT (" + key + ") DO UPDATE").Set(strings.Join(sets, ", "))
 }
 
 // nextEvents completes NextEventUs of accounts with active holds. It reads
@@ -190,7 +159,7 @@ func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
 // nextEventBehind is nextEvents for an account of which plain reads may be old.
 func (b *book) nextEventBehind(ctx context.Context, a *account) error {
 	var lots []Lot
-	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND held > 0",
+	err := b.db.NewRaw("SELECT "+store.Columns[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND held > 0",
 		a.UserUUID, true).Scan(ctx, &lots)
 	if err != nil {
 		return err
@@ -201,7 +170,7 @@ func (b *book) nextEventBehind(ctx context.Context, a *account) error {
 	for _, row := range lots {
 		a.adopt(row)
 	}
-	if err := b.readDueHolds(ctx, a, never); err != nil {
+	if err := b.readDueHolds(ctx, a, column.Never); err != nil {
 		return err
 	}
 	for _, l := range a.lots {
@@ -284,7 +253,7 @@ func (b *book) updateAccounts(ctx context.Context, accounts []*account) error {
 		users[i] = a.UserUUID
 		latest = max(latest, a.AsOfUs)
 	}
-	_, err := q.Set("updated_at = ?", timeOf(latest)).
+	_, err := q.Set("updated_at = ?", column.Time(latest)).
 		Where("user_uuid IN (?)", bun.List(users)).Exec(ctx)
 	return err
 }
@@ -307,16 +276,4 @@ func (c accountColumn) set(accounts []*account) (string, []any) {
 	}
 	expr += " END"
 	return expr, args
-}
-
-// inChunks calls write with at most maxRows rows at a time.
-func inChunks[T any](rows []T, write func([]T) error) error {
-	for len(rows) > 0 {
-		n := min(len(rows), maxRows)
-		if err := write(rows[:n]); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -99,7 +101,7 @@ func GetHold(ctx context.Context, db bun.IDB, p GetHoldParams) (*HoldInfo, error
 		return nil, err
 	}
 	var rows []HoldRecord
-	err = db.NewRaw("SELECT "+columnsOf[HoldRecord](db, "h")+" FROM credits_trans AS t "+
+	err = db.NewRaw("SELECT "+store.Columns[HoldRecord](db, "h")+" FROM credits_trans AS t "+
 		"JOIN credits_holds AS h ON h.user_uuid = ? AND h.hold_seq = t.seq "+
 		"WHERE t.user_uuid = ? AND t.op_key = ?", p.UserUUID, p.UserUUID, p.HoldKey).Scan(ctx, &rows)
 	if err != nil {
@@ -150,7 +152,7 @@ func ListHolds(ctx context.Context, db bun.IDB, p ListHoldsParams) (*HoldsPage, 
 		return nil, err
 	}
 	at := nowOr(p.At)
-	query := "SELECT " + columnsOf[HoldRecord](db, "h") + " FROM credits_holds AS h WHERE user_uuid = ? AND status = ? AND due_us > ?"
+	query := "SELECT " + store.Columns[HoldRecord](db, "h") + " FROM credits_holds AS h WHERE user_uuid = ? AND status = ? AND due_us > ?"
 	args := []any{p.UserUUID, HoldActive, at}
 	if after != nil {
 		query += " AND due_us >= ? AND (due_us > ? OR hold_seq > ?)"
@@ -203,7 +205,7 @@ func holdInfos(ctx context.Context, db bun.IDB, user string, rows []HoldRecord, 
 func holdInfo(row HoldRecord, at int64) (HoldInfo, error) {
 	info := HoldInfo{
 		UserUUID: row.UserUUID, Key: row.HoldKey, Type: row.TransType, Status: row.Status,
-		Amount: row.Amount, Captured: row.Captured, CreatedAt: timeOf(row.CreatedUs), DueAt: timeOf(row.DueUs),
+		Amount: row.Amount, Captured: row.Captured, CreatedAt: column.Time(row.CreatedUs), DueAt: column.Time(row.DueUs),
 	}
 	if row.Status == HoldActive && row.DueUs <= at {
 		info.Status = HoldTimedOut
@@ -211,7 +213,7 @@ func holdInfo(row HoldRecord, at int64) (HoldInfo, error) {
 	if info.Status != HoldActive || row.Allocations == "" {
 		return info, nil
 	}
-	var parts []holdPart
+	var parts []column.HoldPart
 	if err := json.Unmarshal([]byte(row.Allocations), &parts); err != nil {
 		return info, errBroken(row.UserUUID, "a hold's allocations do not parse")
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/chain"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -174,7 +175,7 @@ func (p GrantParams) once() (*spec, error) {
 		return nil, err
 	}
 	s.own = true
-	s.fingerprint = func(string) string { return sum256(mustJSON([]any{s.kind, p.Amount, p.Type})) }
+	s.fingerprint = func(string) string { return chain.Sum(mustJSON([]any{s.kind, p.Amount, p.Type})) }
 	return s, nil
 }
 

@@ -8,6 +8,9 @@ import (
 	"slices"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 )
 
 // hold is a hold in memory.
@@ -19,7 +22,7 @@ type hold struct {
 	orderNo, genID string
 	// parts are what is still held of each lot, in the order in which they
 	// were drawn.
-	parts []holdPart
+	parts []column.HoldPart
 }
 
 func (h *hold) clone() hold {
@@ -30,11 +33,6 @@ func (h *hold) clone() hold {
 
 // tie is the order or the generation that a hold was made for.
 type tie struct{ orderNo, genID string }
-
-type holdPart struct {
-	Lot    int64 `json:"lot"`
-	Amount int64 `json:"amount"`
-}
 
 // adoptHold takes a hold's row into memory, with what the entry that made it is
 // tied to.
@@ -61,7 +59,7 @@ func (a *account) adoptHold(row HoldRecord, made tie) error {
 
 // seal brings the hold's row in line with its parts.
 func (h *hold) seal() {
-	h.parts = slices.DeleteFunc(h.parts, func(p holdPart) bool { return p.Amount == 0 })
+	h.parts = slices.DeleteFunc(h.parts, func(p column.HoldPart) bool { return p.Amount == 0 })
 	h.Remaining = 0
 	for _, p := range h.parts {
 		h.Remaining += p.Amount
@@ -87,7 +85,7 @@ func (b *book) readDueHolds(ctx context.Context, a *account, at int64) error {
 		OrderNo    string `bun:",nullzero"`
 		GenID      string `bun:",nullzero"`
 	}
-	err := b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+", t.order_no, t.gen_id FROM credits_holds AS h "+
+	err := b.db.NewRaw("SELECT "+store.Columns[HoldRecord](b.db, "h")+", t.order_no, t.gen_id FROM credits_holds AS h "+
 		"LEFT JOIN credits_trans AS t ON t.user_uuid = h.user_uuid AND t.seq = h.hold_seq AND t.user_uuid = ? "+
 		"WHERE h.user_uuid = ? AND h.status = ? AND h.due_us <= ?",
 		a.UserUUID, a.UserUUID, HoldActive, at).Scan(ctx, &rows)
@@ -146,9 +144,9 @@ func (b *book) holdByKey(ctx context.Context, a *account, key string) (*hold, er
 func (b *book) holdsBySeq(ctx context.Context, a *account, ties map[int64]tie) error {
 	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(ties)), func(seq int64) bool { return a.holds[seq] != nil })
 	from, lock := b.exactly(a, "credits_holds AS h")
-	for chunk := range slices.Chunk(missing, maxRows) {
+	for chunk := range slices.Chunk(missing, store.MaxRows) {
 		var rows []HoldRecord
-		err := b.db.NewRaw("SELECT "+columnsOf[HoldRecord](b.db, "h")+" FROM "+from+" WHERE user_uuid = ? AND hold_seq IN (?)"+lock,
+		err := b.db.NewRaw("SELECT "+store.Columns[HoldRecord](b.db, "h")+" FROM "+from+" WHERE user_uuid = ? AND hold_seq IN (?)"+lock,
 			a.UserUUID, bun.List(chunk)).Scan(ctx, &rows)
 		if err != nil {
 			return err
@@ -190,7 +188,7 @@ func (b *book) firstEntry(ctx context.Context, a *account, key string) (*Entry, 
 		return nil, nil
 	}
 	var rows []Entry
-	err := b.db.NewRaw("SELECT "+columnsOf[Entry](b.db, "t")+" FROM credits_trans AS t WHERE user_uuid = ? AND op_key = ?",
+	err := b.db.NewRaw("SELECT "+store.Columns[Entry](b.db, "t")+" FROM credits_trans AS t WHERE user_uuid = ? AND op_key = ?",
 		a.UserUUID, key).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -90,7 +91,7 @@ func (p HoldParams) apply(ctx context.Context, a *account, b *builder) error {
 	b.data.DueUs, b.data.Type = h.DueUs, h.TransType
 	for _, part := range portions {
 		a.post(b, part.lot, TypeHold, 0, part.amount)
-		h.parts = append(h.parts, holdPart{part.lot.Lot.Lot, part.amount})
+		h.parts = append(h.parts, column.HoldPart{Lot: part.lot.Lot.Lot, Amount: part.amount})
 	}
 	h.seal()
 	a.holds[h.HoldSeq] = h

@@ -13,15 +13,6 @@ import (
 // amount is at most 2^53.
 const maxSum = 1 << 62
 
-// earned is total_credits with a grant. It is a lifetime's sum that nothing is
-// decided by, and so stops at the largest number in place of refusing a purchase.
-func earned(total, amount int64) int64 {
-	if amount > math.MaxInt64-total {
-		return math.MaxInt64
-	}
-	return total + amount
-}
-
 // sum is a number of an account's row before and after an operation.
 type sum struct {
 	name      string

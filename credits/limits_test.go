@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -103,7 +104,7 @@ func TestSumsOf64Bits(t *testing.T) {
 		tell.grant("e", most)
 		assert.Equal(t, int64(math.MaxInt64), tell.stored().row.TotalCredits)
 		tell.exec("UPDATE credits SET left_credits = left_credits + 1 WHERE user_uuid = ?", tell.user)
-		report, err := credits.Rebuild(ctx, env.DB, credits.RebuildParams{UserUUID: tell.user})
+		report, err := audit.Rebuild(ctx, env.DB, audit.RebuildParams{UserUUID: tell.user})
 		require.NoError(t, err)
 		assert.True(t, report.Written)
 		assert.Equal(t, 5*most, tell.check().row.TotalCredits)

@@ -37,6 +37,9 @@ const (
 		" UNION ALL " + aheadHold
 )
 
+// readTries bounds the attempts to read an account that keeps changing.
+const readTries = 20
+
 // lookAhead reads an account and brings it to time at, in memory. Of its grants
 // those are there that are due, or held, or spent first.
 func lookAhead(ctx context.Context, db bun.IDB, user string, at int64) (*account, error) {
@@ -45,7 +48,7 @@ func lookAhead(ctx context.Context, db bun.IDB, user string, at int64) (*account
 		if err != nil {
 			return nil, err
 		}
-		if err := a.advance(ctx, at); err != nil || !a.tracesHistory() || try == steadyTries {
+		if err := a.advance(ctx, at); err != nil || !a.tracesHistory() || try == readTries {
 			return a, err
 		}
 		again, err := readAccount(ctx, db, user)

@@ -14,7 +14,7 @@ func Models() []any {
 }
 
 // Account is a user's row in credits: the one row that is locked while the
-// user's ledger changes. It is state: [Rebuild] restores it from history.
+// user's ledger changes. It is state: audit.Rebuild restores it from history.
 //
 // Columns that end in _us are UTC microseconds since 1970. The ledger decides
 // by them because an adopted created_at may hold whole seconds only.
@@ -165,7 +165,7 @@ func (*Entry) Indexes() []dialect.Index {
 // ShardKey implements dialect.Sharded.
 func (*Entry) ShardKey() string { return "user_uuid" }
 
-// Lot is what is left of one grant. It is state: [Rebuild] restores it.
+// Lot is what is left of one grant. It is state: audit.Rebuild restores it.
 type Lot struct {
 	bun.BaseModel `bun:"table:credits_lots,alias:l"`
 
@@ -214,7 +214,7 @@ func (*Lot) Indexes() []dialect.Index {
 // ShardKey implements dialect.Sharded.
 func (*Lot) ShardKey() string { return "user_uuid" }
 
-// HoldRecord is a reservation. It is state: [Rebuild] restores it.
+// HoldRecord is a reservation. It is state: audit.Rebuild restores it.
 type HoldRecord struct {
 	bun.BaseModel `bun:"table:credits_holds,alias:h"`
 

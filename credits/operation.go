@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 )
 
 // Operation is what a verb did to one account: one or more entries that were
@@ -91,15 +94,15 @@ func operationOf(entries []Entry) (*Operation, error) {
 	op := &Operation{
 		UserUUID: first.UserUUID, Key: first.OpKey, Kind: first.OpKind, Type: first.TransType,
 		Entries: entries, Balance: last.Balance, Available: last.Available,
-		Forgiven: data.Forgiven, At: timeOf(first.AtUs),
+		Forgiven: data.Forgiven, At: column.Time(first.AtUs),
 	}
 	for i := range entries {
 		e := &entries[i]
 		// The row's own id is the database's business, and an adopted created_at
 		// may have lost its fraction. Which call wrote it is the ledger's.
-		e.ID, e.CallID, e.CreatedAt = 0, 0, timeOf(e.AtUs)
+		e.ID, e.CallID, e.CreatedAt = 0, 0, column.Time(e.AtUs)
 		op.Amount += amountOf(op.Kind, e)
-		if e.TransType == TypeDebtPayment && e.Lot == debtLot {
+		if e.TransType == TypeDebtPayment && e.Lot == column.DebtLot {
 			op.DebtPaid += e.Credits
 		}
 		if e.TransType == TypeClawBack && op.Kind != KindClawBack {
@@ -112,7 +115,7 @@ func operationOf(entries []Entry) (*Operation, error) {
 // amountOf is an entry's share of its operation's amount.
 func amountOf(kind Kind, e *Entry) int64 {
 	switch {
-	case kind == KindClawBack && e.TransType == TypeDebtPayment && e.Lot != debtLot && e.Credits > 0:
+	case kind == KindClawBack && e.TransType == TypeDebtPayment && e.Lot != column.DebtLot && e.Credits > 0:
 		return -e.Credits // paid debt that is given back
 	case e.TransType == TypeDebtPayment, e.TransType == TypeCarryOver,
 		e.TransType == TypeClawBack && kind != KindClawBack:
@@ -141,7 +144,7 @@ func (b *book) entriesOf(ctx context.Context, first *Entry) ([]Entry, error) {
 	next, limit := first.OpSeq, firstEntries
 	for {
 		var chunk []Entry
-		err := b.db.NewRaw("SELECT "+columnsOf[Entry](b.db, "t")+" FROM credits_trans AS t "+
+		err := b.db.NewRaw("SELECT "+store.Columns[Entry](b.db, "t")+" FROM credits_trans AS t "+
 			"WHERE user_uuid = ? AND seq >= ? ORDER BY seq LIMIT ?", first.UserUUID, next, limit).Scan(ctx, &chunk)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 )
 
 // traces is what history says of lots: how much debt they paid and did not get
@@ -84,13 +86,13 @@ func (a *account) payers(ctx context.Context, b *builder, amount int64) ([]comeb
 func (a *account) payments(ctx context.Context) (map[int64]int64, []int64, error) {
 	var rows []Entry
 	err := a.book.db.NewRaw("SELECT lot, seq, credits, trans_type FROM credits_trans WHERE user_uuid = ? AND trans_type = ? "+
-		"AND lot <> ? ORDER BY seq", a.UserUUID, TypeDebtPayment, debtLot).Scan(ctx, &rows)
+		"AND lot <> ? ORDER BY seq", a.UserUUID, TypeDebtPayment, column.DebtLot).Scan(ctx, &rows)
 	if err != nil {
 		return nil, nil, err
 	}
-	rows = a.withMissed(rows, func(e *Entry) bool { return e.Lot != debtLot })
+	rows = a.withMissed(rows, func(e *Entry) bool { return e.Lot != column.DebtLot })
 	for _, e := range a.entries {
-		if e.Lot != debtLot {
+		if e.Lot != column.DebtLot {
 			rows = append(rows, *e)
 		}
 	}

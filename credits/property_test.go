@@ -19,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/credits/internal/ledgermodel"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -97,7 +98,7 @@ func (m *machine) run(t *rapid.T) {
 		"":            m.check,
 	})
 	for _, user := range m.users {
-		report, err := credits.Verify(context.Background(), m.db, credits.VerifyParams{UserUUID: user})
+		report, err := audit.Verify(context.Background(), m.db, audit.VerifyParams{UserUUID: user})
 		require.NoError(t, err)
 		require.Empty(t, report.Breaches, "%s", m.name(user))
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/width"
@@ -89,7 +91,7 @@ func (q *quickCharge) nested(ctx context.Context, tx bun.Tx, caps dialect.Capabi
 		case caps.Engine == dialect.PostgreSQL:
 			done, err = q.postgres(ctx, tx, tx.Tx, false, caps)
 		case caps.SelectsIntoVariables():
-			q.call = callWithin(tx)
+			q.call = store.CallWithin(tx)
 			done, err = q.mysqlNested(ctx, tx)
 		}
 		return err
@@ -128,7 +130,7 @@ func (q *quickCharge) written() []any {
 // complete derives the rest of the entry from what was written.
 func (q *quickCharge) complete() {
 	e := &q.entry
-	e.OpSeq, e.CreatedAt, e.ExpiredAt = e.Seq, timeOf(e.AtUs), expiryText(e.ExpiresUs)
+	e.OpSeq, e.CreatedAt, e.ExpiredAt = e.Seq, column.Time(e.AtUs), column.ExpiryText(e.ExpiresUs)
 }
 
 // settled is what the general way found after a one-round-trip attempt whose

@@ -82,7 +82,7 @@ WHERE a.user_uuid = ? AND a.call_id = ?;`
 
 func (q *quickCharge) mysqlArgs() []any {
 	return []any{
-		-q.amount, q.amount, q.amount, q.at, digest(&q.entry),
+		-q.amount, q.amount, q.amount, q.at, q.entry.digest(),
 		q.amount, q.amount, q.amount, q.user, q.at, q.call, q.user, q.user, q.amount, q.at, q.at - q.ahead, q.amount,
 		q.entry.TransType, -q.amount, q.key, q.entry.OpHash, orNull(q.orderNo), orNull(q.genID),
 		orNull(q.meta), orNull(q.salt), q.user, q.call,

@@ -78,7 +78,7 @@ func (q *quickCharge) postgres(
 func (q *quickCharge) postgresArgs(own bool, caps dialect.Capabilities) []any {
 	args := []any{
 		q.user, q.amount, q.at, q.key, q.entry.TransType, q.entry.OpHash,
-		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), digest(&q.entry), own, q.call, orNull(q.salt), q.at - q.ahead,
+		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), q.entry.digest(), own, q.call, orNull(q.salt), q.at - q.ahead,
 	}
 	if caps.Prepared != nil {
 		args = append([]any{caps.Prepared}, args...)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -58,15 +59,15 @@ func readVerbs(at time.Time) map[string]func(ctx context.Context, db bun.IDB, us
 			return err
 		},
 		"Verify": func(ctx context.Context, db bun.IDB, user string) error {
-			_, err := credits.Verify(ctx, db, credits.VerifyParams{UserUUID: user})
+			_, err := audit.Verify(ctx, db, audit.VerifyParams{UserUUID: user})
 			return err
 		},
 		"Verify of all": func(ctx context.Context, db bun.IDB, _ string) error {
-			_, err := credits.Verify(ctx, db, credits.VerifyParams{})
+			_, err := audit.Verify(ctx, db, audit.VerifyParams{})
 			return err
 		},
 		"ExportHeads": func(ctx context.Context, db bun.IDB, _ string) error {
-			_, err := credits.ExportHeads(ctx, db, credits.ExportHeadsParams{})
+			_, err := audit.ExportHeads(ctx, db, audit.ExportHeadsParams{})
 			return err
 		},
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/chain"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
@@ -29,7 +30,7 @@ type RedactResult struct {
 // Redact erases the metadata of all of an account's entries, for a user who has
 // the right to be forgotten. It is the one thing in history that may be
 // changed: the hash of the text takes the text's place ("redacted:sha256:…"),
-// over which the hash chain closes as before, so that [Verify] finds no
+// over which the hash chain closes as before, so that audit.Verify finds no
 // breach. No number changes, and neither do keys: a call that is repeated is
 // still a replay, of which the metadata is gone. Whether its own is the same
 // cannot be told any more, and does not count.
@@ -91,7 +92,7 @@ func unredacted(ctx context.Context, tx bun.Tx, user string, after int64) ([]Ent
 	var entries []Entry
 	err := tx.NewSelect().Model(&entries).Column("id", "seq", "metadata", "metadata_salt").
 		Where("user_uuid = ?", user).Where("seq > ?", after).
-		Where("metadata IS NOT NULL").Where("metadata NOT LIKE ?", redactedPrefix+"%").
+		Where("metadata IS NOT NULL").Where("metadata NOT LIKE ?", chain.RedactedPrefix+"%").
 		OrderExpr("seq").Limit(redactBatch).Scan(ctx)
 	return entries, err
 }
@@ -109,7 +110,7 @@ func redact(ctx context.Context, tx bun.Tx, user string, entries []Entry) error 
 	b.WriteString("SET metadata = CASE seq")
 	for i, e := range entries {
 		b.WriteString(" WHEN ? THEN ?")
-		args = append(args, e.Seq, redactedPrefix+metadataDigest(e.MetadataSalt, e.Metadata))
+		args = append(args, e.Seq, chain.RedactedPrefix+chain.MetadataDigest(e.MetadataSalt, e.Metadata))
 		seqs[i], ids[i] = e.Seq, e.ID
 	}
 	b.WriteString(" END, metadata_salt = NULL WHERE user_uuid = ? AND seq IN (?)")

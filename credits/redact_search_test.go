@@ -15,6 +15,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -46,7 +47,7 @@ func newSearcher(t *testing.T, db *bun.DB, user string) *searcher {
 			add(text)
 		}
 	}
-	head, err := credits.Head(ctx, db, credits.HeadParams{UserUUID: user})
+	head, err := audit.Head(ctx, db, audit.HeadParams{UserUUID: user})
 	require.NoError(t, err)
 	require.True(t, seen[head.Hash])
 	return s
@@ -161,7 +162,7 @@ func TestRedactedMetadataIsNotFoundByTrying(t *testing.T) {
 		_, err = credits.Redact(ctx, env.DB, credits.RedactParams{UserUUID: user})
 		require.NoError(t, err)
 		require.Empty(t, found())
-		report, err := credits.Verify(ctx, env.DB, credits.VerifyParams{UserUUID: user})
+		report, err := audit.Verify(ctx, env.DB, audit.VerifyParams{UserUUID: user})
 		require.NoError(t, err)
 		require.True(t, report.OK(), "%v", report.Breaches)
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -50,7 +51,7 @@ func TestRedact(t *testing.T) {
 				require.Regexp(t, `^redacted:sha256:[0-9a-f]{64}$`, e.Metadata)
 			}
 		}
-		report, err := credits.Verify(ctx, env.DB, credits.VerifyParams{})
+		report, err := audit.Verify(ctx, env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		require.True(t, report.OK(), "%v", report.Breaches)
 
@@ -77,7 +78,7 @@ func TestRedact(t *testing.T) {
 			return nil
 		})
 		require.NoError(t, err)
-		report, err = credits.Verify(ctx, env.DB, credits.VerifyParams{UserUUID: user})
+		report, err = audit.Verify(ctx, env.DB, audit.VerifyParams{UserUUID: user})
 		require.NoError(t, err)
 		require.True(t, report.OK(), "%v", report.Breaches)
 	})

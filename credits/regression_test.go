@@ -15,6 +15,7 @@ import (
 	"github.com/uptrace/bun/dialect/mysqldialect"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -28,7 +29,7 @@ func posted(t *testing.T, db bun.IDB, ops ...credits.Op) {
 
 func unbroken(t *testing.T, db bun.IDB, user string) {
 	t.Helper()
-	report, err := credits.Verify(t.Context(), db, credits.VerifyParams{UserUUID: user})
+	report, err := audit.Verify(t.Context(), db, audit.VerifyParams{UserUUID: user})
 	require.NoError(t, err)
 	require.Empty(t, report.Breaches)
 }
@@ -221,7 +222,7 @@ func TestClawBackByPartsWithHold(t *testing.T) {
 			b, err = credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: user, At: now})
 			require.NoError(t, err)
 			assert.Zero(t, b.Available+b.Debt, "%v: the release pays", totals)
-			report, err := credits.Verify(t.Context(), env.DB, credits.VerifyParams{UserUUID: user})
+			report, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{UserUUID: user})
 			require.NoError(t, err)
 			assert.Empty(t, report.Breaches)
 		}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
@@ -58,7 +60,7 @@ func (p ResetClockParams) apply(ctx context.Context, a *account, b *builder) err
 	case a.virtual:
 		return notFound(p.UserUUID, "account", "UserUUID", p.UserUUID)
 	case a.AsOfUs <= now:
-		return &NotAheadError{UserUUID: p.UserUUID, At: timeOf(a.AsOfUs), Now: timeOf(now)}
+		return &NotAheadError{UserUUID: p.UserUUID, At: column.Time(a.AsOfUs), Now: column.Time(now)}
 	}
 	lots, err := a.book.ended(ctx, a, now)
 	if err != nil {
@@ -77,7 +79,7 @@ func (p ResetClockParams) apply(ctx context.Context, a *account, b *builder) err
 // at, and of which something is left.
 func (b *book) ended(ctx context.Context, a *account, at int64) ([]*lot, error) {
 	var rows []Lot
-	err := b.db.NewRaw("SELECT "+columnsOf[Lot](b.db, "l")+" FROM credits_lots AS l "+
+	err := b.db.NewRaw("SELECT "+store.Columns[Lot](b.db, "l")+" FROM credits_lots AS l "+
 		"WHERE user_uuid = ? AND expires_us > ? AND expires_us <= ?", a.UserUUID, at, a.AsOfUs).Scan(ctx, &rows)
 	if err == nil && a.behind {
 		rows, err = b.reread(ctx, a, rows)
@@ -179,7 +181,7 @@ func ListAhead(ctx context.Context, db bun.IDB, p ListAheadParams) ([]AheadAccou
 	}
 	out := make([]AheadAccount, len(rows))
 	for i, row := range rows {
-		out[i] = AheadAccount{UserUUID: row.UserUUID, At: timeOf(row.AsOfUs)}
+		out[i] = AheadAccount{UserUUID: row.UserUUID, At: column.Time(row.AsOfUs)}
 	}
 	return out, nil
 }

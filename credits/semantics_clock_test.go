@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 )
 
 // tooFar is ahead of any clock's now, and near what is allowed.
@@ -63,10 +64,10 @@ func (t *teller) now() *credits.BalanceResult {
 // verified checks the account's books, and that a rebuild would change nothing.
 func (t *teller) verified() {
 	t.Helper()
-	report, err := credits.Verify(t.Context(), t.handle, credits.VerifyParams{UserUUID: t.user})
+	report, err := audit.Verify(t.Context(), t.handle, audit.VerifyParams{UserUUID: t.user})
 	require.NoError(t, err)
 	require.Empty(t, report.Breaches)
-	rebuilt, err := credits.Rebuild(t.Context(), t.handle, credits.RebuildParams{UserUUID: t.user, DryRun: true})
+	rebuilt, err := audit.Rebuild(t.Context(), t.handle, audit.RebuildParams{UserUUID: t.user, DryRun: true})
 	require.NoError(t, err)
 	require.Empty(t, rebuilt.Changes)
 	t.check()

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -60,7 +61,7 @@ func TestSnapshotAfterOwnWrite(t *testing.T) {
 		assert.True(t, again.Replayed)
 		assert.Equal(t, other.Entries, again.Entries)
 		require.NoError(t, tx.Commit())
-		report, err := credits.Verify(ctx, db, credits.VerifyParams{UserUUID: user})
+		report, err := audit.Verify(ctx, db, audit.VerifyParams{UserUUID: user})
 		require.NoError(t, err)
 		assert.Empty(t, report.Breaches)
 	})

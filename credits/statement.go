@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -144,7 +145,7 @@ func (p StatementParams) reader(db bun.IDB) (*statementReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &statementReader{db: db, caps: dialect.Of(db), p: p, from: beginning, to: never}
+	r := &statementReader{db: db, caps: dialect.Of(db), p: p, from: beginning, to: column.Never}
 	if r.limit, err = pageLimit(p.Limit); err != nil {
 		return nil, err
 	}

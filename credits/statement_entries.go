@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 )
 
 const (
@@ -78,7 +80,7 @@ func entriesBySeq(ctx context.Context, db bun.IDB, user string, seqs []int64) ([
 	for len(seqs) > 0 {
 		n := min(len(seqs), maxSeqs)
 		var rows []Entry
-		err := db.NewRaw("SELECT "+columnsOf[Entry](db, "t")+" FROM credits_trans AS t "+
+		err := db.NewRaw("SELECT "+store.Columns[Entry](db, "t")+" FROM credits_trans AS t "+
 			"WHERE user_uuid = ? AND seq IN (?) AND op_kind IS NULL ORDER BY seq",
 			user, bun.List(seqs[:n])).Scan(ctx, &rows)
 		if err != nil {

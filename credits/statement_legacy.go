@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
@@ -39,7 +40,7 @@ func (l *legacyRow) line() StatementLine {
 		}},
 	}
 	if l.Us != nil {
-		line.At = timeOf(*l.Us)
+		line.At = column.Time(*l.Us)
 	}
 	return line
 }
@@ -91,7 +92,7 @@ func (r *statementReader) legacy(ctx context.Context, limit int) ([]legacyRow, e
 	if r.from != beginning {
 		add("us >= ?", r.from)
 	}
-	if r.to != never {
+	if r.to != column.Never {
 		add("us < ?", r.to)
 	}
 	if len(r.p.Types) > 0 {

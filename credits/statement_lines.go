@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 )
 
 // merge brings the two streams in the statement's order. Lines of the ledger
@@ -74,7 +76,7 @@ func (r *statementReader) lines(ctx context.Context, heads []head, merged []posi
 // lineOf sums an operation up.
 func lineOf(first *Entry, more []Entry) StatementLine {
 	line := StatementLine{
-		Key: first.OpKey, Kind: first.OpKind, Type: first.TransType, At: timeOf(first.AtUs),
+		Key: first.OpKey, Kind: first.OpKind, Type: first.TransType, At: column.Time(first.AtUs),
 		OrderNo: first.OrderNo, GenID: first.GenID, Metadata: first.Metadata,
 		Allocations: make([]Allocation, 0, 1+len(more)),
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
@@ -67,7 +69,7 @@ func headsOf(db bun.IDB) string {
 	if dialect.Of(db).IsTiDB() {
 		return headsOfTiDB(db)
 	}
-	return "SELECT " + columnsOf[Entry](db, "t") + ", COALESCE((SELECT n.op_seq FROM credits_trans AS n " +
+	return "SELECT " + store.Columns[Entry](db, "t") + ", COALESCE((SELECT n.op_seq FROM credits_trans AS n " +
 		"WHERE n.user_uuid = ? AND n.seq = t.seq + 1), 0) AS follows " +
 		"FROM credits_trans AS t WHERE t.user_uuid = ? AND "
 }
@@ -138,7 +140,7 @@ func (r *statementReader) span(ctx context.Context) (int64, int64, error) {
 // seqsWithin turns times into seqs. The index by time finds the edge, and only
 // the entries of that very microsecond are looked at for the seq.
 func (r *statementReader) seqsWithin(ctx context.Context, from, to int64) (int64, int64, error) {
-	if from == beginning && to == never {
+	if from == beginning && to == column.Never {
 		return 1, math.MaxInt64, nil
 	}
 	var edges struct{ Low, High int64 }

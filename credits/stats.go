@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -167,7 +168,7 @@ func (p StatsParams) edges() ([]time.Time, error) {
 	}
 	to := p.To
 	if to.IsZero() {
-		to = timeOf(nowOr(p.At))
+		to = column.Time(nowOr(p.At))
 	}
 	from, to := p.From.In(loc), to.In(loc)
 	if p.From.IsZero() {

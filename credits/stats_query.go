@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/width"
 )
@@ -37,7 +38,7 @@ func classOf(caps dialect.Capabilities) string {
 		"WHEN %s IN ('%s', '%s') THEN %d WHEN %s IN ('%s', '%s') THEN %d "+
 		"WHEN credits > 0 THEN %d ELSE %d END",
 		classGranted,
-		transType, TypeDebtPayment, debtLot, classTakenBack,
+		transType, TypeDebtPayment, column.DebtLot, classTakenBack,
 		transType, TypeDebtPayment, TypeCarryOver, classMoved, transType, TypeClawBack, TypeVoid, classTakenBack,
 		classRefunded, classConsumed)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -82,7 +83,7 @@ func ledgerActs() (existing, fresh []enginetest.Act) {
 			return err
 		}),
 		read("Verify", func(ctx context.Context, db bun.IDB, u string) error {
-			_, err := credits.Verify(ctx, db, credits.VerifyParams{UserUUID: u})
+			_, err := audit.Verify(ctx, db, audit.VerifyParams{UserUUID: u})
 			return err
 		}),
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -72,7 +73,7 @@ func TestExpireDueSetsBrokenAccountsAside(t *testing.T) {
 		assert.False(t, got.More)
 
 		for user := range broken {
-			_, err := credits.Rebuild(t.Context(), env.DB, credits.RebuildParams{UserUUID: user})
+			_, err := audit.Rebuild(t.Context(), env.DB, audit.RebuildParams{UserUUID: user})
 			require.NoError(t, err)
 		}
 		_, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})

@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -42,7 +43,7 @@ func settle(genID string, cost int64, after time.Duration) generations.SettlePar
 // requireSound proves the ledger of every user.
 func requireSound(t *testing.T, db bun.IDB) {
 	t.Helper()
-	report, err := credits.Verify(context.Background(), db, credits.VerifyParams{})
+	report, err := audit.Verify(context.Background(), db, audit.VerifyParams{})
 	require.NoError(t, err)
 	require.True(t, report.OK(), "%+v", report.Breaches)
 }

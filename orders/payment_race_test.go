@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 )
@@ -112,7 +113,7 @@ func TestCrashesBetweenReportsOfAPayment(t *testing.T) {
 		b, err := credits.Balance(t.Context(), db, credits.BalanceParams{UserUUID: buyer, At: noon.Add(time.Hour)})
 		require.NoError(t, err)
 		assert.EqualValues(t, 100+240, b.Available)
-		report, err := credits.Verify(t.Context(), db, credits.VerifyParams{})
+		report, err := audit.Verify(t.Context(), db, audit.VerifyParams{})
 		require.NoError(t, err)
 		assert.True(t, report.OK(), "%+v", report.Breaches)
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 )
@@ -56,7 +57,7 @@ func TestPayOut(t *testing.T) {
 		refund(12000)
 		assert.Equal(t, 0, sweep(start.AddDate(0, 5, 0)))
 		assert.Equal(t, before, available(time.Now()))
-		result, err := credits.Verify(t.Context(), env.DB, credits.VerifyParams{UserUUID: user})
+		result, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{UserUUID: user})
 		require.NoError(t, err)
 		assert.Empty(t, result.Breaches)
 	})

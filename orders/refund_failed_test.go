@@ -9,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 )
@@ -65,7 +66,7 @@ func TestARefundThatFails(t *testing.T) {
 		b, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: buyer, At: at.Add(time.Hour)})
 		require.NoError(t, err)
 		assert.EqualValues(t, 100+24*300, b.Available)
-		report, err := credits.Verify(t.Context(), env.DB, credits.VerifyParams{})
+		report, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		assert.True(t, report.OK(), "%+v", report.Breaches)
 	})

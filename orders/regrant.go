@@ -23,7 +23,7 @@ const regrantOver = time.Hour
 // taken is taken again. The caller writes the order.
 //
 // The ledger has no verb that moves a lot's expiry, and needs none for this: all
-// balances, of any time, follow from these entries, and Verify proves them. What
+// balances, of any time, follow from these entries, and audit.Verify proves them. What
 // was earned in all counts the credits twice.
 func (o *Order) regrant(ctx context.Context, tx bun.Tx, expires, at time.Time, ahead time.Duration) error {
 	if off := expires.Sub(o.CreditsExpireAt).Abs(); !o.granted() || off <= regrantOver || o.CarriedFrom != "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 )
@@ -153,7 +154,7 @@ func available(t *testing.T, db bun.IDB, user string) int64 {
 // verify proves the ledger.
 func verify(t *testing.T, db bun.IDB) {
 	t.Helper()
-	report, err := credits.Verify(context.Background(), db, credits.VerifyParams{})
+	report, err := audit.Verify(context.Background(), db, audit.VerifyParams{})
 	require.NoError(t, err)
 	require.Empty(t, report.Breaches)
 }

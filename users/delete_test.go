@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/users"
 )
@@ -70,7 +71,7 @@ func TestDelete(t *testing.T) {
 		stored, err := users.Get(ctx, env.DB, users.GetParams{UserUUID: invited.User.UUID})
 		require.NoError(t, err)
 		require.Equal(t, ada.UUID, stored.InvitedBy)
-		report, err := credits.Verify(ctx, env.DB, credits.VerifyParams{})
+		report, err := audit.Verify(ctx, env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		require.True(t, report.OK(), "%v", report.Breaches)
 		charged, err := credits.Charge(ctx, env.DB, credits.ChargeParams{UserUUID: ada.UUID, Amount: 20, Key: "under way"})

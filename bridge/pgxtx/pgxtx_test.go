@@ -11,6 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/bridge/pgxtx"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/users"
@@ -89,7 +90,7 @@ func TestOneCommit(t *testing.T) {
 		balance, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: user})
 		require.NoError(t, err)
 		require.Equal(t, int64(60), balance.Available, name)
-		report, err := credits.Verify(t.Context(), env.DB, credits.VerifyParams{UserUUID: user})
+		report, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{UserUUID: user})
 		require.NoError(t, err)
 		require.True(t, report.OK(), "%s: %+v", name, report)
 	}

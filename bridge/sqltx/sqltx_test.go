@@ -17,6 +17,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/bridge/sqltx"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -76,7 +77,7 @@ func (m *team) is(available int64, jobs int) {
 	var n int
 	require.NoError(m, m.env.DB.NewRaw("SELECT COUNT(*) FROM jobs").Scan(m.Context(), &n))
 	require.Equal(m, jobs, n)
-	report, err := credits.Verify(m.Context(), m.env.DB, credits.VerifyParams{UserUUID: m.user})
+	report, err := audit.Verify(m.Context(), m.env.DB, audit.VerifyParams{UserUUID: m.user})
 	require.NoError(m, err)
 	require.True(m, report.OK(), "%+v", report)
 }

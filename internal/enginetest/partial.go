@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
@@ -80,7 +81,7 @@ func (p Partial) Run(t *testing.T, db *bun.DB) {
 			require.Empty(t, mended, what)
 			require.True(t, replayed, what)
 			require.Equal(t, want, p.dump(t, db), what)
-			report, err := credits.Verify(ctx, db, credits.VerifyParams{})
+			report, err := audit.Verify(ctx, db, audit.VerifyParams{})
 			require.NoError(t, err, what)
 			require.Empty(t, report.Breaches, what)
 		}

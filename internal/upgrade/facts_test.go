@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 )
 
 // facts are what a version told of a database, to be told again by later ones.
@@ -58,7 +59,7 @@ const lastDay = 20
 func accounts(t *testing.T, db *bun.DB) map[string]account {
 	t.Helper()
 	all := map[string]account{}
-	for _, head := range must(credits.ExportHeads(t.Context(), db, credits.ExportHeadsParams{}))(t).Heads {
+	for _, head := range must(audit.ExportHeads(t.Context(), db, audit.ExportHeadsParams{}))(t).Heads {
 		a := account{Head: head.Hash}
 		for n := range lastDay {
 			b := must(credits.Balance(t.Context(), db, credits.BalanceParams{UserUUID: head.UserUUID, At: day(n)}))(t)

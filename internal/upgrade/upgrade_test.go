@@ -14,6 +14,7 @@ import (
 	"github.com/chameleon-go/chameleon/apikeys"
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
@@ -67,7 +68,7 @@ func upgrade(t *testing.T, db *bun.DB, base string) {
 
 	goOn(t, db, told)
 	verified(t, db)
-	must(credits.Rebuild(t.Context(), db, credits.RebuildParams{UserUUID: told.Ada}))(t)
+	must(audit.Rebuild(t.Context(), db, audit.RebuildParams{UserUUID: told.Ada}))(t)
 	verified(t, db)
 }
 
@@ -85,7 +86,7 @@ func same(t *testing.T, told *facts, db *bun.DB) {
 
 func verified(t *testing.T, db *bun.DB) {
 	t.Helper()
-	report := must(credits.Verify(t.Context(), db, credits.VerifyParams{}))(t)
+	report := must(audit.Verify(t.Context(), db, audit.VerifyParams{}))(t)
 	require.True(t, report.OK(), "%+v", report.Breaches)
 	require.NotZero(t, report.Entries)
 }

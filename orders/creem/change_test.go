@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 )
@@ -26,7 +26,7 @@ func month(product string, price, units, paid int64, start time.Time, tran strin
 
 func verified(t *testing.T, s *shop) {
 	t.Helper()
-	result, err := credits.Verify(t.Context(), s.env.DB, credits.VerifyParams{UserUUID: s.user})
+	result, err := audit.Verify(t.Context(), s.env.DB, audit.VerifyParams{UserUUID: s.user})
 	require.NoError(t, err)
 	assert.Empty(t, result.Breaches)
 }

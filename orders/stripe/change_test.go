@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/webhook"
@@ -23,7 +23,7 @@ func shapes(t *testing.T, run func(t *testing.T, s *shop, shape string)) {
 			s.config.Plan, s.shape = planOf, shape
 			s.now = time.Now().UTC().Truncate(time.Second).AddDate(0, 0, -20)
 			run(t, s, shape)
-			result, err := credits.Verify(t.Context(), env.DB, credits.VerifyParams{UserUUID: s.user})
+			result, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{UserUUID: s.user})
 			require.NoError(t, err)
 			assert.Empty(t, result.Breaches)
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
@@ -292,7 +292,7 @@ func live(t *testing.T, env *enginetest.Env, shape string, shuffled bool, seed u
 	assert.InDelta(t, kept(h.all), got, float64(2*len(h.all)), "%s: the model", name)
 	assert.LessOrEqual(t, got, 1.2*h.kept+float64(2*len(h.all)), "%s: what the money that was kept buys", name)
 	assert.Equal(t, orders.SubCancelled, s.subscription(t, "sub_"+name).Status, name)
-	result, err := credits.Verify(t.Context(), env.DB, credits.VerifyParams{UserUUID: s.user})
+	result, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{UserUUID: s.user})
 	require.NoError(t, err)
 	assert.Empty(t, result.Breaches, name)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/users"
@@ -32,7 +33,7 @@ func TestOneTimePaymentsEqualTheModel(t *testing.T) {
 				t.Fatalf("seed %d, mode %d", seed, h.mode)
 			}
 		}
-		report, err := credits.Verify(t.Context(), env.DB, credits.VerifyParams{})
+		report, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		assert.True(t, report.OK(), "%+v", report.Breaches)
 	})

@@ -21,6 +21,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/bridge/pgxtx"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -227,7 +228,7 @@ func TestWorkerChargesOnce(t *testing.T) {
 		}
 		assert.Equal(t, replays, told, "job %d", i)
 	}
-	report, err := credits.Verify(t.Context(), s.env.DB, credits.VerifyParams{})
+	report, err := audit.Verify(t.Context(), s.env.DB, audit.VerifyParams{})
 	require.NoError(t, err)
 	assert.True(t, report.OK(), "%+v", report.Breaches)
 }

@@ -52,13 +52,13 @@ func bookMutations() []mutation {
 		},
 		{
 			name: "chain-without-metadata", breaks: "changed metadata is not found",
-			file: "chain.go", old: "e.OrderNo, e.GenID, metadataDigest(e.MetadataSalt, e.Metadata),", new: "e.OrderNo, e.GenID,",
-			engine: dialect.SQLite, tests: tampering,
+			file: "chain.go", old: "e.OrderNo, e.GenID, chain.MetadataDigest(e.MetadataSalt, e.Metadata),", new: "e.OrderNo, e.GenID,",
+			engine: dialect.SQLite, tests: tampering, audit: true,
 		},
 		{
 			name: "chain-without-links", breaks: "an entry's hash does not cover the one before",
-			file: "chain.go", old: "b.WriteString(previous)", new: "_ = previous",
-			engine: dialect.SQLite, tests: tampering + "|^TestExportedHeadFindsRewriting$",
+			file: "internal/chain/chain.go", old: "b.WriteString(previous)", new: "_ = previous",
+			engine: dialect.SQLite, tests: tampering + "|^TestExportedHeadFindsRewriting$", audit: true,
 		},
 	}
 }

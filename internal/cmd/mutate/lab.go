@@ -39,22 +39,26 @@ func (l *lab) close() error { return os.RemoveAll(l.dir) }
 // baseline runs what is to catch the mutations on the code as it is. All of it
 // must pass, or a failure would prove nothing.
 func (l *lab) baseline(ctx context.Context, chosen []mutation) error {
-	program, err := l.build(ctx, nil)
-	if err != nil {
-		return err
+	type run struct {
+		pkg    string
+		engine dialect.Engine
 	}
-	byEngine := map[dialect.Engine][]string{}
+	runs := map[run][]string{}
 	for _, m := range chosen {
-		byEngine[m.engine] = append(byEngine[m.engine], m.tests)
+		r := run{m.pkg(), m.engine}
+		runs[r] = append(runs[r], m.tests)
 	}
-	for engine, tests := range byEngine {
+	for r, tests := range runs {
+		if err := l.build(ctx, r.pkg, nil); err != nil {
+			return err
+		}
 		slices.Sort(tests)
-		failed, output, err := l.test(ctx, program, engine, strings.Join(slices.Compact(tests), "|"))
+		failed, output, err := l.test(ctx, r.pkg, r.engine, strings.Join(slices.Compact(tests), "|"))
 		if err != nil {
 			return err
 		}
 		if len(failed) > 0 {
-			return fmt.Errorf("fails on %s without a mutation:\n%s", engine, output)
+			return fmt.Errorf("fails on %s without a mutation:\n%s", r.engine, output)
 		}
 	}
 	return nil
@@ -62,11 +66,10 @@ func (l *lab) baseline(ctx context.Context, chosen []mutation) error {
 
 // try returns the names of the tests that fail on the mutant.
 func (l *lab) try(ctx context.Context, m mutation) ([]string, error) {
-	program, err := l.build(ctx, &m)
-	if err != nil {
+	if err := l.build(ctx, m.pkg(), &m); err != nil {
 		return nil, err
 	}
-	failed, _, err := l.test(ctx, program, m.engine, m.tests)
+	failed, _, err := l.test(ctx, m.pkg(), m.engine, m.tests)
 	if err != nil {
 		return nil, err
 	}
@@ -76,24 +79,26 @@ func (l *lab) try(ctx context.Context, m mutation) ([]string, error) {
 	return failed, nil
 }
 
-// build compiles the tests. The compiler reads the mutated text in place of
-// the file's own.
-func (l *lab) build(ctx context.Context, m *mutation) (string, error) {
-	program := filepath.Join(l.dir, "ledger.test")
-	args := []string{"test", "-c", "-ldflags=-s -w", "-o", program}
+// program is where the tests are built.
+func (l *lab) program() string { return filepath.Join(l.dir, "ledger.test") }
+
+// build compiles a package's tests. The compiler reads the mutated text in place
+// of the file's own.
+func (l *lab) build(ctx context.Context, pkg string, m *mutation) error {
+	args := []string{"test", "-c", "-ldflags=-s -w", "-o", l.program()}
 	if m != nil {
 		overlay, err := l.overlay(*m)
 		if err != nil {
-			return "", err
+			return err
 		}
 		args = append(args, "-overlay="+overlay)
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, "./"+ledger)...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "./"+pkg)...)
 	cmd.Dir = l.root
 	if output, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, output)
+		return fmt.Errorf("build: %w\n%s", err, output)
 	}
-	return program, nil
+	return nil
 }
 
 // overlay writes the mutated file and the file that names it to the go command.
@@ -122,10 +127,10 @@ var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+) \(`)
 //
 // A program that panics, or ends badly without saying which test failed, is an
 // error: it did not judge the mutant.
-func (l *lab) test(ctx context.Context, program string, engine dialect.Engine, tests string) ([]string, []byte, error) {
-	cmd := exec.CommandContext(ctx, program, "-test.run="+tests, "-test.timeout=3m",
+func (l *lab) test(ctx context.Context, pkg string, engine dialect.Engine, tests string) ([]string, []byte, error) {
+	cmd := exec.CommandContext(ctx, l.program(), "-test.run="+tests, "-test.timeout=3m",
 		"-rapid.nofailfile", "-rapid.shrinktime=0s")
-	cmd.Dir = filepath.Join(l.root, ledger)
+	cmd.Dir = filepath.Join(l.root, filepath.FromSlash(pkg))
 	// Where every engine is required, none can be left out.
 	cmd.Env = append(os.Environ(), "CHAMELEON_TEST_ENGINES="+string(engine), "CHAMELEON_TEST_REQUIRE=", "CI=")
 	output, err := cmd.CombinedOutput()

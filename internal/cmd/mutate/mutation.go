@@ -18,18 +18,28 @@ type mutation struct {
 	name string
 	// breaks says what goes wrong.
 	breaks string
-	// file of the ledger holds old, exactly once; new takes its place.
+	// file of the ledger, by its path from there, holds old, exactly once; new takes its place.
 	file, old, new string
 	// engine is where it shows.
 	engine dialect.Engine
 	// tests are expected to catch it: an expression for the flag -test.run.
 	tests string
+	// audit means that they are the audit's, not the ledger's own.
+	audit bool
 }
 
 // mutations are all of them.
 func mutations() []mutation {
 	return slices.Concat(quickMutations(), limitMutations(), outcomeMutations(), keyMutations(), lotMutations(),
 		voidMutations(), debtMutations(), timeMutations(), bookMutations(), neighbourMutations(), readMutations(), privacyMutations())
+}
+
+// pkg is the package of the tests, by its path from the module's root.
+func (m mutation) pkg() string {
+	if m.audit {
+		return ledger + "/audit"
+	}
+	return ledger
 }
 
 // path is the mutated file's, under the module's root.

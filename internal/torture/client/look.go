@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/torture/history"
 )
 
@@ -29,7 +30,7 @@ func (w *worker) look(ctx context.Context, op history.Op, at time.Time) history.
 			return failed(err)
 		}
 	case history.Verify:
-		report, err := credits.Verify(ctx, w.db, credits.VerifyParams{UserUUID: op.User})
+		report, err := audit.Verify(ctx, w.db, audit.VerifyParams{UserUUID: op.User})
 		if err != nil {
 			return failed(err)
 		}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 )
 
 // Case is what there is to judge: a database at rest, and what was said of it.
@@ -89,7 +89,7 @@ func (c *Case) compare(a account, b *book) {
 // proof asks the library's own Verify, which has to agree: clean where the
 // model found nothing, and never falsely not.
 func (c *Case) proof(ctx context.Context, db *bun.DB) error {
-	report, err := credits.Verify(ctx, db, credits.VerifyParams{})
+	report, err := audit.Verify(ctx, db, audit.VerifyParams{})
 	if err != nil {
 		return fmt.Errorf("judge: verify: %w", err)
 	}

@@ -1,15 +1,18 @@
-package credits
+package audit
 
 import (
 	"encoding/json"
 	"maps"
 	"slices"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 )
 
 // replayOp is the operation that the entries at hand belong to.
 type replayOp struct {
 	seq    int64
-	kind   Kind
+	kind   credits.Kind
 	target int64
 	at     int64
 	data   replayData
@@ -27,12 +30,14 @@ type replayData struct {
 }
 
 // grants reports whether the operation makes a grant.
-func (o *replayOp) grants() bool { return o.kind == KindGrant || o.kind == KindPaidGrant }
+func (o *replayOp) grants() bool {
+	return o.kind == credits.KindGrant || o.kind == credits.KindPaidGrant
+}
 
 // gives reports whether the operation may give credits back to grants.
 func (o *replayOp) gives() bool {
 	switch o.kind {
-	case KindRefund, KindCapture, KindRelease, KindTimeout:
+	case credits.KindRefund, credits.KindCapture, credits.KindRelease, credits.KindTimeout:
 		return true
 	}
 	return false
@@ -40,7 +45,7 @@ func (o *replayOp) gives() bool {
 
 // enter checks the entry's place in its operation and starts a new one with
 // its first entry.
-func (r *replay) enter(e *Entry) {
+func (r *replay) enter(e *credits.Entry) {
 	if e.OpSeq == e.Seq {
 		r.endOp()
 		r.startOp(e)
@@ -57,13 +62,13 @@ func (r *replay) enter(e *Entry) {
 	}
 }
 
-func (r *replay) startOp(e *Entry) {
+func (r *replay) startOp(e *credits.Entry) {
 	r.op = replayOp{seq: e.OpSeq, kind: e.OpKind, target: e.TargetSeq, at: e.AtUs}
 	switch {
 	case e.OpSeq != e.Seq: // has been reported
 	case !e.OpKind.Valid():
 		r.reportf(BreachOperation, e.Seq, "op_kind is %q", e.OpKind)
-	case e.OpKind == KindTimeout:
+	case e.OpKind == credits.KindTimeout:
 		if e.OpKey != "" {
 			r.reportf(BreachOperation, e.Seq, "a timeout has a key")
 		}
@@ -80,12 +85,12 @@ func (r *replay) startOp(e *Entry) {
 
 // claw notes the new state of lots' claw-backs. A claw-back says at least what
 // became of its grant.
-func (r *replay) claw(e *Entry) {
+func (r *replay) claw(e *credits.Entry) {
 	states := r.op.data.Lots
 	if r.op.data.Claws != nil {
 		states = map[int64]json.RawMessage{e.TargetSeq: r.op.data.Claws}
 	}
-	if e.OpKind == KindClawBack && states[e.TargetSeq] == nil {
+	if e.OpKind == credits.KindClawBack && states[e.TargetSeq] == nil {
 		r.reportf(BreachOperation, e.Seq, "claws grant %d back and does not say how", e.TargetSeq)
 	}
 	for _, id := range slices.Sorted(maps.Keys(states)) {
@@ -99,7 +104,7 @@ func (r *replay) claw(e *Entry) {
 }
 
 // follows says what is wrong with an entry that is not its operation's first.
-func (o *replayOp) follows(e *Entry) string {
+func (o *replayOp) follows(e *credits.Entry) string {
 	switch {
 	case e.OpSeq != o.seq:
 		return "the entry is not beside those of its operation"
@@ -112,37 +117,37 @@ func (o *replayOp) follows(e *Entry) string {
 }
 
 // shapes reports whether an operation of this kind writes such an entry.
-func (o *replayOp) shapes(e *Entry) bool {
-	if o.kind != KindCharge && e.TransType == TypeDebtPayment && e.Held == 0 && e.Seq != o.seq {
+func (o *replayOp) shapes(e *credits.Entry) bool {
+	if o.kind != credits.KindCharge && e.TransType == credits.TypeDebtPayment && e.Held == 0 && e.Seq != o.seq {
 		return true
 	}
-	if o.gives() && e.TransType == TypeClawBack && e.Seq != o.seq {
-		return e.Credits < 0 && e.Held == 0 && e.Lot != debtLot // what came back had been let go
+	if o.gives() && e.TransType == credits.TypeClawBack && e.Seq != o.seq {
+		return e.Credits < 0 && e.Held == 0 && e.Lot != column.DebtLot // what came back had been let go
 	}
-	spends := e.Credits < 0 && e.Held == 0 && e.Lot != debtLot
+	spends := e.Credits < 0 && e.Held == 0 && e.Lot != column.DebtLot
 	releases := e.Credits == 0 && e.Held < 0
 	switch o.kind {
-	case KindGrant, KindPaidGrant:
+	case credits.KindGrant, credits.KindPaidGrant:
 		if e.Seq == o.seq {
 			return e.Lot == e.Seq && e.Credits > 0 && e.Held == 0
 		}
-		return e.TransType == TypeCarryOver && e.Held == 0
-	case KindCharge, KindVoid:
+		return e.TransType == credits.TypeCarryOver && e.Held == 0
+	case credits.KindCharge, credits.KindVoid:
 		return spends
-	case KindRefund:
-		return e.Credits > 0 && e.Held == 0 && e.Lot != debtLot
-	case KindClawBack:
+	case credits.KindRefund:
+		return e.Credits > 0 && e.Held == 0 && e.Lot != column.DebtLot
+	case credits.KindClawBack:
 		return e.Held == 0
-	case KindHold:
+	case credits.KindHold:
 		return e.Credits == 0 && e.Held > 0
-	case KindCapture:
+	case credits.KindCapture:
 		return releases || e.Held < 0 && e.Held == e.Credits
-	case KindRelease, KindTimeout:
+	case credits.KindRelease, credits.KindTimeout:
 		return releases
-	case KindExtend:
+	case credits.KindExtend:
 		return e.Credits == 0 && e.Held == 0
-	case KindClockReset:
-		return e.Credits == 0 && e.Held == 0 && e.TransType == TypeClockReset
+	case credits.KindClockReset:
+		return e.Credits == 0 && e.Held == 0 && e.TransType == credits.TypeClockReset
 	}
 	return true // an unknown kind has been reported
 }

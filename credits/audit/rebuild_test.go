@@ -1,4 +1,4 @@
-package credits_test
+package audit_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -74,7 +75,7 @@ func TestRebuildRestoresAll(t *testing.T) {
 			for _, way := range []string{zeroAccount, "DELETE FROM credits"} {
 				wipe(ctx, t, env.DB, way)
 				for _, user := range b.users {
-					report, err := credits.Rebuild(ctx, env.DB, credits.RebuildParams{UserUUID: user})
+					report, err := audit.Rebuild(ctx, env.DB, audit.RebuildParams{UserUUID: user})
 					require.NoError(t, err)
 					require.True(t, report.Written)
 					require.NotEmpty(t, report.Changes)
@@ -86,7 +87,7 @@ func TestRebuildRestoresAll(t *testing.T) {
 					forget(&after)
 				}
 				require.Equal(t, before, after)
-				proven(ctx, t, env.DB, credits.VerifyParams{})
+				proven(ctx, t, env.DB, audit.VerifyParams{})
 			}
 		}
 	})
@@ -119,9 +120,9 @@ func TestRebuildAfterSweep(t *testing.T) {
 		require.EqualValues(t, 5, before.Accounts[0].LeftCredits)
 
 		wipe(ctx, t, env.DB, zeroAccount)
-		_, err = credits.Rebuild(ctx, env.DB, credits.RebuildParams{UserUUID: user})
+		_, err = audit.Rebuild(ctx, env.DB, audit.RebuildParams{UserUUID: user})
 		require.NoError(t, err)
-		proven(ctx, t, env.DB, credits.VerifyParams{})
+		proven(ctx, t, env.DB, audit.VerifyParams{})
 		require.EqualValues(t, 35, readState(ctx, t, env.DB).Accounts[0].LeftCredits)
 		balance, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: user, At: later})
 		require.NoError(t, err)
@@ -136,15 +137,15 @@ func TestRebuildAfterSweep(t *testing.T) {
 func TestRebuildOfNothing(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := t.Context()
-		_, err := credits.Rebuild(ctx, env.DB, credits.RebuildParams{})
+		_, err := audit.Rebuild(ctx, env.DB, audit.RebuildParams{})
 		require.ErrorIs(t, err, credits.ErrInvalid)
-		_, err = credits.Rebuild(ctx, env.DB, credits.RebuildParams{UserUUID: proofUser(1)})
+		_, err = audit.Rebuild(ctx, env.DB, audit.RebuildParams{UserUUID: proofUser(1)})
 		require.ErrorIs(t, err, credits.ErrNotFound)
 		require.Empty(t, readState(ctx, t, env.DB).Accounts, "no row was made")
 
 		newBusy(env.DB, 5, proofUser(1)).run(ctx, t, 40)
 		before := readState(ctx, t, env.DB)
-		report, err := credits.Rebuild(ctx, env.DB, credits.RebuildParams{UserUUID: proofUser(1)})
+		report, err := audit.Rebuild(ctx, env.DB, audit.RebuildParams{UserUUID: proofUser(1)})
 		require.NoError(t, err)
 		require.Empty(t, report.Changes)
 		require.False(t, report.Written)
@@ -163,9 +164,9 @@ func TestRebuildKeepsToTheCallersTransaction(t *testing.T) {
 		wiped := readState(ctx, t, env.DB)
 		tx, err := env.DB.BeginTx(ctx, nil)
 		require.NoError(t, err)
-		_, err = credits.Rebuild(ctx, tx, credits.RebuildParams{UserUUID: user})
+		_, err = audit.Rebuild(ctx, tx, audit.RebuildParams{UserUUID: user})
 		require.NoError(t, err)
-		proven(ctx, t, tx, credits.VerifyParams{UserUUID: user})
+		proven(ctx, t, tx, audit.VerifyParams{UserUUID: user})
 		require.NoError(t, tx.Rollback())
 		require.Equal(t, wiped, readState(ctx, t, env.DB))
 	})
@@ -191,21 +192,21 @@ func TestLegacyRowsAreCountedApart(t *testing.T) {
 		require.NoError(t, err)
 		legacyRow(ctx, t, env.DB, mixed)
 		legacyRow(ctx, t, env.DB, legacy)
-		report := proven(ctx, t, env.DB, credits.VerifyParams{})
-		require.Equal(t, credits.LegacyReport{
+		report := proven(ctx, t, env.DB, audit.VerifyParams{})
+		require.Equal(t, audit.LegacyReport{
 			Accounts: 2, Entries: 2, Credits: 80, LeftCredits: 40, TotalCredits: 40,
 		}, report.Legacy)
 		require.EqualValues(t, 12, report.Entries)
 
 		before := readState(ctx, t, env.DB)
 		wipe(ctx, t, env.DB, zeroAccount)
-		_, err = credits.Rebuild(ctx, env.DB, credits.RebuildParams{UserUUID: mixed})
+		_, err = audit.Rebuild(ctx, env.DB, audit.RebuildParams{UserUUID: mixed})
 		require.NoError(t, err)
 		require.Equal(t, before, readState(ctx, t, env.DB), "a lost row counts the legacy rows in")
 
 		_, err = env.DB.ExecContext(ctx, "UPDATE credits SET balance = 1, left_credits = 200, total_credits = 300")
 		require.NoError(t, err)
-		_, err = credits.Rebuild(ctx, env.DB, credits.RebuildParams{UserUUID: mixed})
+		_, err = audit.Rebuild(ctx, env.DB, audit.RebuildParams{UserUUID: mixed})
 		require.NoError(t, err)
 		row := readState(ctx, t, env.DB).Accounts[0]
 		require.Equal(t, []int64{102, 200, 300}, []int64{row.Balance, row.LeftCredits, row.TotalCredits},

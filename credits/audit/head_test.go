@@ -1,4 +1,4 @@
-package credits_test
+package audit_test
 
 import (
 	"fmt"
@@ -9,22 +9,23 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
 func TestHeads(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := t.Context()
-		empty, err := credits.Head(ctx, env.DB, credits.HeadParams{UserUUID: proofUser(9)})
+		empty, err := audit.Head(ctx, env.DB, audit.HeadParams{UserUUID: proofUser(9)})
 		require.NoError(t, err)
-		require.Equal(t, &credits.ChainHead{UserUUID: proofUser(9)}, empty)
+		require.Equal(t, &audit.ChainHead{UserUUID: proofUser(9)}, empty)
 		for n := range 5 {
 			_, err := credits.Post(ctx, env.DB, credits.PostParams{Ops: victimStory(proofUser(n)), AllOrNothing: true})
 			require.NoError(t, err)
 		}
-		var heads []credits.ChainHead
+		var heads []audit.ChainHead
 		for next := ""; ; {
-			page, err := credits.ExportHeads(ctx, env.DB, credits.ExportHeadsParams{After: next, Limit: 2})
+			page, err := audit.ExportHeads(ctx, env.DB, audit.ExportHeadsParams{After: next, Limit: 2})
 			require.NoError(t, err)
 			heads = append(heads, page.Heads...)
 			if next = page.Next; next == "" {
@@ -34,19 +35,19 @@ func TestHeads(t *testing.T) {
 		}
 		require.Len(t, heads, 5)
 		for n, head := range heads {
-			one, err := credits.Head(ctx, env.DB, credits.HeadParams{UserUUID: proofUser(n)})
+			one, err := audit.Head(ctx, env.DB, audit.HeadParams{UserUUID: proofUser(n)})
 			require.NoError(t, err)
 			require.Equal(t, head, *one)
 			require.EqualValues(t, 12, head.Seq)
 			require.Len(t, head.Hash, 64)
 			require.Equal(t, proofStart.Add(9*time.Hour), head.At)
 		}
-		proven(ctx, t, env.DB, credits.VerifyParams{Against: heads})
+		proven(ctx, t, env.DB, audit.VerifyParams{Against: heads})
 
 		_, err = env.DB.ExecContext(ctx, "UPDATE credits SET head_hash = '00' WHERE user_uuid = '"+proofUser(3)+"'")
 		require.NoError(t, err)
-		_, err = credits.ExportHeads(ctx, env.DB, credits.ExportHeadsParams{})
-		require.ErrorIs(t, err, credits.ErrHistoryBroken, "a head that proves nothing is not exported")
+		_, err = audit.ExportHeads(ctx, env.DB, audit.ExportHeadsParams{})
+		require.ErrorIs(t, err, audit.ErrHistoryBroken, "a head that proves nothing is not exported")
 	})
 }
 
@@ -72,11 +73,11 @@ func TestExportedHeadFindsRewriting(t *testing.T) {
 	}
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := t.Context()
-		var heads []credits.ChainHead
+		var heads []audit.ChainHead
 		for n := range rewritings {
 			_, err := credits.Post(ctx, env.DB, credits.PostParams{Ops: victimStory(proofUser(n)), AllOrNothing: true})
 			require.NoError(t, err)
-			head, err := credits.Head(ctx, env.DB, credits.HeadParams{UserUUID: proofUser(n)})
+			head, err := audit.Head(ctx, env.DB, audit.HeadParams{UserUUID: proofUser(n)})
 			require.NoError(t, err)
 			heads = append(heads, *head)
 		}
@@ -89,8 +90,8 @@ func TestExportedHeadFindsRewriting(t *testing.T) {
 			}
 			want = append(want, proofUser(n)+" "+r.want)
 		}
-		proven(ctx, t, env.DB, credits.VerifyParams{})
-		report, err := credits.Verify(ctx, env.DB, credits.VerifyParams{Against: heads})
+		proven(ctx, t, env.DB, audit.VerifyParams{})
+		report, err := audit.Verify(ctx, env.DB, audit.VerifyParams{Against: heads})
 		require.NoError(t, err)
 		var got []string
 		for _, b := range report.Breaches {
@@ -110,18 +111,18 @@ func erase(t *testing.T, db *bun.DB, user string) {
 
 func TestVerifyRefusesHeadsThatSayNothing(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		for _, p := range []credits.VerifyParams{
-			{Against: []credits.ChainHead{{UserUUID: proofUser(1)}}},
-			{UserUUID: proofUser(2), Against: []credits.ChainHead{{UserUUID: proofUser(1), Seq: 1, Hash: "00"}}},
+		for _, p := range []audit.VerifyParams{
+			{Against: []audit.ChainHead{{UserUUID: proofUser(1)}}},
+			{UserUUID: proofUser(2), Against: []audit.ChainHead{{UserUUID: proofUser(1), Seq: 1, Hash: "00"}}},
 			{Limit: -1},
-			{Limit: credits.MaxBreachLimit + 1},
+			{Limit: audit.MaxBreachLimit + 1},
 		} {
-			_, err := credits.Verify(t.Context(), env.DB, p)
+			_, err := audit.Verify(t.Context(), env.DB, p)
 			require.ErrorIs(t, err, credits.ErrInvalid)
 		}
-		_, err := credits.ExportHeads(t.Context(), env.DB, credits.ExportHeadsParams{Limit: credits.MaxHeadLimit + 1})
+		_, err := audit.ExportHeads(t.Context(), env.DB, audit.ExportHeadsParams{Limit: audit.MaxHeadLimit + 1})
 		require.ErrorIs(t, err, credits.ErrInvalid)
-		_, err = credits.Head(t.Context(), env.DB, credits.HeadParams{})
+		_, err = audit.Head(t.Context(), env.DB, audit.HeadParams{})
 		require.ErrorIs(t, err, credits.ErrInvalid)
 	})
 }

@@ -1,4 +1,4 @@
-package credits_test
+package audit_test
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -21,7 +22,7 @@ func TestVerifyBusyHistoryIsClean(t *testing.T) {
 			b.did = did
 			for range 4 {
 				b.run(t.Context(), t, 80)
-				proven(t.Context(), t, env.DB, credits.VerifyParams{})
+				proven(t.Context(), t, env.DB, audit.VerifyParams{})
 			}
 		}
 		for _, kind := range []credits.Kind{

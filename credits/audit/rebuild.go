@@ -1,4 +1,4 @@
-package credits
+package audit
 
 import (
 	"context"
@@ -6,8 +6,13 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // RebuildParams restore an account's state.
@@ -59,14 +64,15 @@ type RebuildReport struct {
 // Errors: *InvalidError; *NotFoundError when there is neither a row nor a
 // history; *HistoryError when history is broken, or is not the one that the
 // account's row names as its own (its seq and head_hash), unless p.Force is
-// set; *LimitError; *dialect.Error.
+// set; *dialect.NarrowColumnError when an adopted column does not hold what
+// history says; *dialect.Error.
 func Rebuild(ctx context.Context, db bun.IDB, p RebuildParams) (*RebuildReport, error) {
 	if err := valid.Required("UserUUID", p.UserUUID, 255); err != nil {
 		return nil, err
 	}
 	var report *RebuildReport
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		b := &rebuilder{params: p, tx: tx, report: &RebuildReport{UserUUID: p.UserUUID}}
+		b := &rebuilder{params: p, tx: tx, db: rows.Current(tx), report: &RebuildReport{UserUUID: p.UserUUID}}
 		report = b.report
 		return b.run(ctx)
 	})
@@ -80,10 +86,10 @@ func Rebuild(ctx context.Context, db bun.IDB, p RebuildParams) (*RebuildReport, 
 type rebuilder struct {
 	params RebuildParams
 	tx     bun.Tx
+	db     bun.IDB // tx, for statements that lock or write
 	report *RebuildReport
 
-	book   *book
-	row    *Account
+	row    *credits.Account
 	replay *replay
 	legacy *entryCount
 	broken []Breach
@@ -99,7 +105,7 @@ func (b *rebuilder) run(ctx context.Context) error {
 	if err := b.lock(ctx); err != nil {
 		return err
 	}
-	rd := newReader(b.book.db, b.book.lockingSuffix(), func(int64) {})
+	rd := newReader(b.db, lockingSuffix(b.tx), func(int64) {})
 	return rd.packs(ctx, []string{b.params.UserUUID}, func(user string) error {
 		b.legacy = rd.counts[user]
 		if err := b.read(ctx, rd); err != nil {
@@ -109,7 +115,7 @@ func (b *rebuilder) run(ctx context.Context) error {
 		if err != nil || b.params.DryRun || len(b.report.Changes) == 0 {
 			return err
 		}
-		if err := (&account{Account: *want, book: b.book}).fits(ctx, b.row, 0); err != nil {
+		if err := width.Check(ctx, b.db, want); err != nil {
 			return err
 		}
 		b.report.Written = true
@@ -120,12 +126,8 @@ func (b *rebuilder) run(ctx context.Context) error {
 // lock locks the account, whose row it makes if only history is left.
 func (b *rebuilder) lock(ctx context.Context) (err error) {
 	user := b.params.UserUUID
-	if b.book, err = lockAccount(ctx, b.tx, user, false); err != nil {
+	if b.row, err = lockAccount(ctx, b.tx, user); err != nil || b.row != nil {
 		return err
-	}
-	if !b.book.accounts[user].virtual {
-		b.take()
-		return nil
 	}
 	var first []int64
 	err = b.tx.NewRaw("SELECT seq FROM credits_trans WHERE user_uuid = ? AND seq IS NOT NULL "+
@@ -134,21 +136,22 @@ func (b *rebuilder) lock(ctx context.Context) (err error) {
 		return err
 	}
 	if len(first) == 0 {
-		return notFound(user, "account", "UserUUID", user)
-	}
-	b.differs(difference{BreachAccount, "credits", 0, "", rowMissing, rowPresent})
-	if !b.params.DryRun {
-		if b.book, err = lockAccount(ctx, b.tx, user, true); err != nil {
-			return err
+		return &credits.NotFoundError{
+			What: "account", Field: "UserUUID", Value: user, UserUUID: user, Err: credits.ErrNotFound,
 		}
 	}
-	b.take()
-	return nil
-}
-
-func (b *rebuilder) take() {
-	row := b.book.accounts[b.params.UserUUID].loaded
-	b.row = &row
+	b.differs(difference{BreachAccount, "credits", 0, "", rowMissing, rowPresent})
+	if b.params.DryRun {
+		b.row = &credits.Account{UserUUID: user, NextEventUs: column.Never}
+		return nil
+	}
+	if err := insertAccount(ctx, b.tx, user); err != nil {
+		return err
+	}
+	if b.row, err = lockAccount(ctx, b.tx, user); err == nil && b.row == nil {
+		err = fmt.Errorf("account %s: its row cannot be read after it was inserted", shown.Text(user))
+	}
+	return err
 }
 
 // maxNamed bounds the breaches that an error holds.
@@ -166,7 +169,7 @@ func (b *rebuilder) read(ctx context.Context, rd *reader) error {
 	if b.row.Seq > 0 {
 		heads.heads = []ChainHead{{UserUUID: b.params.UserUUID, Seq: b.row.Seq, Hash: b.row.HeadHash}}
 	}
-	err := rd.entries(ctx, b.params.UserUUID, func(e *Entry) {
+	err := rd.entries(ctx, b.params.UserUUID, func(e *credits.Entry) {
 		b.replay.entry(e)
 		heads.entry(e)
 	})

@@ -1,4 +1,4 @@
-package credits
+package audit
 
 import (
 	"cmp"
@@ -159,6 +159,12 @@ func (v *verifier) emit(b Breach) {
 	}
 	if v.params.OnBreach != nil {
 		v.params.OnBreach(b)
+	}
+}
+
+func (v *verifier) emitAll(breaches []Breach) {
+	for _, b := range breaches {
+		v.emit(b)
 	}
 }
 

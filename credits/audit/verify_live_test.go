@@ -1,4 +1,4 @@
-package credits_test
+package audit_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -30,7 +31,7 @@ func TestVerifyWhileTheLedgerIsInUse(t *testing.T) {
 		}
 		var entries int64
 		for pass := 0; pass < passes || entries < written; pass++ {
-			p := credits.VerifyParams{}
+			p := audit.VerifyParams{}
 			if pass%2 == 1 {
 				p.UserUUID = proofUser(1)
 			}
@@ -42,16 +43,16 @@ func TestVerifyWhileTheLedgerIsInUse(t *testing.T) {
 		}
 		stop.Store(true)
 		running.Wait()
-		report := proven(ctx, t, env.DB, credits.VerifyParams{})
+		report := proven(ctx, t, env.DB, audit.VerifyParams{})
 		require.EqualValues(t, 3, report.Accounts)
 	})
 }
 
 // clean asserts that there is no breach. The sums of a report are not
 // compared: in a caller's transaction each account is of its own moment.
-func clean(ctx context.Context, t testing.TB, db bun.IDB, p credits.VerifyParams) (entries int64) {
+func clean(ctx context.Context, t testing.TB, db bun.IDB, p audit.VerifyParams) (entries int64) {
 	t.Helper()
-	report, err := credits.Verify(ctx, db, p)
+	report, err := audit.Verify(ctx, db, p)
 	require.NoError(t, err)
 	require.Empty(t, report.Breaches)
 	return report.Entries
@@ -99,15 +100,15 @@ func TestVerifyInAnOldSnapshot(t *testing.T) {
 			tx, err := env.DB.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
 			require.NoError(t, err)
 			defer func() { _ = tx.Rollback() }()
-			clean(ctx, t, tx, credits.VerifyParams{})
+			clean(ctx, t, tx, audit.VerifyParams{})
 			_, err = credits.Charge(ctx, env.DB, credits.ChargeParams{UserUUID: user, Amount: 1})
 			require.NoError(t, err)
 			_, err = credits.Charge(ctx, tx, credits.ChargeParams{UserUUID: user, Amount: 2})
 			require.NoError(t, err)
-			clean(ctx, t, tx, credits.VerifyParams{})
-			clean(ctx, t, tx, credits.VerifyParams{UserUUID: user})
+			clean(ctx, t, tx, audit.VerifyParams{})
+			clean(ctx, t, tx, audit.VerifyParams{UserUUID: user})
 			require.NoError(t, tx.Commit())
-			proven(ctx, t, env.DB, credits.VerifyParams{})
+			proven(ctx, t, env.DB, audit.VerifyParams{})
 		})
 	}
 }
@@ -136,19 +137,19 @@ func TestVerifyLargeAccount(t *testing.T) {
 			require.NoError(t, err)
 			ops = ops[n:]
 		}
-		var seen []credits.VerifyProgress
-		report := proven(ctx, t, env.DB, credits.VerifyParams{
-			Progress: func(p credits.VerifyProgress) { seen = append(seen, p) },
+		var seen []audit.VerifyProgress
+		report := proven(ctx, t, env.DB, audit.VerifyParams{
+			Progress: func(p audit.VerifyProgress) { seen = append(seen, p) },
 		})
 		require.EqualValues(t, page+10+holds, report.Entries)
 		require.EqualValues(t, page+10, report.Lots)
 		require.EqualValues(t, holds, report.Holds)
 		require.Greater(t, len(seen), 2, "a large account tells of its progress")
-		require.Equal(t, credits.VerifyProgress{Accounts: 1, TotalAccounts: 1, Entries: report.Entries}, seen[len(seen)-1])
+		require.Equal(t, audit.VerifyProgress{Accounts: 1, TotalAccounts: 1, Entries: report.Entries}, seen[len(seen)-1])
 
 		before := readState(ctx, t, env.DB)
 		wipe(ctx, t, env.DB, zeroAccount)
-		_, err := credits.Rebuild(ctx, env.DB, credits.RebuildParams{UserUUID: user})
+		_, err := audit.Rebuild(ctx, env.DB, audit.RebuildParams{UserUUID: user})
 		require.NoError(t, err)
 		require.Equal(t, before, readState(ctx, t, env.DB))
 
@@ -210,11 +211,11 @@ func TestVerifyFindsWhatHasNoAccount(t *testing.T) {
 		wipe(ctx, t, env.DB, "DELETE FROM credits")
 		require.NoError(t, insertLot(ctx, env.DB, proofUser(1)))
 		require.NoError(t, insertHold(ctx, env.DB, proofUser(2)))
-		report, err := credits.Verify(ctx, env.DB, credits.VerifyParams{})
+		report, err := audit.Verify(ctx, env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		require.Len(t, report.Breaches, 3)
 		for i, user := range []string{proofUser(3), proofUser(1), proofUser(2)} {
-			require.Equal(t, credits.BreachOrphan, report.Breaches[i].Kind)
+			require.Equal(t, audit.BreachOrphan, report.Breaches[i].Kind)
 			require.Equal(t, user, report.Breaches[i].UserUUID)
 		}
 		require.EqualValues(t, 12, report.Entries)

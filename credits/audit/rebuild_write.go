@@ -1,13 +1,17 @@
-package credits
+package audit
 
 import (
 	"context"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 )
 
 // compare notes all differences and returns what the account's row must be.
-func (b *rebuilder) compare(ctx context.Context, rd *reader) (*Account, error) {
+func (b *rebuilder) compare(ctx context.Context, rd *reader) (*credits.Account, error) {
 	b.lots, b.holds = map[int64]bool{}, map[int64]bool{}
 	want := b.replay.account()
 	c := comparison{replay: b.replay, row: b.row, legacy: b.keepSums(&want), differs: func(d difference) error {
@@ -39,7 +43,7 @@ func (b *rebuilder) compare(ctx context.Context, rd *reader) (*Account, error) {
 
 // keepSums reports whether the account has legacy rows, and settles what then
 // becomes of the two columns that are not the ledger's alone.
-func (b *rebuilder) keepSums(want *Account) bool {
+func (b *rebuilder) keepSums(want *credits.Account) bool {
 	if b.legacy == nil || b.legacy.Legacy == 0 {
 		return false
 	}
@@ -53,7 +57,7 @@ func (b *rebuilder) keepSums(want *Account) bool {
 }
 
 // write brings the rows in line.
-func (b *rebuilder) write(ctx context.Context, want *Account) error {
+func (b *rebuilder) write(ctx context.Context, want *credits.Account) error {
 	steps := []func(context.Context) error{b.writeLots, b.writeHolds, b.removeExtra}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -68,28 +72,28 @@ func (b *rebuilder) write(ctx context.Context, want *Account) error {
 		"open_lot", "open_left", "open_expires_us", "as_of_us", "next_event_us", "active_holds", "head_hash",
 	}
 	if b.row.UpdatedAt.IsZero() {
-		want.UpdatedAt = timeOf(want.AsOfUs)
+		want.UpdatedAt = column.Time(want.AsOfUs)
 		columns = append(columns, "updated_at")
 	}
-	_, err := b.book.db.NewUpdate().Model(want).Column(columns...).Where("user_uuid = ?", want.UserUUID).Exec(ctx)
+	_, err := b.db.NewUpdate().Model(want).Column(columns...).Where("user_uuid = ?", want.UserUUID).Exec(ctx)
 	return err
 }
 
 func (b *rebuilder) writeLots(ctx context.Context) error {
-	var rows []*Lot
+	var rows []*credits.Lot
 	for _, id := range sortedKeys(b.lots) {
 		row := b.replay.lots[id].row(id == b.open)
 		rows = append(rows, &row)
 	}
 	columns := []string{"granted", "free", "held", "paid", "live", "expires_us", "created_us", "claws"}
-	return inChunks(rows, func(rows []*Lot) error {
-		_, err := b.book.upsert(insertInto(b.book.db, &rows), "user_uuid, lot", columns).Exec(ctx)
+	return store.InChunks(rows, func(rows []*credits.Lot) error {
+		_, err := store.Upsert(b.db, &rows, "user_uuid, lot", columns).Exec(ctx)
 		return err
 	})
 }
 
 func (b *rebuilder) writeHolds(ctx context.Context) error {
-	var rows []*HoldRecord
+	var rows []*credits.HoldRecord
 	for _, id := range sortedKeys(b.holds) {
 		row, err := b.replay.holds[id].row()
 		if err != nil {
@@ -100,24 +104,24 @@ func (b *rebuilder) writeHolds(ctx context.Context) error {
 	columns := []string{
 		"hold_key", "amount", "captured", "remaining", "status", "due_us", "created_us", "trans_type", "allocations",
 	}
-	return inChunks(rows, func(rows []*HoldRecord) error {
-		_, err := b.book.upsert(insertInto(b.book.db, &rows), "user_uuid, hold_seq", columns).Exec(ctx)
+	return store.InChunks(rows, func(rows []*credits.HoldRecord) error {
+		_, err := store.Upsert(b.db, &rows, "user_uuid, hold_seq", columns).Exec(ctx)
 		return err
 	})
 }
 
 // removeExtra removes lots and holds that history does not know.
 func (b *rebuilder) removeExtra(ctx context.Context) error {
-	err := inChunks(b.extraLots, func(ids []int64) error {
-		_, err := b.book.db.NewDelete().Model((*Lot)(nil)).
+	err := store.InChunks(b.extraLots, func(ids []int64) error {
+		_, err := b.db.NewDelete().Model((*credits.Lot)(nil)).
 			Where("user_uuid = ? AND lot IN (?)", b.params.UserUUID, bun.List(ids)).Exec(ctx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return inChunks(b.extraHolds, func(ids []int64) error {
-		_, err := b.book.db.NewDelete().Model((*HoldRecord)(nil)).
+	return store.InChunks(b.extraHolds, func(ids []int64) error {
+		_, err := b.db.NewDelete().Model((*credits.HoldRecord)(nil)).
 			Where("user_uuid = ? AND hold_seq IN (?)", b.params.UserUUID, bun.List(ids)).Exec(ctx)
 		return err
 	})

@@ -1,10 +1,15 @@
-package credits
+package audit
 
-import "time"
+import (
+	"time"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+)
 
 // checkChain checks the entry's place in the account's history, and its hash.
 // It goes on from what is stored, so that one tampered entry is one breach.
-func (r *replay) checkChain(e *Entry) {
+func (r *replay) checkChain(e *credits.Entry) {
 	var seq int64
 	hash := ""
 	if r.prev != nil {
@@ -12,7 +17,7 @@ func (r *replay) checkChain(e *Entry) {
 	}
 	switch {
 	case e.Seq == seq+1:
-		if e.Hash != chainHash(hash, e) {
+		if e.Hash != e.ChainHash(hash) {
 			r.reportf(BreachChain, e.Seq, "the entry is not the one that its hash was made of")
 		}
 	case e.Seq <= seq:
@@ -30,16 +35,16 @@ func (r *replay) checkChain(e *Entry) {
 
 // checkTimes checks that time does not run backwards and that the columns
 // which others read say the same as those that the chain covers.
-func (r *replay) checkTimes(e *Entry) {
-	if e.AtUs < r.at && e.OpKind != KindClockReset {
+func (r *replay) checkTimes(e *credits.Entry) {
+	if e.AtUs < r.at && e.OpKind != credits.KindClockReset {
 		r.reportf(BreachTime, e.Seq, "at_us is %d, before the entry before it", e.AtUs)
 	}
 	// An adopted column may hold whole seconds, rounded either way.
-	if off := e.CreatedAt.Sub(timeOf(e.AtUs)); e.CreatedAt.IsZero() || off.Abs() > time.Second {
+	if off := e.CreatedAt.Sub(column.Time(e.AtUs)); e.CreatedAt.IsZero() || off.Abs() > time.Second {
 		r.reportf(BreachTime, e.Seq, "created_at is %s, at_us says %s",
-			e.CreatedAt.UTC().Format(time.RFC3339Nano), timeOf(e.AtUs).Format(time.RFC3339Nano))
+			e.CreatedAt.UTC().Format(time.RFC3339Nano), column.Time(e.AtUs).Format(time.RFC3339Nano))
 	}
-	if want := expiryText(e.ExpiresUs); e.ExpiredAt != want {
+	if want := column.ExpiryText(e.ExpiresUs); e.ExpiredAt != want {
 		r.reportf(BreachExpiry, e.Seq, "expired_at is %q, expires_us says %q", e.ExpiredAt, want)
 	}
 }

@@ -1,4 +1,4 @@
-package credits_test
+package audit_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 )
 
 // proofStart is when the histories of these tests start.
@@ -174,9 +175,9 @@ func (b *busy) note(t testing.TB, o credits.Outcome, user, key string) {
 }
 
 // proven asserts that Verify finds nothing wrong, and returns its report.
-func proven(ctx context.Context, t testing.TB, db bun.IDB, p credits.VerifyParams) *credits.VerifyReport {
+func proven(ctx context.Context, t testing.TB, db bun.IDB, p audit.VerifyParams) *audit.VerifyReport {
 	t.Helper()
-	report, err := credits.Verify(ctx, db, p)
+	report, err := audit.Verify(ctx, db, p)
 	require.NoError(t, err)
 	require.Empty(t, report.Breaches)
 	require.True(t, report.OK())

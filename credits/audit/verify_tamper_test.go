@@ -1,4 +1,4 @@
-package credits_test
+package audit_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -48,13 +49,13 @@ type tampering struct {
 
 // told is what identifies a breach: kind, entries, and the column if it is
 // about one.
-func told(b credits.Breach) string {
+func told(b audit.Breach) string {
 	word, _, _ := strings.Cut(b.Detail, " ")
-	if b.Kind == credits.BreachChain && len(b.Seqs) > 0 || b.Kind == credits.BreachOperation ||
-		b.Kind == credits.BreachOrphan || b.Kind == credits.BreachRemainder || b.Kind == credits.BreachKey {
+	if b.Kind == audit.BreachChain && len(b.Seqs) > 0 || b.Kind == audit.BreachOperation ||
+		b.Kind == audit.BreachOrphan || b.Kind == audit.BreachRemainder || b.Kind == audit.BreachKey {
 		return fmt.Sprint(b.Kind, b.Seqs)
 	}
-	if b.Kind == credits.BreachSequence && len(b.Seqs) > 0 {
+	if b.Kind == audit.BreachSequence && len(b.Seqs) > 0 {
 		return fmt.Sprint(b.Kind, b.Seqs)
 	}
 	return fmt.Sprint(b.Kind, b.Seqs, " ", word)
@@ -262,7 +263,7 @@ func victims(ctx context.Context, t *testing.T, db *bun.DB, cases []tampering) {
 		require.NoError(t, err)
 		require.EqualValues(t, 12, out[len(out)-1].Operation.Entries[0].Seq)
 	}
-	proven(ctx, t, db, credits.VerifyParams{})
+	proven(ctx, t, db, audit.VerifyParams{})
 	for i, c := range cases {
 		require.NoError(t, c.do(ctx, db, proofUser(i)), c.name)
 	}
@@ -271,7 +272,7 @@ func victims(ctx context.Context, t *testing.T, db *bun.DB, cases []tampering) {
 // breaches verifies one account and tells of its breaches.
 func breaches(ctx context.Context, t *testing.T, db bun.IDB, user string) []string {
 	t.Helper()
-	report, err := credits.Verify(ctx, db, credits.VerifyParams{UserUUID: user})
+	report, err := audit.Verify(ctx, db, audit.VerifyParams{UserUUID: user})
 	require.NoError(t, err)
 	out := []string{}
 	for _, b := range report.Breaches {
@@ -310,8 +311,8 @@ func requireAll(t *testing.T, db *bun.DB, cases []tampering) {
 			want = append(want, proofUser(i)+" "+b)
 		}
 	}
-	report, err := credits.Verify(t.Context(), db, credits.VerifyParams{
-		Limit: 3, OnBreach: func(b credits.Breach) { got = append(got, b.UserUUID+" "+told(b)) },
+	report, err := audit.Verify(t.Context(), db, audit.VerifyParams{
+		Limit: 3, OnBreach: func(b audit.Breach) { got = append(got, b.UserUUID+" "+told(b)) },
 	})
 	require.NoError(t, err)
 	require.ElementsMatch(t, want, got)
@@ -331,20 +332,20 @@ func TestRebuildRestoresTamperedState(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) {
 				user := proofUser(i)
 				if c.refused {
-					_, err := credits.Rebuild(ctx, env.DB, credits.RebuildParams{UserUUID: user})
-					require.ErrorIs(t, err, credits.ErrHistoryBroken)
-					broken := (*credits.HistoryError)(nil)
+					_, err := audit.Rebuild(ctx, env.DB, audit.RebuildParams{UserUUID: user})
+					require.ErrorIs(t, err, audit.ErrHistoryBroken)
+					broken := (*audit.HistoryError)(nil)
 					require.ErrorAs(t, err, &broken)
 					require.NotEmpty(t, broken.Breaches)
 					require.ElementsMatch(t, c.want, breaches(ctx, t, env.DB, user), "nothing was written")
 				}
-				params := credits.RebuildParams{UserUUID: user, Force: c.refused, DryRun: true}
-				planned, err := credits.Rebuild(ctx, env.DB, params)
+				params := audit.RebuildParams{UserUUID: user, Force: c.refused, DryRun: true}
+				planned, err := audit.Rebuild(ctx, env.DB, params)
 				require.NoError(t, err)
 				require.False(t, planned.Written)
 				require.ElementsMatch(t, c.want, breaches(ctx, t, env.DB, user), "a dry run writes nothing")
 				params.DryRun = false
-				done, err := credits.Rebuild(ctx, env.DB, params)
+				done, err := audit.Rebuild(ctx, env.DB, params)
 				require.NoError(t, err)
 				require.Equal(t, planned.Changes, done.Changes)
 				for _, left := range breaches(ctx, t, env.DB, user) {
@@ -356,7 +357,7 @@ func TestRebuildRestoresTamperedState(t *testing.T) {
 					require.NotEmpty(t, done.Changes)
 					require.Empty(t, breaches(ctx, t, env.DB, user))
 				}
-				again, err := credits.Rebuild(ctx, env.DB, params)
+				again, err := audit.Rebuild(ctx, env.DB, params)
 				require.NoError(t, err)
 				require.Empty(t, again.Changes, "a second one finds nothing to do")
 			})

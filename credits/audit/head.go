@@ -1,4 +1,4 @@
-package credits
+package audit
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
@@ -127,7 +129,7 @@ func readHeads(ctx context.Context, db bun.IDB, join, where, user string, limit 
 				Detail: "the account's row does not name its latest entry",
 			}}}
 		}
-		heads[i].At = timeOf(row.AtUs)
+		heads[i].At = column.Time(row.AtUs)
 	}
 	return heads, nil
 }
@@ -161,7 +163,7 @@ type headCheck struct {
 	heads  []ChainHead
 }
 
-func (c *headCheck) entry(e *Entry) {
+func (c *headCheck) entry(e *credits.Entry) {
 	for len(c.heads) > 0 && c.heads[0].Seq <= e.Seq {
 		h := c.heads[0]
 		switch {

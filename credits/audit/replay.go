@@ -1,7 +1,11 @@
-package credits
+package audit
 
 import (
+	"cmp"
 	"fmt"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 )
 
 // replay computes from an account's history what its state must be. It is a
@@ -16,7 +20,7 @@ type replay struct {
 	found func(Breach)
 
 	// prev is the entry before, whole; at is the account's time.
-	prev *Entry
+	prev *credits.Entry
 	at   int64
 	op   replayOp
 
@@ -50,7 +54,7 @@ func (s sums) available() int64 { return s.remainder - s.held }
 // replayLot is a grant: the row that credits_lots must hold, free of the
 // question which lot is open.
 type replayLot struct {
-	Lot
+	credits.Lot
 	expired bool
 	// phantom lots have no granting entry.
 	phantom bool
@@ -73,7 +77,7 @@ func (r *replay) reportf(kind BreachKind, seq int64, format string, args ...any)
 }
 
 // entry takes the next entry of the history.
-func (r *replay) entry(e *Entry) {
+func (r *replay) entry(e *credits.Entry) {
 	r.checkChain(e)
 	r.checkTimes(e)
 	r.turnBack(e)
@@ -108,8 +112,8 @@ func (r *replay) advance(at int64) {
 
 // turnBack moves the account's time back with the entry of a reset: what has
 // expired since counts again.
-func (r *replay) turnBack(e *Entry) {
-	if e.OpKind != KindClockReset || e.AtUs >= r.at {
+func (r *replay) turnBack(e *credits.Entry) {
+	if e.OpKind != credits.KindClockReset || e.AtUs >= r.at {
 		return
 	}
 	r.at = e.AtUs
@@ -124,8 +128,8 @@ func (r *replay) turnBack(e *Entry) {
 }
 
 // move books an entry on its grant, or on the debt.
-func (r *replay) move(e *Entry) {
-	if e.Lot == debtLot {
+func (r *replay) move(e *credits.Entry) {
+	if e.Lot == column.DebtLot {
 		r.moveDebt(e)
 		return
 	}
@@ -133,7 +137,7 @@ func (r *replay) move(e *Entry) {
 	if e.ExpiresUs != l.ExpiresUs {
 		r.reportf(BreachExpiry, e.Seq, "expires_us is %d, its grant's is %d", e.ExpiresUs, l.ExpiresUs)
 	}
-	if r.op.grants() && e.Lot == r.op.seq && e.Seq != e.Lot && e.TransType == TypeCarryOver {
+	if r.op.grants() && e.Lot == r.op.seq && e.Seq != e.Lot && e.TransType == credits.TypeCarryOver {
 		l.Granted += e.Credits // the first versions carried over into the grant itself
 	}
 	l.Free += e.Credits - e.Held
@@ -145,9 +149,9 @@ func (r *replay) move(e *Entry) {
 	r.checkRemainder(e, l)
 }
 
-func (r *replay) moveDebt(e *Entry) {
+func (r *replay) moveDebt(e *credits.Entry) {
 	r.debt -= e.Credits
-	if e.Held != 0 || e.ExpiresUs != never {
+	if e.Held != 0 || e.ExpiresUs != column.Never {
 		r.reportf(BreachOperation, e.Seq, "an entry of the debt that holds credits or expires")
 	}
 	if r.debt < 0 && r.debt+e.Credits >= 0 {
@@ -156,12 +160,12 @@ func (r *replay) moveDebt(e *Entry) {
 }
 
 // lotOf returns the grant that an entry belongs to, which the entry may make.
-func (r *replay) lotOf(e *Entry) *replayLot {
+func (r *replay) lotOf(e *credits.Entry) *replayLot {
 	if l := r.lots[e.Lot]; l != nil {
 		return l
 	}
-	l := &replayLot{Lot: Lot{
-		UserUUID: r.user, Lot: e.Lot, Granted: e.Credits, Paid: r.op.kind == KindPaidGrant,
+	l := &replayLot{Lot: credits.Lot{
+		UserUUID: r.user, Lot: e.Lot, Granted: e.Credits, Paid: r.op.kind == credits.KindPaidGrant,
 		ExpiresUs: e.ExpiresUs, CreatedUs: e.AtUs, Origin: r.originOf(e),
 	}}
 	if e.Lot != e.Seq && l.Origin == 0 || !r.op.grants() {
@@ -169,7 +173,7 @@ func (r *replay) lotOf(e *Entry) *replayLot {
 		r.reportf(BreachOperation, e.Seq, "belongs to grant %d, which history does not have", e.Lot)
 	}
 	if e.Lot == e.Seq {
-		r.granted = earned(r.granted, e.Credits)
+		r.granted = column.Earned(r.granted, e.Credits)
 	}
 	r.lots[e.Lot] = l
 	if l.expired = l.ExpiresUs <= r.at; !l.expired {
@@ -180,16 +184,17 @@ func (r *replay) lotOf(e *Entry) *replayLot {
 
 // originOf is the grant whose credits a carry-over puts into a lot of their own:
 // the entry before took them out of it, and gave the lot its number.
-func (r *replay) originOf(e *Entry) int64 {
+func (r *replay) originOf(e *credits.Entry) int64 {
 	out := r.prev
-	if out == nil || out.OpSeq != e.OpSeq || e.TransType != TypeCarryOver || e.Lot != out.Seq ||
-		out.TransType != TypeCarryOver || out.Credits != -e.Credits || r.lots[out.Lot] == nil {
+	if out == nil || out.OpSeq != e.OpSeq || e.TransType != credits.TypeCarryOver || e.Lot != out.Seq ||
+		out.TransType != credits.TypeCarryOver || out.Credits != -e.Credits || r.lots[out.Lot] == nil {
 		return 0
 	}
-	return r.lots[out.Lot].root()
+	origin := r.lots[out.Lot]
+	return cmp.Or(origin.Origin, origin.Lot.Lot) // of the first grant, through any number of renewals
 }
 
-func (r *replay) checkRemainder(e *Entry, l *replayLot) {
+func (r *replay) checkRemainder(e *credits.Entry, l *replayLot) {
 	wrong := l.Free < 0 || l.Held < 0 || l.Free+l.Held > l.Granted
 	if wrong && !l.outOfRange && !l.phantom {
 		r.reportf(BreachRemainder, e.Seq, "grant %d of %d credits has %d free and %d held",
@@ -199,7 +204,7 @@ func (r *replay) checkRemainder(e *Entry, l *replayLot) {
 }
 
 // checkBalance compares the running balances on the entry.
-func (r *replay) checkBalance(e *Entry) {
+func (r *replay) checkBalance(e *credits.Entry) {
 	drift, available := e.Balance-r.balance(), e.Available-r.available()
 	if drift != 0 && drift != r.drift {
 		r.reportf(BreachBalance, e.Seq, "balance is %d, not %d", e.Balance, e.Balance-drift+r.drift)

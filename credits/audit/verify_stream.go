@@ -1,11 +1,13 @@
-package credits
+package audit
 
 import (
 	"context"
+
+	"github.com/chameleon-go/chameleon/credits"
 )
 
 // entries calls take with the user's entries in the order of their seq.
-func (rd *reader) entries(ctx context.Context, user string, take func(*Entry)) error {
+func (rd *reader) entries(ctx context.Context, user string, take func(*credits.Entry)) error {
 	if rd.pack != nil {
 		rows := rd.pack.entries[user]
 		for i := range rows {
@@ -16,7 +18,7 @@ func (rd *reader) entries(ctx context.Context, user string, take func(*Entry)) e
 	}
 	seq, id := int64(minNumber), int64(0)
 	for {
-		var rows []Entry
+		var rows []credits.Entry
 		// Two entries with one seq must not hide at the end of a page.
 		err := rd.query(&rows).Where("user_uuid = ? AND seq >= ? AND (seq > ? OR id > ?)", user, seq, seq, id).
 			OrderExpr("seq, id").Limit(pageRows).Scan(ctx)
@@ -36,11 +38,11 @@ func (rd *reader) entries(ctx context.Context, user string, take func(*Entry)) e
 }
 
 // lots calls take with the user's rows of credits_lots.
-func (rd *reader) lots(ctx context.Context, user string, take func(*Lot) error) error {
+func (rd *reader) lots(ctx context.Context, user string, take func(*credits.Lot) error) error {
 	if rd.pack != nil {
 		return each(rd.pack.lots[user], take)
 	}
-	return pages(func(last *Lot) (rows []Lot, err error) {
+	return pages(func(last *credits.Lot) (rows []credits.Lot, err error) {
 		after := int64(minNumber)
 		if last != nil {
 			after = last.Lot
@@ -55,11 +57,11 @@ func (rd *reader) lots(ctx context.Context, user string, take func(*Lot) error) 
 const minNumber = -1 << 62
 
 // holds calls take with the user's rows of credits_holds.
-func (rd *reader) holds(ctx context.Context, user string, take func(*HoldRecord) error) error {
+func (rd *reader) holds(ctx context.Context, user string, take func(*credits.HoldRecord) error) error {
 	if rd.pack != nil {
 		return each(rd.pack.holds[user], take)
 	}
-	return pages(func(last *HoldRecord) (rows []HoldRecord, err error) {
+	return pages(func(last *credits.HoldRecord) (rows []credits.HoldRecord, err error) {
 		after := int64(minNumber)
 		if last != nil {
 			after = last.HoldSeq

@@ -1,7 +1,9 @@
-package credits
+package audit
 
 import (
 	"context"
+
+	"github.com/chameleon-go/chameleon/credits"
 )
 
 // tally is what was counted on one account or several.
@@ -45,7 +47,7 @@ func (t *tally) addTo(r *VerifyReport) {
 func (v *verifier) account(ctx context.Context, rd *reader, user string, found func(Breach)) (tally, error) {
 	r := newReplay(user, found)
 	heads := headCheck{replay: r, heads: v.against[user]}
-	err := rd.entries(ctx, user, func(e *Entry) {
+	err := rd.entries(ctx, user, func(e *credits.Entry) {
 		r.entry(e)
 		heads.entry(e)
 	})
@@ -68,7 +70,7 @@ func (v *verifier) account(ctx context.Context, rd *reader, user string, found f
 func (v *verifier) orphan(ctx context.Context, rd *reader, r *replay) (tally, error) {
 	r.settle(r.at)
 	t := tally{entries: r.count, credits: r.entries, debt: r.debt, legacy: rd.counts[r.user].report()}
-	err := rd.lots(ctx, r.user, func(row *Lot) error {
+	err := rd.lots(ctx, r.user, func(row *credits.Lot) error {
 		t.lots++
 		t.remainder += row.Free + row.Held
 		return nil
@@ -76,7 +78,7 @@ func (v *verifier) orphan(ctx context.Context, rd *reader, r *replay) (tally, er
 	if err != nil {
 		return t, err
 	}
-	err = rd.holds(ctx, r.user, func(*HoldRecord) error { t.holds++; return nil })
+	err = rd.holds(ctx, r.user, func(*credits.HoldRecord) error { t.holds++; return nil })
 	if t.entries+t.lots+t.holds > 0 {
 		t.accounts = 1
 		r.reportf(BreachOrphan, 0, "%d entries, %d lots and %d holds, and no account row",
@@ -86,7 +88,7 @@ func (v *verifier) orphan(ctx context.Context, rd *reader, r *replay) (tally, er
 }
 
 // state compares the stored state with what history says.
-func (v *verifier) state(ctx context.Context, rd *reader, r *replay, row *Account) (tally, error) {
+func (v *verifier) state(ctx context.Context, rd *reader, r *replay, row *credits.Account) (tally, error) {
 	t := tally{
 		accounts: 1, entries: r.count, credits: r.entries,
 		remainder: row.OpenLeft, debt: row.DebtCredits, legacy: rd.counts[r.user].report(),
@@ -102,7 +104,7 @@ func (v *verifier) state(ctx context.Context, rd *reader, r *replay, row *Accoun
 	if err := c.account(); err != nil {
 		return t, err
 	}
-	err := rd.lots(ctx, r.user, func(stored *Lot) error {
+	err := rd.lots(ctx, r.user, func(stored *credits.Lot) error {
 		t.lots++
 		t.remainder += stored.Free + stored.Held
 		return c.lot(stored)
@@ -113,7 +115,7 @@ func (v *verifier) state(ctx context.Context, rd *reader, r *replay, row *Accoun
 	if err := c.missingLots(); err != nil {
 		return t, err
 	}
-	err = rd.holds(ctx, r.user, func(stored *HoldRecord) error {
+	err = rd.holds(ctx, r.user, func(stored *credits.HoldRecord) error {
 		t.holds++
 		return c.hold(stored)
 	})

@@ -1,4 +1,9 @@
-package credits
+package audit
+
+import (
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+)
 
 // best returns the lot that burns next: of those with something free that have
 // not expired the soonest to expire, then free before paid, then the oldest.
@@ -24,7 +29,7 @@ func (l *replayLot) burnsBefore(o *replayLot) bool {
 
 // row is what credits_lots must hold of the lot, while it is open on the
 // account's row or not.
-func (l *replayLot) row(open bool) Lot {
+func (l *replayLot) row(open bool) credits.Lot {
 	row := l.Lot
 	row.Live = !l.expired && (l.Free > 0 || l.Held > 0)
 	if open {
@@ -35,14 +40,14 @@ func (l *replayLot) row(open bool) Lot {
 
 // nextEvent is when the account's sums change by themselves next.
 func (r *replay) nextEvent() int64 {
-	next := int64(never)
+	next := int64(column.Never)
 	for _, l := range r.lots {
 		if !l.expired && (l.Free > 0 || l.Held > 0) {
 			next = min(next, l.ExpiresUs)
 		}
 	}
 	for _, h := range r.holds {
-		if h.Status == HoldActive {
+		if h.Status == credits.HoldActive {
 			next = min(next, h.DueUs)
 		}
 	}
@@ -64,7 +69,7 @@ func (r *replay) expiredCredits() int64 {
 func (r *replay) activeHolds() int64 {
 	var n int64
 	for _, h := range r.holds {
-		if h.Status == HoldActive {
+		if h.Status == credits.HoldActive {
 			n++
 		}
 	}
@@ -74,7 +79,7 @@ func (r *replay) activeHolds() int64 {
 // overdueHolds reports holds whose timeout the account's time has passed.
 func (r *replay) overdueHolds(at int64) {
 	for _, h := range r.holds {
-		if h.Status == HoldActive && h.DueUs <= at {
+		if h.Status == credits.HoldActive && h.DueUs <= at {
 			r.reportf(BreachHold, h.HoldSeq, "should have timed out at %d, the account's time is %d", h.DueUs, at)
 		}
 	}
@@ -82,8 +87,8 @@ func (r *replay) overdueHolds(at int64) {
 
 // account is the account's row that the history implies, with the lot open
 // that burns next.
-func (r *replay) account() Account {
-	a := Account{
+func (r *replay) account() credits.Account {
+	a := credits.Account{
 		UserUUID: r.user, LeftCredits: r.available(), TotalCredits: r.granted,
 		Balance: r.balance(), HeldCredits: r.held, DebtCredits: r.debt, ExpiredCredits: r.expiredCredits(),
 		AsOfUs: r.at, NextEventUs: r.nextEvent(), ActiveHolds: r.activeHolds(),

@@ -1,10 +1,13 @@
-package credits
+package audit
 
 import (
 	"context"
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
@@ -38,20 +41,20 @@ func (v *verifier) within(ctx context.Context, tx bun.Tx, users []string) error 
 	return nil
 }
 
-// steadyTries bounds the attempts to read an account that keeps changing.
-const steadyTries = 20
+// readTries bounds the attempts to read an account that keeps changing.
+const readTries = 20
 
 // again looks once more at an account that seems to have breaches: it has if it
 // did not change while it was read. One that keeps changing is locked, and so is
 // one that this transaction itself has changed on MySQL, whose view of it may
 // be a mixture; it is locked already.
 func (v *verifier) again(ctx context.Context, tx bun.Tx, user string) (tally, error) {
-	for range steadyTries {
+	for range readTries {
 		before, err := readAccount(ctx, tx, user)
 		if err != nil {
 			return tally{}, err
 		}
-		if before.book.caps.IsMySQL() && sameTransaction(before.CallID, callWithin(tx)) {
+		if dialect.Of(tx).IsMySQL() && before != nil && store.SameTransaction(before.CallID, store.CallWithin(tx)) {
 			break
 		}
 		var found []Breach
@@ -63,25 +66,31 @@ func (v *verifier) again(ctx context.Context, tx bun.Tx, user string) (tally, er
 		if err != nil {
 			return tally{}, err
 		}
-		if after.loaded == before.loaded {
-			for _, b := range found {
-				v.emit(b)
-			}
+		if same(before, after) {
+			v.emitAll(found)
 			return checked, nil
 		}
 	}
 	return v.locked(ctx, tx, user)
 }
 
+// same reports whether an account's row is as it was, or is still not there.
+func same(before, after *credits.Account) bool {
+	if before == nil || after == nil {
+		return before == after
+	}
+	return *before == *after
+}
+
 // locked checks one account under its lock.
 func (v *verifier) locked(ctx context.Context, tx bun.Tx, user string) (tally, error) {
 	for {
-		b, err := lockAccount(ctx, tx, user, false)
+		row, err := lockAccount(ctx, tx, user)
 		if err != nil {
 			return tally{}, err
 		}
-		rd := newReader(b.db, b.lockingSuffix(), v.tick)
-		if !b.accounts[user].virtual {
+		rd := newReader(rows.Current(tx), lockingSuffix(tx), v.tick)
+		if row != nil {
 			return v.alone(ctx, rd, user, v.emit)
 		}
 		// There is no row to lock. If one appears meanwhile, what was read may
@@ -91,10 +100,8 @@ func (v *verifier) locked(ctx context.Context, tx bun.Tx, user string) (tally, e
 		if err != nil {
 			return tally{}, err
 		}
-		if again, err := lockAccount(ctx, tx, user, false); err != nil || again.accounts[user].virtual {
-			for _, b := range found {
-				v.emit(b)
-			}
+		if row, err = lockAccount(ctx, tx, user); err != nil || row == nil {
+			v.emitAll(found)
 			return checked, err
 		}
 	}
@@ -108,24 +115,4 @@ func (v *verifier) alone(ctx context.Context, rd *reader, user string, found fun
 		return err
 	})
 	return checked, err
-}
-
-// lockAccount locks a user's account as the ledger's operations do; create
-// makes its row if there is none.
-func lockAccount(ctx context.Context, tx bun.Tx, user string, create bool) (*book, error) {
-	b := newBook(rows.Current(tx), []*spec{{user: user, grants: create}})
-	if err := b.peek(ctx); err != nil {
-		return nil, err
-	}
-	return b, b.lock(ctx)
-}
-
-// lockingSuffix makes reads see what is committed, in any isolation level. A
-// REPEATABLE READ transaction on MySQL that has written to an account itself
-// sees its own entries, but not those that others wrote just before them.
-func (b *book) lockingSuffix() string {
-	if b.caps.IsMySQL() {
-		return " FOR UPDATE"
-	}
-	return ""
 }

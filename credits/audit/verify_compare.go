@@ -1,8 +1,11 @@
-package credits
+package audit
 
 import (
 	"fmt"
 	"slices"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 )
 
 // difference is a stored value that is not what history says.
@@ -33,7 +36,7 @@ func (d difference) report(r *replay) { r.reportf(d.kind, d.id, "%s", d) }
 // comparison holds stored state against a settled replay.
 type comparison struct {
 	replay *replay
-	row    *Account
+	row    *credits.Account
 	// legacy leaves left_credits and total_credits out.
 	legacy  bool
 	differs func(difference) error
@@ -92,9 +95,9 @@ func (c *comparison) account() error {
 
 // nextEvent may be early, which costs a look at the lots and no more, but not
 // late. 0 means that the ledger has nothing there, and no sweep looks.
-func (c *comparison) nextEvent(want *Account) error {
+func (c *comparison) nextEvent(want *credits.Account) error {
 	stored := c.row.NextEventUs
-	if stored > want.NextEventUs || stored == 0 && want.NextEventUs != never {
+	if stored > want.NextEventUs || stored == 0 && want.NextEventUs != column.Never {
 		return c.column(BreachNextEvent, "next_event_us", stored, want.NextEventUs)
 	}
 	return nil
@@ -104,7 +107,7 @@ func (c *comparison) nextEvent(want *Account) error {
 // one that the latest charge used up may stand there until the next operation;
 // want is then changed to say so. A wrong lot that does hold what the row says
 // is taken as open, so that only that is reported.
-func (c *comparison) chooseOpen(want *Account) {
+func (c *comparison) chooseOpen(want *credits.Account) {
 	row := c.row
 	c.open = want.OpenLot
 	l := c.replay.lots[row.OpenLot]
@@ -120,7 +123,7 @@ func (c *comparison) chooseOpen(want *Account) {
 }
 
 // lot compares a row of credits_lots.
-func (c *comparison) lot(stored *Lot) error {
+func (c *comparison) lot(stored *credits.Lot) error {
 	l := c.replay.lots[stored.Lot]
 	if l == nil || l.phantom {
 		return c.differs(difference{BreachLot, "credits_lots", stored.Lot, "", rowPresent, rowMissing})
@@ -168,7 +171,7 @@ func (c *comparison) missingLots() error {
 }
 
 // hold compares a row of credits_holds.
-func (c *comparison) hold(stored *HoldRecord) error {
+func (c *comparison) hold(stored *credits.HoldRecord) error {
 	h := c.replay.holds[stored.HoldSeq]
 	if h == nil {
 		return c.differs(difference{BreachHold, "credits_holds", stored.HoldSeq, "", rowPresent, rowMissing})

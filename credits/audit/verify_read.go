@@ -1,9 +1,11 @@
-package credits
+package audit
 
 import (
 	"context"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
 )
 
 const (
@@ -22,7 +24,7 @@ type reader struct {
 	tick   func(entries int64)
 	read   int64 // entries read so far
 
-	accounts map[string]*Account
+	accounts map[string]*credits.Account
 	counts   map[string]*entryCount
 	// pack is what was read of the accounts in hand, nil for a large one.
 	pack *pack
@@ -30,9 +32,9 @@ type reader struct {
 
 // pack holds the rows of several accounts, by user.
 type pack struct {
-	entries map[string][]Entry
-	lots    map[string][]Lot
-	holds   map[string][]HoldRecord
+	entries map[string][]credits.Entry
+	lots    map[string][]credits.Lot
+	holds   map[string][]credits.HoldRecord
 	shared  map[string][]string
 }
 
@@ -95,10 +97,10 @@ func (rd *reader) packs(ctx context.Context, users []string, visit func(user str
 
 // open reads the accounts' rows and how many entries they have.
 func (rd *reader) open(ctx context.Context, users []string) error {
-	rd.accounts, rd.counts = map[string]*Account{}, map[string]*entryCount{}
+	rd.accounts, rd.counts = map[string]*credits.Account{}, map[string]*entryCount{}
 	// The snapshot may be taken at this statement. A caller's transaction may
 	// not have one, and entries that come after it show as a difference.
-	var accounts []Account
+	var accounts []credits.Account
 	err := rd.query(&accounts).Where("user_uuid IN (?)", bun.List(users)).Scan(ctx)
 	if err != nil {
 		return err
@@ -129,32 +131,33 @@ func (rd *reader) query(rows any) *bun.SelectQuery {
 // fill reads a pack.
 func (rd *reader) fill(ctx context.Context, users []string) error {
 	rd.pack = &pack{
-		entries: map[string][]Entry{}, lots: map[string][]Lot{},
-		holds: map[string][]HoldRecord{}, shared: map[string][]string{},
+		entries: map[string][]credits.Entry{}, lots: map[string][]credits.Lot{},
+		holds: map[string][]credits.HoldRecord{}, shared: map[string][]string{},
 	}
-	var entries []Entry
+	var entries []credits.Entry
 	err := rd.query(&entries).Where("user_uuid IN (?) AND seq IS NOT NULL", bun.List(users)).
 		OrderExpr("user_uuid, seq, id").Scan(ctx)
 	if err != nil {
 		return err
 	}
-	keys := map[opRef]int{}
+	type operation struct{ user, key string }
+	keys := map[operation]int{}
 	for _, e := range entries {
 		rd.pack.entries[e.UserUUID] = append(rd.pack.entries[e.UserUUID], e)
-		if ref := (opRef{e.UserUUID, e.OpKey}); e.OpKey != "" {
+		if ref := (operation{e.UserUUID, e.OpKey}); e.OpKey != "" {
 			if keys[ref]++; keys[ref] == 2 {
 				rd.pack.shared[e.UserUUID] = append(rd.pack.shared[e.UserUUID], e.OpKey)
 			}
 		}
 	}
-	var lots []Lot
+	var lots []credits.Lot
 	if err := rd.query(&lots).Where("user_uuid IN (?)", bun.List(users)).Scan(ctx); err != nil {
 		return err
 	}
 	for _, l := range lots {
 		rd.pack.lots[l.UserUUID] = append(rd.pack.lots[l.UserUUID], l)
 	}
-	var holds []HoldRecord
+	var holds []credits.HoldRecord
 	if err := rd.query(&holds).Where("user_uuid IN (?)", bun.List(users)).Scan(ctx); err != nil {
 		return err
 	}

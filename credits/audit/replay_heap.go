@@ -1,12 +1,16 @@
-package credits
+package audit
 
-import "container/heap"
+import (
+	"container/heap"
+
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+)
 
 // expiryHeap yields the lots that have not expired, soonest first.
 type expiryHeap []*replayLot
 
 func (h *expiryHeap) push(l *replayLot) {
-	if l.ExpiresUs != never {
+	if l.ExpiresUs != column.Never {
 		heap.Push(h, l)
 	}
 }
