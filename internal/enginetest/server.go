@@ -146,10 +146,15 @@ func (s *server) makeTemplate(layout schema.Options) (string, error) {
 	return strings.Join(statements, ";\n"), s.drop(ctx, name)
 }
 
+// createPostgres copies the template's files: logging them block by block, which
+// PostgreSQL does by itself since 15, takes twice the server's time.
 func (s *server) createPostgres(ctx context.Context, name, template string) error {
 	statement := "CREATE DATABASE " + name
 	if template != "" {
 		statement += " TEMPLATE " + template
+	}
+	if !strings.HasPrefix(s.Version, "14") {
+		statement += " STRATEGY FILE_COPY"
 	}
 	_, err := s.admin.ExecContext(ctx, statement)
 	return err
