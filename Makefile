@@ -7,6 +7,8 @@ GO ?= go
 # The race detector is for Go. SQLite is translated C, whose memory it does not
 # watch: instrumented it would take half of the tests' time to find nothing.
 RACE ?= -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-d=checkptr=0
+# The first job of a test run is on every engine.
+RACE_ENGINES ?= sqlite,postgresql,mariadb
 # Tests wait for database servers more than they compute.
 TEST_FLAGS ?= -count=1 -parallel=6 -timeout=40m
 # All packages of all modules of the workspace.
@@ -32,7 +34,7 @@ ENGINE_FLAGS ?= $(if $(filter true,$(CI)),-source=docker)
 ENGINES := $(GO) run ./internal/servers/testengines $(ENGINE_FLAGS)
 GOLANGCI_LINT := bin/golangci-lint
 
-export GO RACE TEST_FLAGS
+export GO RACE RACE_ENGINES TEST_FLAGS
 
 .PHONY: help
 help: ## list the commands
