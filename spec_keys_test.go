@@ -16,8 +16,8 @@ import (
 
 	"github.com/chameleon-go/chameleon/apikeys"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/testring"
 	"github.com/chameleon-go/chameleon/providers"
-	"github.com/chameleon-go/chameleon/providers/keyring"
 )
 
 const plaintext = "sk-proj-SECRET0123456789"
@@ -82,14 +82,14 @@ var keyRules = []rule{
 		}
 	}},
 	{name: "provider_names_are_an_open_set", holds: func(t *testing.T, env *enginetest.Env) {
-		ring := ok(keyring.New())(t)
+		ring := ok(testring.New())(t)
 		for _, name := range []providers.Name{"openai", "deepseek", "kling", "seedance", "replicate", "openrouter", "siliconflow", "our-own"} {
 			put(t, env.DB, ring, name)
 		}
 		assert.Len(t, ok(providers.List(t.Context(), env.DB, providers.ListParams{}))(t).Providers, 8)
 	}},
 	{name: "provider_has_one_key", holds: func(t *testing.T, env *enginetest.Env) {
-		ring := ok(keyring.New())(t)
+		ring := ok(testring.New())(t)
 		put(t, env.DB, ring, "single")
 		ok(providers.Put(t.Context(), env.DB, providers.PutParams{Provider: "single", Key: providers.NewSecret("sk-second"), AEAD: ring}))(t)
 		assert.Equal(t, "sk-second", open(t, env.DB, ring, "single"))
@@ -97,7 +97,7 @@ var keyRules = []rule{
 		assert.EqualValues(t, 1, n)
 	}},
 	{name: "provider_key_is_encrypted_and_bound_to_its_name", holds: func(t *testing.T, env *enginetest.Env) {
-		ring := ok(keyring.New())(t)
+		ring := ok(testring.New())(t)
 		put(t, env.DB, ring, "bound")
 		put(t, env.DB, ring, "thief")
 		column := sealed(t, env.DB, "bound")
@@ -111,7 +111,7 @@ var keyRules = []rule{
 	}},
 	{name: "provider_keys_rotate_without_downtime", holds: func(t *testing.T, env *enginetest.Env) { rotates(t, env) }},
 	{name: "provider_has_model_config_and_a_switch", holds: func(t *testing.T, env *enginetest.Env) {
-		ring := ok(keyring.New())(t)
+		ring := ok(testring.New())(t)
 		put(t, env.DB, ring, "switched")
 		_, err := providers.SetModelConfig(t.Context(), env.DB, providers.SetModelConfigParams{Provider: "switched", ModelConfig: "{no JSON"})
 		require.ErrorIs(t, err, providers.ErrInvalid)
@@ -125,11 +125,11 @@ var keyRules = []rule{
 		assert.Equal(t, plaintext, open(t, env.DB, ring, "switched"))
 	}},
 	{name: "plaintext_never_appears_in_lists_logs_or_errors", holds: func(t *testing.T, env *enginetest.Env) {
-		ring := ok(keyring.New())(t)
+		ring := ok(testring.New())(t)
 		put(t, env.DB, ring, "quiet")
 		got := ok(providers.Get(t.Context(), env.DB, providers.GetParams{Provider: "quiet", AEAD: ring}))(t)
 		list := ok(providers.List(t.Context(), env.DB, providers.ListParams{}))(t)
-		_, wrong := providers.Get(t.Context(), env.DB, providers.GetParams{Provider: "quiet", AEAD: ok(keyring.New())(t)})
+		_, wrong := providers.Get(t.Context(), env.DB, providers.GetParams{Provider: "quiet", AEAD: ok(testring.New())(t)})
 		require.ErrorIs(t, wrong, providers.ErrDecrypt)
 		text, marshalled := json.Marshal(got.Key)
 		require.ErrorIs(t, marshalled, providers.ErrSecret)
@@ -142,7 +142,7 @@ var keyRules = []rule{
 	{name: "plaintext_provider_key_is_encrypted_by_rotation", holds: func(t *testing.T, env *enginetest.Env) {
 		ok(env.DB.NewDelete().Model((*providers.Key)(nil)).Where("1 = 1").Exec(t.Context()))(t) // sealed by other keysets
 		ok(env.DB.NewInsert().Model(&providers.Key{ProviderName: "legacy", APIKey: plaintext, IsEnabled: true}).Exec(t.Context()))(t)
-		ring := ok(keyring.New())(t)
+		ring := ok(testring.New())(t)
 		assert.Equal(t, plaintext, open(t, env.DB, ring, "legacy"))
 		r := ok(providers.RotateKeys(t.Context(), env.DB, providers.RotateParams{AEAD: ring}))(t)
 		assert.Equal(t, 1, r.Encrypted)
@@ -156,12 +156,12 @@ var keyRules = []rule{
 func rotates(t *testing.T, env *enginetest.Env) {
 	t.Helper()
 	ok(env.DB.NewDelete().Model((*providers.Key)(nil)).Where("1 = 1").Exec(t.Context()))(t) // sealed by other keysets
-	first := ok(keyring.New())(t)
+	first := ok(testring.New())(t)
 	put(t, env.DB, first, "rotated")
 	added := ok(first.Add())(t)
 	promoted := ok(added.Promote())(t)
 	before := sealed(t, env.DB, "rotated")
-	read := func(rings ...*keyring.Ring) {
+	read := func(rings ...*testring.Ring) {
 		for _, ring := range rings {
 			assert.Equal(t, plaintext, open(t, env.DB, ring, "rotated"))
 		}
@@ -179,13 +179,13 @@ func newKey(t *testing.T, db bun.IDB, name string) *apikeys.Created {
 	return ok(apikeys.Create(t.Context(), db, apikeys.CreateParams{UserUUID: member(t, db).UUID, Name: name, At: lastDay}))(t)
 }
 
-func put(t *testing.T, db bun.IDB, ring *keyring.Ring, name providers.Name) {
+func put(t *testing.T, db bun.IDB, ring *testring.Ring, name providers.Name) {
 	t.Helper()
 	ok(providers.Put(t.Context(), db, providers.PutParams{Provider: name, Key: providers.NewSecret(plaintext), AEAD: ring}))(t)
 }
 
 // open returns a provider's key.
-func open(t *testing.T, db bun.IDB, ring *keyring.Ring, name providers.Name) string {
+func open(t *testing.T, db bun.IDB, ring *testring.Ring, name providers.Name) string {
 	t.Helper()
 	return ok(providers.Get(t.Context(), db, providers.GetParams{Provider: name, AEAD: ring}))(t).Key.Reveal()
 }

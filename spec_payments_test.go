@@ -162,5 +162,4 @@ var paymentRules = []rule{
 		assert.Equal(t, affiliates.StatusRejected, all.Commission.Status)
 	}},
 	{name: "creem_webhook_pays", holds: func(t *testing.T, env *enginetest.Env) { creemPays(t, env) }},
-	{name: "stripe_webhook_pays", holds: func(t *testing.T, env *enginetest.Env) { stripePays(t, env) }},
 }

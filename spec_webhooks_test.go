@@ -9,14 +9,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	stripehook "github.com/stripe/stripe-go/v85/webhook"
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/creem"
-	"github.com/chameleon-go/chameleon/orders/stripe"
 	"github.com/chameleon-go/chameleon/orders/webhook"
 	"github.com/chameleon-go/chameleon/users"
 )
@@ -60,25 +58,6 @@ func creemPays(t *testing.T, env *enginetest.Env) {
 		return creem.Handle(t.Context(), env.DB, creem.Config{Secrets: []string{"secret"}}, creem.Request{Body: body, Signature: signature})
 	}
 	paysOnce(t, no, handle, creem.Sign(body, "secret"), creem.Sign(body, "guessed"))
-}
-
-func stripePays(t *testing.T, env *enginetest.Env) {
-	t.Helper()
-	no := buy(t, env.DB, orders.CreateParams{PayType: orders.PayTypeStripe})
-	body := ok(json.Marshal(object{
-		"id": "evt_1", "object": "event", "type": "checkout.session.completed", "created": time.Now().Unix(),
-		"api_version": "2020-08-27", "data": object{"object": object{
-			"id": "cs_1", "object": "checkout.session", "client_reference_id": no, "amount_total": 1999, "currency": "usd",
-			"payment_status": "paid", "mode": "payment", "payment_intent": "pi_" + no,
-		}},
-	}))(t)
-	sign := func(secret string) string {
-		return stripehook.GenerateTestSignedPayload(&stripehook.UnsignedPayload{Payload: body, Secret: secret, Timestamp: time.Now()}).Header
-	}
-	handle := func(signature string) (*webhook.Result, error) {
-		return stripe.Handle(t.Context(), env.DB, stripe.Config{Secrets: []string{"secret"}}, stripe.Request{Body: body, Signature: signature})
-	}
-	paysOnce(t, no, handle, sign("secret"), sign("guessed"))
 }
 
 // paysOnce sends a webhook unsigned, forged, and then twice.

@@ -11,8 +11,8 @@ import (
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/generations"
+	"github.com/chameleon-go/chameleon/internal/testring"
 	"github.com/chameleon-go/chameleon/providers"
-	"github.com/chameleon-go/chameleon/providers/keyring"
 )
 
 const ada = "0195c2a1-0000-7000-8000-000000000000"
@@ -326,7 +326,7 @@ func ExampleProviderPrices() {
 	ctx := context.Background()
 	db := database(ctx)
 	defer func() { _ = db.Close() }()
-	ring, err := keyring.New()
+	ring, err := testring.New() // a program reads its own: keyring.FromEnv()
 	if err != nil {
 		panic(err)
 	}

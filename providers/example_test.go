@@ -9,13 +9,13 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon"
+	"github.com/chameleon-go/chameleon/internal/testring"
 	"github.com/chameleon-go/chameleon/providers"
-	"github.com/chameleon-go/chameleon/providers/keyring"
 )
 
 // database returns a database with the schema and the key of one provider, and
 // the keyset that encrypted it.
-func database(ctx context.Context) (*bun.DB, *keyring.Ring) {
+func database(ctx context.Context) (*bun.DB, *testring.Ring) {
 	db, err := chameleon.Open(ctx, "sqlite://:memory:")
 	if err != nil {
 		panic(err)
@@ -23,7 +23,7 @@ func database(ctx context.Context) (*bun.DB, *keyring.Ring) {
 	if _, err := chameleon.Push(ctx, db); err != nil {
 		panic(err)
 	}
-	ring, err := keyring.New() // a program reads its own: keyring.FromEnv()
+	ring, err := testring.New() // a program reads its own: keyring.FromEnv()
 	if err != nil {
 		panic(err)
 	}
@@ -197,7 +197,7 @@ func ExampleEither() {
 	db, ring := database(ctx)
 	defer db.Close()
 
-	fresh, err := keyring.New()
+	fresh, err := testring.New()
 	if err != nil {
 		panic(err)
 	}

@@ -13,12 +13,12 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/testring"
 	"github.com/chameleon-go/chameleon/providers"
-	"github.com/chameleon-go/chameleon/providers/keyring"
 )
 
 // rotated adds a key to a ring and promotes it.
-func rotated(t *testing.T, ring *keyring.Ring) (added, promoted *keyring.Ring) {
+func rotated(t *testing.T, ring *testring.Ring) (added, promoted *testring.Ring) {
 	t.Helper()
 	added, err := ring.Add()
 	require.NoError(t, err)
@@ -134,7 +134,7 @@ func TestRotateKeysToAnotherKeyset(t *testing.T) {
 
 // meddler is an AEAD that lets something happen before it encrypts.
 type meddler struct {
-	*keyring.Ring
+	*testring.Ring
 	before func()
 }
 

@@ -26,12 +26,12 @@ type Server struct {
 // Missing is an engine that could not be reached, and why.
 type Missing struct {
 	Engine dialect.Engine
-	Why    string        
+	Why    string
 }
 
 // Fleet is what one attempt at reaching every engine gave.
 type Fleet struct {
-	Servers []Server 
+	Servers []Server
 	Missing []Missing
 }
 

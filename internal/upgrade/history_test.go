@@ -13,9 +13,9 @@ import (
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/generations"
+	"github.com/chameleon-go/chameleon/internal/testring"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/providers"
-	"github.com/chameleon-go/chameleon/providers/keyring"
 	"github.com/chameleon-go/chameleon/users"
 )
 
@@ -144,8 +144,8 @@ func (h *historian) work() {
 func (h *historian) rest() {
 	t, ctx, f := h.t, h.t.Context(), h.facts
 	f.APIKey = must(apikeys.Create(ctx, h.db, apikeys.CreateParams{UserUUID: f.Bob, Name: "laptop", At: day(19)}))(t).Secret.Reveal()
-	ring := must(keyring.New())(t)
-	f.Keyset = must(ring.Export())(t).Reveal()
+	ring := must(testring.New())(t)
+	f.Keyset = must(ring.Export())(t)
 	must(providers.Put(ctx, h.db, providers.PutParams{
 		Provider: providers.OpenAI, Key: providers.NewSecret("sk-test"), AEAD: ring, At: day(19),
 	}))(t)

@@ -17,9 +17,9 @@ import (
 	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/testring"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/providers"
-	"github.com/chameleon-go/chameleon/providers/keyring"
 	"github.com/chameleon-go/chameleon/users"
 )
 
@@ -164,7 +164,7 @@ func rest(t *testing.T, db *bun.DB, told *facts) {
 	ctx := t.Context()
 	found := must(apikeys.Authenticate(ctx, db, apikeys.AuthenticateParams{Key: apikeys.NewSecret(told.APIKey)}))(t)
 	require.Equal(t, told.Bob, found.Key.UserUUID)
-	ring := must(keyring.Parse(told.Keyset))(t)
+	ring := must(testring.Parse(told.Keyset))(t)
 	key := must(providers.Get(ctx, db, providers.GetParams{Provider: providers.OpenAI, AEAD: ring}))(t)
 	require.Equal(t, "sk-test", key.Key.Reveal())
 	post := must(content.GetBySlug(ctx, db, content.GetBySlugParams{Slug: content.Slugify("Привет, мир"), Locale: "ru"}))(t)

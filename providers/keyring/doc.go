@@ -1,5 +1,5 @@
 // Package keyring makes the encryption that the package providers asks for out
-// of a Tink keyset. It is the only package of this module that links Tink.
+// of a Tink keyset. It has a module of its own, so that no other package brings Tink.
 //
 // A [Ring] holds a keyset of AEAD keys: one primary, which encrypts, and any
 // number of others, which decrypt. [FromEnv] reads it from the environment,
