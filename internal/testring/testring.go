@@ -35,7 +35,7 @@ type keyData struct {
 }
 
 // field is what comes before the 32 bytes of a key in Tink's protocol buffer.
-var field = []byte{0x1a, 32}
+const field = "\x1a\x20"
 
 // New makes a keyset of one key.
 func New() (*Ring, error) {
@@ -50,7 +50,7 @@ func newKey() Key {
 		ID: binary.BigEndian.Uint32(random), Status: "ENABLED", Prefix: "TINK",
 		Data: keyData{
 			TypeURL: "type.googleapis.com/google.crypto.tink.AesGcmKey", Kind: "SYMMETRIC",
-			Value: append(slices.Clone(field), random[4:]...),
+			Value: append([]byte(field), random[4:]...),
 		},
 	}
 }
@@ -133,7 +133,7 @@ func (r *Ring) Current(ciphertext []byte) bool {
 func (k Key) prefix() []byte { return binary.BigEndian.AppendUint32([]byte{1}, k.ID) }
 
 func (k Key) aead() (cipher.AEAD, error) {
-	key, found := bytes.CutPrefix(k.Data.Value, field)
+	key, found := bytes.CutPrefix(k.Data.Value, []byte(field))
 	if !found {
 		return nil, errors.New("testring: not an AES-256-GCM key")
 	}

@@ -1,6 +1,6 @@
 // Package stripe carries out Stripe's webhooks on package orders: it verifies
-// the request and calls the verb that the event asks for. It is a package of
-// its own so that only those who use it link stripe-go.
+// the request and calls the verb that the event asks for. It has a module of its own,
+// so that no other package brings stripe-go.
 //
 //	http.Handle("POST /webhooks/stripe", stripe.Handler(db, stripe.Config{
 //		Secrets: []string{os.Getenv("STRIPE_WEBHOOK_SECRET")},
