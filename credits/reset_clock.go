@@ -160,7 +160,7 @@ func ListAhead(ctx context.Context, db bun.IDB, p ListAheadParams) ([]AheadAccou
 	if p.Limit < 0 || p.Limit > MaxAheadLimit {
 		return nil, valid.Failf("Limit", "%d is not between 0 and %d", p.Limit, MaxAheadLimit)
 	}
-	if err := checkAhead(p.MaxAhead); err != nil {
+	if err := valid.First(checkAhead(p.MaxAhead), valid.Optional("After", p.After, maxAccountBytes)); err != nil {
 		return nil, err
 	}
 	if p.Limit == 0 {
