@@ -32,7 +32,7 @@ func BenchmarkChain(b *testing.B) {
 			took := map[bool]time.Duration{}
 			charge := func(chained bool) {
 				start := time.Now()
-				done, err := credits.QuickCharge(b.Context(), db, credits.ChargeParams{
+				done, err := credits.FastCharge(b.Context(), db, credits.ChargeParams{
 					UserUUID: accounts[chained], Amount: 1,
 				}, chained)
 				if err != nil || !done {

@@ -9,15 +9,15 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// QuickCharge runs the one-round-trip charge, with the hash chain or, to see
+// FastCharge runs the one-round-trip charge, with the hash chain or, to see
 // what the chain costs, with a constant in its place. It reports whether it
 // charged.
-func QuickCharge(ctx context.Context, db *bun.DB, p ChargeParams, chained bool) (bool, error) {
+func FastCharge(ctx context.Context, db *bun.DB, p ChargeParams, chained bool) (bool, error) {
 	s, err := p.spec()
 	if err != nil {
 		return false, err
 	}
-	q := newQuickCharge(s, p)
+	q := newFastCharge(s, p)
 	caps := dialect.Of(db)
 	text, args := mysqlOwn, q.mysqlArgs()
 	from, to, plain := "SHA2(CONCAT_WS(", "256)", "IF(? + ? + ? + ? IS NULL, NULL, ?)" // the arguments stay

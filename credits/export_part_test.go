@@ -29,7 +29,7 @@ func chargePart(ctx context.Context, db bun.IDB, on rows.Conn, text string, p Ch
 	if err != nil {
 		return err
 	}
-	q := newQuickCharge(s, p)
+	q := newFastCharge(s, p)
 	args := q.mysqlArgs()
 	if text == mysqlNested {
 		args = append([]any{q.user, q.user, q.key}, args...)

@@ -1,243 +1,101 @@
 package credits
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"maps"
-	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
-	"github.com/chameleon-go/chameleon/credits/internal/store"
+	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// hold is a hold in memory.
-type hold struct {
-	HoldRecord
-	saved HoldRecord
-	fresh bool
-	// orderNo and genID are what the hold's own entries are tied to.
-	orderNo, genID string
-	// parts are what is still held of each lot, in the order in which they
-	// were drawn.
-	parts []column.HoldPart
+// DefaultHoldTimeout is a hold's when none is given.
+const DefaultHoldTimeout = time.Hour
+
+// HoldParams reserve credits before a cost is known.
+type HoldParams struct {
+	UserUUID string
+	// Amount is in credits, 1 to 2^53.
+	Amount int64
+	// Type is the transaction type of what is captured; empty means
+	// TypeAIGeneration.
+	Type string
+	// Key is the idempotency key, by which Capture, Release and Extend name the
+	// hold. Empty makes one up.
+	Key string
+	// Timeout is after what time the hold ends by itself, exactly then; 0 means
+	// DefaultHoldTimeout.
+	Timeout time.Duration
+	// OrderNo and GenID tie the entries to an order or a generation.
+	OrderNo, GenID string
+	// Metadata is any JSON object up to 16 KiB.
+	Metadata map[string]any
+	// At is the time of the hold, zero for now.
+	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
 }
 
-func (h *hold) clone() hold {
-	c := *h
-	c.parts = slices.Clone(h.parts)
-	return c
-}
-
-// tie is the order or the generation that a hold was made for.
-type tie struct{ orderNo, genID string }
-
-// adoptHold takes a hold's row into memory, with what the entry that made it is
-// tied to.
-func (a *account) adoptHold(row HoldRecord, made tie) error {
-	if a.holds[row.HoldSeq] != nil {
-		return nil
-	}
-	h := &hold{HoldRecord: row, saved: row, orderNo: made.orderNo, genID: made.genID}
-	if row.Allocations != "" {
-		if err := json.Unmarshal([]byte(row.Allocations), &h.parts); err != nil {
-			return errBroken(a.UserUUID, "a hold's allocations do not parse")
-		}
-	}
-	var held int64
-	for _, part := range h.parts {
-		held += part.Amount
-	}
-	if held != h.Remaining {
-		return errBroken(a.UserUUID, "a hold's allocations are not what it holds")
-	}
-	a.holds[row.HoldSeq] = h
-	return nil
-}
-
-// seal brings the hold's row in line with its parts.
-func (h *hold) seal() {
-	h.parts = slices.DeleteFunc(h.parts, func(p column.HoldPart) bool { return p.Amount == 0 })
-	h.Remaining = 0
-	for _, p := range h.parts {
-		h.Remaining += p.Amount
-	}
-	h.Allocations = ""
-	if len(h.parts) > 0 {
-		h.Allocations = mustJSON(h.parts)
-	}
-}
-
-func (h *hold) lotIDs() []int64 {
-	ids := make([]int64, len(h.parts))
-	for i, p := range h.parts {
-		ids[i] = p.Lot
-	}
-	return ids
-}
-
-// readDueHolds reads the active holds whose timeout has come.
-func (b *book) readDueHolds(ctx context.Context, a *account, at int64) error {
-	var rows []struct {
-		HoldRecord `bun:",extend"`
-		OrderNo    string `bun:",nullzero"`
-		GenID      string `bun:",nullzero"`
-	}
-	err := b.db.NewRaw("SELECT "+store.Columns[HoldRecord](b.db, "h")+", t.order_no, t.gen_id FROM credits_holds AS h "+
-		"LEFT JOIN credits_trans AS t ON t.user_uuid = h.user_uuid AND t.seq = h.hold_seq AND t.user_uuid = ? "+
-		"WHERE h.user_uuid = ? AND h.status = ? AND h.due_us <= ?",
-		a.UserUUID, a.UserUUID, HoldActive, at).Scan(ctx, &rows)
-	if err != nil {
-		return err
-	}
-	ties := map[int64]tie{}
-	for _, row := range rows {
-		ties[row.HoldSeq] = tie{row.OrderNo, row.GenID}
-		if a.behind {
-			continue
-		}
-		if err := a.adoptHold(row.HoldRecord, ties[row.HoldSeq]); err != nil {
-			return err
-		}
-	}
-	if a.behind {
-		return b.holdsBySeq(ctx, a, ties)
-	}
-	return nil
-}
-
-// holdsDue lists the active holds in memory whose timeout has come.
-func (a *account) holdsDue(at int64) []*hold {
-	var due []*hold
-	for _, h := range a.holds {
-		if h.Status == HoldActive && h.DueUs <= at {
-			due = append(due, h)
-		}
-	}
-	slices.SortFunc(due, func(x, y *hold) int { return cmp.Compare(x.HoldSeq, y.HoldSeq) })
-	return due
-}
-
-// holdByKey finds the hold that was made under key.
+// Hold reserves credits, drawn as [Charge] draws. They cannot be spent
+// otherwise, still expire with their grants, and go back there when the hold
+// is released or times out.
 //
-// Returns a *NotFoundError when there is none.
-func (b *book) holdByKey(ctx context.Context, a *account, key string) (*hold, error) {
-	for _, h := range a.holds {
-		if h.HoldKey == key {
-			return h, nil
-		}
-	}
-	first, err := b.operation(ctx, a, key, "hold", KindHold)
-	if err != nil {
-		return nil, err
-	}
-	if err := b.holdsBySeq(ctx, a, map[int64]tie{first.OpSeq: {first.OrderNo, first.GenID}}); err != nil {
-		return nil, err
-	}
-	return a.holds[first.OpSeq], nil
+// Errors: *InvalidError; *InsufficientError; *KeyReusedError; *dialect.Error.
+func Hold(ctx context.Context, db bun.IDB, p HoldParams) (*Operation, error) {
+	return run(ctx, db, p)
 }
 
-// holdsBySeq reads those of the holds that are not in memory. They are given
-// with what they are tied to.
-func (b *book) holdsBySeq(ctx context.Context, a *account, ties map[int64]tie) error {
-	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(ties)), func(seq int64) bool { return a.holds[seq] != nil })
-	from, lock := b.exactly(a, "credits_holds AS h")
-	for chunk := range slices.Chunk(missing, store.MaxRows) {
-		var rows []HoldRecord
-		err := b.db.NewRaw("SELECT "+store.Columns[HoldRecord](b.db, "h")+" FROM "+from+" WHERE user_uuid = ? AND hold_seq IN (?)"+lock,
-			a.UserUUID, bun.List(chunk)).Scan(ctx, &rows)
-		if err != nil {
-			return err
-		}
-		if len(rows) < len(chunk) {
-			return errBroken(a.UserUUID, "a hold has no row")
-		}
-		for _, row := range rows {
-			if err := a.adoptHold(row, ties[row.HoldSeq]); err != nil {
-				return err
-			}
-		}
+func (p HoldParams) transType() string {
+	if p.Type == "" {
+		return TypeAIGeneration
+	}
+	return p.Type
+}
+
+// maxSpan bounds the durations that callers give.
+const maxSpan = 100 * 365 * 24 * time.Hour
+
+func checkTimeout(d time.Duration) error {
+	if d < 0 || d > maxSpan {
+		return valid.Failf("Timeout", "%v is not between 0 and 100 years", d)
 	}
 	return nil
 }
 
-// operation finds the first entry of the operation under key, which must be of
-// one of the kinds; what names it in the error.
-//
-// Returns a *NotFoundError when there is none.
-func (b *book) operation(ctx context.Context, a *account, key, what string, kinds ...Kind) (*Entry, error) {
-	first, err := b.firstEntry(ctx, a, key)
+func timeoutOr(d time.Duration) int64 {
+	if d == 0 {
+		d = DefaultHoldTimeout
+	}
+	return max(d.Microseconds(), 1)
+}
+
+func (p HoldParams) spec() (*spec, error) {
+	err := valid.First(valid.Amount("Amount", p.Amount), checkType(p.transType()), checkTimeout(p.Timeout))
 	if err != nil {
 		return nil, err
 	}
-	if first == nil || !slices.Contains(kinds, first.OpKind) {
-		return nil, notFound(a.UserUUID, what, keyFields[what], key)
-	}
-	return first, nil
+	return newSpec(p, KindHold, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead},
+		p.Amount, p.transType(), timeoutOr(p.Timeout))
 }
 
-func (b *book) firstEntry(ctx context.Context, a *account, key string) (*Entry, error) {
-	for _, e := range a.entries {
-		if e.OpKey == key {
-			return e, nil
-		}
-	}
-	if a.virtual {
-		return nil, nil
-	}
-	var rows []Entry
-	err := b.db.NewRaw("SELECT "+store.Columns[Entry](b.db, "t")+" FROM credits_trans AS t WHERE user_uuid = ? AND op_key = ?",
-		a.UserUUID, key).Scan(ctx, &rows)
-	if err != nil {
-		return nil, err
-	}
-	rows = append(rows, a.missedEntries(func(e *Entry) bool { return e.OpKey == key })...)
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	return &rows[0], nil
-}
-
-// endHold gives back what is still held: to the grants it came from, where an
-// expired one keeps it as expired.
-func (a *account) endHold(ctx context.Context, b *builder, h *hold, transType string, status HoldStatus) error {
-	lots, err := a.book.lotsByID(ctx, a, h.lotIDs())
+func (p HoldParams) apply(ctx context.Context, a *account, b *builder) error {
+	portions, err := a.plan(ctx, p.Amount)
 	if err != nil {
 		return err
 	}
-	rest, err := a.comebacks(ctx, b, h.portions(lots), true)
-	if err != nil {
-		return err
+	h := &hold{fresh: true, orderNo: p.OrderNo, genID: p.GenID, HoldRecord: HoldRecord{
+		UserUUID: a.UserUUID, HoldSeq: a.Seq + 1, HoldKey: b.header.OpKey, Amount: p.Amount,
+		Status: HoldActive, DueUs: a.AsOfUs + timeoutOr(p.Timeout), CreatedUs: a.AsOfUs, TransType: p.transType(),
+	}}
+	b.data.DueUs, b.data.Type = h.DueUs, h.TransType
+	for _, part := range portions {
+		a.post(b, part.lot, TypeHold, 0, part.amount)
+		h.parts = append(h.parts, column.HoldPart{Lot: part.lot.Lot.Lot, Amount: part.amount})
 	}
-	h.end(a, status)
-	a.release(b, rest, transType)
-	return nil
-}
-
-// portions are what is still held, by lot.
-func (h *hold) portions(lots map[int64]*lot) []portion {
-	parts := make([]portion, len(h.parts))
-	for i, p := range h.parts {
-		parts[i] = portion{lots[p.Lot], p.Amount}
-	}
-	return parts
-}
-
-// release gives held credits back to their lots. Debt is paid from them: a
-// claw-back that found them held made it.
-func (a *account) release(b *builder, rest []comeback, transType string) {
-	for _, c := range rest {
-		a.post(b, c.lot, transType, 0, -c.amount)
-		a.payDebt(b, c.lot, c.amount)
-		c.takeBack(a, b)
-	}
-}
-
-// end closes the hold: it holds nothing any more.
-func (h *hold) end(a *account, status HoldStatus) {
-	h.parts, h.Status = nil, status
 	h.seal()
-	a.ActiveHolds--
+	a.holds[h.HoldSeq] = h
+	a.ActiveHolds++
+	a.NextEventUs = min(a.NextEventUs, h.DueUs)
+	return nil
 }

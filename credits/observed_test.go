@@ -41,10 +41,10 @@ func (w *watcher) StartQuery(ctx context.Context, q handle.Query) (context.Conte
 	}
 }
 
-// TestQuickChargeIsObserved: a charge in one round trip is seen by bun's hooks, the
+// TestFastChargeIsObserved: a charge in one round trip is seen by bun's hooks, the
 // tracer and the log of slow queries, as one query that changes rows and shows no
 // value, and so is one that fails in its wait for a lock.
-func TestQuickChargeIsObserved(t *testing.T) {
+func TestFastChargeIsObserved(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		if env.Engine == dialect.SQLite {
 			return // has no network to save, and takes the general way

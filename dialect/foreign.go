@@ -118,12 +118,12 @@ func unfit(setting, is, want string) error {
 	return &InvalidError{Field: setting, Problem: "is " + is + " in the session; it has to be " + want}
 }
 
-// QuickCapabilities are those of a handle that takes statements of our own making,
+// FastCapabilities are those of a handle that takes statements of our own making,
 // beside bun's: one of chameleon.Open, or one that [Describe] was told of and whose
 // session was found to be as they need it. False means the general way.
 //
 // db is a *bun.DB or a bun.Tx. Errors are those of [InTx].
-func QuickCapabilities(ctx context.Context, db bun.IDB) (Capabilities, bool, error) {
+func FastCapabilities(ctx context.Context, db bun.IDB) (Capabilities, bool, error) {
 	caps := Of(db)
 	if !caps.Foreign {
 		return caps, true, nil

@@ -2,17 +2,12 @@ package generations
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/page"
-	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -88,101 +83,4 @@ func checkStatus(field string, s Status) error {
 		return valid.Failf(field, "not pending, processing, completed or failed")
 	}
 	return nil
-}
-
-// GetParams names a generation.
-type GetParams struct {
-	// GenID is required.
-	GenID string
-	// UserUUID, when set, is who must own the generation.
-	UserUUID string
-}
-
-// check returns an *InvalidError for a field of p.
-func (p GetParams) check() error {
-	err := valid.Identifier("GenID", p.GenID, maxName)
-	if err == nil && p.UserUUID != "" {
-		err = valid.UUID("UserUUID", p.UserUUID)
-	}
-	return err
-}
-
-// Get finds a generation. It returns *InvalidError for a field of p,
-// *NotFoundError when there is no such generation or another user owns it, and
-// *dialect.Error when the engine fails.
-func Get(ctx context.Context, db bun.IDB, p GetParams) (*Generation, error) {
-	if err := p.check(); err != nil {
-		return nil, err
-	}
-	ctx, db, done, err := dialect.Reading(ctx, db)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	return p.find(ctx, db)
-}
-
-// lock locks the generation. Where the caller does not say whose it is, that is
-// found first: a statement that locks names the user, because only then does a
-// router over shards know where the row is. Whose a generation is never changes.
-func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Generation, error) {
-	if p.UserUUID == "" {
-		g, err := p.find(ctx, tx)
-		if err != nil {
-			return nil, err
-		}
-		p.UserUUID = g.UserUUID
-	}
-	g := new(Generation)
-	err := rows.Lock(ctx, tx, g, p.where)
-	return p.named(g, err)
-}
-
-// find reads the generation without a lock.
-//
-// Where the table is sharded a GenID is unique for each user alone.
-func (p GetParams) find(ctx context.Context, db bun.IDB) (*Generation, error) {
-	if p.UserUUID != "" {
-		return p.scan(ctx, db.NewSelect())
-	}
-	var found []Generation
-	err := db.NewSelect().Model(&found).Where("gen_id = ?", p.GenID).Limit(2).Scan(ctx)
-	found = slices.DeleteFunc(found, func(g Generation) bool { return g.GenID != p.GenID })
-	switch {
-	case err != nil:
-		return nil, dialect.Classify(err)
-	case len(found) == 0:
-		return nil, notFound("GenID", p.GenID, p.UserUUID)
-	case len(found) > 1:
-		return nil, valid.Failf("UserUUID", "empty, and several users have a generation of this GenID")
-	}
-	return &found[0], nil
-}
-
-// where restricts q to the generation.
-func (p GetParams) where(q *bun.SelectQuery) *bun.SelectQuery {
-	q = q.Where("gen_id = ?", p.GenID)
-	if p.UserUUID != "" {
-		q = q.Where("user_uuid = ?", p.UserUUID)
-	}
-	return q
-}
-
-// scan reads the generation by q.
-func (p GetParams) scan(ctx context.Context, q *bun.SelectQuery) (*Generation, error) {
-	g := new(Generation)
-	err := p.where(q.Model(g)).Scan(ctx)
-	return p.named(g, err)
-}
-
-// named is what a query for the generation found: an adopted column may compare
-// without case.
-func (p GetParams) named(g *Generation, err error) (*Generation, error) {
-	switch {
-	case errors.Is(err, sql.ErrNoRows), err == nil && g.GenID != p.GenID:
-		return nil, notFound("GenID", p.GenID, p.UserUUID)
-	case err != nil:
-		return nil, dialect.Classify(err)
-	}
-	return g, nil
 }

@@ -19,12 +19,12 @@ func bookMutations() []mutation {
 		},
 		{
 			name: "refusal-leaves-traces", breaks: "a refused operation of a batch moves the clock for the others",
-			file: "post.go", old: "\t\tundo()\n", new: "\t\t_ = undo\n",
+			file: "execute.go", old: "\t\tundo()\n", new: "\t\t_ = undo\n",
 			engine: dialect.SQLite, tests: scenarios("batch", "a refused operation does not sink"),
 		},
 		{
 			name: "all-or-some", breaks: "a batch that asked for all or nothing does a part",
-			file: "post.go", old: "case all:", new: "case all && s == nil:",
+			file: "execute.go", old: "case all:", new: "case all && s == nil:",
 			engine: dialect.SQLite, tests: scenarios("batch", "all or nothing"),
 		},
 		{
@@ -46,8 +46,8 @@ func bookMutations() []mutation {
 			engine: dialect.PostgreSQL, tests: "^TestNarrow",
 		},
 		{
-			name: "large-charge-quick", breaks: "a charge in one round trip takes more than 32 bits",
-			file: "quick.go", old: "!width.In32Bits(p.Amount)", new: "!width.In32Bits(0)",
+			name: "large-charge-fast", breaks: "a charge in one round trip takes more than 32 bits",
+			file: "charge_fast.go", old: "!width.In32Bits(p.Amount)", new: "!width.In32Bits(0)",
 			engine: dialect.PostgreSQL, tests: "^TestAmountsOf64Bits$",
 		},
 		{

@@ -12,12 +12,12 @@ func keyMutations() []mutation {
 		},
 		{
 			name: "any-payload", breaks: "another payload under the same key is taken for a replay",
-			file: "post.go", old: "!s.sameAs(first)", new: `first.OpHash == ""`,
+			file: "execute.go", old: "!s.sameAs(first)", new: `first.OpHash == ""`,
 			engine: dialect.SQLite, tests: scenarios("idempotency", "another payload under the key"),
 		},
 		{
 			name: "replay-in-batch-forgotten", breaks: "a key that a batch has twice is performed twice",
-			file: "post.go", old: "a.ops[s.key] = op", new: "_ = op",
+			file: "execute.go", old: "a.ops[s.key] = op", new: "_ = op",
 			engine: dialect.SQLite, tests: scenarios("batch", "the same key twice"),
 		},
 		{
@@ -32,7 +32,7 @@ func keyMutations() []mutation {
 		},
 		{
 			name: "reserved-keys-taken", breaks: "a caller takes a key of the library",
-			file: "post.go", old: `why != "" && !s.own {`, new: `why != "" && s.key == "order:" {`,
+			file: "batch.go", old: `why != "" && !s.own {`, new: `why != "" && s.key == "order:" {`,
 			engine: dialect.SQLite, tests: scenarios("idempotency", "the library's own keys"),
 		},
 		{

@@ -8,27 +8,27 @@ func limitMutations() []mutation {
 	return []mutation{
 		{
 			name: "mysql-spelling-guard", breaks: "a charge is taken from an account of another spelling",
-			file: "quick_mysql.go", old: "AND CAST(user_uuid AS BINARY) = CAST(? AS BINARY)", new: "AND '' <> CAST(? AS BINARY)",
+			file: "charge_fast_mysql.go", old: "AND CAST(user_uuid AS BINARY) = CAST(? AS BINARY)", new: "AND '' <> CAST(? AS BINARY)",
 			engine: dialect.MySQL, tests: "TestAnotherSpellingIsAnotherAccount/mysql",
 		},
 		{
 			name: "postgres-clock-guard", breaks: "a charge far ahead of the database's clock is taken",
-			file: "quick_postgres.go", old: "AND $14::bigint <=", new: "AND $14::bigint - 1000000000000000000 <=",
+			file: "charge_fast_postgres.go", old: "AND $14::bigint <=", new: "AND $14::bigint - 1000000000000000000 <=",
 			engine: dialect.PostgreSQL, tests: scenarios("clock", "no verb takes a time too far"),
 		},
 		{
 			name: "mysql-clock-guard", breaks: "a charge far ahead of the database's clock is taken",
-			file: "quick_mysql.go", old: "AND ? <= TIMESTAMPDIFF", new: "AND ? - 1000000000000000000 <= TIMESTAMPDIFF",
+			file: "charge_fast_mysql.go", old: "AND ? <= TIMESTAMPDIFF", new: "AND ? - 1000000000000000000 <= TIMESTAMPDIFF",
 			engine: dialect.MySQL, tests: scenarios("clock", "no verb takes a time too far"),
 		},
 		{
 			name: "postgres-left-guard", breaks: "a charge that left_credits cannot take undoes the caller's transaction",
-			file: "quick_postgres.go", old: "AND a.left_credits >= $2::bigint - 2147483648", new: "",
+			file: "charge_fast_postgres.go", old: "AND a.left_credits >= $2::bigint - 2147483648", new: "",
 			engine: dialect.PostgreSQL, tests: scenarios("input", "a charge that others' left_credits refuses"),
 		},
 		{
 			name: "mysql-left-guard", breaks: "a charge that left_credits cannot take is no typed refusal",
-			file: "quick_mysql.go", old: "AND left_credits >= ? - 2147483648", new: "AND 0 < ?",
+			file: "charge_fast_mysql.go", old: "AND left_credits >= ? - 2147483648", new: "AND 0 < ?",
 			engine: dialect.MySQL, tests: scenarios("input", "a charge that others' left_credits refuses"),
 		},
 		{

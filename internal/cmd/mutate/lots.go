@@ -34,12 +34,12 @@ func lotMutations() []mutation {
 		},
 		{
 			name: "hold-not-taken", breaks: "what is held can still be spent",
-			file: "holds.go", old: "a.post(b, part.lot, TypeHold, 0, part.amount)", new: "a.post(b, part.lot, TypeHold, 0, 0)",
+			file: "hold.go", old: "a.post(b, part.lot, TypeHold, 0, part.amount)", new: "a.post(b, part.lot, TypeHold, 0, 0)",
 			engine: dialect.SQLite, tests: scenarios("hold", "held credits cannot be spent"),
 		},
 		{
 			name: "capture-expired", breaks: "held credits of an expired grant are captured",
-			file: "holds.go", old: "if !a.expired(lots[part.Lot]) {", new: "if part.Amount >= 0 {",
+			file: "capture.go", old: "if !a.expired(lots[part.Lot]) {", new: "if part.Amount >= 0 {",
 			engine: dialect.SQLite, tests: scenarios("hold", "held credits expire with their grant"),
 		},
 		{

@@ -30,7 +30,7 @@ type mutation struct {
 
 // mutations are all of them.
 func mutations() []mutation {
-	return slices.Concat(quickMutations(), limitMutations(), outcomeMutations(), keyMutations(), lotMutations(),
+	return slices.Concat(fastMutations(), limitMutations(), outcomeMutations(), keyMutations(), lotMutations(),
 		voidMutations(), debtMutations(), timeMutations(), bookMutations(), neighbourMutations(), readMutations(), privacyMutations())
 }
 

@@ -30,13 +30,13 @@ func neighbourMutations() []mutation {
 		},
 		{
 			name: "mysql-charge-of-no-account", breaks: "a charge of an account that is not there makes its neighbours wait",
-			file: "quick_mysql.go", old: "AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = ? AND t.op_key = ?);",
+			file: "charge_fast_mysql.go", old: "AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = ? AND t.op_key = ?);",
 			new:    "AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = ? AND t.op_key = ?) FOR UPDATE;",
 			engine: dialect.MySQL, tests: "^TestStrangersDoNotWait$",
 		},
 		{
 			name: "mysql-charge-again", breaks: "a charge that is repeated locks the end of the table of entries",
-			file: "quick_mysql.go", old: "AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = ? AND t.op_key = ?);",
+			file: "charge_fast_mysql.go", old: "AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = ? AND t.op_key = ?);",
 			new:    "AND (? <> '' OR ? <> '');",
 			engine: dialect.MySQL, tests: "^TestStrangersDoNotWait$",
 		},
@@ -59,8 +59,8 @@ func neighbourMutations() []mutation {
 		},
 		{
 			name: "mysql-entry-of-every-shard", breaks: "a charge looks for its entry without naming the account, on every shard",
-			file: "quick_mysql.go", old: "ON t.user_uuid = ? AND t.seq", new: "ON t.user_uuid = a.user_uuid AND ? <> '' AND t.seq",
-			engine: dialect.MySQL, tests: "^TestQuickChargeIsObserved$",
+			file: "charge_fast_mysql.go", old: "ON t.user_uuid = ? AND t.seq", new: "ON t.user_uuid = a.user_uuid AND ? <> '' AND t.seq",
+			engine: dialect.MySQL, tests: "^TestFastChargeIsObserved$",
 		},
 	}
 }

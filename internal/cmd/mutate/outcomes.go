@@ -8,19 +8,19 @@ func outcomeMutations() []mutation {
 	return []mutation{
 		{
 			name: "mysql-part-guard", breaks: "an account's row is committed without its entry",
-			file: "quick_mysql.go", engine: dialect.MySQL,
+			file: "charge_fast_mysql.go", engine: dialect.MySQL,
 			old: "a.seq + 9223372036854775807 * (t.hash IS NULL OR t.hash <> a.head_hash)", new: "a.seq",
 			tests: "^TestPartOfAChargeIsAnError$",
 		},
 		{
 			name: "late-refusal", breaks: "a charge is refused while an attempt of it is still on its way",
-			file: "quick.go", engine: dialect.PostgreSQL,
+			file: "charge_fast.go", engine: dialect.PostgreSQL,
 			old: "return nil, dialect.Unsettled(lost, err)", new: "return nil, err",
 			tests: "^TestLateAttemptAfterRefusal$",
 		},
 		{
 			name: "own-work-replayed", breaks: "a call that lost the answer takes its own work for an earlier call's",
-			file: "post.go", engine: dialect.PostgreSQL,
+			file: "execute.go", engine: dialect.PostgreSQL,
 			old: "s.ours = s.call != 0 && first.CallID == s.call", new: "s.ours = s.call == 0",
 			tests: "^TestResetWhileChargeWaits$",
 		},

@@ -32,12 +32,12 @@ func timeMutations() []mutation {
 		},
 		{
 			name: "timeout-never", breaks: "holds that have timed out stay",
-			file: "hold.go", old: "h.Status == HoldActive && h.DueUs <= at", new: "h.Status == HoldActive && h.DueUs < 0",
+			file: "hold_state.go", old: "h.Status == HoldActive && h.DueUs <= at", new: "h.Status == HoldActive && h.DueUs < 0",
 			engine: dialect.SQLite, tests: scenarios("time", "a hold times out"),
 		},
 		{
 			name: "timeout-by-one", breaks: "a hold lives on in the microsecond of its timeout",
-			file: "hold.go", old: "h.Status == HoldActive && h.DueUs <= at", new: "h.Status == HoldActive && h.DueUs < at",
+			file: "hold_state.go", old: "h.Status == HoldActive && h.DueUs <= at", new: "h.Status == HoldActive && h.DueUs < at",
 			engine: dialect.SQLite, tests: scenarios("time", "a hold times out"),
 		},
 		{

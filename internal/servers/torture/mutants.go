@@ -36,15 +36,15 @@ func mutants() []mutant {
 	return []mutant{
 		{
 			name: "mysql-row-count", breaks: "a charge whose client is gone takes credits without an entry",
-			engine: dialect.MySQL, file: "credits/quick_mysql.go", edits: rows, flags: charges,
+			engine: dialect.MySQL, file: "credits/charge_fast_mysql.go", edits: rows, flags: charges,
 		},
 		{
 			name: "mariadb-row-count", breaks: "a charge whose client is gone takes credits without an entry",
-			engine: dialect.MariaDB, file: "credits/quick_mysql.go", edits: rows, flags: charges,
+			engine: dialect.MariaDB, file: "credits/charge_fast_mysql.go", edits: rows, flags: charges,
 		},
 		{
 			name: "refusal-after-unknown", breaks: "what is refused is charged later", engine: dialect.PostgreSQL,
-			file: "credits/post.go", edits: [][2]string{{"	if unknown {\n", "	if unknown && s == nil {\n"}}, flags: charges,
+			file: "credits/execute.go", edits: [][2]string{{"	if unknown {\n", "	if unknown && s == nil {\n"}}, flags: charges,
 		},
 		{
 			name: "charge-outcome", breaks: "a charge that may be stored is told as one that is not", engine: dialect.PostgreSQL,

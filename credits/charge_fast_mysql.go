@@ -80,7 +80,7 @@ WHERE a.user_uuid = ? AND a.call_id = ?;`
 		rows.AsItIs + mysqlSelect + "RELEASE SAVEPOINT " + mysqlSavepoint
 )
 
-func (q *quickCharge) mysqlArgs() []any {
+func (q *fastCharge) mysqlArgs() []any {
 	return []any{
 		-q.amount, q.amount, q.amount, q.at, q.entry.digest(),
 		q.amount, q.amount, q.amount, q.user, q.at, q.call, q.user, q.user, q.amount, q.at, q.at - q.ahead, q.amount,
@@ -93,7 +93,7 @@ func (q *quickCharge) mysqlArgs() []any {
 // mysqlNested takes part in the caller's transaction. What a failed packet did
 // is undone to the savepoint, so that the caller can go on. Where that cannot
 // be done the connection is gone, and the transaction with it.
-func (q *quickCharge) mysqlNested(ctx context.Context, tx bun.Tx) (bool, error) {
+func (q *fastCharge) mysqlNested(ctx context.Context, tx bun.Tx) (bool, error) {
 	done, err := q.read(ctx, tx, tx.Tx, mysqlNested, append([]any{q.user, q.user, q.key}, q.mysqlArgs()...))
 	if err == nil {
 		return done, nil

@@ -69,13 +69,13 @@ RETURNING seq, lot, balance, available, at_us, expires_us, hash`
 // be the one that the statement's snapshot shows ($11 false). If it is not,
 // the account moved on while the statement waited, and the snapshot may not
 // show the key.
-func (q *quickCharge) postgres(
+func (q *fastCharge) postgres(
 	ctx context.Context, db bun.IDB, on rows.Conn, own bool, caps dialect.Capabilities,
 ) (bool, error) {
 	return q.read(ctx, db, on, postgresCharge, q.postgresArgs(own, caps))
 }
 
-func (q *quickCharge) postgresArgs(own bool, caps dialect.Capabilities) []any {
+func (q *fastCharge) postgresArgs(own bool, caps dialect.Capabilities) []any {
 	args := []any{
 		q.user, q.amount, q.at, q.key, q.entry.TransType, q.entry.OpHash,
 		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), q.entry.digest(), own, q.call, orNull(q.salt), q.at - q.ahead,

@@ -2,63 +2,63 @@ package main
 
 import "github.com/chameleon-go/chameleon/dialect"
 
-// quickMutations break the charge in one round trip.
-func quickMutations() []mutation {
+// fastMutations break the charge in one round trip.
+func fastMutations() []mutation {
 	spend := scenarios("caller", "50 goroutines spend the last credits")
 	expiry := scenarios("time", "expiry exactly at T")
 	latest := scenarios("time", "an operation stamped before the latest")
 	return []mutation{
 		{
 			name: "postgres-balance-guard", breaks: "a charge takes more than the open lot has",
-			file: "quick_postgres.go", old: "AND a.open_left >= $2::bigint", new: "AND $2::bigint > 0",
+			file: "charge_fast_postgres.go", old: "AND a.open_left >= $2::bigint", new: "AND $2::bigint > 0",
 			engine: dialect.PostgreSQL, tests: spend,
 		},
 		{
 			name: "mysql-balance-guard", breaks: "a charge takes more than the open lot has",
-			file: "quick_mysql.go", old: "AND open_left >= ?", new: "AND 0 < ?",
+			file: "charge_fast_mysql.go", old: "AND open_left >= ?", new: "AND 0 < ?",
 			engine: dialect.MySQL, tests: spend,
 		},
 		{
 			name: "postgres-expiry-guard", breaks: "a charge spends a grant that has expired",
-			file: "quick_postgres.go", old: "AND a.next_event_us > GREATEST(a.as_of_us, $3::bigint)", new: "",
+			file: "charge_fast_postgres.go", old: "AND a.next_event_us > GREATEST(a.as_of_us, $3::bigint)", new: "",
 			engine: dialect.PostgreSQL, tests: expiry,
 		},
 		{
 			name: "mysql-expiry-guard", breaks: "a charge spends a grant that has expired",
-			file: "quick_mysql.go", old: "AND next_event_us > GREATEST(as_of_us, ?)", new: "AND 0 <= GREATEST(as_of_us, ?)",
+			file: "charge_fast_mysql.go", old: "AND next_event_us > GREATEST(as_of_us, ?)", new: "AND 0 <= GREATEST(as_of_us, ?)",
 			engine: dialect.MySQL, tests: expiry,
 		},
 		{
 			name: "postgres-expiry-by-one", breaks: "a charge spends a grant in the microsecond in which it expires",
-			file: "quick_postgres.go", old: "a.next_event_us > GREATEST", new: "a.next_event_us >= GREATEST",
+			file: "charge_fast_postgres.go", old: "a.next_event_us > GREATEST", new: "a.next_event_us >= GREATEST",
 			engine: dialect.PostgreSQL, tests: expiry,
 		},
 		{
 			name: "mysql-expiry-by-one", breaks: "a charge spends a grant in the microsecond in which it expires",
-			file: "quick_mysql.go", old: "next_event_us > GREATEST", new: "next_event_us >= GREATEST",
+			file: "charge_fast_mysql.go", old: "next_event_us > GREATEST", new: "next_event_us >= GREATEST",
 			engine: dialect.MySQL, tests: expiry,
 		},
 		{
 			name: "postgres-key-guard", breaks: "a replay's unique violation undoes the caller's transaction",
-			file: "quick_postgres.go", engine: dialect.PostgreSQL,
+			file: "charge_fast_postgres.go", engine: dialect.PostgreSQL,
 			old:   "AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = $1::text AND t.op_key = $4::text)",
 			tests: scenarios("caller", "refusals and replays leave"),
 		},
 		{
 			name: "postgres-moved-on-guard", breaks: "losing the race for a key undoes the caller's transaction",
-			file: "quick_postgres.go", engine: dialect.PostgreSQL,
+			file: "charge_fast_postgres.go", engine: dialect.PostgreSQL,
 			old: "($11::boolean OR a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text))", new: "($11::boolean OR true)",
 			tests: "^TestCallerWaitsForAnotherWithItsKey$",
 		},
 		{
 			name: "mysql-savepoint", breaks: "a replay's unique violation leaves its charge in the caller's transaction",
-			file: "quick_mysql.go", engine: dialect.MySQL,
+			file: "charge_fast_mysql.go", engine: dialect.MySQL,
 			old: `"ROLLBACK TO SAVEPOINT "+mysqlSavepoint)`, new: `"RELEASE SAVEPOINT "+mysqlSavepoint)`,
 			tests: scenarios("caller", "refusals and replays leave"),
 		},
 		{
 			name: "mysql-time-backwards", breaks: "an account's time runs backwards",
-			file: "quick_mysql.go", old: "as_of_us = GREATEST(as_of_us, ?)", new: "as_of_us = ?",
+			file: "charge_fast_mysql.go", old: "as_of_us = GREATEST(as_of_us, ?)", new: "as_of_us = ?",
 			engine: dialect.MySQL, tests: latest,
 		},
 	}

@@ -24,28 +24,28 @@ import (
 // not exist — writes nothing here and takes the general way (transact), which
 // also decides what error it is.
 
-// quickCharge is a charge on its way to the database in one round trip.
-type quickCharge struct {
+// fastCharge is a charge on its way to the database in one round trip.
+type fastCharge struct {
 	*spec
 	amount int64
 	entry  Entry // what is known of it beforehand
 }
 
-// quick tries the one-round-trip charge. Without an operation the general way
+// chargeFast tries the one-round-trip charge. Without an operation the general way
 // has to be taken: nothing was written if the error is nil or does not match
 // dialect.ErrOutcomeUnknown, and otherwise it is not known, nor is it certain
 // that nothing will be.
-func quick(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
+func chargeFast(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
 	p, ok := s.op.(ChargeParams)
 	if !ok || !width.In32Bits(p.Amount) {
 		return nil, nil
 	}
-	caps, able, err := dialect.QuickCapabilities(ctx, db)
+	caps, able, err := dialect.FastCapabilities(ctx, db)
 	postgres := caps.Engine == dialect.PostgreSQL && !caps.IsCockroach()
 	if err != nil || !able || !postgres && !caps.MultiStatements {
 		return nil, err
 	}
-	q := newQuickCharge(s, p)
+	q := newFastCharge(s, p)
 	done, err := q.run(ctx, db, caps)
 	if !done || err != nil {
 		return nil, err
@@ -53,14 +53,14 @@ func quick(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
 	return operationOf([]Entry{q.entry})
 }
 
-func newQuickCharge(s *spec, p ChargeParams) *quickCharge {
+func newFastCharge(s *spec, p ChargeParams) *fastCharge {
 	s.call = 1 + rand.Int64N(math.MaxInt64) // 0 is no call's
-	q := &quickCharge{spec: s, amount: p.Amount, entry: s.builder().header}
+	q := &fastCharge{spec: s, amount: p.Amount, entry: s.builder().header}
 	q.entry.UserUUID, q.entry.TransType, q.entry.Credits = s.user, p.transType(), -p.Amount
 	return q
 }
 
-func (q *quickCharge) run(ctx context.Context, db bun.IDB, caps dialect.Capabilities) (bool, error) {
+func (q *fastCharge) run(ctx context.Context, db bun.IDB, caps dialect.Capabilities) (bool, error) {
 	if tx, ok := dialect.TxOf(db); ok {
 		return q.nested(ctx, tx, caps)
 	}
@@ -71,7 +71,7 @@ func (q *quickCharge) run(ctx context.Context, db bun.IDB, caps dialect.Capabili
 }
 
 // alone makes the charge a transaction of its own.
-func (q *quickCharge) alone(ctx context.Context, db *bun.DB, caps dialect.Capabilities) (done bool, err error) {
+func (q *fastCharge) alone(ctx context.Context, db *bun.DB, caps dialect.Capabilities) (done bool, err error) {
 	err = dialect.Alone(ctx, db, func(ctx context.Context, conn *sql.Conn) (err error) {
 		if caps.Engine == dialect.PostgreSQL {
 			done, err = q.postgres(ctx, db, conn, true, caps)
@@ -85,7 +85,7 @@ func (q *quickCharge) alone(ctx context.Context, db *bun.DB, caps dialect.Capabi
 
 // nested takes part in the caller's transaction. If the connection breaks or
 // ctx ends, that transaction has ended too: nothing of it is stored.
-func (q *quickCharge) nested(ctx context.Context, tx bun.Tx, caps dialect.Capabilities) (done bool, err error) {
+func (q *fastCharge) nested(ctx context.Context, tx bun.Tx, caps dialect.Capabilities) (done bool, err error) {
 	err = dialect.InTx(ctx, tx, func(ctx context.Context, tx bun.Tx) (err error) {
 		switch {
 		case caps.Engine == dialect.PostgreSQL:
@@ -101,7 +101,7 @@ func (q *quickCharge) nested(ctx context.Context, tx bun.Tx, caps dialect.Capabi
 
 // read runs the charge and reads the one row that comes back, none if nothing
 // was charged. The outcome is known only once all of it has ended.
-func (q *quickCharge) read(ctx context.Context, db bun.IDB, on rows.Conn, text string, args []any) (done bool, err error) {
+func (q *fastCharge) read(ctx context.Context, db bun.IDB, on rows.Conn, text string, args []any) (done bool, err error) {
 	err = rows.Direct(ctx, db, on, text, args, func(answer *sql.Rows) error {
 		for more := true; more; more = answer.NextResultSet() {
 			for answer.Next() {
@@ -122,13 +122,13 @@ func (q *quickCharge) read(ctx context.Context, db bun.IDB, on rows.Conn, text s
 }
 
 // written are the columns that the database filled in.
-func (q *quickCharge) written() []any {
+func (q *fastCharge) written() []any {
 	e := &q.entry
 	return []any{&e.Seq, &e.Lot, &e.Balance, &e.Available, &e.AtUs, &e.ExpiresUs, &e.Hash}
 }
 
 // complete derives the rest of the entry from what was written.
-func (q *quickCharge) complete() {
+func (q *fastCharge) complete() {
 	e := &q.entry
 	e.OpSeq, e.CreatedAt, e.ExpiredAt = e.Seq, column.Time(e.AtUs), column.ExpiryText(e.ExpiresUs)
 }

@@ -1,0 +1,76 @@
+package credits
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// MaxBatch is the most operations that one [Post] takes.
+const MaxBatch = 1000
+
+// PostParams are many operations, on one account or many.
+type PostParams struct {
+	// Ops are the params of other verbs: GrantParams, ChargeParams,
+	// HoldParams … Operations on one account happen in this order.
+	Ops []Op
+	// AllOrNothing writes none of them unless all succeed.
+	AllOrNothing bool
+}
+
+// Outcome is what became of one operation of a batch: an operation or an
+// error.
+type Outcome struct {
+	Operation *Operation
+	Err       error
+}
+
+// Post performs many operations in one transaction and a bounded number of
+// statements: accounts are locked together, in sorted order, and entries and
+// state are written together. Operations that act on an earlier one (refunds,
+// claw-backs, captures …) read that one each.
+//
+// Outcomes are in the order of p.Ops. An operation that is refused has the
+// error that its own verb would return, and does not keep the others from
+// happening, unless p.AllOrNothing is set: then Post returns a *BatchError
+// that wraps the first refusal, and nothing is written.
+//
+// Errors: *InvalidError for an empty batch or one above [MaxBatch];
+// *BatchError; a *dialect.Error when the database fails, and then nothing is
+// written unless it matches [dialect.ErrOutcomeUnknown].
+func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
+	if len(p.Ops) == 0 || len(p.Ops) > MaxBatch {
+		return nil, valid.Failf("Ops", "%d operations, not 1 to %d", len(p.Ops), MaxBatch)
+	}
+	outcomes := make([]Outcome, len(p.Ops))
+	specs := make([]*spec, len(p.Ops))
+	for i, op := range p.Ops {
+		if op == nil {
+			return nil, valid.Failf("Ops", "operation %d is nil", i)
+		}
+		specs[i], outcomes[i].Err = specOf(ctx, op)
+		if err := outcomes[i].Err; err != nil && p.AllOrNothing {
+			return nil, &BatchError{Index: i, Err: err}
+		}
+	}
+	if err := transact(ctx, db, specs, outcomes, p.AllOrNothing); err != nil {
+		return nil, err
+	}
+	return outcomes, nil
+}
+
+// specOf checks an operation's params, and that its key is one that its caller
+// may use.
+func specOf(ctx context.Context, op Op) (*spec, error) {
+	s, err := op.spec()
+	if err != nil {
+		return nil, err
+	}
+	if why := ledgerkey.Refused(ctx, s.key); why != "" && !s.own {
+		return nil, valid.Failf("Key", "%s", why)
+	}
+	return s, nil
+}

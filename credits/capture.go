@@ -1,0 +1,128 @@
+package credits
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// CaptureParams spend what is held.
+type CaptureParams struct {
+	UserUUID string
+	// HoldKey is the key of the hold.
+	HoldKey string
+	// Amount is in credits; 0 captures all that can be.
+	Amount int64
+	// KeepHold keeps what is not captured held, for further captures. Without
+	// it the capture ends the hold and the rest goes back to its grants.
+	KeepHold bool
+	// Key is the idempotency key; see ChargeParams. [Refund] names the capture
+	// by it.
+	Key string
+	// OrderNo and GenID tie the entries to an order or a generation; empty means
+	// the hold's.
+	OrderNo, GenID string
+	// Metadata is any JSON object up to 16 KiB.
+	Metadata map[string]any
+	// At is the time of the capture, zero for now.
+	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
+}
+
+// Capture spends what a hold reserved, in part or all of it. Credits whose
+// grant has expired since are gone and cannot be captured.
+//
+// Of a capture, a release and the timeout only one happens: at its timeout a
+// hold has ended, swept or not.
+//
+// Errors: *InvalidError; *NotFoundError when there is no such hold;
+// *HoldEndedError; *ExceedsError when more is asked than is held;
+// *InsufficientError when too much of it has expired; *KeyReusedError;
+// *dialect.Error.
+func Capture(ctx context.Context, db bun.IDB, p CaptureParams) (*Operation, error) {
+	return run(ctx, db, p)
+}
+
+func (p CaptureParams) spec() (*spec, error) {
+	if err := requireKey("HoldKey", p.HoldKey); err != nil {
+		return nil, err
+	}
+	if p.Amount != 0 {
+		if err := valid.Amount("Amount", p.Amount); err != nil {
+			return nil, err
+		}
+	}
+	return newSpec(p, KindCapture, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead},
+		p.HoldKey, p.Amount, p.KeepHold)
+}
+
+func (p CaptureParams) apply(ctx context.Context, a *account, b *builder) error {
+	h, err := a.activeHold(ctx, p.HoldKey)
+	if err != nil {
+		return err
+	}
+	lots, err := a.book.lotsByID(ctx, a, h.lotIDs())
+	if err != nil {
+		return err
+	}
+	amount, err := a.capturable(h, lots, p.Amount)
+	if err != nil {
+		return err
+	}
+	b.targetHold(h)
+	b.data.KeepsHold = p.KeepHold
+	captured := h.capture(a, lots, amount)
+	var rest []comeback
+	if !p.KeepHold || h.Remaining == 0 {
+		if rest, err = a.comebacks(ctx, b, h.portions(lots), true); err != nil {
+			return err
+		}
+		h.end(a, HoldCaptured)
+	}
+	for _, part := range captured {
+		a.post(b, part.lot, h.TransType, -part.amount, -part.amount)
+	}
+	a.release(b, rest, TypeRelease)
+	return nil
+}
+
+// capture takes amount out of the hold's parts, but for those of grants that
+// have expired, and returns what it took.
+func (h *hold) capture(a *account, lots map[int64]*lot, amount int64) []portion {
+	var captured []portion
+	h.Captured += amount
+	for i := range h.parts {
+		part := &h.parts[i]
+		if take := min(amount, part.Amount); take > 0 && !a.expired(lots[part.Lot]) {
+			captured = append(captured, portion{lots[part.Lot], take})
+			part.Amount -= take
+			amount -= take
+		}
+	}
+	h.seal()
+	return captured
+}
+
+// capturable checks the amount against what is held and has not expired.
+func (a *account) capturable(h *hold, lots map[int64]*lot, amount int64) (int64, error) {
+	var usable int64
+	for _, part := range h.parts {
+		if !a.expired(lots[part.Lot]) {
+			usable += part.Amount
+		}
+	}
+	if amount == 0 {
+		amount = max(usable, 1)
+	}
+	switch {
+	case amount > h.Remaining:
+		return 0, &ExceedsError{UserUUID: a.UserUUID, Key: h.HoldKey, Asked: amount, Left: h.Remaining}
+	case amount > usable:
+		return 0, &InsufficientError{UserUUID: a.UserUUID, Need: amount, Have: usable}
+	}
+	return amount, nil
+}

@@ -1,0 +1,88 @@
+package generations
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// FailParams says why a generation failed.
+type FailParams struct {
+	// GenID is required.
+	GenID string
+	// UserUUID, when set, is who must own the generation.
+	UserUUID string
+	// Message is what the provider said. Because it is not the caller's own, it
+	// is never refused: what cannot be stored is left out, and it is cut at
+	// 65,535 bytes.
+	Message string
+	// At is when it failed; zero means now.
+	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
+}
+
+// Fail moves a pending or processing generation to failed and gives its credits
+// back to the very grants they came from, in one transaction. What of them has
+// expired meanwhile is gone. Of one that holds credits the hold is released,
+// unless it has timed out before, and its CreditsCost becomes 0: nothing was
+// charged. One that has failed already is returned as a replay: its credits go
+// back once, and if they did not, because a commit was partial or another program
+// set the status, they do now.
+//
+// A generation whose row another program wrote has no ChargeKey and no charge
+// that could be told from others: it fails, and Result.Operation is nil.
+//
+// Of concurrent calls of Complete, Settle and Fail for one generation the first
+// wins.
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// *NotFoundError, *StateError when it is completed, *credits.NotFoundError when
+// the ledger lacks the charge, and *dialect.Error when the engine fails.
+func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
+	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{
+		to:   StatusFailed,
+		from: unsettled(),
+		done: func(*Generation) bool { return true },
+		apply: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+			g.ErrorMessage, g.CompletedAt = valid.Storable(p.Message), at
+			return giveBack(ctx, tx, g, at, p.MaxAhead)
+		},
+		replay: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+			return gaveBack(ctx, tx, g, at, p.MaxAhead)
+		},
+		part: credits.PartRefund,
+	})
+}
+
+// giveBack refunds what is left of a generation's charge, or releases its hold.
+// There is no operation when nothing is: no charge of ours, one that the caller
+// refunded, a hold that has ended.
+func giveBack(
+	ctx context.Context, tx bun.Tx, g *Generation, at time.Time, maxAhead time.Duration,
+) (*credits.Operation, error) {
+	if g.held() {
+		g.CreditsCost = 0
+		return releaseHold(ctx, tx, g, credits.ReleaseParams{At: at, MaxAhead: maxAhead})
+	}
+	if g.ChargeKey == "" {
+		return nil, nil
+	}
+	op, err := credits.Refund(ledger(ctx, g), tx, credits.RefundParams{
+		UserUUID: g.UserUUID, ChargeKey: g.ChargeKey, Key: refundKey(g.GenID), GenID: g.GenID,
+		At: at, MaxAhead: maxAhead,
+	})
+	if spent := (*credits.ExceedsError)(nil); errors.As(err, &spent) && spent.Left == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.CreditsRefunded = op.Amount
+	return op, nil
+}

@@ -1,0 +1,27 @@
+package providers
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+)
+
+// DeleteParams name a provider to forget.
+type DeleteParams struct {
+	Provider Name
+}
+
+// Delete forgets a provider: its key, configuration and switch. It returns what
+// was known of it. The generations that it made stay.
+//
+// Errors, after which nothing is written: *InvalidError; *NotFoundError;
+// *dialect.Error.
+func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*Info, error) {
+	return edit(ctx, db, p.Provider, func(ctx context.Context, tx bun.Tx, k *Key) error {
+		_, err := rows.Current(tx).NewDelete().Model((*Key)(nil)).Where("id = ?", k.ID).Exec(ctx)
+		return dialect.Classify(err)
+	})
+}

@@ -1,0 +1,53 @@
+package users
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// ReferralsParams names a referrer and a page of those whom they invited.
+type ReferralsParams struct {
+	// UserUUID is the referrer, required.
+	UserUUID string
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to 100; 0 means 20.
+	Limit int
+}
+
+// ReferralsResult is a page of the users whom a user invited.
+type ReferralsResult struct {
+	Users []User
+	// Next is the cursor of the next page, empty on the last one.
+	Next string
+	// Total is how many they are in all.
+	Total int64
+}
+
+// Referrals returns a page of the users whom a user invited, the newest sign-up
+// first, and how many they are in all. Deleted users are not among them. Of an
+// unknown user there are none.
+//
+// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// another list included, and *dialect.Error when the engine fails.
+func Referrals(ctx context.Context, db bun.IDB, p ReferralsParams) (*ReferralsResult, error) {
+	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
+		return nil, err
+	}
+	where := func(q *bun.SelectQuery) *bun.SelectQuery {
+		return living(q.Where("?TableAlias.invited_by = ?", p.UserUUID))
+	}
+	found, next, err := listOf("referrals/"+p.UserUUID, where).Read(ctx, db, p.Cursor, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	total, err := where(db.NewSelect().Model((*User)(nil))).Count(ctx)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	return &ReferralsResult{Users: found, Next: next, Total: total}, nil
+}
