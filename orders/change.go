@@ -178,12 +178,13 @@ func (p *period) base(ctx context.Context, tx bun.Tx, o *Order, l Line) (*Order,
 }
 
 // running are the paid periods of the subscription in which a line begins, the
-// one that began first first.
+// one that began first first. A trial is none.
 func (p *period) running(ctx context.Context, tx bun.Tx, o *Order, l Line) ([]Order, error) {
 	var found []Order
 	err := tx.NewSelect().Model(&found).
 		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", p.subID).
 		Where("order_no <> ?", o.OrderNo).Where("paid_amount IS NOT NULL").
+		Where("(renewal_key IS NULL OR renewal_key <> ?)", trialKey(p.subID)).
 		Where("period_start <= ?", l.Start).Where("period_end > ?", l.Start).
 		Where("status IN (?, ?)", StatusPaid, StatusRefunded).
 		OrderExpr("period_start, id").Scan(ctx)

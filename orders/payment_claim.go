@@ -84,8 +84,7 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 		known.ref = row.Ref
 	}
 	row.learn(p.row(o))
-	another := o.PayRef != "" && o.PayRef != known.ref || o.PayRef == "" && known.otherSub(o) != ""
-	if o.wasPaid() && known.ref != "" && another {
+	if o.wasPaid() && known.another(o) {
 		return known.surplus(ctx, tx, o, row, fresh)
 	}
 	early := row.Status.waiting() && !fresh
@@ -104,6 +103,15 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 	}
 	row.UpdatedAt = p.at
 	return result, row.update(ctx, tx)
+}
+
+// another reports whether it is not the payment that paid the order: it has another
+// name, or is of another subscription.
+func (p *payment) another(o *Order) bool {
+	if p.otherSub(o) != "" && (p.ref == "" || p.ref != o.PayRef) {
+		return true
+	}
+	return p.ref != "" && o.PayRef != "" && p.ref != o.PayRef
 }
 
 // settleKnown pays the order. A payment that is known to have paid an order

@@ -74,7 +74,24 @@ func (p *payment) link(ctx context.Context, tx bun.Tx, provider PayType) (*Resul
 	if err != nil {
 		return nil, err
 	}
+	if known.Status == PaymentSurplus {
+		return p.linkSurplus(ctx, tx, o)
+	}
 	return p.settle(ctx, tx, o)
+}
+
+// linkSurplus names a payment that is one too many.
+func (p *payment) linkSurplus(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+	row, fresh, err := p.row(o).insert(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	row.learn(p.row(o))
+	result, err := p.surplus(ctx, tx, o, row, fresh)
+	if err != nil {
+		return nil, err
+	}
+	return result, row.named(ctx, tx, p.row(o))
 }
 
 // wait keeps the payment until its order is known, under its own name if an

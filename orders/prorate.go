@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"math/big"
 	"time"
 
@@ -29,6 +30,8 @@ type ProrateParams struct {
 	Credits *int64
 	// Paid is what the payment was. A customer whose balance pays has paid 0.
 	Paid *Money
+	// Tax and Discount are as in MarkPaidParams.
+	Tax, Discount int64
 	// PayRef is the provider's name for the payment, at most 255 characters.
 	PayRef string
 	// Grace is how long the credits outlive their period; see MarkPaidParams.
@@ -53,7 +56,10 @@ type ProrateParams struct {
 // Errors, after which nothing is written: those of [Renew]; *NotStartedError also
 // when the period is not paid yet: the call is early.
 func Prorate(ctx context.Context, db bun.IDB, p ProrateParams) (*Result, error) {
-	pay := &payment{ref: p.PayRef, invoice: p.Ref, subID: p.SubID, grace: p.Grace, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead}
+	pay := &payment{
+		ref: p.PayRef, invoice: p.Ref, subID: p.SubID, tax: p.Tax, discount: p.Discount, grace: p.Grace, tiers: p.Tiers,
+		at: p.At, ahead: p.MaxAhead,
+	}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {
 		return nil, err
@@ -83,6 +89,12 @@ const maxBillRef = 40
 
 func (p ProrateParams) perform(ctx context.Context, tx bun.Tx, pay *payment) (*Result, error) {
 	first, err := GetParams{SubID: p.SubID}.lock(ctx, tx)
+	if errors.Is(err, ErrNotFound) {
+		var result *Result
+		if first, result, err = ofSecond(ctx, tx, p.SubID, pay); result != nil {
+			return result, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -192,9 +204,13 @@ func (p ProrateParams) fill(o, first, base *Order, b bill) {
 			o.PriceID, o.Quantity = l.PriceID, l.seats()
 		}
 	}
+	if o.TakesBack > 0 {
+		o.GivesBack = max(-worth, 0)
+	}
 	worth = max(worth, 0)
 	o.Worth, o.Amount = &worth, worth
-	o.PeriodStart, o.PeriodEnd = p.Lines[0].Start, base.PeriodEnd
+	// The lines say when the period ends; the base's may have been computed.
+	o.PeriodStart, o.PeriodEnd = p.Lines[0].Start, orTime(p.Lines[0].End, base.PeriodEnd)
 	if p.Paid != nil {
 		o.Currency = p.Paid.Currency
 	}

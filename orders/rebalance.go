@@ -15,7 +15,17 @@ type stake struct {
 	// otherwise.
 	taken   int64
 	out, in *big.Rat
-	by      string
+	// told is what of the money that was given back twice is told on already.
+	told *big.Rat
+	by   string
+	// took is what this one took of others, where it is a change to less.
+	took []took
+}
+
+// took is what a change to less took of an order.
+type took struct {
+	of      *stake
+	credits int64
 }
 
 // rebalance computes from all paid orders of a subscription what changes of
@@ -24,30 +34,34 @@ type stake struct {
 //
 // A change gives back what is unused of the periods that run when it begins. Its
 // own refund undoes that, in proportion. Money of a period that is given back
-// after it was moved into the next one takes credits there.
+// after it was moved into the next one takes credits there; and where it was more
+// than the next one is worth, of those that the rest paid for later.
 func rebalance(all []*Order) []*stake {
 	slices.SortFunc(all, func(a, b *Order) int {
 		return cmp.Or(a.PeriodStart.Compare(b.PeriodStart), cmp.Compare(a.ID, b.ID))
 	})
 	stakes := make([]*stake, len(all))
 	for i, o := range all {
-		stakes[i] = &stake{o: o, out: new(big.Rat), in: new(big.Rat)}
+		stakes[i] = &stake{o: o, out: new(big.Rat), in: new(big.Rat), told: new(big.Rat)}
 	}
+	left := &balance{lost: new(big.Rat)}
 	for i, s := range stakes {
+		left.pays(s)
 		if s.o.GivesBack == 0 && s.o.TakesBack == 0 {
 			continue
 		}
 		var running []*stake
 		for _, before := range stakes[:i] {
-			if before.by == "" && before.o.granted() && before.o.PartOf == "" && before.o.PeriodEnd.After(s.o.PeriodStart) {
+			counts := before.o.granted() || before.o.TakesBack > 0
+			if before.by == "" && counts && before.o.PartOf == "" && before.o.PeriodEnd.After(s.o.PeriodStart) {
 				running = append(running, before)
 			}
 		}
 		if s.o.TakesBack > 0 {
-			takeBack(running, s.o)
+			s.takeBack(running, left)
 			continue
 		}
-		giveBack(running, s)
+		giveBack(running, s, left)
 	}
 	monthly(stakes)
 	return stakes
@@ -78,19 +92,34 @@ func monthly(stakes []*stake) {
 	}
 }
 
-// takeBack takes so many credits from the periods that run, the newest first.
-func takeBack(running []*stake, o *Order) {
-	left := o.TakesBack
-	for _, s := range slices.Backward(running) {
-		take := min(left, max(s.o.Credits-s.o.creditsOf(s.o.RefundedAmount)-s.taken, 0))
-		s.taken += take
+// takeBack takes so many credits from the periods that run, the newest first. The
+// money for them is left with the provider.
+func (s *stake) takeBack(running []*stake, into *balance) {
+	left := s.o.TakesBack
+	for _, of := range slices.Backward(running) {
+		take := min(left, max(of.o.Credits-of.o.creditsOf(of.o.RefundedAmount)-of.taken, 0))
+		if take == 0 {
+			continue
+		}
+		of.taken += take
 		left -= take
+		s.took = append(s.took, took{of, take})
+		of.out.Add(of.out, s.gave(take))
+		into.lose(of.untold())
 	}
+	if left > 0 { // there is nothing more to take: its money had been given back
+		into.lose(s.gave(left))
+	}
+}
+
+// gave is the money that a change to less gave back for so many credits.
+func (s *stake) gave(credits int64) *big.Rat {
+	return new(big.Rat).Mul(big.NewRat(credits, s.o.TakesBack), new(big.Rat).SetInt64(s.o.GivesBack))
 }
 
 // giveBack moves what is unused of the periods that run into the one that
 // replaces them.
-func giveBack(running []*stake, into *stake) {
+func giveBack(running []*stake, into *stake, left *balance) {
 	kept := new(big.Rat).Sub(big.NewRat(1, 1), into.o.refundedShare())
 	unused, known := new(big.Rat), true
 	for _, s := range running {
@@ -100,14 +129,21 @@ func giveBack(running []*stake, into *stake) {
 		unused.Add(unused, s.unused(into.o.PeriodStart))
 	}
 	known = known && unused.Sign() > 0
+	scaled := new(big.Rat).Set(kept)
+	if known { // by money: what was given back, as each period has its part in it
+		scaled.Mul(kept, new(big.Rat).Quo(new(big.Rat).SetInt64(into.o.GivesBack), unused))
+	}
 	for _, s := range running {
+		s.by = into.o.OrderNo
 		part, of := s.o.left(into.o.PeriodStart), s.o.Credits-s.taken
+		part.Mul(part, scaled)
+		if s.o.TakesBack > 0 {
+			s.undo(part)
+			continue
+		}
 		if known {
 			of = s.o.Credits
-			// By money: what was given back, as each period has its part in it.
-			part.Mul(part, new(big.Rat).Quo(new(big.Rat).SetInt64(into.o.GivesBack), unused))
 		}
-		part.Mul(part, kept)
 		moves := part
 		if s.o.Grants > 0 { // its own credits are those of its first month
 			moves = s.o.leftOf(s.o.lotEnd(), into.o.PeriodStart)
@@ -115,38 +151,31 @@ func giveBack(running []*stake, into *stake) {
 		}
 		worth := new(big.Rat).SetInt64(s.o.worth())
 		s.out.Add(s.out, new(big.Rat).Mul(worth, part))
-		s.taken = min(s.o.Credits, s.taken+ceil(new(big.Rat).Mul(moves, new(big.Rat).SetInt64(of))))
-		s.by = into.o.OrderNo
-		into.lose(s.excess())
+		s.taken += ceil(new(big.Rat).Mul(moves, new(big.Rat).SetInt64(of)))
+	}
+	for _, s := range running {
+		s.taken = max(min(s.o.Credits, s.taken), 0)
+		left.lose(into.lose(s.untold()))
 	}
 }
 
-// unused is what the period is worth that lies after at.
+// undo undoes a part of what a change to less took: that is not unused now,
+// because it was given back then.
+func (s *stake) undo(part *big.Rat) {
+	for _, t := range s.took {
+		t.of.taken -= floor(new(big.Rat).Mul(part, new(big.Rat).SetInt64(t.credits)))
+		t.of.out.Sub(t.of.out, new(big.Rat).Mul(part, s.gave(t.credits)))
+	}
+}
+
+// unused is what the period is worth that lies after at, less what was given back
+// of it before.
 func (s *stake) unused(at time.Time) *big.Rat {
 	part := s.o.left(at)
+	if s.o.TakesBack > 0 {
+		return part.Mul(part, new(big.Rat).SetInt64(-s.o.GivesBack))
+	}
 	return part.Mul(part, new(big.Rat).SetInt64(s.o.worth()))
-}
-
-// excess is the money that was given back of the order beyond what remained in
-// it: it had been moved on.
-func (s *stake) excess() *big.Rat {
-	worth := new(big.Rat).SetInt64(s.o.worth())
-	lost := new(big.Rat).Mul(s.o.refundedShare(), worth)
-	lost.Add(lost, s.in).Add(lost, s.out).Sub(lost, worth)
-	if lost.Sign() < 0 {
-		lost.SetInt64(0)
-	}
-	return lost
-}
-
-// lose takes the credits that this money bought.
-func (s *stake) lose(money *big.Rat) {
-	if money.Sign() == 0 || s.o.worth() == 0 {
-		return
-	}
-	s.in.Add(s.in, money)
-	part := new(big.Rat).Quo(money, new(big.Rat).SetInt64(s.o.worth()))
-	s.taken = min(s.o.Credits, s.taken+ceil(part.Mul(part, new(big.Rat).SetInt64(s.o.Credits))))
 }
 
 // worth is what the order bought, in money.

@@ -45,10 +45,12 @@ func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead ti
 }
 
 // siblings are the paid orders of the subscription, locked, o itself among them.
+// Its trial is none: changes of plans take nothing of that.
 func (o *Order) siblings(ctx context.Context, tx bun.Tx) ([]*Order, error) {
 	var nos []string
 	err := tx.NewSelect().Model((*Order)(nil)).Column("order_no").
 		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
+		Where("(renewal_key IS NULL OR renewal_key <> ?)", trialKey(o.SubID)).
 		Where("status IN (?, ?)", StatusPaid, StatusRefunded).OrderExpr("id").Scan(ctx, &nos)
 	if err != nil {
 		return nil, dialect.Classify(err)

@@ -149,7 +149,7 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	}
 	due := period{
 		subID: p.SubID, start: pay.start, end: pay.end, plan: p.Plan, due: pay.paid, payRef: p.PayRef, at: pay.at,
-		change: p.Change, credits: p.Credits, netted: p.Netted,
+		change: p.Change, credits: p.Credits, netted: p.Netted, money: pay,
 	}
 	if len(p.Lines) > 0 {
 		b := newBill(p.Lines)
@@ -248,21 +248,22 @@ func (p *period) settle(
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		first, err := GetParams{SubID: p.subID}.lock(ctx, tx)
 		if errors.Is(err, ErrNotFound) {
-			first, result, err = p.ofSecond(ctx, tx)
+			first, result, err = ofSecond(ctx, tx, p.subID, p.money)
 		}
 		if err != nil || first == nil {
 			return err
 		}
 		if first.Status != StatusPaid && first.Status != StatusRefunded && first.PaidAmount == nil {
-			tried, err := p.afterTrial(ctx, tx, first)
-			if err != nil {
+			begins, known, err := p.afterTrial(ctx, tx, first)
+			switch {
+			case err != nil:
 				return err
-			}
-			if tried {
+			case begins:
 				result, err = do(ctx, tx, first, first)
 				return err
+			case !known:
+				return &NotStartedError{SubID: p.subID, OrderNo: first.OrderNo, Status: first.Status}
 			}
-			return &NotStartedError{SubID: p.subID, OrderNo: first.OrderNo, Status: first.Status}
 		}
 		o, fresh, err := p.order(ctx, tx, first)
 		if err != nil {
@@ -277,42 +278,6 @@ func (p *period) settle(
 		return nil, err
 	}
 	return result, nil
-}
-
-// ofSecond keeps the payment of a second subscription for an order that another
-// one began: it is surplus, as the order's second payment was. An order that this
-// subscription began after it was looked for is returned instead, locked.
-func (p *period) ofSecond(ctx context.Context, tx bun.Tx) (began *Order, result *Result, err error) {
-	row, err := findSubscription(ctx, tx, "", p.subID)
-	if err != nil {
-		return nil, nil, err
-	}
-	if row == nil {
-		return nil, nil, notFound("subscription", "SubID", p.subID)
-	}
-	o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case o.SubID == p.subID:
-		return o, nil, nil
-	case o.SubID == "" || !o.wasPaid():
-		return nil, nil, &NotStartedError{SubID: p.subID, OrderNo: o.OrderNo, Status: o.Status}
-	}
-	result = &Result{Order: o, Subscription: row, OtherSubID: p.subID, Replayed: true}
-	if p.payRef != "" {
-		pay := &payment{ref: p.payRef, subID: p.subID, paid: p.due, at: p.at}
-		paid, fresh, err := pay.row(o).insert(ctx, tx)
-		if err != nil {
-			return nil, nil, err
-		}
-		if result, err = pay.surplus(ctx, tx, o, paid, fresh); err != nil {
-			return nil, nil, err
-		}
-		result.Subscription = row
-	}
-	result.Duplicates, err = row.duplicates(ctx, tx)
-	return nil, result, err
 }
 
 // withdraw takes back an order that was inserted before it was refused, so that

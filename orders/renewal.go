@@ -84,6 +84,8 @@ type period struct {
 	credits *int64
 	// netted is RenewParams.Netted.
 	netted bool
+	// money is what was paid, nil for a payment that failed.
+	money *payment
 }
 
 // order returns the order of the period, locked: the one that has it, the one

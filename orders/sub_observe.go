@@ -50,7 +50,7 @@ func (s *Subscription) seen(o *Order, is SubscriptionStatus, at time.Time, fresh
 	}
 	if is == SubActive {
 		s.ProductID = cmp.Or(o.ProductID, s.ProductID)
-		if !o.PeriodStart.IsZero() && !o.part() {
+		if !o.PeriodStart.IsZero() && !o.part() && !s.states(o) {
 			s.PeriodStart, s.PeriodEnd = o.PeriodStart.UTC(), o.PeriodEnd.UTC()
 		}
 		if o.Quantity > 0 && !known {
@@ -62,4 +62,10 @@ func (s *Subscription) seen(o *Order, is SubscriptionStatus, at time.Time, fresh
 	}
 	s.UpdatedAt = at
 	return true
+}
+
+// states reports whether the row has a period, as the provider states it, where the
+// order's had to be computed from its payment.
+func (s *Subscription) states(o *Order) bool {
+	return o.RenewalKey == "" && !s.PeriodStart.IsZero() && o.PeriodStart.Sub(s.PeriodStart).Abs() <= regrantOver
 }

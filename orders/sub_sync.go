@@ -179,7 +179,8 @@ func (s *Subscription) take(p SyncSubscriptionParams, fresh bool) bool {
 		if p.Quantity > 0 {
 			s.Quantity = p.Quantity
 		}
-		if !p.PeriodStart.IsZero() && !p.PeriodStart.Before(s.PeriodStart) {
+		// What is known may have been computed from a payment, seconds after the start.
+		if !p.PeriodStart.IsZero() && !p.PeriodStart.Before(s.PeriodStart.Add(-regrantOver)) {
 			s.PeriodStart, s.PeriodEnd = p.PeriodStart, orTime(p.PeriodEnd, s.PeriodEnd)
 		}
 	}

@@ -185,12 +185,14 @@ func (r *Result) pastTrial(ctx context.Context, tx bun.Tx, first *Order, pay *pa
 	return endTrialOf(ctx, tx, first, r.Subscription.SubID, pay.at, pay.ahead)
 }
 
-// afterTrial reports whether the period is the first that is to be paid, because
-// the subscription began with a trial.
-func (p *period) afterTrial(ctx context.Context, tx bun.Tx, first *Order) (bool, error) {
+// afterTrial reports whether a subscription whose first order is not paid is
+// known to have begun with a trial, and whether the period is the one that begins
+// when that ends, which pays the first order. Later ones have orders of their own:
+// they may be told first, and the first may never be paid.
+func (p *period) afterTrial(ctx context.Context, tx bun.Tx, first *Order) (begins, known bool, err error) {
 	row, err := findSubscription(ctx, tx, first.PayType, p.subID)
-	if err != nil || row == nil || first.SubID != p.subID {
-		return false, err
+	if err != nil || row == nil || first.SubID != p.subID || row.TrialEnd.IsZero() {
+		return false, false, err
 	}
-	return !row.TrialEnd.IsZero(), nil
+	return !p.changes() && !p.start.After(row.TrialEnd.Add(regrantOver)), true, nil
 }

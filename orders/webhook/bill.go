@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/internal/share"
 	"github.com/chameleon-go/chameleon/orders"
 )
 
@@ -54,6 +55,17 @@ func (b *Bill) invoice() string {
 	return ""
 }
 
+// tax is what of the money was tax, where a customer's balance paid the rest.
+func (b *Bill) tax() int64 {
+	if b.Tax <= 0 {
+		return 0
+	}
+	if b.Total <= 0 || b.Paid >= b.Total {
+		return b.Tax
+	}
+	return share.Down(b.Tax, max(b.Paid, 0), b.Total)
+}
+
 func (b *Bill) money() *orders.Money {
 	if b.Currency == "" {
 		return nil
@@ -81,7 +93,7 @@ func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, erro
 func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	p := orders.MarkPaidParams{
 		OrderNo: b.OrderNo, Paid: b.money(), PayRef: payRef, SubID: b.SubID, Lines: b.Lines,
-		Invoice: b.invoice(), Tax: b.Tax, Discount: b.Discount,
+		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount,
 		PeriodStart: b.start, Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}
 	if !b.start.IsZero() && b.end.After(b.start) {
@@ -94,7 +106,7 @@ func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders
 func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	if b.start.IsZero() {
 		p := orders.ProrateParams{
-			SubID: b.SubID, Ref: b.Ref, Lines: b.Lines, Paid: b.money(), PayRef: payRef,
+			SubID: b.SubID, Ref: b.Ref, Lines: b.Lines, Paid: b.money(), PayRef: payRef, Tax: b.tax(), Discount: b.Discount,
 			Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 		}
 		if b.bought != nil {
@@ -104,7 +116,7 @@ func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Re
 	}
 	p := orders.RenewParams{
 		SubID: b.SubID, PeriodStart: b.start, Paid: b.money(), PayRef: payRef, Lines: b.Lines,
-		Invoice: b.invoice(), Tax: b.Tax, Discount: b.Discount,
+		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount,
 		Netted: b.Provider == orders.PayTypeCreem, Change: b.options.Change, CarryOver: b.options.CarryOver,
 		Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}

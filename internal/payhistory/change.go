@@ -1,0 +1,162 @@
+package payhistory
+
+import (
+	"math/big"
+	"slices"
+	"time"
+)
+
+// unused is what is left of what runs, in money.
+func (c *Customer) unused() int64 {
+	sum := new(big.Rat)
+	for _, o := range c.running {
+		sum.Add(sum, mul(o.left(c.now), o.Worth))
+	}
+	if !sum.IsInt() {
+		panic("a life's shares are whole numbers: " + sum.String())
+	}
+	return sum.Num().Int64()
+}
+
+// part is what is left of an amount for a whole period of the subscription.
+func (c *Customer) part(s *Subscription, amount int64) int64 {
+	return amount * int64(s.To.Sub(c.now)/Day) / int64(s.To.Sub(s.From)/Day)
+}
+
+// change begins a period of another length, and gives back the rest of this one.
+// Out of a trial it only begins one.
+func (c *Customer) change(s *Subscription) {
+	next := year()
+	if s.Price.ID == next.ID {
+		if !c.provider.Can().Balance {
+			return
+		}
+		next = month()
+	}
+	if s.Status == "trialing" {
+		c.endTrial(s)
+		return
+	}
+	rest, old := c.unused(), s.Price
+	if rest <= 0 {
+		return
+	}
+	seats, to := s.Seats, s.To
+	s.Price, s.Seats, s.From, s.To = next, 1, c.now, c.now.Add(next.Period())
+	b := c.whole(s, "update")
+	b.Lines = append([]Line{{Price: old, Seats: seats, Amount: -rest, Part: true, From: c.now, To: to}}, b.Lines...)
+	c.pay(s, b).Gives = rest
+	c.say(c.provider.Billed(*s, b))
+}
+
+// endTrial begins the first paid period early.
+func (c *Customer) endTrial(s *Subscription) {
+	c.cut(s)
+	s.Status, s.From, s.To, s.Trial = "active", c.now, c.now.Add(s.Price.Period()), c.now
+	b := c.whole(s, "update")
+	c.pay(s, b).Order = s.Order
+	c.say(c.provider.Billed(*s, b))
+}
+
+// within changes the plan and keeps the period.
+func (c *Customer) within(s *Subscription) {
+	next := team()
+	switch {
+	case s.Status != "active" || s.Price.ID == year().ID:
+		return
+	case s.Price.ID == next.ID && !c.provider.Can().Balance:
+		return
+	case s.Price.ID == next.ID:
+		next = month()
+	}
+	rest, old := c.unused(), s.Price
+	if rest <= 0 {
+		return
+	}
+	s.Price = next
+	c.adjust(s, Line{Price: old, Seats: s.Seats, Amount: -rest}, c.part(s, (next.Credits-old.Credits)*s.Seats))
+}
+
+// seats adds one or takes one away. Coupons would make their share uneven.
+func (c *Customer) seats(s *Subscription) {
+	if s.Status != "active" || !c.provider.Can().Seats || c.running[0].Discount > 0 {
+		return
+	}
+	old, n := s.Seats, int64(1)
+	if s.Seats > 1 && c.chance(50) {
+		n = -1
+	}
+	rest := c.unused()
+	if rest <= 0 {
+		return
+	}
+	s.Seats += n
+	c.adjust(s, Line{Price: s.Price, Seats: old, Amount: -rest}, c.part(s, s.Price.Credits*n))
+}
+
+// adjust bills the rest of a period: what is given back, and what is used now.
+func (c *Customer) adjust(s *Subscription, back Line, difference int64) {
+	back.Part, back.From, back.To = true, c.now, s.To
+	used := Line{
+		Price: s.Price, Seats: s.Seats, Amount: c.part(s, s.Price.Amount*s.Seats), Part: true, From: c.now, To: s.To,
+	}
+	running := slices.Clone(c.running)
+	b := &Bill{ID: c.name("in"), Reason: "update", At: c.now, Lines: []Line{back, used}}
+	o := c.pay(s, b)
+	o.From, o.Part, o.Worth = c.now, true, b.Subtotal()
+	o.Credits, o.Takes = max(difference, 0), max(-difference, 0)
+	running = append(running, o)
+	c.running = running
+	c.say(c.provider.Billed(*s, b))
+}
+
+// giveBack refunds a payment or has it disputed.
+func (c *Customer) giveBack() {
+	var payments []*Owed
+	for _, o := range c.Owed {
+		if all, _ := o.Back(); o.Pay != "" && !o.Mixed && all < o.Paid && o.Dispute == nil {
+			payments = append(payments, o)
+		}
+	}
+	if len(payments) == 0 {
+		return
+	}
+	o := payments[c.rand.IntN(len(payments))]
+	if c.chance(30) {
+		c.dispute(o)
+		return
+	}
+	c.refund(o)
+}
+
+// refund gives back all that is left, or half of the payment; it may fail later.
+func (c *Customer) refund(o *Owed) {
+	_, before := o.Back()
+	r := &Refund{ID: c.name("re"), Of: o, Amount: o.Paid - before, Made: c.now, At: c.now}
+	if before == 0 && c.chance(50) {
+		r.Amount = o.Paid / 2
+	}
+	r.Total = before + r.Amount
+	o.Refunds = append(o.Refunds, r)
+	c.say(c.provider.Refunded(r))
+	if c.chance(25) {
+		failed := *r
+		failed.Failed, failed.Total, failed.At = true, before, c.now.Add(time.Hour)
+		r.Failed = true
+		c.say(c.provider.Refunded(&failed))
+	}
+}
+
+// dispute opens one over what is left, and decides it.
+func (c *Customer) dispute(o *Owed) {
+	_, before := o.Back()
+	d := &Dispute{ID: c.name("dp"), Of: o, Amount: o.Paid - before, Status: "open", At: c.now}
+	c.say(c.provider.Disputed(d))
+	o.Dispute = d
+	if outcome := []string{"open", "reinstated", "won", "lost"}[c.rand.IntN(4)]; outcome != "open" {
+		decided := *d
+		decided.Status, decided.At = outcome, c.now.Add(2*time.Hour)
+		c.say(c.provider.Disputed(&decided))
+		o.Dispute = &decided
+	}
+}

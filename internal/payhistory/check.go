@@ -1,0 +1,232 @@
+package payhistory
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/affiliates"
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/orders"
+)
+
+// books are what is stored of a customer.
+type books struct {
+	orders   map[string]*orders.Order
+	payments map[string]*orders.Payment
+	byKey    map[string]*orders.Order
+}
+
+func (c *Customer) books(t *testing.T, db *bun.DB) *books {
+	t.Helper()
+	b := &books{map[string]*orders.Order{}, map[string]*orders.Payment{}, map[string]*orders.Order{}}
+	var os []*orders.Order
+	require.NoError(t, db.NewSelect().Model(&os).Where("user_uuid = ?", c.User).Scan(t.Context()))
+	for _, o := range os {
+		b.orders[o.OrderNo], b.byKey[o.RenewalKey] = o, o
+	}
+	var ps []*orders.Payment
+	require.NoError(t, db.NewSelect().Model(&ps).Where("user_uuid = ?", c.User).Scan(t.Context()))
+	for _, p := range ps {
+		b.payments[p.Ref] = p
+	}
+	return b
+}
+
+// order is the one that a bill is of.
+func (b *books) order(o *Owed) *orders.Order {
+	if pm := b.payments[o.Pay]; pm != nil {
+		return b.orders[pm.OrderNo]
+	}
+	switch {
+	case o.Trial:
+		return b.byKey[o.Sub+"#trial"]
+	case o.Part:
+		return b.byKey[o.Sub+"#"+o.Bill]
+	case o.Order != "":
+		return b.orders[o.Order]
+	}
+	return b.byKey[o.Sub+"@"+o.From.UTC().Format("2006-01-02T15:04:05.000000Z")]
+}
+
+// Check compares what is stored of the customer with the model.
+func (c *Customer) Check(t *testing.T, db *bun.DB) {
+	t.Helper()
+	b := c.books(t, db)
+	c.choose(t, b)
+	var granted, want, off int64
+	for _, o := range c.Owed {
+		name := c.Name + " " + o.Sub + " " + cmp.Or(o.Pay, o.Bill)
+		stored := b.order(o)
+		if o.Surplus && o.Pay == "" {
+			continue
+		}
+		if o.Trial && o.Credits == 0 {
+			assert.Nil(t, stored, name)
+			continue
+		}
+		if !assert.NotNil(t, stored, "%s: no order", name) {
+			continue
+		}
+		c.payment(t, b, o, name)
+		if o.Surplus {
+			continue
+		}
+		claimed, about := o.Claimed()
+		want, off = want+o.Credits-claimed, off+about
+		assert.Equal(t, o.Credits, stored.Credits, "%s: credits bought", name)
+		assert.InDelta(t, claimed, stored.RefundedCredits, float64(about), "%s: credits taken back", name)
+		o.paid(t, stored, name)
+		commission(t, db, o, name)
+	}
+	for _, o := range b.orders {
+		if o.PaidAmount != nil {
+			granted += o.Credits - o.RefundedCredits
+		}
+	}
+	assert.InDelta(t, want, granted, float64(off), "%s: credits of all orders", c.Name)
+	assert.LessOrEqual(t, granted, c.bought(), "%s: what the money that was kept buys", c.Name)
+	c.subscriptions(t, db)
+	c.balances(t, db, b)
+}
+
+// choose makes the payment of an order that was stored as its first the one in
+// the model, too: of two that nobody told apart the first to be told pays. What a
+// second subscription pays is surplus, whichever it is.
+func (c *Customer) choose(t *testing.T, b *books) {
+	t.Helper()
+	for _, other := range c.Owed {
+		pm := b.payments[other.Pay]
+		if !other.Surplus || pm == nil || pm.Status != orders.PaymentPaid {
+			continue
+		}
+		for _, o := range c.Owed {
+			if o.Order == other.Order || o.Sub != "" && o.Sub != other.Sub {
+				o.Surplus = true
+			}
+		}
+		other.Surplus = false
+	}
+}
+
+// payment compares the payment's row.
+func (c *Customer) payment(t *testing.T, b *books, o *Owed, name string) {
+	t.Helper()
+	if o.Pay == "" {
+		return
+	}
+	pm := b.payments[o.Pay]
+	if !assert.NotNil(t, pm, "%s: no payment", name) {
+		return
+	}
+	want := orders.PaymentPaid
+	if o.Surplus {
+		want = orders.PaymentSurplus
+	}
+	assert.Equal(t, want, pm.Status, name)
+	refunds := *o
+	refunds.Dispute = nil
+	back, _ := refunds.Back()
+	var held int64
+	if d := o.Dispute; d != nil && (d.Status == "open" || d.Status == "lost") {
+		held = d.Amount
+	}
+	assert.Equal(t, []int64{o.Paid, o.Tax, o.Paid - o.Tax, back, held},
+		[]int64{pm.Gross, pm.Tax, pm.Net, pm.Refunded, pm.Disputed}, "%s: gross, tax, net, refunded, disputed", name)
+}
+
+// paid compares what the order says of its money.
+func (o *Owed) paid(t *testing.T, stored *orders.Order, name string) {
+	t.Helper()
+	all, final := o.Back()
+	status := orders.StatusPaid
+	if final == o.Paid && o.Paid > 0 {
+		status = orders.StatusRefunded
+	}
+	assert.Equal(t, status, stored.Status, name)
+	assert.Equal(t, []int64{o.Paid, o.Tax, all}, []int64{stored.Paid(), stored.PaidTax, stored.RefundedAmount},
+		"%s: paid, tax, given back", name)
+}
+
+// commission compares what the referrer earned: on what is kept, without tax.
+func commission(t *testing.T, db *bun.DB, o *Owed, name string) {
+	t.Helper()
+	if o.Trial || o.Paid == 0 {
+		return
+	}
+	all, final := o.Back()
+	net := o.Paid - o.Tax
+	earned := affiliates.DefaultTiers().Commission(net, "USD")
+	c, err := affiliates.Get(t.Context(), db, affiliates.GetParams{OrderNo: orderOf(t, db, o)})
+	require.NoError(t, err, name)
+	assert.Equal(t, earned*((o.Paid-all)*net/o.Paid)/net, c.CommissionAmount, "%s: commission", name)
+	assert.Equal(t, final == o.Paid, c.Status == affiliates.StatusRejected, "%s: commission rejected", name)
+}
+
+func orderOf(t *testing.T, db *bun.DB, o *Owed) string {
+	t.Helper()
+	stored, err := orders.Get(t.Context(), db, orders.GetParams{PayRef: o.Pay})
+	require.NoError(t, err)
+	return stored.OrderNo
+}
+
+// bought is the most that the money buys which was kept: what coupons took off
+// counts as paid, and trials grant what they are set to.
+func (c *Customer) bought() (sum int64) {
+	for _, o := range c.Owed {
+		all, _ := o.Back()
+		if o.Trial {
+			sum += 100 * o.Credits
+			continue
+		}
+		if o.Paid > 0 {
+			sum += mostPerDollar * (o.Paid - o.Tax + o.Discount) * (o.Paid - all) / o.Paid
+		} else {
+			sum += mostPerDollar * o.Discount
+		}
+	}
+	return sum / 100
+}
+
+// subscriptions compares how they stand.
+func (c *Customer) subscriptions(t *testing.T, db *bun.DB) {
+	t.Helper()
+	for _, s := range c.Subs {
+		row, err := orders.GetSubscription(t.Context(), db, orders.GetSubscriptionParams{SubID: s.ID})
+		require.NoError(t, err, s.ID)
+		status := orders.SubscriptionStatus(strings.Replace(s.Status, "canceled", "cancelled", 1))
+		assert.Equal(t, status, row.Status, s.ID)
+		assert.Equal(t, s.Price.ID, row.PriceID, s.ID)
+		assert.Equal(t, s.Seats, row.Quantity, s.ID)
+		assert.True(t, s.From.Equal(row.PeriodStart) && s.To.Equal(row.PeriodEnd), "%s: %v to %v, not %v to %v",
+			s.ID, row.PeriodStart, row.PeriodEnd, s.From, s.To)
+	}
+}
+
+// balances compares the account: what is left of the orders whose credits live,
+// less what was spent.
+func (c *Customer) balances(t *testing.T, db *bun.DB, b *books) {
+	t.Helper()
+	if slices.ContainsFunc(c.Owed, func(o *Owed) bool { return o.Cut && o.Credits > 0 }) {
+		return // what was spent of a trial stays spent
+	}
+	now := time.Now()
+	want := welcome - c.spent
+	for _, o := range b.orders {
+		if o.PaidAmount != nil && o.CreditsExpireAt.After(now) {
+			want += o.Credits - o.RefundedCredits
+		}
+	}
+	account, err := credits.Balance(t.Context(), db, credits.BalanceParams{UserUUID: c.User, At: now})
+	require.NoError(t, err)
+	assert.Equal(t, want, account.Available-account.Debt, "%s: the account, of which %d was spent", c.Name, c.spent)
+}
+
+// welcome is what a new user is granted.
+const welcome = 100

@@ -1,0 +1,163 @@
+package payhistory
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// Customer is one customer with a life.
+type Customer struct {
+	Name string
+	User string
+	// TrialCredits is the shop's policy.
+	TrialCredits int64
+	Orders       []Ordered
+	Events       []Event
+	Owed         []*Owed
+	Subs         []*Subscription
+
+	rand     *rand.Rand
+	provider Provider
+	now, end time.Time
+	named    int
+	// balance is what is with the provider, running what runs of the subscription.
+	balance int64
+	running []*Owed
+	spent   int64
+}
+
+// Ordered is an order that the shop made before its payment.
+type Ordered struct {
+	No     string
+	Price  Price
+	Recurs bool
+	At     time.Time
+}
+
+// New makes up a life that ends at end.
+func New(name string, provider Provider, r *rand.Rand, end time.Time) *Customer {
+	c := &Customer{Name: name, provider: provider, rand: r, end: end}
+	c.TrialCredits = []int64{0, 500, -1}[r.IntN(3)]
+	c.now = end.Add(-time.Duration(20+r.IntN(60)) * Day)
+	if r.IntN(4) == 0 {
+		c.buyOnce()
+	} else {
+		c.subscribe()
+	}
+	for _, s := range c.Subs {
+		settle(c.of(s.ID))
+	}
+	return c
+}
+
+func (c *Customer) chance(percent int) bool { return c.rand.IntN(100) < percent }
+
+func (c *Customer) name(what string) string {
+	c.named++
+	return fmt.Sprintf("%s_%s_%d", what, c.Name, c.named)
+}
+
+func (c *Customer) say(events []Event) { c.Events = append(c.Events, events...) }
+
+// of are the bills of a subscription, in the order of their time.
+func (c *Customer) of(sub string) (all []*Owed) {
+	for _, o := range c.Owed {
+		if o.Sub == sub {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+func (c *Customer) order(p Price, recurs bool) string {
+	no := c.name("O")
+	c.Orders = append(c.Orders, Ordered{No: no, Price: p, Recurs: recurs, At: c.now.Add(-time.Minute)})
+	return no
+}
+
+// buyOnce is a life of purchases, some of them paid twice.
+func (c *Customer) buyOnce() {
+	for range 1 + c.rand.IntN(3) {
+		p := month()
+		no := c.order(p, false)
+		c.sell(no, p, false)
+		if c.chance(25) {
+			c.now = c.now.Add(Day)
+			c.sell(no, p, true)
+		}
+		for range c.rand.IntN(3) {
+			c.now = c.now.Add(Day)
+			c.giveBack()
+		}
+	}
+}
+
+func (c *Customer) sell(no string, p Price, again bool) {
+	s := &Sale{
+		Order: no, Pay: c.name("pi"), List: p.Amount, At: c.now,
+		FailedBefore: c.chance(20), Async: c.chance(20), GivenUp: c.chance(10),
+	}
+	if c.chance(25) {
+		s.Discount = s.List / 2
+	}
+	if c.chance(25) {
+		s.Tax = (s.List - s.Discount) / 5
+	}
+	c.say(c.provider.Sold(s))
+	c.Owed = append(c.Owed, &Owed{
+		Order: no, Pay: s.Pay, Surplus: again, Credits: p.Credits, Worth: s.List - s.Discount,
+		Paid: s.Gross(), Tax: s.Tax, Discount: s.Discount,
+	})
+}
+
+// subscribe is some months of a subscriber's.
+func (c *Customer) subscribe() {
+	s := c.begin()
+	if c.chance(12) {
+		c.beginAgain(s)
+	}
+	for range 7 {
+		c.now = c.now.Add(time.Duration(1+c.rand.IntN(9)) * Day)
+		if c.now.After(c.end) {
+			break
+		}
+		if !c.now.Before(s.To) {
+			c.now = s.To
+			if s.Cancels || !c.renew(s) {
+				break
+			}
+			continue
+		}
+		c.act(s)
+	}
+	if c.now.After(c.end) {
+		c.now = c.end
+	}
+	if c.chance(80) {
+		if s.Status == "trialing" && c.now.Before(s.To) {
+			c.cut(s)
+		}
+		s.Status = "canceled"
+		c.say(c.provider.Stands(*s, c.now))
+	}
+}
+
+// act is something that a subscriber does within a period.
+func (c *Customer) act(s *Subscription) {
+	switch c.rand.IntN(12) {
+	case 0, 1:
+		c.change(s)
+	case 2, 3:
+		c.within(s)
+	case 4, 5:
+		c.seats(s)
+	case 6, 7, 8, 9:
+		c.giveBack()
+	case 10:
+		if s.Status == "active" {
+			s.Cancels = c.chance(50)
+			c.say(c.provider.Stands(*s, c.now))
+		}
+	}
+}

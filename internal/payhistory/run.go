@@ -1,0 +1,137 @@
+package payhistory
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/users"
+)
+
+// World is where lives are lived: a database, and a provider that tells of them.
+type World struct {
+	Provider Provider
+	PayType  orders.PayType
+	// Handler is the one that a customer's events are told to.
+	Handler func(c *Customer) Handle
+}
+
+// Run lives lives on one engine, as many as asked for, in one database.
+func Run(t *testing.T, env *enginetest.Env, few uint64, worlds []World) {
+	t.Helper()
+	var all []*Customer
+	end := time.Now().UTC().Truncate(time.Second).Add(-Day)
+	for seed := range enginetest.Histories(t, few) {
+		w := worlds[seed%uint64(len(worlds))]
+		mode := Modes()[seed%uint64(len(Modes()))]
+		r := rand.New(rand.NewPCG(seed, 2026))
+		c := New(fmt.Sprint(seed), w.Provider, r, end)
+		all = append(all, c)
+		t.Run(fmt.Sprintf("seed %d %+v", seed, mode), func(t *testing.T) {
+			c.live(t, env.DB, r, mode, w)
+		})
+		if t.Failed() {
+			return
+		}
+	}
+	earned(t, env.DB, all)
+	report, err := credits.Verify(t.Context(), env.DB, credits.VerifyParams{})
+	require.NoError(t, err)
+	assert.True(t, report.OK(), "%+v", report.Breaches)
+}
+
+// live tells one life, and again all of it, which changes nothing.
+func (c *Customer) live(t *testing.T, db *bun.DB, r *rand.Rand, mode Mode, w World) {
+	t.Helper()
+	c.register(t, db, w.PayType)
+	handle := w.Handler(c)
+	Deliver(t, db, r, mode, c.Events, handle, func() { c.spend(t, db) })
+	c.spend(t, db)
+	c.Check(t, db)
+	before := c.entries(t, db)
+	Deliver(t, db, r, Mode{Shuffled: true}, c.Events, handle, func() {})
+	c.Check(t, db)
+	assert.Equal(t, before, c.entries(t, db), "%s: told again, nothing is written to the ledger", c.Name)
+	if t.Failed() {
+		for _, e := range c.Events {
+			t.Logf("%s %s %v %v", e.At.Format(time.DateTime), e.Kind, e.Object["id"], e.Object["amount_paid"])
+		}
+	}
+}
+
+// register makes the user, who was invited, and the orders.
+func (c *Customer) register(t *testing.T, db *bun.DB, provider orders.PayType) {
+	t.Helper()
+	inviter, err := users.Create(t.Context(), db, users.CreateParams{Email: "inviter-" + c.Name + "@example.com"})
+	require.NoError(t, err)
+	user, err := users.Create(t.Context(), db, users.CreateParams{Email: c.Name + "@example.com"})
+	require.NoError(t, err)
+	c.User = user.User.UUID
+	_, err = db.NewUpdate().Table("users").Set("invited_by = ?", inviter.User.UUID).Where("uuid = ?", c.User).Exec(t.Context())
+	require.NoError(t, err)
+	for _, o := range c.Orders {
+		p := orders.CreateParams{
+			OrderNo: o.No, UserUUID: c.User, ProductID: o.Price.Plan.ProductID, Amount: o.Price.Amount, Currency: "USD",
+			PayType: provider, Credits: o.Price.Credits, At: o.At,
+		}
+		if o.Recurs {
+			p.Interval = o.Price.Plan.Interval
+		}
+		_, err := orders.Create(t.Context(), db, p)
+		require.NoError(t, err)
+	}
+}
+
+// spend uses half of what there is.
+func (c *Customer) spend(t *testing.T, db *bun.DB) {
+	t.Helper()
+	b, err := credits.Balance(t.Context(), db, credits.BalanceParams{UserUUID: c.User})
+	require.NoError(t, err)
+	if b.Available < 2 {
+		return
+	}
+	_, err = credits.Charge(t.Context(), db, credits.ChargeParams{
+		UserUUID: c.User, Amount: b.Available / 2, Type: credits.TypeAIGeneration, Key: fmt.Sprint("spent-", c.spent),
+	})
+	require.NoError(t, err)
+	c.spent += b.Available / 2
+}
+
+func (c *Customer) entries(t *testing.T, db *bun.DB) int64 {
+	t.Helper()
+	n, err := db.NewSelect().Model((*credits.Entry)(nil)).Where("user_uuid = ?", c.User).Count(t.Context())
+	require.NoError(t, err)
+	return n
+}
+
+// earned compares the revenue with what the customers' money comes to.
+func earned(t *testing.T, db *bun.DB, all []*Customer) {
+	t.Helper()
+	var want orders.CurrencyRevenue
+	for _, c := range all {
+		for _, o := range c.Owed {
+			back, _ := o.Back()
+			switch {
+			case o.Surplus:
+				want.Surplus += o.Paid - back
+			case o.Trial && o.Credits == 0:
+			default:
+				want.Orders++
+				want.Gross, want.Tax, want.Refunded = want.Gross+o.Paid, want.Tax+o.Tax, want.Refunded+back
+			}
+		}
+	}
+	want.Currency, want.Net = "USD", want.Gross-want.Refunded
+	got, err := orders.Revenue(t.Context(), db, orders.RevenueParams{Days: orders.MaxDays, Currency: "USD"})
+	require.NoError(t, err)
+	require.Len(t, got.Totals, 1)
+	assert.Equal(t, want, got.Totals[0], "revenue")
+}

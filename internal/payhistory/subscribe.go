@@ -1,0 +1,124 @@
+package payhistory
+
+import "time"
+
+// begin is a checkout of a subscription: paid, with a coupon, or with a trial.
+func (c *Customer) begin() *Subscription {
+	p := []Price{month(), month(), team(), year()}[c.rand.IntN(4)]
+	s := &Subscription{
+		ID: c.name("sub"), Order: c.order(p, true), Price: p, Seats: 1, Created: c.now, From: c.now, Status: "active",
+	}
+	c.Subs = append(c.Subs, s)
+	if c.chance(20) {
+		s.Seats = 2
+	}
+	if c.chance(25) {
+		c.beginTrial(s)
+		return s
+	}
+	s.To = s.From.Add(p.Period())
+	b := c.whole(s, "create")
+	if c.chance(25) {
+		b.Lines[0].Discount = b.Lines[0].Amount / 2
+		b.Lines[0].Amount -= b.Lines[0].Discount
+	}
+	o := c.pay(s, b)
+	o.Order = s.Order
+	c.say(c.provider.Begun(*s, b))
+	return s
+}
+
+// beginTrial begins with a time that costs nothing.
+func (c *Customer) beginTrial(s *Subscription) {
+	s.Status, s.To = "trialing", s.From.Add(7*Day)
+	s.Trial = s.To
+	b := c.whole(s, "create")
+	b.Trial, b.Lines[0].Amount = true, 0
+	granted := c.TrialCredits
+	if granted < 0 {
+		granted = s.Price.Credits
+	}
+	c.Owed = append(c.Owed, &Owed{Sub: s.ID, Bill: b.ID, Trial: true, Credits: granted, From: s.From, To: s.To})
+	c.say(c.provider.Begun(*s, b))
+}
+
+// cut ends a trial that is not over.
+func (c *Customer) cut(s *Subscription) {
+	for _, o := range c.of(s.ID) {
+		o.Cut = o.Trial
+	}
+}
+
+// beginAgain is a second subscription for the same order: its money is surplus.
+func (c *Customer) beginAgain(first *Subscription) {
+	if first.Status == "trialing" {
+		return
+	}
+	c.now = c.now.Add(time.Hour)
+	s := *first
+	s.ID, s.Created, s.From = c.name("sub"), c.now, c.now
+	s.To = s.From.Add(s.Price.Period())
+	b := c.whole(&s, "create")
+	running := c.running
+	o := c.pay(&s, b)
+	o.Surplus, o.Order, c.running = true, s.Order, running
+	c.say(c.provider.Begun(s, b))
+	c.now = c.now.Add(-time.Hour)
+}
+
+// whole is the bill of the period that a subscription is in.
+func (c *Customer) whole(s *Subscription, reason string) *Bill {
+	return &Bill{ID: c.name("in"), Reason: reason, At: c.now, Lines: []Line{{
+		Price: s.Price, Seats: s.Seats, Amount: s.Price.Amount * s.Seats, From: s.From, To: s.To,
+	}}}
+}
+
+// pay settles a bill with the customer's balance and money, and notes what it
+// bought: what its whole lines are of.
+func (c *Customer) pay(s *Subscription, b *Bill) *Owed {
+	if c.balance == 0 && b.Total() > 0 && c.chance(25) {
+		b.Tax = (b.Subtotal() - b.Discount()) / 5
+	}
+	due := b.Total() + c.balance
+	b.Paid, c.balance = max(due, 0), min(due, 0)
+	o := &Owed{
+		Sub: s.ID, Bill: b.ID, Paid: b.Paid, Tax: b.Tax, Discount: b.Discount(), From: s.From, To: s.To,
+		Mixed: b.Paid != b.Total(),
+	}
+	if b.Paid > 0 {
+		if b.Pay == "" {
+			b.Pay = c.name("pi")
+		}
+		o.Pay = b.Pay
+	}
+	for _, l := range b.Lines {
+		if !l.Part {
+			o.Credits += l.Price.Credits * l.Seats
+			o.Worth += l.Amount
+		}
+	}
+	c.Owed, c.running = append(c.Owed, o), []*Owed{o}
+	return o
+}
+
+// renew begins the next period, and reports whether it was paid at last.
+func (c *Customer) renew(s *Subscription) bool {
+	first := s.Status == "trialing"
+	s.From, s.To, s.Status = s.To, s.To.Add(s.Price.Period()), "active"
+	b := c.whole(s, "cycle")
+	if c.chance(20) && c.balance == 0 {
+		s.Status, b.Pay = "past_due", c.name("pi")
+		c.say(c.provider.Unpaid(*s, b, c.now))
+		if c.chance(25) {
+			return false
+		}
+		s.Status, c.now = "active", c.now.Add(2*Day)
+		b.At = c.now
+	}
+	o := c.pay(s, b)
+	if first {
+		o.Order = s.Order
+	}
+	c.say(c.provider.Billed(*s, b))
+	return true
+}

@@ -1,0 +1,56 @@
+package orders
+
+import "math/big"
+
+// balance is what changes of plans left with the provider for later bills: lost is
+// what of that had been given back otherwise.
+type balance struct{ lost *big.Rat }
+
+// untold is the money that was given back of the order beyond what remained in
+// it, because it had been moved on, and that has not been told yet.
+func (s *stake) untold() *big.Rat {
+	worth := new(big.Rat).SetInt64(s.o.worth())
+	lost := new(big.Rat).Mul(s.o.refundedShare(), worth)
+	lost.Add(lost, s.in).Add(lost, s.out).Sub(lost, worth).Sub(lost, s.told)
+	if lost.Sign() < 0 {
+		return new(big.Rat)
+	}
+	s.told.Add(s.told, lost)
+	return lost
+}
+
+// lose takes the credits that this money bought, and returns what is more than the
+// order is worth.
+func (s *stake) lose(money *big.Rat) (rest *big.Rat) {
+	room := new(big.Rat).Sub(new(big.Rat).SetInt64(s.o.worth()), s.in)
+	if room.Sign() <= 0 || money.Sign() == 0 {
+		return money
+	}
+	lost := money
+	if lost.Cmp(room) > 0 {
+		lost = room
+	}
+	s.in.Add(s.in, lost)
+	part := new(big.Rat).Quo(lost, new(big.Rat).SetInt64(s.o.worth()))
+	s.taken = min(s.o.Credits, s.taken+ceil(part.Mul(part, new(big.Rat).SetInt64(s.o.Credits))))
+	return new(big.Rat).Sub(money, lost)
+}
+
+// lose notes money that is with the provider and had been given back otherwise.
+func (b *balance) lose(money *big.Rat) { b.lost.Add(b.lost, money) }
+
+// pays takes of an order what of the lost money it was paid with.
+func (b *balance) pays(s *stake) {
+	if b.lost.Sign() == 0 || s.o.Worth == nil || !s.o.granted() {
+		return
+	}
+	used := new(big.Rat).SetInt64(*s.o.Worth - (s.o.Paid() - s.o.PaidTax) - s.o.GivesBack)
+	if used.Sign() <= 0 {
+		return
+	}
+	if used.Cmp(b.lost) > 0 {
+		used.Set(b.lost)
+	}
+	b.lost.Sub(b.lost, used)
+	b.lost.Add(b.lost, s.lose(used))
+}

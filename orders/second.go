@@ -1,0 +1,58 @@
+package orders
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// ofSecond keeps the payment of a second subscription for an order that another
+// one began: it is surplus, as the order's second payment was. An order that this
+// subscription began after it was looked for is returned instead, locked.
+func ofSecond(ctx context.Context, tx bun.Tx, subID string, pay *payment) (began *Order, result *Result, err error) {
+	row, err := findSubscription(ctx, tx, "", subID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if row == nil {
+		return nil, nil, notFound("subscription", "SubID", subID)
+	}
+	o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case o.SubID == subID:
+		return o, nil, nil
+	case o.SubID == "" || !o.wasPaid():
+		return nil, nil, &NotStartedError{SubID: subID, OrderNo: o.OrderNo, Status: o.Status}
+	}
+	if result, err = pay.ofOther(ctx, tx, o, subID); err != nil {
+		return nil, nil, err
+	}
+	result.Subscription = row
+	result.Duplicates, err = row.duplicates(ctx, tx)
+	return nil, result, err
+}
+
+// ofOther keeps a payment of another subscription than the one that the order
+// began. One that has no name, as where nothing was paid, leaves nothing to keep.
+func (p *payment) ofOther(ctx context.Context, tx bun.Tx, o *Order, subID string) (*Result, error) {
+	if p == nil || p.ref == "" && p.invoice == "" || p.paid != nil && p.paid.Amount == 0 {
+		return &Result{Order: o, OtherSubID: subID, Replayed: true}, nil
+	}
+	known := *p
+	known.subID = subID
+	row, fresh, err := known.row(o).insert(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if row.OrderNo != "" && row.OrderNo != o.OrderNo {
+		return nil, &PaymentTakenError{PayRef: row.Ref, OrderNo: row.OrderNo, Other: o.OrderNo}
+	}
+	row.learn(known.row(o))
+	result, err := known.surplus(ctx, tx, o, row, fresh)
+	if err != nil {
+		return nil, err
+	}
+	return result, row.named(ctx, tx, known.row(o))
+}
