@@ -62,7 +62,7 @@ differential: setup ## a long random history of all verbs, the same on every eng
 .PHONY: histories
 histories: setup ## many random histories of payments on every engine: make histories HISTORIES=1000
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_TEST_HISTORIES=$(HISTORIES) \
-		$(ENGINES) run $(GO) test -count=1 -timeout=0 -run 'Histories|EqualTheModel' ./orders/...
+		$(ENGINES) run $(GO) test -count=1 -timeout=0 -run 'Histories|EqualTheModel' ./orders/... ./orders/stripe/...
 
 .PHONY: test-matrix
 test-matrix: setup ## run every test on the oldest engines, then on the newest

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/users"
@@ -43,7 +44,7 @@ func Run(t *testing.T, env *enginetest.Env, few uint64, worlds []World) {
 		}
 	}
 	earned(t, env.DB, all)
-	report, err := credits.Verify(t.Context(), env.DB, credits.VerifyParams{})
+	report, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{})
 	require.NoError(t, err)
 	assert.True(t, report.OK(), "%+v", report.Breaches)
 }
