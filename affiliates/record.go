@@ -127,7 +127,7 @@ func (p RecordParams) commission(ctx context.Context, tx bun.Tx, at time.Time) (
 		CommissionRate: earned.Rate, CommissionAmount: earned.Amount,
 		Status: StatusPending, CreatedAt: at, UpdatedAt: at,
 	}
-	customer, err := living(ctx, tx, p.CustomerUUID)
+	customer, err := activeUser(ctx, tx, p.CustomerUUID)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (p RecordParams) commission(ctx context.Context, tx bun.Tx, at time.Time) (
 	if customer == nil || customer.InvitedBy == customer.UUID {
 		return nil, nil
 	}
-	referrer, err := living(ctx, tx, customer.InvitedBy)
+	referrer, err := activeUser(ctx, tx, customer.InvitedBy)
 	if err != nil || referrer == nil {
 		return nil, err
 	}
@@ -156,10 +156,10 @@ func (p RecordParams) uncovered() error {
 	return p.Tiers.Covers(p.Currency)
 }
 
-// living returns a user, nil when there is none of that uuid or it is deleted.
+// activeUser returns a user, nil when there is none of that uuid or it is deleted.
 // A uuid that is not in canonical form stands in an adopted row only, and no
 // user of ours answers to it.
-func living(ctx context.Context, tx bun.Tx, userUUID string) (*users.User, error) {
+func activeUser(ctx context.Context, tx bun.Tx, userUUID string) (*users.User, error) {
 	if userUUID == "" {
 		return nil, nil
 	}

@@ -73,11 +73,11 @@ func (a *account) expire(l *lot) {
 
 // checkpoint returns what undoes advancing to time at, for an operation that is
 // refused then: its time must not count for the operations after it. Where the
-// operation itself may have to be undone (tight), it undoes that too, and whole
+// operation itself may have to be undone (nearLimits), it undoes that too, and whole
 // is true.
 func (a *account) checkpoint(at, granted int64) (undo func(), whole bool) {
 	row := a.Account
-	if (at < a.NextEventUs && !a.tight(granted)) || a.virtual {
+	if (at < a.NextEventUs && !a.nearLimits(granted)) || a.virtual {
 		return func() { a.Account = row }, false
 	}
 	lots, holds := map[int64]lot{}, map[int64]hold{}

@@ -24,7 +24,7 @@ func (b *book) lookBehind(ctx context.Context, a *account) error {
 	// that the transaction has changed itself, by whatever statement, it sees its
 	// own version beside an older view of all else.
 	a.behind = true
-	first, last, err := b.unseen(ctx, a)
+	first, last, err := b.behindSnapshot(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -44,12 +44,12 @@ func (b *book) lookBehind(ctx context.Context, a *account) error {
 	return b.adoptMissed(ctx, a)
 }
 
-// unseen returns the first and the last number of the entries that the snapshot
+// behindSnapshot returns the first and the last number of the entries that the snapshot
 // does not show. Above them are the transaction's own, which it has written
 // under the lock; below them are those that were there when the snapshot was
 // taken. The reads go up in windows of numbers, since the in-memory store that TiDB
 // is tested with reads downward past a snapshot.
-func (b *book) unseen(ctx context.Context, a *account) (first, last int64, err error) {
+func (b *book) behindSnapshot(ctx context.Context, a *account) (first, last int64, err error) {
 	last = a.Seq
 	for upTo := last; upTo > 0; upTo -= store.MaxRows {
 		var rows []Entry

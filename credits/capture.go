@@ -76,9 +76,9 @@ func (p CaptureParams) apply(ctx context.Context, a *account, b *builder) error 
 	b.targetHold(h)
 	b.data.KeepsHold = p.KeepHold
 	captured := h.capture(a, lots, amount)
-	var rest []comeback
+	var rest []giveBack
 	if !p.KeepHold || h.Remaining == 0 {
-		if rest, err = a.comebacks(ctx, b, h.portions(lots), true); err != nil {
+		if rest, err = a.giveBacks(ctx, b, h.portions(lots), true); err != nil {
 			return err
 		}
 		h.end(a, HoldCaptured)
@@ -103,7 +103,7 @@ func (h *hold) capture(a *account, lots map[int64]*lot, amount int64) []portion 
 			amount -= take
 		}
 	}
-	h.seal()
+	h.encodeParts()
 	return captured
 }
 

@@ -106,7 +106,7 @@ type clawPlan struct {
 	debt  int64
 	// paid is debt that is given back after it was paid, to the payers.
 	paid   int64
-	payers []comeback
+	payers []giveBack
 }
 
 // plan splits a change of the claw-back and notes it in the states. Giving back

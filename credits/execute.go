@@ -111,7 +111,7 @@ func (b *book) perform(ctx context.Context, s *spec) (*Operation, error) {
 	err := s.op.apply(ctx, a, s.builder())
 	if err == nil {
 		if err = a.fits(ctx, &before, from); err != nil && !whole {
-			return nil, sunk{err}
+			return nil, abandoned{err}
 		}
 	}
 	if err != nil {
@@ -167,7 +167,7 @@ func copyEntries(entries []*Entry) []Entry {
 // refusal reports whether err is an ordinary outcome of one operation, which
 // leaves the rest of its book as it was.
 func refusal(err error) bool {
-	if errors.As(err, new(sunk)) {
+	if errors.As(err, new(abandoned)) {
 		return false
 	}
 	for _, target := range []error{

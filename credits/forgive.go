@@ -7,21 +7,21 @@ import "context"
 // taken back then, as if the spending had been undone first. So of a grant of
 // which something is forgiven nothing can be spent.
 
-// comeback is what comes back to a lot, and how much of it is taken back there.
-type comeback struct {
+// giveBack is what comes back to a lot, and how much of it is taken back there.
+type giveBack struct {
 	portion
 	taken int64
 }
 
-// comebacks plans what comes back to lots, in order, and notes in the
+// giveBacks plans what comes back to lots, in order, and notes in the
 // operation's data and in the lots what of it is taken back. Nothing is posted,
 // because an operation's data stands on its first entry.
 //
 // What was held became debt when it was clawed back, unless its grant had
 // expired; so what a release brings pays debt first. A refund's first undoes
 // what was let go.
-func (a *account) comebacks(ctx context.Context, b *builder, parts []portion, released bool) ([]comeback, error) {
-	out := make([]comeback, 0, len(parts))
+func (a *account) giveBacks(ctx context.Context, b *builder, parts []portion, released bool) ([]giveBack, error) {
+	out := make([]giveBack, 0, len(parts))
 	debt := a.DebtCredits
 	for _, p := range parts {
 		if p.amount == 0 {
@@ -36,7 +36,7 @@ func (a *account) comebacks(ctx context.Context, b *builder, parts []portion, re
 			pays := min(debt, rest)
 			debt, rest = debt-pays, rest-pays
 		}
-		c := comeback{portion: p}
+		c := giveBack{portion: p}
 		if c.taken, err = a.unforgive(b, root, p.lot, rest); err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ func (a *account) comebacks(ctx context.Context, b *builder, parts []portion, re
 }
 
 // takeBack posts what is taken back of what has just come back.
-func (c comeback) takeBack(a *account, b *builder) {
+func (c giveBack) takeBack(a *account, b *builder) {
 	if c.taken > 0 {
 		a.post(b, c.lot, TypeClawBack, -c.taken, 0)
 	}

@@ -93,7 +93,7 @@ func (p HoldParams) apply(ctx context.Context, a *account, b *builder) error {
 		a.post(b, part.lot, TypeHold, 0, part.amount)
 		h.parts = append(h.parts, column.HoldPart{Lot: part.lot.Lot.Lot, Amount: part.amount})
 	}
-	h.seal()
+	h.encodeParts()
 	a.holds[h.HoldSeq] = h
 	a.ActiveHolds++
 	a.NextEventUs = min(a.NextEventUs, h.DueUs)

@@ -57,8 +57,8 @@ func (a *account) adoptHold(row HoldRecord, made tie) error {
 	return nil
 }
 
-// seal brings the hold's row in line with its parts.
-func (h *hold) seal() {
+// encodeParts brings the hold's row in line with its parts.
+func (h *hold) encodeParts() {
 	h.parts = slices.DeleteFunc(h.parts, func(p column.HoldPart) bool { return p.Amount == 0 })
 	h.Remaining = 0
 	for _, p := range h.parts {
@@ -170,7 +170,7 @@ func (a *account) endHold(ctx context.Context, b *builder, h *hold, transType st
 	if err != nil {
 		return err
 	}
-	rest, err := a.comebacks(ctx, b, h.portions(lots), true)
+	rest, err := a.giveBacks(ctx, b, h.portions(lots), true)
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (h *hold) portions(lots map[int64]*lot) []portion {
 
 // release gives held credits back to their lots. Debt is paid from them: a
 // claw-back that found them held made it.
-func (a *account) release(b *builder, rest []comeback, transType string) {
+func (a *account) release(b *builder, rest []giveBack, transType string) {
 	for _, c := range rest {
 		a.post(b, c.lot, transType, 0, -c.amount)
 		a.payDebt(b, c.lot, c.amount)
@@ -201,7 +201,7 @@ func (a *account) release(b *builder, rest []comeback, transType string) {
 // end closes the hold: it holds nothing any more.
 func (h *hold) end(a *account, status HoldStatus) {
 	h.parts, h.Status = nil, status
-	h.seal()
+	h.encodeParts()
 	a.ActiveHolds--
 }
 

@@ -93,17 +93,17 @@ func (b *book) columns(ctx context.Context, model any) (*width.Columns, error) {
 	return columns, err
 }
 
-// tight reports whether an operation that grants so much, or nothing, may have to
+// nearLimits reports whether an operation that grants so much, or nothing, may have to
 // be undone because of what it made of the account: where sums come near the end
 // of 32 bits, or other programs wrote left_credits.
-func (a *account) tight(granted int64) bool {
+func (a *account) nearLimits(granted int64) bool {
 	const near = math.MaxInt32 / 2
 	return a.LeftCredits != a.available() || granted > near ||
 		max(a.TotalCredits, a.Balance, a.HeldCredits, a.DebtCredits, a.ExpiredCredits) > near
 }
 
-// sunk is a refusal of one operation that cannot be undone in memory: its whole
+// abandoned is a refusal of one operation that cannot be undone in memory: its whole
 // book is given up, and nothing of it is written.
-type sunk struct{ error }
+type abandoned struct{ error }
 
-func (s sunk) Unwrap() error { return s.error }
+func (s abandoned) Unwrap() error { return s.error }

@@ -47,7 +47,7 @@ func (a *account) traces(ctx context.Context, lots []*lot) (paid, voided int64, 
 //
 // A grant that is clawed back itself gets back no more than it paid beyond its
 // own debt.
-func (a *account) payers(ctx context.Context, b *builder, amount int64) ([]comeback, error) {
+func (a *account) payers(ctx context.Context, b *builder, amount int64) ([]giveBack, error) {
 	if amount == 0 {
 		return nil, nil
 	}
@@ -78,7 +78,7 @@ func (a *account) payers(ctx context.Context, b *builder, amount int64) ([]comeb
 	if amount > 0 {
 		return nil, errBroken(a.UserUUID, "less debt was paid than is given back")
 	}
-	return a.comebacks(ctx, b, parts, false)
+	return a.giveBacks(ctx, b, parts, false)
 }
 
 // payments tells how much debt each lot paid and did not get back, and lists

@@ -83,7 +83,7 @@ func (p RefundParams) apply(ctx context.Context, a *account, b *builder) error {
 		return &ExceedsError{UserUUID: a.UserUUID, Key: p.ChargeKey, Asked: amount, Left: left}
 	}
 	b.target(first)
-	backs, err := a.comebacks(ctx, b, lastFirst(parts, amount), false)
+	backs, err := a.giveBacks(ctx, b, lastFirst(parts, amount), false)
 	if err != nil {
 		return err
 	}

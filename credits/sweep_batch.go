@@ -137,7 +137,7 @@ func (s *sweeper) advance(ctx context.Context, b *book, user string, done *swept
 	a := b.accounts[user]
 	err := a.advance(ctx, s.at)
 	if err == nil {
-		err = a.sane(ctx)
+		err = a.consistent(ctx)
 	}
 	if errors.Is(err, ErrCorrupt) || errors.Is(err, ErrLimit) {
 		done.SetAside = append(done.SetAside, AccountError{UserUUID: user, Err: err})
@@ -156,9 +156,9 @@ func (s *sweeper) advance(ctx context.Context, b *book, user string, done *swept
 	return nil
 }
 
-// sane checks what is in memory for signs that the account's rows were not right
+// consistent checks what is in memory for signs that the account's rows were not right
 // to begin with.
-func (a *account) sane(ctx context.Context) error {
+func (a *account) consistent(ctx context.Context) error {
 	if a.available() < 0 || a.HeldCredits < 0 || a.DebtCredits < 0 || a.ActiveHolds < 0 {
 		return errBroken(a.UserUUID, "its sums do not fit its grants and holds")
 	}

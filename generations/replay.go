@@ -18,7 +18,7 @@ func (o order) replay(ctx context.Context, tx bun.Tx, draft *Generation) (*Resul
 	reused := &KeyReusedError{UserUUID: o.UserUUID, Key: o.Key, Kind: o.kind()}
 	g, err := original(ctx, tx, o.ChargeParams, false)
 	if errors.Is(err, ErrNotFound) && dialect.Of(tx).LocksRows() {
-		g, err = o.unseen(ctx, tx, draft)
+		g, err = o.findBehindSnapshot(ctx, tx, draft)
 	}
 	if errors.Is(err, ErrNotFound) {
 		// Not the Key, then: the GenID, of this user's or another's.
@@ -65,10 +65,10 @@ func (o order) originalCost(ctx context.Context, tx bun.Tx, g *Generation) (int6
 	return op.Amount, nil
 }
 
-// unseen finds the generation that has the call's Key behind a caller's snapshot,
+// findBehindSnapshot finds the generation that has the call's Key behind a caller's snapshot,
 // unless its GenID is seen to be what is taken: a locking read that finds nothing
 // makes strangers wait.
-func (o order) unseen(ctx context.Context, tx bun.Tx, draft *Generation) (*Generation, error) {
+func (o order) findBehindSnapshot(ctx context.Context, tx bun.Tx, draft *Generation) (*Generation, error) {
 	if o.GenID != "" {
 		_, err := GetParams{GenID: draft.GenID}.find(ctx, tx)
 		if err == nil || errors.Is(err, ErrInvalid) { // one has it, or several

@@ -118,7 +118,7 @@ func (p *period) order(ctx context.Context, tx bun.Tx, first *Order) (o *Order, 
 	if err != nil || inserted {
 		return o, true, err
 	}
-	return p.unseen(ctx, tx, key)
+	return p.findBehindSnapshot(ctx, tx, key)
 }
 
 // paidBy returns the order of the subscription that the payment paid or is a
@@ -142,9 +142,9 @@ func (p *period) paidBy(ctx context.Context, tx bun.Tx, first *Order) (*Order, e
 	return o, nil
 }
 
-// unseen reads the order of a period that the caller's transaction cannot see
+// findBehindSnapshot reads the order of a period that the caller's transaction cannot see
 // otherwise: its snapshot is older than the lock.
-func (p *period) unseen(ctx context.Context, tx bun.Tx, key string) (*Order, bool, error) {
+func (p *period) findBehindSnapshot(ctx context.Context, tx bun.Tx, key string) (*Order, bool, error) {
 	o := new(Order)
 	q := tx.NewSelect().Model(o).Where("renewal_key = ?", key)
 	err := rows.ForUpdate(q, tx).Scan(ctx)

@@ -108,11 +108,11 @@ func TestPutAndGet(t *testing.T) {
 		other, err := providers.Put(ctx, env.DB, p)
 		require.NoError(t, err)
 		require.False(t, other.Enabled)
-		var errs *providers.Error
+		var missing *providers.NotFoundError
 		_, err = providers.Get(ctx, env.DB, providers.GetParams{Provider: "nobody", AEAD: ring})
-		require.ErrorAs(t, err, &errs)
-		require.Equal(t, providers.Name("nobody"), errs.Provider)
-		require.EqualError(t, err, "AI provider nobody: unknown")
+		require.ErrorAs(t, err, &missing)
+		require.Equal(t, "nobody", missing.Value)
+		require.EqualError(t, err, "AI provider not found: Provider nobody")
 	})
 }
 

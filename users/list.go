@@ -22,7 +22,7 @@ const (
 type ListParams struct {
 	// Affiliates lists those in the affiliate programme only.
 	Affiliates bool
-	// Deleted lists deleted users instead of living ones.
+	// Deleted lists deleted users instead of those who are not.
 	Deleted bool
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -48,7 +48,7 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
 		if p.Deleted {
 			q = q.Where("?TableAlias.deleted_at IS NOT NULL")
 		} else {
-			q = living(q)
+			q = notDeleted(q)
 		}
 		if p.Affiliates {
 			q = q.Where("?TableAlias.is_affiliate = ?", true)
@@ -62,7 +62,7 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
 	return &ListResult{Users: found, Next: next}, nil
 }
 
-func living(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("?TableAlias.deleted_at IS NULL") }
+func notDeleted(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("?TableAlias.deleted_at IS NULL") }
 
 // listOf is a list of users, the newest first.
 func listOf(scope string, where func(*bun.SelectQuery) *bun.SelectQuery) page.List[User] {

@@ -16,7 +16,7 @@ import (
 // ledger. Who writes a new identity makes others wait that want the same one,
 // and those must not hold the user whom it is for.
 
-// lockUser locks and returns a living user, nil for none.
+// lockUser locks and returns a user who is not deleted, nil for none.
 func lockUser(ctx context.Context, tx bun.Tx, userUUID string) (*User, error) {
 	return undeleted(lockUserRow(ctx, tx, userUUID))
 }

@@ -31,7 +31,7 @@ type User struct {
 	IsAffiliate bool      `bun:"is_affiliate,notnull,type:boolean,default:false"`
 	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz"`
 	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz"`
-	// DeletedAt is when the user was anonymised; zero for a living account.
+	// DeletedAt is when the user was anonymised; zero if the account is not.
 	// The row stays, so that the ledger's arithmetic does.
 	DeletedAt time.Time `bun:"deleted_at,nullzero,type:timestamptz"`
 	// EmailUnverified means that nobody vouches for Email: neither the provider

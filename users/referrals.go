@@ -39,7 +39,7 @@ func Referrals(ctx context.Context, db bun.IDB, p ReferralsParams) (*ReferralsRe
 		return nil, err
 	}
 	where := func(q *bun.SelectQuery) *bun.SelectQuery {
-		return living(q.Where("?TableAlias.invited_by = ?", p.UserUUID))
+		return notDeleted(q.Where("?TableAlias.invited_by = ?", p.UserUUID))
 	}
 	found, next, err := listOf("referrals/"+p.UserUUID, where).Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {

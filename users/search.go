@@ -51,7 +51,7 @@ func Search(ctx context.Context, db bun.IDB, p SearchParams) (*ListResult, error
 	}
 	caps, pattern, folded := dialect.Of(db), likePattern(query), fold(query)
 	list := listOf("search/"+folded, func(q *bun.SelectQuery) *bun.SelectQuery {
-		return living(q).WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		return notDeleted(q).WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			for _, column := range []string{"email", "nickname", "uuid"} {
 				q = q.WhereOr(lowerCase(caps)+" LIKE ? ESCAPE '"+string(likeEscape)+"'", bun.Ident(column), pattern)
 			}

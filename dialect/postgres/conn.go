@@ -114,7 +114,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	}
 	closed := c.Conn().IsClosed()
 	result, err := c.pgxConn.ExecContext(ctx, query, args)
-	return result, honest(err, closed)
+	return result, afterSend(err, closed)
 }
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
@@ -123,7 +123,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	}
 	closed := c.Conn().IsClosed()
 	rows, err := c.pgxConn.QueryContext(ctx, query, args)
-	return rows, honest(err, closed)
+	return rows, afterSend(err, closed)
 }
 
 func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
@@ -149,12 +149,12 @@ func (t *tx) Commit() error {
 	if t.conn.Conn().IsClosed() {
 		return driver.ErrBadConn
 	}
-	return dialect.Unanswered(t.ctx, dialect.PostgreSQL, honest(t.Tx.Commit(), false))
+	return dialect.Unanswered(t.ctx, dialect.PostgreSQL, afterSend(t.Tx.Commit(), false))
 }
 
-// honest lets driver.ErrBadConn, and a bare error of the context, stand only
+// afterSend lets driver.ErrBadConn, and a bare error of the context, stand only
 // where nothing can have been sent.
-func honest(err error, closedBefore bool) error {
+func afterSend(err error, closedBefore bool) error {
 	switch {
 	case errors.Is(err, driver.ErrBadConn) && !closedBefore:
 		return errBroken
