@@ -78,6 +78,13 @@ TIDB_PACKAGES ?= ./credits ./generations
 test-tidb: ## run the ledger's tests on TiDB, which is built once or named by CHAMELEON_TEST_TIDB_URL
 	scripts/tidb.sh $(GO) test -count=1 -parallel=3 -timeout=60m $(TIDB_PACKAGES)
 
+.PHONY: test-routers
+test-routers: setup ## a history of all verbs on the Citus or Vitess that CHAMELEON_TEST_CITUS_URL or …VITESS_URL names
+	@[ -n "$$CHAMELEON_TEST_CITUS_URL$$CHAMELEON_TEST_VITESS_URL" ] || { echo "name a router by CHAMELEON_TEST_CITUS_URL or CHAMELEON_TEST_VITESS_URL"; exit 1; }
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_DIFFERENTIAL=$(STEPS) \
+		CHAMELEON_DIFFERENTIAL_SEED=$(if $(filter 0,$(SEED)),$$(date +%s),$(SEED)) \
+		$(ENGINES) run $(GO) test -count=1 -timeout=0 -v -run RoutersAgree .
+
 .PHONY: soak
 soak: setup ## drive the ledger at random for a while: make soak SOAK=10m
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_SOAK=$(SOAK) \

@@ -130,6 +130,8 @@ func (h *drawn) number(name string, typ reflect.Type) int64 {
 func (h *drawn) text(name string, typ reflect.Type) string {
 	of := func(values ...string) string { return values[h.rand.IntN(len(values))] }
 	switch {
+	case name == "UserUUID" && slices.Contains([]string{"stats", "expiring", "rebuild", "count", "listfeedback", "list"}, h.verb):
+		return of(append(h.users(), "")...) // of all accounts, too
 	case strings.HasSuffix(name, "UUID"):
 		return of(h.users()...)
 	case name == "Key": // one pool for each verb, and now and then another's

@@ -43,7 +43,7 @@ func takenBy() map[reflect.Type]map[string]string {
 		reflect.TypeFor[content.UpdatePostParams]():     {"UUID": "post"},
 		reflect.TypeFor[content.DeleteFeedbackParams](): {"ID": "feedback"},
 		reflect.TypeFor[affiliates.GetParams]():         {"ID": "commission", "OrderNo": ""},
-		reflect.TypeFor[users.GetParams]():              {"InviteCode": "invite", "UUID": "", "Email": ""},
+		reflect.TypeFor[users.GetParams]():              {"InviteCode": "invite", "UserUUID": "", "Email": ""},
 		reflect.TypeFor[users.GetWithCreditsParams]():   {"Email": "", "InviteCode": ""},
 		reflect.TypeFor[users.SetReferrerParams]():      {"InviteCode": "invite"},
 		reflect.TypeFor[users.SignInParams]():           {"InviteCode": "invite"},

@@ -1,6 +1,7 @@
 package chameleon_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -13,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
@@ -31,6 +34,23 @@ const differentialSteps = 240
 // step: what an application sees does not depend on the engine. By itself it takes
 // the same history every time; make differential draws another.
 func TestEnginesAgree(t *testing.T) {
+	randomHistory(t, everyEngine(t))
+}
+
+// TestRoutersAgree is TestEnginesAgree on Citus and Vitess, where variables name
+// them, beside a PostgreSQL that is laid out for shards.
+func TestRoutersAgree(t *testing.T) {
+	routers := enginetest.Routers(t)
+	if len(routers) == 0 {
+		t.Skipf("neither %s nor %s names a router", enginetest.CitusVariable, enginetest.VitessVariable)
+	}
+	t.Setenv(enginetest.ShardedVariable, "1")
+	randomHistory(t, append([]*enginetest.Env{enginetest.New(t, dialect.PostgreSQL)}, routers...))
+}
+
+// randomHistory runs one on all envs.
+func randomHistory(t *testing.T, envs []*enginetest.Env) {
+	t.Helper()
 	steps, seed := differentialSteps, uint64(1)
 	if s := os.Getenv("CHAMELEON_DIFFERENTIAL"); s != "" {
 		var err error
@@ -43,7 +63,6 @@ func TestEnginesAgree(t *testing.T) {
 		require.NoError(t, err)
 	}
 	t.Logf("CHAMELEON_DIFFERENTIAL_SEED=%d repeats this history", seed)
-	envs := everyEngine(t)
 	h := &drawn{never: map[string]error{}, made: map[string][][]any{}, rand: rand.New(rand.NewPCG(seed, 0)), at: time.Date(1996, 1, 31, 23, 0, 0, 0, time.UTC)} // far from the clocks' now
 	for _, user := range h.users() {
 		_ = h.agree(t, envs, users.Create, users.CreateParams{UserUUID: user, Email: user + "@example.com", At: h.at})
@@ -65,8 +84,11 @@ func TestEnginesAgree(t *testing.T) {
 	}
 	for _, user := range h.users() {
 		_ = h.agree(t, envs, credits.Balance, credits.BalanceParams{UserUUID: user, At: h.at})
+		_ = h.agree(t, envs, credits.BalanceAt, credits.BalanceParams{UserUUID: user, At: h.at.AddDate(0, 0, -20)})
 		_ = h.agree(t, envs, credits.Statement, credits.StatementParams{UserUUID: user, Limit: 100})
 	}
+	_ = h.agree(t, envs, credits.Stats, credits.StatsParams{Period: credits.PeriodWeek, From: h.at.AddDate(-1, 0, 0), To: h.at, At: h.at})
+	_ = h.agree(t, envs, credits.ExpiringSoon, credits.ExpiringParams{At: h.at.AddDate(0, 0, -20), Within: 1000 * time.Hour})
 	h.forget(t, envs)
 	_ = h.agree(t, envs, audit.Verify, audit.VerifyParams{})
 	require.Greater(t, h.succeeded, steps/4, "a history of refusals shows little")
@@ -108,8 +130,9 @@ func (h *drawn) agree(t *testing.T, envs []*enginetest.Env, verb, params any) er
 		all[i].Set(reflect.ValueOf(params))
 	}
 	h.place(all)
+	within := h.rand.IntN(3) == 0 // a caller's transaction, which commits whatever the verb says
 	for page := 1; ; page++ {
-		answers := h.ask(t, envs, verb, all)
+		answers := h.ask(t, envs, verb, all, within)
 		more := false
 		for i, answer := range answers {
 			first, other := difference(answers[0].told, answer.told)
@@ -155,13 +178,24 @@ type answer struct {
 	err        error
 }
 
-func (*drawn) ask(t *testing.T, envs []*enginetest.Env, verb any, params []reflect.Value) []answer {
+func (*drawn) ask(t *testing.T, envs []*enginetest.Env, verb any, params []reflect.Value, within bool) []answer {
 	t.Helper()
 	answers := make([]answer, len(envs))
 	var all sync.WaitGroup
 	for i, env := range envs {
 		all.Go(func() {
-			out := reflect.ValueOf(verb).Call([]reflect.Value{reflect.ValueOf(t.Context()), reflect.ValueOf(env.DB), params[i]})
+			var out []reflect.Value
+			call := func(db bun.IDB) {
+				out = reflect.ValueOf(verb).Call([]reflect.Value{reflect.ValueOf(t.Context()), reflect.ValueOf(db), params[i]})
+			}
+			if within {
+				assert.NoError(t, env.DB.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
+					call(tx)
+					return nil
+				}), "COMMIT after %T", params[i].Interface())
+			} else {
+				call(env.DB)
+			}
 			err, _ := reflect.TypeAssert[error](out[len(out)-1])
 			answers[i] = answer{told: tell(out[0], err), err: err, result: out[0]}
 			if result := reflect.Indirect(out[0]); err == nil && result.Kind() == reflect.Struct {
@@ -189,17 +223,18 @@ func tell(result reflect.Value, err error) string {
 			return fmt.Sprintf("%T %s", err, strings.TrimPrefix(err.Error(), failure))
 		}
 	}
-	fmt.Fprintf(&b, "%T %s ", err, randomName().ReplaceAllString(err.Error(), "<drawn>"))
+	fmt.Fprintf(&b, "%T %v ", err, err)
 	if v := reflect.ValueOf(err); v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.Struct {
 		describe(&b, v)
 	}
-	return b.String()
+	return randomName().ReplaceAllString(b.String(), "<drawn>")
 }
 
-// randomName finds uuids of version 7, order numbers, generations' ids and salted hashes that were
-// drawn.
+// randomName finds what was drawn at random or numbered by the engine: uuids of version
+// 7, order numbers, generations' ids, salted hashes, and rows that are not found by those.
 func randomName() *regexp.Regexp {
-	return regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|ORD[A-Z2-7]{26}|gen_[0-9A-Za-z]{20,}|redacted:sha256:[0-9a-f]{64}`)
+	return regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|ORD[A-Z2-7]{26}|gen_[0-9A-Za-z]{20,}|` +
+		`redacted:sha256:[0-9a-f]{64}|not found: ID [0-9]+|commission [0-9]+|Field: "ID", Value: "[0-9]+"|not found: InviteCode \S+|Field: "InviteCode", Value: "[^"]*"`)
 }
 
 func describe(b *strings.Builder, v reflect.Value) {

@@ -282,7 +282,7 @@ func (b *book) ensure(ctx context.Context, users []string) error {
 	slices.SortFunc(rows, func(x, y *Account) int { return strings.Compare(x.UserUUID, y.UserUUID) })
 	q := store.Insert(b.db, &rows)
 	if b.caps.IsMySQL() {
-		q = q.On("DUPLICATE KEY UPDATE user_uuid = user_uuid") // its spelling stays
+		q = q.On("DUPLICATE KEY UPDATE seq = seq") // nothing; Vitess refuses to see user_uuid assigned
 	} else {
 		q = q.On("CONFLICT (user_uuid) DO NOTHING")
 	}

@@ -76,7 +76,7 @@ func (q *statsQuery) read(ctx context.Context) (*StatsResult, error) {
 	err := q.db.NewRaw("SELECT bucket, trans_type, class, "+
 		"COALESCE(SUM(CASE WHEN credits > 0 THEN credits END), 0) AS positive, "+
 		"COALESCE(SUM(CASE WHEN credits < 0 THEN -credits END), 0) AS negative, COUNT(*) AS entries "+
-		"FROM ("+q.bucketed(inner)+") AS sums GROUP BY bucket, trans_type, class ORDER BY trans_type",
+		"FROM ("+q.bucketed(sumColumns, inner)+") AS sums GROUP BY bucket, trans_type, class ORDER BY trans_type",
 		args...).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
@@ -94,8 +94,8 @@ func (q *statsQuery) read(ctx context.Context) (*StatsResult, error) {
 
 // readActive counts the accounts of which credits were moved.
 func (q *statsQuery) readActive(ctx context.Context, out *StatsResult) error {
-	moved, args := q.moved()
-	err := q.db.NewRaw("SELECT COUNT(DISTINCT user_uuid) FROM ("+moved+") AS users", args...).
+	movers, args := q.movers()
+	err := q.db.NewRaw("SELECT COUNT(DISTINCT user_uuid) FROM (SELECT user_uuid FROM ("+movers+") AS entries) AS users", args...).
 		Scan(ctx, &out.ActiveUsers)
 	if err != nil || len(out.Series) == 0 {
 		return err
@@ -104,7 +104,7 @@ func (q *statsQuery) readActive(ctx context.Context, out *StatsResult) error {
 		Bucket int
 		Users  int64
 	}
-	err = q.db.NewRaw("SELECT bucket, COUNT(DISTINCT user_uuid) AS users FROM ("+q.bucketed(moved)+
+	err = q.db.NewRaw("SELECT bucket, COUNT(DISTINCT user_uuid) AS users FROM ("+q.bucketed("user_uuid", movers)+
 		") AS users GROUP BY bucket", args...).Scan(ctx, &rows)
 	for _, row := range rows {
 		out.Series[row.Bucket].ActiveUsers = row.Users
@@ -123,17 +123,29 @@ func (q *statsQuery) user(args ...any) (string, []any) {
 	return " AND user_uuid = ?", append(args, q.p.UserUUID)
 }
 
+// sumColumns are what sums are made of.
+const sumColumns = "user_uuid, trans_type, credits, class"
+
 // moved selects the entries and legacy rows of the time that moved something.
 func (q *statsQuery) moved() (string, []any) {
+	of := "user_uuid, " + exactType(q.caps, "trans_type") + " AS trans_type, credits, "
+	return q.between(of+classOf(q.caps)+" AS class", of+legacyClass()+" AS class", sumColumns)
+}
+
+// movers selects whose they are, and no more: a column that nobody asks for is one
+// that Vitess looks for in vain when it counts users over shards.
+func (q *statsQuery) movers() (string, []any) {
+	return q.between("user_uuid", "user_uuid", "user_uuid")
+}
+
+// between selects of the entries and legacy rows of the time, and when they were, as
+// us. names are the columns that both have.
+func (q *statsQuery) between(entries, legacy, names string) (string, []any) {
 	user, args := q.user(q.first(), q.last())
 	legacyUser, legacyArgs := q.user()
-	query := "SELECT user_uuid, " + exactType(q.caps, "trans_type") + " AS trans_type, credits, " +
-		classOf(q.caps) + " AS class, at_us AS us FROM credits_trans WHERE at_us >= ? AND at_us < ?" + user +
-		" AND credits <> 0" +
-		" UNION ALL SELECT user_uuid, trans_type, credits, class, us FROM (" +
-		"SELECT user_uuid, " + exactType(q.caps, "trans_type") + " AS trans_type, credits, " +
-		legacyClass() + " AS class, " + createdUs(q.caps) + " AS us FROM credits_trans WHERE seq IS NULL AND credits <> 0" + legacyUser +
-		") AS legacy WHERE us >= ? AND us < ?"
+	query := "SELECT " + entries + ", at_us AS us FROM credits_trans WHERE at_us >= ? AND at_us < ?" + user +
+		" AND credits <> 0 UNION ALL SELECT " + names + ", us FROM (SELECT " + legacy + ", " + createdUs(q.caps) +
+		" AS us FROM credits_trans WHERE seq IS NULL AND credits <> 0" + legacyUser + ") AS legacy WHERE us >= ? AND us < ?"
 	args = append(args, legacyArgs...)
 	return query, append(args, q.first(), q.last())
 }
@@ -153,9 +165,9 @@ func (q *statsQuery) lost() (string, []any) {
 }
 
 // bucketed numbers the buckets of a selection's rows.
-func (q *statsQuery) bucketed(inner string) string {
+func (q *statsQuery) bucketed(columns, inner string) string {
 	var b strings.Builder
-	b.WriteString("SELECT user_uuid, trans_type, credits, class, ")
+	b.WriteString("SELECT " + columns + ", ")
 	q.search(&b, 0, len(q.edges)-1)
 	b.WriteString(" AS bucket FROM (" + inner + ") AS entries")
 	return b.String()
@@ -178,11 +190,11 @@ func (q *statsQuery) search(b *strings.Builder, lo, hi int) {
 
 // result adds the database's sums up.
 func (q *statsQuery) result(rows []statsRow) *StatsResult {
-	out := &StatsResult{StatsBucket: q.between(0, len(q.edges)-1)}
+	out := &StatsResult{StatsBucket: q.bucket(0, len(q.edges)-1)}
 	if q.p.Period != PeriodNone {
 		out.Series = make([]StatsBucket, len(q.edges)-1)
 		for i := range out.Series {
-			out.Series[i] = q.between(i, i+1)
+			out.Series[i] = q.bucket(i, i+1)
 		}
 	}
 	for _, row := range rows {
@@ -198,7 +210,7 @@ func (q *statsQuery) result(rows []statsRow) *StatsResult {
 	return out
 }
 
-func (q *statsQuery) between(i, j int) StatsBucket {
+func (q *statsQuery) bucket(i, j int) StatsBucket {
 	return StatsBucket{From: q.edges[i], To: q.edges[j]}
 }
 

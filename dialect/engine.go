@@ -104,6 +104,9 @@ func (c Capabilities) IsCockroach() bool { return strings.Contains(c.Version, "C
 // IsTiDB reports whether TiDB answers MySQL's protocol.
 func (c Capabilities) IsTiDB() bool { return strings.Contains(c.Version, "TiDB") }
 
+// IsVitess reports whether Vitess, or PlanetScale, answers MySQL's protocol.
+func (c Capabilities) IsVitess() bool { return strings.Contains(strings.ToLower(c.Version), "vitess") }
+
 // ReadOnlyTransactions reports whether a transaction may be begun as READ ONLY.
 // TiDB refuses the words, unless tidb_enable_noop_functions is set, and may stand
 // behind any handle that speaks MySQL's protocol and that someone else opened.
@@ -117,8 +120,11 @@ func (c Capabilities) ReadOnlyTransactions() bool {
 func (c Capabilities) Serializable() bool { return !c.IsTiDB() }
 
 // SelectsIntoVariables reports whether SELECT … INTO @variable is there, by which
-// one statement of a packet tells the next what it found. TiDB's parser refuses it.
-func (c Capabilities) SelectsIntoVariables() bool { return c.IsMySQL() && !c.IsTiDB() }
+// one statement of a packet tells the next what it found. TiDB's parser refuses it,
+// and Vitess' falls over it, which costs the connection.
+func (c Capabilities) SelectsIntoVariables() bool {
+	return c.IsMySQL() && !c.IsTiDB() && !c.IsVitess()
+}
 
 // LocksInUnions reports whether the locking reads of a UNION lock. TiDB performs
 // them as plain ones, without a word, and may stand behind any handle whose Version

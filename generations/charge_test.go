@@ -264,6 +264,9 @@ func TestChargeGenerationReplays(t *testing.T) {
 		other, err := generations.ChargeGeneration(ctx, env.DB, p)
 		require.NoError(t, err)
 		require.False(t, other.Replayed)
+		if env.Sharded { // where GenIDs are the user's own
+			return
+		}
 		p = image(user)
 		p.GenID = "gen_mine"
 		_, err = generations.ChargeGeneration(ctx, env.DB, p)

@@ -69,10 +69,15 @@ func (o order) place(ctx context.Context, db bun.IDB) (*Result, error) {
 
 // insert stores g, and reports whether no other has its name or Key. The caller's
 // own name is looked for first where a refused INSERT would make strangers wait;
-// rows.Insert looks for what is unique for the user.
+// rows.Insert looks for what is unique for the user. Over shards names are the
+// user's own.
 func (o order) insert(ctx context.Context, tx bun.Tx, g *Generation) (bool, error) {
 	if o.GenID != "" && rows.LocksGaps(ctx, tx) {
-		_, err := GetParams{GenID: o.GenID}.find(ctx, tx)
+		name := GetParams{GenID: o.GenID}
+		if !dialect.Of(tx).LocksTogether() {
+			name.UserUUID = o.UserUUID
+		}
+		_, err := name.find(ctx, tx)
 		switch {
 		case err == nil, errors.Is(err, ErrInvalid): // one has it, or several
 			return false, nil

@@ -106,6 +106,7 @@ type construct struct {
 func refused() []construct {
 	return []construct{
 		{"next is a keyword of Vitess", true, "", []string{"as", "next"}},
+		{"user_uuid is assigned, which Vitess refuses even to itself", true, "", []string{"key", "update", "user_uuid"}},
 		{"SKIP LOCKED is ignored by TiDB", true, "", []string{"skip", "locked"}},
 		{"FOR SHARE is refused by TiDB", true, "", []string{"for", "share"}},
 		{"AS new is refused by TiDB", true, "", []string{"as", "new"}},

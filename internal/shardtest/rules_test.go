@@ -57,11 +57,12 @@ func TestInspectFinds(t *testing.T) {
 		assert.Contains(t, strings.Join(layout(false).Inspect(statement).Problems, "; "), want, statement)
 	}
 	for statement, want := range map[string]string{
-		`SELECT seq AS next FROM credits WHERE user_uuid = 'u'`:                                     "keyword of Vitess",
-		`SELECT seq FROM credits WHERE user_uuid = 'u' FOR UPDATE SKIP LOCKED`:                      "SKIP LOCKED",
-		`SELECT seq FROM credits WHERE user_uuid = 'u' FOR SHARE`:                                   "FOR SHARE",
-		`REPLACE INTO credits (user_uuid) VALUES ('u')`:                                             "REPLACE",
-		`INSERT INTO credits (user_uuid) VALUES ('u') AS new ON DUPLICATE KEY UPDATE seq = new.seq`: "AS new",
+		`SELECT seq AS next FROM credits WHERE user_uuid = 'u'`:                                      "keyword of Vitess",
+		`SELECT seq FROM credits WHERE user_uuid = 'u' FOR UPDATE SKIP LOCKED`:                       "SKIP LOCKED",
+		`INSERT INTO credits (user_uuid) VALUES ('u') ON DUPLICATE KEY UPDATE user_uuid = user_uuid`: "Vitess refuses",
+		`SELECT seq FROM credits WHERE user_uuid = 'u' FOR SHARE`:                                    "FOR SHARE",
+		`REPLACE INTO credits (user_uuid) VALUES ('u')`:                                              "REPLACE",
+		`INSERT INTO credits (user_uuid) VALUES ('u') AS new ON DUPLICATE KEY UPDATE seq = new.seq`:  "AS new",
 	} {
 		assert.Contains(t, strings.Join(layout(true).Inspect(statement).Problems, "; "), want, statement)
 	}
