@@ -123,7 +123,7 @@ func (p ClawBackParams) apply(ctx context.Context, a *account, b *builder) error
 	plan := c.plan(a, c.report(p, first.Credits-c.voided), p.Policy)
 	b.target(first)
 	b.data.Forgiven = c.state.Forgiven - before
-	c.seal(b)
+	c.record(b)
 	if plan.payers, err = a.payers(ctx, b, plan.paid); err != nil {
 		return err
 	}

@@ -91,8 +91,8 @@ func (c *claws) met() int64 {
 	return met
 }
 
-// seal notes the new states. Lots that no claw-back ever touched have none.
-func (c *claws) seal(b *builder) {
+// record notes the new states. Lots that no claw-back ever touched have none.
+func (c *claws) record(b *builder) {
 	for i, l := range c.lots {
 		if text := mustJSON(c.states[i]); i == 0 || text != cmp.Or(l.Claws, "{}") {
 			b.claw(l, c.states[i])

@@ -7,7 +7,7 @@ import "context"
 // taken back then, as if the spending had been undone first. So of a grant of
 // which something is forgiven nothing can be spent.
 
-// giveBack is what comes back to a lot, and how much of it is taken back there.
+// giveBack is what goes back to a lot, and how much of it is taken back there.
 type giveBack struct {
 	portion
 	taken int64

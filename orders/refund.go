@@ -268,7 +268,7 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) 
 			return nil, err
 		}
 		if closed {
-			return r.nothing(ctx, tx, o, false)
+			return r.unchanged(ctx, tx, o, false)
 		}
 	}
 	if o.Paid() <= 0 {
@@ -276,7 +276,7 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) 
 	}
 	was, wasFinal := s.sums(o.Paid())
 	if !r.report(s, o.share(r.whole(row)), r.at.UnixMicro()) {
-		return r.nothing(ctx, tx, o, false)
+		return r.unchanged(ctx, tx, o, false)
 	}
 	if all, final := s.sums(o.Paid()); all != was || final != wasFinal {
 		return r.apply(ctx, tx, o, s)
@@ -284,7 +284,7 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) 
 	if o.Reversals, err = s.text(); err != nil {
 		return nil, err
 	}
-	return r.nothing(ctx, tx, o, true)
+	return r.unchanged(ctx, tx, o, true)
 }
 
 // whole is what the payment was in the unit of the report, 0 for as known.
@@ -295,9 +295,9 @@ func (r reversing) whole(row *Payment) int64 {
 	return r.of
 }
 
-// nothing is the result of a report that moves nothing: what followed from those
+// unchanged is the result of a report that moves nothing: what followed from those
 // before it is made sure of. The order is written where it keeps the report.
-func (r reversing) nothing(ctx context.Context, tx bun.Tx, o *Order, keeps bool) (*Result, error) {
+func (r reversing) unchanged(ctx context.Context, tx bun.Tx, o *Order, keeps bool) (*Result, error) {
 	result, ops, err := o.reassert(ctx, tx, r.ahead)
 	if err != nil {
 		return nil, err

@@ -70,7 +70,7 @@ func Handle(ctx context.Context, db bun.IDB, c Config, r Request) (*webhook.Resu
 		err = c.carryOut(ctx, db, e, result)
 	}
 	seen := webhook.Event{ID: e.ID, Type: e.Type, Created: e.at(), Livemode: live, Object: e.Object}
-	return c.Told(ctx, db, "creem", seen, result, err)
+	return c.Finish(ctx, db, "creem", seen, result, err)
 }
 
 // Handler is [Handle] as an http.Handler. done, if not nil, is told of every

@@ -74,7 +74,7 @@ func Handle(ctx context.Context, db bun.IDB, c Config, r Request) (*webhook.Resu
 	if err = c.ours(event); err == nil {
 		err = c.dispatch(ctx, db, event, result)
 	}
-	return c.Told(ctx, db, "stripe", told(event, r.Body), result, err)
+	return c.Finish(ctx, db, "stripe", told(event, r.Body), result, err)
 }
 
 // told is the event as the caller's hook sees it.

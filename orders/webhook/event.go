@@ -49,12 +49,12 @@ func (a Answers) status(err error) int {
 	return 0
 }
 
-// Told is what a handler returns of an event: how it ended, and what the Hook
+// Finish is what a handler returns of an event: how it ended, and what the Hook
 // makes of an event that asked for nothing.
-func (o Options) Told(ctx context.Context, db bun.IDB, provider string, e Event, result *Result, err error) (*Result, error) {
+func (o Options) Finish(ctx context.Context, db bun.IDB, provider string, e Event, result *Result, err error) (*Result, error) {
 	result.EventID, result.EventType, result.Account, result.Livemode = e.ID, e.Type, e.Account, e.Livemode
-	nothing := err == nil && result.Ignored != "" || errors.Is(err, ErrUnknownEvent)
-	if nothing && o.Hook != nil {
+	ignored := err == nil && result.Ignored != "" || errors.Is(err, ErrUnknownEvent)
+	if ignored && o.Hook != nil {
 		err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error { return o.Hook(ctx, tx, e) })
 		result.Hooked = err == nil
 	}
