@@ -123,6 +123,11 @@ fuzz: ## run every fuzzer for a while: make fuzz FUZZTIME=10m
 bench: setup ## run the benchmarks: make bench BENCH=Charge PACKAGES=./credits
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) test -run='^$$' -bench='$(BENCH)' -benchmem $(PACKAGES)
 
+.PHONY: diagrams
+diagrams: ## draw packages and tables from the code into docs/architecture.md
+	$(GO) run ./internal/cmd/diagrams > docs/architecture.new
+	mv docs/architecture.new docs/architecture.md
+
 .PHONY: mutate
 mutate: setup ## break the ledger in many ways and see that its tests notice
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) run ./internal/cmd/mutate $(if $(ONLY),-only='$(ONLY)')
