@@ -31,6 +31,8 @@ type account struct {
 	missed []Entry
 	// ahead means that all that falls due is in memory.
 	ahead bool
+	// watch means that a row of another program may still come; see adopt_take.go.
+	watch bool
 	// entries are to be written; ops are those posted in this book, by key.
 	entries []*Entry
 	ops     map[string]*Operation

@@ -72,15 +72,27 @@ func balance(ctx context.Context, db bun.IDB, user string, at int64, now bool) (
 	if err != nil {
 		return nil, err
 	}
+	if a.foreign() {
+		var out *BalanceResult
+		if a, out, err = foreignBalance(ctx, db, user, at, now); err != nil || out != nil {
+			return out, err
+		}
+		return a.balanceAt(ctx, at)
+	}
 	if at < a.loaded.AsOfUs && !now {
 		return past(ctx, db, user, at)
 	}
+	return a.balanceAt(ctx, at)
+}
+
+// balanceAt is the balance of an account that was brought to time at.
+func (a *account) balanceAt(ctx context.Context, at int64) (*BalanceResult, error) {
 	l, err := a.next(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := &BalanceResult{
-		UserUUID: user, Available: a.available(), Held: a.HeldCredits, Debt: a.DebtCredits,
+		UserUUID: a.UserUUID, Available: a.available(), Held: a.HeldCredits, Debt: a.DebtCredits,
 		Total: a.TotalCredits, Expired: a.ExpiredCredits, At: column.Time(max(at, a.AsOfUs)),
 	}
 	if l != nil {

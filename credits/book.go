@@ -38,6 +38,8 @@ type book struct {
 	snapshot bool
 	// call marks what such a transaction writes as its own.
 	call int64
+	// took means that something of other programs was taken over.
+	took bool
 	// narrow are the columns of 32 bits, by the model, once they were read.
 	narrow map[any]*width.Columns
 }

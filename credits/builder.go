@@ -141,6 +141,9 @@ func (s *spec) builder() *builder {
 // having some is all that counts. Operations of before metadata was salted have
 // the text itself in their fingerprint.
 func (s *spec) sameAs(first *Entry) bool {
+	if first.OpHash == adoptedHash {
+		return first.OpKind == s.kind
+	}
 	if first.MetadataSalt == "" && first.OpHash == s.fingerprint(s.meta) {
 		return true
 	}

@@ -36,7 +36,7 @@ const (
 	seq = seq + CASE WHEN CAST(user_uuid AS BINARY) = CAST(? AS BINARY) THEN 1 ELSE 9223372036854775807 END,
 	as_of_us = GREATEST(as_of_us, ?), updated_at = DATE_ADD('1970-01-01', INTERVAL as_of_us MICROSECOND), call_id = ?
 WHERE user_uuid = ? AND CAST(user_uuid AS BINARY) = CAST(? AS BINARY) AND open_left >= ? AND next_event_us > GREATEST(as_of_us, ?)
-	AND ? <= TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) AND left_credits >= ? - 2147483648`
+	AND ? <= TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) AND left_credits = balance - held_credits + debt_credits`
 
 	mysqlInsert = `INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at, seq, op_seq,
 	op_key, op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata,
@@ -83,7 +83,7 @@ WHERE a.user_uuid = ? AND a.call_id = ?;`
 func (q *fastCharge) mysqlArgs() []any {
 	return []any{
 		-q.amount, q.amount, q.amount, q.at, q.entry.digest(),
-		q.amount, q.amount, q.amount, q.user, q.at, q.call, q.user, q.user, q.amount, q.at, q.at - q.ahead, q.amount,
+		q.amount, q.amount, q.amount, q.user, q.at, q.call, q.user, q.user, q.amount, q.at, q.at - q.ahead,
 		q.entry.TransType, -q.amount, q.key, q.entry.OpHash, orNull(q.orderNo), orNull(q.genID),
 		orNull(q.meta), orNull(q.salt), q.user, q.call,
 		q.user, q.call, q.user, q.call,

@@ -13,8 +13,8 @@ import (
 // updated row alone: a statement that waited for its lock checks that row
 // again as it is then, and nothing else.
 //
-// left_credits may be as low as other programs like: what would pass its 32 bits
-// is not charged here, because the error would abort the caller's transaction.
+// left_credits is compared with what the ledger knows: where another program has
+// moved it, the general way takes that over first.
 //
 // Every function and cast is immutable, because Citus refuses others in an
 // UPDATE: so || in place of concat_ws, a cast in place of convert_to, and the
@@ -43,7 +43,7 @@ const postgresCharge = `WITH charged AS (
 	WHERE a.user_uuid = $1::text AND a.open_left >= $2::bigint
 		AND a.next_event_us > GREATEST(a.as_of_us, $3::bigint)
 		AND $14::bigint <= (EXTRACT(EPOCH FROM statement_timestamp()) * 1000000)::bigint
-		AND a.left_credits >= $2::bigint - 2147483648
+		AND a.left_credits = a.balance - a.held_credits + a.debt_credits
 		AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = $1::text AND t.op_key = $4::text)
 		AND ($11::boolean OR a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text))
 	RETURNING a.seq, a.open_lot, a.open_expires_us, a.balance, a.as_of_us, a.head_hash, a.updated_at,

@@ -49,7 +49,7 @@ func requireKey(field, key string) error {
 func checkType(name string) error {
 	switch name {
 	case TypeDebtPayment, TypeCarryOver, TypeClawBack, TypeVoid,
-		TypeHold, TypeRelease, TypeHoldTimeout, TypeHoldExtend, TypeClockReset:
+		TypeHold, TypeRelease, TypeHoldTimeout, TypeHoldExtend, TypeClockReset, TypeAdoption, TypeAdoptedDraw:
 		return valid.Failf("Type", "%q is the ledger's own", name)
 	}
 	return valid.Identifier("Type", name, maxTypeRunes)

@@ -17,6 +17,9 @@ func nowOr(at time.Time) int64 {
 	return at.UnixMicro()
 }
 
+// nowUs is this server's time.
+func nowUs() int64 { return nowOr(time.Time{}) }
+
 // expiryOf turns an optional expiry into a number.
 func expiryOf(at time.Time) int64 {
 	if at.IsZero() {

@@ -55,6 +55,9 @@ func transact(ctx context.Context, db bun.IDB, specs []*spec, outcomes []Outcome
 			if err := b.prefetch(ctx); err != nil {
 				return err
 			}
+			if err := b.takeOver(ctx); err != nil {
+				return err
+			}
 		}
 		wrote, err := b.performAll(ctx, specs, outcomes, all)
 		if err != nil || !wrote {
@@ -76,7 +79,7 @@ func (b *book) performAll(ctx context.Context, specs []*spec, outcomes []Outcome
 		switch {
 		case err == nil:
 			outcomes[i] = Outcome{Operation: op}
-			wrote = wrote || !op.Replayed
+			wrote = wrote || !op.Replayed || b.took
 		case !refusal(err):
 			return false, err
 		case all:

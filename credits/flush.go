@@ -44,16 +44,27 @@ func (a *account) reopen(ctx context.Context) error {
 	if l != nil {
 		a.OpenLot, a.OpenLeft, a.OpenExpiresUs, a.NextEventUs = l.Lot.Lot, l.Free, l.ExpiresUs, l.ExpiresUs
 	}
+	if a.watch {
+		a.NextEventUs = min(a.NextEventUs, a.AsOfUs+watchGap)
+	}
 	return nil
 }
 
 func (b *book) writeEntries(ctx context.Context, accounts []*account) error {
 	var rows []*Entry
 	for _, a := range accounts {
+		var taken []*Entry
 		for _, e := range a.entries {
 			e.CallID = b.call
+			if e.ID != 0 {
+				taken = append(taken, e)
+			} else {
+				rows = append(rows, e)
+			}
 		}
-		rows = append(rows, a.entries...)
+		if err := b.writeTaken(ctx, taken); err != nil {
+			return err
+		}
 	}
 	return store.InChunks(rows, func(rows []*Entry) error {
 		_, err := store.Insert(b.db, &rows).Exec(ctx)

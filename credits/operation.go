@@ -55,6 +55,8 @@ type opData struct {
 	Lots map[int64]*clawState `json:"lots,omitempty"`
 	// FromUs is the account's time before a reset.
 	FromUs int64 `json:"from_us,omitempty"`
+	// Adopted is what is known of an operation of another program.
+	Adopted *adoptedData `json:"adopted,omitempty"`
 	// Forgiven is how much this operation left untaken.
 	Forgiven int64 `json:"forgiven,omitempty"`
 }

@@ -35,11 +35,11 @@ func classOf(caps dialect.Capabilities) string {
 	transType := exactType(caps, "trans_type")
 	return fmt.Sprintf("CASE WHEN seq = lot THEN %d "+
 		"WHEN %s = '%s' AND credits > 0 AND lot <> %d THEN %d "+
-		"WHEN %s IN ('%s', '%s') THEN %d WHEN %s IN ('%s', '%s') THEN %d "+
+		"WHEN %s IN ('%s', '%s', '%s') THEN %d WHEN %s IN ('%s', '%s') THEN %d "+
 		"WHEN credits > 0 THEN %d ELSE %d END",
 		classGranted,
 		transType, TypeDebtPayment, column.DebtLot, classTakenBack,
-		transType, TypeDebtPayment, TypeCarryOver, classMoved, transType, TypeClawBack, TypeVoid, classTakenBack,
+		transType, TypeDebtPayment, TypeCarryOver, TypeAdoptedDraw, classMoved, transType, TypeClawBack, TypeVoid, classTakenBack,
 		classRefunded, classConsumed)
 }
 

@@ -29,6 +29,11 @@ const (
 	TypeDebtPayment = "debt_payment"
 	// TypeCarryOver moves what is left of a grant into its renewal.
 	TypeCarryOver = "carry_over"
+	// TypeAdoption corrects what rows of another program do not explain; the
+	// entry's metadata says why. TypeAdoptedDraw is what a charge of that program
+	// took from several grants.
+	TypeAdoption    = "adoption"
+	TypeAdoptedDraw = "adopted_draw"
 	// TypeClockReset brings an account's time back. Its entry holds 0 credits.
 	TypeClockReset = "clock_reset"
 	// TypeHold, TypeRelease, TypeHoldTimeout and TypeHoldExtend reserve credits,

@@ -44,10 +44,18 @@ func (b *rebuilder) compare(ctx context.Context, rd *reader) (*credits.Account, 
 // keepSums reports whether the account has legacy rows, and settles what then
 // becomes of the two columns that are not the ledger's alone.
 func (b *rebuilder) keepSums(want *credits.Account) bool {
-	if b.legacy == nil || b.legacy.Legacy == 0 {
+	pending := b.legacy != nil && b.legacy.Legacy > 0
+	if !pending && !b.replay.foreign() {
 		return false
 	}
-	if b.row.Seq == 0 && b.row.LeftCredits == 0 && b.row.TotalCredits == 0 && b.replay.count > 0 {
+	lost := b.row.Seq == 0 && b.row.LeftCredits == 0 && b.row.TotalCredits == 0
+	if !pending && b.replay.count > 0 {
+		if !lost { // what was earned in all is counted by the other program
+			want.TotalCredits = b.row.TotalCredits
+		}
+		return true
+	}
+	if lost && b.replay.count > 0 {
 		want.LeftCredits += max(b.legacy.LegacyCredits, 0)
 		want.TotalCredits += b.legacy.LegacyGranted
 	} else {
@@ -71,7 +79,7 @@ func (b *rebuilder) write(ctx context.Context, want *credits.Account) error {
 		"left_credits", "total_credits", "seq", "balance", "held_credits", "debt_credits", "expired_credits",
 		"open_lot", "open_left", "open_expires_us", "as_of_us", "next_event_us", "active_holds", "head_hash",
 	}
-	if b.row.UpdatedAt.IsZero() {
+	if b.row.UpdatedAt.IsZero() && want.AsOfUs > 0 {
 		want.UpdatedAt = column.Time(want.AsOfUs)
 		columns = append(columns, "updated_at")
 	}

@@ -18,6 +18,10 @@ type replayOp struct {
 	data   replayData
 }
 
+// adopted reports whether another program did the operation, or the takeover of
+// what it did.
+func (o *replayOp) adopted() bool { return o.data.Adopted != nil }
+
 // replayData is op_data as far as state depends on it. Claws stay the texts that
 // they are.
 type replayData struct {
@@ -25,6 +29,8 @@ type replayData struct {
 	Type      string                    `json:"type"`
 	KeepsHold bool                      `json:"keeps_hold"`
 	Lots      map[int64]json.RawMessage `json:"lots"`
+	// Adopted is there of what was taken over from another program.
+	Adopted json.RawMessage `json:"adopted"`
 	// Claws is what a claw-back of the first versions said of its grant.
 	Claws json.RawMessage `json:"claws"`
 }
@@ -80,6 +86,7 @@ func (r *replay) startOp(e *credits.Entry) {
 			r.reportf(BreachOperation, e.Seq, "op_data is not JSON")
 		}
 	}
+	r.adopted = r.adopted || r.op.adopted()
 	r.claw(e)
 }
 
@@ -133,7 +140,7 @@ func (o *replayOp) shapes(e *credits.Entry) bool {
 		}
 		return e.TransType == credits.TypeCarryOver && e.Held == 0
 	case credits.KindCharge, credits.KindVoid:
-		return spends
+		return spends || o.adopted() && e.Held == 0
 	case credits.KindRefund:
 		return e.Credits > 0 && e.Held == 0 && e.Lot != column.DebtLot
 	case credits.KindClawBack:

@@ -66,6 +66,10 @@ func (r *replay) expiredCredits() int64 {
 	return sum
 }
 
+// foreign reports whether another program keeps left_credits and total_credits,
+// too: it did before the ledger has an entry, or history has entries of its.
+func (r *replay) foreign() bool { return r.adopted || r.count == 0 }
+
 func (r *replay) activeHolds() int64 {
 	var n int64
 	for _, h := range r.holds {

@@ -1,0 +1,178 @@
+package credits
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+)
+
+// adoptedHash stands in the place of a payload's fingerprint: what the program
+// that did it was told is not known, so that any call of that verb under the key
+// is a replay.
+const adoptedHash = "adopted"
+
+// adoptedData is what the operations that take over keep of it.
+type adoptedData struct {
+	// Row is the id of the row that became the operation.
+	Row int64 `json:"row,omitempty"`
+	// Early rows were taken over before left_credits had moved by them, or
+	// without that it ever did.
+	Early bool `json:"early,omitempty"`
+	// Why a correction was made, and what left_credits and the rows said.
+	Why   AdoptionReason `json:"why,omitempty"`
+	Shown int64          `json:"shown,omitempty"`
+	Rows  int64          `json:"rows,omitempty"`
+}
+
+// AdoptionReason says why an entry of type [TypeAdoption] was made.
+type AdoptionReason string
+
+// The reasons.
+const (
+	// AdoptionAbove: left_credits showed more than the rows say. The difference
+	// is granted without an expiry.
+	AdoptionAbove AdoptionReason = "above the sum of the rows"
+	// AdoptionBelow: it showed less. The difference is taken from what expires
+	// first; what is not there to take is debt.
+	AdoptionBelow AdoptionReason = "below the sum of the rows"
+	// AdoptionExpired: it showed credits of rows that have expired. They are
+	// granted again, without an expiry.
+	AdoptionExpired AdoptionReason = "shown although expired"
+	// AdoptionUnexplained: left_credits moved and no row says why.
+	AdoptionUnexplained AdoptionReason = "moved without a row"
+	// AdoptionLate: the rows that explain an earlier correction have come, and
+	// what it did is undone.
+	AdoptionLate AdoptionReason = "the row came later"
+	// AdoptionStale: left_credits was overwritten with a number that was computed
+	// before others changed it. Nothing is moved.
+	AdoptionStale AdoptionReason = "a lost update"
+)
+
+// bookRow makes a foreign row an operation, and the row itself its first entry.
+func (t *takeover) bookRow(ctx context.Context, row *foreignRow, early bool) error {
+	a := t.account
+	if err := a.advance(ctx, min(t.timeOf(row), t.limit)); err != nil {
+		return err
+	}
+	from := len(a.entries)
+	b := &builder{
+		header: Entry{OpKind: KindCharge, OpHash: adoptedHash, OrderNo: row.OrderNo, GenID: row.GenID, Metadata: row.Metadata},
+		data:   opData{Adopted: &adoptedData{Row: row.ID, Early: early}},
+	}
+	b.header.OpKey = t.keyOf(row)
+	if row.Credits > 0 {
+		b.header.OpKind = GrantParams{Type: row.TransType}.kind()
+		total := a.TotalCredits
+		l := a.grant(b, row.TransType, row.Credits, row.expires(), b.header.OpKind == KindPaidGrant)
+		if t.counted {
+			a.TotalCredits = total // by the program that wrote the row
+		}
+		a.payDebt(b, l, row.Credits)
+	} else if err := a.draw(ctx, b, row.TransType, -row.Credits, nil); err != nil {
+		return err
+	}
+	a.entries[from].ID = row.ID
+	t.booked = append(t.booked, row.ID)
+	op, err := operationOf(copyEntries(a.entries[from:]))
+	a.ops[op.Key] = op
+	return err
+}
+
+// draw takes n credits from the grant given, then from what burns first; what is
+// not there becomes debt. The first entry is of the whole amount, because a row of
+// another program is one entry: where no grant has all of it, that is an entry of
+// the debt, which the grants then pay.
+func (a *account) draw(ctx context.Context, b *builder, transType string, n int64, first *lot) error {
+	l, err := a.next(ctx)
+	if err != nil {
+		return err
+	}
+	if first != nil && first.Free > 0 && first.Live {
+		l = first
+	}
+	if n > 0 && l != nil && l.Free >= n {
+		a.post(b, l, transType, -n, 0)
+		return nil
+	}
+	a.post(b, a.debt(), transType, -n, 0)
+	if first != nil && l == first {
+		part := min(n, first.Free)
+		a.pay(b, first, part)
+		n -= part
+	}
+	if n = min(n, a.available()); n == 0 {
+		return nil
+	}
+	portions, err := a.plan(ctx, n)
+	if err != nil {
+		return err
+	}
+	for _, p := range portions {
+		a.pay(b, p.lot, p.amount)
+	}
+	return nil
+}
+
+// pay takes from a grant its part of a charge that stands on the debt.
+func (a *account) pay(b *builder, l *lot, amount int64) {
+	a.post(b, l, TypeAdoptedDraw, -amount, 0)
+	a.post(b, a.debt(), TypeAdoptedDraw, amount, 0)
+}
+
+// correct writes a difference between what was shown and what rows say.
+func (t *takeover) correct(ctx context.Context, amount int64, why AdoptionReason, undoes *recentOp) error {
+	a := t.account
+	b, err := t.builder(KindCharge, why)
+	if err != nil {
+		return err
+	}
+	var lot *lot
+	if undoes != nil {
+		b.header.TargetSeq = undoes.Seq
+		if lot, err = t.lotOf(ctx, undoes); err != nil {
+			return err
+		}
+	}
+	t.corrections = append(t.corrections, Correction{Amount: amount, Reason: why})
+	if amount <= 0 {
+		return a.draw(ctx, b, TypeAdoption, -amount, lot)
+	}
+	b.header.OpKind = KindGrant
+	total := a.TotalCredits
+	l := a.grant(b, TypeAdoption, amount, never, false)
+	a.TotalCredits = total
+	a.payDebt(b, l, amount)
+	return nil
+}
+
+// builder is that of an operation which says why it was made.
+func (t *takeover) builder(kind Kind, why AdoptionReason) (*builder, error) {
+	meta, err := encodeMetadata(map[string]any{"reason": string(why), "shown": t.shown, "rows": t.sum})
+	return &builder{
+		header: Entry{
+			OpKind: kind, OpHash: adoptedHash, Metadata: meta, MetadataSalt: newSalt(meta),
+			OpKey: ledgerkey.Of("chameleon", "adoption:"+strconv.FormatInt(t.Seq+1, 10)),
+		},
+		data: opData{Adopted: &adoptedData{Why: why, Shown: t.shown, Rows: t.sum}},
+	}, err
+}
+
+// keyOf is the idempotency key that the library itself would have used, so that
+// the same thing is not given again; else one that names the row.
+func (t *takeover) keyOf(row *foreignRow) string {
+	key := ""
+	if row.Credits > 0 {
+		switch row.TransType {
+		case TypeNewUser:
+			key = NewUserKey
+		case TypePing:
+			key = ledgerkey.Of("ping", timeOf(t.timeOf(row)).Format("2006-01-02"))
+		}
+	}
+	if key == "" || t.taken[key] {
+		return ledgerkey.Of("chameleon", "row:"+strconv.FormatInt(row.ID, 10))
+	}
+	t.taken[key] = true
+	return key
+}

@@ -1,0 +1,99 @@
+package credits
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// Reads take over in memory what verbs take over for good, so that they show the
+// same, write nothing and work in READ ONLY transactions.
+
+// foreign reports whether the row does not show what the account has: another
+// program moved left_credits, or the ledger has no entry yet.
+func (a *account) foreign() bool {
+	return !a.virtual && (a.loaded.drift() != 0 || a.loaded.watched() || a.loaded.Seq == 0 && a.loaded.TotalCredits != 0)
+}
+
+// preview brings an account that was read without a lock to what a verb would make
+// of it at time at.
+func preview(ctx context.Context, db bun.IDB, user string, at int64) (*account, *takeover, error) {
+	for try := 1; ; try++ {
+		a, err := readAccount(ctx, db, user)
+		if err != nil {
+			return nil, nil, err
+		}
+		if a.virtual {
+			return a, nil, nil
+		}
+		t, err := a.previewAt(ctx, at)
+		if err != nil || try == steadyTries {
+			return a, t, err
+		}
+		// Rows and lots were read by other statements, which may have seen more.
+		again, err := readAccount(ctx, db, user)
+		if err != nil || again.loaded.Seq == a.loaded.Seq && again.loaded.LeftCredits == a.loaded.LeftCredits {
+			return a, t, err
+		}
+	}
+}
+
+func (a *account) previewAt(ctx context.Context, at int64) (*takeover, error) {
+	rows, err := a.book.foreignRows(ctx, []string{a.UserUUID})
+	if err != nil {
+		return nil, err
+	}
+	t := newTakeover(a, rows[a.UserUUID], at)
+	t.limit = max(t.limit, nowUs())
+	return t, t.run(ctx)
+}
+
+// foreignBalance is the balance of an account that has something to take over.
+func foreignBalance(ctx context.Context, db bun.IDB, user string, at int64, now bool) (*account, *BalanceResult, error) {
+	a, t, err := preview(ctx, db, user, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	if at < a.AsOfUs && !now {
+		if t == nil || a.loaded.Seq > 0 {
+			out, err := past(ctx, db, user, at)
+			return a, out, err
+		}
+		return a, a.planned(at), nil
+	}
+	return a, nil, a.advance(ctx, at)
+}
+
+// planned is the balance at a time in the past of an account whose entries are
+// all in memory.
+func (a *account) planned(at int64) *BalanceResult {
+	out := &BalanceResult{UserUUID: a.UserUUID, At: timeOf(at)}
+	type sum struct{ left, expires int64 }
+	lots := map[int64]*sum{}
+	for _, e := range a.entries {
+		if e.AtUs > at {
+			continue
+		}
+		if e.Lot == debtLot {
+			out.Debt -= e.Credits
+			continue
+		}
+		if lots[e.Lot] == nil {
+			lots[e.Lot] = &sum{expires: e.ExpiresUs}
+			out.Total = earned(out.Total, e.Credits)
+		}
+		lots[e.Lot].left += e.Credits
+	}
+	next := int64(never)
+	for _, l := range lots {
+		switch {
+		case l.expires <= at:
+			out.Expired += l.left
+		case l.left > 0:
+			out.Available += l.left
+			next = min(next, l.expires)
+		}
+	}
+	out.NextExpiry = expiryTime(next)
+	return out
+}

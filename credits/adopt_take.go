@@ -1,0 +1,237 @@
+package credits
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+)
+
+// An account has two owners while the original application runs: it writes rows
+// of credits_trans without a seq, and left_credits. One comparison tells whether
+// it did: what the ledger knows can be spent is balance, less what is held, plus
+// the debt; left_credits says the same unless somebody else moved it. The charge
+// in one round trip compares it in its WHERE; the general way takes over, under
+// the account's lock, what has come since, and goes on from there.
+//
+// Of an account that the ledger has no entry of, all that was shown counts. Later
+// the rows count: the original reads left_credits, computes, and writes, so that
+// its number may be older than a charge of ours that it overwrites.
+
+// takeover brings an account's foreign rows and left_credits into the ledger.
+type takeover struct {
+	*account
+	rows []foreignRow
+	// at is when it happens, and limit the latest time that a row may have.
+	at, limit int64
+	// settle takes rows over that nothing waits for.
+	settle bool
+	// letGo lets go of shown credits whose rows have expired; rowsCount trusts the
+	// rows of an account that has no row of its own.
+	letGo, rowsCount bool
+	// counted means that total_credits holds what the rows granted.
+	counted bool
+
+	shown, sum  int64
+	times       map[int64]int64
+	taken       map[string]bool // keys
+	booked      []int64
+	corrections []Correction
+}
+
+// drift is by how much left_credits is not what the ledger knows.
+func (a *Account) drift() int64 {
+	return a.LeftCredits - (a.Balance - a.HeldCredits + a.DebtCredits)
+}
+
+// watchGap marks an account of which a row may still come: the row goes stale as
+// soon as it is written, so that the next verb goes the general way and looks.
+const watchGap = 1
+
+func (a *Account) watched() bool { return a.Seq > 0 && a.NextEventUs == a.AsOfUs+watchGap }
+
+// suspect reports whether the account may have to take something over.
+func (a *account) suspect() bool {
+	return !a.virtual && (a.loaded.Seq == 0 || a.loaded.drift() != 0 || a.loaded.watched())
+}
+
+// takeOver takes over what other programs did on the book's accounts.
+func (b *book) takeOver(ctx context.Context) error {
+	var users []string
+	for _, user := range b.users {
+		if b.accounts[user].suspect() {
+			users = append(users, user)
+		}
+	}
+	if len(users) == 0 {
+		return nil
+	}
+	rows, err := b.foreignRows(ctx, users)
+	if err != nil {
+		return err
+	}
+	for _, user := range users {
+		t := newTakeover(b.accounts[user], rows[user], b.timeFor(user))
+		if err := t.run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// timeFor is the time of the first operation on an account.
+func (b *book) timeFor(user string) int64 {
+	for _, s := range b.specs {
+		if s.user == user {
+			return s.at
+		}
+	}
+	return b.clock
+}
+
+func newTakeover(a *account, rows []foreignRow, at int64) *takeover {
+	t := &takeover{
+		account: a, rows: rows, at: at, limit: max(a.book.clock, a.AsOfUs, at), shown: a.loaded.LeftCredits,
+		counted: a.loaded.TotalCredits != 0, taken: map[string]bool{}, times: map[int64]int64{},
+	}
+	last := int64(1)
+	for i := range rows { // one without a time is as old as the row before it
+		if rows[i].Us != nil {
+			last = max(*rows[i].Us, 1)
+		}
+		t.times[rows[i].ID] = last
+		t.sum += rows[i].Credits
+	}
+	slices.SortStableFunc(t.rows, func(x, y foreignRow) int { return cmp.Compare(t.timeOf(&x), t.timeOf(&y)) })
+	return t
+}
+
+func (t *takeover) timeOf(row *foreignRow) int64 { return t.times[row.ID] }
+
+// run plans it in memory.
+func (t *takeover) run(ctx context.Context) error {
+	a := t.account
+	before := a.Account
+	if err := t.knownKeys(ctx); err != nil {
+		return err
+	}
+	a.LeftCredits = a.available()
+	var err error
+	if a.Seq == 0 {
+		err = t.first(ctx)
+	} else {
+		err = t.later(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	a.book.took = a.book.took || a.Seq != before.Seq || a.LeftCredits != before.LeftCredits
+	return a.fits(ctx, &before, 0)
+}
+
+// first takes over an account that the ledger has no entry of: history becomes
+// grants and charges, and what was shown counts.
+func (t *takeover) first(ctx context.Context) error {
+	if len(t.rows) == 0 && t.shown == 0 {
+		return nil
+	}
+	for i := range t.rows {
+		if err := t.bookRow(ctx, &t.rows[i], false); err != nil {
+			return err
+		}
+	}
+	a := t.account
+	if err := a.advance(ctx, t.at); err != nil {
+		return err
+	}
+	if t.rowsCount {
+		return nil
+	}
+	off := t.shown - (a.available() - a.DebtCredits)
+	if expired := min(max(off, 0), a.ExpiredCredits); expired > 0 {
+		off -= expired
+		if !t.letGo {
+			if err := t.correct(ctx, expired, AdoptionExpired, nil); err != nil {
+				return err
+			}
+		}
+	}
+	t.watch = off != 0
+	switch {
+	case off > 0:
+		return t.correct(ctx, off, AdoptionAbove, nil)
+	case off < 0:
+		return t.correct(ctx, off, AdoptionBelow, nil)
+	}
+	return nil
+}
+
+// later takes over what came since. Rows that explain how left_credits moved are
+// booked; the rest is told apart in adopt_race.go.
+func (t *takeover) later(ctx context.Context) error {
+	moved := t.loaded.drift()
+	if moved != 0 {
+		if rows := explaining(t.rows, moved); rows != nil {
+			t.watch = t.loaded.watched()
+			return t.bookAll(ctx, rows, false)
+		}
+	}
+	recent, err := t.recent(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case moved == 0 && len(t.rows) == 0:
+		t.watch = len(recent.unexplained()) > 0
+		return nil
+	case moved == 0:
+		return t.explainLate(ctx, recent)
+	case len(t.rows) > 0:
+		return t.overwritten(ctx, recent)
+	default:
+		return t.unexplained(ctx, recent, moved)
+	}
+}
+
+func (t *takeover) bookAll(ctx context.Context, rows []foreignRow, early bool) error {
+	for i := range rows {
+		if err := t.bookRow(ctx, &rows[i], early); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// knownKeys looks which keys of the library's own the account has used.
+func (t *takeover) knownKeys(ctx context.Context) error {
+	if t.Seq == 0 {
+		return nil
+	}
+	var keys []string
+	for i := range t.rows {
+		row := &t.rows[i]
+		switch {
+		case row.Credits <= 0:
+		case row.TransType == TypeNewUser:
+			keys = append(keys, NewUserKey)
+		case row.TransType == TypePing:
+			keys = append(keys, ledgerkey.Of("ping", timeOf(t.timeOf(row)).Format("2006-01-02")))
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	var used []string
+	err := t.book.db.NewRaw("SELECT op_key FROM credits_trans WHERE user_uuid = ? AND op_key IN (?)",
+		t.UserUUID, bun.List(keys)).Scan(ctx, &used)
+	for _, key := range used {
+		t.taken[key] = true
+	}
+	for i := range t.missed {
+		t.taken[t.missed[i].OpKey] = true
+	}
+	return err
+}
