@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"math"
 	"strconv"
 
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
@@ -120,8 +121,19 @@ func (a *account) pay(b *builder, l *lot, amount int64) {
 	a.post(b, a.debt(), TypeAdoptedDraw, amount, 0)
 }
 
-// correct writes a difference between what was shown and what rows say.
+// correct writes a difference between what was shown and what rows say: in entries
+// that an adopted column of 32 bits holds.
 func (t *takeover) correct(ctx context.Context, amount int64, why AdoptionReason, undoes *recentOp) error {
+	for {
+		part := min(max(amount, -math.MaxInt32), math.MaxInt32)
+		if err := t.correction(ctx, part, why, undoes); err != nil || part == amount {
+			return err
+		}
+		amount -= part
+	}
+}
+
+func (t *takeover) correction(ctx context.Context, amount int64, why AdoptionReason, undoes *recentOp) error {
 	a := t.account
 	b, err := t.builder(KindCharge, why)
 	if err != nil {

@@ -201,15 +201,17 @@ func nearer(amount, limit int64) int64 {
 	return min(0, max(amount, limit))
 }
 
-// settleRows takes over rows whose left_credits will not come any more.
+// settleRows takes over rows whose left_credits will not come any more: others have
+// overwritten it. While there are others the account is watched.
 func (t *takeover) settleRows(ctx context.Context) error {
-	if !t.settle {
-		return nil
-	}
 	var old []foreignRow
 	for i := range t.rows {
-		if t.timeOf(&t.rows[i]) <= t.limit-lateRows.Microseconds() {
-			old = append(old, t.rows[i])
+		switch row := &t.rows[i]; {
+		case slices.Contains(t.booked, row.ID):
+		case t.timeOf(row) <= t.limit-lateRows.Microseconds():
+			old = append(old, *row)
+		default:
+			t.watch = true
 		}
 	}
 	return t.bookAll(ctx, old, false)

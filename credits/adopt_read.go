@@ -39,6 +39,10 @@ func preview(ctx context.Context, db bun.IDB, user string, at int64) (*account, 
 }
 
 func (a *account) previewAt(ctx context.Context, at int64) (*takeover, error) {
+	a.book.accounts[a.UserUUID] = a
+	if err := a.book.prefetch(ctx); err != nil {
+		return nil, err
+	}
 	rows, err := a.book.foreignRows(ctx, []string{a.UserUUID})
 	if err != nil {
 		return nil, err

@@ -27,8 +27,6 @@ type takeover struct {
 	rows []foreignRow
 	// at is when it happens, and limit the latest time that a row may have.
 	at, limit int64
-	// settle takes rows over that nothing waits for.
-	settle bool
 	// letGo lets go of shown credits whose rows have expired; rowsCount trusts the
 	// rows of an account that has no row of its own.
 	letGo, rowsCount bool
@@ -175,8 +173,11 @@ func (t *takeover) later(ctx context.Context) error {
 	moved := t.loaded.drift()
 	if moved != 0 {
 		if rows := explaining(t.rows, moved); rows != nil {
+			if err := t.bookAll(ctx, rows, false); err != nil {
+				return err
+			}
 			t.watch = t.loaded.watched()
-			return t.bookAll(ctx, rows, false)
+			return t.settleRows(ctx)
 		}
 	}
 	recent, err := t.recent(ctx)

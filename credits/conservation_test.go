@@ -38,8 +38,19 @@ func checkConservation(t tester, s *stored) {
 		may += p.kept() + p.letoff
 	}
 	if s.row != nil {
+		has += s.overdrawn()
 		require.Equal(t, may+s.row.DebtCredits, has, "what was kept, let go and is owed, against what is left or was spent")
 	}
+}
+
+// overdrawn is what another program spent without that any grant had it.
+func (s *stored) overdrawn() (sum int64) {
+	for _, e := range s.entries {
+		if e.Lot == -1 && e.TransType != credits.TypeDebtPayment && e.TransType != credits.TypeClawBack {
+			sum -= e.Credits
+		}
+	}
+	return sum
 }
 
 // purchases sums entries and lots by the grant that they come from.

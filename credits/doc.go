@@ -120,8 +120,11 @@
 //
 // # Rows of other programs
 //
-// Entries that another program wrote have no Seq. They are outside the ledger:
-// they are not spent, and audit.Verify counts them apart. [Statement] shows them.
-// The ledger adds to left_credits and total_credits what it did, and so keeps
-// what such a program had put there.
+// Entries that another program wrote have no Seq, until a verb that meets the
+// account takes them over, in its own transaction. Where the ledger has no entry of
+// an account, left_credits counts as that program showed it; later the rows count,
+// and left_credits tells that some have come. Differences are entries of
+// [TypeAdoption], whose metadata says why. Reads show the same without writing.
+// docs/ledger.md has the rules. audit.Verify counts what was not taken over yet, and
+// [Statement] shows it.
 package credits

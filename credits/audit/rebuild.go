@@ -57,9 +57,10 @@ type RebuildReport struct {
 // entry count again until the next operation or [ExpireDue]; reads are exact
 // in any case. updated_at is set only where it is NULL.
 //
-// On an account with legacy rows (see [LegacyReport]) left_credits and
-// total_credits are not the ledger's alone and stay as they are; if its row
-// was lost, they become the ledger's sums plus those of the legacy rows.
+// On an account with legacy rows (see [LegacyReport]), or without any entry,
+// left_credits and total_credits are not the ledger's alone and stay as they are; if
+// its row was lost, they become the ledger's sums plus those of the legacy rows.
+// Where rows of another program were taken over, total_credits stays.
 //
 // Errors: *InvalidError; *NotFoundError when there is neither a row nor a
 // history; *HistoryError when history is broken, or is not the one that the

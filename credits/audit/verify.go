@@ -116,13 +116,14 @@ type VerifyReport struct {
 func (r *VerifyReport) OK() bool { return r.BreachCount == 0 }
 
 // LegacyReport counts rows of credits_trans without a seq: other programs
-// wrote them, and they are outside the ledger until they are adopted.
+// wrote them, and they are outside the ledger until a verb takes them over.
 //
-// On accounts that have such rows, left_credits and total_credits may hold
-// more or less than the ledger put there, and that is reported here and is no
-// breach. On all others the two columns are exact.
+// On accounts that have such rows, or had some that were taken over, and on those
+// that have no entry yet, left_credits and total_credits may hold more or less than
+// the ledger put there, and that is reported here and is no breach. On all others
+// the two columns are exact.
 type LegacyReport struct {
-	// Accounts have legacy rows, Entries in all, whose credits sum to Credits.
+	// Accounts are those, which have Entries legacy rows in all, whose credits sum to Credits.
 	Accounts, Entries, Credits int64
 	// LeftCredits and TotalCredits are by how much these accounts' columns pass
 	// the ledger's own sums.

@@ -157,7 +157,8 @@ func (d *looseDate) date() (time.Time, bool) {
 	case year >= 50 && year < 100:
 		year += 1900
 	}
-	t := append(d.time, 0, 0, 0, 0)
+	var t [8]int
+	copy(t[:], d.time)
 	if d.noon >= 0 {
 		if t[0] > 12 {
 			return time.Time{}, false
@@ -170,7 +171,8 @@ func (d *looseDate) date() (time.Time, bool) {
 // parts tells the year from the month and the day by its size.
 func (d *looseDate) parts() (year, month, day int) {
 	isDay := func(n int) bool { return n >= 1 && n <= 31 }
-	c := append(d.day, 1, 1, 1)
+	c := [3]int{1, 1, 1}
+	copy(c[:], d.day)
 	switch {
 	case d.month == 0 && !isDay(c[0]):
 		return c[0], c[1], c[2]

@@ -22,18 +22,18 @@ func limitMutations() []mutation {
 			engine: dialect.MySQL, tests: scenarios("clock", "no verb takes a time too far"),
 		},
 		{
-			name: "postgres-left-guard", breaks: "a charge that left_credits cannot take undoes the caller's transaction",
-			file: "charge_fast_postgres.go", old: "AND a.left_credits >= $2::bigint - 2147483648", new: "",
-			engine: dialect.PostgreSQL, tests: scenarios("input", "a charge that others' left_credits refuses"),
+			name: "postgres-drift-guard", breaks: "a charge spends what another program has spent already",
+			file: "charge_fast_postgres.go", old: "AND a.left_credits = a.balance - a.held_credits + a.debt_credits", new: "",
+			engine: dialect.PostgreSQL, tests: "^TestTwoOwnersOfOneBalance",
 		},
 		{
-			name: "mysql-left-guard", breaks: "a charge that left_credits cannot take is no typed refusal",
-			file: "charge_fast_mysql.go", old: "AND left_credits >= ? - 2147483648", new: "AND 0 < ?",
-			engine: dialect.MySQL, tests: scenarios("input", "a charge that others' left_credits refuses"),
+			name: "mysql-drift-guard", breaks: "a charge spends what another program has spent already",
+			file: "charge_fast_mysql.go", old: "AND left_credits = balance - held_credits + debt_credits", new: "",
+			engine: dialect.MySQL, tests: "^TestTwoOwnersOfOneBalance",
 		},
 		{
 			name: "limit-leaves-traces", breaks: "what left_credits' bound refuses is written with the rest of its batch",
-			file: "limits.go", old: "return a.LeftCredits != a.available() || granted > near ||", new: "return granted > math.MaxInt64-1 ||",
+			file: "limits.go", old: "a.DebtCredits, a.ExpiredCredits) > near", new: "a.DebtCredits, a.ExpiredCredits) > math.MaxInt64-1",
 			engine: dialect.PostgreSQL, tests: "^TestNarrow",
 		},
 	}
