@@ -33,6 +33,8 @@ type account struct {
 	ahead bool
 	// watch means that a row of another program may still come; see adopt_take.go.
 	watch bool
+	// founded means that the account has had no row until now.
+	founded bool
 	// entries are to be written; ops are those posted in this book, by key.
 	entries []*Entry
 	ops     map[string]*Operation

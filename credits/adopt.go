@@ -1,5 +1,43 @@
 package credits
 
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// AdoptParams name an account that the original application keeps, and what
+// becomes of what it is silent about.
+type AdoptParams struct {
+	UserUUID string
+	// DropExpired lets go of credits that were shown although the rows that granted
+	// them have expired. They are kept otherwise, without an expiry.
+	DropExpired bool
+	// RowsCount trusts the rows of a user who has no account row. The original shows
+	// nothing for such a user, which counts otherwise.
+	RowsCount bool
+	// DryRun reports what would be written, and writes nothing.
+	DryRun bool
+}
+
+// AdoptedAccount is what was taken over of an account, in credits.
+type AdoptedAccount struct {
+	UserUUID string `json:"user_uuid"`
+	// Shown is left_credits as the original had it, 0 without an account row.
+	Shown int64 `json:"shown"`
+	// Rows were outside the ledger, and sum to Sum. Taken of them became entries.
+	Rows  int64 `json:"rows"`
+	Sum   int64 `json:"sum"`
+	Taken int64 `json:"taken"`
+	// Available and Debt are the balance after it.
+	Available int64 `json:"available"`
+	Debt      int64 `json:"debt"`
+	// Corrections are the entries of [TypeAdoption].
+	Corrections []Correction `json:"corrections,omitempty"`
+}
+
 // Correction is an entry that makes up for a difference between what another
 // program showed and what its rows say.
 type Correction struct {
@@ -7,4 +45,89 @@ type Correction struct {
 	Amount int64 `json:"amount"`
 	// Reason says why.
 	Reason AdoptionReason `json:"reason"`
+}
+
+// Adopt takes over what another program wrote of an account, as any verb does that
+// meets it, also where nothing but rows shows that there is something. Called again
+// it finds nothing more to do. A user of whom there is nothing gets no account.
+//
+// Errors: *InvalidError; *LimitError when an adopted column of 32 bits does not
+// hold a sum; *CollationError; *dialect.Error.
+func Adopt(ctx context.Context, db bun.IDB, p AdoptParams) (*AdoptedAccount, error) {
+	if err := checkAccount("UserUUID", p.UserUUID); err != nil {
+		return nil, err
+	}
+	if p.DryRun {
+		out, err := p.preview(ctx, db)
+		return out, dialect.Classify(err)
+	}
+	rows, err := newBook(db, nil).foreignRows(ctx, []string{p.UserUUID})
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	var out *AdoptedAccount
+	s := &spec{user: p.UserUUID, at: nowUs(), grants: len(rows[p.UserUUID]) > 0}
+	err = withBook(ctx, db, []*spec{s}, func(ctx context.Context, b *book) (err error) {
+		out, err = p.adopt(ctx, b, s.at)
+		return err
+	})
+	return out, err
+}
+
+func (p AdoptParams) adopt(ctx context.Context, b *book, at int64) (*AdoptedAccount, error) {
+	if err := b.peek(ctx); err != nil {
+		return nil, err
+	}
+	_, seen := b.versions[p.UserUUID]
+	for _, step := range []func(context.Context) error{b.lock, b.prefetch} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	a := b.accounts[p.UserUUID]
+	if a.virtual {
+		return &AdoptedAccount{UserUUID: p.UserUUID}, nil
+	}
+	a.founded = !seen
+	rows, err := b.foreignRows(ctx, b.users)
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.run(ctx, newTakeover(a, rows[p.UserUUID], at))
+	if err != nil || !b.took {
+		return out, err
+	}
+	return out, b.flush(ctx)
+}
+
+func (p AdoptParams) run(ctx context.Context, t *takeover) (*AdoptedAccount, error) {
+	t.letGo = p.DropExpired
+	t.rowsCount = p.RowsCount && t.founded
+	if err := t.run(ctx); err != nil {
+		return nil, err
+	}
+	return &AdoptedAccount{
+		UserUUID: p.UserUUID, Shown: t.shown, Rows: int64(len(t.rows)), Sum: t.sum, Taken: int64(len(t.booked)),
+		Available: t.available(), Debt: t.DebtCredits, Corrections: t.corrections,
+	}, nil
+}
+
+func (p AdoptParams) preview(ctx context.Context, db bun.IDB) (*AdoptedAccount, error) {
+	a, err := readAccount(ctx, db, p.UserUUID)
+	if err != nil {
+		return nil, err
+	}
+	if a.virtual { // as if it was founded
+		a = newAccount(a.book, Account{UserUUID: p.UserUUID, NextEventUs: never})
+		a.founded = true
+	}
+	a.book.accounts[p.UserUUID] = a
+	if err := a.book.prefetch(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := a.book.foreignRows(ctx, []string{p.UserUUID})
+	if err != nil {
+		return nil, err
+	}
+	return p.run(ctx, newTakeover(a, rows[p.UserUUID], nowUs()))
 }

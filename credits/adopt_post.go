@@ -11,7 +11,7 @@ import (
 // adoptedHash stands in the place of a payload's fingerprint: what the program
 // that did it was told is not known, so that any call of that verb under the key
 // is a replay.
-const adoptedHash = "adopted"
+const adoptedHash = ledgerkey.Adopted
 
 // adoptedData is what the operations that take over keep of it.
 type adoptedData struct {

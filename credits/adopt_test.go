@@ -1,9 +1,6 @@
 package credits_test
 
 import (
-	"context"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,50 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
-
-// live makes a database as Drizzle makes it, with rows of the original
-// application, and pushes ours over it.
-func live(t *testing.T, engine dialect.Engine) *enginetest.Env {
-	t.Helper()
-	env := enginetest.NewEmpty(t, engine)
-	family := "postgres"
-	if dialect.Of(env.DB).IsMySQL() {
-		family = "mysql"
-	}
-	if engine == dialect.SQLite { // which the original does not know
-		_, err := chameleon.Push(t.Context(), env.DB)
-		require.NoError(t, err)
-	} else {
-		script(t, env.DB, family+".sql", "--> statement-breakpoint")
-	}
-	script(t, env.DB, family+"-data.sql", ";\n")
-	_, err := chameleon.Push(t.Context(), env.DB)
-	require.NoError(t, err)
-	return env
-}
-
-// script runs a file's statements in one transaction.
-func script(t *testing.T, db *bun.DB, name, separator string) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "testdata", "drizzle", name))
-	require.NoError(t, err)
-	require.NoError(t, db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-		for statement := range strings.SplitSeq(string(text), separator) {
-			if statement = strings.TrimSpace(statement); statement == "" || strings.HasPrefix(statement, "--") && !strings.Contains(statement, "\n") {
-				continue
-			}
-			if _, err := tx.Tx.ExecContext(ctx, statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
-}
 
 // shownRow is what the original application shows of an account.
 type shownRow struct {
@@ -75,44 +31,41 @@ func shown(t *testing.T, db bun.IDB) []shownRow {
 // TestAdoptALiveDatabase reads and charges accounts of a database that the original
 // application wrote, none of which was adopted.
 func TestAdoptALiveDatabase(t *testing.T) {
-	for _, engine := range []dialect.Engine{dialect.SQLite, dialect.PostgreSQL, dialect.MySQL, dialect.MariaDB} {
-		t.Run(string(engine), func(t *testing.T) {
-			t.Parallel()
-			env, ctx := live(t, engine), t.Context()
-			foreign := foreignRows(t, env.DB)
-			before := shown(t, env.DB)
-			require.Len(t, before, 59)
-			for i, row := range before {
-				b, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: row.UserUUID})
-				require.NoError(t, err)
-				require.Equal(t, row.LeftCredits, b.Available-b.Debt, row.UserUUID)
-				require.Equal(t, row.TotalCredits, b.Total, row.UserUUID)
-				_, err = credits.Charge(ctx, env.DB, credits.ChargeParams{UserUUID: row.UserUUID, Amount: 1, Key: "ours"})
-				if row.LeftCredits < 1 {
-					require.ErrorIs(t, err, credits.ErrInsufficient)
-					continue
-				}
-				require.NoError(t, err, "%d", i)
-				b, err = credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: row.UserUUID})
-				require.NoError(t, err)
-				require.Equal(t, row.LeftCredits-1, b.Available, row.UserUUID)
-				bonus, err := credits.GrantNewUserCredits(ctx, env.DB, credits.NewUserParams{UserUUID: row.UserUUID})
-				require.NoError(t, err)
-				require.True(t, bonus.Replayed, "the original gave it")
+	enginetest.RunLive(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := t.Context()
+		foreign := foreignRows(t, env.DB)
+		before := shown(t, env.DB)
+		require.Len(t, before, 59)
+		for i, row := range before {
+			b, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: row.UserUUID})
+			require.NoError(t, err)
+			require.Equal(t, row.LeftCredits, b.Available-b.Debt, row.UserUUID)
+			require.Equal(t, row.TotalCredits, b.Total, row.UserUUID)
+			_, err = credits.Charge(ctx, env.DB, credits.ChargeParams{UserUUID: row.UserUUID, Amount: 1, Key: "ours"})
+			if row.LeftCredits < 1 {
+				require.ErrorIs(t, err, credits.ErrInsufficient)
+				continue
 			}
-			report := proven(ctx, t, env.DB, credits.VerifyParams{})
-			require.Positive(t, report.Entries)
-			for _, row := range shown(t, env.DB) {
-				b, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: row.UserUUID})
-				require.NoError(t, err)
-				require.Equal(t, row.LeftCredits, b.Available-b.Debt)
-			}
-			after := foreignRows(t, env.DB)
-			for id, text := range foreign {
-				require.Equal(t, text, after[id], "what the original reads of its rows")
-			}
-		})
-	}
+			require.NoError(t, err, "%d", i)
+			b, err = credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: row.UserUUID})
+			require.NoError(t, err)
+			require.Equal(t, row.LeftCredits-1, b.Available, row.UserUUID)
+			bonus, err := credits.GrantNewUserCredits(ctx, env.DB, credits.NewUserParams{UserUUID: row.UserUUID})
+			require.NoError(t, err)
+			require.True(t, bonus.Replayed, "the original gave it")
+		}
+		report := proven(ctx, t, env.DB, credits.VerifyParams{})
+		require.Positive(t, report.Entries)
+		for _, row := range shown(t, env.DB) {
+			b, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: row.UserUUID})
+			require.NoError(t, err)
+			require.Equal(t, row.LeftCredits, b.Available-b.Debt)
+		}
+		after := foreignRows(t, env.DB)
+		for id, text := range foreign {
+			require.Equal(t, text, after[id], "what the original reads of its rows")
+		}
+	})
 }
 
 // foreignRows are the rows of history as the original application reads them.

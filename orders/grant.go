@@ -96,7 +96,7 @@ func (p *payment) missing(ctx context.Context, tx bun.Tx, o *Order) (bool, error
 		Where("trans_type = ?", credits.TypeOrderPay).
 		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("order_no = ?", o.OrderNo).WhereGroup(" OR ", func(q *bun.SelectQuery) *bun.SelectQuery {
-				q = q.Where("seq IS NULL").Where("order_no IS NULL")
+				q = q.Where("(seq IS NULL OR op_hash = ?)", ledgerkey.Adopted).Where("order_no IS NULL")
 				if o.Credits > 0 {
 					q = q.Where("credits = ?", o.Credits)
 				}

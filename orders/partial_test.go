@@ -257,63 +257,82 @@ func TestStatusesOfOtherPrograms(t *testing.T) {
 	})
 }
 
-// What another program granted for an order is not granted again.
+// What another program granted for an order is not granted again, whether its
+// history was taken over or not.
 func TestAdoptedOrdersAreNotGrantedAgain(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		ctx := context.Background()
-		for name, c := range map[string]struct {
-			order  orders.Order
-			entry  *credits.Entry
-			minted int64
-		}{
-			"its entry, in the original's columns": {
-				order: orders.Order{CreatedAt: noon, PaidAt: noon},
-				entry: &credits.Entry{TransType: credits.TypeOrderPay, Credits: 500, CreatedAt: noon},
-			},
-			"its entry, with its number": {
-				order: orders.Order{CreatedAt: noon, PaidAt: noon, Credits: 1000},
-				entry: &credits.Entry{TransType: credits.TypeOrderPay, Credits: 500, OrderNo: "its entry, with its number"},
-			},
-			"our order, and an entry of its amount": {
-				order: orders.Order{CreatedAt: noon, PaidAt: noon, Credits: 1000},
-				entry: &credits.Entry{TransType: credits.TypeOrderPay, Credits: 1000, CreatedAt: noon.Add(time.Minute)},
-			},
-			"no times": {
-				entry: &credits.Entry{TransType: credits.TypeOrderPay, Credits: 500},
-			},
-			"an entry from before the order": {
-				order:  orders.Order{CreatedAt: noon, PaidAt: noon},
-				entry:  &credits.Entry{TransType: credits.TypeOrderPay, Credits: 500, CreatedAt: noon.AddDate(0, -1, 0)},
-				minted: 500,
-			},
-			"an entry of another amount": {
-				order:  orders.Order{CreatedAt: noon, PaidAt: noon, Credits: 1000},
-				entry:  &credits.Entry{TransType: credits.TypeOrderPay, Credits: 5000, CreatedAt: noon},
-				minted: 1000,
-			},
-			"an entry of another type": {
-				order:  orders.Order{CreatedAt: noon, PaidAt: noon},
-				entry:  &credits.Entry{TransType: credits.TypeSystemAdd, Credits: 500, CreatedAt: noon},
-				minted: 500,
-			},
-		} {
-			user := signUp(t, env.DB, uuid.NewString()+"@example.com")
-			c.order.OrderNo, c.order.UserUUID = name, user
-			c.order.Amount, c.order.Currency, c.order.Status = 500, "USD", orders.StatusPaid
-			_, err := env.DB.NewInsert().Model(&c.order).Exec(ctx)
-			require.NoError(t, err)
-			c.entry.UserUUID = user
-			_, err = env.DB.NewInsert().Model(c.entry).ExcludeColumn("balance", "available", "held").Exec(ctx)
-			require.NoError(t, err)
-			before := available(t, env.DB, user)
-			for i := range 2 {
-				r, err := orders.MarkPaid(ctx, env.DB, orders.MarkPaidParams{OrderNo: name, Credits: 500, At: noon})
-				require.NoError(t, err, name)
-				assert.Equal(t, before+c.minted, available(t, env.DB, user), name)
-				assert.Equal(t, i == 1 || c.minted == 0, r.Replayed, name)
-			}
+		for _, adopted := range []bool{false, true} {
+			adoptedOrders(t, env, adopted)
 		}
 	})
+}
+
+func adoptedOrders(t *testing.T, env *enginetest.Env, adopted bool) {
+	t.Helper()
+	ctx := context.Background()
+	for name, c := range map[string]struct {
+		order  orders.Order
+		entry  *credits.Entry
+		minted int64
+	}{
+		"its entry, in the original's columns": {
+			order: orders.Order{CreatedAt: noon, PaidAt: noon},
+			entry: &credits.Entry{TransType: credits.TypeOrderPay, Credits: 500, CreatedAt: noon},
+		},
+		"its entry, with its number": {
+			order: orders.Order{CreatedAt: noon, PaidAt: noon, Credits: 1000},
+			entry: &credits.Entry{TransType: credits.TypeOrderPay, Credits: 500, OrderNo: "its entry, with its number"},
+		},
+		"our order, and an entry of its amount": {
+			order: orders.Order{CreatedAt: noon, PaidAt: noon, Credits: 1000},
+			entry: &credits.Entry{TransType: credits.TypeOrderPay, Credits: 1000, CreatedAt: noon.Add(time.Minute)},
+		},
+		"no times": {
+			entry: &credits.Entry{TransType: credits.TypeOrderPay, Credits: 500},
+		},
+		"an entry from before the order": {
+			order:  orders.Order{CreatedAt: noon, PaidAt: noon},
+			entry:  &credits.Entry{TransType: credits.TypeOrderPay, Credits: 500, CreatedAt: noon.AddDate(0, -1, 0)},
+			minted: 500,
+		},
+		"an entry of another amount": {
+			order:  orders.Order{CreatedAt: noon, PaidAt: noon, Credits: 1000},
+			entry:  &credits.Entry{TransType: credits.TypeOrderPay, Credits: 5000, CreatedAt: noon},
+			minted: 1000,
+		},
+		"an entry of another type": {
+			order:  orders.Order{CreatedAt: noon, PaidAt: noon},
+			entry:  &credits.Entry{TransType: credits.TypeSystemAdd, Credits: 500, CreatedAt: noon},
+			minted: 500,
+		},
+	} {
+		user := signUp(t, env.DB, uuid.NewString()+"@example.com")
+		if adopted {
+			name += ", taken over"
+		}
+		c.order.OrderNo, c.order.UserUUID = name, user
+		if c.entry.OrderNo != "" {
+			c.entry.OrderNo = name
+		}
+		c.order.Amount, c.order.Currency, c.order.Status = 500, "USD", orders.StatusPaid
+		_, err := env.DB.NewInsert().Model(&c.order).Exec(ctx)
+		require.NoError(t, err)
+		c.entry.UserUUID = user
+		_, err = env.DB.NewInsert().Model(c.entry).ExcludeColumn("balance", "available", "held").Exec(ctx)
+		require.NoError(t, err)
+		if adopted {
+			got, err := credits.Adopt(ctx, env.DB, credits.AdoptParams{UserUUID: user})
+			require.NoError(t, err)
+			require.EqualValues(t, 1, got.Taken)
+		}
+		before := available(t, env.DB, user)
+		for i := range 2 {
+			r, err := orders.MarkPaid(ctx, env.DB, orders.MarkPaidParams{OrderNo: name, Credits: 500, At: noon})
+			require.NoError(t, err, name)
+			assert.Equal(t, before+c.minted, available(t, env.DB, user), name)
+			assert.Equal(t, i == 1 || c.minted == 0, r.Replayed, name)
+		}
+	}
 }
 
 // A repeated call knows what an order earned when it was paid.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -327,7 +328,8 @@ func (o *Order) closed(ctx context.Context, tx bun.Tx, s *reversals) (bool, erro
 	}
 	var found []int64
 	err := tx.NewSelect().Model((*credits.Entry)(nil)).ColumnExpr("1").
-		Where("user_uuid = ?", o.UserUUID).Where("seq IS NULL").Where("credits < 0").
+		Where("user_uuid = ?", o.UserUUID).Where("credits < 0").
+		Where("(seq IS NULL OR op_hash = ? AND trans_type <> ?)", ledgerkey.Adopted, credits.TypeAdoption).
 		Where("(order_no = ? OR order_no IS NULL AND credits = ?)", o.OrderNo, -o.Credits).
 		Where("(created_at IS NULL OR created_at >= ?)", o.PaidAt.Add(-early)).
 		Limit(1).Scan(ctx, &found)

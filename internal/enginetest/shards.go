@@ -28,6 +28,7 @@ func acrossShards() map[string]string {
 		"credits.ListAhead":                                   "accounts that a wrong clock carried off are looked for over all",
 		"credits.(*statsQuery).read":                          "statistics of all accounts",
 		"credits.(*statsQuery).readActive":                    "statistics of all accounts",
+		"adopt.(*run).each < adopt.Run":                       "an adoption looks for accounts of another program, over all",
 		"generations.FailStuck":                               "what is stuck is looked for over all users",
 		"generations.CountByStatus":                           "counts are of all users where no user is named",
 	}

@@ -17,6 +17,9 @@ import (
 // NewUser is the key of the sign-up bonus.
 const NewUser = "new_user"
 
+// Adopted stands in op_hash of what another program did: see credits.Adopt.
+const Adopted = "adopted"
+
 // prefixes begin the library's keys. They are compared byte for byte, as the
 // index on the keys does.
 func prefixes() []string {

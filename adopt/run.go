@@ -1,0 +1,121 @@
+package adopt
+
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+const (
+	// DefaultBatch and MaxBatch are how many accounts are looked up at a time.
+	DefaultBatch = 500
+	MaxBatch     = 10_000
+	// MaxDetails bounds the accounts that a report has one by one.
+	MaxDetails = 1000
+)
+
+// Params say what becomes of what the original application is silent about.
+type Params struct {
+	// DryRun reports what would be written, and writes nothing.
+	DryRun bool
+	// DropExpired lets go of credits that were shown although the rows that granted
+	// them have expired. They are kept otherwise, without an expiry.
+	DropExpired bool
+	// RowsCount trusts the rows of users who have no account row, and were shown
+	// nothing.
+	RowsCount bool
+	// Batch is how many accounts are looked up at a time, 0 for DefaultBatch, at most
+	// MaxBatch. Each account is a transaction of its own.
+	Batch int
+	// Progress is told after each account.
+	Progress func(Progress)
+}
+
+// Progress is how far a run has come.
+type Progress struct {
+	// Accounts were looked at, and UserUUID is the latest.
+	Accounts int64
+	UserUUID string
+}
+
+// Run takes over all accounts that the original application keeps or has written
+// to. An account that cannot be taken over is set aside in the report, and the
+// others go on.
+//
+// Errors: *InvalidError; *dialect.Error when the database fails or ctx ends: what
+// is done is done, and the report says what.
+func Run(ctx context.Context, db *bun.DB, p Params) (*Report, error) {
+	if p.Batch < 0 || p.Batch > MaxBatch {
+		return nil, valid.Failf("Batch", "%d is not between 0 and %d", p.Batch, MaxBatch)
+	}
+	if p.Batch == 0 {
+		p.Batch = DefaultBatch
+	}
+	r := &run{db: db, p: p, report: &Report{DryRun: p.DryRun}}
+	for _, which := range []string{moved, rowsAlone} {
+		if err := r.each(ctx, which); err != nil {
+			return r.report, dialect.Classify(err)
+		}
+	}
+	return r.report, nil
+}
+
+// moved lists accounts whose left_credits is not what the ledger knows. rowsAlone
+// lists users of whom there are rows outside the ledger and nothing else tells.
+const (
+	moved = "SELECT a.user_uuid FROM credits AS a WHERE a.user_uuid > ? " +
+		"AND a.left_credits <> a.balance - a.held_credits + a.debt_credits ORDER BY a.user_uuid LIMIT ?"
+	rowsAlone = "SELECT t.user_uuid FROM credits_trans AS t LEFT JOIN credits AS a ON a.user_uuid = t.user_uuid " +
+		"WHERE t.user_uuid > ? AND t.seq IS NULL " +
+		"AND (a.user_uuid IS NULL OR a.left_credits = a.balance - a.held_credits + a.debt_credits) " +
+		"GROUP BY t.user_uuid ORDER BY t.user_uuid LIMIT ?"
+)
+
+type run struct {
+	db     *bun.DB
+	p      Params
+	report *Report
+}
+
+// each takes over the accounts that a query lists.
+func (r *run) each(ctx context.Context, query string) error {
+	for after := ""; ; {
+		var users []string
+		if err := r.db.NewRaw(query, after, r.p.Batch).Scan(ctx, &users); err != nil {
+			return err
+		}
+		for _, user := range users {
+			if err := r.account(ctx, user); err != nil {
+				return err
+			}
+		}
+		if len(users) < r.p.Batch {
+			return nil
+		}
+		after = users[len(users)-1]
+	}
+}
+
+func (r *run) account(ctx context.Context, user string) error {
+	got, err := credits.Adopt(ctx, r.db, credits.AdoptParams{
+		UserUUID: user, DropExpired: r.p.DropExpired, RowsCount: r.p.RowsCount, DryRun: r.p.DryRun,
+	})
+	switch {
+	case err == nil:
+		r.report.add(got)
+	case ctx.Err() != nil || errors.Is(err, dialect.ErrUnavailable):
+		return err
+	default:
+		r.report.SetAside = append(r.report.SetAside, SetAside{UserUUID: user, Reason: err.Error()})
+	}
+	r.report.Accounts++
+	if r.p.Progress != nil {
+		r.p.Progress(Progress{Accounts: r.report.Accounts, UserUUID: user})
+	}
+	return nil
+}
