@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	// DefaultBatch and MaxBatch are how many accounts are looked up at a time.
+	// DefaultBatch is how many accounts are looked up at a time.
 	DefaultBatch = 500
-	MaxBatch     = 10_000
+	// MaxBatch is the most of them.
+	MaxBatch = 10_000
 	// MaxDetails bounds the accounts that a report has one by one.
 	MaxDetails = 1000
 )

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -17,7 +16,7 @@ import (
 
 // Live makes a database as Drizzle makes it, with rows of the original application,
 // and pushes this module's schema over it. SQLite, which the original does not know,
-// gets the rows in tables of ours.
+// gets the rows in tables of ours. The caller is a package at the top of the module.
 func Live(t testing.TB, engine dialect.Engine) *Env {
 	t.Helper()
 	env := NewEmpty(t, engine)
@@ -46,8 +45,7 @@ func RunLive(t *testing.T, fn func(t *testing.T, env *Env)) {
 // script runs the statements of a file of testdata/drizzle in one transaction.
 func script(t testing.TB, db *bun.DB, name, separator string) {
 	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "testdata", "drizzle", name))
+	text, err := os.ReadFile(filepath.Join("..", "testdata", "drizzle", name)) // beside the caller's package
 	require.NoError(t, err)
 	require.NoError(t, db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
 		for statement := range strings.SplitSeq(string(text), separator) {
