@@ -10,6 +10,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/adopt"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -55,7 +56,7 @@ func TestRun(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, a.LeftCredits, b.Available-b.Debt, a.UserUUID)
 		}
-		verified, err := credits.Verify(ctx, env.DB, credits.VerifyParams{})
+		verified, err := audit.Verify(ctx, env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		require.Empty(t, verified.Breaches)
 		require.Zero(t, verified.Legacy.Entries)
@@ -124,7 +125,7 @@ func TestChoices(t *testing.T) {
 		nobody, err := credits.Adopt(ctx, env.DB, credits.AdoptParams{UserUUID: "nobody"})
 		require.NoError(t, err)
 		require.Equal(t, &credits.AdoptedAccount{UserUUID: "nobody"}, nobody)
-		verified, err := credits.Verify(ctx, env.DB, credits.VerifyParams{})
+		verified, err := audit.Verify(ctx, env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		require.Empty(t, verified.Breaches)
 		require.EqualValues(t, 4, verified.Accounts)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
@@ -118,7 +119,7 @@ func (p AdoptParams) preview(ctx context.Context, db bun.IDB) (*AdoptedAccount, 
 		return nil, err
 	}
 	if a.virtual { // as if it was founded
-		a = newAccount(a.book, Account{UserUUID: p.UserUUID, NextEventUs: never})
+		a = newAccount(a.book, Account{UserUUID: p.UserUUID, NextEventUs: column.Never})
 		a.founded = true
 	}
 	a.book.accounts[p.UserUUID] = a

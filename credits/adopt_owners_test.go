@@ -3,6 +3,7 @@ package credits_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -69,7 +71,7 @@ func (o original) has(db *bun.DB, available, debt int64) {
 		o.touch(db)
 	}
 	require.Equal(o, available, o.read(), "left_credits")
-	proven(o.Context(), o.T, db, credits.VerifyParams{UserUUID: o.user})
+	proven(o.Context(), o.T, db, audit.VerifyParams{UserUUID: o.user})
 }
 
 // touch makes a verb look at the account that moves nothing in the end.
@@ -206,7 +208,7 @@ func TestTwoOwnersOfOneBalance(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		for n, story := range ownerStories {
 			t.Run(story.name, func(t *testing.T) {
-				o := original{T: t, db: env.DB, user: proofUser(n)}
+				o := original{T: t, db: env.DB, user: ownedUser(n)}
 				_, err := credits.Grant(t.Context(), env.DB, credits.GrantParams{UserUUID: o.user, Amount: 10, Type: "x"})
 				require.NoError(t, err)
 				story.play(o, env.DB)
@@ -226,7 +228,7 @@ func TestTwoOwnersOfOneBalance(t *testing.T) {
 // has taken over yet.
 func TestReadOnlyReadsOfForeignAccounts(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		o := original{T: t, db: env.DB, user: proofUser(1)}
+		o := original{T: t, db: env.DB, user: ownedUser(1)}
 		_, err := env.DB.NewRaw("INSERT INTO credits (user_uuid, left_credits, total_credits) VALUES (?, 90, 100)", o.user).Exec(t.Context())
 		require.NoError(t, err)
 		o.row(credits.TypeNewUser, 100, "2099-01-01")
@@ -247,7 +249,7 @@ func TestReadOnlyReadsOfForeignAccounts(t *testing.T) {
 // be taken over for the next verb.
 func TestSweepKeepsWhatOthersWrote(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		o := original{T: t, db: env.DB, user: proofUser(1)}
+		o := original{T: t, db: env.DB, user: ownedUser(1)}
 		soon := time.Now().Add(time.Minute)
 		for _, p := range []credits.GrantParams{{Amount: 10}, {Amount: 7, ExpiresAt: soon}} {
 			p.UserUUID, p.Type = o.user, "x"
@@ -263,7 +265,7 @@ func TestSweepKeepsWhatOthersWrote(t *testing.T) {
 		_, err = credits.Charge(t.Context(), env.DB, credits.ChargeParams{UserUUID: o.user, Amount: 8})
 		require.NoError(t, err)
 		require.Zero(t, o.read())
-		proven(t.Context(), t, env.DB, credits.VerifyParams{})
+		proven(t.Context(), t, env.DB, audit.VerifyParams{})
 	})
 }
 
@@ -272,7 +274,7 @@ func TestSweepKeepsWhatOthersWrote(t *testing.T) {
 func TestRowsAreTakenOverOnce(t *testing.T) {
 	const writers, each = 4, 10
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		user := proofUser(1)
+		user := ownedUser(1)
 		_, err := env.DB.NewRaw("INSERT INTO credits (user_uuid, left_credits, total_credits) VALUES (?, 1000, 1000)", user).
 			Exec(t.Context())
 		require.NoError(t, err)
@@ -309,6 +311,12 @@ func TestRowsAreTakenOverOnce(t *testing.T) {
 	})
 }
 
+func (o original) account() (row credits.Account) {
+	o.Helper()
+	require.NoError(o, o.db.NewSelect().Model(&row).Where("user_uuid = ?", o.user).Scan(o.Context()))
+	return row
+}
+
 func (o original) exec(query string) {
 	o.Helper()
 	_, err := o.db.NewRaw(query, o.user).Exec(o.Context())
@@ -325,19 +333,30 @@ func (o original) count(where string) (n int64) {
 // nothing of.
 func TestRebuildOfAnAccountThatOthersKeep(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		o := original{T: t, db: env.DB, user: proofUser(1)}
+		o := original{T: t, db: env.DB, user: ownedUser(1)}
 		_, err := env.DB.NewRaw("INSERT INTO credits (user_uuid, left_credits, total_credits) VALUES (?, 40, 90)", o.user).Exec(t.Context())
 		require.NoError(t, err)
-		report, err := credits.Rebuild(t.Context(), env.DB, credits.RebuildParams{UserUUID: o.user})
+		report, err := audit.Rebuild(t.Context(), env.DB, audit.RebuildParams{UserUUID: o.user})
 		require.NoError(t, err)
 		require.Empty(t, report.Changes)
 		require.EqualValues(t, 40, o.read())
 		o.has(env.DB, 40, 0)
 		o.exec("UPDATE credits SET next_event_us = 9223372036854775807 WHERE user_uuid = ?") // no row is waited for
-		before := readState(t.Context(), t, env.DB)
+		before := o.account()
 		o.exec("UPDATE credits SET left_credits = 1, balance = 1 WHERE user_uuid = ?")
-		_, err = credits.Rebuild(t.Context(), env.DB, credits.RebuildParams{UserUUID: o.user})
+		_, err = audit.Rebuild(t.Context(), env.DB, audit.RebuildParams{UserUUID: o.user})
 		require.NoError(t, err)
-		require.Equal(t, before, readState(t.Context(), t, env.DB))
+		require.Equal(t, before, o.account())
 	})
 }
+
+// proven asserts that an audit finds nothing wrong.
+func proven(ctx context.Context, t testing.TB, db bun.IDB, p audit.VerifyParams) *audit.VerifyReport {
+	t.Helper()
+	report, err := audit.Verify(ctx, db, p)
+	require.NoError(t, err)
+	require.Empty(t, report.Breaches)
+	return report
+}
+
+func ownedUser(n int) string { return fmt.Sprintf("7b1f2c3d-0000-4000-8000-%012d", n) }

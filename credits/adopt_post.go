@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/chameleon-go/chameleon/credits/internal/chain"
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 )
 
@@ -152,7 +154,7 @@ func (t *takeover) correction(ctx context.Context, amount int64, why AdoptionRea
 	}
 	b.header.OpKind = KindGrant
 	total := a.TotalCredits
-	l := a.grant(b, TypeAdoption, amount, never, false)
+	l := a.grant(b, TypeAdoption, amount, column.Never, false)
 	a.TotalCredits = total
 	a.payDebt(b, l, amount)
 	return nil
@@ -163,7 +165,7 @@ func (t *takeover) builder(kind Kind, why AdoptionReason) (*builder, error) {
 	meta, err := encodeMetadata(map[string]any{"reason": string(why), "shown": t.shown, "rows": t.sum})
 	return &builder{
 		header: Entry{
-			OpKind: kind, OpHash: adoptedHash, Metadata: meta, MetadataSalt: newSalt(meta),
+			OpKind: kind, OpHash: adoptedHash, Metadata: meta, MetadataSalt: chain.NewSalt(meta),
 			OpKey: ledgerkey.Of("chameleon", "adoption:"+strconv.FormatInt(t.Seq+1, 10)),
 		},
 		data: opData{Adopted: &adoptedData{Why: why, Shown: t.shown, Rows: t.sum}},
@@ -179,7 +181,7 @@ func (t *takeover) keyOf(row *foreignRow) string {
 		case TypeNewUser:
 			key = NewUserKey
 		case TypePing:
-			key = ledgerkey.Of("ping", timeOf(t.timeOf(row)).Format("2006-01-02"))
+			key = ledgerkey.Of("ping", column.Time(t.timeOf(row)).Format("2006-01-02"))
 		}
 	}
 	if key == "" || t.taken[key] {

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 )
 
 // Reads take over in memory what verbs take over for good, so that they show the
@@ -27,7 +29,7 @@ func preview(ctx context.Context, db bun.IDB, user string, at int64) (*account, 
 			return a, nil, nil
 		}
 		t, err := a.previewAt(ctx, at)
-		if err != nil || try == steadyTries {
+		if err != nil || try == readTries {
 			return a, t, err
 		}
 		// Rows and lots were read by other statements, which may have seen more.
@@ -71,24 +73,24 @@ func foreignBalance(ctx context.Context, db bun.IDB, user string, at int64, now 
 // planned is the balance at a time in the past of an account whose entries are
 // all in memory.
 func (a *account) planned(at int64) *BalanceResult {
-	out := &BalanceResult{UserUUID: a.UserUUID, At: timeOf(at)}
+	out := &BalanceResult{UserUUID: a.UserUUID, At: column.Time(at)}
 	type sum struct{ left, expires int64 }
 	lots := map[int64]*sum{}
 	for _, e := range a.entries {
 		if e.AtUs > at {
 			continue
 		}
-		if e.Lot == debtLot {
+		if e.Lot == column.DebtLot {
 			out.Debt -= e.Credits
 			continue
 		}
 		if lots[e.Lot] == nil {
 			lots[e.Lot] = &sum{expires: e.ExpiresUs}
-			out.Total = earned(out.Total, e.Credits)
+			out.Total = column.Earned(out.Total, e.Credits)
 		}
 		lots[e.Lot].left += e.Credits
 	}
-	next := int64(never)
+	next := int64(column.Never)
 	for _, l := range lots {
 		switch {
 		case l.expires <= at:

@@ -7,6 +7,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/internal/jsdate"
 )
 
@@ -29,7 +31,7 @@ type foreignRow struct {
 func (r *foreignRow) expires() int64 {
 	at, ok := jsdate.Parse(r.ExpiredAt)
 	if !ok || at.UTC().Year() > lastYear {
-		return never
+		return column.Never
 	}
 	return max(at.UnixMicro(), 1)
 }
@@ -67,7 +69,7 @@ func (b *book) selectForeign(ctx context.Context, rest string, args ...any) ([]f
 // foreign that others have taken over since.
 func (b *book) lockForeign(ctx context.Context, users []string, seen []foreignRow) ([]foreignRow, error) {
 	var rows []foreignRow
-	for chunk := range slices.Chunk(seen, maxRows) {
+	for chunk := range slices.Chunk(seen, store.MaxRows) {
 		ids := make([]int64, len(chunk))
 		for i, row := range chunk {
 			ids[i] = row.ID

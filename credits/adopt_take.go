@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 )
 
@@ -219,7 +220,7 @@ func (t *takeover) knownKeys(ctx context.Context) error {
 		case row.TransType == TypeNewUser:
 			keys = append(keys, NewUserKey)
 		case row.TransType == TypePing:
-			keys = append(keys, ledgerkey.Of("ping", timeOf(t.timeOf(row)).Format("2006-01-02")))
+			keys = append(keys, ledgerkey.Of("ping", column.Time(t.timeOf(row)).Format("2006-01-02")))
 		}
 	}
 	if len(keys) == 0 {

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -54,7 +55,7 @@ func TestAdoptALiveDatabase(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, bonus.Replayed, "the original gave it")
 		}
-		report := proven(ctx, t, env.DB, credits.VerifyParams{})
+		report := proven(ctx, t, env.DB, audit.VerifyParams{})
 		require.Positive(t, report.Entries)
 		for _, row := range shown(t, env.DB) {
 			b, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: row.UserUUID})

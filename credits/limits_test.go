@@ -267,7 +267,7 @@ func TestNarrowLeftCreditsOfAnotherProgram(t *testing.T) {
 		require.NoError(t, posted[1].Err)
 		require.NoError(t, posted[2].Err, "the refused one left nothing behind")
 		assert.Len(t, tell.stored().entries, len(before)+3, "and what the other program added")
-		proven(t.Context(), t, env.DB, credits.VerifyParams{UserUUID: tell.user})
+		proven(t.Context(), t, env.DB, audit.VerifyParams{UserUUID: tell.user})
 
 		low := newTeller(t, env)
 		low.grant("g", 2_000_000_000)

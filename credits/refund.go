@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -118,7 +119,7 @@ func (a *account) refundable(ctx context.Context, first *Entry) ([]portion, int6
 		return nil, 0, err
 	}
 	var ids []int64
-	drawn = slices.DeleteFunc(drawn, func(e Entry) bool { return e.Lot == debtLot }) // of a charge of another program
+	drawn = slices.DeleteFunc(drawn, func(e Entry) bool { return e.Lot == column.DebtLot }) // of a charge of another program
 	for _, e := range drawn {
 		if e.Credits < 0 && e.TransType != TypeDebtPayment {
 			ids = append(ids, e.Lot)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
 )
 
 // legacy inserts rows as other programs write them: no grant, no key, an
@@ -85,7 +86,7 @@ var legacyScenarios = []scenario{
 			require.NoError(t, t.db.NewRaw("SELECT left_credits, total_credits FROM credits WHERE user_uuid = ?",
 				other.user).Scan(t.Context(), &left, &total))
 			assert.Equal(t, []int64{got.Available, row.wantTotal + 10}, []int64{left, total}, "what others counted stays counted")
-			proven(t.Context(), t.T, t.db, credits.VerifyParams{UserUUID: other.user})
+			proven(t.Context(), t.T, t.db, audit.VerifyParams{UserUUID: other.user})
 		}
 	}},
 	{"others may insert rows while the ledger works", func(t *teller) {
