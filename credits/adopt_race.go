@@ -222,16 +222,16 @@ func (t *takeover) undo(ctx context.Context, o *recentOp, amount int64) error {
 	if amount >= 0 {
 		return t.correct(ctx, -amount, AdoptionLate, o)
 	}
-	rest, err := t.giveBack(ctx, o, -amount)
+	rest, err := t.restore(ctx, o, -amount)
 	if err != nil || rest == 0 {
 		return err
 	}
 	return t.correct(ctx, rest, AdoptionLate, o)
 }
 
-// giveBack returns what a correction took to the grants that it took it from. What
+// restore returns what a correction took to the grants that it took it from. What
 // it could not take there, and became debt, is the rest.
-func (t *takeover) giveBack(ctx context.Context, o *recentOp, amount int64) (rest int64, err error) {
+func (t *takeover) restore(ctx context.Context, o *recentOp, amount int64) (rest int64, err error) {
 	a := t.account
 	first, err := a.book.operation(ctx, a, o.OpKey, "charge", KindCharge)
 	if err != nil {
@@ -246,7 +246,7 @@ func (t *takeover) giveBack(ctx context.Context, o *recentOp, amount int64) (res
 		return 0, err
 	}
 	b.target(first)
-	backs, err := a.comebacks(ctx, b, lastFirst(parts, min(amount, left)), false)
+	backs, err := a.giveBacks(ctx, b, lastFirst(parts, min(amount, left)), false)
 	if err != nil {
 		return 0, err
 	}
