@@ -50,6 +50,11 @@ func TestNoKeyIsShown(t *testing.T) {
 				look(providers.Get(ctx, db, providers.GetParams{Provider: name, AEAD: aead, RefusePlaintext: true}))
 				look(providers.Find(ctx, db, providers.FindParams{Provider: name}))
 			}
+			look(providers.SetModelConfig(ctx, db, providers.SetModelConfigParams{Provider: "openai", ModelConfig: "{}"}))
+			look(providers.Disable(ctx, db, providers.SwitchParams{Provider: "openai"}))
+			look(providers.Enable(ctx, db, providers.SwitchParams{Provider: "openai"}))
+			look(providers.Delete(ctx, db, providers.DeleteParams{Provider: "kling"}))
+			watch.Value("params", providers.PutParams{Provider: "openai", Key: providers.NewSecret(key), AEAD: aead})
 			look(providers.List(ctx, db, providers.ListParams{}))
 			look(providers.RotateKeys(ctx, db, providers.RotateParams{AEAD: aead}))
 		}

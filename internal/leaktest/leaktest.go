@@ -4,13 +4,19 @@
 package leaktest
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/gob"
 	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +38,7 @@ func Find(text string, secrets ...string) (secret string, found bool) {
 		for _, form := range []string{
 			secret, quoted[1 : len(quoted)-1], url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
 			base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
+			strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]"), strings.ToUpper(hex.EncodeToString([]byte(secret))),
 		} {
 			if strings.Contains(text, form) {
 				return secret, true
@@ -79,10 +86,42 @@ func (w *Watch) Err(err error) {
 	}
 }
 
-// Value looks into a value, as fmt prints it.
+// Value looks into a value, and into a pointer to it, as fmt, log/slog and the
+// standard library's encoders print it. What an encoder refuses it has not shown.
 func (w *Watch) Value(what string, v any) {
 	w.t.Helper()
-	w.Text(what, fmt.Sprintf("%v %+v %#v %q", v, v, v, v))
+	value := reflect.ValueOf(v)
+	for value.Kind() == reflect.Pointer && !value.IsNil() {
+		value = value.Elem()
+	}
+	if !value.IsValid() || value.Kind() == reflect.Pointer { // nil
+		return
+	}
+	pointer := reflect.New(value.Type())
+	pointer.Elem().Set(value)
+	for _, one := range []any{value.Interface(), pointer.Interface()} {
+		w.Text(what, fmt.Sprintf("%v %+v %#v %s %q %x %X %d", one, one, one, one, one, one, one, one))
+		w.Logger().Debug(what, "value", one)
+		for name, encode := range encoders() {
+			var out bytes.Buffer
+			err := encode(&out, one)
+			w.Text(what+" in "+name, out.String())
+			w.Err(err)
+		}
+	}
+}
+
+// encoders are those of the standard library that a program may hand values to.
+func encoders() map[string]func(io.Writer, any) error {
+	return map[string]func(io.Writer, any) error{
+		"JSON": func(out io.Writer, v any) error { return json.NewEncoder(out).Encode(v) },
+		"XML":  func(out io.Writer, v any) error { return xml.NewEncoder(out).Encode(v) },
+		"gob":  func(out io.Writer, v any) error { return gob.NewEncoder(out).Encode(v) },
+		"a JSON log": func(out io.Writer, v any) error {
+			slog.New(slog.NewJSONHandler(out, nil)).Info("value", "value", v)
+			return nil
+		},
+	}
 }
 
 // Logger looks into every record at any level, and hands it on to the default

@@ -26,6 +26,13 @@ func (f *failing) Errorf(format string, args ...any) {
 	f.said = append(f.said, fmt.Sprintf(format, args...))
 }
 
+// shownIn hides a secret from all but one encoder.
+type shownIn struct{ json, gob string }
+
+func (shownIn) Format(f fmt.State, _ rune)     { _, _ = f.Write([]byte("hidden")) }
+func (s shownIn) MarshalJSON() ([]byte, error) { return []byte(`"` + s.json + `"`), nil }
+func (s shownIn) GobEncode() ([]byte, error)   { return []byte(s.gob), nil }
+
 // TestLeaksAreFound leaks on purpose, in every way that is watched.
 func TestLeaksAreFound(t *testing.T) {
 	const secret = "hunter2 & hunter3"
@@ -37,6 +44,10 @@ func TestLeaksAreFound(t *testing.T) {
 		"log group":     func(w *leaktest.Watch) { w.Logger().WithGroup("g").Debug("failed", "err", leak) },
 		"error":         func(w *leaktest.Watch) { w.Err(leak) },
 		"value":         func(w *leaktest.Watch) { w.Value("config", struct{ password string }{secret}) },
+		"pointer":       func(w *leaktest.Watch) { w.Value("config", &struct{ Password string }{secret}) },
+		"bytes":         func(w *leaktest.Watch) { w.Value("config", struct{ password []byte }{[]byte(secret)}) },
+		"in JSON":       func(w *leaktest.Watch) { w.Value("config", shownIn{json: secret}) },
+		"in gob":        func(w *leaktest.Watch) { w.Value("config", shownIn{gob: secret}) },
 		"encoded":       func(w *leaktest.Watch) { w.Text("url", "hunter2+%26+hunter3") },
 		"base64":        func(w *leaktest.Watch) { w.Text("header", base64.StdEncoding.EncodeToString([]byte(secret))) },
 		"trace":         func(w *leaktest.Watch) { w.StartQuery(context.Background(), handle.Query{Text: secret}) },
