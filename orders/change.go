@@ -93,28 +93,45 @@ func (p *period) count(ctx context.Context, tx bun.Tx, o, first *Order) error {
 	return valid.AmountOrZero("Plan.Credits", o.Credits)
 }
 
-// net adds the line that a provider left off which bills changes by their net.
+// net adds the line that a provider left off which bills changes by their net. A
+// period that is told before the one that it follows is taken for a change, too:
+// that takes nothing until a period is known that it overlaps.
 func (p *period) net(ctx context.Context, tx bun.Tx, o *Order) error {
 	_, worth := p.bill.list()
-	if !p.netted || p.due == nil || p.due.Amount >= worth || len(p.bill.parts) > 0 {
+	if !p.netted || p.due == nil || p.untaxed() >= worth || len(p.bill.parts) > 0 {
 		return nil
 	}
-	base, err := p.running(ctx, tx, o, Line{Start: o.PeriodStart})
+	before, err := p.running(ctx, tx, o, Line{Start: o.PeriodStart.Add(-regrantOver)})
 	if err != nil {
 		return err
 	}
-	for i := range base {
-		if b := &base[i]; b.PeriodStart.Before(o.PeriodStart) && b.PeriodEnd.After(o.PeriodStart.Add(time.Hour)) {
-			// Into a copy: the transaction may be retried.
-			again := *p.bill
-			again.parts = []Line{{
-				Amount: p.due.Amount - worth, Proration: true, Start: o.PeriodStart, End: b.PeriodEnd,
-			}}
-			p.bill = &again
-			return nil
+	var end time.Time
+	if len(before) == 0 {
+		end = o.PeriodEnd
+	}
+	for i := range before {
+		if before[i].PeriodEnd.After(o.PeriodStart.Add(regrantOver)) {
+			end = before[i].PeriodEnd
 		}
 	}
+	if end.IsZero() { // it follows another: what lacks is a discount
+		return nil
+	}
+	again := *p.bill // the transaction may be retried
+	again.parts = []Line{{Amount: p.untaxed() - worth, Proration: true, Start: o.PeriodStart, End: end}}
+	p.bill = &again
 	return nil
+}
+
+// untaxed is what was paid of the price.
+func (p *period) untaxed() int64 {
+	if p.due == nil {
+		return 0
+	}
+	if p.onTop && p.money != nil {
+		return max(p.due.Amount-p.money.tax, 0)
+	}
+	return p.due.Amount
 }
 
 // countParts adds what changes in the middle of the period before are billed for
@@ -146,6 +163,9 @@ func (p *period) topUp(ctx context.Context, tx bun.Tx, o *Order) error {
 	base, err := p.running(ctx, tx, o, Line{Start: o.PeriodStart})
 	if err != nil {
 		return err
+	}
+	if len(base) == 0 && p.netted {
+		return nil
 	}
 	if len(base) == 0 {
 		return &NotStartedError{SubID: p.subID, OrderNo: o.OrderNo, Status: o.Status}

@@ -2,8 +2,6 @@ package orders
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"math/big"
 	"time"
@@ -140,49 +138,6 @@ func (p ProrateParams) settle(
 		return nil, err
 	}
 	return result, result.observe(ctx, tx, first, p.SubID, SubActive, pay.at)
-}
-
-// changesWithin reports whether the payment is for another price in a period
-// that is paid: a change that its provider tells by nothing else.
-func (p *period) changesWithin(o *Order) bool {
-	if !p.netted || p.bill == nil || p.bill.main() == nil || o.PaidAmount == nil {
-		return false
-	}
-	if p.payRef == "" || o.PayRef == "" || o.PayRef == p.payRef || o.PriceID == "" {
-		return false
-	}
-	main := p.bill.main()
-	return main.PriceID != o.PriceID || main.Quantity > 0 && o.Quantity > 0 && main.Quantity != o.Quantity
-}
-
-// within pays such a change. Where both prices have a plan it grants their
-// difference for the rest of the period, and no more than that.
-func (p *period) within(ctx context.Context, tx bun.Tx, o, first *Order, pay *payment) (*Result, error) {
-	var paid int64
-	if p.due != nil {
-		paid = p.due.Amount
-	}
-	main := *p.bill.main()
-	main.Amount, main.Proration, main.Start, main.End, main.Plan = paid, true, pay.at, o.PeriodEnd, nil
-	change := ProrateParams{SubID: p.subID, Ref: shortRef(p.payRef), Lines: []Line{main}, Paid: p.due, Credits: p.credits}
-	if change.Credits == nil && p.planned() != nil && p.planned().Credits > 0 && o.Credits > 0 {
-		rest := o.left(pay.at)
-		rest.Mul(rest, new(big.Rat).SetInt64(times(p.planned().Credits, main.seats())-o.Credits))
-		difference := floor(rest)
-		change.Credits = &difference
-	}
-	b := newBill(change.Lines)
-	pay.start, pay.end = time.Time{}, time.Time{}
-	return change.settle(ctx, tx, pay, first, o, b)
-}
-
-// shortRef is a name that fits into that of a bill.
-func shortRef(ref string) string {
-	if len(ref) <= maxBillRef {
-		return ref
-	}
-	sum := sha256.Sum256([]byte(ref))
-	return hex.EncodeToString(sum[:])[:maxBillRef]
 }
 
 // fill sets what the change buys or takes back.

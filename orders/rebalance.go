@@ -53,7 +53,7 @@ func rebalance(all []*Order) []*stake {
 		var running []*stake
 		for _, before := range stakes[:i] {
 			counts := before.o.granted() || before.o.TakesBack > 0
-			if before.by == "" && counts && before.o.PartOf == "" && before.o.PeriodEnd.After(s.o.PeriodStart) {
+			if before.by == "" && counts && before.o.PartOf == "" && before.o.PeriodEnd.After(s.o.overlaps()) {
 				running = append(running, before)
 			}
 		}
@@ -65,6 +65,15 @@ func rebalance(all []*Order) []*stake {
 	}
 	monthly(stakes)
 	return stakes
+}
+
+// overlaps is until when a period has to last to be one that this one replaces. What
+// Creem bills by its net may be a period with a discount that it does not tell.
+func (o *Order) overlaps() time.Time {
+	if o.PayType == PayTypeCreem {
+		return o.PeriodStart.Add(regrantOver)
+	}
+	return o.PeriodStart
 }
 
 // monthly takes from each monthly grant what was given back of the period that

@@ -77,6 +77,9 @@ type RenewParams struct {
 	// paid and is not over. In a period that is paid a payment for another PriceID
 	// is a change that keeps it; see Prorate.
 	Netted bool
+	// TaxOnTop says that Tax was added to the price of the Lines, rather than being a
+	// part of it; it counts where the bill is Netted.
+	TaxOnTop bool
 	// Change is what a change of plans in the middle of a period does; empty means
 	// ChangeReplace.
 	Change ChangePolicy
@@ -149,7 +152,7 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	}
 	due := period{
 		subID: p.SubID, start: pay.start, end: pay.end, plan: p.Plan, due: pay.paid, payRef: p.PayRef, at: pay.at,
-		change: p.Change, credits: p.Credits, netted: p.Netted, money: pay,
+		change: p.Change, credits: p.Credits, netted: p.Netted, money: pay, onTop: p.TaxOnTop,
 	}
 	if len(p.Lines) > 0 {
 		b := newBill(p.Lines)

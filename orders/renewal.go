@@ -84,6 +84,8 @@ type period struct {
 	credits *int64
 	// netted is RenewParams.Netted.
 	netted bool
+	// onTop is RenewParams.TaxOnTop.
+	onTop bool
 	// money is what was paid, nil for a payment that failed.
 	money *payment
 }

@@ -48,7 +48,7 @@ func (s *Subscription) seen(o *Order, is SubscriptionStatus, at time.Time, fresh
 		s.Status == SubIncomplete && !known:
 		s.Status = is
 	}
-	if is == SubActive {
+	if is == SubActive && o.SubID == s.SubID { // of another it was one too many
 		s.ProductID = cmp.Or(o.ProductID, s.ProductID)
 		if !o.PeriodStart.IsZero() && !o.part() && !s.states(o) {
 			s.PeriodStart, s.PeriodEnd = o.PeriodStart.UTC(), o.PeriodEnd.UTC()

@@ -62,7 +62,7 @@ func (c *Customer) endTrial(s *Subscription) {
 func (c *Customer) within(s *Subscription) {
 	next := team()
 	switch {
-	case s.Status != "active" || s.Price.ID == year().ID:
+	case s.Status != "active" || s.Price.ID == year().ID || !c.provider.Can().Lines:
 		return
 	case s.Price.ID == next.ID && !c.provider.Can().Balance:
 		return
@@ -79,11 +79,11 @@ func (c *Customer) within(s *Subscription) {
 
 // seats adds one or takes one away. Coupons would make their share uneven.
 func (c *Customer) seats(s *Subscription) {
-	if s.Status != "active" || !c.provider.Can().Seats || c.running[0].Discount > 0 {
+	if s.Status != "active" || !c.provider.Can().Lines || c.running[0].Discount > 0 {
 		return
 	}
 	old, n := s.Seats, int64(1)
-	if s.Seats > 1 && c.chance(50) {
+	if s.Seats > 1 && c.provider.Can().Balance && c.chance(50) {
 		n = -1
 	}
 	rest := c.unused()

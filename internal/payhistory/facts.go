@@ -120,6 +120,8 @@ type Abilities struct {
 	// Balance is that what a bill gives back is kept for later bills; without it
 	// there are no downgrades within a period.
 	Balance bool
-	// Seats is that seats change within a period.
-	Seats bool
+	// Lines is that a bill says what it gives back and what it sells. Without it a
+	// change that keeps the period cannot be told from the period's own payment
+	// before that is known: histories have none.
+	Lines bool
 }

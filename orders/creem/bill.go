@@ -16,17 +16,18 @@ func (s *subscription) begins() bool {
 	return s.CreatedAt.IsZero() || s.PeriodStart.Before(s.CreatedAt.Add(firstWithin))
 }
 
-// line is the period that a subscription is in. Creem tells the product's price,
-// and the net that was paid; what lacks is a discount, unless the period begins
-// before another is over.
-func (c Config) line(s *subscription, paid int64) orders.Line {
+// line is the period that a subscription is in. Creem tells the product's price, and
+// the net that was paid; what lacks beyond the discount that it tells was given back
+// of a period that is not over.
+func (c Config) line(s *subscription, paid, discount int64) orders.Line {
 	units := max(s.units(), 1)
 	list := s.Product.Price * units
 	if list == 0 {
 		list = paid
 	}
+	discount = min(max(discount, 0), list)
 	return orders.Line{
-		PriceID: s.Product.ID, Quantity: s.units(), Amount: list,
+		PriceID: s.Product.ID, Quantity: s.units(), Amount: list - discount, Discount: discount,
 		Start: s.PeriodStart, End: s.PeriodEnd, Plan: c.PlanOf(s.Product.ID),
 	}
 }
@@ -46,6 +47,6 @@ func (c Config) bill(s *subscription, e *event) *webhook.Bill {
 			p.Paid, p.Currency = m.Amount, m.Currency
 		}
 	}
-	p.Lines = []orders.Line{c.line(s, p.Subtotal)}
+	p.Lines = []orders.Line{c.line(s, p.Subtotal, p.Discount)}
 	return c.Bill(p)
 }

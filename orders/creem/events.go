@@ -38,7 +38,7 @@ func (c Config) checkoutCompleted(ctx context.Context, db bun.IDB, e *event) (*o
 			s.Product = done.Product
 		}
 		if !s.PeriodStart.IsZero() {
-			p.Lines = []orders.Line{c.line(s, done.Order.Amount)}
+			p.Lines = []orders.Line{c.line(s, done.Order.Amount, paid.DiscountAmount)}
 			p.PeriodEnd = s.PeriodEnd
 		}
 	}

@@ -17,7 +17,7 @@ const (
 	version2025 = "2025-03-31.basil"
 )
 
-func (speaker) Can() payhistory.Abilities { return payhistory.Abilities{Balance: true, Seats: true} }
+func (speaker) Can() payhistory.Abilities { return payhistory.Abilities{Balance: true, Lines: true} }
 
 // at makes events of one moment, a second apart.
 func at(start time.Time, kinds ...any) (events []payhistory.Event) {
