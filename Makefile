@@ -149,6 +149,10 @@ vuln: bin/govulncheck ## look for known vulnerabilities in what the code calls
 apidiff: bin/apidiff ## compare the exported names with those of the last tag
 	scripts/apidiff.sh
 
+.PHONY: weights
+weights: ## print what a program outside gets with each way to begin: modules, go.sum, bytes
+	$(GO) run ./internal/cmd/weights
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## format the code
 	scripts/modules.sh $(CURDIR)/$(GOLANGCI_LINT) fmt ./...

@@ -17,7 +17,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"gopkg.in/yaml.v3"
 
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/providers"
@@ -119,7 +118,6 @@ func TestSecretIsNotMarshalled(t *testing.T) {
 	for name, marshal := range map[string]func(any) ([]byte, error){
 		"json": json.Marshal,
 		"xml":  xml.Marshal,
-		"yaml": yaml.Marshal,
 		"gob": func(v any) ([]byte, error) {
 			var out bytes.Buffer
 			err := gob.NewEncoder(&out).Encode(v)

@@ -14,7 +14,11 @@ trap 'git worktree remove --force "$old/tree" 2>/dev/null || true; rm -rf "$old"
 git worktree add --detach "$old/tree" "$tag" >/dev/null 2>&1
 
 broken=
-for package in $(cd "$old/tree" && go list ./... | grep -Ev '/(internal|examples)(/|$)'); do
+# All modules of the workspace: their packages are those of one tag, whatever module
+# they were in then.
+all=work
+[ -e "$old/tree/go.work" ] || all=./...
+for package in $(cd "$old/tree" && go list "$all" | grep -Ev '/(internal|examples|rivertest)(/|$)'); do
 	if ! go list "$package" >/dev/null 2>&1; then
 		echo "$package is gone"
 		broken=yes
