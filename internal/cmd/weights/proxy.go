@@ -86,7 +86,7 @@ func pack(ctx context.Context, name, version, mod string, m module) (err error) 
 	if err != nil {
 		return err
 	}
-	file, err := os.Create(name) //nolint:gosec // in a temporary folder
+	file, err := os.Create(name)
 	if err != nil {
 		return err
 	}
