@@ -449,6 +449,15 @@ func TestSummary(t *testing.T) {
 			require.ErrorAs(t, err, &invalid, field)
 			require.Equal(t, field, invalid.Field)
 		}
+
+		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: customer.UUID})
+		require.NoError(t, err)
+		s, err = affiliates.GetSummary(ctx, env.DB, affiliates.SummaryParams{UserUUID: referrer.UUID})
+		require.NoError(t, err)
+		referrals, err := users.Referrals(ctx, env.DB, users.ReferralsParams{UserUUID: referrer.UUID})
+		require.NoError(t, err)
+		assert.Empty(t, referrals.Users)
+		assert.Zero(t, s.InvitedUsers, "as many as Referrals lists")
 	})
 }
 

@@ -139,5 +139,5 @@ func update(ctx context.Context, tx bun.Tx, c *Commission) error {
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return fmt.Errorf("commission %d changed under its lock: does the engine keep row locks?", c.ID)
+	return fmt.Errorf("commission %d changed under its lock: the engine does not keep row locks", c.ID)
 }

@@ -28,7 +28,8 @@ type Summary struct {
 	InviteCode string
 	// Link is the invite link, BaseURL and /i/<code>.
 	Link string
-	// InvitedUsers is how many signed up with the code.
+	// InvitedUsers is how many signed up with the code and are not deleted: those
+	// that [users.Referrals] lists.
 	InvitedUsers int64
 	// Earnings are by currency, in alphabetical order. Commissions of other
 	// programs' rows that lack a currency stand under "".
@@ -70,7 +71,8 @@ func GetSummary(ctx context.Context, db bun.IDB, p SummaryParams) (*Summary, err
 	if err != nil {
 		return nil, err
 	}
-	invited, err := db.NewSelect().Model((*users.User)(nil)).Where("invited_by = ?", p.UserUUID).Count(ctx)
+	invited, err := db.NewSelect().Model((*users.User)(nil)).Where("invited_by = ?", p.UserUUID).
+		Where("deleted_at IS NULL").Count(ctx)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}

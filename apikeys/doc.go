@@ -23,7 +23,7 @@
 // whatever form, until it is first used, in the same column, under the same
 // uniqueness rule: one indexed read finds either. What a caller presents is
 // therefore never compared when it starts with "sha256:", or a stored hash
-// would open the door that it guards. Such keys compare byte for byte even
+// would let in whoever has it. Such keys compare byte for byte even
 // where that column ignores case or blanks at the end.
 //
 // Every verb takes a bun.IDB. With a *bun.DB it opens its own transaction and

@@ -23,8 +23,8 @@ const (
 	VerdictUnknown Verdict = "unknown"
 	// VerdictRevoked is that of a key that was revoked.
 	VerdictRevoked Verdict = "revoked"
-	// VerdictDisabled is that of a key whose status is a word of another
-	// program's.
+	// VerdictDisabled is that of a key whose status another program
+	// set.
 	VerdictDisabled Verdict = "disabled"
 )
 

@@ -55,7 +55,7 @@
 // # Metadata
 //
 // Metadata is stored as the JSON that encoding/json makes of it, with sorted
-// keys. What that would change without a word is refused, and the *InvalidError
+// keys. What that would change silently is refused, and the *InvalidError
 // says where it is ("note.tags[1]: …"): strings that are not UTF-8, at any depth
 // and in structs too; bytes; keys that are not strings; and in a json.RawMessage
 // keys that are there twice and half surrogate pairs. A json.Number keeps all of
@@ -101,7 +101,7 @@
 //
 // A time that is too far ahead of the database's clock is refused
 // ([ClockError]): see [DefaultMaxAhead]. [ResetClock] is the way back for an account
-// that was carried off.
+// that was moved ahead.
 //
 // # Limits
 //

@@ -38,7 +38,7 @@ type AheadAccount struct {
 }
 
 // ListAhead lists accounts whose time is ahead of the database's clock, in the
-// database's order of user uuids: those that a wrong clock has carried off. It
+// database's order of user uuids: those that a wrong clock has moved ahead. It
 // reads all accounts, because no index serves it, and is for such a day alone.
 //
 // Errors: *InvalidError; *dialect.Error.

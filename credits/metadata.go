@@ -14,7 +14,7 @@ import (
 )
 
 // encodeMetadata renders metadata canonically: keys sorted, in structs too. What
-// JSON would change without a word is refused, and the error says where it is.
+// JSON would change silently is refused, and the error says where it is.
 func encodeMetadata(metadata map[string]any) (string, error) {
 	if len(metadata) == 0 {
 		return "", nil

@@ -127,7 +127,7 @@ func (c Capabilities) SelectsIntoVariables() bool {
 }
 
 // LocksInUnions reports whether the locking reads of a UNION lock. TiDB performs
-// them as plain ones, without a word, and may stand behind any handle whose Version
+// them as plain ones, silently, and may stand behind any handle whose Version
 // is not known.
 func (c Capabilities) LocksInUnions() bool {
 	return !c.IsTiDB() && (!c.Foreign || !c.IsMySQL() || c.Version != "")

@@ -89,5 +89,5 @@ func update(ctx context.Context, tx bun.Tx, g *Generation, from Status) error {
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return fmt.Errorf("generation %s changed under its lock: does the engine keep row locks?", shown.Text(g.GenID))
+	return fmt.Errorf("generation %s changed under its lock: the engine does not keep row locks", shown.Text(g.GenID))
 }

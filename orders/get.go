@@ -156,5 +156,5 @@ func update(ctx context.Context, tx bun.Tx, o *Order) error {
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return fmt.Errorf("order %s changed under its lock: does the engine keep row locks?", shown.Text(o.OrderNo))
+	return fmt.Errorf("order %s changed under its lock: the engine does not keep row locks", shown.Text(o.OrderNo))
 }

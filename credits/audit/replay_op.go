@@ -63,7 +63,7 @@ func (r *replay) enter(e *credits.Entry) {
 		}
 	}
 	if !r.op.shapes(e) {
-		r.reportf(BreachOperation, e.Seq, "%s of %d credits, %d held is nothing that a %q does",
+		r.reportf(BreachOperation, e.Seq, "%s of %d credits, %d held is not an entry that a %q writes",
 			e.TransType, e.Credits, e.Held, r.op.kind)
 	}
 }

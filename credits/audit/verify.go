@@ -25,7 +25,7 @@ const (
 	BreachHead BreachKind = "head"
 	// BreachKey: two operations of an account have one idempotency key.
 	BreachKey BreachKind = "key"
-	// BreachOperation: an entry is nothing that its operation could have
+	// BreachOperation: an entry is not one that its operation could have
 	// written, or it acts on what is not there.
 	BreachOperation BreachKind = "operation"
 	// BreachTime: time runs backwards, or created_at is not at_us to a second.

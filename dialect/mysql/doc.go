@@ -8,7 +8,7 @@
 //
 // # TLS
 //
-// Without a word about TLS a connection over TCP is encrypted where the server
+// If the URL says nothing of TLS, a connection over TCP is encrypted where the server
 // offers it, unverified, and plain where not. ssl-mode=REQUIRED encrypts
 // without verifying, VERIFY_CA, VERIFY_IDENTITY, ssl=true, sslaccept=strict
 // and ssl={"rejectUnauthorized":true} verify. With any of these a failure of

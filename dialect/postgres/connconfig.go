@@ -14,7 +14,7 @@ import (
 )
 
 // explicit are pgx's settings that must not come from the environment, as
-// they are without a word in the URL.
+// they are if the URL does not set them.
 func explicit() map[string]string {
 	return map[string]string{
 		"passfile": "", "password": "", "sslcert": "", "sslkey": "", "sslrootcert": "", "sslpassword": "",

@@ -10,7 +10,7 @@
 //
 // # TLS
 //
-// Without a word about TLS a connection is encrypted where the server offers
+// If the URL says nothing of TLS, a connection is encrypted where the server offers
 // it, unverified, and plain where not (libpq's prefer). sslmode=require
 // encrypts without verifying, unless sslrootcert names a certificate;
 // verify-ca and verify-full verify. With any of these three a failure of TLS

@@ -25,7 +25,7 @@ func acrossShards() map[string]string {
 		"generations.GetParams.find":                          "a caller who does not say whose generation it is has it looked for",
 		"credits.ExpiringParams.list < credits.ExpiringSoon":  "grants that expire soon are listed over all accounts",
 		"credits/audit.readHeads < credits/audit.ExportHeads": "heads of all accounts are exported",
-		"credits.ListAhead":                                   "accounts that a wrong clock carried off are looked for over all",
+		"credits.ListAhead":                                   "accounts that a wrong clock moved ahead are looked for over all",
 		"credits.(*statsQuery).read":                          "statistics of all accounts",
 		"credits.(*statsQuery).readActive":                    "statistics of all accounts",
 		"adopt.(*run).each < adopt.Run":                       "an adoption looks for accounts of another program, over all",
