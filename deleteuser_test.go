@@ -268,7 +268,7 @@ func ExampleDeleteUser() {
 	fmt.Println("the ledger holds", report.Credits, "credits and verifies:", report.OK())
 	// Output:
 	// erase elsewhere, too: [ada@example.com]
-	// user not found: unknown Email
+	// user not found: Email
 	// the ledger holds 100 credits and verifies: true
 }
 

@@ -24,7 +24,7 @@ func differentialVerbs() []any {
 		credits.Adjust, credits.Balance, credits.BalanceAt, credits.Capture, credits.Charge, credits.CheckTime, credits.ClawBack,
 		credits.ExpireDue, credits.ExpiringSoon, audit.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
 		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListAhead, credits.ListHolds, credits.Ping, credits.Post,
-		audit.Rebuild, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, credits.Void,
+		audit.Rebuild, credits.Adopt, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, credits.Void,
 	}
 	writes := []any{credits.Grant, credits.Charge, credits.Charge, credits.Hold, credits.Capture, credits.Refund, credits.ClawBack}
 	return slices.Concat(ledger, writes, writes, []any{

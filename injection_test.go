@@ -39,7 +39,7 @@ func verbs() []any {
 		credits.Adjust, credits.Balance, credits.BalanceAt, credits.Capture, credits.Charge, credits.ClawBack, credits.ExpireDue,
 		credits.ExpiringSoon, audit.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
 		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListHolds, credits.Ping, credits.Post, audit.Rebuild,
-		credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, audit.Verify, credits.Void,
+		credits.Adopt, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, audit.Verify, credits.Void,
 		credits.CheckTime, credits.ListAhead, credits.ResetClock,
 		users.Count, users.Create, users.Delete, users.Get, users.GetWithCredits, users.LinkIdentity, users.List, users.ListIdentities,
 		users.Referrals, users.Search, users.SetReferrer, users.SignIn, users.SignUpsPerDay, users.UnlinkIdentity, users.Update,
