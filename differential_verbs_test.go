@@ -21,7 +21,7 @@ import (
 // more often. TestVerbListsAreWhole holds them against the code.
 func differentialVerbs() []any {
 	ledger := []any{
-		credits.Adjust, credits.Balance, credits.BalanceAt, credits.Capture, credits.Charge, credits.CheckTime, credits.ClawBack,
+		credits.Adjust, credits.Adopt, credits.Balance, credits.BalanceAt, credits.Capture, credits.Charge, credits.CheckTime, credits.ClawBack,
 		credits.ExpireDue, credits.ExpiringSoon, audit.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
 		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListAhead, credits.ListHolds, credits.Ping, credits.Post,
 		audit.Rebuild, credits.Adopt, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, credits.Void,

@@ -36,7 +36,7 @@ import (
 // func(ctx, bun.IDB, Params) (…, error).
 func verbs() []any {
 	return []any{
-		credits.Adjust, credits.Balance, credits.BalanceAt, credits.Capture, credits.Charge, credits.ClawBack, credits.ExpireDue,
+		credits.Adjust, credits.Adopt, credits.Balance, credits.BalanceAt, credits.Capture, credits.Charge, credits.ClawBack, credits.ExpireDue,
 		credits.ExpiringSoon, audit.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
 		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListHolds, credits.Ping, credits.Post, audit.Rebuild,
 		credits.Adopt, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, audit.Verify, credits.Void,

@@ -62,7 +62,9 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
 	return &ListResult{Users: found, Next: next}, nil
 }
 
-func notDeleted(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("?TableAlias.deleted_at IS NULL") }
+func notDeleted(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.Where("?TableAlias.deleted_at IS NULL")
+}
 
 // listOf is a list of users, the newest first.
 func listOf(scope string, where func(*bun.SelectQuery) *bun.SelectQuery) page.List[User] {
