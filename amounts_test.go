@@ -106,7 +106,7 @@ func (s *shop) convert(ctx context.Context, db bun.IDB) error {
 	if _, err := affiliates.Approve(ctx, db, affiliates.ReviewParams{ID: c.ID, At: s.at}); err != nil {
 		return err
 	}
-	_, err = affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{
+	_, err = affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{
 		ID: c.ID, Rate: affiliates.Rate{Credits: s.amount, Amount: c.CommissionAmount}, At: s.at,
 	})
 	return err
@@ -143,7 +143,7 @@ func (s *shop) holdsAll(ctx context.Context, db *bun.DB) {
 	earned := s.amount / 100 * percent
 	assert.InDelta(s, earned, c.CommissionAmount+c.ReversedAmount, 100)
 	assert.Equal(s, s.amount, c.ConvertedCredits)
-	summary, err := affiliates.GetSummary(ctx, db, affiliates.SummaryParams{UserUUID: s.referrer})
+	summary, err := affiliates.GetSummary(ctx, db, affiliates.GetSummaryParams{UserUUID: s.referrer})
 	require.NoError(s, err)
 	assert.Equal(s, s.amount, summary.Earnings[0].ConvertedCredits)
 	balance, err := credits.Balance(ctx, db, credits.BalanceParams{UserUUID: s.referrer, At: s.at})

@@ -88,7 +88,7 @@ func randomHistory(t *testing.T, envs []*enginetest.Env) {
 		_ = h.agree(t, envs, credits.Statement, credits.StatementParams{UserUUID: user, Limit: 100})
 	}
 	_ = h.agree(t, envs, credits.Stats, credits.StatsParams{Period: credits.PeriodWeek, From: h.at.AddDate(-1, 0, 0), To: h.at, At: h.at})
-	_ = h.agree(t, envs, credits.ExpiringSoon, credits.ExpiringParams{At: h.at.AddDate(0, 0, -20), Within: 1000 * time.Hour})
+	_ = h.agree(t, envs, credits.ExpiringSoon, credits.ExpiringSoonParams{At: h.at.AddDate(0, 0, -20), Within: 1000 * time.Hour})
 	h.forget(t, envs)
 	_ = h.agree(t, envs, audit.Verify, audit.VerifyParams{})
 	require.Greater(t, h.succeeded, steps/4, "a history of refusals shows little")

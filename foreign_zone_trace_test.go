@@ -79,7 +79,7 @@ func (z *zoneTrace) readRows() {
 	z.same(z.evening.Add(time.Minute), o.PaidAt, "payment")
 	z.same(z.evening.Add(3*time.Minute), ok(generations.Get(ctx, z.db, generations.GetParams{GenID: z.gen}))(t).CreatedAt, "generation")
 	z.same(z.evening, ok(content.GetPost(ctx, z.db, content.GetPostParams{UUID: z.post}))(t).CreatedAt, "post")
-	keys := ok(apikeys.List(ctx, z.db, apikeys.ListParams{UserUUID: z.user}))(t).Keys
+	keys := ok(apikeys.List(ctx, z.db, apikeys.ListParams{UserUUID: z.user}))(t).Items
 	require.Len(t, keys, 1)
 	z.same(z.evening.Add(time.Hour), keys[0].LastUsedAt, "key's use")
 	report := ok(audit.Verify(ctx, z.db, audit.VerifyParams{UserUUID: z.user}))(t)
@@ -93,14 +93,14 @@ func (z *zoneTrace) readRows() {
 func (z *zoneTrace) readWindows() {
 	t, ctx := z.t, z.t.Context()
 	from, to := z.evening, z.evening.Add(time.Microsecond)
-	assert.EqualValues(t, 1, ok(users.Count(ctx, z.db, users.CountParams{Since: from, Until: to}))(t).SignedUp, "%+v", z.handle)
-	assert.Zero(t, ok(users.Count(ctx, z.db, users.CountParams{Since: to, Until: to.Add(time.Hour)}))(t).SignedUp, "%+v", z.handle)
+	assert.EqualValues(t, 1, ok(users.Count(ctx, z.db, users.CountParams{From: from, To: to}))(t).SignedUp, "%+v", z.handle)
+	assert.Zero(t, ok(users.Count(ctx, z.db, users.CountParams{From: to, To: to.Add(time.Hour)}))(t).SignedUp, "%+v", z.handle)
 	days := ok(users.SignUpsPerDay(ctx, z.db, users.SignUpsPerDayParams{Days: 1, At: z.evening}))(t)
 	assert.EqualValues(t, 1, days[0].Users, "%+v", z.handle)
 	revenue := ok(orders.Revenue(ctx, z.db, orders.RevenueParams{Days: 1, At: z.evening, Currency: "USD"}))(t)
 	assert.EqualValues(t, 900, revenue.Totals[0].Gross, "%+v", z.handle)
 	first := z.evening.Add(3 * time.Minute)
-	counts := ok(generations.CountByStatus(ctx, z.db, generations.CountParams{From: first, Until: first.Add(time.Microsecond)}))(t)
+	counts := ok(generations.CountByStatus(ctx, z.db, generations.CountParams{From: first, To: first.Add(time.Microsecond)}))(t)
 	assert.EqualValues(t, 1, counts[generations.StatusPending], "%+v", z.handle)
 	stats := ok(content.FeedbackStats(ctx, z.db, content.FeedbackStatsParams{From: from, To: to}))(t)
 	assert.EqualValues(t, 1, stats.Count, "%+v", z.handle)
@@ -110,7 +110,7 @@ func (z *zoneTrace) readWindows() {
 	seen := map[string]bool{}
 	for cursor := ""; ; {
 		page := ok(orders.ListAll(ctx, z.db, orders.ListAllParams{Cursor: cursor, Limit: 2}))(t)
-		for _, o := range page.Orders {
+		for _, o := range page.Items {
 			assert.True(t, last.IsZero() || !o.CreatedAt.After(last), "%+v: the order of the list", z.handle)
 			assert.False(t, seen[o.OrderNo], "%+v: listed twice", z.handle)
 			last, seen[o.OrderNo] = o.CreatedAt, true

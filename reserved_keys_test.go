@@ -18,6 +18,7 @@ import (
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/users"
 )
@@ -80,7 +81,7 @@ func life(t *testing.T, db bun.IDB, user, name string) {
 	no := buy(t, db, orders.CreateParams{UserUUID: user, OrderNo: name})
 	c := pay(t, db, no, lastDay).Commission
 	ok(affiliates.Approve(ctx, db, affiliates.ReviewParams{ID: c.ID, At: lastDay}))(t)
-	ok(affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{ID: c.ID, At: lastDay}))(t)
+	ok(affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{ID: c.ID, At: lastDay}))(t)
 	var hold bool
 	for i, genID := range []string{name, name + ":", name + ":hold", name + ":release"} {
 		if hold = i >= 2; len(genID) > 200 {
@@ -113,8 +114,8 @@ func ledgerKeys(t *testing.T, db bun.IDB, accounts ...string) []string {
 	t.Helper()
 	var keys []string
 	for _, user := range accounts {
-		page := ok(credits.Statement(t.Context(), db, credits.StatementParams{UserUUID: user, Limit: credits.MaxPageLimit}))(t)
-		for _, line := range page.Lines {
+		page := ok(credits.Statement(t.Context(), db, credits.StatementParams{UserUUID: user, Limit: list.MaxLimit}))(t)
+		for _, line := range page.Items {
 			keys = append(keys, line.Key)
 		}
 	}

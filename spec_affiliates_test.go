@@ -88,7 +88,7 @@ var affiliateRules = []rule{
 	{name: "approved_commission_becomes_credits_once", holds: func(t *testing.T, env *enginetest.Env) {
 		referrer, buyer := invite(t, env.DB)
 		convert := func(id int64) (*affiliates.Result, error) {
-			return affiliates.ConvertToCredits(t.Context(), env.DB, affiliates.ConvertParams{ID: id, At: lastDay})
+			return affiliates.ConvertToCredits(t.Context(), env.DB, affiliates.ConvertToCreditsParams{ID: id, At: lastDay})
 		}
 		_, err := convert(earn(t, env.DB, buyer, "pending"))
 		require.ErrorIs(t, err, affiliates.ErrState)
@@ -106,7 +106,7 @@ var affiliateRules = []rule{
 	{name: "the_rate_is_documented_and_can_be_set", holds: func(t *testing.T, env *enginetest.Env) {
 		_, buyer := invite(t, env.DB)
 		assert.Equal(t, affiliates.Rate{Credits: 1, Amount: 1}, affiliates.DefaultRate())
-		r := ok(affiliates.ConvertToCredits(t.Context(), env.DB, affiliates.ConvertParams{
+		r := ok(affiliates.ConvertToCredits(t.Context(), env.DB, affiliates.ConvertToCreditsParams{
 			ID: earn(t, env.DB, buyer, "approved"), Rate: affiliates.Rate{Credits: 12, Amount: 100}, At: lastDay,
 		}))(t)
 		assert.Equal(t, int64(11), r.Operation.Amount, "0.99 at 12 credits a dollar is 11.88")
@@ -118,7 +118,7 @@ var affiliateRules = []rule{
 		for _, status := range []affiliates.Status{"pending", "approved", "approved", "paid", "rejected"} {
 			earn(t, env.DB, buyer, status)
 		}
-		s := ok(affiliates.GetSummary(t.Context(), env.DB, affiliates.SummaryParams{UserUUID: referrer, BaseURL: "https://example.com"}))(t)
+		s := ok(affiliates.GetSummary(t.Context(), env.DB, affiliates.GetSummaryParams{UserUUID: referrer, BaseURL: "https://example.com"}))(t)
 		assert.Equal(t, &affiliates.Summary{
 			UserUUID: referrer, InviteCode: u.InviteCode, Link: "https://example.com/i/" + u.InviteCode, InvitedUsers: 2,
 			Earnings: []affiliates.Earnings{{Currency: "USD", Pending: 99, Approved: 198, Rejected: 99, Paid: 99, Commissions: 5}},

@@ -69,7 +69,7 @@ var contentRules = []rule{
 			}
 		}
 		var got []string
-		for _, p := range ok(content.ListPublished(t.Context(), env.DB, content.ListPublishedParams{Locale: "de"}))(t).Posts {
+		for _, p := range ok(content.ListPublished(t.Context(), env.DB, content.ListPublishedParams{Locale: "de"}))(t).Items {
 			got = append(got, p.UUID)
 		}
 		assert.Equal(t, want, got)

@@ -25,7 +25,7 @@ var creditRules = []rule{
 		grant(t, env.DB, credits.GrantParams{UserUUID: u, Amount: 250, ExpiresAt: end})
 		b := balance(t, env.DB, u, end)
 		assert.Equal(t, []int64{850, 1100, 250}, []int64{b.Available, b.Total, b.Expired})
-		ok(credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: end}))(t)
+		ok(credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: end}))(t)
 		row := accountRow(t, env, u)
 		assert.Equal(t, []int64{850, 1100}, []int64{row.LeftCredits, row.TotalCredits})
 	}},
@@ -42,7 +42,7 @@ var creditRules = []rule{
 		u := uuid.NewString()
 		grant(t, env.DB, credits.GrantParams{UserUUID: u, Amount: 5, Type: "birthday"})
 		ok(credits.Charge(t.Context(), env.DB, credits.ChargeParams{UserUUID: u, Amount: 2, Type: "avatar_frame", At: lastDay}))(t)
-		lines := ok(credits.Statement(t.Context(), env.DB, credits.StatementParams{UserUUID: u}))(t).Lines
+		lines := ok(credits.Statement(t.Context(), env.DB, credits.StatementParams{UserUUID: u}))(t).Items
 		assert.Equal(t, []string{"avatar_frame", "birthday"}, []string{lines[0].Type, lines[1].Type})
 	}},
 	{name: "ping_1_a_user_and_utc_day", holds: func(t *testing.T, env *enginetest.Env) {
@@ -93,7 +93,7 @@ var creditRules = []rule{
 	{name: "expired_at_empty_or_null_means_never", holds: func(t *testing.T, env *enginetest.Env) {
 		u := uuid.NewString()
 		run(t, env.DB, "INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at) VALUES ('"+u+"', 'ping', 1, ''), ('"+u+"', 'ping', 1, NULL)")
-		lines := ok(credits.Statement(t.Context(), env.DB, credits.StatementParams{UserUUID: u}))(t).Lines
+		lines := ok(credits.Statement(t.Context(), env.DB, credits.StatementParams{UserUUID: u}))(t).Items
 		require.Len(t, lines, 2)
 		for _, line := range lines {
 			assert.True(t, line.Legacy && line.Allocations[0].ExpiresAt.IsZero())
@@ -152,7 +152,7 @@ var creditRules = []rule{
 		no := buy(t, env.DB, orders.CreateParams{})
 		u := pay(t, env.DB, no, lastDay).Order.UserUUID
 		gen := generate(t, env.DB, u, generations.ChargeParams{})
-		lines := ok(credits.Statement(t.Context(), env.DB, credits.StatementParams{UserUUID: u}))(t).Lines
+		lines := ok(credits.Statement(t.Context(), env.DB, credits.StatementParams{UserUUID: u}))(t).Items
 		assert.Equal(t, []string{gen.GenID, "", ""}, []string{lines[0].GenID, lines[1].GenID, lines[2].GenID})
 		assert.Equal(t, []string{"", no, ""}, []string{lines[0].OrderNo, lines[1].OrderNo, lines[2].OrderNo})
 	}},
@@ -180,14 +180,14 @@ func everyType(t *testing.T, env *enginetest.Env) {
 	no := buy(t, db, orders.CreateParams{UserUUID: buyer})
 	commission := pay(t, db, no, lastDay).Commission
 	ok(affiliates.Approve(ctx, db, affiliates.ReviewParams{ID: commission.ID, At: lastDay}))(t)
-	ok(affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{ID: commission.ID, At: lastDay}))(t)
+	ok(affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{ID: commission.ID, At: lastDay}))(t)
 	pay(t, db, buy(t, db, orders.CreateParams{UserUUID: referrer, Credits: 5000}), lastDay)
 	ok(credits.Ping(ctx, db, credits.PingParams{UserUUID: referrer, At: lastDay}))(t)
 	ok(credits.Adjust(ctx, db, credits.AdjustParams{UserUUID: referrer, Amount: 7, At: lastDay}))(t)
 	ok(credits.Adjust(ctx, db, credits.AdjustParams{UserUUID: referrer, Amount: -3, At: lastDay}))(t)
 	generate(t, db, referrer, generations.ChargeParams{})
 
-	lines := ok(credits.Statement(ctx, db, credits.StatementParams{UserUUID: referrer, OldestFirst: true}))(t).Lines
+	lines := ok(credits.Statement(ctx, db, credits.StatementParams{UserUUID: referrer, OldestFirst: true}))(t).Items
 	type line struct {
 		name   string
 		amount int64

@@ -61,9 +61,9 @@ var queryRules = []rule{
 				want = append([]string{no}, want...)
 			}
 		})
-		page := ok(orders.List(t.Context(), env.DB, orders.ListParams{UserUUID: u, Sort: orders.SortCreation}))(t)
+		page := ok(orders.List(t.Context(), env.DB, orders.ListParams{UserUUID: u, Sort: orders.SortCreation, Limit: 10}))(t)
 		assert.Equal(t, want[:10], numbers(page))
-		page = ok(orders.List(t.Context(), env.DB, orders.ListParams{UserUUID: u, Sort: orders.SortCreation, Cursor: page.Next}))(t)
+		page = ok(orders.List(t.Context(), env.DB, orders.ListParams{UserUUID: u, Sort: orders.SortCreation, Cursor: page.Next, Limit: 10}))(t)
 		assert.Equal(t, want[10:], numbers(page))
 	}},
 	{name: "query_generation_history", holds: func(t *testing.T, env *enginetest.Env) {
@@ -139,7 +139,7 @@ func lists(t *testing.T, db *bun.DB) map[string]func(limit int) error {
 			return err
 		},
 		"credits.ExpiringSoon": func(n int) error {
-			_, err := credits.ExpiringSoon(ctx, db, credits.ExpiringParams{Limit: n})
+			_, err := credits.ExpiringSoon(ctx, db, credits.ExpiringSoonParams{Limit: n})
 			return err
 		},
 		"credits.ListHolds": func(n int) error {

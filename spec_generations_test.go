@@ -96,7 +96,7 @@ var generationRules = []rule{
 			UserUUID: u, AIType: "text", Provider: "deepseek", Model: "chat", Prompt: "much", Cost: 101, At: lastDay,
 		})
 		require.EqualError(t, err, "insufficient credits: need 101, have 100")
-		assert.Empty(t, ok(generations.List(t.Context(), env.DB, generations.ListParams{UserUUID: u}))(t).Generations)
+		assert.Empty(t, ok(generations.List(t.Context(), env.DB, generations.ListParams{UserUUID: u}))(t).Items)
 	}},
 	{name: "failing_gives_back_to_the_very_grants_once", holds: func(t *testing.T, env *enginetest.Env) {
 		u := uuid.NewString()
@@ -223,7 +223,7 @@ func send(t *testing.T, db bun.IDB, id string, to generations.Status) (*generati
 func history(t *testing.T, db bun.IDB, user string) []string {
 	t.Helper()
 	var list []string
-	for _, g := range ok(generations.List(t.Context(), db, generations.ListParams{UserUUID: user}))(t).Generations {
+	for _, g := range ok(generations.List(t.Context(), db, generations.ListParams{UserUUID: user}))(t).Items {
 		list = append(list, g.GenID)
 	}
 	return list

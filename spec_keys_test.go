@@ -38,7 +38,7 @@ var keyRules = []rule{
 		made := newKey(t, env.DB, "phone")
 		at := lastDay.Add(time.Hour)
 		ok(apikeys.Authenticate(t.Context(), env.DB, apikeys.AuthenticateParams{Key: made.Secret, At: at}))(t)
-		list := ok(apikeys.List(t.Context(), env.DB, apikeys.ListParams{UserUUID: made.Info.UserUUID}))(t).Keys
+		list := ok(apikeys.List(t.Context(), env.DB, apikeys.ListParams{UserUUID: made.Info.UserUUID}))(t).Items
 		require.Len(t, list, 1)
 		assert.Greater(t, len(list[0].Prefix), len(apikeys.DefaultPrefix))
 		assert.True(t, strings.HasPrefix(made.Secret.Reveal(), list[0].Prefix))
@@ -86,7 +86,7 @@ var keyRules = []rule{
 		for _, name := range []providers.Name{"openai", "deepseek", "kling", "seedance", "replicate", "openrouter", "siliconflow", "our-own"} {
 			put(t, env.DB, ring, name)
 		}
-		assert.Len(t, ok(providers.List(t.Context(), env.DB, providers.ListParams{}))(t).Providers, 8)
+		assert.Len(t, ok(providers.List(t.Context(), env.DB, providers.ListParams{}))(t).Items, 8)
 	}},
 	{name: "provider_has_one_key", holds: func(t *testing.T, env *enginetest.Env) {
 		ring := ok(testring.New())(t)
@@ -174,7 +174,7 @@ func rotates(t *testing.T, env *enginetest.Env) {
 	read(added, promoted, ok(promoted.Retire(first.Keys()[0].ID))(t))
 }
 
-func newKey(t *testing.T, db bun.IDB, name string) *apikeys.Created {
+func newKey(t *testing.T, db bun.IDB, name string) *apikeys.CreateResult {
 	t.Helper()
 	return ok(apikeys.Create(t.Context(), db, apikeys.CreateParams{UserUUID: member(t, db).UUID, Name: name, At: lastDay}))(t)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/orders"
 )
 
@@ -187,9 +188,9 @@ func stored(t *testing.T, db bun.IDB, no string) *orders.Order {
 	return ok(orders.Get(t.Context(), db, orders.GetParams{OrderNo: no}))(t)
 }
 
-func numbers(page *orders.ListResult) []string {
+func numbers(page *list.Page[orders.Order]) []string {
 	var list []string
-	for _, o := range page.Orders {
+	for _, o := range page.Items {
 		list = append(list, o.OrderNo)
 	}
 	return list

@@ -87,7 +87,7 @@ var userRules = []rule{
 	}},
 	{name: "invite_link", holds: func(t *testing.T, env *enginetest.Env) {
 		u := member(t, env.DB)
-		s := ok(affiliates.GetSummary(t.Context(), env.DB, affiliates.SummaryParams{UserUUID: u.UUID, BaseURL: "https://example.com"}))(t)
+		s := ok(affiliates.GetSummary(t.Context(), env.DB, affiliates.GetSummaryParams{UserUUID: u.UUID, BaseURL: "https://example.com"}))(t)
 		assert.Equal(t, "https://example.com/i/"+u.InviteCode, s.Link)
 	}},
 	{name: "sign_up_with_code_sets_invited_by", holds: func(t *testing.T, env *enginetest.Env) {
@@ -174,16 +174,16 @@ var userRules = []rule{
 		old := signUp(t, env.DB, users.CreateParams{At: at})
 		late := signUp(t, env.DB, users.CreateParams{At: at.Add(time.Hour)})
 		page := ok(users.List(t.Context(), env.DB, users.ListParams{Limit: 1}))(t)
-		assert.Equal(t, late.UUID, page.Users[0].UUID)
+		assert.Equal(t, late.UUID, page.Items[0].UUID)
 		page = ok(users.List(t.Context(), env.DB, users.ListParams{Limit: 1, Cursor: page.Next}))(t)
-		assert.Equal(t, old.UUID, page.Users[0].UUID)
+		assert.Equal(t, old.UUID, page.Items[0].UUID)
 	}},
 	{name: "admin_searches_email_nickname_and_uuid", holds: func(t *testing.T, env *enginetest.Env) {
 		u := signUp(t, env.DB, users.CreateParams{Email: "needle@example.com", Nickname: "Mašínka"})
 		for _, query := range []string{"NEEDLE@", "mašÍnka", u.UUID[4:]} {
 			page := ok(users.Search(t.Context(), env.DB, users.SearchParams{Query: query}))(t)
-			require.Len(t, page.Users, 1, query)
-			assert.Equal(t, u.UUID, page.Users[0].UUID)
+			require.Len(t, page.Items, 1, query)
+			assert.Equal(t, u.UUID, page.Items[0].UUID)
 		}
 	}},
 	{name: "admin_counts", holds: func(t *testing.T, env *enginetest.Env) {
@@ -191,7 +191,7 @@ var userRules = []rule{
 		at := time.Date(2042, 5, 1, 0, 0, 0, 0, time.UTC)
 		u := signUp(t, env.DB, users.CreateParams{At: at})
 		signUp(t, env.DB, users.CreateParams{At: at.Add(time.Hour), InviteCode: u.InviteCode})
-		after := ok(users.Count(t.Context(), env.DB, users.CountParams{Since: at, Until: at.Add(time.Hour)}))(t)
+		after := ok(users.Count(t.Context(), env.DB, users.CountParams{From: at, To: at.Add(time.Hour)}))(t)
 		assert.Equal(t, before.Users+2, after.Users)
 		assert.Equal(t, before.Invited+1, after.Invited)
 		assert.Equal(t, int64(1), after.SignedUp)

@@ -18,6 +18,7 @@ import (
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/users"
 )
 
@@ -147,7 +148,7 @@ func TestReview(t *testing.T) {
 			return affiliates.MarkPaid(ctx, db, affiliates.ReviewParams{ID: id, At: noon})
 		}},
 		{"ConvertToCredits", affiliates.StatusPaid, func(db bun.IDB, id int64) (*affiliates.Result, error) {
-			return affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{ID: id, At: noon})
+			return affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{ID: id, At: noon})
 		}},
 	}
 	paths := map[string][]int{"pending": nil, "approved": {0}, "rejected": {1}, "approved and rejected": {0, 1}, "paid": {0, 2}, "converted": {0, 3}}
@@ -201,7 +202,7 @@ func TestConvertToCredits(t *testing.T) {
 		id := earned(t, env.DB, customer, "ORD-1")
 		_, err := affiliates.Approve(ctx, env.DB, affiliates.ReviewParams{ID: id, UserUUID: referrer.UUID, At: noon})
 		require.NoError(t, err)
-		p := affiliates.ConvertParams{
+		p := affiliates.ConvertToCreditsParams{
 			ID: id, UserUUID: referrer.UUID, Rate: affiliates.Rate{Credits: 10, Amount: 3},
 			ExpiresAt: noon.AddDate(1, 0, 0), At: noon,
 		}
@@ -236,24 +237,24 @@ func TestConvertRefusesInACallersTransaction(t *testing.T) {
 		referrer, customer := invited(t, env.DB)
 		id := earned(t, env.DB, customer, "ORD-1")
 		require.NoError(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			_, err := affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertParams{ID: id})
+			_, err := affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertToCreditsParams{ID: id})
 			require.ErrorIs(t, err, affiliates.ErrState)
 			_, err = affiliates.Approve(ctx, tx, affiliates.ReviewParams{ID: id, At: noon})
 			require.NoError(t, err)
 			for _, rate := range []affiliates.Rate{
 				{Credits: 1, Amount: 1001}, {Credits: 1 << 53, Amount: 1}, {Credits: -1, Amount: 1}, {Credits: 1},
 			} {
-				_, err := affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertParams{ID: id, Rate: rate})
+				_, err := affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertToCreditsParams{ID: id, Rate: rate})
 				require.ErrorIs(t, err, affiliates.ErrInvalid, "%v", rate)
 			}
 			// Another program wrote all that an account can hold.
 			_, err = tx.NewRaw("UPDATE credits SET left_credits = left_credits + ? WHERE user_uuid = ?", int64(1)<<62, referrer.UUID).Exec(ctx)
 			require.NoError(t, err)
-			_, err = affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertParams{ID: id, At: noon})
+			_, err = affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertToCreditsParams{ID: id, At: noon})
 			require.ErrorIs(t, err, credits.ErrLimit)
 			_, err = tx.NewRaw("UPDATE credits SET left_credits = left_credits - ? WHERE user_uuid = ?", int64(1)<<62, referrer.UUID).Exec(ctx)
 			require.NoError(t, err)
-			_, err = affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertParams{ID: id, ExpiresAt: noon, At: noon})
+			_, err = affiliates.ConvertToCredits(ctx, tx, affiliates.ConvertToCreditsParams{ID: id, ExpiresAt: noon, At: noon})
 			require.ErrorIs(t, err, affiliates.ErrInvalid)
 			return nil
 		}))
@@ -282,7 +283,7 @@ func TestPayoutsMeet(t *testing.T) {
 					case 0:
 						_, errs[i] = affiliates.MarkPaid(ctx, env.DB, affiliates.ReviewParams{ID: id, At: noon})
 					case 1:
-						_, errs[i] = affiliates.ConvertToCredits(ctx, env.DB, affiliates.ConvertParams{ID: id, At: noon})
+						_, errs[i] = affiliates.ConvertToCredits(ctx, env.DB, affiliates.ConvertToCreditsParams{ID: id, At: noon})
 					case 2:
 						_, errs[i] = affiliates.Reject(ctx, env.DB, affiliates.ReviewParams{ID: id, At: noon})
 					}
@@ -385,14 +386,14 @@ func TestRowsOfOtherPrograms(t *testing.T) {
 		}
 		_, err := affiliates.Approve(ctx, env.DB, affiliates.ReviewParams{ID: ids["no status"], At: noon})
 		require.NoError(t, err)
-		r, err := affiliates.ConvertToCredits(ctx, env.DB, affiliates.ConvertParams{ID: ids["no status"], At: noon})
+		r, err := affiliates.ConvertToCredits(ctx, env.DB, affiliates.ConvertToCreditsParams{ID: ids["no status"], At: noon})
 		require.NoError(t, err)
 		assert.Equal(t, fmt.Sprint("commission-id:", ids["no status"]), r.Operation.Key)
 
 		reduced, err := affiliates.Reduce(ctx, env.DB, affiliates.ReduceParams{OrderNo: "ORD-1", Remaining: 50, Key: "k", At: noon})
 		require.NoError(t, err)
 		require.Len(t, reduced.Commissions, 2)
-		summary, err := affiliates.GetSummary(ctx, env.DB, affiliates.SummaryParams{UserUUID: referrer.UUID})
+		summary, err := affiliates.GetSummary(ctx, env.DB, affiliates.GetSummaryParams{UserUUID: referrer.UUID})
 		require.NoError(t, err)
 		assert.Equal(t, []affiliates.Earnings{{
 			Approved: 5, Paid: 10 + 10, Converted: 10, ConvertedCredits: 10, Commissions: 3,
@@ -425,7 +426,7 @@ func TestSummary(t *testing.T) {
 			OrderNo: "ORD-E", CustomerUUID: customer.UUID, Amount: 1000, Currency: "EUR",
 		})
 		require.NoError(t, err)
-		s, err := affiliates.GetSummary(ctx, env.DB, affiliates.SummaryParams{UserUUID: referrer.UUID, BaseURL: "https://example.com/"})
+		s, err := affiliates.GetSummary(ctx, env.DB, affiliates.GetSummaryParams{UserUUID: referrer.UUID, BaseURL: "https://example.com/"})
 		require.NoError(t, err)
 		assert.Equal(t, affiliates.Summary{
 			UserUUID: referrer.UUID, InviteCode: referrer.InviteCode,
@@ -435,13 +436,13 @@ func TestSummary(t *testing.T) {
 				{Currency: "USD", Pending: 1000, Approved: 1000, Paid: 2000, Commissions: 4},
 			},
 		}, *s)
-		none, err := affiliates.GetSummary(ctx, env.DB, affiliates.SummaryParams{UserUUID: customer.UUID})
+		none, err := affiliates.GetSummary(ctx, env.DB, affiliates.GetSummaryParams{UserUUID: customer.UUID})
 		require.NoError(t, err)
 		assert.Equal(t, "/i/"+customer.InviteCode, none.Link)
 		assert.Empty(t, none.Earnings)
-		_, err = affiliates.GetSummary(ctx, env.DB, affiliates.SummaryParams{UserUUID: uuid.NewString()})
+		_, err = affiliates.GetSummary(ctx, env.DB, affiliates.GetSummaryParams{UserUUID: uuid.NewString()})
 		require.ErrorIs(t, err, users.ErrNotFound)
-		for field, p := range map[string]affiliates.SummaryParams{
+		for field, p := range map[string]affiliates.GetSummaryParams{
 			"UserUUID": {}, "BaseURL": {UserUUID: referrer.UUID, BaseURL: "javascript:alert(1)"},
 		} {
 			_, err := affiliates.GetSummary(ctx, env.DB, p)
@@ -452,7 +453,7 @@ func TestSummary(t *testing.T) {
 
 		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: customer.UUID})
 		require.NoError(t, err)
-		s, err = affiliates.GetSummary(ctx, env.DB, affiliates.SummaryParams{UserUUID: referrer.UUID})
+		s, err = affiliates.GetSummary(ctx, env.DB, affiliates.GetSummaryParams{UserUUID: referrer.UUID})
 		require.NoError(t, err)
 		referrals, err := users.Referrals(ctx, env.DB, users.ReferralsParams{UserUUID: referrer.UUID})
 		require.NoError(t, err)
@@ -486,7 +487,7 @@ func TestLists(t *testing.T) {
 			for limit := 1; limit < 14; limit += 2 {
 				var got []string
 				for cursor := ""; ; {
-					var page *affiliates.ListResult
+					var page *list.Page[affiliates.Commission]
 					var err error
 					if c.user == "" {
 						page, err = affiliates.ListAll(ctx, env.DB, affiliates.ListAllParams{Status: c.status, Cursor: cursor, Limit: limit})
@@ -494,7 +495,7 @@ func TestLists(t *testing.T) {
 						page, err = affiliates.List(ctx, env.DB, affiliates.ListParams{UserUUID: c.user, Status: c.status, Cursor: cursor, Limit: limit})
 					}
 					require.NoError(t, err)
-					for _, one := range page.Commissions {
+					for _, one := range page.Items {
 						got = append(got, one.OrderUUID)
 					}
 					if cursor = page.Next; cursor == "" {
@@ -507,7 +508,7 @@ func TestLists(t *testing.T) {
 		page, err := affiliates.ListAll(ctx, env.DB, affiliates.ListAllParams{Limit: 1})
 		require.NoError(t, err)
 		for field, p := range map[string]affiliates.ListParams{
-			"UserUUID": {}, "Status": {UserUUID: ada, Status: "lost"}, "Limit": {UserUUID: ada, Limit: 101},
+			"UserUUID": {}, "Status": {UserUUID: ada, Status: "lost"}, "Limit": {UserUUID: ada, Limit: list.MaxLimit + 1},
 			"Cursor": {UserUUID: ada, Cursor: page.Next},
 		} {
 			_, err := affiliates.List(ctx, env.DB, p)

@@ -51,8 +51,8 @@ func (r Rate) covers(currency string) error {
 // credits is what an amount is worth, rounded down.
 func (r Rate) credits(amount int64) int64 { return share.Down(amount, r.Credits, r.Amount) }
 
-// ConvertParams turn a commission into credits.
-type ConvertParams struct {
+// ConvertToCreditsParams turn a commission into credits.
+type ConvertToCreditsParams struct {
 	// ID is the commission, required.
 	ID int64
 	// UserUUID, when set, is the referrer who must have earned it.
@@ -87,7 +87,7 @@ type ConvertParams struct {
 //   - *credits.LimitError when the account would pass what it can hold;
 //   - *dialect.NarrowColumnError when an adopted column does not hold an amount;
 //   - *dialect.Error when the engine fails.
-func ConvertToCredits(ctx context.Context, db bun.IDB, p ConvertParams) (*Result, error) {
+func ConvertToCredits(ctx context.Context, db bun.IDB, p ConvertToCreditsParams) (*Result, error) {
 	if p.Rate == (Rate{}) {
 		p.Rate = DefaultRate()
 	}
@@ -123,7 +123,7 @@ func ConvertToCredits(ctx context.Context, db bun.IDB, p ConvertParams) (*Result
 }
 
 // convert notes on a commission what it is paid out as.
-func (p ConvertParams) convert(c *Commission, at time.Time) error {
+func (p ConvertToCreditsParams) convert(c *Commission, at time.Time) error {
 	worth := p.Rate.credits(c.CommissionAmount)
 	if worth < 1 || worth > valid.MaxAmount {
 		return valid.Failf("Rate", "gives %d credits for the commission of %d", worth, c.CommissionAmount)
@@ -138,7 +138,7 @@ func (p ConvertParams) convert(c *Commission, at time.Time) error {
 }
 
 // expiry is when the credits expire as a row can hold it, zero for never.
-func (p ConvertParams) expiry() (time.Time, error) {
+func (p ConvertToCreditsParams) expiry() (time.Time, error) {
 	if p.ExpiresAt.IsZero() {
 		return time.Time{}, nil
 	}
@@ -156,7 +156,7 @@ func (c *Commission) grant(maxAhead time.Duration) credits.GrantParams {
 
 // again answers for a commission that was converted before: with its grant and
 // the claw-backs since, which are made again where the ledger lost them.
-func (p ConvertParams) again(
+func (p ConvertToCreditsParams) again(
 	ctx context.Context, tx bun.Tx, c *Commission,
 ) (*credits.Operation, []credits.Part, error) {
 	expires, err := p.expiry()

@@ -112,7 +112,7 @@ func ExampleMarkPaid() {
 	must(affiliates.Approve(ctx, db, affiliates.ReviewParams{ID: c.ID}))
 	r := must(affiliates.MarkPaid(ctx, db, affiliates.ReviewParams{ID: c.ID}))
 	fmt.Println(r.Commission.Status, r.Commission.PaidAmount)
-	_, err := affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{ID: c.ID})
+	_, err := affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{ID: c.ID})
 	fmt.Println(errors.Is(err, affiliates.ErrState))
 	// Output:
 	// paid 2000
@@ -125,7 +125,7 @@ func ExampleConvertToCredits() {
 	defer func() { _ = db.Close() }()
 
 	must(affiliates.Approve(ctx, db, affiliates.ReviewParams{ID: c.ID}))
-	r := must(affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{
+	r := must(affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{
 		ID: c.ID, UserUUID: ada, Rate: affiliates.Rate{Credits: 50, Amount: 1_00},
 	}))
 	fmt.Println(r.Commission.Status, r.Operation.Type, r.Operation.Amount, r.Operation.Available)
@@ -151,7 +151,7 @@ func ExampleGetSummary() {
 	db, ada, _ := referred(ctx)
 	defer func() { _ = db.Close() }()
 
-	s, err := affiliates.GetSummary(ctx, db, affiliates.SummaryParams{UserUUID: ada, BaseURL: "https://example.com"})
+	s, err := affiliates.GetSummary(ctx, db, affiliates.GetSummaryParams{UserUUID: ada, BaseURL: "https://example.com"})
 	if err != nil {
 		panic(err)
 	}
@@ -173,7 +173,7 @@ func ExampleList() {
 	if err != nil {
 		panic(err)
 	}
-	for _, c := range page.Commissions {
+	for _, c := range page.Items {
 		fmt.Println(c.OrderUUID, c.CommissionAmount, c.Status)
 	}
 	// Output: ORD-1 2000 pending
@@ -185,6 +185,6 @@ func ExampleListAll() {
 	defer func() { _ = db.Close() }()
 
 	page, err := affiliates.ListAll(ctx, db, affiliates.ListAllParams{Status: affiliates.StatusPending})
-	fmt.Println(len(page.Commissions), err)
+	fmt.Println(len(page.Items), err)
 	// Output: 1 <nil>
 }

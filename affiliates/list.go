@@ -8,14 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
-)
-
-// Limits of List and ListAll.
-const (
-	// DefaultLimit is the size of a page when none is asked for.
-	DefaultLimit = 20
-	// MaxLimit is the largest page.
-	MaxLimit = 100
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // ListParams names a referrer and a page of their commissions.
@@ -26,15 +19,9 @@ type ListParams struct {
 	Status Status
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 20.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
-}
-
-// ListResult is a page of commissions.
-type ListResult struct {
-	Commissions []Commission
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
 }
 
 // List returns a page of what a referrer earned, newest first, none for an
@@ -43,7 +30,7 @@ type ListResult struct {
 //
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
-func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Commission], error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err
 	}
@@ -56,21 +43,22 @@ type ListAllParams struct {
 	Status Status
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 20.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
 }
 
 // ListAll returns a page of all commissions, newest first: an admin's view. See
 // [List] for its errors.
-func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*ListResult, error) {
+func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*list.Page[Commission], error) {
 	return read(ctx, db, ListParams{Status: p.Status, Cursor: p.Cursor, Limit: p.Limit})
 }
 
-func read(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+func read(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Commission], error) {
 	if p.Status != "" && !p.Status.Valid() {
 		return nil, valid.Failf("Status", "unknown")
 	}
-	list := page.List[Commission]{
+	rows := page.List[Commission]{
 		Scope:  "affiliates/" + p.UserUUID + "/" + string(p.Status),
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
@@ -82,12 +70,11 @@ func read(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
 			}
 			return q
 		},
-		Place:   func(c *Commission) (time.Time, int64) { return c.CreatedAt, c.ID },
-		Default: DefaultLimit, Max: MaxLimit,
+		Place: func(c *Commission) (time.Time, int64) { return c.CreatedAt, c.ID },
 	}
-	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return &ListResult{Commissions: found, Next: next}, nil
+	return &list.Page[Commission]{Items: found, Next: next}, nil
 }

@@ -24,7 +24,7 @@ func TestPartialCommits(t *testing.T) {
 				_, err := affiliates.Approve(ctx, env.DB, affiliates.ReviewParams{ID: id, At: noon})
 				require.NoError(t, err)
 				convert := func(ctx context.Context, db bun.IDB) (*affiliates.Result, error) {
-					return affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{
+					return affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{
 						ID: id, Rate: affiliates.Rate{Credits: 1, Amount: 10}, ExpiresAt: noon.AddDate(1, 0, 0), At: noon,
 					})
 				}

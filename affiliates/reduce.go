@@ -58,8 +58,8 @@ type ReduceParams struct {
 	MaxAhead time.Duration
 }
 
-// Reduced is what [Reduce] did.
-type Reduced struct {
+// ReduceResult is what [Reduce] did.
+type ReduceResult struct {
 	// Commissions of the order, as they stand: one at most, unless another
 	// program wrote more.
 	Commissions []Commission
@@ -93,7 +93,7 @@ type Reduced struct {
 // Errors, after which nothing is written: *InvalidError for a field of p, those
 // of the operations in With, *credits.LimitError when won credits pass what an
 // account can hold, and *dialect.Error when the engine fails.
-func Reduce(ctx context.Context, db bun.IDB, p ReduceParams) (*Reduced, error) {
+func Reduce(ctx context.Context, db bun.IDB, p ReduceParams) (*ReduceResult, error) {
 	at, atErr := valid.Time("At", p.At)
 	err := valid.First(
 		valid.Identifier("OrderNo", p.OrderNo, maxName),
@@ -106,9 +106,9 @@ func Reduce(ctx context.Context, db bun.IDB, p ReduceParams) (*Reduced, error) {
 	if p.Policy != "" && !p.Policy.Valid() {
 		return nil, valid.Failf("Policy", "%q is not a policy", p.Policy)
 	}
-	var reduced *Reduced
+	var reduced *ReduceResult
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		reduced = &Reduced{}
+		reduced = &ReduceResult{}
 		var err error
 		if reduced.Commissions, err = p.commissions(ctx, tx, at); err != nil {
 			return err
@@ -132,7 +132,7 @@ func (p ReduceParams) checkKey(ctx context.Context) error {
 }
 
 // apply changes the commissions: the ledger first, because it may refuse.
-func (p ReduceParams) apply(ctx context.Context, tx bun.Tx, reduced *Reduced, at time.Time) error {
+func (p ReduceParams) apply(ctx context.Context, tx bun.Tx, reduced *ReduceResult, at time.Time) error {
 	ops := append([]credits.Op(nil), p.With...)
 	var changed []*Commission
 	for i := range reduced.Commissions {

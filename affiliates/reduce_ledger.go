@@ -46,7 +46,7 @@ func (c *Commission) clawed() int64 {
 }
 
 // post performs the operations, of which the first with are the caller's.
-func (r *Reduced) post(ctx context.Context, tx bun.Tx, ops []credits.Op, with int) error {
+func (r *ReduceResult) post(ctx context.Context, tx bun.Tx, ops []credits.Op, with int) error {
 	if len(ops) == 0 {
 		return nil
 	}
@@ -75,7 +75,7 @@ func (r *Reduced) post(ctx context.Context, tx bun.Tx, ops []credits.Op, with in
 	return nil
 }
 
-func (r *Reduced) done(part credits.Part) {
+func (r *ReduceResult) done(part credits.Part) {
 	if !slices.Contains(r.Done, part) {
 		r.Done = append(r.Done, part)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/chameleon-go/chameleon/users"
 )
 
-// SummaryParams name a user.
-type SummaryParams struct {
+// GetSummaryParams name a user.
+type GetSummaryParams struct {
 	// UserUUID is required.
 	UserUUID string
 	// BaseURL is the site that the invite link leads to, such as
@@ -58,7 +58,7 @@ type Earnings struct {
 //
 // It returns *InvalidError for a field of p, *users.NotFoundError when there is
 // no such user, dialect.ErrSumTooLarge, and *dialect.Error when the engine fails.
-func GetSummary(ctx context.Context, db bun.IDB, p SummaryParams) (*Summary, error) {
+func GetSummary(ctx context.Context, db bun.IDB, p GetSummaryParams) (*Summary, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err
 	}

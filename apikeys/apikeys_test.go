@@ -12,12 +12,13 @@ import (
 
 	"github.com/chameleon-go/chameleon/apikeys"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 var noon = time.Date(2026, 1, 31, 12, 0, 0, 123_456_000, time.UTC)
 
 // create makes a key for a user at noon.
-func create(t *testing.T, db bun.IDB, user string) *apikeys.Created {
+func create(t *testing.T, db bun.IDB, user string) *apikeys.CreateResult {
 	t.Helper()
 	made, err := apikeys.Create(t.Context(), db, apikeys.CreateParams{UserUUID: user, Name: "CI", At: noon})
 	require.NoError(t, err)
@@ -158,7 +159,7 @@ func TestList(t *testing.T) {
 			for cursor := ""; ; {
 				page, err := apikeys.List(ctx, env.DB, apikeys.ListParams{UserUUID: user, Status: status, Cursor: cursor, Limit: 7})
 				require.NoError(t, err)
-				for _, k := range page.Keys {
+				for _, k := range page.Items {
 					ids, last = append(ids, k.ID), k
 				}
 				create(t, env.DB, uuid.NewString())
@@ -178,7 +179,7 @@ func TestList(t *testing.T) {
 		require.Len(t, revoked, 5)
 
 		for _, p := range []apikeys.ListParams{
-			{}, {UserUUID: user, Status: "created"}, {UserUUID: user, Limit: 101}, {UserUUID: user, Cursor: "AAAA"},
+			{}, {UserUUID: user, Status: "created"}, {UserUUID: user, Limit: list.MaxLimit + 1}, {UserUUID: user, Cursor: "AAAA"},
 		} {
 			_, err := apikeys.List(ctx, env.DB, p)
 			require.ErrorIs(t, err, apikeys.ErrInvalid)

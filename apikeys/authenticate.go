@@ -37,8 +37,8 @@ type AuthenticateParams struct {
 	At time.Time
 }
 
-// Authenticated is a key that was accepted.
-type Authenticated struct {
+// AuthenticateResult is a key that was accepted.
+type AuthenticateResult struct {
 	// Key is the key as it was found. Its UserUUID is who is calling.
 	Key Info
 	// Unrecorded is the reason when the key's use could not be written, nil as
@@ -71,7 +71,7 @@ type Authenticated struct {
 //
 // Errors: *InvalidError for Prefixes and At, ErrUnauthenticated, and
 // *dialect.Error when the engine fails, which says nothing about the key.
-func Authenticate(ctx context.Context, db bun.IDB, p AuthenticateParams) (*Authenticated, error) {
+func Authenticate(ctx context.Context, db bun.IDB, p AuthenticateParams) (*AuthenticateResult, error) {
 	at, err := p.check()
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func Authenticate(ctx context.Context, db bun.IDB, p AuthenticateParams) (*Authe
 	if found == nil {
 		return nil, ErrUnauthenticated
 	}
-	result := &Authenticated{Key: found.info()}
+	result := &AuthenticateResult{Key: found.info()}
 	if u := useOf(found, at); u != nil {
 		if result.Unrecorded, err = u.record(ctx, db); err != nil {
 			return nil, err

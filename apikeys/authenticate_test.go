@@ -40,7 +40,7 @@ func (r *recorder) take() []string {
 	return queries
 }
 
-func authenticate(db bun.IDB, key string, at time.Time) (*apikeys.Authenticated, error) {
+func authenticate(db bun.IDB, key string, at time.Time) (*apikeys.AuthenticateResult, error) {
 	return apikeys.Authenticate(context.Background(), db, apikeys.AuthenticateParams{Key: apikeys.NewSecret(key), At: at})
 }
 

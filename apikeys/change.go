@@ -9,8 +9,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// Changed is a key after a change.
-type Changed struct {
+// ChangeResult is a key after a change.
+type ChangeResult struct {
 	Key Info
 	// Replayed is true when nothing had to be changed; nothing was written.
 	Replayed bool
@@ -18,18 +18,18 @@ type Changed struct {
 
 // change locks a key, lets apply change it, and writes the columns that apply
 // returns.
-func change(ctx context.Context, db bun.IDB, p GetParams, apply func(k *Key) (columns []string)) (*Changed, error) {
+func change(ctx context.Context, db bun.IDB, p GetParams, apply func(k *Key) (columns []string)) (*ChangeResult, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	var result *Changed
+	var result *ChangeResult
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		k := new(Key)
 		if err := p.found(k, rows.Lock(ctx, tx, k, p.where)); err != nil {
 			return err
 		}
 		columns := apply(k)
-		result = &Changed{Key: k.info(), Replayed: len(columns) == 0}
+		result = &ChangeResult{Key: k.info(), Replayed: len(columns) == 0}
 		if result.Replayed {
 			return nil
 		}

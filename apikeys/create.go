@@ -27,8 +27,8 @@ type CreateParams struct {
 	At time.Time
 }
 
-// Created is a new key.
-type Created struct {
+// CreateResult is a new key.
+type CreateResult struct {
 	Info Info
 	// Secret is the key. It is not stored and cannot be shown again.
 	Secret Secret
@@ -38,7 +38,7 @@ type Created struct {
 //
 // Errors, after which nothing is written: *InvalidError for a field of p, and
 // *dialect.Error when the engine fails.
-func Create(ctx context.Context, db bun.IDB, p CreateParams) (*Created, error) {
+func Create(ctx context.Context, db bun.IDB, p CreateParams) (*CreateResult, error) {
 	if p.Prefix == "" {
 		p.Prefix = DefaultPrefix
 	}
@@ -74,5 +74,5 @@ func Create(ctx context.Context, db bun.IDB, p CreateParams) (*Created, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Created{Info: stored.info(), Secret: NewSecret(key)}, nil
+	return &CreateResult{Info: stored.info(), Secret: NewSecret(key)}, nil
 }

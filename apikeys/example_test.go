@@ -28,7 +28,7 @@ func database(ctx context.Context) *bun.DB {
 }
 
 // key makes a key of Ada's.
-func key(ctx context.Context, db bun.IDB, name string) *apikeys.Created {
+func key(ctx context.Context, db bun.IDB, name string) *apikeys.CreateResult {
 	made, err := apikeys.Create(ctx, db, apikeys.CreateParams{UserUUID: ada, Name: name})
 	if err != nil {
 		panic(err)
@@ -179,7 +179,7 @@ func ExampleList() {
 	if err != nil {
 		panic(err)
 	}
-	for _, k := range page.Keys {
+	for _, k := range page.Items {
 		fmt.Println(k.Name, k.Status, "used:", !k.LastUsedAt.IsZero())
 	}
 	fmt.Println("more:", page.Next != "")

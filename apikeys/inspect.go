@@ -35,8 +35,8 @@ type InspectParams struct {
 	Prefixes []string
 }
 
-// Inspection says what is known of a key.
-type Inspection struct {
+// InspectResult says what is known of a key.
+type InspectResult struct {
 	Verdict Verdict
 	// Key is nil where no row holds the key.
 	Key *Info
@@ -48,14 +48,14 @@ type Inspection struct {
 //
 // It returns *InvalidError for Prefixes, and *dialect.Error when the engine
 // fails.
-func Inspect(ctx context.Context, db bun.IDB, p InspectParams) (*Inspection, error) {
+func Inspect(ctx context.Context, db bun.IDB, p InspectParams) (*InspectResult, error) {
 	presented := AuthenticateParams{Key: p.Key, Prefixes: p.Prefixes}
 	if _, err := presented.check(); err != nil {
 		return nil, err
 	}
 	key := p.Key.Reveal()
 	if verdictOf(key, presented.Prefixes) == VerdictMalformed {
-		return &Inspection{Verdict: VerdictMalformed}, nil
+		return &InspectResult{Verdict: VerdictMalformed}, nil
 	}
 	ctx, db, done, err := dialect.Reading(ctx, db)
 	if err != nil {
@@ -71,10 +71,10 @@ func Inspect(ctx context.Context, db bun.IDB, p InspectParams) (*Inspection, err
 	case err != nil:
 		return nil, err
 	case found == nil:
-		return &Inspection{Verdict: VerdictUnknown}, nil
+		return &InspectResult{Verdict: VerdictUnknown}, nil
 	}
 	info := found.info()
-	return &Inspection{Verdict: verdictOfStatus(info.Status), Key: &info}, nil
+	return &InspectResult{Verdict: verdictOfStatus(info.Status), Key: &info}, nil
 }
 
 func verdictOfStatus(s Status) Verdict {

@@ -8,14 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
-)
-
-// Limits of List.
-const (
-	// DefaultLimit is the size of a page when none is asked for.
-	DefaultLimit = 20
-	// MaxLimit is the largest page.
-	MaxLimit = 100
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // ListParams names a user and a page of their keys.
@@ -26,15 +19,9 @@ type ListParams struct {
 	Status Status
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 20.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
-}
-
-// ListResult is a page of keys.
-type ListResult struct {
-	Keys []Info
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
 }
 
 // List returns a page of a user's keys, newest first, none for an unknown user.
@@ -42,14 +29,14 @@ type ListResult struct {
 //
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
-func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Info], error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err
 	}
 	if p.Status != "" && !p.Status.Valid() {
 		return nil, valid.Failf("Status", "not %s or %s", StatusActive, StatusRevoked)
 	}
-	list := page.List[Key]{
+	rows := page.List[Key]{
 		Scope:  "apikeys/" + string(p.Status) + "/" + p.UserUUID,
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
@@ -63,16 +50,15 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
 			}
 			return q
 		},
-		Place:   func(k *Key) (time.Time, int64) { return k.CreatedAt, k.ID },
-		Default: DefaultLimit, Max: MaxLimit,
+		Place: func(k *Key) (time.Time, int64) { return k.CreatedAt, k.ID },
 	}
-	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	result := &ListResult{Keys: make([]Info, len(found)), Next: next}
+	result := &list.Page[Info]{Items: make([]Info, len(found)), Next: next}
 	for i := range found {
-		result.Keys[i] = found[i].info()
+		result.Items[i] = found[i].info()
 	}
 	return result, nil
 }

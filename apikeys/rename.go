@@ -27,7 +27,7 @@ type RenameParams struct {
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError when there is no such key or another user owns it, and
 // *dialect.Error when the engine fails.
-func Rename(ctx context.Context, db bun.IDB, p RenameParams) (*Changed, error) {
+func Rename(ctx context.Context, db bun.IDB, p RenameParams) (*ChangeResult, error) {
 	at, atErr := valid.Time("At", p.At)
 	if err := valid.First(valid.Required("Name", p.Name, maxName), atErr); err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ type RevokeParams struct {
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError when there is no such key or another user owns it, and
 // *dialect.Error when the engine fails.
-func Revoke(ctx context.Context, db bun.IDB, p RevokeParams) (*Changed, error) {
+func Revoke(ctx context.Context, db bun.IDB, p RevokeParams) (*ChangeResult, error) {
 	at, err := valid.Time("At", p.At)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func Revoke(ctx context.Context, db bun.IDB, p RevokeParams) (*Changed, error) {
 	if verdictOf(p.Key.Reveal(), nil) == VerdictMalformed {
 		return nil, notFound("Key", "", p.UserUUID)
 	}
-	var result *Changed
+	var result *ChangeResult
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		// Usable rows first: it is those that must not stay.
 		found, err := find(ctx, tx, p.Key.Reveal(), true, true)

@@ -191,7 +191,7 @@ func TestUnrecordedUse(t *testing.T) {
 			require.Error(t, found.Unrecorded)
 			require.NotContains(t, found.Unrecorded.Error(), key)
 
-			var inside *apikeys.Created
+			var inside *apikeys.CreateResult
 			err = dialect.InTx(ctx, env.DB, func(ctx context.Context, tx bun.Tx) error {
 				found, err := authenticate(tx, key, noon)
 				if err != nil {

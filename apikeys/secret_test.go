@@ -27,7 +27,7 @@ func TestSecretIsNotShown(t *testing.T) {
 	var logged bytes.Buffer
 	holders := []any{
 		secret, &secret,
-		apikeys.Created{Secret: secret},
+		apikeys.CreateResult{Secret: secret},
 		apikeys.AuthenticateParams{Key: secret},
 		struct{ hidden apikeys.Secret }{secret},
 		map[string]apikeys.Secret{"k": secret},
@@ -43,7 +43,7 @@ func TestSecretIsNotShown(t *testing.T) {
 	require.NotContains(t, logged.String(), "s3cret")
 	require.NotContains(t, logged.String(), fmt.Sprintf("%x", "s3cret"))
 
-	_, err := json.Marshal(apikeys.Created{Secret: secret}) //nolint:musttag // what happens by accident is the point
+	_, err := json.Marshal(apikeys.CreateResult{Secret: secret}) //nolint:musttag // what happens by accident is the point
 	require.ErrorIs(t, err, apikeys.ErrSecret)
 	_, err = xml.Marshal(secret)
 	require.ErrorIs(t, err, apikeys.ErrSecret)

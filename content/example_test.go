@@ -176,7 +176,7 @@ func ExampleListPublished() {
 		if err != nil {
 			panic(err)
 		}
-		for _, post := range page.Posts {
+		for _, post := range page.Items {
 			fmt.Println(post.Title)
 		}
 		if cursor = page.Next; cursor == "" {
@@ -204,7 +204,7 @@ func ExampleListAll() {
 	if err != nil {
 		panic(err)
 	}
-	for _, post := range drafts.Posts {
+	for _, post := range drafts.Items {
 		fmt.Println(post.Title)
 	}
 	// Output: In the works
@@ -261,7 +261,7 @@ func ExampleListFeedback() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(len(page.Feedback), page.Feedback[0].Content)
+	fmt.Println(len(page.Items), page.Items[0].Content)
 	// Output: 2 I like the lizard
 }
 

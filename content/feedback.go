@@ -12,6 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 const (
@@ -82,27 +83,21 @@ type ListFeedbackParams struct {
 	From, To time.Time
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 20.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
-}
-
-// FeedbackList is a page of feedback.
-type FeedbackList struct {
-	Feedback []Feedback
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
 }
 
 // ListFeedback returns a page of feedback, newest first.
 //
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
-func ListFeedback(ctx context.Context, db bun.IDB, p ListFeedbackParams) (*FeedbackList, error) {
+func ListFeedback(ctx context.Context, db bun.IDB, p ListFeedbackParams) (*list.Page[Feedback], error) {
 	during, err := checkPeriod(p.From, p.To)
 	if err := valid.First(checkUser(p.UserUUID), checkRating(p.Rating), err); err != nil {
 		return nil, err
 	}
-	list := page.List[Feedback]{
+	rows := page.List[Feedback]{
 		Scope:  fmt.Sprintf("feedbacks/%s/%d/%d/%d", p.UserUUID, p.Rating, during.from.UnixMicro(), during.to.UnixMicro()),
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
@@ -114,17 +109,16 @@ func ListFeedback(ctx context.Context, db bun.IDB, p ListFeedbackParams) (*Feedb
 			}
 			return during.where(q)
 		},
-		Place:   func(f *Feedback) (time.Time, int64) { return f.CreatedAt, f.ID },
-		Default: DefaultLimit, Max: MaxLimit,
+		Place: func(f *Feedback) (time.Time, int64) { return f.CreatedAt, f.ID },
 	}
-	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
 	for i := range found {
 		found[i].CreatedAt = found[i].CreatedAt.UTC()
 	}
-	return &FeedbackList{Feedback: found, Next: next}, nil
+	return &list.Page[Feedback]{Items: found, Next: next}, nil
 }
 
 // DeleteFeedbackParams names a feedback.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 func TestFeedback(t *testing.T) {
@@ -54,7 +55,7 @@ func TestFeedback(t *testing.T) {
 			for {
 				page, err := content.ListFeedback(ctx, env.DB, p)
 				require.NoError(t, err)
-				found = append(found, page.Feedback...)
+				found = append(found, page.Items...)
 				if p.Cursor = page.Next; p.Cursor == "" {
 					return found
 				}
@@ -100,9 +101,9 @@ func TestFeedbackIsChecked(t *testing.T) {
 		}
 		page, err := content.ListFeedback(ctx, env.DB, content.ListFeedbackParams{})
 		require.NoError(t, err)
-		require.Empty(t, page.Feedback)
+		require.Empty(t, page.Items)
 		for _, p := range []content.ListFeedbackParams{
-			{UserUUID: "x"}, {Rating: 6}, {Limit: 101}, {Cursor: "x"}, {From: noon, To: noon.Add(-1 * time.Hour)},
+			{UserUUID: "x"}, {Rating: 6}, {Limit: list.MaxLimit + 1}, {Cursor: "x"}, {From: noon, To: noon.Add(-1 * time.Hour)},
 		} {
 			_, err := content.ListFeedback(ctx, env.DB, p)
 			require.ErrorIs(t, err, content.ErrInvalid)

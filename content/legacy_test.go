@@ -127,12 +127,12 @@ func TestLegacyPosts(t *testing.T) {
 
 		page, err := content.ListPublished(ctx, env.DB, content.ListPublishedParams{Locale: "zh"})
 		require.NoError(t, err)
-		require.Len(t, page.Posts, 1)
-		require.Equal(t, content.PostPublished, page.Posts[0].Status)
+		require.Len(t, page.Items, 1)
+		require.Equal(t, content.PostPublished, page.Items[0].Status)
 		all, err := content.ListAll(ctx, env.DB, content.ListAllParams{Limit: 100})
 		require.NoError(t, err)
-		require.Len(t, all.Posts, 13)
-		require.Equal(t, "undated", all.Posts[12].UUID)
+		require.Len(t, all.Items, 13)
+		require.Equal(t, "undated", all.Items[12].UUID)
 	})
 }
 
@@ -152,6 +152,6 @@ func TestLegacyFeedback(t *testing.T) {
 		}, stats)
 		page, err := content.ListFeedback(ctx, env.DB, content.ListFeedbackParams{})
 		require.NoError(t, err)
-		require.Len(t, page.Feedback, 8)
+		require.Len(t, page.Items, 8)
 	})
 }

@@ -9,14 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
-)
-
-// Limits of the lists.
-const (
-	// DefaultLimit is the size of a page when none is asked for.
-	DefaultLimit = 20
-	// MaxLimit is the largest page.
-	MaxLimit = 100
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // ListPublishedParams asks for a page of posts as readers see them.
@@ -28,7 +21,8 @@ type ListPublishedParams struct {
 	WithContent bool
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 20.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
 }
 
@@ -43,19 +37,12 @@ type ListAllParams struct {
 	Limit       int
 }
 
-// PostList is a page of posts.
-type PostList struct {
-	Posts []Post
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
-}
-
 // ListPublished returns a page of published posts, newest first by the time
 // they were created.
 //
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
-func ListPublished(ctx context.Context, db bun.IDB, p ListPublishedParams) (*PostList, error) {
+func ListPublished(ctx context.Context, db bun.IDB, p ListPublishedParams) (*list.Page[Post], error) {
 	return listPosts(ctx, db, "published", ListAllParams{
 		Status: PostPublished, Locale: p.Locale, WithContent: p.WithContent, Cursor: p.Cursor, Limit: p.Limit,
 	})
@@ -67,34 +54,33 @@ func ListPublished(ctx context.Context, db bun.IDB, p ListPublishedParams) (*Pos
 //
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
-func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*PostList, error) {
+func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*list.Page[Post], error) {
 	if p.Status != "" && !p.Status.Valid() {
 		return nil, valid.Failf("Status", "not %s or %s", PostDraft, PostPublished)
 	}
 	return listPosts(ctx, db, "all", p)
 }
 
-func listPosts(ctx context.Context, db bun.IDB, name string, p ListAllParams) (*PostList, error) {
+func listPosts(ctx context.Context, db bun.IDB, name string, p ListAllParams) (*list.Page[Post], error) {
 	if p.Locale != "" {
 		if err := checkLocale("Locale", p.Locale); err != nil {
 			return nil, err
 		}
 	}
-	list := page.List[Post]{
-		Scope:   strings.Join([]string{"posts", name, string(p.Status), p.Locale}, "/"),
-		Column:  "created_at",
-		Where:   p.where,
-		Place:   func(post *Post) (time.Time, int64) { return post.CreatedAt, post.ID },
-		Default: DefaultLimit, Max: MaxLimit,
+	rows := page.List[Post]{
+		Scope:  strings.Join([]string{"posts", name, string(p.Status), p.Locale}, "/"),
+		Column: "created_at",
+		Where:  p.where,
+		Place:  func(post *Post) (time.Time, int64) { return post.CreatedAt, post.ID },
 	}
-	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
 	for i := range found {
 		found[i].read()
 	}
-	return &PostList{Posts: found, Next: next}, nil
+	return &list.Page[Post]{Items: found, Next: next}, nil
 }
 
 // where applies the filter to q.

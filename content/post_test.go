@@ -16,6 +16,7 @@ import (
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 var noon = time.Date(2026, 1, 31, 12, 0, 0, 123_456_000, time.UTC)
@@ -245,11 +246,11 @@ func TestListPosts(t *testing.T) {
 				english = append([]string{id}, english...)
 			}
 		}
-		read := func(list func(cursor string) (*content.PostList, error)) (ids []string) {
+		read := func(list func(cursor string) (*list.Page[content.Post], error)) (ids []string) {
 			for cursor := ""; ; {
 				page, err := list(cursor)
 				require.NoError(t, err)
-				for _, post := range page.Posts {
+				for _, post := range page.Items {
 					ids = append(ids, post.UUID)
 					require.Equal(t, time.UTC, post.CreatedAt.Location())
 				}
@@ -259,32 +260,32 @@ func TestListPosts(t *testing.T) {
 				}
 			}
 		}
-		require.Equal(t, all, read(func(cursor string) (*content.PostList, error) {
+		require.Equal(t, all, read(func(cursor string) (*list.Page[content.Post], error) {
 			return content.ListAll(ctx, env.DB, content.ListAllParams{Cursor: cursor, Limit: 7})
 		}))
 		_, err := env.DB.NewDelete().Model((*content.Post)(nil)).Where("title = ?", "new").Exec(ctx)
 		require.NoError(t, err)
-		require.Equal(t, english, read(func(cursor string) (*content.PostList, error) {
+		require.Equal(t, english, read(func(cursor string) (*list.Page[content.Post], error) {
 			return content.ListPublished(ctx, env.DB, content.ListPublishedParams{Locale: "en", Cursor: cursor, Limit: 3})
 		}))
 		_, err = env.DB.NewDelete().Model((*content.Post)(nil)).Where("title = ?", "new").Exec(ctx)
 		require.NoError(t, err)
-		require.Equal(t, published, read(func(cursor string) (*content.PostList, error) {
+		require.Equal(t, published, read(func(cursor string) (*list.Page[content.Post], error) {
 			return content.ListPublished(ctx, env.DB, content.ListPublishedParams{Cursor: cursor, Limit: 5})
 		}))
 
 		drafts, err := content.ListAll(ctx, env.DB, content.ListAllParams{Status: content.PostDraft, Limit: 100})
 		require.NoError(t, err)
-		require.Len(t, drafts.Posts, 8)
-		require.Empty(t, drafts.Posts[0].Content)
+		require.Len(t, drafts.Items, 8)
+		require.Empty(t, drafts.Items[0].Content)
 		drafts, err = content.ListAll(ctx, env.DB, content.ListAllParams{Status: content.PostDraft, WithContent: true})
 		require.NoError(t, err)
-		require.Equal(t, "text", drafts.Posts[0].Content)
+		require.Equal(t, "text", drafts.Items[0].Content)
 
 		page, err := content.ListPublished(ctx, env.DB, content.ListPublishedParams{Limit: 1})
 		require.NoError(t, err)
 		for _, p := range []content.ListAllParams{
-			{Status: "online"}, {Locale: "x"}, {Limit: 101}, {Cursor: page.Next},
+			{Status: "online"}, {Locale: "x"}, {Limit: list.MaxLimit + 1}, {Cursor: page.Next},
 		} {
 			_, err := content.ListAll(ctx, env.DB, p)
 			require.ErrorIs(t, err, content.ErrInvalid)
@@ -324,8 +325,8 @@ func TestInTransaction(t *testing.T) {
 			require.NoError(t, err)
 			stats, err := content.FeedbackStats(ctx, env.DB, content.FeedbackStatsParams{})
 			require.NoError(t, err)
-			require.EqualValues(t, len(page.Posts), stats.Count)
-			return len(page.Posts)
+			require.EqualValues(t, len(page.Items), stats.Count)
+			return len(page.Items)
 		}
 		require.ErrorIs(t, dialect.InTx(ctx, env.DB, work(undo)), undo)
 		require.Zero(t, published())

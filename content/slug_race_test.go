@@ -136,7 +136,7 @@ func TestSlugsInAnOldSnapshot(t *testing.T) {
 			defer func() { _ = tx.Rollback() }()
 			empty, err := content.ListAll(ctx, tx, content.ListAllParams{})
 			require.NoError(t, err)
-			require.Empty(t, empty.Posts)
+			require.Empty(t, empty.Items)
 			for range 3 {
 				create(t, env.DB, content.CreatePostParams{Title: "News", Locale: "en"})
 			}

@@ -102,9 +102,9 @@ func useAccount(t *testing.T, db *bun.DB, id string, granted int64) {
 func allHeads(t *testing.T, db *bun.DB) (ids []string) {
 	t.Helper()
 	for after := ""; ; {
-		page, err := audit.ExportHeads(t.Context(), db, audit.ExportHeadsParams{After: after, Limit: 5})
+		page, err := audit.ExportHeads(t.Context(), db, audit.ExportHeadsParams{Cursor: after, Limit: 5})
 		require.NoError(t, err)
-		for _, head := range page.Heads {
+		for _, head := range page.Items {
 			ids = append(ids, head.UserUUID)
 		}
 		if after = page.Next; after == "" {
@@ -116,9 +116,9 @@ func allHeads(t *testing.T, db *bun.DB) (ids []string) {
 func allExpiring(t *testing.T, db *bun.DB) (ids []string) {
 	t.Helper()
 	for cursor := ""; ; {
-		page, err := credits.ExpiringSoon(t.Context(), db, credits.ExpiringParams{Cursor: cursor, Limit: 5})
+		page, err := credits.ExpiringSoon(t.Context(), db, credits.ExpiringSoonParams{Cursor: cursor, Limit: 5})
 		require.NoError(t, err)
-		for _, grant := range page.Grants {
+		for _, grant := range page.Items {
 			ids = append(ids, grant.UserUUID)
 		}
 		if cursor = page.Next; cursor == "" {

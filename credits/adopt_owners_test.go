@@ -257,7 +257,7 @@ func TestSweepKeepsWhatOthersWrote(t *testing.T) {
 			require.NoError(t, err)
 		}
 		o.charge(2)
-		_, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: soon, MaxAhead: credits.AnyTime})
+		_, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{At: soon, MaxAhead: credits.AnyTime})
 		require.NoError(t, err)
 		require.EqualValues(t, 8, o.read())
 		_, err = credits.Charge(t.Context(), env.DB, credits.ChargeParams{UserUUID: o.user, Amount: 9})

@@ -51,7 +51,7 @@ func TestAdoptALiveDatabase(t *testing.T) {
 			b, err = credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: row.UserUUID})
 			require.NoError(t, err)
 			require.Equal(t, row.LeftCredits-1, b.Available, row.UserUUID)
-			bonus, err := credits.GrantNewUserCredits(ctx, env.DB, credits.NewUserParams{UserUUID: row.UserUUID})
+			bonus, err := credits.GrantNewUserCredits(ctx, env.DB, credits.GrantNewUserCreditsParams{UserUUID: row.UserUUID})
 			require.NoError(t, err)
 			require.True(t, bonus.Replayed, "the original gave it")
 		}

@@ -26,7 +26,7 @@ func ExampleRedact() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(page.Lines[0].Metadata[:16])
+	fmt.Println(page.Items[0].Metadata[:16])
 	report, err := audit.Verify(ctx, db, audit.VerifyParams{UserUUID: ada})
 	fmt.Println(report.OK(), err)
 	// Output:

@@ -26,7 +26,7 @@ func exampleLedger(ctx context.Context) (db *bun.DB, user string) {
 	}
 	at := time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
 	_, err = credits.Post(ctx, db, credits.PostParams{AllOrNothing: true, Ops: []credits.Op{
-		credits.NewUserParams{UserUUID: user, At: at},
+		credits.GrantNewUserCreditsParams{UserUUID: user, At: at},
 		credits.GrantParams{
 			UserUUID: user, Amount: 50, Type: "campaign", Key: "winter",
 			ExpiresAt: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), At: at.AddDate(0, 0, 1),
@@ -51,7 +51,7 @@ func ExampleStatement() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		for _, line := range page.Lines {
+		for _, line := range page.Items {
 			fmt.Printf("%s %-13s %+4d balance %d, available %d, %d grants\n", line.At.Format(time.DateOnly),
 				line.Type, line.Amount, line.Balance, line.Available, len(line.Allocations))
 		}
@@ -78,7 +78,7 @@ func ExampleStatement_allocations() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, a := range page.Lines[0].Allocations {
+	for _, a := range page.Items[0].Allocations {
 		fmt.Println(a.Credits, "of the grant that expires on", a.ExpiresAt.Format(time.DateOnly))
 	}
 	// Output:
@@ -91,13 +91,13 @@ func ExampleExpiringSoon() {
 	db, _ := exampleLedger(ctx)
 
 	// Without a UserUUID it lists all accounts, for a mail that reminds them.
-	page, err := credits.ExpiringSoon(ctx, db, credits.ExpiringParams{
+	page, err := credits.ExpiringSoon(ctx, db, credits.ExpiringSoonParams{
 		At: time.Date(2026, 1, 28, 0, 0, 0, 0, time.UTC),
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, g := range page.Grants {
+	for _, g := range page.Items {
 		fmt.Printf("%d credits of %q expire on %s\n", g.Amount, g.GrantKey, g.ExpiresAt.Format(time.DateOnly))
 	}
 	// Output:

@@ -84,7 +84,7 @@ func ExampleGrantNewUserCredits() {
 	db := exampleDB(ctx)
 	defer func() { _ = db.Close() }()
 
-	op, err := credits.GrantNewUserCredits(ctx, db, credits.NewUserParams{UserUUID: ada, At: noon})
+	op, err := credits.GrantNewUserCredits(ctx, db, credits.GrantNewUserCreditsParams{UserUUID: ada, At: noon})
 	fmt.Println(op.Amount, op.Entries[0].ExpiredAt, err)
 	// Output: 100 2027-03-01T12:00:00.000000Z <nil>
 }
@@ -399,7 +399,7 @@ func ExampleExpireDue() {
 	give(ctx, db, "order", 100, 30)
 
 	for range 2 {
-		swept, err := credits.ExpireDue(ctx, db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: noon.AddDate(0, 0, 30)})
+		swept, err := credits.ExpireDue(ctx, db, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: noon.AddDate(0, 0, 30)})
 		fmt.Println(swept.Accounts, swept.Expired, swept.More, err)
 	}
 	// Output:
@@ -420,7 +420,7 @@ func ExampleResetClock() {
 	if err != nil {
 		panic(err)
 	}
-	_, err = credits.ExpireDue(ctx, db, credits.ExpireParams{At: now.AddDate(10, 0, 0), MaxAhead: credits.AnyTime})
+	_, err = credits.ExpireDue(ctx, db, credits.ExpireDueParams{At: now.AddDate(10, 0, 0), MaxAhead: credits.AnyTime})
 	if err != nil {
 		panic(err)
 	}
@@ -428,7 +428,7 @@ func ExampleResetClock() {
 	if err != nil {
 		panic(err)
 	}
-	for _, a := range accounts {
+	for _, a := range accounts.Items {
 		reset, err := credits.ResetClock(ctx, db, credits.ResetClockParams{UserUUID: a.UserUUID})
 		fmt.Println(reset.Available, err)
 	}

@@ -12,13 +12,14 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // DefaultExpiringWithin is how far [ExpiringSoon] looks ahead when not told.
 const DefaultExpiringWithin = 7 * 24 * time.Hour
 
-// ExpiringParams ask for what expires soon.
-type ExpiringParams struct {
+// ExpiringSoonParams ask for what expires soon.
+type ExpiringSoonParams struct {
 	// UserUUID is the account; empty means all accounts.
 	UserUUID string
 	// Within and Until say how far to look ahead, from At or as a moment. Give
@@ -29,19 +30,17 @@ type ExpiringParams struct {
 	// operation is later is seen as it is then: an account's time never runs
 	// backwards.
 	At time.Time
-	// Cursor is the [ExpiringPage].Next of the page before, empty for the
+	// Cursor is the Next of the page before, empty for the
 	// first. It holds for the same UserUUID, Within and Until.
 	Cursor string
-	// Limit is how many grants to read at most; 0 means [DefaultPageLimit], and
-	// [MaxPageLimit] is the maximum.
+	// Limit is how many grants to read at most; 0 means list.DefaultLimit, and
+	// list.MaxLimit is the maximum.
 	Limit int
 }
 
-// ExpiringPage is a page of grants that expire soon.
-type ExpiringPage struct {
-	Grants []ExpiringGrant
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
+// ExpiringSoonResult is a page of grants that expire soon.
+type ExpiringSoonResult struct {
+	list.Page[ExpiringGrant]
 	// SetAside are the accounts of a page of all accounts whose rows do not fit
 	// together, so that what their grants hold is not known: the grants are left
 	// out.
@@ -79,7 +78,7 @@ type ExpiringGrant struct {
 // Errors: *InvalidError; of one account *CorruptError when its rows do not fit
 // together, and of all accounts *SweepError then, together with the page of the
 // others and its Next; *dialect.Error.
-func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringParams) (*ExpiringPage, error) {
+func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringSoonParams) (*ExpiringSoonResult, error) {
 	at := nowOr(p.At)
 	until, err := p.until(at)
 	if err != nil {
@@ -97,7 +96,7 @@ func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringParams) (*ExpiringP
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	page := &ExpiringPage{}
+	page := &ExpiringSoonResult{}
 	if len(lots) > limit {
 		lots = lots[:limit]
 		page.Next = placeOfLot(&lots[limit-1]).cursor(p.scope())
@@ -111,7 +110,7 @@ func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringParams) (*ExpiringP
 	}
 	for i := range rows {
 		if rows[i].Free > 0 {
-			page.Grants = append(page.Grants, rows[i].grant())
+			page.Items = append(page.Items, rows[i].grant())
 		}
 	}
 	if len(page.SetAside) > 0 {
@@ -120,12 +119,12 @@ func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringParams) (*ExpiringP
 	return page, nil
 }
 
-func (p ExpiringParams) scope() string {
+func (p ExpiringSoonParams) scope() string {
 	return fmt.Sprintf("expiring %q %d %d", p.UserUUID, p.Within, microsOrZero(p.Until))
 }
 
 // until checks the params and returns the end of the window.
-func (p ExpiringParams) until(at int64) (int64, error) {
+func (p ExpiringSoonParams) until(at int64) (int64, error) {
 	err := valid.First(checkTime("At", p.At), checkTime("Until", p.Until))
 	if err == nil && p.UserUUID != "" {
 		err = checkAccount("UserUUID", p.UserUUID)
@@ -171,7 +170,7 @@ func (c *candidate) grant() ExpiringGrant {
 
 // list reads which lots are in the window, with what never changes of them. It
 // walks an index and stops at the limit.
-func (p ExpiringParams) list(
+func (p ExpiringSoonParams) list(
 	ctx context.Context, db bun.IDB, at, until int64, after *place, limit int,
 ) ([]Lot, error) {
 	where, args := "live = ? AND expires_us > ? AND expires_us <= ?", []any{true, at, min(until, column.Never-1)}
@@ -238,7 +237,7 @@ func entryOf(column string) string {
 }
 
 // order is that of an index: within an account the one in which grants burn.
-func (p ExpiringParams) order() string {
+func (p ExpiringSoonParams) order() string {
 	if p.UserUUID != "" {
 		return burnOrder
 	}
@@ -246,7 +245,7 @@ func (p ExpiringParams) order() string {
 }
 
 // after is the condition for what comes after the page before.
-func (p ExpiringParams) after(last *place) (string, []any) {
+func (p ExpiringSoonParams) after(last *place) (string, []any) {
 	if p.UserUUID != "" {
 		paid := last.kind == placePaid
 		return "expires_us >= ? AND (expires_us > ? OR paid > ? OR (paid = ? AND lot > ?))",
@@ -267,7 +266,7 @@ func placeOfLot(l *Lot) place {
 
 // settle makes the amounts of stale accounts' lots what they are at time at. Among
 // all accounts a broken one is set aside, with nothing free.
-func (p ExpiringParams) settle(
+func (p ExpiringSoonParams) settle(
 	ctx context.Context, db bun.IDB, rows []candidate, at int64,
 ) (aside []AccountError, err error) {
 	byUser := map[string][]*candidate{}

@@ -22,7 +22,7 @@ func TestExpiringSoonSetsBrokenAccountsAside(t *testing.T) {
 			broken = append(broken, tell.user)
 		}
 		whole := []*teller{dueAccount(t, env, 4), dueAccount(t, env, 4)}
-		p := credits.ExpiringParams{At: hour(3), Within: 2 * time.Hour, Limit: 2}
+		p := credits.ExpiringSoonParams{At: hour(3), Within: 2 * time.Hour, Limit: 2}
 		var aside, listed []string
 		for {
 			page, err := credits.ExpiringSoon(t.Context(), env.DB, p)
@@ -36,7 +36,7 @@ func TestExpiringSoonSetsBrokenAccountsAside(t *testing.T) {
 			for _, a := range page.SetAside {
 				aside = append(aside, a.UserUUID)
 			}
-			for _, g := range page.Grants {
+			for _, g := range page.Items {
 				listed = append(listed, g.UserUUID)
 				assert.EqualValues(t, 2, g.Amount, "the hold has timed out")
 			}
@@ -47,7 +47,7 @@ func TestExpiringSoonSetsBrokenAccountsAside(t *testing.T) {
 		assert.ElementsMatch(t, broken, aside)
 		assert.ElementsMatch(t, []string{whole[0].user, whole[1].user}, listed)
 
-		_, err := credits.ExpiringSoon(t.Context(), env.DB, credits.ExpiringParams{UserUUID: broken[0], At: hour(3), Within: 2 * time.Hour})
+		_, err := credits.ExpiringSoon(t.Context(), env.DB, credits.ExpiringSoonParams{UserUUID: broken[0], At: hour(3), Within: 2 * time.Hour})
 		require.ErrorIs(t, err, credits.ErrCorrupt)
 	})
 }

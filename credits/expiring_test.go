@@ -13,13 +13,13 @@ import (
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
-func expiring(t *testing.T, env *enginetest.Env, p credits.ExpiringParams) (all []credits.ExpiringGrant) {
+func expiring(t *testing.T, env *enginetest.Env, p credits.ExpiringSoonParams) (all []credits.ExpiringGrant) {
 	t.Helper()
 	for {
 		page, err := credits.ExpiringSoon(t.Context(), env.DB, p)
 		require.NoError(t, err)
-		require.LessOrEqual(t, len(page.Grants), p.Limit)
-		all = append(all, page.Grants...)
+		require.LessOrEqual(t, len(page.Items), p.Limit)
+		all = append(all, page.Items...)
 		if p.Cursor = page.Next; p.Cursor == "" {
 			return all
 		}
@@ -83,10 +83,10 @@ func TestExpiringSoonIsExactUnswept(t *testing.T) {
 			}
 		}
 		for _, q := range queries {
-			before[q] = expiring(t, env, credits.ExpiringParams{UserUUID: q.user, At: now, Until: until, Limit: q.limit})
+			before[q] = expiring(t, env, credits.ExpiringSoonParams{UserUUID: q.user, At: now, Until: until, Limit: q.limit})
 		}
 
-		swept, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: now})
+		swept, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: now})
 		require.NoError(t, err)
 		require.Positive(t, swept.HoldsTimedOut)
 		want := freeOf(t, env, now, until)
@@ -103,7 +103,7 @@ func TestExpiringSoonIsExactUnswept(t *testing.T) {
 			require.True(t, slices.IsSortedFunc(before[q], func(x, y credits.ExpiringGrant) int {
 				return x.ExpiresAt.Compare(y.ExpiresAt)
 			}), "soonest first")
-			after := expiring(t, env, credits.ExpiringParams{UserUUID: q.user, At: now, Until: until, Limit: q.limit})
+			after := expiring(t, env, credits.ExpiringSoonParams{UserUUID: q.user, At: now, Until: until, Limit: q.limit})
 			require.Equal(t, before[q], after, "the sweep changes nothing that is read")
 		}
 	})
@@ -128,7 +128,7 @@ func TestExpiringSoonOpenLotAndWindow(t *testing.T) {
 		require.NoError(t, err)
 
 		for _, user := range []string{readerUUID, ""} {
-			got := expiring(t, env, credits.ExpiringParams{UserUUID: user, At: t0, Limit: 1})
+			got := expiring(t, env, credits.ExpiringSoonParams{UserUUID: user, At: t0, Limit: 1})
 			slices.SortFunc(got, func(x, y credits.ExpiringGrant) int { return strings.Compare(x.GrantKey, y.GrantKey) })
 			require.Equal(t, []credits.ExpiringGrant{
 				{
@@ -141,25 +141,25 @@ func TestExpiringSoonOpenLotAndWindow(t *testing.T) {
 				},
 			}, got, "seven days is the default, its last moment included")
 		}
-		burn := expiring(t, env, credits.ExpiringParams{UserUUID: readerUUID, At: t0, Within: 8 * 24 * time.Hour, Limit: 1})
+		burn := expiring(t, env, credits.ExpiringSoonParams{UserUUID: readerUUID, At: t0, Within: 8 * 24 * time.Hour, Limit: 1})
 		require.Equal(t, []int64{6, 20, 30}, []int64{burn[0].Amount, burn[1].Amount, burn[2].Amount}, "free before paid")
 		require.Len(t, burn, 3, "what never expires is in no window")
-		require.Len(t, expiring(t, env, credits.ExpiringParams{UserUUID: readerUUID, At: week, Limit: 9}), 1, "what expires at At has expired")
-		century := credits.ExpiringParams{UserUUID: readerUUID, At: t0, Within: 1<<63 - 1, Limit: 9}
+		require.Len(t, expiring(t, env, credits.ExpiringSoonParams{UserUUID: readerUUID, At: week, Limit: 9}), 1, "what expires at At has expired")
+		century := credits.ExpiringSoonParams{UserUUID: readerUUID, At: t0, Within: 1<<63 - 1, Limit: 9}
 		require.Len(t, expiring(t, env, century), 3)
 
 		_, err = credits.Hold(t.Context(), env.DB, credits.HoldParams{UserUUID: readerUUID, Amount: 6, At: t0})
 		require.NoError(t, err)
-		got := expiring(t, env, credits.ExpiringParams{UserUUID: readerUUID, At: t0, Limit: 9})
+		got := expiring(t, env, credits.ExpiringSoonParams{UserUUID: readerUUID, At: t0, Limit: 9})
 		require.Len(t, got, 1, "what is wholly held is not free")
-		got = expiring(t, env, credits.ExpiringParams{UserUUID: readerUUID, At: t0.Add(credits.DefaultHoldTimeout), Until: week, Limit: 9})
+		got = expiring(t, env, credits.ExpiringSoonParams{UserUUID: readerUUID, At: t0.Add(credits.DefaultHoldTimeout), Until: week, Limit: 9})
 		require.Len(t, got, 2, "and is free again when the hold times out")
 	})
 }
 
 func TestExpiringSoonRefuses(t *testing.T) {
 	db := enginetest.New(t, "sqlite").DB
-	for field, p := range map[string]credits.ExpiringParams{
+	for field, p := range map[string]credits.ExpiringSoonParams{
 		"UserUUID": {UserUUID: "x "},
 		"Limit":    {Limit: 501},
 		"Within":   {Within: -1},
@@ -172,6 +172,6 @@ func TestExpiringSoonRefuses(t *testing.T) {
 		require.ErrorAs(t, err, &invalid, field)
 		require.Equal(t, field, invalid.Field)
 	}
-	_, err := credits.ExpiringSoon(t.Context(), db, credits.ExpiringParams{Within: 1, Until: time.Now().Add(time.Hour)})
+	_, err := credits.ExpiringSoon(t.Context(), db, credits.ExpiringSoonParams{Within: 1, Until: time.Now().Add(time.Hour)})
 	require.ErrorIs(t, err, credits.ErrInvalid)
 }

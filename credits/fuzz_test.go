@@ -111,7 +111,7 @@ func FuzzCursor(f *testing.F) {
 		wrote, err := enginetest.Undone(t, env, func(ctx context.Context, tx bun.Tx) error {
 			_, ofStatement := credits.Statement(ctx, tx, credits.StatementParams{UserUUID: fuzzUser, Cursor: cursor})
 			_, ofHolds := credits.ListHolds(ctx, tx, credits.ListHoldsParams{UserUUID: fuzzUser, Cursor: cursor})
-			_, ofExpiring := credits.ExpiringSoon(ctx, tx, credits.ExpiringParams{UserUUID: fuzzUser, Cursor: cursor})
+			_, ofExpiring := credits.ExpiringSoon(ctx, tx, credits.ExpiringSoonParams{UserUUID: fuzzUser, Cursor: cursor})
 			for _, err := range []error{ofStatement, ofHolds, ofExpiring} {
 				fuzzRefused(t, false, err)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // HoldInfo is a hold at one moment, in credits.
@@ -86,18 +87,11 @@ type ListHoldsParams struct {
 	UserUUID string
 	// At is the moment, zero for now; see GetHoldParams.
 	At time.Time
-	// Cursor is the [HoldsPage].Next of the page before, empty for the first.
+	// Cursor is the [list.Page].Next of the page before, empty for the first.
 	Cursor string
-	// Limit is how many to read at most; 0 means [DefaultPageLimit], and
-	// [MaxPageLimit] is the maximum.
+	// Limit is how many to read at most; 0 means list.DefaultLimit, and
+	// list.MaxLimit is the maximum.
 	Limit int
-}
-
-// HoldsPage is a page of holds.
-type HoldsPage struct {
-	Holds []HoldInfo
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
 }
 
 // ListHolds reads an account's active holds, those first that time out
@@ -105,7 +99,7 @@ type HoldsPage struct {
 // and may be read again.
 //
 // Errors: *InvalidError; *dialect.Error.
-func ListHolds(ctx context.Context, db bun.IDB, p ListHoldsParams) (*HoldsPage, error) {
+func ListHolds(ctx context.Context, db bun.IDB, p ListHoldsParams) (*list.Page[HoldInfo], error) {
 	limit, err := pageLimit(p.Limit)
 	if err := valid.First(checkAccount("UserUUID", p.UserUUID), checkTime("At", p.At), err); err != nil {
 		return nil, err
@@ -127,12 +121,12 @@ func ListHolds(ctx context.Context, db bun.IDB, p ListHoldsParams) (*HoldsPage, 
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	page := &HoldsPage{}
+	page := &list.Page[HoldInfo]{}
 	if len(rows) > limit {
 		rows = rows[:limit]
 		page.Next = place{at: rows[limit-1].DueUs, id: rows[limit-1].HoldSeq}.cursor(scope)
 	}
-	page.Holds, err = holdInfos(ctx, db, p.UserUUID, rows, at)
+	page.Items, err = holdInfos(ctx, db, p.UserUUID, rows, at)
 	return page, dialect.Classify(err)
 }
 

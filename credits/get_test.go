@@ -79,7 +79,7 @@ func TestHoldsAreExactUnswept(t *testing.T) {
 			for {
 				page, err := credits.ListHolds(ctx, db, p)
 				require.NoError(t, err)
-				for _, h := range page.Holds {
+				for _, h := range page.Items {
 					require.Equal(t, credits.HoldActive, h.Status)
 					keys = append(keys, h.Key)
 				}

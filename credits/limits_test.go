@@ -221,13 +221,13 @@ func TestNarrowLeftCreditsBehindHolds(t *testing.T) {
 			tell.exec(change)
 			release := credits.ReleaseParams{UserUUID: tell.user, HoldKey: "h", Key: "rel", At: start}
 			_ = tell.narrow(release)
-			swept, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(2)})
+			swept, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(2)})
 			require.ErrorIs(t, err, dialect.ErrNarrowColumn)
 			require.Len(t, swept.SetAside, 1)
 			column, _ := errors.AsType[*dialect.NarrowColumnError](err)
 			tell.exec(column.Statement)
 		}
-		swept, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(2)})
+		swept, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(2)})
 		require.NoError(t, err)
 		assert.EqualValues(t, 1, swept.HoldsTimedOut)
 		assert.EqualValues(t, 4_000_000_000, tell.check().row.LeftCredits)
@@ -296,7 +296,7 @@ func TestExpireDueBesideANarrowColumn(t *testing.T) {
 		limit.exec("UPDATE credits SET left_credits = -2147483648 WHERE user_uuid = ?", limit.user)
 		var swept error
 		require.NoError(t, env.DB.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-			_, swept = credits.ExpireDue(ctx, tx, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
+			_, swept = credits.ExpireDue(ctx, tx, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 			var one int
 			return tx.NewRaw("SELECT 1").Scan(ctx, &one)
 		}), "the caller's transaction goes on")

@@ -9,12 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
-)
-
-// DefaultAheadLimit and MaxAheadLimit bound the accounts that one call lists.
-const (
-	DefaultAheadLimit = 500
-	MaxAheadLimit     = 10_000
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // ListAheadParams ask for the accounts whose time is ahead of the database's clock.
@@ -22,11 +17,10 @@ type ListAheadParams struct {
 	// MaxAhead is how far ahead an account's time may be and not be listed; 0
 	// means [DefaultMaxAhead].
 	MaxAhead time.Duration
-	// After is the account to go on after: the last one of the call before, empty
-	// for the first.
-	After string
-	// Limit is how many to list at most; 0 means DefaultAheadLimit, and
-	// MaxAheadLimit is the maximum.
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
 }
 
@@ -42,15 +36,10 @@ type AheadAccount struct {
 // reads all accounts, because no index serves it, and is for such a day alone.
 //
 // Errors: *InvalidError; *dialect.Error.
-func ListAhead(ctx context.Context, db bun.IDB, p ListAheadParams) ([]AheadAccount, error) {
-	if p.Limit < 0 || p.Limit > MaxAheadLimit {
-		return nil, valid.Failf("Limit", "%d is not between 0 and %d", p.Limit, MaxAheadLimit)
-	}
-	if err := valid.First(checkAhead(p.MaxAhead), valid.Optional("After", p.After, maxAccountBytes)); err != nil {
+func ListAhead(ctx context.Context, db bun.IDB, p ListAheadParams) (*list.Page[AheadAccount], error) {
+	limit, err := pageLimit(p.Limit)
+	if err := valid.First(err, checkAhead(p.MaxAhead), valid.Optional("Cursor", p.Cursor, maxAccountBytes)); err != nil {
 		return nil, err
-	}
-	if p.Limit == 0 {
-		p.Limit = DefaultAheadLimit
 	}
 	now, err := readClock(ctx, db)
 	if err != nil {
@@ -61,13 +50,17 @@ func ListAhead(ctx context.Context, db bun.IDB, p ListAheadParams) ([]AheadAccou
 		AsOfUs   int64
 	}
 	err = db.NewRaw("SELECT user_uuid, as_of_us FROM credits WHERE user_uuid > ? AND as_of_us > ? ORDER BY user_uuid LIMIT ?",
-		p.After, now+aheadOr(p.MaxAhead), p.Limit).Scan(ctx, &rows)
+		p.Cursor, now+aheadOr(p.MaxAhead), limit+1).Scan(ctx, &rows)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	out := make([]AheadAccount, len(rows))
-	for i, row := range rows {
-		out[i] = AheadAccount{UserUUID: row.UserUUID, At: column.Time(row.AsOfUs)}
+	page := &list.Page[AheadAccount]{}
+	for _, row := range rows[:min(limit, len(rows))] {
+		page.Items = append(page.Items, AheadAccount{UserUUID: row.UserUUID, At: column.Time(row.AsOfUs)})
+		page.Next = row.UserUUID
 	}
-	return out, nil
+	if len(rows) <= limit {
+		page.Next = ""
+	}
+	return page, nil
 }

@@ -17,8 +17,8 @@ const NewUserKey = ledgerkey.NewUser
 // NewUserCredits is the sign-up bonus, in credits.
 const NewUserCredits = 100
 
-// NewUserParams give a user the sign-up bonus.
-type NewUserParams struct {
+// GrantNewUserCreditsParams give a user the sign-up bonus.
+type GrantNewUserCreditsParams struct {
 	UserUUID string
 	// Amount is in credits; 0 means [NewUserCredits].
 	Amount int64
@@ -33,11 +33,11 @@ type NewUserParams struct {
 // first result, marked as a replay.
 //
 // Errors: those of [Grant].
-func GrantNewUserCredits(ctx context.Context, db bun.IDB, p NewUserParams) (*Operation, error) {
+func GrantNewUserCredits(ctx context.Context, db bun.IDB, p GrantNewUserCreditsParams) (*Operation, error) {
 	return run(ctx, db, p)
 }
 
-func (p NewUserParams) grant() GrantParams {
+func (p GrantNewUserCreditsParams) grant() GrantParams {
 	if p.Amount == 0 {
 		p.Amount = NewUserCredits
 	}
@@ -50,7 +50,7 @@ func (p NewUserParams) grant() GrantParams {
 	}
 }
 
-func (p NewUserParams) spec() (*spec, error) { return p.grant().once() }
+func (p GrantNewUserCreditsParams) spec() (*spec, error) { return p.grant().once() }
 
 // once is the spec of a grant whose key is the verb's own, and whose expiry
 // follows from its time, so that a later retry is still the same call.

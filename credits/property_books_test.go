@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // checkBooks checks what reads of history say against the model's entries,
@@ -37,7 +38,7 @@ func (m *machine) checkUser(t tester, user string, got *credits.StatsResult) {
 		require.Equal(t, users, b.ActiveUsers)
 	}
 	for _, p := range []credits.StatementParams{
-		{UserUUID: user, Limit: credits.MaxPageLimit},
+		{UserUUID: user, Limit: list.MaxLimit},
 		{UserUUID: user, Limit: 4, OldestFirst: true},
 	} {
 		lines := wholeStatement(entries, p)

@@ -135,7 +135,7 @@ func (m *machine) otherPayload(t *rapid.T) {
 	}
 	op := rapid.SampledFrom(m.sent).Draw(t, "key of")
 	switch op.(type) {
-	case credits.NewUserParams, credits.PingParams:
+	case credits.GrantNewUserCreditsParams, credits.PingParams:
 		t.Skip("the library's own key is refused before anything is looked up")
 	}
 	user, key := nameOf(op)
@@ -220,7 +220,7 @@ func (m *machine) post(t tester, ops []credits.Op, all bool) {
 // the sweep's, and has to where something was due.
 func (m *machine) sweep(t *rapid.T) {
 	at := m.at(t)
-	_, err := credits.ExpireDue(context.Background(), m.db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: at, Limit: credits.MaxSweepLimit})
+	_, err := credits.ExpireDue(context.Background(), m.db, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: at, Limit: credits.MaxSweepLimit})
 	require.NoError(t, err)
 	t.Logf("sweep at %s", clock(at.UnixMicro()))
 	for _, user := range userNames(m.model) {
@@ -316,7 +316,7 @@ func (m *machine) draw(t *rapid.T) credits.Op {
 	case "huge grant":
 		return credits.GrantParams{UserUUID: user, Amount: most + 1 - amount, Type: "gift", Key: key, ExpiresAt: m.expiry(t, at), At: at}
 	case "new user":
-		return credits.NewUserParams{UserUUID: user, Amount: whole("bonus"), At: at}
+		return credits.GrantNewUserCreditsParams{UserUUID: user, Amount: whole("bonus"), At: at}
 	case "ping":
 		return credits.PingParams{UserUUID: user, At: at}
 	case "adjust":
@@ -392,7 +392,7 @@ func (m *machine) known(t *rapid.T, user string, is func(credits.Op) bool) strin
 
 func grantKey(op credits.Op) bool {
 	switch p := op.(type) {
-	case credits.GrantParams, credits.NewUserParams, credits.PingParams:
+	case credits.GrantParams, credits.GrantNewUserCreditsParams, credits.PingParams:
 		return true
 	case credits.AdjustParams:
 		return p.Amount > 0
@@ -420,7 +420,7 @@ func nameOf(op credits.Op) (user, key string) {
 	switch p := op.(type) {
 	case credits.GrantParams:
 		return p.UserUUID, p.Key
-	case credits.NewUserParams:
+	case credits.GrantNewUserCreditsParams:
 		return p.UserUUID, credits.NewUserKey
 	case credits.PingParams:
 		return p.UserUUID, "ping:" + p.At.UTC().Format(time.DateOnly)
@@ -453,7 +453,7 @@ func restamp(op credits.Op, at time.Time) credits.Op {
 	case credits.GrantParams:
 		p.At = at
 		return p
-	case credits.NewUserParams:
+	case credits.GrantNewUserCreditsParams:
 		p.At = at
 		return p
 	case credits.AdjustParams:
@@ -515,7 +515,7 @@ func call(ctx context.Context, db bun.IDB, op credits.Op) (*credits.Operation, e
 	switch p := anyTime(op).(type) {
 	case credits.GrantParams:
 		return credits.Grant(ctx, db, p)
-	case credits.NewUserParams:
+	case credits.GrantNewUserCreditsParams:
 		return credits.GrantNewUserCredits(ctx, db, p)
 	case credits.PingParams:
 		return credits.Ping(ctx, db, p)

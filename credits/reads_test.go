@@ -39,11 +39,11 @@ func readVerbs(at time.Time) map[string]func(ctx context.Context, db bun.IDB, us
 			return err
 		},
 		"ExpiringSoon": func(ctx context.Context, db bun.IDB, user string) error {
-			_, err := credits.ExpiringSoon(ctx, db, credits.ExpiringParams{UserUUID: user, At: at, Within: 99 * 24 * time.Hour})
+			_, err := credits.ExpiringSoon(ctx, db, credits.ExpiringSoonParams{UserUUID: user, At: at, Within: 99 * 24 * time.Hour})
 			return err
 		},
 		"ExpiringSoon of all": func(ctx context.Context, db bun.IDB, _ string) error {
-			_, err := credits.ExpiringSoon(ctx, db, credits.ExpiringParams{At: at, Within: 99 * 24 * time.Hour})
+			_, err := credits.ExpiringSoon(ctx, db, credits.ExpiringSoonParams{At: at, Within: 99 * 24 * time.Hour})
 			return err
 		},
 		"GetOperation": func(ctx context.Context, db bun.IDB, user string) error {

@@ -18,7 +18,7 @@ func tooFar() time.Time { return time.Now().Add(credits.DefaultMaxAhead + time.M
 func (t *teller) opsAt(at time.Time) []credits.Op {
 	return []credits.Op{
 		credits.GrantParams{UserUUID: t.user, Amount: 1, Type: "gift", Key: "n1", At: at},
-		credits.NewUserParams{UserUUID: t.user, At: at},
+		credits.GrantNewUserCreditsParams{UserUUID: t.user, At: at},
 		credits.PingParams{UserUUID: t.user, At: at},
 		credits.AdjustParams{UserUUID: t.user, Amount: 1, Key: "n2", At: at},
 		credits.AdjustParams{UserUUID: t.user, Amount: -1, Key: "n3", At: at},
@@ -88,7 +88,7 @@ var clockScenarios = []scenario{
 					assert.Equal(t, credits.DefaultMaxAhead, ahead.MaxAhead)
 					assert.WithinDuration(t, time.Now(), ahead.Now, 5*time.Minute)
 				}
-				_, err := credits.ExpireDue(t.Context(), t.handle, credits.ExpireParams{At: at})
+				_, err := credits.ExpireDue(t.Context(), t.handle, credits.ExpireDueParams{At: at})
 				require.ErrorIs(t, err, credits.ErrClock)
 				err = credits.CheckTime(t.Context(), t.handle, credits.CheckTimeParams{At: at})
 				require.ErrorIs(t, err, credits.ErrClock)
@@ -139,15 +139,15 @@ var clockScenarios = []scenario{
 		t.do(t.holdOp("h", 10, begun, 30*time.Minute))
 		t.do(t.holdOp("long", 7, begun, 20*365*24*time.Hour)) // is not over then
 		before := t.balance(begun)
-		_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireParams{
+		_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireDueParams{
 			At: begun.AddDate(10, 0, 0), MaxAhead: credits.AnyTime,
 		})
 		require.NoError(t, err)
 		assert.EqualValues(t, 50, t.now().Available)
 		ahead, err := credits.ListAhead(t.Context(), t.handle, credits.ListAheadParams{})
 		require.NoError(t, err)
-		require.Len(t, ahead, 1)
-		assert.Equal(t, t.user, ahead[0].UserUUID)
+		require.Len(t, ahead.Items, 1)
+		assert.Equal(t, t.user, ahead.Items[0].UserUUID)
 		t.verified()
 
 		p := credits.ResetClockParams{UserUUID: t.user, Key: "back", Metadata: map[string]any{"why": "a wrong clock"}}
@@ -168,7 +168,7 @@ var clockScenarios = []scenario{
 		assert.EqualValues(t, 23, t.now().Available)
 		none, err := credits.ListAhead(t.Context(), t.handle, credits.ListAheadParams{})
 		require.NoError(t, err)
-		assert.Empty(t, none)
+		assert.Empty(t, none.Items)
 		t.verified()
 	})},
 	{"an account that a charge carried off comes back", func(t *teller) {

@@ -115,9 +115,9 @@ var grantScenarios = []scenario{
 		assert.EqualValues(t, 30, t.balance(hour(11)).Expired)
 	}},
 	{"the sign-up bonus comes once and lasts a year", func(t *teller) {
-		first := t.do(credits.NewUserParams{UserUUID: t.user, At: start})
+		first := t.do(credits.GrantNewUserCreditsParams{UserUUID: t.user, At: start})
 		assert.EqualValues(t, 100, first.Available)
-		t.same(first, t.do(credits.NewUserParams{UserUUID: t.user, At: hour(100)}))
+		t.same(first, t.do(credits.GrantNewUserCreditsParams{UserUUID: t.user, At: hour(100)}))
 		year := start.AddDate(1, 0, 0)
 		assert.EqualValues(t, 100, t.balance(year.Add(-1000)).Available)
 		assert.Zero(t, t.balance(year).Available)
@@ -161,7 +161,7 @@ func (t *teller) many(n int) {
 	t.do(t.releaseOp("h", "r", start))
 	back := t.do(credits.RefundParams{UserUUID: t.user, ChargeKey: "big", Key: "r2", At: start})
 	assert.EqualValues(t, n-5, back.Available)
-	_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(1500)})
+	_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(1500)})
 	require.NoError(t, err)
 	assert.EqualValues(t, n-1500, t.stored().row.LeftCredits)
 }

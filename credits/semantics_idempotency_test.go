@@ -27,13 +27,13 @@ var idempotencyScenarios = []scenario{
 			credits.ClawBackParams{UserUUID: t.user, GrantKey: "concurrent grant", Total: 1, Key: "concurrent claw-back", At: start},
 			credits.ReleaseParams{UserUUID: t.user, HoldKey: "h", Key: "concurrent release", At: start},
 			credits.PingParams{UserUUID: t.user, At: start},
-			credits.NewUserParams{UserUUID: t.user, At: start},
+			credits.GrantNewUserCreditsParams{UserUUID: t.user, At: start},
 		} {
 			t.atOnce(op)
 		}
 	}},
 	{"the library's own keys are refused, and may be named", func(t *teller) {
-		t.do(credits.NewUserParams{UserUUID: t.user, At: start})
+		t.do(credits.GrantNewUserCreditsParams{UserUUID: t.user, At: start})
 		for _, key := range []string{credits.NewUserKey, "chameleon:", "ping:2026-01-02", "order:1:grant", "generation:1:charge"} {
 			for _, op := range []credits.Op{t.grantOp(key, 1), t.chargeOp(key, 1, start), t.holdOp(key, 1, start, 0)} {
 				var invalid *credits.InvalidError

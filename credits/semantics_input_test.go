@@ -52,7 +52,7 @@ var inputScenarios = []scenario{
 			require.ErrorIs(t, err, credits.ErrInvalid)
 		}
 		for _, limit := range []int{-1, credits.MaxSweepLimit + 1} {
-			_, err := credits.ExpireDue(ctx, t.db, credits.ExpireParams{Limit: limit})
+			_, err := credits.ExpireDue(ctx, t.db, credits.ExpireDueParams{Limit: limit})
 			require.ErrorIs(t, err, credits.ErrInvalid)
 		}
 	}},
@@ -147,10 +147,10 @@ func (t *teller) badInputOfOthers() []badOp {
 		{"Amount", credits.AdjustParams{UserUUID: t.user, Amount: -most - 1, At: start}},
 		{"Amount", credits.AdjustParams{UserUUID: t.user, Amount: most + 1, At: start}},
 		{"ExpiresAt", credits.AdjustParams{UserUUID: t.user, Amount: -1, ExpiresAt: hour(1), At: start}},
-		{"Amount", credits.NewUserParams{UserUUID: t.user, Amount: -1, At: start}},
+		{"Amount", credits.GrantNewUserCreditsParams{UserUUID: t.user, Amount: -1, At: start}},
 		{"Amount", credits.PingParams{UserUUID: t.user, Amount: most + 1, At: start}},
-		{"At", credits.NewUserParams{UserUUID: t.user, At: time.Date(9999, 6, 1, 0, 0, 0, 0, time.UTC)}},
-		{"At", credits.NewUserParams{UserUUID: t.user, At: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)}},
+		{"At", credits.GrantNewUserCreditsParams{UserUUID: t.user, At: time.Date(9999, 6, 1, 0, 0, 0, 0, time.UTC)}},
+		{"At", credits.GrantNewUserCreditsParams{UserUUID: t.user, At: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)}},
 		{"At", credits.PingParams{UserUUID: t.user, At: time.Date(9999, 6, 1, 0, 0, 0, 0, time.UTC)}},
 		{"At", credits.PingParams{UserUUID: t.user, At: time.Date(20000, 6, 1, 0, 0, 0, 0, time.UTC)}},
 		{"Amount", credits.HoldParams{UserUUID: t.user, At: start}},

@@ -109,7 +109,7 @@ var staleCalls = []staleCall{
 		sweeps: true,
 		before: func(t *teller) { t.grant("a", 10, 1); t.grant("b", 20, 2); t.grant("c", 5) },
 		beside: func(t *teller) {
-			_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(3)})
+			_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(3)})
 			require.NoError(t, err)
 		},
 		op:   func(t *teller) credits.Op { return t.chargeOp("x", 6, hour(3)) },

@@ -44,7 +44,7 @@ var legacyScenarios = []scenario{
 		t.checkLegacy(10, "a refused charge")
 		for _, op := range []credits.Op{
 			t.grantOp("a", 100, 10), t.grantOp("b", 100),
-			credits.NewUserParams{UserUUID: t.user, At: start},
+			credits.GrantNewUserCreditsParams{UserUUID: t.user, At: start},
 			credits.PingParams{UserUUID: t.user, At: start},
 			credits.AdjustParams{UserUUID: t.user, Amount: 5, Key: "adjust", At: start},
 			t.chargeOp("c", 7, start), t.chargeOp("c2", 120, start),
@@ -60,7 +60,7 @@ var legacyScenarios = []scenario{
 			assert.True(t, t.do(op).Replayed)
 			t.checkLegacy(0, fmt.Sprintf("%T", op))
 		}
-		_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(10)})
+		_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(10)})
 		require.NoError(t, err)
 		t.checkLegacy(0, "a sweep")
 		// 301 granted but 7 + 5 spent; grant a is gone, whole, with a debt for what was

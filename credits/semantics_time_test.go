@@ -76,7 +76,7 @@ var timeScenarios = []scenario{
 		}
 		compare()
 		for _, h := range []float64{1, 1, 0.5, 1.7, 1.7, 3} {
-			_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(h)})
+			_, err := credits.ExpireDue(t.Context(), t.db, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(h)})
 			require.NoError(t, err)
 			compare()
 		}
@@ -91,7 +91,7 @@ var timeScenarios = []scenario{
 		}
 		errs := make([]error, 8)
 		together(len(errs), func(i int) {
-			_, errs[i] = credits.ExpireDue(t.Context(), t.db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(1)})
+			_, errs[i] = credits.ExpireDue(t.Context(), t.db, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(1)})
 		})
 		for _, err := range errs {
 			require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // MaxStatementTypes is the most types that one statement filters by.
@@ -30,19 +31,12 @@ type StatementParams struct {
 	// WithoutHolds leaves out the operations that move no credits by their
 	// nature: hold, extend, release and timeout. Captures stay.
 	WithoutHolds bool
-	// Cursor is the [StatementPage].Next of the page before, empty for the
+	// Cursor is the [list.Page].Next of the page before, empty for the
 	// first page. It holds for the same account, filters and order only.
 	Cursor string
-	// Limit is how many lines to read at most; 0 means [DefaultPageLimit], and
-	// [MaxPageLimit] is the maximum.
+	// Limit is how many lines to read at most; 0 means list.DefaultLimit, and
+	// list.MaxLimit is the maximum.
 	Limit int
-}
-
-// StatementPage is a page of an account's statement.
-type StatementPage struct {
-	Lines []StatementLine
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
 }
 
 // StatementLine is one operation on an account, with all of its entries; or a
@@ -122,7 +116,7 @@ type Allocation struct {
 //
 // Errors: *InvalidError, also for a cursor that is not one or belongs to other
 // params; *dialect.Error. An account that does not exist has no lines.
-func Statement(ctx context.Context, db bun.IDB, p StatementParams) (*StatementPage, error) {
+func Statement(ctx context.Context, db bun.IDB, p StatementParams) (*list.Page[StatementLine], error) {
 	if _, err := p.reader(db); err != nil {
 		return nil, err
 	}

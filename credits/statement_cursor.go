@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // place is where a page of the ledger ended: the last row's place in the order
@@ -80,21 +81,13 @@ func scopeSum(scope string) uint64 {
 	return h.Sum64()
 }
 
-// The bounds of every list's pages.
-const (
-	// DefaultPageLimit is a page's limit when none is given.
-	DefaultPageLimit = 50
-	// MaxPageLimit is the highest.
-	MaxPageLimit = 500
-)
-
 // pageLimit checks a page's limit; 0 is the default.
 func pageLimit(limit int) (int, error) {
-	if limit < 0 || limit > MaxPageLimit {
-		return 0, valid.Failf("Limit", "%d is not between 0 and %d", limit, MaxPageLimit)
+	if limit < 0 || limit > list.MaxLimit {
+		return 0, valid.Failf("Limit", "%d is not between 0 and %d", limit, list.MaxLimit)
 	}
 	if limit == 0 {
-		limit = DefaultPageLimit
+		limit = list.DefaultLimit
 	}
 	return limit, nil
 }

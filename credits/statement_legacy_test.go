@@ -33,10 +33,10 @@ func TestStatementReadsTimesOfOtherProgramsOnSQLite(t *testing.T) {
 		require.NoError(t, err)
 		page, err := credits.Statement(t.Context(), db, credits.StatementParams{UserUUID: readerUUID})
 		require.NoError(t, err)
-		require.Len(t, page.Lines, 1)
-		require.True(t, page.Lines[0].Legacy)
+		require.Len(t, page.Items, 1)
+		require.True(t, page.Items[0].Legacy)
 		got := ""
-		if at := page.Lines[0].At; !at.IsZero() {
+		if at := page.Items[0].At; !at.IsZero() {
 			got = at.Format(time.RFC3339Nano)
 		}
 		require.Equal(t, want, got, text)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // TestStatementOfLongOperationsSideBySide: the entries of long operations are
@@ -31,7 +32,7 @@ func TestStatementOfLongOperationsSideBySide(t *testing.T) {
 					Types: rapid.SampledFrom([][]string{
 						nil, nil, {credits.TypeAIGeneration, credits.TypeRefund}, {credits.TypeRefund}, {credits.TypeHold},
 					}).Draw(rt, "types"),
-					Limit: rapid.SampledFrom([]int{credits.MaxPageLimit, 50, 5, 3, 2}).Draw(rt, "limit"),
+					Limit: rapid.SampledFrom([]int{list.MaxLimit, 50, 5, 3, 2}).Draw(rt, "limit"),
 				}
 				checkLines(rt, wholeStatement(entries, p), pageThrough(rt, env.DB, p))
 			}

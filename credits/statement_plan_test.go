@@ -148,10 +148,10 @@ func TestReadsUseTheirIndexes(t *testing.T) {
 			}
 		}
 		middle := historyStart.Add(1000 * time.Minute)
-		window := credits.ExpiringParams{At: historyStart.AddDate(0, 0, 3), Until: historyStart.AddDate(3, 0, 0)}
+		window := credits.ExpiringSoonParams{At: historyStart.AddDate(0, 0, 3), Until: historyStart.AddDate(3, 0, 0)}
 		windowOf := window
 		windowOf.UserUUID = readerUUID
-		expiring := func(p credits.ExpiringParams) func() error {
+		expiring := func(p credits.ExpiringSoonParams) func() error {
 			return func() error {
 				page, err := credits.ExpiringSoon(t.Context(), logged, p)
 				if err == nil {

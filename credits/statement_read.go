@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // beginning is before every time; a row without a time is at none.
@@ -33,7 +34,7 @@ type positioned struct {
 	line StatementLine
 }
 
-func (r *statementReader) read(ctx context.Context) (*StatementPage, error) {
+func (r *statementReader) read(ctx context.Context) (*list.Page[StatementLine], error) {
 	// One line more than asked for tells whether there is a next page.
 	heads, err := r.heads(ctx, r.limit+1)
 	if err != nil {
@@ -44,12 +45,12 @@ func (r *statementReader) read(ctx context.Context) (*StatementPage, error) {
 		return nil, err
 	}
 	merged := r.merge(heads, legacy)
-	page := &StatementPage{}
+	page := &list.Page[StatementLine]{}
 	if len(merged) > r.limit {
 		merged = merged[:r.limit]
 		page.Next = merged[r.limit-1].cursor(r.p.scope())
 	}
-	page.Lines, err = r.lines(ctx, heads, merged)
+	page.Items, err = r.lines(ctx, heads, merged)
 	return page, err
 }
 

@@ -21,12 +21,12 @@ func pageThrough(t require.TestingT, db bun.IDB, p credits.StatementParams) []cr
 	for {
 		page, err := credits.Statement(context.Background(), db, p)
 		require.NoError(t, err)
-		require.LessOrEqual(t, len(page.Lines), p.Limit)
-		lines = append(lines, page.Lines...)
+		require.LessOrEqual(t, len(page.Items), p.Limit)
+		lines = append(lines, page.Items...)
 		if page.Next == "" {
 			return lines
 		}
-		require.Len(t, page.Lines, p.Limit, "only the last page may be short")
+		require.Len(t, page.Items, p.Limit, "only the last page may be short")
 		p.Cursor = page.Next
 	}
 }
@@ -116,7 +116,7 @@ func TestStatementIsStableWhileLinesAreAdded(t *testing.T) {
 			for {
 				page, err := credits.Statement(t.Context(), env.DB, p)
 				require.NoError(t, err)
-				got = append(got, page.Lines...)
+				got = append(got, page.Items...)
 				if page.Next == "" {
 					break
 				}
@@ -144,7 +144,7 @@ func TestStatementOfAnUnknownAccount(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		page, err := credits.Statement(t.Context(), env.DB, credits.StatementParams{UserUUID: readerUUID})
 		require.NoError(t, err)
-		require.Empty(t, page.Lines)
+		require.Empty(t, page.Items)
 		require.Empty(t, page.Next)
 	})
 }
@@ -168,8 +168,8 @@ func TestStatementOfAChargeOverManyGrants(t *testing.T) {
 		}
 		page, err := credits.Statement(t.Context(), env.DB, credits.StatementParams{UserUUID: readerUUID, Limit: 1})
 		require.NoError(t, err)
-		require.Len(t, page.Lines, 1)
-		line := page.Lines[0]
+		require.Len(t, page.Items, 1)
+		line := page.Items[0]
 		require.EqualValues(t, -grants, line.Amount)
 		require.Len(t, line.Allocations, grants, "an operation is never split")
 		require.Zero(t, line.Balance)

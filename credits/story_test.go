@@ -54,7 +54,7 @@ func story(user string) []storyRow {
 	}
 	captured := day(1, 6).Add(time.Hour)
 	return []storyRow{
-		{day(1, 1), credits.NewUserParams{UserUUID: user, At: day(1, 1)}, "1: +100", []int64{100, 0, 0, 100, 100}},
+		{day(1, 1), credits.GrantNewUserCreditsParams{UserUUID: user, At: day(1, 1)}, "1: +100", []int64{100, 0, 0, 100, 100}},
 		{day(1, 2), credits.GrantParams{
 			UserUUID: user, Amount: 1000, Type: credits.TypeOrderPay, Key: "order 1",
 			ExpiresAt: day(2, 2), At: day(1, 2),

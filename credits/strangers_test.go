@@ -67,7 +67,7 @@ func ledgerActs() (existing, fresh []enginetest.Act) {
 	sooner := op("Grant of what expires first", nil, func(u string) credits.Op {
 		return credits.GrantParams{UserUUID: u, Amount: 7, Type: "gift", Key: "n02", ExpiresAt: time.Now().Add(time.Hour)}
 	})
-	newUser := op("NewUser", nil, func(u string) credits.Op { return credits.NewUserParams{UserUUID: u} })
+	newUser := op("NewUser", nil, func(u string) credits.Op { return credits.GrantNewUserCreditsParams{UserUUID: u} })
 	ping := op("Ping", nil, func(u string) credits.Op { return credits.PingParams{UserUUID: u} })
 	reads := []enginetest.Act{
 		read("Balance", func(ctx context.Context, db bun.IDB, u string) error {

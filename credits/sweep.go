@@ -20,8 +20,8 @@ const (
 	sweepBatch = 50
 )
 
-// ExpireParams ask for a sweep.
-type ExpireParams struct {
+// ExpireDueParams ask for a sweep.
+type ExpireDueParams struct {
 	// At is the moment up to which to sweep, zero for now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
@@ -32,8 +32,8 @@ type ExpireParams struct {
 	Limit int
 }
 
-// ExpireResult tells what a sweep did, and what it left.
-type ExpireResult struct {
+// ExpireDueResult tells what a sweep did, and what it left.
+type ExpireDueResult struct {
 	// Accounts were brought up to date: something of theirs expired or timed
 	// out. It is the same on every engine, and each account counts in one of
 	// several sweeps that run at once.
@@ -66,7 +66,7 @@ type ExpireResult struct {
 // clock, and then nothing is swept; *SweepError when accounts were set aside, together with
 // the result; *dialect.Error when the database fails as a whole, and then what
 // earlier batches did stays, and the result tells of it.
-func ExpireDue(ctx context.Context, db bun.IDB, p ExpireParams) (*ExpireResult, error) {
+func ExpireDue(ctx context.Context, db bun.IDB, p ExpireDueParams) (*ExpireDueResult, error) {
 	if p.Limit < 0 || p.Limit > MaxSweepLimit {
 		return nil, valid.Failf("Limit", "%d is not between 0 and %d", p.Limit, MaxSweepLimit)
 	}
@@ -82,7 +82,7 @@ func ExpireDue(ctx context.Context, db bun.IDB, p ExpireParams) (*ExpireResult, 
 	if err := checkNow(ctx, db, nowOr(p.At), p.MaxAhead); err != nil {
 		return nil, dialect.Classify(err)
 	}
-	s := &sweeper{db: db, caps: dialect.Of(db), callers: !dialect.IsHandle(db), at: nowOr(p.At), limit: p.Limit, out: &ExpireResult{}}
+	s := &sweeper{db: db, caps: dialect.Of(db), callers: !dialect.IsHandle(db), at: nowOr(p.At), limit: p.Limit, out: &ExpireDueResult{}}
 	if err := s.run(ctx); err != nil {
 		return s.out, dialect.Classify(err)
 	}
@@ -101,7 +101,7 @@ type sweeper struct {
 	at      int64
 	limit   int
 	locked  []string
-	out     *ExpireResult
+	out     *ExpireDueResult
 }
 
 // due is an account whose stored state has become old.

@@ -43,7 +43,7 @@ func (s *sweeper) sweepEach(ctx context.Context, users []string) error {
 
 // sweptBatch is what one transaction did.
 type sweptBatch struct {
-	ExpireResult
+	ExpireDueResult
 	locked []string
 }
 

@@ -57,7 +57,7 @@ func TestExpireDueSetsBrokenAccountsAside(t *testing.T) {
 		}
 		whole := []*teller{dueAccount(t, env, 2), dueAccount(t, env, 3), dueAccount(t, env, 4)}
 		for i := range whole { // the broken ones are first in line, and take nobody's turn
-			got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9), Limit: 1})
+			got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9), Limit: 1})
 			checkAside(t, got, err, broken)
 			assert.Equal(t, 1, got.Accounts)
 			assert.EqualValues(t, 1, got.HoldsTimedOut)
@@ -67,7 +67,7 @@ func TestExpireDueSetsBrokenAccountsAside(t *testing.T) {
 		for _, tell := range whole {
 			assert.EqualValues(t, 6, tell.check().row.LeftCredits)
 		}
-		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
+		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		checkAside(t, got, err, broken)
 		assert.Zero(t, got.Accounts)
 		assert.False(t, got.More)
@@ -76,13 +76,13 @@ func TestExpireDueSetsBrokenAccountsAside(t *testing.T) {
 			_, err := audit.Rebuild(t.Context(), env.DB, audit.RebuildParams{UserUUID: user})
 			require.NoError(t, err)
 		}
-		_, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
+		_, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.NoError(t, err)
 	})
 }
 
 // checkAside checks that exactly these accounts were set aside, each once.
-func checkAside(t *testing.T, got *credits.ExpireResult, err error, broken map[string]string) {
+func checkAside(t *testing.T, got *credits.ExpireDueResult, err error, broken map[string]string) {
 	t.Helper()
 	swept, ok := errors.AsType[*credits.SweepError](err)
 	require.True(t, ok, "%v", err)
@@ -115,20 +115,20 @@ func TestExpireDueGoesRoundLockedAccounts(t *testing.T) {
 		var seq int64
 		require.NoError(t, holder.NewRaw("SELECT seq FROM credits WHERE user_uuid = ? FOR UPDATE", locked.user).Scan(t.Context(), &seq))
 
-		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9), Limit: 1})
+		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9), Limit: 1})
 		assert.Equal(t, 1, got.Accounts)
 		require.NoError(t, err, "the limit was reached before it was the locked one's turn")
 		assert.True(t, got.More)
 		assert.EqualValues(t, 6, free.check().row.LeftCredits)
 
-		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
+		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.ErrorIs(t, err, credits.ErrLocked)
 		require.Len(t, got.SetAside, 1)
 		assert.Equal(t, locked.user, got.SetAside[0].UserUUID)
 		assert.Zero(t, got.Accounts)
 
 		require.NoError(t, holder.Rollback())
-		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
+		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.NoError(t, err)
 		assert.Equal(t, 1, got.Accounts)
 	})
@@ -151,7 +151,7 @@ func TestExpireDueGoesRoundLockedGrants(t *testing.T) {
 		require.NoError(t, holder.NewRaw("SELECT lot FROM credits_lots WHERE user_uuid = ? FOR UPDATE", locked.user).Scan(t.Context(), &lots))
 
 		patient := env.Open(t, chameleon.WithLockTimeout(time.Second))
-		got, err := credits.ExpireDue(t.Context(), patient, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
+		got, err := credits.ExpireDue(t.Context(), patient, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.ErrorIs(t, err, credits.ErrLocked)
 		require.Len(t, got.SetAside, 1)
 		assert.Equal(t, locked.user, got.SetAside[0].UserUUID)
@@ -167,10 +167,10 @@ func TestExpireDueInACallersTransaction(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		bad, good := dueAccount(t, env, 1), dueAccount(t, env, 2)
 		bad.exec(damages["allocations that do not parse"], bad.user)
-		var got *credits.ExpireResult
+		var got *credits.ExpireDueResult
 		var swept error
 		require.NoError(t, env.DB.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-			got, swept = credits.ExpireDue(ctx, tx, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
+			got, swept = credits.ExpireDue(ctx, tx, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 			var one int
 			return tx.NewRaw("SELECT 1").Scan(ctx, &one)
 		}), "the caller's transaction goes on")
@@ -191,7 +191,7 @@ func TestExpireDueFindsNegativeTimes(t *testing.T) {
 		for _, tell := range []*teller{due, later} {
 			tell.exec("UPDATE credits SET next_event_us = -7 WHERE user_uuid = ?", tell.user)
 		}
-		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
+		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.NoError(t, err)
 		assert.Equal(t, 1, got.Accounts, "of one of them nothing is due yet")
 		assert.False(t, got.More)
@@ -213,12 +213,12 @@ func TestExpireDueCountsTheSameOnEveryEngine(t *testing.T) {
 		}
 		dueAccount(t, env, 0.5)
 		dueAccount(t, env, 2)
-		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9), Limit: 2})
+		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9), Limit: 2})
 		require.NoError(t, err)
-		assert.Equal(t, &credits.ExpireResult{Accounts: 2, Expired: 4, HoldsTimedOut: 2}, got)
-		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
+		assert.Equal(t, &credits.ExpireDueResult{Accounts: 2, Expired: 4, HoldsTimedOut: 2}, got)
+		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.NoError(t, err)
-		assert.Equal(t, &credits.ExpireResult{}, got)
+		assert.Equal(t, &credits.ExpireDueResult{}, got)
 	})
 }
 
@@ -229,9 +229,9 @@ func TestExpireDueSideBySide(t *testing.T) {
 		for range accounts {
 			dueAccount(t, env, 1)
 		}
-		results, errs := make([]*credits.ExpireResult, 4), make([]error, 4)
+		results, errs := make([]*credits.ExpireDueResult, 4), make([]error, 4)
 		together(4, func(i int) {
-			results[i], errs[i] = credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: hour(9)})
+			results[i], errs[i] = credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		})
 		sum := 0
 		for i, got := range results {

@@ -27,7 +27,7 @@ var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 func rich(t *testing.T, db bun.IDB, amount int64) string {
 	t.Helper()
 	user := uuid.NewString()
-	_, err := credits.GrantNewUserCredits(context.Background(), db, credits.NewUserParams{UserUUID: user, Amount: amount, At: noon})
+	_, err := credits.GrantNewUserCredits(context.Background(), db, credits.GrantNewUserCreditsParams{UserUUID: user, Amount: amount, At: noon})
 	require.NoError(t, err)
 	return user
 }

@@ -14,9 +14,9 @@ import (
 type CountParams struct {
 	// UserUUID, when set, counts one user's.
 	UserUUID string
-	// From and Until bound the time of creation, Until excluded; zero is
+	// From and To bound the time of creation, To excluded; zero is
 	// unbounded, and then every row is counted.
-	From, Until time.Time
+	From, To time.Time
 }
 
 // CountByStatus counts generations by status, all four and whatever else other
@@ -42,8 +42,8 @@ func CountByStatus(ctx context.Context, db bun.IDB, p CountParams) (map[Status]i
 	if !p.From.IsZero() {
 		q = q.Where("created_at >= ?", p.From.UTC())
 	}
-	if !p.Until.IsZero() {
-		q = q.Where("created_at < ?", p.Until.UTC())
+	if !p.To.IsZero() {
+		q = q.Where("created_at < ?", p.To.UTC())
 	}
 	var rows []struct {
 		Status Status

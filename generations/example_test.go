@@ -26,7 +26,7 @@ func database(ctx context.Context) *bun.DB {
 	if _, err := chameleon.Push(ctx, db); err != nil {
 		panic(err)
 	}
-	_, err = credits.GrantNewUserCredits(ctx, db, credits.NewUserParams{UserUUID: ada, Amount: 12})
+	_, err = credits.GrantNewUserCredits(ctx, db, credits.GrantNewUserCreditsParams{UserUUID: ada, Amount: 12})
 	if err != nil {
 		panic(err)
 	}
@@ -171,7 +171,7 @@ func ExampleList() {
 	if err != nil {
 		panic(err)
 	}
-	for _, g := range page.Generations {
+	for _, g := range page.Items {
 		fmt.Println(g.AIType, g.Model, g.Status, g.CreditsCost)
 	}
 	fmt.Println("more:", page.Next != "")

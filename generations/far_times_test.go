@@ -31,7 +31,7 @@ func TestFarTimesOfRowsStayOutOfTheLedger(t *testing.T) {
 		require.ErrorIs(t, err, credits.ErrClock)
 		ahead, err := credits.ListAhead(ctx, env.DB, credits.ListAheadParams{})
 		require.NoError(t, err)
-		assert.Empty(t, ahead)
+		assert.Empty(t, ahead.Items)
 
 		fail.MaxAhead = credits.AnyTime
 		failed, err := generations.Fail(ctx, env.DB, fail)

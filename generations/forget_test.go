@@ -65,7 +65,7 @@ func TestForget(t *testing.T) {
 			require.Equal(t, want, balance.Available, "what was under way came back")
 			list, err := generations.List(ctx, env.DB, generations.ListParams{UserUUID: who[i]})
 			require.NoError(t, err)
-			for _, g := range list.Generations {
+			for _, g := range list.Items {
 				require.Equal(t, i == 0, g.Prompt == "" && g.ResultURLs == "", "%+v", g)
 				require.Equal(t, "kling-v1", g.Model)
 				require.Equal(t, int64(4), g.CreditsCost)

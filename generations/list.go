@@ -9,14 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
-)
-
-// Limits of List.
-const (
-	// DefaultLimit is the size of a page when none is asked for.
-	DefaultLimit = 20
-	// MaxLimit is the largest page.
-	MaxLimit = 100
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // ListParams names a user and a page of their generations.
@@ -28,15 +21,9 @@ type ListParams struct {
 	AIType AIType
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 20.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
-}
-
-// ListResult is a page of generations.
-type ListResult struct {
-	Generations []Generation
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
 }
 
 // List returns a page of a user's generations, newest first, none for an
@@ -44,7 +31,7 @@ type ListResult struct {
 //
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
-func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Generation], error) {
 	err := valid.UUID("UserUUID", p.UserUUID)
 	if p.Status != "" {
 		err = valid.First(err, checkStatus("Status", p.Status))
@@ -55,7 +42,7 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := page.List[Generation]{
+	rows := page.List[Generation]{
 		Scope:  fmt.Sprintf("generations/%s/%s/%s", p.UserUUID, p.Status, p.AIType),
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
@@ -68,14 +55,13 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
 			}
 			return q
 		},
-		Place:   func(g *Generation) (time.Time, int64) { return g.CreatedAt, g.ID },
-		Default: DefaultLimit, Max: MaxLimit,
+		Place: func(g *Generation) (time.Time, int64) { return g.CreatedAt, g.ID },
 	}
-	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return &ListResult{Generations: found, Next: next}, nil
+	return &list.Page[Generation]{Items: found, Next: next}, nil
 }
 
 func checkStatus(field string, s Status) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 func TestList(t *testing.T) {
@@ -34,8 +35,8 @@ func TestList(t *testing.T) {
 		for cursor := ""; ; {
 			page, err := generations.List(ctx, env.DB, generations.ListParams{UserUUID: user, Cursor: cursor})
 			require.NoError(t, err)
-			sizes = append(sizes, len(page.Generations))
-			for _, g := range page.Generations {
+			sizes = append(sizes, len(page.Items))
+			for _, g := range page.Items {
 				got = append(got, g.GenID)
 			}
 			// New rows do not move the pages that are still to come.
@@ -52,9 +53,9 @@ func TestList(t *testing.T) {
 
 		page, err := generations.List(ctx, env.DB, generations.ListParams{UserUUID: uuid.NewString()})
 		require.NoError(t, err)
-		require.Empty(t, page.Generations)
+		require.Empty(t, page.Items)
 		for _, p := range []generations.ListParams{
-			{}, {UserUUID: user, Limit: 101}, {UserUUID: user, Limit: -1}, {UserUUID: user, Cursor: "AAAA"},
+			{}, {UserUUID: user, Limit: list.MaxLimit + 1}, {UserUUID: user, Limit: -1}, {UserUUID: user, Cursor: "AAAA"},
 		} {
 			_, err := generations.List(ctx, env.DB, p)
 			require.ErrorIs(t, err, generations.ErrInvalid)
@@ -88,7 +89,7 @@ func TestListFiltersAndCounts(t *testing.T) {
 			for p.UserUUID = user; ; {
 				page, err := generations.List(ctx, env.DB, p)
 				require.NoError(t, err)
-				for _, g := range page.Generations {
+				for _, g := range page.Items {
 					got = append(got, g.GenID)
 				}
 				if p.Cursor = page.Next; p.Cursor == "" {
@@ -118,7 +119,7 @@ func TestListFiltersAndCounts(t *testing.T) {
 		}{
 			{generations.CountParams{}, 5, 4, 4},
 			{generations.CountParams{UserUUID: user}, 4, 4, 4},
-			{generations.CountParams{UserUUID: user, From: noon.Add(3 * time.Hour), Until: noon.Add(5 * time.Hour)}, 1, 0, 1},
+			{generations.CountParams{UserUUID: user, From: noon.Add(3 * time.Hour), To: noon.Add(5 * time.Hour)}, 1, 0, 1},
 			{generations.CountParams{UserUUID: uuid.NewString()}, 0, 0, 0},
 		} {
 			got, err := generations.CountByStatus(ctx, env.DB, c.p)

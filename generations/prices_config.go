@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/providers"
 )
 
@@ -102,28 +103,28 @@ func ProviderPrices(ctx context.Context, db bun.IDB, p ProviderPricesParams) (Pr
 	if base == nil {
 		base = DefaultPrices()
 	}
-	list := PriceList{}
+	prices := PriceList{}
 	var malformed []error
 	for cursor := ""; ; {
-		page, err := providers.List(ctx, db, providers.ListParams{Enabled: true, Cursor: cursor, Limit: providers.MaxLimit})
+		page, err := providers.List(ctx, db, providers.ListParams{Enabled: true, Cursor: cursor, Limit: list.MaxLimit})
 		if err != nil {
 			return nil, err
 		}
-		for _, info := range page.Providers {
+		for _, info := range page.Items {
 			own, err := ParsePrices(string(info.Provider), info.ModelConfig)
 			if err != nil {
 				malformed = append(malformed, err)
 				continue
 			}
-			list = append(list, own...)
+			prices = append(prices, own...)
 			for _, price := range base {
 				if i, _ := own.find(price.AIType, price.Provider, price.Model); i < 0 && price.Provider == string(info.Provider) {
-					list = append(list, price)
+					prices = append(prices, price)
 				}
 			}
 		}
 		if cursor = page.Next; cursor == "" {
-			return list, errors.Join(malformed...)
+			return prices, errors.Join(malformed...)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // TestEntriesOfAGenerationNameIt: however a generation that holds credits ends,
@@ -41,12 +42,12 @@ func TestEntriesOfAGenerationNameIt(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, end(genID))
 		}
-		_, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireParams{At: noon.Add(3 * time.Hour)})
+		_, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{At: noon.Add(3 * time.Hour)})
 		require.NoError(t, err)
-		page, err := credits.Statement(t.Context(), env.DB, credits.StatementParams{UserUUID: user, Limit: credits.MaxPageLimit})
+		page, err := credits.Statement(t.Context(), env.DB, credits.StatementParams{UserUUID: user, Limit: list.MaxLimit})
 		require.NoError(t, err)
 		lines := map[string]int{}
-		for _, line := range page.Lines {
+		for _, line := range page.Items {
 			if line.Kind != credits.KindGrant && line.Kind != credits.KindPaidGrant {
 				require.NotEmpty(t, line.GenID, "%s %s", line.Kind, line.Key)
 				lines[line.GenID]++

@@ -55,7 +55,7 @@ func TestCrashBetweenAnyTwoStatements(t *testing.T) {
 				return err
 			}},
 			{"convert", func(ctx context.Context) error {
-				_, err := affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{ID: commission, At: noon})
+				_, err := affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{ID: commission, At: noon})
 				return err
 			}},
 			{"dispute", func(ctx context.Context) error {

@@ -173,7 +173,7 @@ func ExampleListAll() {
 	if err != nil {
 		panic(err)
 	}
-	for _, o := range page.Orders {
+	for _, o := range page.Items {
 		fmt.Println(o.OrderNo, o.Status)
 	}
 	// Output: ORD-1 pending

@@ -85,7 +85,7 @@ func ExampleList() {
 		if err != nil {
 			panic(err)
 		}
-		for _, o := range page.Orders {
+		for _, o := range page.Items {
 			fmt.Println(o.OrderNo, o.Status)
 		}
 		fmt.Println("more:", page.Next != "")

@@ -34,7 +34,7 @@ func TestFarTimesOfRowsStayOutOfTheLedger(t *testing.T) {
 		require.ErrorIs(t, err, credits.ErrClock)
 		ahead, err := credits.ListAhead(ctx, env.DB, credits.ListAheadParams{})
 		require.NoError(t, err)
-		assert.Empty(t, ahead)
+		assert.Empty(t, ahead.Items)
 
 		p.MaxAhead = credits.AnyTime
 		r, err := orders.MarkPaid(ctx, env.DB, p)

@@ -281,7 +281,7 @@ func (h *history) payOut(ref string) {
 		if _, err := affiliates.Approve(ctx, db, affiliates.ReviewParams{ID: c.ID, At: noon}); err != nil {
 			return settled(err, affiliates.ErrState)
 		}
-		_, err = affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{ID: c.ID, At: noon})
+		_, err = affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{ID: c.ID, At: noon})
 		return settled(err, affiliates.ErrNothingLeft, affiliates.ErrState)
 	})
 }
@@ -409,7 +409,7 @@ func (h *history) referrals(t *testing.T, db bun.IDB) int64 {
 	list, err := affiliates.List(context.Background(), db, affiliates.ListParams{UserUUID: h.referrer, Limit: 100})
 	require.NoError(t, err)
 	sum := int64(100)
-	for _, c := range list.Commissions {
+	for _, c := range list.Items {
 		if !c.ConvertedAt.IsZero() {
 			over := max(c.PaidAmount-c.CommissionAmount, 0)
 			sum += c.ConvertedCredits - c.ConvertedCredits*over/c.PaidAmount

@@ -8,14 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
-)
-
-// Limits of List and ListAll.
-const (
-	// DefaultLimit is the size of a page when none is asked for.
-	DefaultLimit = 10
-	// MaxLimit is the largest page.
-	MaxLimit = 100
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // Sort is the order of a list.
@@ -41,15 +34,9 @@ type ListParams struct {
 	Sort Sort
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 10.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
-}
-
-// ListResult is a page of orders.
-type ListResult struct {
-	Orders []Order
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
 }
 
 // List returns a page of a user's orders, none for an unknown user. An order
@@ -57,31 +44,30 @@ type ListResult struct {
 //
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
-func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Order], error) {
 	if p.Sort == "" {
 		p.Sort = SortPayment
 	}
 	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), oneOf("Sort", p.Sort)); err != nil {
 		return nil, err
 	}
-	list := page.List[Order]{
+	rows := page.List[Order]{
 		Scope:  "orders/" + string(p.Sort) + "/" + p.UserUUID,
 		Column: "paid_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
 		},
-		Place:   func(o *Order) (time.Time, int64) { return o.PaidAt, o.ID },
-		Default: DefaultLimit, Max: MaxLimit,
+		Place: func(o *Order) (time.Time, int64) { return o.PaidAt, o.ID },
 	}
 	if p.Sort == SortCreation {
-		list.Column = "created_at"
-		list.Place = func(o *Order) (time.Time, int64) { return o.CreatedAt, o.ID }
+		rows.Column = "created_at"
+		rows.Place = func(o *Order) (time.Time, int64) { return o.CreatedAt, o.ID }
 	}
-	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return &ListResult{Orders: found, Next: next}, nil
+	return &list.Page[Order]{Items: found, Next: next}, nil
 }
 
 // ListAllParams names a page of everyone's orders.
@@ -90,7 +76,8 @@ type ListAllParams struct {
 	Status Status
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 10.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
 }
 
@@ -100,13 +87,13 @@ type ListAllParams struct {
 //
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
-func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*ListResult, error) {
+func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*list.Page[Order], error) {
 	if p.Status != "" {
 		if err := oneOf("Status", p.Status); err != nil {
 			return nil, err
 		}
 	}
-	list := page.List[Order]{
+	rows := page.List[Order]{
 		Scope:  "orders//" + string(p.Status),
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
@@ -115,12 +102,11 @@ func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*ListResult, err
 			}
 			return q.Where("?TableAlias.status = ?", p.Status)
 		},
-		Place:   func(o *Order) (time.Time, int64) { return o.CreatedAt, o.ID },
-		Default: DefaultLimit, Max: MaxLimit,
+		Place: func(o *Order) (time.Time, int64) { return o.CreatedAt, o.ID },
 	}
-	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return &ListResult{Orders: found, Next: next}, nil
+	return &list.Page[Order]{Items: found, Next: next}, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/users"
 )
@@ -269,9 +270,9 @@ func TestList(t *testing.T) {
 				for cursor := ""; ; {
 					page, err := orders.List(ctx, env.DB, orders.ListParams{UserUUID: user, Sort: sort, Cursor: cursor, Limit: limit})
 					require.NoError(t, err)
-					require.NotEmpty(t, page.Orders)
-					require.LessOrEqual(t, len(page.Orders), limit)
-					for _, o := range page.Orders {
+					require.NotEmpty(t, page.Items)
+					require.LessOrEqual(t, len(page.Items), limit)
+					for _, o := range page.Items {
 						got = append(got, o.OrderNo)
 					}
 					if cursor = page.Next; cursor == "" {
@@ -284,7 +285,7 @@ func TestList(t *testing.T) {
 
 		page, err := orders.List(ctx, env.DB, orders.ListParams{UserUUID: uuid.NewString()})
 		require.NoError(t, err)
-		require.Empty(t, page.Orders)
+		require.Empty(t, page.Items)
 		require.Empty(t, page.Next)
 	})
 }
@@ -299,7 +300,7 @@ func TestListRefuses(t *testing.T) {
 		for field, ps := range map[string][]orders.ListParams{
 			"UserUUID": {{}, {UserUUID: "ada"}},
 			"Sort":     {{UserUUID: user, Sort: "price"}},
-			"Limit":    {{UserUUID: user, Limit: -1}, {UserUUID: user, Limit: orders.MaxLimit + 1}},
+			"Limit":    {{UserUUID: user, Limit: -1}, {UserUUID: user, Limit: list.MaxLimit + 1}},
 			"Cursor": {
 				{UserUUID: user, Cursor: "x"},
 				{UserUUID: user, Cursor: page.Next, Sort: orders.SortCreation},

@@ -89,7 +89,7 @@ func converted(ctx context.Context, db bun.IDB) error {
 	if _, err := affiliates.Approve(ctx, db, affiliates.ReviewParams{ID: c.ID, At: noon}); err != nil {
 		return err
 	}
-	_, err = affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{ID: c.ID, At: noon.Add(time.Hour)})
+	_, err = affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{ID: c.ID, At: noon.Add(time.Hour)})
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func TestPartialCommitsOfConverted(t *testing.T) {
 			if _, err := affiliates.Approve(ctx, db, affiliates.ReviewParams{ID: c.ID, At: noon}); err != nil {
 				return err
 			}
-			_, err = affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{ID: c.ID, At: noon.Add(time.Hour)})
+			_, err = affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{ID: c.ID, At: noon.Add(time.Hour)})
 			return err
 		}
 		lost.Run(t, env.DB)

@@ -211,7 +211,7 @@ func TestMarkPaidInACallersTransaction(t *testing.T) {
 		assert.Equal(t, orders.StatusPending, get(t, env.DB, "ORD-2").Status)
 		list, err := affiliates.List(ctx, env.DB, affiliates.ListParams{UserUUID: referrer})
 		require.NoError(t, err)
-		assert.Len(t, list.Commissions, 1)
+		assert.Len(t, list.Items, 1)
 
 		changedMind := errors.New("changed my mind")
 		require.ErrorIs(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // ListPaymentsParams names a page of payments.
@@ -19,15 +20,9 @@ type ListPaymentsParams struct {
 	Status PaymentStatus
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 10.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
-}
-
-// ListPaymentsResult is a page of payments.
-type ListPaymentsResult struct {
-	Payments []Payment
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
 }
 
 // ListPayments returns a page of payments, the latest recorded first: an admin's
@@ -36,7 +31,7 @@ type ListPaymentsResult struct {
 //
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
-func ListPayments(ctx context.Context, db bun.IDB, p ListPaymentsParams) (*ListPaymentsResult, error) {
+func ListPayments(ctx context.Context, db bun.IDB, p ListPaymentsParams) (*list.Page[Payment], error) {
 	if p.Status != "" {
 		if err := oneOf("Status", p.Status); err != nil {
 			return nil, err
@@ -47,7 +42,7 @@ func ListPayments(ctx context.Context, db bun.IDB, p ListPaymentsParams) (*ListP
 			return nil, err
 		}
 	}
-	list := page.List[Payment]{
+	rows := page.List[Payment]{
 		Scope:  "payments/" + string(p.Status) + "/" + p.OrderNo,
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
@@ -59,12 +54,11 @@ func ListPayments(ctx context.Context, db bun.IDB, p ListPaymentsParams) (*ListP
 			}
 			return q
 		},
-		Place:   func(pm *Payment) (time.Time, int64) { return pm.CreatedAt, pm.ID },
-		Default: DefaultLimit, Max: MaxLimit,
+		Place: func(pm *Payment) (time.Time, int64) { return pm.CreatedAt, pm.ID },
 	}
-	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return &ListPaymentsResult{Payments: found, Next: next}, nil
+	return &list.Page[Payment]{Items: found, Next: next}, nil
 }

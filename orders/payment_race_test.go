@@ -58,8 +58,8 @@ func TestARefundMeetsItsPayment(t *testing.T) {
 			assert.Equal(t, ref, o.PayRef, no)
 			list, err := orders.ListPayments(t.Context(), env.DB, orders.ListPaymentsParams{OrderNo: no})
 			require.NoError(t, err)
-			require.Len(t, list.Payments, 1, no)
-			assert.Equal(t, orders.PaymentPaid, list.Payments[0].Status, no)
+			require.Len(t, list.Items, 1, no)
+			assert.Equal(t, orders.PaymentPaid, list.Items[0].Status, no)
 		}
 		b, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: buyer, At: noon})
 		require.NoError(t, err)

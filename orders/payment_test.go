@@ -58,8 +58,8 @@ func TestASecondPaymentIsSurplus(t *testing.T) {
 		assert.Equal(t, orders.StatusPaid, get(t, env.DB, "ORD-1").Status)
 		list, err := orders.ListPayments(ctx, env.DB, orders.ListPaymentsParams{Status: orders.PaymentSurplus})
 		require.NoError(t, err)
-		require.Len(t, list.Payments, 2)
-		for _, pm := range list.Payments {
+		require.Len(t, list.Items, 2)
+		for _, pm := range list.Items {
 			assert.Equal(t, paid, pm.Refunded, pm.Ref)
 		}
 

@@ -89,7 +89,7 @@ func (o *Order) earned() affiliates.RecordParams {
 }
 
 // reasserted is the result of what was found and done.
-func (o *Order) reasserted(reduced *affiliates.Reduced, s *reversals) *Result {
+func (o *Order) reasserted(reduced *affiliates.ReduceResult, s *reversals) *Result {
 	var done mend.Tally
 	done.Note(credits.PartOrder, !o.follow(s))
 	for i, op := range reduced.Operations {

@@ -215,7 +215,7 @@ func TestRefundOfConvertedCommission(t *testing.T) {
 		require.NoError(t, err)
 		_, err = affiliates.Approve(ctx, env.DB, affiliates.ReviewParams{ID: c.ID, At: noon})
 		require.NoError(t, err)
-		_, err = affiliates.ConvertToCredits(ctx, env.DB, affiliates.ConvertParams{
+		_, err = affiliates.ConvertToCredits(ctx, env.DB, affiliates.ConvertToCreditsParams{
 			ID: c.ID, Rate: affiliates.Rate{Credits: 3, Amount: 1}, At: noon,
 		})
 		require.NoError(t, err)
@@ -254,7 +254,7 @@ func TestRefundOfCommissionPaidInMoney(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, affiliates.StatusPaid, r.Commission.Status)
 		assert.Zero(t, r.Commission.CommissionAmount)
-		summary, err := affiliates.GetSummary(ctx, env.DB, affiliates.SummaryParams{UserUUID: referrer})
+		summary, err := affiliates.GetSummary(ctx, env.DB, affiliates.GetSummaryParams{UserUUID: referrer})
 		require.NoError(t, err)
 		require.Len(t, summary.Earnings, 1)
 		assert.Equal(t, int64(99), summary.Earnings[0].Paid)

@@ -68,7 +68,7 @@ func TestARenewalMeetsItsFirstPayment(t *testing.T) {
 			require.WithinDuration(t, renewal.PeriodStart, renewed.Order.PeriodStart, time.Second, name)
 			list, err := orders.ListPayments(t.Context(), env.DB, orders.ListPaymentsParams{Status: orders.PaymentSurplus})
 			require.NoError(t, err, name)
-			require.Empty(t, list.Payments, name)
+			require.Empty(t, list.Items, name)
 		}
 	})
 }

@@ -77,7 +77,7 @@ func TestRenew(t *testing.T) {
 		assert.Equal(t, "ORD-1", bySub.OrderNo)
 		page, err := orders.List(ctx, env.DB, orders.ListParams{UserUUID: buyer})
 		require.NoError(t, err)
-		assert.Len(t, page.Orders, 4)
+		assert.Len(t, page.Items, 4)
 		verify(t, env.DB)
 	})
 }
@@ -285,7 +285,7 @@ func TestRenewInACallersTransaction(t *testing.T) {
 		}))
 		page, err := orders.List(ctx, env.DB, orders.ListParams{UserUUID: buyer})
 		require.NoError(t, err)
-		assert.Len(t, page.Orders, 1, "the refused renewal left nothing")
+		assert.Len(t, page.Items, 1, "the refused renewal left nothing")
 
 		changedMind := errors.New("changed my mind")
 		require.ErrorIs(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/orders"
 )
 
@@ -142,7 +143,7 @@ func TestListAll(t *testing.T) {
 				for {
 					page, err := orders.ListAll(ctx, env.DB, p)
 					require.NoError(t, err)
-					for _, o := range page.Orders {
+					for _, o := range page.Items {
 						got = append(got, o.OrderNo)
 					}
 					if p.Cursor = page.Next; p.Cursor == "" {
@@ -155,7 +156,7 @@ func TestListAll(t *testing.T) {
 		page, err := orders.ListAll(ctx, env.DB, orders.ListAllParams{Limit: 1})
 		require.NoError(t, err)
 		for field, p := range map[string]orders.ListAllParams{
-			"Status": {Status: "lost"}, "Limit": {Limit: 101}, "Cursor": {Cursor: page.Next, Status: "paid"},
+			"Status": {Status: "lost"}, "Limit": {Limit: list.MaxLimit + 1}, "Cursor": {Cursor: page.Next, Status: "paid"},
 		} {
 			_, err := orders.ListAll(ctx, env.DB, p)
 			var invalid *orders.InvalidError

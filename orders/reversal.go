@@ -105,7 +105,7 @@ func (o *Order) reversalKey(n int64) string {
 // it is of, or the commission's, that is made sure of first.
 func (o *Order) reduce(
 	ctx context.Context, tx bun.Tx, p affiliates.ReduceParams,
-) (*affiliates.Reduced, *mend.Tally, error) {
+) (*affiliates.ReduceResult, *mend.Tally, error) {
 	ctx, done := o.allow(ctx, p), &mend.Tally{}
 	reduced, err := affiliates.Reduce(ctx, tx, p)
 	if errors.Is(err, credits.ErrNotFound) && o.PaidAmount != nil {

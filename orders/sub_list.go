@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // GetSubscriptionParams name a subscription.
@@ -61,15 +62,9 @@ type ListSubscriptionsParams struct {
 	Running bool
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 10.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
-}
-
-// ListSubscriptionsResult is a page of subscriptions.
-type ListSubscriptionsResult struct {
-	Subscriptions []Subscription
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
 }
 
 // ListSubscriptions returns a page of subscriptions, the latest recorded first:
@@ -81,21 +76,20 @@ type ListSubscriptionsResult struct {
 // another list included, and *dialect.Error when the engine fails.
 func ListSubscriptions(
 	ctx context.Context, db bun.IDB, p ListSubscriptionsParams,
-) (*ListSubscriptionsResult, error) {
+) (*list.Page[Subscription], error) {
 	scope, err := p.scope()
 	if err != nil {
 		return nil, err
 	}
-	list := page.List[Subscription]{
+	rows := page.List[Subscription]{
 		Scope: scope, Column: "created_at", Where: p.filter,
-		Place:   func(s *Subscription) (time.Time, int64) { return s.CreatedAt, s.ID },
-		Default: DefaultLimit, Max: MaxLimit,
+		Place: func(s *Subscription) (time.Time, int64) { return s.CreatedAt, s.ID },
 	}
-	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return &ListSubscriptionsResult{Subscriptions: found, Next: next}, nil
+	return &list.Page[Subscription]{Items: found, Next: next}, nil
 }
 
 // scope checks p and names its list.

@@ -98,7 +98,7 @@ func ExampleList() {
 	if err != nil {
 		panic(err)
 	}
-	for _, p := range page.Providers {
+	for _, p := range page.Items {
 		fmt.Println(p.Provider, p.State, "enabled:", p.Enabled)
 	}
 	// Output:

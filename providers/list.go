@@ -7,14 +7,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
-)
-
-// Limits of List and RotateKeys.
-const (
-	// DefaultLimit is the size of a page when none is asked for.
-	DefaultLimit = 50
-	// MaxLimit is the largest page.
-	MaxLimit = 100
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // ListParams ask for a page of providers.
@@ -23,22 +16,16 @@ type ListParams struct {
 	Enabled bool
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 50.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
-}
-
-// ListResult is a page of providers.
-type ListResult struct {
-	Providers []Info
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
 }
 
 // List returns a page of providers in the order of their names, without their
 // keys: nothing is decrypted or even read.
 //
 // Errors: *InvalidError; *dialect.Error.
-func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Info], error) {
 	keys, next, err := page(ctx, db, p.Cursor, p.Limit, func(q *bun.SelectQuery) *bun.SelectQuery {
 		if p.Enabled {
 			q = q.Where("is_enabled = ?", true)
@@ -48,9 +35,9 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &ListResult{Providers: make([]Info, len(keys)), Next: next}
+	result := &list.Page[Info]{Items: make([]Info, len(keys)), Next: next}
 	for i := range keys {
-		result.Providers[i] = *keys[i].info()
+		result.Items[i] = *keys[i].info()
 	}
 	return result, nil
 }
@@ -60,10 +47,10 @@ func page(
 	ctx context.Context, db bun.IDB, cursor string, limit int, query func(*bun.SelectQuery) *bun.SelectQuery,
 ) ([]Key, string, error) {
 	if limit == 0 {
-		limit = DefaultLimit
+		limit = list.DefaultLimit
 	}
-	if limit < 0 || limit > MaxLimit {
-		return nil, "", valid.Failf("Limit", "%d is outside 1 to %d", limit, MaxLimit)
+	if limit < 0 || limit > list.MaxLimit {
+		return nil, "", valid.Failf("Limit", "%d is outside 1 to %d", limit, list.MaxLimit)
 	}
 	ctx, db, done, err := dialect.Reading(ctx, db)
 	if err != nil {

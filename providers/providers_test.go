@@ -16,6 +16,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/internal/testring"
+	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/providers"
 )
 
@@ -225,14 +226,14 @@ func TestList(t *testing.T) {
 				page, err := providers.List(ctx, env.DB, p)
 				require.NoError(t, err)
 				requireHidden(t, fmt.Sprintf("%+v", page))
-				for _, info := range page.Providers {
+				for _, info := range page.Items {
 					names = append(names, string(info.Provider))
 					states[info.State]++
 				}
 				if p.Cursor = page.Next; p.Cursor == "" {
 					break
 				}
-				require.Len(t, page.Providers, 10)
+				require.Len(t, page.Items, 10)
 			}
 			require.Len(t, names, want)
 			require.IsIncreasing(t, names)
@@ -240,7 +241,7 @@ func TestList(t *testing.T) {
 				providers.KeySealed: want - 2, providers.KeyPlaintext: 1, providers.KeyMissing: 1,
 			}, states)
 		}
-		for _, p := range []providers.ListParams{{Limit: -1}, {Limit: 101}, {Cursor: "\x00"}, {Cursor: strings.Repeat("x", 51)}} {
+		for _, p := range []providers.ListParams{{Limit: -1}, {Limit: list.MaxLimit + 1}, {Cursor: "\x00"}, {Cursor: strings.Repeat("x", 51)}} {
 			_, err := providers.List(ctx, env.DB, p)
 			require.ErrorIs(t, err, providers.ErrInvalid)
 		}

@@ -20,7 +20,8 @@ type RotateParams struct {
 	AEAD AEAD
 	// Cursor is the Next of the batch before, empty for the first one.
 	Cursor string
-	// Limit is the size of the batch, 1 to 100; 0 means 50.
+	// Limit is the size of the batch, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
 }
 

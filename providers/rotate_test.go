@@ -14,6 +14,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/internal/testring"
+	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/providers"
 )
 
@@ -106,7 +107,7 @@ func TestRotateKeysGoesRoundWhatDoesNotDecrypt(t *testing.T) {
 		require.Equal(t, &providers.RotateResult{Rotated: 3, Failed: []providers.Name{"acme-1", "acme-3"}}, got)
 		require.Equal(t, foreign, stored(t, env.DB, "acme-1"))
 
-		for _, p := range []providers.RotateParams{{}, {AEAD: next, Limit: 101}, {AEAD: next, Cursor: "\xff"}} {
+		for _, p := range []providers.RotateParams{{}, {AEAD: next, Limit: list.MaxLimit + 1}, {AEAD: next, Cursor: "\xff"}} {
 			_, err := providers.RotateKeys(ctx, env.DB, p)
 			require.ErrorIs(t, err, providers.ErrInvalid)
 		}

@@ -13,18 +13,18 @@ import (
 
 // CountParams bounds the sign-ups that are counted apart.
 type CountParams struct {
-	// Since counts sign-ups at or after it, zero from the beginning.
-	Since time.Time
-	// Until counts sign-ups before it, zero to the end.
-	Until time.Time
+	// From counts sign-ups at or after it, zero from the beginning.
+	From time.Time
+	// To counts sign-ups before it, zero to the end.
+	To time.Time
 }
 
-// Counts are numbers of users.
-type Counts struct {
+// CountResult are numbers of users.
+type CountResult struct {
 	// Users is how many there are; deleted ones are counted in Deleted alone,
 	// and in SignedUp.
 	Users int64
-	// SignedUp is how many signed up between Since and Until, deleted since or
+	// SignedUp is how many signed up between From and To, deleted since or
 	// not.
 	SignedUp int64
 	// Affiliates are in the affiliate programme.
@@ -39,16 +39,16 @@ type Counts struct {
 //
 // It returns *InvalidError for a time that cannot be, and *dialect.Error when
 // the engine fails.
-func Count(ctx context.Context, db bun.IDB, p CountParams) (*Counts, error) {
-	since, until := p.Since, p.Until
+func Count(ctx context.Context, db bun.IDB, p CountParams) (*CountResult, error) {
+	since, until := p.From, p.To
 	if until.IsZero() {
 		until = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 	}
 	if since.IsZero() {
 		since = time.Unix(0, 0)
 	}
-	since, sinceErr := valid.Time("Since", since)
-	until, untilErr := valid.Time("Until", until)
+	since, sinceErr := valid.Time("From", since)
+	until, untilErr := valid.Time("To", until)
 	if err := valid.First(sinceErr, untilErr); err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func Count(ctx context.Context, db bun.IDB, p CountParams) (*Counts, error) {
 		return nil, err
 	}
 	defer done()
-	c := new(Counts)
+	c := new(CountResult)
 	err = db.NewSelect().Model((*User)(nil)).
 		ColumnExpr("COUNT(CASE WHEN deleted_at IS NULL THEN 1 END) AS users").
 		ColumnExpr("COUNT(CASE WHEN created_at >= ? AND created_at < ? THEN 1 END) AS signed_up", since, until).

@@ -222,7 +222,7 @@ func ExampleListIdentities() {
 	if err != nil {
 		panic(err)
 	}
-	for _, id := range list.Identities {
+	for _, id := range list.Items {
 		fmt.Println(id.Provider, id.Subject, id.Email)
 	}
 	// Output: google 1093 ada@example.com
@@ -260,7 +260,7 @@ func ExampleList() {
 		if err != nil {
 			panic(err)
 		}
-		for _, u := range page.Users {
+		for _, u := range page.Items {
 			fmt.Println(u.Email)
 		}
 		if cursor = page.Next; cursor == "" {
@@ -289,7 +289,7 @@ func ExampleSearch() {
 		if err != nil {
 			panic(err)
 		}
-		fmt.Print(len(found.Users), " ")
+		fmt.Print(len(found.Items), " ")
 	}
 	// Output: 1 1 0 1 1
 }
@@ -326,7 +326,7 @@ func ExampleReferrals() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(invited.Total, invited.Users[0].Email)
+	fmt.Println(invited.Total, invited.Items[0].Email)
 	// Output: 1 grace@example.com
 }
 
@@ -340,7 +340,7 @@ func ExampleCount() {
 		panic(err)
 	}
 
-	n, err := users.Count(ctx, db, users.CountParams{Since: time.Now().AddDate(0, 0, -7)})
+	n, err := users.Count(ctx, db, users.CountParams{From: time.Now().AddDate(0, 0, -7)})
 	if err != nil {
 		panic(err)
 	}

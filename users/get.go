@@ -109,8 +109,8 @@ type GetWithCreditsParams struct {
 	At time.Time
 }
 
-// WithCredits is a user and what they have.
-type WithCredits struct {
+// GetWithCreditsResult is a user and what they have.
+type GetWithCreditsResult struct {
 	User *User
 	// Balance is exact at the time asked for: what has expired by then is not
 	// in it.
@@ -121,7 +121,7 @@ type WithCredits struct {
 // any operation has a balance of zeros.
 //
 // It returns the errors of Get, and *InvalidError for a time that cannot be.
-func GetWithCredits(ctx context.Context, db bun.IDB, p GetWithCreditsParams) (*WithCredits, error) {
+func GetWithCredits(ctx context.Context, db bun.IDB, p GetWithCreditsParams) (*GetWithCreditsResult, error) {
 	ctx, db, done, err := dialect.Reading(ctx, db)
 	if err != nil {
 		return nil, err
@@ -135,5 +135,5 @@ func GetWithCredits(ctx context.Context, db bun.IDB, p GetWithCreditsParams) (*W
 	if err != nil {
 		return nil, err
 	}
-	return &WithCredits{User: u, Balance: balance}, nil
+	return &GetWithCreditsResult{User: u, Balance: balance}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/address"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // MaxIdentities is how many identities ListIdentities returns at most.
@@ -170,17 +171,11 @@ type ListIdentitiesParams struct {
 	UserUUID string
 }
 
-// ListIdentitiesResult is what signs a user in.
-type ListIdentitiesResult struct {
-	// Identities, the oldest first, at most 100.
-	Identities []Identity
-}
-
 // ListIdentities returns a user's identities, none for an unknown user.
 //
 // It returns *InvalidError for the UserUUID and *dialect.Error when the engine
 // fails.
-func ListIdentities(ctx context.Context, db bun.IDB, p ListIdentitiesParams) (*ListIdentitiesResult, error) {
+func ListIdentities(ctx context.Context, db bun.IDB, p ListIdentitiesParams) (*list.Page[Identity], error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err
 	}
@@ -193,7 +188,7 @@ func ListIdentities(ctx context.Context, db bun.IDB, p ListIdentitiesParams) (*L
 	if err != nil {
 		return nil, err
 	}
-	return &ListIdentitiesResult{Identities: found}, nil
+	return &list.Page[Identity]{Items: found}, nil
 }
 
 func identitiesOf(ctx context.Context, db bun.IDB, userUUID string) ([]Identity, error) {

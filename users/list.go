@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // Limits of List, Search and Referrals.
@@ -26,15 +27,9 @@ type ListParams struct {
 	Deleted bool
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 20.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
-}
-
-// ListResult is a page of users.
-type ListResult struct {
-	Users []User
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
 }
 
 // List returns a page of users, the newest sign-up first; last come rows of
@@ -42,9 +37,9 @@ type ListResult struct {
 //
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
-func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
+func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[User], error) {
 	scope := fmt.Sprintf("users/%t/%t", p.Affiliates, p.Deleted)
-	list := listOf(scope, func(q *bun.SelectQuery) *bun.SelectQuery {
+	rows := listOf(scope, func(q *bun.SelectQuery) *bun.SelectQuery {
 		if p.Deleted {
 			q = q.Where("?TableAlias.deleted_at IS NOT NULL")
 		} else {
@@ -55,11 +50,11 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*ListResult, error) {
 		}
 		return q
 	})
-	found, next, err := list.Read(ctx, db, p.Cursor, p.Limit)
+	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	return &ListResult{Users: found, Next: next}, nil
+	return &list.Page[User]{Items: found, Next: next}, nil
 }
 
 func notDeleted(q *bun.SelectQuery) *bun.SelectQuery {
@@ -70,7 +65,6 @@ func notDeleted(q *bun.SelectQuery) *bun.SelectQuery {
 func listOf(scope string, where func(*bun.SelectQuery) *bun.SelectQuery) page.List[User] {
 	return page.List[User]{
 		Scope: scope, Column: "created_at", Where: where,
-		Place:   func(u *User) (time.Time, int64) { return u.CreatedAt, u.ID },
-		Default: DefaultLimit, Max: MaxLimit,
+		Place: func(u *User) (time.Time, int64) { return u.CreatedAt, u.ID },
 	}
 }

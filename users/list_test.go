@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/users"
 )
 
@@ -44,13 +45,13 @@ func emails(list []users.User) []string {
 }
 
 // pages reads a list to its end.
-func pages(t *testing.T, read func(cursor string) (*users.ListResult, error)) []string {
+func pages(t *testing.T, read func(cursor string) (*list.Page[users.User], error)) []string {
 	t.Helper()
 	var all []string
 	for cursor := ""; ; {
 		page, err := read(cursor)
 		require.NoError(t, err)
-		all = append(all, emails(page.Users)...)
+		all = append(all, emails(page.Items)...)
 		if cursor = page.Next; cursor == "" {
 			return all
 		}
@@ -80,23 +81,23 @@ func TestList(t *testing.T) {
 		slices.Reverse(affiliates)
 		want = append(want, "Old@Example.COM")
 		for _, limit := range []int{0, 1, 7, 100} {
-			require.Equal(t, want, pages(t, func(cursor string) (*users.ListResult, error) {
+			require.Equal(t, want, pages(t, func(cursor string) (*list.Page[users.User], error) {
 				return users.List(ctx, env.DB, users.ListParams{Cursor: cursor, Limit: limit})
 			}), "limit %d", limit)
-			require.Equal(t, affiliates, pages(t, func(cursor string) (*users.ListResult, error) {
+			require.Equal(t, affiliates, pages(t, func(cursor string) (*list.Page[users.User], error) {
 				return users.List(ctx, env.DB, users.ListParams{Affiliates: true, Cursor: cursor, Limit: limit})
 			}))
 		}
 		gone, err := users.List(ctx, env.DB, users.ListParams{Deleted: true})
 		require.NoError(t, err)
-		require.Len(t, gone.Users, 1)
-		require.Equal(t, all[3].UUID, gone.Users[0].UUID)
+		require.Len(t, gone.Items, 1)
+		require.Equal(t, all[3].UUID, gone.Items[0].UUID)
 
 		first, err := users.List(ctx, env.DB, users.ListParams{Limit: 2})
 		require.NoError(t, err)
 		for _, p := range []users.ListParams{
 			{Limit: -1},
-			{Limit: 101},
+			{Limit: list.MaxLimit + 1},
 			{Cursor: "x"},
 			{Cursor: first.Next, Affiliates: true},
 		} {
@@ -117,7 +118,7 @@ func TestReferrals(t *testing.T) {
 			page, err := users.Referrals(ctx, env.DB, users.ReferralsParams{UserUUID: all[0].UUID, Cursor: cursor, Limit: 4})
 			require.NoError(t, err)
 			require.Equal(t, int64(6), page.Total)
-			got = append(got, emails(page.Users)...)
+			got = append(got, emails(page.Items)...)
 			if cursor = page.Next; cursor == "" {
 				break
 			}
@@ -128,7 +129,7 @@ func TestReferrals(t *testing.T) {
 		}, got)
 		none, err := users.Referrals(ctx, env.DB, users.ReferralsParams{UserUUID: uuid.NewString()})
 		require.NoError(t, err)
-		require.Empty(t, none.Users)
+		require.Empty(t, none.Items)
 		require.Zero(t, none.Total)
 		_, err = users.Referrals(ctx, env.DB, users.ReferralsParams{UserUUID: "x"})
 		require.ErrorIs(t, err, users.ErrInvalid)
@@ -140,7 +141,7 @@ func TestCount(t *testing.T) {
 		ctx := context.Background()
 		none, err := users.Count(ctx, env.DB, users.CountParams{})
 		require.NoError(t, err)
-		require.Equal(t, &users.Counts{}, none)
+		require.Equal(t, &users.CountResult{}, none)
 
 		all := crowd(t, env.DB, 20)
 		_, err = env.DB.ExecContext(ctx, "INSERT INTO users (uuid, email, invite_code, invited_by) VALUES ('legacy-1', 'o@x.y', 'old', '')")
@@ -148,14 +149,14 @@ func TestCount(t *testing.T) {
 		_, err = users.Delete(ctx, env.DB, users.DeleteParams{UserUUID: all[4].UUID})
 		require.NoError(t, err)
 		got, err := users.Count(ctx, env.DB, users.CountParams{
-			Since: all[2].CreatedAt, Until: all[10].CreatedAt,
+			From: all[2].CreatedAt, To: all[10].CreatedAt,
 		})
 		require.NoError(t, err)
-		require.Equal(t, &users.Counts{Users: 20, SignedUp: 8, Affiliates: 4, Invited: 6, Deleted: 1}, got)
+		require.Equal(t, &users.CountResult{Users: 20, SignedUp: 8, Affiliates: 4, Invited: 6, Deleted: 1}, got)
 		got, err = users.Count(ctx, env.DB, users.CountParams{})
 		require.NoError(t, err)
 		require.Equal(t, int64(20), got.SignedUp, "a row without a time is no sign-up that could be dated")
-		_, err = users.Count(ctx, env.DB, users.CountParams{Since: time.Unix(-1, 0)})
+		_, err = users.Count(ctx, env.DB, users.CountParams{From: time.Unix(-1, 0)})
 		require.ErrorIs(t, err, users.ErrInvalid)
 	})
 }

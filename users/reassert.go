@@ -15,7 +15,7 @@ import (
 // grantWelcome grants the welcome credits that a user was given at sign-up, or
 // finds them granted.
 func (u *User) grantWelcome(ctx context.Context, tx bun.Tx) (*credits.Operation, error) {
-	return credits.GrantNewUserCredits(ctx, tx, credits.NewUserParams{
+	return credits.GrantNewUserCredits(ctx, tx, credits.GrantNewUserCreditsParams{
 		UserUUID: u.UUID, Amount: u.WelcomeCredits, At: u.CreatedAt,
 		MaxAhead: credits.AnyTime, // was checked at sign-up
 	})

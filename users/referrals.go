@@ -7,6 +7,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // ReferralsParams names a referrer and a page of those whom they invited.
@@ -15,15 +16,14 @@ type ReferralsParams struct {
 	UserUUID string
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 20.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
 }
 
 // ReferralsResult is a page of the users whom a user invited.
 type ReferralsResult struct {
-	Users []User
-	// Next is the cursor of the next page, empty on the last one.
-	Next string
+	list.Page[User]
 	// Total is how many they are in all.
 	Total int64
 }
@@ -49,5 +49,5 @@ func Referrals(ctx context.Context, db bun.IDB, p ReferralsParams) (*ReferralsRe
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	return &ReferralsResult{Users: found, Next: next, Total: total}, nil
+	return &ReferralsResult{Page: list.Page[User]{Items: found, Next: next}, Total: total}, nil
 }

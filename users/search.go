@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // maxSearchReads bounds what one call of Search reads that does not match
@@ -21,7 +22,8 @@ type SearchParams struct {
 	Query string
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
-	// Limit is the size of the page, 1 to 100; 0 means 20.
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
 	Limit int
 }
 
@@ -38,19 +40,19 @@ type SearchParams struct {
 //
 // It returns *InvalidError for a field of p, a malformed Cursor or one of
 // another search included, and *dialect.Error when the engine fails.
-func Search(ctx context.Context, db bun.IDB, p SearchParams) (*ListResult, error) {
+func Search(ctx context.Context, db bun.IDB, p SearchParams) (*list.Page[User], error) {
 	query := strings.TrimSpace(p.Query)
 	if err := valid.Required("Query", query, maxName); err != nil {
 		return nil, err
 	}
-	if p.Limit < 0 || p.Limit > MaxLimit {
-		return nil, valid.Failf("Limit", "%d is outside 1 to %d", p.Limit, MaxLimit)
+	if p.Limit < 0 || p.Limit > list.MaxLimit {
+		return nil, valid.Failf("Limit", "%d is outside 1 to %d", p.Limit, list.MaxLimit)
 	}
 	if p.Limit == 0 {
-		p.Limit = DefaultLimit
+		p.Limit = list.DefaultLimit
 	}
 	caps, pattern, folded := dialect.Of(db), likePattern(query), fold(query)
-	list := listOf("search/"+folded, func(q *bun.SelectQuery) *bun.SelectQuery {
+	rows := listOf("search/"+folded, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return notDeleted(q).WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			for _, column := range []string{"email", "nickname", "uuid"} {
 				q = q.WhereOr(lowerCase(caps)+" LIKE ? ESCAPE '"+string(likeEscape)+"'", bun.Ident(column), pattern)
@@ -58,19 +60,19 @@ func Search(ctx context.Context, db bun.IDB, p SearchParams) (*ListResult, error
 			return q
 		})
 	})
-	result := &ListResult{Users: []User{}, Next: p.Cursor}
+	result := &list.Page[User]{Items: []User{}, Next: p.Cursor}
 	for range maxSearchReads {
-		found, next, err := list.Read(ctx, db, result.Next, p.Limit-len(result.Users))
+		found, next, err := rows.Read(ctx, db, result.Next, p.Limit-len(result.Items))
 		if err != nil {
 			return nil, err
 		}
 		for i := range found {
 			if u := &found[i]; u.contains(folded) {
-				result.Users = append(result.Users, *u)
+				result.Items = append(result.Items, *u)
 			}
 		}
 		result.Next = next
-		if next == "" || len(result.Users) == p.Limit {
+		if next == "" || len(result.Items) == p.Limit {
 			break
 		}
 	}

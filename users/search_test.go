@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/users"
 )
 
@@ -65,7 +66,7 @@ func TestSearch(t *testing.T) {
 			found, err := users.Search(ctx, env.DB, users.SearchParams{Query: query, Limit: 100})
 			require.NoError(t, err, query)
 			got := []string{}
-			for _, u := range found.Users {
+			for _, u := range found.Items {
 				got = append(got, u.Nickname)
 			}
 			require.Equal(t, want, got, "%q", query)
@@ -74,12 +75,12 @@ func TestSearch(t *testing.T) {
 		for _, query := range []string{"user0.ÜNÏCODE", "@example", "legacy-uuid", rows[2].UUID, strings.ToUpper(rows[2].UUID[9:])} {
 			found, err := users.Search(ctx, env.DB, users.SearchParams{Query: query})
 			require.NoError(t, err)
-			require.Len(t, found.Users, 1, query)
+			require.Len(t, found.Items, 1, query)
 		}
 
 		for field, p := range map[string]users.SearchParams{
 			"Query":  {Query: "  "},
-			"Limit":  {Query: "x", Limit: 101},
+			"Limit":  {Query: "x", Limit: list.MaxLimit + 1},
 			"Cursor": {Query: "x", Cursor: "x"},
 		} {
 			_, err := users.Search(ctx, env.DB, p)
@@ -92,7 +93,7 @@ func TestSearch(t *testing.T) {
 		require.NoError(t, err)
 		found, err := users.Search(ctx, env.DB, users.SearchParams{Query: rows[0].UUID})
 		require.NoError(t, err)
-		require.Empty(t, found.Users)
+		require.Empty(t, found.Items)
 	})
 }
 
@@ -114,7 +115,7 @@ func TestSearchPages(t *testing.T) {
 		}
 		for _, limit := range []int{1, 4, 100} {
 			calls := 0
-			require.Equal(t, want, pages(t, func(cursor string) (*users.ListResult, error) {
+			require.Equal(t, want, pages(t, func(cursor string) (*list.Page[users.User], error) {
 				calls++
 				return users.Search(ctx, env.DB, users.SearchParams{Query: "мир", Cursor: cursor, Limit: limit})
 			}))

@@ -43,7 +43,7 @@ func identities(t *testing.T, db bun.IDB, user string) []users.Identity {
 	t.Helper()
 	list, err := users.ListIdentities(context.Background(), db, users.ListIdentitiesParams{UserUUID: user})
 	require.NoError(t, err)
-	return list.Identities
+	return list.Items
 }
 
 func TestSignIn(t *testing.T) {

@@ -55,7 +55,7 @@ func TestExample(t *testing.T) {
 	if _, err := env.DB.ExecContext(t.Context(), "CREATE TABLE jobs (name text)"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := credits.GrantNewUserCredits(t.Context(), env.DB, credits.NewUserParams{UserUUID: "usr_1"}); err != nil {
+	if _, err := credits.GrantNewUserCredits(t.Context(), env.DB, credits.GrantNewUserCreditsParams{UserUUID: "usr_1"}); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("DATABASE_URL", env.URL)

@@ -42,7 +42,7 @@ func ExampleBridge_In() {
 		log.Fatal(err)
 	}
 	err = bridge.In(ctx, tx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := credits.GrantNewUserCredits(ctx, tx, credits.NewUserParams{UserUUID: "usr_1"}); err != nil {
+		if _, err := credits.GrantNewUserCredits(ctx, tx, credits.GrantNewUserCreditsParams{UserUUID: "usr_1"}); err != nil {
 			return err
 		}
 		op, err := credits.Charge(ctx, tx, credits.ChargeParams{UserUUID: "usr_1", Amount: 5, Key: "job:poster"})

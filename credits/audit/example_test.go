@@ -58,10 +58,10 @@ func ExampleExportHeads() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(len(page.Heads), page.Heads[0].Seq)
+	fmt.Println(len(page.Items), page.Items[0].Seq)
 
 	give(ctx, db, "another")
-	report, err := audit.Verify(ctx, db, audit.VerifyParams{Against: page.Heads})
+	report, err := audit.Verify(ctx, db, audit.VerifyParams{Against: page.Items})
 	fmt.Println(report.OK(), err)
 	// Output:
 	// 1 1

@@ -13,6 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // ChainHead is where an account's history stood at one moment. Its hash covers
@@ -59,43 +60,35 @@ const (
 
 // ExportHeadsParams ask for a page of heads.
 type ExportHeadsParams struct {
-	// After is the account to go on after: HeadPage.Next, empty for the first
-	// page.
-	After string
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
 	// Limit is in heads; 0 means DefaultHeadLimit, and MaxHeadLimit is the
 	// maximum.
 	Limit int
-}
-
-// HeadPage is a page of heads, in the database's order of user uuids.
-type HeadPage struct {
-	Heads []ChainHead
-	// Next is the next page's After, empty on the last one.
-	Next string
 }
 
 // ExportHeads lists the heads of all accounts that have entries. Each head is
 // exact; those of different pages may be of different moments.
 //
 // Errors: *InvalidError; *HistoryError as for [Head]; *dialect.Error.
-func ExportHeads(ctx context.Context, db bun.IDB, p ExportHeadsParams) (*HeadPage, error) {
+func ExportHeads(ctx context.Context, db bun.IDB, p ExportHeadsParams) (*list.Page[ChainHead], error) {
 	if p.Limit < 0 || p.Limit > MaxHeadLimit {
 		return nil, valid.Failf("Limit", "%d is not between 0 and %d", p.Limit, MaxHeadLimit)
 	}
 	if p.Limit == 0 {
 		p.Limit = DefaultHeadLimit
 	}
-	if err := valid.Optional("After", p.After, 255); err != nil {
+	if err := valid.Optional("Cursor", p.Cursor, 255); err != nil {
 		return nil, err
 	}
 	heads, err := readHeads(ctx, db, "t.user_uuid = a.user_uuid AND t.seq = a.seq AND t.user_uuid > ?",
-		"a.seq > 0 AND a.user_uuid > ?", p.After, p.Limit+1)
+		"a.seq > 0 AND a.user_uuid > ?", p.Cursor, p.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	page := &HeadPage{Heads: heads}
+	page := &list.Page[ChainHead]{Items: heads}
 	if len(heads) > p.Limit {
-		page.Heads = heads[:p.Limit]
+		page.Items = heads[:p.Limit]
 		page.Next = heads[p.Limit-1].UserUUID
 	}
 	return page, nil

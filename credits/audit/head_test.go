@@ -25,13 +25,13 @@ func TestHeads(t *testing.T) {
 		}
 		var heads []audit.ChainHead
 		for next := ""; ; {
-			page, err := audit.ExportHeads(ctx, env.DB, audit.ExportHeadsParams{After: next, Limit: 2})
+			page, err := audit.ExportHeads(ctx, env.DB, audit.ExportHeadsParams{Cursor: next, Limit: 2})
 			require.NoError(t, err)
-			heads = append(heads, page.Heads...)
+			heads = append(heads, page.Items...)
 			if next = page.Next; next == "" {
 				break
 			}
-			require.Len(t, page.Heads, 2)
+			require.Len(t, page.Items, 2)
 		}
 		require.Len(t, heads, 5)
 		for n, head := range heads {

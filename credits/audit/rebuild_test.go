@@ -114,7 +114,7 @@ func TestRebuildAfterSweep(t *testing.T) {
 			_, err := credits.Grant(ctx, env.DB, g)
 			require.NoError(t, err)
 		}
-		_, err := credits.ExpireDue(ctx, env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: later})
+		_, err := credits.ExpireDue(ctx, env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: later})
 		require.NoError(t, err)
 		before := readState(ctx, t, env.DB)
 		require.EqualValues(t, 5, before.Accounts[0].LeftCredits)
@@ -128,7 +128,7 @@ func TestRebuildAfterSweep(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 5, balance.Available, "reads are exact all the same")
 
-		_, err = credits.ExpireDue(ctx, env.DB, credits.ExpireParams{MaxAhead: credits.AnyTime, At: later})
+		_, err = credits.ExpireDue(ctx, env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: later})
 		require.NoError(t, err)
 		require.Equal(t, before, readState(ctx, t, env.DB))
 	})

@@ -133,7 +133,7 @@ func (b *busy) run(ctx context.Context, t testing.TB, n int) {
 			b.note(t, o, users[i], keys[i])
 		}
 		if b.rng.IntN(12) == 0 {
-			_, err := credits.ExpireDue(ctx, b.db, credits.ExpireParams{MaxAhead: credits.AnyTime, At: b.clock})
+			_, err := credits.ExpireDue(ctx, b.db, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: b.clock})
 			require.NoError(t, err)
 		}
 		done += size

@@ -127,7 +127,7 @@ func printStatement(ctx context.Context, out io.Writer, db *bun.DB, user string)
 	}
 	t := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "type\tcredits\tbalance\texpires\t")
-	for _, line := range statement.Lines {
+	for _, line := range statement.Items {
 		expires := "never"
 		if until := line.Allocations[0].ExpiresAt; !until.IsZero() {
 			expires = until.Format(time.DateOnly)

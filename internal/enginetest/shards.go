@@ -18,18 +18,18 @@ func layoutOf(e *Env) shardtest.Layout {
 // acrossShards are the functions that ask all shards, and why.
 func acrossShards() map[string]string {
 	return map[string]string{
-		"credits.(*sweeper).list":                             "a sweep looks for accounts that are due, over all",
-		"credits.(*sweeper).anyDue":                           "a sweep looks for accounts that are due, over all",
-		"credits/audit.(*verifier).run":                       "Verify and Rebuild of all accounts count them",
-		"credits/audit.(*verifier).table":                     "Verify and Rebuild of all accounts list them",
-		"generations.GetParams.find":                          "a caller who does not say whose generation it is has it looked for",
-		"credits.ExpiringParams.list < credits.ExpiringSoon":  "grants that expire soon are listed over all accounts",
-		"credits/audit.readHeads < credits/audit.ExportHeads": "heads of all accounts are exported",
-		"credits.ListAhead":                                   "accounts that a wrong clock moved ahead are looked for over all",
-		"credits.(*statsQuery).read":                          "statistics of all accounts",
-		"credits.(*statsQuery).readActive":                    "statistics of all accounts",
-		"adopt.(*run).each < adopt.Run":                       "an adoption looks for accounts of another program, over all",
-		"generations.FailStuck":                               "what is stuck is looked for over all users",
-		"generations.CountByStatus":                           "counts are of all users where no user is named",
+		"credits.(*sweeper).list":                                "a sweep looks for accounts that are due, over all",
+		"credits.(*sweeper).anyDue":                              "a sweep looks for accounts that are due, over all",
+		"credits/audit.(*verifier).run":                          "Verify and Rebuild of all accounts count them",
+		"credits/audit.(*verifier).table":                        "Verify and Rebuild of all accounts list them",
+		"generations.GetParams.find":                             "a caller who does not say whose generation it is has it looked for",
+		"credits.ExpiringSoonParams.list < credits.ExpiringSoon": "grants that expire soon are listed over all accounts",
+		"credits/audit.readHeads < credits/audit.ExportHeads":    "heads of all accounts are exported",
+		"credits.ListAhead":                                      "accounts that a wrong clock moved ahead are looked for over all",
+		"credits.(*statsQuery).read":                             "statistics of all accounts",
+		"credits.(*statsQuery).readActive":                       "statistics of all accounts",
+		"adopt.(*run).each < adopt.Run":                          "an adoption looks for accounts of another program, over all",
+		"generations.FailStuck":                                  "what is stuck is looked for over all users",
+		"generations.CountByStatus":                              "counts are of all users where no user is named",
 	}
 }

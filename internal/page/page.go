@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
 )
 
 // List describes a list of rows of T, newest first by a nullable time column
@@ -22,7 +24,8 @@ type List[T any] struct {
 	Where func(q *bun.SelectQuery) *bun.SelectQuery
 	// Place returns a row's time, zero for NULL, and id.
 	Place func(row *T) (time.Time, int64)
-	// Default is the limit when the caller gives none, Max the highest.
+	// Default is the limit when the caller gives none, Max the highest; 0 means
+	// those of the package list.
 	Default, Max int
 }
 
@@ -34,11 +37,10 @@ type List[T any] struct {
 // own, because engines disagree on where NULL sorts and the order of the index
 // must serve them all.
 func (l List[T]) Read(ctx context.Context, db bun.IDB, cursor string, limit int) ([]T, string, error) {
-	if limit == 0 {
-		limit = l.Default
-	}
-	if limit < 0 || limit > l.Max {
-		return nil, "", valid.Failf("Limit", "%d is outside 1 to %d", limit, l.Max)
+	most := cmp.Or(l.Max, list.MaxLimit)
+	limit = cmp.Or(limit, l.Default, list.DefaultLimit)
+	if limit < 0 || limit > most {
+		return nil, "", valid.Failf("Limit", "%d is outside 1 to %d", limit, most)
 	}
 	from := position{timed: true}
 	if cursor != "" {

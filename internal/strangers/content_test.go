@@ -78,10 +78,10 @@ func contentActs() []enginetest.Act {
 		}),
 		act("content.DeleteFeedback", nil, func(ctx context.Context, db bun.IDB, u string) (any, error) {
 			list, err := content.ListFeedback(ctx, db, content.ListFeedbackParams{UserUUID: u})
-			if err != nil || len(list.Feedback) == 0 {
+			if err != nil || len(list.Items) == 0 {
 				return nil, err
 			}
-			return feedback(ctx, db, list.Feedback[len(list.Feedback)-1].ID)
+			return feedback(ctx, db, list.Items[len(list.Items)-1].ID)
 		}),
 		act("content.Forget", nil, func(ctx context.Context, db bun.IDB, u string) (any, error) {
 			return content.Forget(ctx, db, content.ForgetParams{UserUUID: u})

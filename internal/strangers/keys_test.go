@@ -34,7 +34,7 @@ func keyNamed(ctx context.Context, db bun.IDB, user, name string) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	for _, k := range list.Keys {
+	for _, k := range list.Items {
 		if k.Name == name {
 			return k.ID, nil
 		}

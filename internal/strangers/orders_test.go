@@ -137,7 +137,7 @@ func foundCommissions(ctx context.Context, db *bun.DB, user string) error {
 			return err
 		}
 		if what == "converted" {
-			if _, err := affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{ID: c.ID}); err != nil {
+			if _, err := affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{ID: c.ID}); err != nil {
 				return err
 			}
 		}
@@ -160,7 +160,7 @@ func review(
 }
 
 func convert(ctx context.Context, db bun.IDB, p affiliates.ReviewParams) (*affiliates.Result, error) {
-	return affiliates.ConvertToCredits(ctx, db, affiliates.ConvertParams{ID: p.ID})
+	return affiliates.ConvertToCredits(ctx, db, affiliates.ConvertToCreditsParams{ID: p.ID})
 }
 
 func commissionActs() []enginetest.Act {

@@ -61,7 +61,7 @@ func readings(user, postID string, keyID, commissionID int64) []reading {
 		read("affiliates.Get by order", affiliates.Get, affiliates.GetParams{OrderNo: of(user, "approved")}),
 		read("affiliates.List", affiliates.List, affiliates.ListParams{UserUUID: other(user)}),
 		read("affiliates.ListAll", affiliates.ListAll, affiliates.ListAllParams{}),
-		read("affiliates.GetSummary", affiliates.GetSummary, affiliates.SummaryParams{UserUUID: other(user)}),
+		read("affiliates.GetSummary", affiliates.GetSummary, affiliates.GetSummaryParams{UserUUID: other(user)}),
 		read("generations.Get", generations.Get, generations.GetParams{GenID: of(user, "g"), UserUUID: user}),
 		read("generations.List", generations.List, generations.ListParams{UserUUID: user}),
 		read("generations.CountByStatus", generations.CountByStatus, generations.CountParams{}),
@@ -123,13 +123,13 @@ func readingsOf(ctx context.Context, t *testing.T, db *bun.DB, user string) []re
 	t.Helper()
 	posts, err := content.ListAll(ctx, db, content.ListAllParams{})
 	require.NoError(t, err)
-	for i := range posts.Posts {
-		_, err := content.Publish(ctx, db, content.PublishParams{UUID: posts.Posts[i].UUID})
+	for i := range posts.Items {
+		_, err := content.Publish(ctx, db, content.PublishParams{UUID: posts.Items[i].UUID})
 		require.NoError(t, err)
 	}
 	key, err := keyNamed(ctx, db, user, "a")
 	require.NoError(t, err)
 	commission, err := affiliates.Get(ctx, db, affiliates.GetParams{OrderNo: of(user, "approved")})
 	require.NoError(t, err)
-	return readings(user, posts.Posts[0].UUID, key, commission.ID)
+	return readings(user, posts.Items[0].UUID, key, commission.ID)
 }

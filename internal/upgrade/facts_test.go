@@ -59,14 +59,14 @@ const lastDay = 20
 func accounts(t *testing.T, db *bun.DB) map[string]account {
 	t.Helper()
 	all := map[string]account{}
-	for _, head := range must(audit.ExportHeads(t.Context(), db, audit.ExportHeadsParams{}))(t).Heads {
+	for _, head := range must(audit.ExportHeads(t.Context(), db, audit.ExportHeadsParams{}))(t).Items {
 		a := account{Head: head.Hash}
 		for n := range lastDay {
 			b := must(credits.Balance(t.Context(), db, credits.BalanceParams{UserUUID: head.UserUUID, At: day(n)}))(t)
 			a.Balances = append(a.Balances, balance{b.Available, b.Held, b.Debt, b.Total, b.Expired})
 		}
 		page := must(credits.Statement(t.Context(), db, credits.StatementParams{UserUUID: head.UserUUID, Limit: 100}))(t)
-		for _, l := range page.Lines {
+		for _, l := range page.Items {
 			a.Lines = append(a.Lines, line{
 				l.Key, l.Kind, l.Type, l.Amount, l.Held, l.Balance, l.Available, l.At, l.OrderNo, l.GenID, l.Metadata,
 			})

@@ -91,11 +91,11 @@ func (h *historian) payments() {
 		Paid: &orders.Money{Amount: 1999, Currency: "USD"}, At: day(12),
 	}))(t)
 	must(orders.Refund(ctx, h.db, orders.RefundParams{OrderNo: "once", Total: 500, At: day(13)}))(t)
-	earned := must(affiliates.List(ctx, h.db, affiliates.ListParams{UserUUID: f.Ada}))(t).Commissions
+	earned := must(affiliates.List(ctx, h.db, affiliates.ListParams{UserUUID: f.Ada}))(t).Items
 	require.NotEmpty(t, earned)
 	last := earned[len(earned)-1]
 	must(affiliates.Approve(ctx, h.db, affiliates.ReviewParams{ID: last.ID, UserUUID: f.Ada, At: day(13)}))(t)
-	must(affiliates.ConvertToCredits(ctx, h.db, affiliates.ConvertParams{ID: last.ID, UserUUID: f.Ada, At: day(13)}))(t)
+	must(affiliates.ConvertToCredits(ctx, h.db, affiliates.ConvertToCreditsParams{ID: last.ID, UserUUID: f.Ada, At: day(13)}))(t)
 }
 
 func (h *historian) ledger() {

@@ -131,7 +131,7 @@ func ledger(t *testing.T, db *bun.DB, told *facts) {
 	must(credits.Refund(ctx, db, credits.RefundParams{UserUUID: told.Ada, ChargeKey: "large", Amount: 100}))(t)
 	must(credits.Grant(ctx, db, credits.GrantParams{UserUUID: told.Ada, Amount: 1000, Type: "promo", Key: "later"}))(t)
 	must(credits.Charge(ctx, db, credits.ChargeParams{UserUUID: told.Ada, Amount: 7, Key: "after"}))(t)
-	must(credits.ExpireDue(ctx, db, credits.ExpireParams{}))(t)
+	must(credits.ExpireDue(ctx, db, credits.ExpireDueParams{}))(t)
 	after := must(credits.Balance(ctx, db, credits.BalanceParams{UserUUID: told.Ada}))(t)
 	require.Zero(t, after.Held)
 	require.Less(t, after.Debt, before.Debt)
@@ -147,7 +147,7 @@ func payments(t *testing.T, db *bun.DB, told *facts) {
 	must(orders.Refund(ctx, db, orders.RefundParams{OrderNo: "once", Total: 1999}))(t)
 	must(orders.EndSubscription(ctx, db, orders.EndSubscriptionParams{SubID: "sub_1"}))(t)
 	page := must(orders.List(ctx, db, orders.ListParams{UserUUID: told.Bob}))(t)
-	require.Len(t, page.Orders, 4)
+	require.Len(t, page.Items, 4)
 }
 
 func work(t *testing.T, db *bun.DB, told *facts) {
@@ -157,7 +157,7 @@ func work(t *testing.T, db *bun.DB, told *facts) {
 	}))(t)
 	must(generations.Settle(ctx, db, generations.SettleParams{GenID: "gen_held", Cost: 33}))(t)
 	page := must(generations.List(ctx, db, generations.ListParams{UserUUID: told.Bob}))(t)
-	require.Len(t, page.Generations, 4)
+	require.Len(t, page.Items, 4)
 }
 
 func rest(t *testing.T, db *bun.DB, told *facts) {

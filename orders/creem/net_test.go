@@ -70,7 +70,7 @@ func TestSeatsAddedTwiceInAPeriod(t *testing.T) {
 			list, err := orders.List(t.Context(), s.env.DB, orders.ListParams{UserUUID: s.user})
 			require.NoError(t, err)
 			var sum int64
-			for _, o := range list.Orders {
+			for _, o := range list.Items {
 				sum += o.Credits
 			}
 			assert.InDelta(t, 500+375+250, sum, 2)

@@ -156,13 +156,13 @@ func (h *oneTime) check(t *testing.T) {
 		stored := h.stored(t, o.OrderNo)
 		list, err := orders.ListPayments(t.Context(), h.env.DB, orders.ListPaymentsParams{OrderNo: o.OrderNo})
 		require.NoError(t, err)
-		require.Len(t, list.Payments, len(h.sales[o.OrderNo]))
+		require.Len(t, list.Items, len(h.sales[o.OrderNo]))
 		var paid *sale
 		for _, s := range h.sales[o.OrderNo] {
-			i := slices.IndexFunc(list.Payments, func(pm orders.Payment) bool { return pm.Ref == s.intent })
+			i := slices.IndexFunc(list.Items, func(pm orders.Payment) bool { return pm.Ref == s.intent })
 			require.GreaterOrEqual(t, i, 0)
-			s.equals(t, &list.Payments[i])
-			if list.Payments[i].Status == orders.PaymentPaid {
+			s.equals(t, &list.Items[i])
+			if list.Items[i].Status == orders.PaymentPaid {
 				require.Nil(t, paid, "one payment pays an order")
 				paid = s
 			}

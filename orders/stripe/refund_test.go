@@ -90,8 +90,8 @@ func TestInvoicePaymentNamesTheIntent(t *testing.T) {
 			assert.Equal(t, "pi_"+id, o.PayRef, "%v", turn)
 			list, err := orders.ListPayments(t.Context(), env.DB, orders.ListPaymentsParams{OrderNo: no})
 			require.NoError(t, err)
-			require.Len(t, list.Payments, 1, "%v", turn)
-			assert.Equal(t, "in_"+id, list.Payments[0].Invoice)
+			require.Len(t, list.Items, 1, "%v", turn)
+			assert.Equal(t, "in_"+id, list.Items[0].Invoice)
 		}
 	})
 }

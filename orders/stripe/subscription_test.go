@@ -87,8 +87,8 @@ func follow(t *testing.T, s *shop, shape, id string) {
 		UserUUID: s.user, Running: true,
 	})
 	require.NoError(t, err)
-	require.Len(t, running.Subscriptions, 1)
-	assert.Equal(t, orders.SubPaused, running.Subscriptions[0].Status)
+	require.Len(t, running.Items, 1)
+	assert.Equal(t, orders.SubPaused, running.Items[0].Status)
 
 	over := maps.Clone(named)
 	over["ended_at"] = s.now.Add(-time.Hour).Unix()

@@ -101,7 +101,7 @@ func (s *shop) granted(t *testing.T) (sum int64) {
 	t.Helper()
 	list, err := orders.List(t.Context(), s.env.DB, orders.ListParams{UserUUID: s.user, Limit: 100})
 	require.NoError(t, err)
-	for _, o := range list.Orders {
+	for _, o := range list.Items {
 		if o.PaidAmount != nil {
 			sum += o.Credits - o.RefundedCredits
 		}

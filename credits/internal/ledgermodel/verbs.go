@@ -105,7 +105,7 @@ func describe(op credits.Op) verb {
 	switch p := op.(type) {
 	case credits.GrantParams:
 		return grantVerb(p)
-	case credits.NewUserParams:
+	case credits.GrantNewUserCreditsParams:
 		return newUserVerb(p)
 	case credits.PingParams:
 		return pingVerb(p)
@@ -193,7 +193,7 @@ func grantVerb(p credits.GrantParams) verb {
 	return v
 }
 
-func newUserVerb(p credits.NewUserParams) verb {
+func newUserVerb(p credits.GrantNewUserCreditsParams) verb {
 	v := grantVerb(credits.GrantParams{
 		UserUUID: p.UserUUID, Amount: or(p.Amount, 100), Type: "new_user", Key: "new_user",
 		ExpiresAt: p.At.UTC().AddDate(1, 0, 0), At: p.At,

@@ -44,7 +44,7 @@ func (w *worker) look(ctx context.Context, op history.Op, at time.Time) history.
 		}
 		answer.Told = told(found)
 	default:
-		if _, err := credits.ExpireDue(ctx, w.db, credits.ExpireParams{At: at, Limit: 100}); err != nil {
+		if _, err := credits.ExpireDue(ctx, w.db, credits.ExpireDueParams{At: at, Limit: 100}); err != nil {
 			return failed(err)
 		}
 	}

@@ -83,7 +83,7 @@ func (w *worker) commission(ctx context.Context, op history.Op, at time.Time) hi
 	if op.Verb == history.Approve {
 		result, err = affiliates.Approve(ctx, w.db, affiliates.ReviewParams{ID: found.ID, At: at})
 	} else {
-		result, err = affiliates.ConvertToCredits(ctx, w.db, affiliates.ConvertParams{ID: found.ID, At: at})
+		result, err = affiliates.ConvertToCredits(ctx, w.db, affiliates.ConvertToCreditsParams{ID: found.ID, At: at})
 	}
 	if err != nil {
 		return failed(err)
