@@ -457,7 +457,7 @@ func TestSummary(t *testing.T) {
 		require.NoError(t, err)
 		referrals, err := users.Referrals(ctx, env.DB, users.ReferralsParams{UserUUID: referrer.UUID})
 		require.NoError(t, err)
-		assert.Empty(t, referrals.Users)
+		assert.Empty(t, referrals.Items)
 		assert.Zero(t, s.InvitedUsers, "as many as Referrals lists")
 	})
 }
