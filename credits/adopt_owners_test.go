@@ -124,8 +124,16 @@ var ownerStories = []ownerStory{
 		ourCharge(o, db, 1)
 		o.add(-5)
 	}, 4, 0},
-	{"left_credits alone, upwards", func(o original, _ *bun.DB) { o.add(50) }, 60, 0},
-	{"left_credits alone, downwards", func(o original, _ *bun.DB) { o.add(-4) }, 6, 0},
+	{"left_credits alone, upwards", func(o original, db *bun.DB) {
+		o.charge(2)
+		o.touch(db)
+		o.add(50)
+	}, 58, 0},
+	{"left_credits alone, downwards", func(o original, db *bun.DB) {
+		o.charge(2)
+		o.touch(db)
+		o.add(-4)
+	}, 4, 0},
 	{"a lost update of our charge", func(o original, db *bun.DB) {
 		left := o.read()
 		ourCharge(o, db, 3)

@@ -131,8 +131,18 @@ func (r recentOps) showed(available int64) bool {
 
 // unexplained takes left_credits for what it says, until a row says more. But a
 // number that was computed before others changed the account, and written after a
-// row of the same writer was booked, says nothing new.
+// row of the same writer was booked, says nothing new. And where no other program
+// has ever written a row, a number alone is not its word: taking it would mint what
+// a stray UPDATE says. It stays as it is, for an audit to report.
 func (t *takeover) unexplained(ctx context.Context, recent recentOps, moved int64) error {
+	shared, err := t.shared(ctx)
+	if err != nil {
+		return err
+	}
+	if !shared {
+		t.LeftCredits = t.loaded.LeftCredits
+		return nil
+	}
 	for _, row := range recent.early() {
 		if recent.showed(t.shown - row.Credits) {
 			return t.correct(ctx, 0, AdoptionStale, &row)
@@ -140,6 +150,14 @@ func (t *takeover) unexplained(ctx context.Context, recent recentOps, moved int6
 	}
 	t.watch = true
 	return t.correct(ctx, moved, AdoptionUnexplained, nil)
+}
+
+// shared reports whether history has an operation of another program.
+func (t *takeover) shared(ctx context.Context) (bool, error) {
+	var n int
+	err := t.book.db.NewRaw("SELECT COUNT(*) FROM (SELECT seq FROM credits_trans WHERE user_uuid = ? AND op_hash = ? LIMIT 1) AS adopted",
+		t.UserUUID, adoptedHash).Scan(ctx, &n)
+	return n > 0, err
 }
 
 // explainLate books rows whose left_credits came first and was taken for a
