@@ -77,8 +77,17 @@ func (e *KeyReusedError) Error() string {
 // Is matches ErrKeyReused.
 func (e *KeyReusedError) Is(target error) bool { return target == ErrKeyReused }
 
-// keyFields are the fields by which verbs name the operation that they act on.
-var keyFields = map[string]string{"grant": "GrantKey", "charge": "ChargeKey", "hold": "HoldKey"}
+// keyField is the field by which verbs name the operation that they act on.
+func keyField(what string) string {
+	switch what {
+	case "grant":
+		return "GrantKey"
+	case "hold":
+		return "HoldKey"
+	default:
+		return "ChargeKey"
+	}
+}
 
 // notFound says that an account has no operation of a kind under a key, which
 // field of the caller's input named.

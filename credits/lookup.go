@@ -17,7 +17,7 @@ func (b *book) operation(ctx context.Context, a *account, key, what string, kind
 		return nil, err
 	}
 	if first == nil || !slices.Contains(kinds, first.OpKind) {
-		return nil, notFound(a.UserUUID, what, keyFields[what], key)
+		return nil, notFound(a.UserUUID, what, keyField(what), key)
 	}
 	return first, nil
 }
