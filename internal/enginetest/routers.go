@@ -128,11 +128,19 @@ func routes(t testing.TB, needs *schema.Sharding) []string {
 	t.Helper()
 	type vschema struct {
 		Tables map[string]struct {
-			Type           string
-			ColumnVindexes []struct{ Column, Name string }    `json:"column_vindexes"`
-			AutoIncrement  *struct{ Column, Sequence string } `json:"auto_increment"`
-		}
-		Vindexes map[string]struct{ Type string }
+			Type           string `json:"type"`
+			ColumnVindexes []struct {
+				Column string `json:"column"`
+				Name   string `json:"name"`
+			} `json:"column_vindexes"`
+			AutoIncrement *struct {
+				Column   string `json:"column"`
+				Sequence string `json:"sequence"`
+			} `json:"auto_increment"`
+		} `json:"tables"`
+		Vindexes map[string]struct {
+			Type string `json:"type"`
+		} `json:"vindexes"`
 	}
 	var sharded, others vschema
 	for text, into := range map[string]*vschema{needs.VSchema: &sharded, needs.UnshardedVSchema: &others} {

@@ -15,7 +15,9 @@ func TestSecretIsNotYAML(t *testing.T) {
 	t.Parallel()
 	secret := providers.NewSecret("sk-live-1")
 	for _, v := range []any{
-		secret, &secret, []providers.Secret{secret}, struct{ S providers.Secret }{secret},
+		secret, &secret,
+		[]providers.Secret{secret},
+		struct{ S providers.Secret }{secret},
 		struct{ S *providers.Secret }{&secret},
 	} {
 		text, err := yaml.Marshal(v)
