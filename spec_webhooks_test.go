@@ -16,6 +16,7 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/creem"
 	"github.com/chameleon-go/chameleon/orders/webhook"
+	"github.com/chameleon-go/chameleon/secret"
 	"github.com/chameleon-go/chameleon/users"
 )
 
@@ -55,7 +56,7 @@ func creemPays(t *testing.T, env *enginetest.Env) {
 		},
 	}))(t)
 	handle := func(signature string) (*webhook.Result, error) {
-		return creem.Handle(t.Context(), env.DB, creem.Config{Secrets: []string{"secret"}}, creem.Request{Body: body, Signature: signature})
+		return creem.Handle(t.Context(), env.DB, creem.Config{Secrets: []secret.Secret{secret.New("secret")}}, creem.Request{Body: body, Signature: signature})
 	}
 	paysOnce(t, no, handle, creem.Sign(body, "secret"), creem.Sign(body, "guessed"))
 }

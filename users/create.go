@@ -13,6 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/secret"
 )
 
 // maxName is the longest nickname, avatar URL or invite code, in characters.
@@ -47,10 +48,12 @@ type CreateParams struct {
 	// WelcomeCredits is what the user starts with; 0 means 100. They expire one
 	// year after At.
 	WelcomeCredits int64
+	// NoWelcomeCredits has the user start with none. WelcomeCredits must be 0 then.
+	NoWelcomeCredits bool
 	// WelcomeKey, when set, makes the welcome credits come once for an identity and
 	// once for an email, also after the user was deleted; at least [MinWelcomeKey]
 	// bytes, secret, and always the same. See the package's documentation.
-	WelcomeKey []byte
+	WelcomeKey secret.Secret
 	// At is when the user signed up; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
@@ -61,8 +64,8 @@ type CreateParams struct {
 // CreateResult is a user who was created.
 type CreateResult struct {
 	User *User
-	// Welcome is the grant of the welcome credits, nil when WelcomeKey shows that
-	// they were had before.
+	// Welcome is the grant of the welcome credits, nil with NoWelcomeCredits and
+	// when WelcomeKey shows that they were had before.
 	Welcome *credits.Operation
 	// Displaced is the user who had the email without proof and lost it to this
 	// one, nil for none. They have an address at users.invalid now.
@@ -168,7 +171,10 @@ func referrerOf(ctx context.Context, tx bun.Tx, inviteCode string) (string, erro
 }
 
 func (p CreateParams) welcome(email string) welcome {
-	return welcome{amount: p.WelcomeCredits, key: p.WelcomeKey, email: email, proven: !p.EmailUnverified}
+	return welcome{
+		amount: p.WelcomeCredits, none: p.NoWelcomeCredits, key: p.WelcomeKey,
+		email: email, proven: !p.EmailUnverified,
+	}
 }
 
 // insertWithCredits stores u and grants the welcome credits.
@@ -178,10 +184,15 @@ func insertWithCredits(
 	if err := w.fits(ctx, tx); err != nil {
 		return nil, err
 	}
-	u.WelcomeCredits = cmp.Or(w.amount, credits.NewUserCredits)
+	if !w.none {
+		u.WelcomeCredits = cmp.Or(w.amount, credits.NewUserCredits)
+	}
 	created, err := insert(ctx, tx, u, code)
 	if err != nil {
 		return nil, err
+	}
+	if w.none {
+		return &CreateResult{User: created}, nil
 	}
 	first, err := w.claim(ctx, tx, u.CreatedAt)
 	if err != nil {
@@ -211,7 +222,7 @@ func (p CreateParams) user() (*User, error) {
 		valid.Text("Nickname", p.Nickname, maxName),
 		valid.Text("AvatarURL", p.AvatarURL, maxName),
 		valid.Optional("InviteCode", p.InviteCode, maxName),
-		valid.AmountOrZero("WelcomeCredits", p.WelcomeCredits),
+		checkWelcome(p.WelcomeCredits, p.NoWelcomeCredits),
 		checkWelcomeKey(p.WelcomeKey),
 		checkNewUUID(p.UserUUID),
 		atErr,

@@ -70,6 +70,9 @@
 //
 // # Welcome credits, once
 //
+// A new user starts with 100 credits, with WelcomeCredits of them, or with none
+// where NoWelcomeCredits is set.
+//
 // A person who is deleted and signs up again is a new user, with welcome credits
 // again, because nothing is left to know them by. Where that is abused, give
 // [Create] and [SignIn] a WelcomeKey. The table welcome_claims then keeps a keyed

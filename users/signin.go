@@ -14,6 +14,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/address"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/secret"
 )
 
 // SignInParams is a sign-in through an OAuth provider.
@@ -24,10 +25,12 @@ type SignInParams struct {
 	InviteCode string
 	// WelcomeCredits is what a new user starts with; 0 means 100.
 	WelcomeCredits int64
+	// NoWelcomeCredits has a new user start with none. WelcomeCredits must be 0 then.
+	NoWelcomeCredits bool
 	// WelcomeKey, when set, makes the welcome credits come once for an identity and
 	// once for an email, also after the user was deleted; at least [MinWelcomeKey]
 	// bytes, secret, and always the same. See the package's documentation.
-	WelcomeKey []byte
+	WelcomeKey secret.Secret
 	// At is when it happened; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
@@ -133,7 +136,7 @@ func (p SignInParams) check() (*signIn, error) {
 	err := valid.First(
 		profileErr,
 		valid.Optional("InviteCode", p.InviteCode, maxName),
-		valid.AmountOrZero("WelcomeCredits", p.WelcomeCredits),
+		checkWelcome(p.WelcomeCredits, p.NoWelcomeCredits),
 		checkWelcomeKey(p.WelcomeKey),
 		atErr,
 	)

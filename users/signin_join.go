@@ -109,7 +109,7 @@ func (s *signIn) createUser(ctx context.Context, tx bun.Tx, referrer string, id 
 	}
 	u.keepIdentity(id)
 	made, err := insertWithCredits(ctx, tx, u, welcome{
-		amount: s.WelcomeCredits, key: s.WelcomeKey, email: s.Email, proven: s.EmailVerified,
+		amount: s.WelcomeCredits, none: s.NoWelcomeCredits, key: s.WelcomeKey, email: s.Email, proven: s.EmailVerified,
 		provider: s.Provider, subject: s.Subject,
 	}, newCode)
 	if err != nil {

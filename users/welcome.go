@@ -15,6 +15,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/internal/width"
+	"github.com/chameleon-go/chameleon/secret"
 )
 
 // MinWelcomeKey is the shortest WelcomeKey, in bytes.
@@ -47,17 +48,26 @@ func (*WelcomeClaim) Indexes() []dialect.Index {
 
 // checkWelcomeKey takes none, or a long one: a short key is found by trying, and
 // the emails with it.
-func checkWelcomeKey(key []byte) error {
-	if len(key) > 0 && len(key) < MinWelcomeKey {
+func checkWelcomeKey(key secret.Secret) error {
+	if !key.IsZero() && len(key.Reveal()) < MinWelcomeKey {
 		return valid.Failf("WelcomeKey", "shorter than %d bytes", MinWelcomeKey)
 	}
 	return nil
 }
 
+// checkWelcome takes an amount, the default or none.
+func checkWelcome(amount int64, none bool) error {
+	if none && amount != 0 {
+		return valid.Failf("WelcomeCredits", "stated beside NoWelcomeCredits")
+	}
+	return valid.AmountOrZero("WelcomeCredits", amount)
+}
+
 // welcome is the welcome credits of a sign-up.
 type welcome struct {
 	amount int64 // 0 means the default
-	key    []byte
+	none   bool
+	key    secret.Secret
 	email  string
 	proven bool
 	// provider and subject are those of the identity, empty without one.
@@ -75,7 +85,7 @@ func (w welcome) fits(ctx context.Context, tx bun.Tx) error {
 // claim claims the credits for the sign-up's identity and its email, and reports
 // whether neither has had any. Without a key there is nothing to tell by.
 func (w welcome) claim(ctx context.Context, tx bun.Tx, at time.Time) (bool, error) {
-	if len(w.key) == 0 {
+	if w.key.IsZero() {
 		return true, nil
 	}
 	// Who has not proven an address must not use up what its owner is to get.
@@ -102,7 +112,7 @@ func (w welcome) claim(ctx context.Context, tx bun.Tx, at time.Time) (bool, erro
 
 // hash is HMAC-SHA-256 over parts that hold no NUL bytes.
 func (w welcome) hash(parts ...string) string {
-	mac := hmac.New(sha256.New, w.key)
+	mac := hmac.New(sha256.New, []byte(w.key.Reveal()))
 	for _, part := range parts {
 		_, _ = mac.Write([]byte(part)) // never fails
 		_, _ = mac.Write([]byte{0})

@@ -1,8 +1,8 @@
 package users_test
 
 import (
-	"bytes"
 	"context"
+	"strings"
 	"sync"
 	"testing"
 
@@ -11,21 +11,22 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/secret"
 	"github.com/chameleon-go/chameleon/users"
 )
 
 func TestWelcomeCreditsComeOnce(t *testing.T) {
-	key := bytes.Repeat([]byte{7}, users.MinWelcomeKey)
+	key := secret.New(strings.Repeat("\a", users.MinWelcomeKey))
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := context.Background()
-		enter := func(db bun.IDB, p users.Profile, key []byte) *users.SignInResult {
+		enter := func(db bun.IDB, p users.Profile, key secret.Secret) *users.SignInResult {
 			t.Helper()
 			in, err := users.SignIn(ctx, db, users.SignInParams{Profile: p, WelcomeKey: key})
 			require.NoError(t, err)
 			return in
 		}
 		var granted int64
-		round := func(p users.Profile, key []byte) bool {
+		round := func(p users.Profile, key secret.Secret) bool {
 			t.Helper()
 			in := enter(env.DB, p, key)
 			require.Equal(t, users.Created, in.Outcome)
@@ -37,8 +38,8 @@ func TestWelcomeCreditsComeOnce(t *testing.T) {
 			return in.Welcome != nil
 		}
 		// Without a key nothing is kept, and nothing known.
-		require.True(t, round(google("g-1", "ada@example.com"), nil))
-		require.True(t, round(google("g-1", "ada@example.com"), nil))
+		require.True(t, round(google("g-1", "ada@example.com"), secret.Secret{}))
+		require.True(t, round(google("g-1", "ada@example.com"), secret.Secret{}))
 		require.Zero(t, count(t, env.DB, (*users.WelcomeClaim)(nil)))
 
 		granted = 0
@@ -63,20 +64,20 @@ func TestWelcomeCreditsComeOnce(t *testing.T) {
 			require.Regexp(t, "^[0-9a-f]{64}$", c.Claim)
 			require.False(t, c.CreatedAt.IsZero())
 		}
-		require.True(t, round(google("g-1", "new@example.com"), bytes.Repeat([]byte{8}, 40)), "another key knows nothing")
+		require.True(t, round(google("g-1", "new@example.com"), secret.New(strings.Repeat("\b", 40))), "another key knows nothing")
 
-		_, err = users.SignIn(ctx, env.DB, users.SignInParams{Profile: google("g-9", "x@example.com"), WelcomeKey: key[1:]})
+		_, err = users.SignIn(ctx, env.DB, users.SignInParams{Profile: google("g-9", "x@example.com"), WelcomeKey: secret.New(key.Reveal()[1:])})
 		var invalid *users.InvalidError
 		require.ErrorAs(t, err, &invalid)
 		require.Equal(t, "WelcomeKey", invalid.Field)
-		_, err = users.Create(ctx, env.DB, users.CreateParams{Email: "x@example.com", WelcomeKey: key[1:]})
+		_, err = users.Create(ctx, env.DB, users.CreateParams{Email: "x@example.com", WelcomeKey: secret.New(key.Reveal()[1:])})
 		require.ErrorIs(t, err, users.ErrInvalid)
 	})
 }
 
 // TestWelcomeClaimsAtOnce: of sign-ups that share what claims, one has the credits.
 func TestWelcomeClaimsAtOnce(t *testing.T) {
-	key := bytes.Repeat([]byte{7}, users.MinWelcomeKey)
+	key := secret.New(strings.Repeat("\a", users.MinWelcomeKey))
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := context.Background()
 		var all sync.WaitGroup

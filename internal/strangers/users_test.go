@@ -7,10 +7,11 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/secret"
 	"github.com/chameleon-go/chameleon/users"
 )
 
-var welcomeKey = []byte(strings.Repeat("k", users.MinWelcomeKey))
+var welcomeKey = secret.New(strings.Repeat("k", users.MinWelcomeKey))
 
 func google(user, who string) users.Profile {
 	return users.Profile{Provider: users.ProviderGoogle, Subject: of(user, who), Email: email(user, who), EmailVerified: true}

@@ -2,7 +2,7 @@
 // the request and calls the verb that the event asks for.
 //
 //	http.Handle("POST /webhooks/creem", creem.Handler(db, creem.Config{
-//		Secrets: []string{os.Getenv("CREEM_WEBHOOK_SECRET")},
+//		Secrets: []secret.Secret{secret.New(os.Getenv("CREEM_WEBHOOK_SECRET"))},
 //	}, nil))
 //
 // # What ties an event to an order

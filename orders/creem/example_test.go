@@ -7,6 +7,7 @@ import (
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/creem"
+	"github.com/chameleon-go/chameleon/secret"
 	"github.com/chameleon-go/chameleon/users"
 )
 
@@ -34,7 +35,7 @@ func ExampleHandle() {
 
 	body := []byte(`{"id": "evt_1", "eventType": "checkout.completed", "created_at": 1772366400000,
 		"object": {"request_id": "42", "order": {"amount": 999, "currency": "EUR", "transaction": "tran_1"}}}`)
-	config := creem.Config{Secrets: []string{"secret"}}
+	config := creem.Config{Secrets: []secret.Secret{secret.New("secret")}}
 	for range 2 { // it comes twice
 		result, err := creem.Handle(ctx, db, config, creem.Request{
 			Body: body, Signature: creem.Sign(body, "secret"),

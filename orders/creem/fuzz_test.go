@@ -47,7 +47,7 @@ func FuzzBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		hooktest.Check(t, env, func(ctx context.Context, db bun.IDB) (*webhook.Result, error) {
-			return creem.Handle(ctx, db, s.config, creem.Request{Body: body, Signature: creem.Sign(body, secret)})
-		}, secret)
+			return creem.Handle(ctx, db, s.config, creem.Request{Body: body, Signature: creem.Sign(body, signingKey)})
+		}, signingKey)
 	})
 }

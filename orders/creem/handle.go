@@ -13,6 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/orders/webhook"
+	"github.com/chameleon-go/chameleon/secret"
 )
 
 // SignatureHeader is the request header that Creem signs in.
@@ -25,7 +26,7 @@ const futureTolerance = 5 * time.Minute
 type Config struct {
 	webhook.Options
 	// Secrets are the webhook's signing secrets; several while one is changed.
-	Secrets []string
+	Secrets []secret.Secret
 	// Livemode, when set, is the mode whose events are taken: those of the other
 	// one are not ours.
 	Livemode *bool
@@ -119,9 +120,9 @@ func (c Config) signed(r Request) bool {
 	if err != nil {
 		return false
 	}
-	for _, secret := range c.Secrets {
+	for _, key := range c.Secrets {
 		// An empty secret would sign anything.
-		if secret != "" && hmac.Equal(given, sum(r.Body, secret)) {
+		if !key.IsZero() && hmac.Equal(given, sum(r.Body, key.Reveal())) {
 			return true
 		}
 	}

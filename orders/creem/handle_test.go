@@ -17,10 +17,11 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/creem"
 	"github.com/chameleon-go/chameleon/orders/webhook"
+	"github.com/chameleon-go/chameleon/secret"
 	"github.com/chameleon-go/chameleon/users"
 )
 
-const secret = "creem_test_secret"
+const signingKey = "creem_test_secret"
 
 // m is a JSON object.
 type m = map[string]any
@@ -38,7 +39,7 @@ func newShop(t testing.TB, env *enginetest.Env) *shop {
 	user, err := users.Create(t.Context(), env.DB, users.CreateParams{Email: "ada@example.com"})
 	require.NoError(t, err)
 	return &shop{
-		env: env, config: creem.Config{Secrets: []string{"old", secret}},
+		env: env, config: creem.Config{Secrets: []secret.Secret{secret.New("old"), secret.New(signingKey)}},
 		user: user.User.UUID, now: time.Now().UTC().Truncate(time.Millisecond),
 	}
 }
@@ -66,7 +67,7 @@ func (s *shop) body(t testing.TB, kind string, object m) []byte {
 func (s *shop) send(t *testing.T, kind string, object m) *webhook.Result {
 	t.Helper()
 	body := s.body(t, kind, object)
-	r := creem.Request{Body: body, Signature: creem.Sign(body, secret)}
+	r := creem.Request{Body: body, Signature: creem.Sign(body, signingKey)}
 	first, err := creem.Handle(t.Context(), s.env.DB, s.config, r)
 	require.NoError(t, err, kind)
 	again, err := creem.Handle(t.Context(), s.env.DB, s.config, r)
@@ -80,7 +81,7 @@ func (s *shop) send(t *testing.T, kind string, object m) *webhook.Result {
 func (s *shop) refused(t *testing.T, kind string, object m) error {
 	t.Helper()
 	body := s.body(t, kind, object)
-	_, err := creem.Handle(t.Context(), s.env.DB, s.config, creem.Request{Body: body, Signature: creem.Sign(body, secret)})
+	_, err := creem.Handle(t.Context(), s.env.DB, s.config, creem.Request{Body: body, Signature: creem.Sign(body, signingKey)})
 	var typed *webhook.Error
 	require.ErrorAs(t, err, &typed, kind)
 	return err
@@ -202,21 +203,21 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			"not signed":           {paid, "", webhook.ErrSignature, 400},
 			"not a signature":      {paid, "zz", webhook.ErrSignature, 400},
 			"another secret":       {paid, creem.Sign(paid, "other"), webhook.ErrSignature, 400},
-			"another body":         {unknown, creem.Sign(paid, secret), webhook.ErrSignature, 400},
+			"another body":         {unknown, creem.Sign(paid, signingKey), webhook.ErrSignature, 400},
 			"an empty own secret":  {paid, creem.Sign(paid, ""), webhook.ErrSignature, 400},
-			"stale":                {stale, creem.Sign(stale, secret), webhook.ErrStale, 400},
-			"not JSON":             {[]byte("{"), creem.Sign([]byte("{"), secret), webhook.ErrPayload, 400},
-			"unknown event":        {other, creem.Sign(other, secret), webhook.ErrUnknownEvent, 200},
-			"unknown order":        {unknown, creem.Sign(unknown, secret), orders.ErrNotFound, 404},
-			"unknown subscription": {unstarted, creem.Sign(unstarted, secret), orders.ErrNotFound, 404},
-			"without a period":     {aimless, creem.Sign(aimless, secret), webhook.ErrPayload, 400},
+			"stale":                {stale, creem.Sign(stale, signingKey), webhook.ErrStale, 400},
+			"not JSON":             {[]byte("{"), creem.Sign([]byte("{"), signingKey), webhook.ErrPayload, 400},
+			"unknown event":        {other, creem.Sign(other, signingKey), webhook.ErrUnknownEvent, 200},
+			"unknown order":        {unknown, creem.Sign(unknown, signingKey), orders.ErrNotFound, 404},
+			"unknown subscription": {unstarted, creem.Sign(unstarted, signingKey), orders.ErrNotFound, 404},
+			"without a period":     {aimless, creem.Sign(aimless, signingKey), webhook.ErrPayload, 400},
 		} {
 			t.Run(name, func(t *testing.T) {
 				config := s.config
-				config.Secrets, config.MaxAge = append(config.Secrets, ""), 24*time.Hour
+				config.Secrets, config.MaxAge = append(config.Secrets, secret.New("")), 24*time.Hour
 				_, err := creem.Handle(t.Context(), env.DB, config, creem.Request{Body: c.body, Signature: c.signature})
 				require.ErrorIs(t, err, c.want)
-				assert.NotContains(t, err.Error(), secret)
+				assert.NotContains(t, err.Error(), signingKey)
 
 				request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(string(c.body)))
 				request.Header.Set(creem.SignatureHeader, c.signature)

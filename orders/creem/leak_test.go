@@ -10,6 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/internal/leaktest"
 	"github.com/chameleon-go/chameleon/orders/creem"
+	"github.com/chameleon-go/chameleon/secret"
 )
 
 // TestNoWebhookSecretIsShown searches results, errors, traces and logs of the handler
@@ -20,7 +21,7 @@ func TestNoWebhookSecretIsShown(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		s := newShop(t, env)
 		s.order(t, "o-1", "one-time")
-		watch := leaktest.New(t, s.config.Secrets...)
+		watch := leaktest.New(t, signingKey)
 		db := env.Open(t, chameleon.WithLogger(watch.Logger()), chameleon.WithTracer(watch), chameleon.WithSlowQueryThreshold(1))
 		send := func(body []byte, signature string) {
 			done, err := creem.Handle(t.Context(), db, s.config, creem.Request{Body: body, Signature: signature, At: s.now})
@@ -32,7 +33,7 @@ func TestNoWebhookSecretIsShown(t *testing.T) {
 				s.body(t, "checkout.completed", m{"id": "ch_1", "request_id": "o-1", "metadata": m{"order_no": "o-1"}}),
 				s.body(t, "refund.created", m{"id": "ref_1"}), []byte(`{"id": "evt_1"`), []byte(`[]`), nil,
 			} {
-				for _, signature := range []string{creem.Sign(body, secret), secret, hex.EncodeToString([]byte(secret)), ""} {
+				for _, signature := range []string{creem.Sign(body, signingKey), signingKey, hex.EncodeToString([]byte(signingKey)), ""} {
 					send(body, signature)
 				}
 			}
@@ -42,4 +43,14 @@ func TestNoWebhookSecretIsShown(t *testing.T) {
 		require.NoError(t, err)
 		every()
 	})
+}
+
+// TestConfigsAreNotShown prints and encodes a configuration, as a value, by a pointer
+// and inside of others, and looks for the signing secret.
+func TestConfigsAreNotShown(t *testing.T) {
+	watch := leaktest.New(t, signingKey)
+	config := creem.Config{Secrets: []secret.Secret{secret.New(signingKey)}}
+	watch.Value("a configuration", config)
+	watch.Value("a server's", struct{ Webhooks []creem.Config }{[]creem.Config{config}})
+	watch.Value("a hidden one", struct{ config any }{config})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/creem"
 	"github.com/chameleon-go/chameleon/orders/webhook"
+	"github.com/chameleon-go/chameleon/secret"
 )
 
 // Whatever customers do, and however Creem tells of it, what is stored is what the
@@ -25,14 +26,14 @@ func TestHistoriesOfCustomers(t *testing.T) {
 
 // telling hands events to the webhook's handler.
 func telling(c *payhistory.Customer) payhistory.Handle {
-	config := creem.Config{Secrets: []string{secret}}
+	config := creem.Config{Secrets: []secret.Secret{secret.New(signingKey)}}
 	config.Plan, config.TrialCredits = payhistory.PlanOf, c.TrialCredits
 	return func(ctx context.Context, db bun.IDB, e payhistory.Event) (int, error) {
 		body, err := json.Marshal(m{"id": "evt_1", "eventType": e.Kind, "created_at": e.At.UnixMilli(), "object": e.Object})
 		if err != nil {
 			return 0, err
 		}
-		_, err = creem.Handle(ctx, db, config, creem.Request{Body: body, Signature: creem.Sign(body, secret)})
+		_, err = creem.Handle(ctx, db, config, creem.Request{Body: body, Signature: creem.Sign(body, signingKey)})
 		return webhook.Status(err), err
 	}
 }

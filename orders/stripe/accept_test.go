@@ -22,7 +22,7 @@ import (
 func (s *shop) answer(t *testing.T, body []byte) int {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(string(body)))
-	request.Header.Set(stripe.SignatureHeader, sign(body, secret, time.Now()))
+	request.Header.Set(stripe.SignatureHeader, sign(body, signingKey, time.Now()))
 	answer := httptest.NewRecorder()
 	stripe.Handler(s.env.DB, s.config, nil).ServeHTTP(answer, request)
 	return answer.Code
@@ -124,7 +124,7 @@ func TestWhoseEventItIs(t *testing.T) {
 
 		s.config.Livemode, s.config.Accounts = nil, []string{"acct_1"}
 		result, err := stripe.Handle(t.Context(), env.DB, s.config, stripe.Request{
-			Body: connected, Signature: sign(connected, secret, time.Now()),
+			Body: connected, Signature: sign(connected, signingKey, time.Now()),
 		})
 		require.NoError(t, err)
 		assert.Equal(t, "acct_1", result.Account)

@@ -3,7 +3,7 @@
 // so that no other package brings stripe-go.
 //
 //	http.Handle("POST /webhooks/stripe", stripe.Handler(db, stripe.Config{
-//		Secrets: []string{os.Getenv("STRIPE_WEBHOOK_SECRET")},
+//		Secrets: []secret.Secret{secret.New(os.Getenv("STRIPE_WEBHOOK_SECRET"))},
 //	}, nil))
 //
 // # What ties an event to an order

@@ -8,6 +8,7 @@ import (
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/stripe"
+	"github.com/chameleon-go/chameleon/secret"
 	"github.com/chameleon-go/chameleon/users"
 )
 
@@ -36,7 +37,7 @@ func ExampleHandle() {
 	body := []byte(`{"id": "evt_1", "object": "event", "type": "checkout.session.completed", "created": 1772366400,
 		"data": {"object": {"client_reference_id": "42", "amount_total": 999, "currency": "usd",
 			"payment_status": "paid", "payment_intent": "pi_1"}}}`)
-	config := stripe.Config{Secrets: []string{"secret"}}
+	config := stripe.Config{Secrets: []secret.Secret{secret.New("secret")}}
 	for range 2 { // it comes twice
 		result, err := stripe.Handle(ctx, db, config, stripe.Request{
 			Body: body, Signature: sign(body, "secret", time.Now()),

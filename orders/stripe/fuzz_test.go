@@ -53,7 +53,7 @@ func FuzzBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		hooktest.Check(t, env, func(ctx context.Context, db bun.IDB) (*webhook.Result, error) {
-			return stripe.Handle(ctx, db, s.config, stripe.Request{Body: body, Signature: sign(body, secret, time.Now())})
-		}, secret)
+			return stripe.Handle(ctx, db, s.config, stripe.Request{Body: body, Signature: sign(body, signingKey, time.Now())})
+		}, signingKey)
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/orders/webhook"
+	"github.com/chameleon-go/chameleon/secret"
 )
 
 // SignatureHeader is the request header that Stripe signs in.
@@ -27,7 +28,7 @@ const DefaultTolerance = stripehook.DefaultTolerance
 type Config struct {
 	webhook.Options
 	// Secrets are the endpoint's signing secrets; several while one is rolled.
-	Secrets []string
+	Secrets []secret.Secret
 	// Tolerance is how old a signature may be, and how far from the future;
 	// 0 means DefaultTolerance.
 	Tolerance time.Duration
@@ -122,11 +123,11 @@ func (c Config) verify(r Request) (*stripego.Event, error) {
 		options.Tolerance = DefaultTolerance
 	}
 	err := webhook.ErrSignature
-	for _, secret := range c.Secrets {
-		if secret == "" {
+	for _, key := range c.Secrets {
+		if key.IsZero() {
 			continue // it would sign anything
 		}
-		event, refused := construct(r, secret, options)
+		event, refused := construct(r, key.Reveal(), options)
 		if refused == nil {
 			return event, early(r.Signature, options.Tolerance)
 		}

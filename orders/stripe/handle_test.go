@@ -18,10 +18,11 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/stripe"
 	"github.com/chameleon-go/chameleon/orders/webhook"
+	"github.com/chameleon-go/chameleon/secret"
 	"github.com/chameleon-go/chameleon/users"
 )
 
-const secret = "whsec_test"
+const signingKey = "whsec_test"
 
 // m is a JSON object.
 type m = map[string]any
@@ -42,7 +43,7 @@ func newShop(t testing.TB, env *enginetest.Env, who ...string) *shop {
 	user, err := users.Create(t.Context(), env.DB, users.CreateParams{Email: strings.Join(append(who, "ada@example.com"), "")})
 	require.NoError(t, err)
 	return &shop{
-		env: env, config: stripe.Config{Secrets: []string{"whsec_old", secret}},
+		env: env, config: stripe.Config{Secrets: []secret.Secret{secret.New("whsec_old"), secret.New(signingKey)}},
 		user: user.User.UUID, now: time.Now().UTC().Truncate(time.Second),
 	}
 }
@@ -78,7 +79,7 @@ func sign(body []byte, key string, at time.Time) string {
 func (s *shop) send(t *testing.T, kind string, object m) *webhook.Result {
 	t.Helper()
 	body := s.body(t, kind, object)
-	r := stripe.Request{Body: body, Signature: sign(body, secret, time.Now())}
+	r := stripe.Request{Body: body, Signature: sign(body, signingKey, time.Now())}
 	first, err := stripe.Handle(t.Context(), s.env.DB, s.config, r)
 	require.NoError(t, err, kind)
 	again, err := stripe.Handle(t.Context(), s.env.DB, s.config, r)
@@ -93,7 +94,7 @@ func (s *shop) refused(t *testing.T, kind string, object m) error {
 	t.Helper()
 	body := s.body(t, kind, object)
 	_, err := stripe.Handle(t.Context(), s.env.DB, s.config, stripe.Request{
-		Body: body, Signature: sign(body, secret, time.Now()),
+		Body: body, Signature: sign(body, signingKey, time.Now()),
 	})
 	var typed *webhook.Error
 	require.ErrorAs(t, err, &typed, kind)
@@ -260,23 +261,23 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		}{
 			"not signed":          {paid, "", webhook.ErrSignature, 400},
 			"another secret":      {paid, sign(paid, "whsec_other", now), webhook.ErrSignature, 400},
-			"another body":        {unknown, sign(paid, secret, now), webhook.ErrSignature, 400},
-			"stale":               {paid, sign(paid, secret, now.Add(-time.Hour)), webhook.ErrStale, 400},
-			"from the future":     {paid, sign(paid, secret, now.Add(time.Hour)), webhook.ErrStale, 400},
-			"from far ahead":      {paid, sign(paid, secret, time.Unix(1<<40, 0)), webhook.ErrStale, 400},
-			"not JSON":            {garbage, sign(garbage, secret, now), webhook.ErrPayload, 400},
-			"unknown event":       {other, sign(other, secret, now), webhook.ErrUnknownEvent, 200},
-			"unknown order":       {unknown, sign(unknown, secret, now), orders.ErrNotFound, 404},
-			"no order number":     {nameless, sign(nameless, secret, now), orders.ErrNotFound, 404},
-			"the wrong currency":  {euros, sign(euros, secret, now), orders.ErrCurrency, 422},
+			"another body":        {unknown, sign(paid, signingKey, now), webhook.ErrSignature, 400},
+			"stale":               {paid, sign(paid, signingKey, now.Add(-time.Hour)), webhook.ErrStale, 400},
+			"from the future":     {paid, sign(paid, signingKey, now.Add(time.Hour)), webhook.ErrStale, 400},
+			"from far ahead":      {paid, sign(paid, signingKey, time.Unix(1<<40, 0)), webhook.ErrStale, 400},
+			"not JSON":            {garbage, sign(garbage, signingKey, now), webhook.ErrPayload, 400},
+			"unknown event":       {other, sign(other, signingKey, now), webhook.ErrUnknownEvent, 200},
+			"unknown order":       {unknown, sign(unknown, signingKey, now), orders.ErrNotFound, 404},
+			"no order number":     {nameless, sign(nameless, signingKey, now), orders.ErrNotFound, 404},
+			"the wrong currency":  {euros, sign(euros, signingKey, now), orders.ErrCurrency, 422},
 			"an empty own secret": {paid, sign(paid, "", now), webhook.ErrSignature, 400},
 		} {
 			t.Run(name, func(t *testing.T) {
 				config := s.config
-				config.Secrets = append(config.Secrets, "")
+				config.Secrets = append(config.Secrets, secret.New(""))
 				_, err := stripe.Handle(t.Context(), env.DB, config, stripe.Request{Body: c.body, Signature: c.signature})
 				require.ErrorIs(t, err, c.want)
-				assert.NotContains(t, err.Error(), secret)
+				assert.NotContains(t, err.Error(), signingKey)
 
 				request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(string(c.body)))
 				request.Header.Set(stripe.SignatureHeader, c.signature)

@@ -13,6 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/stripe"
 	"github.com/chameleon-go/chameleon/orders/webhook"
+	"github.com/chameleon-go/chameleon/secret"
 )
 
 // Whatever customers do, and however Stripe tells of it, in every API version,
@@ -31,7 +32,7 @@ func TestHistoriesOfCustomers(t *testing.T) {
 
 // telling hands events to the webhook's handler.
 func telling(version string, c *payhistory.Customer) payhistory.Handle {
-	config := stripe.Config{Secrets: []string{secret}}
+	config := stripe.Config{Secrets: []secret.Secret{secret.New(signingKey)}}
 	config.Plan, config.TrialCredits = payhistory.PlanOf, c.TrialCredits
 	return func(ctx context.Context, db bun.IDB, e payhistory.Event) (int, error) {
 		body, err := json.Marshal(m{
@@ -41,7 +42,7 @@ func telling(version string, c *payhistory.Customer) payhistory.Handle {
 		if err != nil {
 			return 0, err
 		}
-		_, err = stripe.Handle(ctx, db, config, stripe.Request{Body: body, Signature: sign(body, secret, time.Now())})
+		_, err = stripe.Handle(ctx, db, config, stripe.Request{Body: body, Signature: sign(body, signingKey, time.Now())})
 		return webhook.Status(err), err
 	}
 }
