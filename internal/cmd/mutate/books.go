@@ -53,12 +53,12 @@ func bookMutations() []mutation {
 		{
 			name: "chain-without-metadata", breaks: "changed metadata is not found",
 			file: "chain.go", old: "e.OrderNo, e.GenID, chain.MetadataDigest(e.MetadataSalt, e.Metadata),", new: "e.OrderNo, e.GenID,",
-			engine: dialect.SQLite, tests: tampering, audit: true,
+			engine: dialect.SQLite, tests: tampering, by: audit,
 		},
 		{
 			name: "chain-without-links", breaks: "an entry's hash does not cover the one before",
 			file: "internal/chain/chain.go", old: "b.WriteString(previous)", new: "_ = previous",
-			engine: dialect.SQLite, tests: tampering + "|^TestExportedHeadFindsRewriting$", audit: true,
+			engine: dialect.SQLite, tests: tampering + "|^TestExportedHeadFindsRewriting$", by: audit,
 		},
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// lab builds the ledger's tests, mutated or not, and runs them.
+// lab builds the tests, mutated or not, and runs them.
 type lab struct {
 	root string
 	dir  string // holds what is built
@@ -80,7 +80,7 @@ func (l *lab) try(ctx context.Context, m mutation) ([]string, error) {
 }
 
 // program is where the tests are built.
-func (l *lab) program() string { return filepath.Join(l.dir, "ledger.test") }
+func (l *lab) program() string { return filepath.Join(l.dir, "mutant.test") }
 
 // build compiles a package's tests. The compiler reads the mutated text in place
 // of the file's own.
@@ -128,8 +128,11 @@ var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+) \(`)
 // A program that panics, or ends badly without saying which test failed, is an
 // error: it did not judge the mutant.
 func (l *lab) test(ctx context.Context, pkg string, engine dialect.Engine, tests string) ([]string, []byte, error) {
-	cmd := exec.CommandContext(ctx, l.program(), "-test.run="+tests, "-test.timeout=3m",
-		"-rapid.nofailfile", "-rapid.shrinktime=0s")
+	flags, err := l.flags(ctx, pkg)
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd := exec.CommandContext(ctx, l.program(), append(flags, "-test.run="+tests, "-test.timeout=3m")...)
 	cmd.Dir = filepath.Join(l.root, filepath.FromSlash(pkg))
 	// Where every engine is required, none can be left out.
 	cmd.Env = append(os.Environ(), "CHAMELEON_TEST_ENGINES="+string(engine), "CHAMELEON_TEST_REQUIRE=", "CI=")
@@ -148,6 +151,18 @@ func (l *lab) test(ctx context.Context, pkg string, engine dialect.Engine, tests
 	}
 	slices.Sort(failed) // they end in any order
 	return leaves(failed), output, nil
+}
+
+// flags are those that the tests of a package know besides the usual: random ones
+// need not look for the shortest failure.
+func (l *lab) flags(ctx context.Context, pkg string) ([]string, error) {
+	cmd := exec.CommandContext(ctx, "go", "list", "-f", "{{.TestImports}} {{.XTestImports}}", "./"+pkg)
+	cmd.Dir = l.root
+	imports, err := cmd.Output()
+	if err != nil || !bytes.Contains(imports, []byte("pgregory.net/rapid")) {
+		return nil, err
+	}
+	return []string{"-rapid.nofailfile", "-rapid.shrinktime=0s"}, nil
 }
 
 // leaves drops the names that others extend.

@@ -1,4 +1,4 @@
-// Command mutate breaks the ledger on purpose, one way at a time, and shows
+// Command mutate breaks the ledger, and what guards it, on purpose, one way at a time, and shows
 // that its tests notice.
 //
 //	mutate [-only REGEXP]
@@ -21,6 +21,7 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -56,10 +57,15 @@ func run(ctx context.Context, out io.Writer, root, only string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lab.close()) }()
+	begun := time.Now()
 	if err := lab.baseline(ctx, chosen); err != nil {
 		return err
 	}
-	return tryAll(ctx, out, lab, chosen)
+	if err := tryAll(ctx, out, lab, chosen); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "\n%d mutants, each caught, in %v.\n", len(chosen), time.Since(begun).Round(time.Second))
+	return err
 }
 
 // tryAll prints a row for each mutation and returns an error that names those
@@ -90,7 +96,7 @@ const tableHead = "| Mutation | What is broken | File | Engine | Caught by |\n|-
 
 // row starts the mutation's row of the table.
 func (m mutation) row() string {
-	return fmt.Sprintf("| `%s` | %s | `%s` | %s |", m.name, m.breaks, m.file, m.engine)
+	return fmt.Sprintf("| `%s` | %s | `%s` | %s |", m.name, m.breaks, m.shownFile(), m.engine)
 }
 
 // shown is how many tests the table names that caught one mutation.

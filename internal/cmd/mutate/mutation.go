@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,40 +12,47 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// ledger is the package that is broken, by its path from the module's root.
-const ledger = "credits"
+// ledger is the package that is broken unless a mutation names another, and audit
+// that which finds some of what is wrong, by their paths from the module's root.
+const (
+	ledger = "credits"
+	audit  = ledger + "/audit"
+)
 
 // mutation is one way to break the ledger.
 type mutation struct {
 	name string
 	// breaks says what goes wrong.
 	breaks string
-	// file of the ledger, by its path from there, holds old, exactly once; new takes its place.
+	// at is the package that is broken, the ledger where it is empty.
+	at string
+	// file, by its path from there, holds old, exactly once; new takes its place.
 	file, old, new string
 	// engine is where it shows.
 	engine dialect.Engine
 	// tests are expected to catch it: an expression for the flag -test.run.
 	tests string
-	// audit means that they are the audit's, not the ledger's own.
-	audit bool
+	// by is the package of the tests, the broken one where it is empty.
+	by string
 }
 
 // mutations are all of them.
 func mutations() []mutation {
 	return slices.Concat(fastMutations(), limitMutations(), outcomeMutations(), keyMutations(), lotMutations(),
-		voidMutations(), debtMutations(), timeMutations(), bookMutations(), neighbourMutations(), readMutations(), privacyMutations())
+		voidMutations(), debtMutations(), timeMutations(), bookMutations(), neighbourMutations(), readMutations(), privacyMutations(),
+		identityMutations(), openingMutations())
 }
 
-// pkg is the package of the tests, by its path from the module's root.
-func (m mutation) pkg() string {
-	if m.audit {
-		return ledger + "/audit"
-	}
-	return ledger
-}
+// broken is the package that is broken, and pkg that of the tests.
+func (m mutation) broken() string { return cmp.Or(m.at, ledger) }
+
+func (m mutation) pkg() string { return cmp.Or(m.by, m.broken()) }
 
 // path is the mutated file's, under the module's root.
-func (m mutation) path(root string) string { return filepath.Join(root, ledger, m.file) }
+func (m mutation) path(root string) string { return filepath.Join(root, m.broken(), m.file) }
+
+// shownFile is how the table names the file.
+func (m mutation) shownFile() string { return path.Join(m.at, m.file) }
 
 // mutate returns the file's text with the mutation in it. It fails where the
 // text that it replaces is not there exactly once.
