@@ -160,3 +160,23 @@ func TestLegacyKeyFirstUsedAtOnce(t *testing.T) {
 		require.EqualValues(t, 3, n)
 	})
 }
+
+// TestPlaintextIsKeptForItsOwner: a key that the original still looks up stays what
+// it is until the original has gone, and is hashed then.
+func TestPlaintextIsKeptForItsOwner(t *testing.T) {
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		adopted(t, env)
+		const key = "sk-7vYDWBe1rMn1zEidGjWpLTiSHU0V1dPm"
+		id := insert(t, env.DB, key, "active")
+		for _, keep := range []bool{true, true, false} {
+			result, err := apikeys.Authenticate(t.Context(), env.DB, apikeys.AuthenticateParams{
+				Key: apikeys.NewSecret(key), KeepPlaintext: keep, At: noon,
+			})
+			require.NoError(t, err)
+			require.NoError(t, result.Unrecorded)
+			row := stored(t, env.DB, id)
+			require.Equal(t, keep, string(row.Key) == key)
+			require.Equal(t, noon, row.LastUsedAt)
+		}
+	})
+}
