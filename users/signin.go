@@ -98,9 +98,9 @@ type SignInResult struct {
 //   - ErrNoEmail for a new identity without an email;
 //   - *NotFoundError when a user is to be created and no user has the
 //     InviteCode: signing in without it works;
-//   - *dialect.Error when the engine fails. In a caller's transaction at
-//     REPEATABLE READ, MySQL's default, those who come second in a race may get
-//     dialect.ErrTransient, and the caller runs its transaction again.
+//   - *dialect.Error when the engine fails. In a caller's transaction those who
+//     come second in a race may get dialect.ErrTransient, at REPEATABLE READ,
+//     MySQL's default, above all, and the caller runs its transaction again.
 func SignIn(ctx context.Context, db bun.IDB, p SignInParams) (*SignInResult, error) {
 	s, err := p.check()
 	if err != nil {
@@ -170,7 +170,12 @@ func (s *signIn) run(ctx context.Context, tx bun.Tx) (*SignInResult, error) {
 	if last != nil {
 		return nil, last
 	}
-	return nil, fmt.Errorf("users: the identity changed %d times during one sign-in", maxLooks)
+	// Others make and delete the user as fast as this one looks. That is a race like
+	// any other: from the start again.
+	return nil, &dialect.Error{
+		Kind: dialect.KindTransient, Engine: dialect.Of(tx).Engine,
+		Err: fmt.Errorf("users: the identity changed %d times during one sign-in", maxLooks),
+	}
 }
 
 // enter signs in the user of a known identity. One who was found behind a caller's
