@@ -16,6 +16,8 @@ PACKAGES ?= work
 # A missing engine fails `make test`; `make test REQUIRE=` lets it pass.
 REQUIRE ?= all
 SOAK ?= 10m
+# How many random histories `make property` plays on each engine.
+CHECKS ?= 200
 # How many verbs the differential test calls on each engine.
 STEPS ?= 5000
 # How many random histories of payments each engine goes through.
@@ -50,7 +52,7 @@ test: setup ## run every test on SQLite, PostgreSQL, MySQL and MariaDB
 
 .PHONY: property
 property: setup ## hundreds of random histories of the ledger on every engine
-	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_RAPID_CHECKS=200 \
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_RAPID_CHECKS=$(CHECKS) \
 		$(ENGINES) run $(GO) test -count=1 -timeout=20m -run LedgerEqualsModel ./credits
 
 .PHONY: differential
