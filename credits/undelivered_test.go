@@ -166,18 +166,19 @@ func (t *teller) block() (release func()) {
 	}
 }
 
-// awaitWaiter returns when n statements of this test's database wait or run.
+// awaitWaiter returns when n statements of this test's database wait or run. MySQL
+// fails to list them while one of any database holds a character of four bytes.
 func (t *teller) awaitWaiter(n int) {
 	t.Helper()
-	query := "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info IS NOT NULL"
+	query := "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command <> 'Sleep'"
 	if t.env.Engine == dialect.PostgreSQL {
 		query = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() " +
 			"AND state = 'active' AND query LIKE '%credits%'"
 	}
 	require.Eventually(t, func() bool {
 		var running int
-		require.NoError(t, t.db.NewRaw(query).Scan(t.Context(), &running))
-		return running == n
+		err := t.db.NewRaw(query).Scan(t.Context(), &running)
+		return err == nil && running == n
 	}, 30*time.Second, 2*time.Millisecond)
 }
 
