@@ -1,9 +1,11 @@
 package credits_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
@@ -40,5 +42,26 @@ func TestAStrayNumberMintsNothing(t *testing.T) {
 			require.Zero(t, o.read())
 			proven(t.Context(), t, env.DB, audit.VerifyParams{UserUUID: o.user})
 		}
+	})
+}
+
+// TestWhatTheOriginalSpentIsSpent: a charge of ours that fits in what the ledger knew,
+// and not in what the original left, is refused, alone and in a caller's transaction.
+func TestWhatTheOriginalSpentIsSpent(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		o := original{T: t, db: env.DB, user: ownedUser(1)}
+		_, err := credits.Grant(t.Context(), env.DB, credits.GrantParams{UserUUID: o.user, Amount: 10, Type: "x"})
+		require.NoError(t, err)
+		o.charge(5)
+		charge := func(db bun.IDB, amount int64) error {
+			_, err := credits.Charge(t.Context(), db, credits.ChargeParams{UserUUID: o.user, Amount: amount})
+			return err
+		}
+		require.ErrorIs(t, charge(env.DB, 7), credits.ErrInsufficient)
+		require.NoError(t, env.DB.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
+			require.ErrorIs(t, charge(tx, 7), credits.ErrInsufficient)
+			return charge(tx, 5)
+		}))
+		o.has(env.DB, 0, 0)
 	})
 }

@@ -54,7 +54,7 @@ func fastMutations() []mutation {
 			name: "mysql-savepoint", breaks: "a replay's unique violation leaves its charge in the caller's transaction",
 			file: "charge_fast_mysql.go", engine: dialect.MySQL,
 			old: `"ROLLBACK TO SAVEPOINT "+mysqlSavepoint)`, new: `"RELEASE SAVEPOINT "+mysqlSavepoint)`,
-			tests: scenarios("caller", "refusals and replays leave"),
+			tests: "^TestCallerBehindAnotherWithItsKey$",
 		},
 		{
 			name: "mysql-time-backwards", breaks: "an account's time runs backwards",

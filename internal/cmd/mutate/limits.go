@@ -24,12 +24,12 @@ func limitMutations() []mutation {
 		{
 			name: "postgres-drift-guard", breaks: "a charge spends what another program has spent already",
 			file: "charge_fast_postgres.go", old: "AND a.left_credits = a.balance - a.held_credits + a.debt_credits", new: "",
-			engine: dialect.PostgreSQL, tests: "^TestTwoOwnersOfOneBalance",
+			engine: dialect.PostgreSQL, tests: "^TestWhatTheOriginalSpentIsSpent$",
 		},
 		{
 			name: "mysql-drift-guard", breaks: "a charge spends what another program has spent already",
 			file: "charge_fast_mysql.go", old: "AND left_credits = balance - held_credits + debt_credits", new: "",
-			engine: dialect.MySQL, tests: "^TestTwoOwnersOfOneBalance",
+			engine: dialect.MySQL, tests: "^TestWhatTheOriginalSpentIsSpent$",
 		},
 		{
 			name: "limit-leaves-traces", breaks: "what left_credits' bound refuses is written with the rest of its batch",

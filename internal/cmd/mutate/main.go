@@ -64,7 +64,7 @@ func run(ctx context.Context, out io.Writer, root, only string) (err error) {
 	if err := tryAll(ctx, out, lab, chosen); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "\n%d mutants, each caught, in %v.\n", len(chosen), time.Since(begun).Round(time.Second))
+	_, err = fmt.Fprintf(out, "\nCaught: all %d, in %v.\n", len(chosen), time.Since(begun).Round(time.Second))
 	return err
 }
 
