@@ -122,7 +122,7 @@ fuzz: ## run every fuzzer for a while: make fuzz FUZZTIME=10m
 	done
 
 .PHONY: bench
-bench: setup ## run the benchmarks: make bench BENCH=Charge PACKAGES=./credits
+bench: setup ## run the benchmarks: make bench BENCH=Handles PACKAGES=./credits
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) test -run='^$$' -bench='$(BENCH)' -benchmem $(PACKAGES)
 
 .PHONY: diagrams

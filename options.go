@@ -11,7 +11,7 @@ import (
 // the URL.
 type Option func(*handle.Settings)
 
-// Tracer is told of every query, without its literals.
+// Tracer sees every query, without its literals.
 type Tracer = handle.Tracer
 
 // WithPoolSize sets the most connections at a time; 16 by default, or what the
@@ -74,7 +74,7 @@ func WithSlowQueryThreshold(d time.Duration) Option {
 	return func(s *handle.Settings) { s.SlowQuery = off(d) }
 }
 
-// WithTracer has t told of every query.
+// WithTracer has t see every query. There is none by default.
 func WithTracer(t Tracer) Option { return func(s *handle.Settings) { s.Tracer = t } }
 
 // WithTransactionPooler says whether a transaction pooler such as PgBouncer

@@ -178,7 +178,7 @@ func DeletePost(ctx context.Context, db bun.IDB, p DeletePostParams) error {
 		if err != nil {
 			return err
 		}
-		_, err = rows.Current(tx).NewDelete().Model(post).Where("id = ?", post.ID).Exec(ctx)
+		_, err = rows.Current(tx).NewDelete().Model((*Post)(nil)).Where("id = ?", post.ID).Exec(ctx)
 		return dialect.Classify(err)
 	})
 }

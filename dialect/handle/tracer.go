@@ -15,11 +15,12 @@ type Query struct {
 	Text string
 }
 
-// Tracer is told of every query that goes through bun, BEGIN, COMMIT and
-// ROLLBACK included, and of the ledger's charges in one round trip, which are one
-// query each. StartQuery returns the context for the query and a
-// function that is called once with the query's error, nil or sql.ErrNoRows
-// when it worked. A driver's error text may quote values; do not publish it.
+// Tracer sees every query that goes through bun, BEGIN, COMMIT and ROLLBACK
+// included, and each charge that takes one round trip, as one query.
+//
+// StartQuery returns the context for the query and a function that is called once,
+// with the query's error. A query that succeeds ends with nil or sql.ErrNoRows. A
+// driver's error text may quote values; do not publish it.
 //
 // A Tracer must be safe for concurrent use.
 type Tracer interface {

@@ -74,8 +74,8 @@ func Handle(ctx context.Context, db bun.IDB, c Config, r Request) (*webhook.Resu
 	return c.Finish(ctx, db, "creem", seen, result, err)
 }
 
-// Handler is [Handle] as an http.Handler. done, if not nil, is told of every
-// request, for logs and alerts.
+// Handler is [Handle] as an http.Handler. done, if not nil, is called after
+// every request, for logs and alerts.
 func Handler(
 	db bun.IDB, c Config, done func(ctx context.Context, result *webhook.Result, err error),
 ) http.Handler {

@@ -101,8 +101,8 @@ func (c Config) ours(e *stripego.Event) error {
 	return nil
 }
 
-// Handler is [Handle] as an http.Handler. done, if not nil, is told of every
-// request, for logs and alerts.
+// Handler is [Handle] as an http.Handler. done, if not nil, is called after
+// every request, for logs and alerts.
 func Handler(
 	db bun.IDB, c Config, done func(ctx context.Context, result *webhook.Result, err error),
 ) http.Handler {

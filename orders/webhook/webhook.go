@@ -183,7 +183,7 @@ func Status(err error) int {
 
 // HTTP turns a handler of requests into an http.Handler: it reads the body, up
 // to [MaxBody], and answers with the [Status]. The answer's body says no more
-// than the status does. done, if not nil, is told of every request.
+// than the status does. done, if not nil, is called after every request.
 func HTTP(
 	handle func(ctx context.Context, body []byte, header http.Header) (*Result, error),
 	done func(ctx context.Context, result *Result, err error),

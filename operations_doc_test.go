@@ -1,0 +1,108 @@
+package chameleon_test
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestDeleteRightsAreWhole: docs/operations.md grants DELETE on the tables from which
+// the code deletes, and on no other.
+func TestDeleteRightsAreWhole(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("docs/operations.md")
+	require.NoError(t, err)
+	_, rights, found := strings.Cut(string(doc), "and DELETE on ")
+	require.True(t, found)
+	serving, rest, _ := strings.Cut(rights, ". ")
+	_, rest, _ = strings.Cut(rest, "needs DELETE on")
+	rebuild, _, _ := strings.Cut(rest, "as well")
+	documented := map[string]bool{}
+	for _, word := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(serving+rebuild, -1) {
+		documented[word[1]] = true
+	}
+	assert.Equal(t, deletedTables(t), slices.Sorted(maps.Keys(documented)))
+}
+
+// deletedTables lists the tables from which the packages delete rows.
+func deletedTables(t *testing.T) []string {
+	t.Helper()
+	model := regexp.MustCompile(`(?s)type (\w+) struct \{\s+bun\.BaseModel ` + "`" + `bun:"table:(\w+)`)
+	deletion := regexp.MustCompile(`NewDelete\(\)\.\s*Model\(\(\*(\w+\.)?(\w+)\)\(nil\)\)`)
+	tables, deleted := map[string]string{}, map[string]bool{}
+	eachFile(t, func(path, source string) {
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "internal/") {
+			return
+		}
+		own := filepath.Base(filepath.Dir(path)) + "."
+		for _, found := range model.FindAllStringSubmatch(source, -1) {
+			tables[own+found[1]] = found[2]
+		}
+		deletions := deletion.FindAllStringSubmatch(source, -1)
+		assert.Len(t, deletions, strings.Count(source, ".NewDelete()"), "%s: spell it NewDelete().Model((*T)(nil))", path)
+		for _, found := range deletions {
+			if found[1] == "" {
+				found[1] = own
+			}
+			deleted[found[1]+found[2]] = true
+		}
+	})
+	names := make([]string, 0, len(deleted))
+	for name := range deleted {
+		names = append(names, tables[name])
+	}
+	slices.Sort(names)
+	return names
+}
+
+// TestBenchmarksAreThere: what the docs and the Makefile pass to `make bench` as
+// BENCH is the name of a benchmark.
+func TestBenchmarksAreThere(t *testing.T) {
+	t.Parallel()
+	name, declaration := regexp.MustCompile(`BENCH=(\w+)`), regexp.MustCompile(`(?m)^func Benchmark(\w+)\(`)
+	var named []string
+	declared := map[string]bool{}
+	eachFile(t, func(path, text string) {
+		switch {
+		case strings.HasSuffix(path, ".md"), path == "Makefile":
+			for _, found := range name.FindAllStringSubmatch(text, -1) {
+				named = append(named, found[1])
+			}
+		case strings.HasSuffix(path, "_test.go"):
+			for _, found := range declaration.FindAllStringSubmatch(text, -1) {
+				declared[found[1]] = true
+			}
+		}
+	})
+	require.NotEmpty(t, named)
+	for _, bench := range named {
+		assert.True(t, declared[bench], "BENCH=%s matches no benchmark", bench)
+	}
+}
+
+// eachFile calls do with the Go files, the documents and the Makefile of the
+// repository.
+func eachFile(t *testing.T, do func(path, text string)) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (path == "bin" || path == ".git"):
+			return filepath.SkipDir
+		case strings.HasSuffix(path, ".go"), strings.HasSuffix(path, ".md"), path == "Makefile":
+			text, err := os.ReadFile(path)
+			do(path, string(text))
+			return err
+		}
+		return nil
+	}))
+}
