@@ -48,7 +48,7 @@ type DeleteUserResult struct {
 //	affiliates        customer_email erased, also where another program wrote it,
 //	                  under an order of the user's or any address that they
 //	                  have proven at any time; commissions stay
-//	payments          references and amounts only: untouched
+//	payments          failure_reason erased; references and amounts stay
 //	subscriptions     references and times only: untouched
 //	orders            failure_reason erased; all else stays, as tax law has it
 //	credits_trans     metadata redacted; numbers and keys stay, audit.Verify
@@ -57,15 +57,16 @@ type DeleteUserResult struct {
 //	credits, credits_lots, credits_holds   numbers and keys only: untouched
 //	posts, ai_provider_keys                of nobody: untouched
 //
-// In users, orders, generations and feedbacks of an adopted database, columns that
-// the models do not have are erased, too, where their names say that they hold
-// personal data, and whether or not they are there:
+// In users, orders, generations, feedbacks, credits_trans and affiliates of an
+// adopted database, columns that the models do not have are erased, too, where their
+// names say that they hold personal data, and whether or not they are there. In
+// affiliates, whose rows tell of two people, these are the first line's, which are
+// the customer's:
 //
-//	email user_email paid_email billing_email customer_email
-//	name full_name first_name last_name user_name customer_name
-//	phone phone_number address billing_address image avatar bio
+//	paid_email billing_email customer_email customer_name billing_address order_detail paid_detail
+//	email user_email name full_name first_name last_name user_name
+//	phone phone_number address image avatar bio
 //	ip ip_address user_ip client_ip signin_ip user_agent signin_openid
-//	order_detail paid_detail
 //
 // They become NULL, or an empty text or JSON object where they are NOT NULL. What
 // else another program keeps, in columns of other names and in tables of its own, it

@@ -84,6 +84,11 @@ func newPerson(t *testing.T, db *bun.DB, name string) person {
 		// As the TypeScript application wrote it.
 		&affiliates.Commission{UserUUID: uuid.NewString(), CustomerEmail: strings.ToUpper(mail("example.org")), OrderAmount: 1},
 		&affiliates.Commission{UserUUID: p.UUID, CustomerEmail: "customer@example.net", OrderAmount: 1000, CommissionAmount: 100},
+		&orders.Payment{
+			Provider: orders.PayTypeStripe, Ref: "pi_" + p.UUID, OrderNo: "ORD-" + p.UUID, UserUUID: p.UUID,
+			Status: orders.PaymentFailed, FailureReason: "card of " + name + " declined",
+		},
+		&orders.Subscription{Provider: orders.PayTypeStripe, SubID: "sub_1" + p.UUID, OrderNo: "ORD-" + p.UUID, UserUUID: p.UUID, Status: orders.SubActive},
 		&apikeys.Key{Name: name + "'s laptop", Key: apikeys.Stored("sk-" + name), UserUUID: p.UUID, Status: apikeys.StatusActive, Prefix: "sk-" + name[:1]},
 		&content.Feedback{UserUUID: p.UUID, Content: "I am " + name + ", and like it", Rating: 5},
 	} {
@@ -154,7 +159,7 @@ func TestDeleteUser(t *testing.T) {
 		for _, value := range before {
 			columns[value[:strings.IndexByte(value, '=')]] = true
 		}
-		require.GreaterOrEqual(t, len(columns), 14, "the test fills every column that can hold it: %v", columns)
+		require.GreaterOrEqual(t, len(columns), 15, "the test fills every column that can hold it: %v", columns)
 		graces := personal(t, env.DB, "gertrude", grace.InviteCode)
 
 		balance, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: ada.UUID})
@@ -166,6 +171,7 @@ func TestDeleteUser(t *testing.T) {
 		require.Equal(t, int64(3), gone.Generations.Generations)
 		require.Equal(t, 1, gone.Generations.Failed)
 		require.Equal(t, int64(1), gone.Orders.Orders)
+		require.Equal(t, int64(1), gone.Orders.Payments)
 		require.Equal(t, int64(2), gone.Affiliates.Commissions)
 		require.Equal(t, int64(1), gone.APIKeys.Keys)
 		require.Equal(t, int64(1), gone.Content.Feedbacks)
@@ -283,7 +289,7 @@ func TestDeleteUserFindsFormerEmails(t *testing.T) {
 		in, err := users.SignIn(ctx, env.DB, users.SignInParams{Profile: profile(users.ProviderGoogle, "s1", "zuzana.1@example.com", true)})
 		require.NoError(t, err)
 		id := in.User.UUID
-		for _, email := range []string{"zuzana.2@example.com", "zuzan\u00e9.3@example.com"} {
+		for _, email := range []string{"zuzana.2@example.com", "zuzan\u00e9.3@example.com", "zuzana.6@bücher.example"} {
 			_, err = users.Update(ctx, env.DB, users.UpdateParams{UserUUID: id, Email: &email, Nickname: &email})
 			require.NoError(t, err)
 		}
@@ -304,7 +310,7 @@ func TestDeleteUserFindsFormerEmails(t *testing.T) {
 		require.NoError(t, err)
 		for _, email := range []string{
 			"zuzana.1@example.com", "ZUZANA.2@Example.com", "zuzane\u0301.3@EXAMPLE.com", "zuzana.4@example.com", " Zuzana.5@example.com",
-			"zuzana.linked.true@example.com",
+			"zuzana.linked.true@example.com", "\tzuzana.1@example.com\r\n\u00a0", "Zuzana.6@XN--bcher-KVA.example",
 			// Never theirs.
 			"zuzana.linked.false@example.com", "zu\u200bzana.1@example.com", "zuzan\u00c9.3@example.com", "gertrude@example.com",
 		} {
@@ -319,10 +325,10 @@ func TestDeleteUserFindsFormerEmails(t *testing.T) {
 
 		gone, err := chameleon.DeleteUser(ctx, env.DB, chameleon.DeleteUserParams{UserUUID: id})
 		require.NoError(t, err)
-		require.Equal(t, int64(7), gone.Affiliates.Commissions)
+		require.Equal(t, int64(9), gone.Affiliates.Commissions)
 		require.ElementsMatch(t, []string{
 			"zuzana.1@example.com", "zuzana.2@example.com", "zuzan\u00e9.3@example.com", "zuzana.4@example.com", "zuzana.5@example.com",
-			"zuzana.linked.true@example.com",
+			"zuzana.linked.true@example.com", "zuzana.6@bücher.example",
 		}, gone.Users.Emails)
 		var left []string
 		require.NoError(t, env.DB.NewSelect().Model((*affiliates.Commission)(nil)).Column("customer_email").
@@ -347,7 +353,8 @@ func TestDeleteUserErasesAdoptedColumns(t *testing.T) {
 			"orders ADD user_email varchar(255) NOT NULL DEFAULT ''", "orders ADD paid_email varchar(255)", "orders ADD paid_detail " + jsonType,
 			"orders ADD order_detail text", "users ADD signin_ip varchar(255)", "users ADD signin_openid varchar(255)",
 			"generations ADD ip varchar(45)", "generations ADD user_agent text", "feedbacks ADD email varchar(255)",
-			"feedbacks ADD name json NOT NULL DEFAULT ('{}')", "orders ADD shop varchar(255)",
+			"feedbacks ADD name json NOT NULL DEFAULT ('{}')", "orders ADD shop varchar(255)", "credits_trans ADD ip varchar(45)",
+			"affiliates ADD customer_name varchar(255)", "affiliates ADD phone varchar(255)",
 		} {
 			_, err := env.DB.ExecContext(ctx, "ALTER TABLE "+column)
 			require.NoError(t, err)
@@ -357,7 +364,7 @@ func TestDeleteUserErasesAdoptedColumns(t *testing.T) {
 		for _, p := range []person{gone, stays} {
 			for table, columns := range map[string][]string{
 				"orders":      {"user_email", "paid_email", "paid_detail", "order_detail", "shop"},
-				"generations": {"ip", "user_agent"}, "feedbacks": {"email", "name"},
+				"generations": {"ip", "user_agent"}, "feedbacks": {"email", "name"}, "credits_trans": {"ip"},
 			} {
 				for _, column := range columns {
 					_, err := env.DB.ExecContext(ctx, "UPDATE ? SET ? = ? WHERE user_uuid = ?",
@@ -368,12 +375,19 @@ func TestDeleteUserErasesAdoptedColumns(t *testing.T) {
 			_, err := env.DB.ExecContext(ctx, "UPDATE users SET signin_ip = ?, signin_openid = ? WHERE uuid = ?",
 				p.Nickname, p.Nickname, p.UUID)
 			require.NoError(t, err)
+			// The referrer's phone is not the customer's.
+			_, err = env.DB.ExecContext(ctx, "UPDATE affiliates SET customer_name = ?, phone = '+1-555-0100' WHERE customer_uuid = ?", p.Nickname, p.UUID)
+			require.NoError(t, err)
 		}
 		before := personal(t, env.DB, "gertrude")
 		_, err := chameleon.DeleteUser(ctx, env.DB, chameleon.DeleteUserParams{UserUUID: gone.UUID})
 		require.NoError(t, err)
 		require.Equal(t, []string{`orders.shop="zuzana Lovelace"`}, personal(t, env.DB, "zuzana"), "a name that says nothing stays")
 		require.Equal(t, before, personal(t, env.DB, "gertrude"))
+		require.Len(t, personal(t, env.DB, "+1-555-0100"), 2)
+		report, err := audit.Verify(ctx, env.DB, audit.VerifyParams{})
+		require.NoError(t, err)
+		require.True(t, report.OK(), "%v", report.Breaches)
 		again, err := chameleon.DeleteUser(ctx, env.DB, chameleon.DeleteUserParams{UserUUID: gone.UUID})
 		require.NoError(t, err)
 		require.Zero(t, again.Orders.Orders+again.Generations.Generations)

@@ -6,10 +6,10 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/address"
+	"github.com/chameleon-go/chameleon/internal/erase"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -35,7 +35,9 @@ type ForgetResult struct {
 const forgetBatch = 500
 
 // Forget erases a user's email from the commissions that others earned by
-// their orders. The commissions stay, and so do those that the user earned.
+// their orders, and in an adopted table what the other program kept of the customer
+// (customer_name, paid_email and the like). The commissions stay, and so do those
+// that the user earned.
 //
 // Of rows that other programs wrote, those under one of the OrderNos are erased,
 // and those with one of the Emails, in any spelling that is stored alike.
@@ -83,43 +85,63 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 	return result, nil
 }
 
-// erase erases the email of the rows for which a condition holds.
+// erase erases what the rows for which a condition holds keep of the customer: the
+// email, and columns of another program.
 func (r *ForgetResult) erase(ctx context.Context, tx bun.Tx, where string, arg any) error {
 	n, err := rows.Each(ctx, tx, (*Commission)(nil), func(where string, args ...any) (int64, error) {
 		return rows.Affected(rows.Current(tx).NewUpdate().Model((*Commission)(nil)).Set("customer_email = NULL").
 			Where(where, args...).Exec(ctx))
 	}, where+" AND customer_email IS NOT NULL", arg)
-	r.Commissions += n
+	if err != nil {
+		return err
+	}
+	adopted, err := erase.CustomerColumns(ctx, tx, (*Commission)(nil), where, arg)
+	r.Commissions += max(n, adopted)
 	return err
 }
 
+// likeBatch is how many emails one statement looks for.
+const likeBatch = 50
+
 // withEmail returns the ids of the rows of other programs that have one of the
-// emails. The database is asked for a little more than that, because engines
-// disagree on the case of letters; what matches is decided here.
+// emails. The database is asked for more than that, by patterns, because engines
+// disagree on the case of letters, and on white space; what matches is decided here.
 func withEmail(ctx context.Context, tx bun.Tx, emails []string) ([]int64, error) {
-	if len(emails) == 0 {
-		return nil, nil
-	}
-	var forms []string
-	for _, email := range emails {
-		decomposed := norm.NFD.String(email)
-		forms = append(forms, email, strings.ToLower(email), decomposed, strings.ToLower(decomposed))
-	}
-	slices.Sort(forms)
-	forms = slices.Compact(forms)
-	var found []Commission
-	err := tx.NewSelect().Model(&found).Column("id", "customer_email").Where("customer_uuid IS NULL").
-		Where("(customer_email IN (?) OR LOWER(TRIM(customer_email)) IN (?))", bun.List(forms), bun.List(forms)).Scan(ctx)
-	if err != nil {
-		return nil, dialect.Classify(err)
-	}
 	var ids []int64
-	for i := range found {
-		if slices.ContainsFunc(emails, func(email string) bool {
-			return found[i].CustomerEmail == email || address.Form(found[i].CustomerEmail) == address.Form(email)
-		}) {
-			ids = append(ids, found[i].ID)
+	for batch := range slices.Chunk(emails, likeBatch) {
+		var found []Commission
+		err := tx.NewSelect().Model(&found).Column("id", "customer_email").Where("customer_uuid IS NULL").
+			WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+				for _, email := range batch {
+					q = q.WhereOr("LOWER(customer_email) LIKE ?", loosely(email)).
+						WhereOr("LOWER(customer_email) LIKE ?", loosely(address.Punycode(email)))
+				}
+				return q
+			}).Scan(ctx)
+		if err != nil {
+			return nil, dialect.Classify(err)
+		}
+		for i := range found {
+			if slices.ContainsFunc(batch, func(email string) bool {
+				return found[i].CustomerEmail == email || address.Form(found[i].CustomerEmail) == address.Form(email)
+			}) {
+				ids = append(ids, found[i].ID)
+			}
 		}
 	}
 	return ids, nil
+}
+
+// loosely is a pattern for what is stored alike, and more: ASCII letters, digits
+// and what parts them stand for themselves.
+func loosely(email string) string {
+	return "%" + strings.Map(func(r rune) rune {
+		switch {
+		case 'A' <= r && r <= 'Z':
+			return r + 'a' - 'A'
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '@', r == '.', r == '-':
+			return r
+		}
+		return '%'
+	}, email) + "%"
 }

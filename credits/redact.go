@@ -10,6 +10,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits/internal/chain"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/erase"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
@@ -41,6 +42,9 @@ type RedactResult struct {
 // backups, replicas that lag, the server's logs and pages that it has not
 // overwritten yet: these are yours to expire.
 //
+// Columns that another program added to the table are erased, too, where their
+// names say that they hold personal data: chameleon.DeleteUser lists them.
+//
 // Keys, order numbers and generation ids stay. They should not hold personal
 // data, and neither should metadata that can do without.
 //
@@ -56,22 +60,31 @@ func Redact(ctx context.Context, db bun.IDB, p RedactParams) (*RedactResult, err
 		if err := lockAccountRow(ctx, tx, p.UserUUID); err != nil {
 			return err
 		}
-		for after := int64(0); ; {
-			entries, err := unredacted(ctx, tx, p.UserUUID, after)
-			if err != nil || len(entries) == 0 {
-				return err
-			}
-			if err := redact(ctx, tx, p.UserUUID, entries); err != nil {
-				return err
-			}
-			result.Entries += int64(len(entries))
-			after = entries[len(entries)-1].Seq
+		if err := result.redact(ctx, tx, p.UserUUID); err != nil {
+			return err
 		}
+		_, err := erase.Columns(ctx, tx, (*Entry)(nil), "user_uuid = ?", p.UserUUID)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return result, nil
+}
+
+// redact redacts all entries of an account that have metadata.
+func (r *RedactResult) redact(ctx context.Context, tx bun.Tx, user string) error {
+	for after := int64(0); ; {
+		entries, err := unredacted(ctx, tx, user, after)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		if err := redact(ctx, tx, user, entries); err != nil {
+			return err
+		}
+		r.Entries += int64(len(entries))
+		after = entries[len(entries)-1].Seq
+	}
 }
 
 // lockAccountRow keeps other operations of the account out until the

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -21,14 +22,16 @@ type ForgetResult struct {
 	// Orders is how many held personal data, at least: of columns of its own and of
 	// another program's, the larger number.
 	Orders int64
+	// Payments is how many of their payments did.
+	Payments int64
 	// OrderNos are the numbers of all of the user's orders, by which other tables
 	// may name them.
 	OrderNos []string
 }
 
-// Forget erases what a user's orders hold of the person: the provider's words
-// for why a payment failed, which may name them or their bank; and, in an adopted
-// table, what the other program kept of the payer (user_email, paid_email,
+// Forget erases what a user's orders and their payments hold of the person: the
+// provider's words for why a payment failed, which may name them or their bank;
+// and, in an adopted table, what the other program kept of the payer (user_email, paid_email,
 // order_detail, paid_detail and the like).
 //
 // All else stays: the law of most places wants orders and amounts kept for
@@ -40,14 +43,11 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err
 	}
-	result := &ForgetResult{}
+	var result *ForgetResult
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		result = &ForgetResult{}
 		var err error
-		result.Orders, err = rows.Each(ctx, tx, (*Order)(nil), func(where string, args ...any) (int64, error) {
-			return rows.Affected(rows.Current(tx).NewUpdate().Model((*Order)(nil)).Set("failure_reason = NULL").
-				Where(where, args...).Exec(ctx))
-		}, "user_uuid = ? AND failure_reason IS NOT NULL", p.UserUUID)
-		if err != nil {
+		if result.Orders, err = forgetReasons(ctx, tx, (*Order)(nil), "user_uuid = ?", p.UserUUID); err != nil {
 			return err
 		}
 		adopted, err := erase.Columns(ctx, tx, (*Order)(nil), "user_uuid = ?", p.UserUUID)
@@ -55,12 +55,34 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 			return err
 		}
 		result.Orders = max(result.Orders, adopted)
-		result.OrderNos = nil
-		return dialect.Classify(tx.NewSelect().Model((*Order)(nil)).Column("order_no").
-			Where("user_uuid = ?", p.UserUUID).OrderExpr("order_no").Scan(ctx, &result.OrderNos))
+		err = tx.NewSelect().Model((*Order)(nil)).Column("order_no").
+			Where("user_uuid = ?", p.UserUUID).OrderExpr("order_no").Scan(ctx, &result.OrderNos)
+		if err != nil {
+			return dialect.Classify(err)
+		}
+		for nos := range slices.Chunk(result.OrderNos, forgetBatch) {
+			n, err := forgetReasons(ctx, tx, (*Payment)(nil), "order_no IN (?)", bun.List(nos))
+			if err != nil {
+				return err
+			}
+			result.Payments += n
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return result, nil
+}
+
+// forgetBatch is how many orders one statement names.
+const forgetBatch = 500
+
+// forgetReasons erases why payments failed in the rows of a model for which a
+// condition holds.
+func forgetReasons(ctx context.Context, tx bun.Tx, model any, where string, arg any) (int64, error) {
+	return rows.Each(ctx, tx, model, func(where string, args ...any) (int64, error) {
+		return rows.Affected(rows.Current(tx).NewUpdate().Model(model).Set("failure_reason = NULL").
+			Where(where, args...).Exec(ctx))
+	}, where+" AND failure_reason IS NOT NULL", arg)
 }

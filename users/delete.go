@@ -46,8 +46,8 @@ type DeleteResult struct {
 //	                 emails and former identities are erased;
 //	                 deleted_at is set. The uuid, times, is_affiliate and
 //	                 invited_by stay: the pseudonym that the books go by.
-//	                 So are columns that other programs keep personal data in,
-//	                 such as signin_ip.
+//	                 Columns that other programs keep personal data in,
+//	                 such as signin_ip, are erased.
 //	user_identities  the rows are removed
 //	welcome_claims   nothing: keyed hashes, of those who asked for them
 //	credits_trans    metadata is redacted; see [credits.Redact]
@@ -80,19 +80,15 @@ func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*DeleteResult, err
 			return notFound("UserUUID", p.UserUUID)
 		}
 		result = &DeleteResult{User: u, Replayed: !u.DeletedAt.IsZero()}
-		if !result.Replayed {
-			result.add(u.Email, u.EmailUnverified)
-		}
+		result.add(u.Email, u.EmailUnverified)
 		for _, email := range u.formerEmails() {
 			result.add(email, false)
 		}
 		if err := result.removeIdentities(ctx, tx); err != nil {
 			return err
 		}
-		if !result.Replayed {
-			if err := u.anonymise(ctx, tx, at); err != nil {
-				return err
-			}
+		if err := u.anonymise(ctx, tx, at); err != nil {
+			return err
 		}
 		if _, err := erase.Columns(ctx, tx, (*User)(nil), "uuid = ?", u.UUID); err != nil {
 			return err
@@ -138,11 +134,20 @@ func (r *DeleteResult) removeIdentities(ctx context.Context, tx bun.Tx) error {
 	}
 }
 
-// anonymise takes everything personal from the row.
+// anonymise takes everything personal from the row, also what another program
+// wrote to it after the user was deleted.
 func (u *User) anonymise(ctx context.Context, tx bun.Tx, at time.Time) error {
-	u.Email, u.EmailUnverified = "deleted-"+u.UUID+"@"+reservedDomain, false
-	u.Nickname, u.AvatarURL, u.InviteCode, u.FormerEmails, u.FormerIdentities = "", "", "deleted-"+u.UUID, "", ""
-	u.UpdatedAt, u.DeletedAt = at, at
+	bare := *u
+	bare.Email, bare.EmailUnverified = "deleted-"+u.UUID+"@"+reservedDomain, false
+	bare.Nickname, bare.AvatarURL, bare.InviteCode, bare.FormerEmails, bare.FormerIdentities = "", "", "deleted-"+u.UUID, "", ""
+	if bare == *u && !u.DeletedAt.IsZero() {
+		return nil
+	}
+	*u = bare
+	u.UpdatedAt = at
+	if u.DeletedAt.IsZero() {
+		u.DeletedAt = at
+	}
 	return updateUser(ctx, tx, u, "email", "email_unverified", "nickname", "avatar_url",
 		"invite_code", "former_emails", "former_identities", "updated_at", "deleted_at")
 }

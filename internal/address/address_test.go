@@ -138,6 +138,15 @@ func TestForm(t *testing.T) {
 	require.Equal(t, " Ada\u200b@Example.com", address.Form(" Ada\u200b@Example.com"), "equals nothing but itself")
 }
 
+func TestPunycode(t *testing.T) {
+	for in, want := range map[string]string{
+		"é@bücher.example": "é@xn--bcher-kva.example", "a@example.com": "a@example.com",
+		"bücher": "bücher", "a@-ü.com": "a@-ü.com",
+	} {
+		require.Equal(t, want, address.Punycode(in))
+	}
+}
+
 func FuzzStored(f *testing.F) {
 	for _, seed := range []string{
 		"User.Ünïcode+tag@Example.COM", "İ@example.com", "H\u0331@x.de", "a@xn--mnchen-3ya.de", "a@MÜNCHEN.de", "\u212a@b", "a@b.c.",

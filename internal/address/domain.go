@@ -54,6 +54,17 @@ func storedLabel(label string) (string, bool) {
 	return decoded, label == encoded || label == decoded
 }
 
+// Punycode returns a stored address with its domain as it is spelled where only
+// ASCII is, and any other text as it is.
+func Punycode(s string) string {
+	at := strings.LastIndexByte(s, '@')
+	domain, err := labels().ToASCII(s[at+1:])
+	if at < 0 || err != nil {
+		return s
+	}
+	return s[:at+1] + domain
+}
+
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {

@@ -13,16 +13,20 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// names are the columns that are erased where a table has them: by these,
+// personal are the columns that are erased where a table has them: by these,
 // applications of the original's family keep an address, a name, where somebody
 // signed in from, and what a payment provider told of a payer.
-func names() []string {
+func personal() []string {
+	return append(customers(),
+		"email", "user_email", "name", "full_name", "first_name", "last_name", "user_name",
+		"phone", "phone_number", "address", "image", "avatar", "bio",
+		"ip", "ip_address", "user_ip", "client_ip", "signin_ip", "user_agent", "signin_openid")
+}
+
+// customers are those of them that are a customer's in a table about two people.
+func customers() []string {
 	return []string{
-		"email", "user_email", "paid_email", "billing_email", "customer_email",
-		"name", "full_name", "first_name", "last_name", "user_name", "customer_name",
-		"phone", "phone_number", "address", "billing_address", "image", "avatar", "bio",
-		"ip", "ip_address", "user_ip", "client_ip", "signin_ip", "user_agent", "signin_openid",
-		"order_detail", "paid_detail",
+		"paid_email", "billing_email", "customer_email", "customer_name", "billing_address", "order_detail", "paid_detail",
 	}
 }
 
@@ -38,8 +42,18 @@ type column struct {
 // empty text or object where they must not be. It returns how many rows had
 // something in them; a table without such columns is left alone.
 func Columns(ctx context.Context, tx bun.Tx, model any, where string, args ...any) (int64, error) {
+	return blank(ctx, tx, model, personal(), where, args)
+}
+
+// CustomerColumns is Columns for rows that tell of somebody else beside the customer
+// who is to be forgotten.
+func CustomerColumns(ctx context.Context, tx bun.Tx, model any, where string, args ...any) (int64, error) {
+	return blank(ctx, tx, model, customers(), where, args)
+}
+
+func blank(ctx context.Context, tx bun.Tx, model any, names []string, where string, args []any) (int64, error) {
 	table := tx.Dialect().Tables().Get(reflect.TypeOf(model).Elem())
-	wanted := slices.DeleteFunc(names(), func(name string) bool { return table.FieldMap[name] != nil })
+	wanted := slices.DeleteFunc(names, func(name string) bool { return table.FieldMap[name] != nil })
 	found, err := live(ctx, tx, table.Name, wanted)
 	if err != nil || len(found) == 0 {
 		return 0, dialect.Classify(err)
