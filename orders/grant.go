@@ -17,14 +17,14 @@ import (
 func (o *Order) grantKey() string { return o.grantKeyOf(o.Regrants) }
 
 // grantKeyOf is the key of the grant that was made after so many others.
-func (o *Order) grantKeyOf(n int64) string {
-	if n == 0 {
-		return grantKey(o.OrderNo)
-	}
-	return ledgerkey.Of("order:grant:"+strconv.FormatInt(n, 10), o.OrderNo)
-}
+func (o *Order) grantKeyOf(n int64) string { return grantKey(o.OrderNo, n) }
 
-func grantKey(orderNo string) string { return ledgerkey.Of("order:grant", orderNo) }
+func grantKey(orderNo string, n int64) string {
+	if n == 0 {
+		return ledgerkey.Of("order:grant", orderNo)
+	}
+	return ledgerkey.Of("order:grant:"+strconv.FormatInt(n, 10), orderNo)
+}
 
 // grant is what a paid order puts on the buyer's account, from its row alone. The
 // row's times are bounded as any: they may be another program's.
@@ -41,7 +41,7 @@ func (o *Order) grant(maxAhead time.Duration) credits.GrantParams {
 	}
 	if o.CarriedFrom != "" {
 		p.CarryOver = &credits.CarryOver{
-			GrantKey: grantKey(o.CarriedFrom), Max: o.CarryOver, Within: o.CarryOverWithin,
+			GrantKey: grantKey(o.CarriedFrom, o.CarriedRegrants), Max: o.CarryOver, Within: o.CarryOverWithin,
 		}
 	}
 	return p

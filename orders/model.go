@@ -75,9 +75,11 @@ type Order struct {
 	// made again does the same, whatever has been configured since.
 
 	// CarriedFrom is the order whose unspent credits were carried over into
-	// those of a renewal, CarryOver the most that could be, and CarryOverWithin
-	// how long they could have expired before, in nanoseconds.
+	// those of a renewal, CarriedRegrants its Regrants then, CarryOver the most
+	// that could be, and CarryOverWithin how long they could have expired before,
+	// in nanoseconds.
 	CarriedFrom     string        `bun:"carried_from,nullzero,type:varchar(255)" chameleon:"exact"`
+	CarriedRegrants int64         `bun:"carried_regrants,nullzero,type:integer"`
 	CarryOver       int64         `bun:"carry_over,nullzero,type:bigint" chameleon:"amount"`
 	CarryOverWithin time.Duration `bun:"carry_over_within,nullzero,type:bigint"`
 	// ReferrerUUID is who earned a commission by the order, empty for nobody;

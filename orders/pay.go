@@ -228,7 +228,8 @@ func (p *payment) apply(ctx context.Context, o *Order) error {
 	}
 	p.seats(o)
 	if p.carry != nil {
-		o.CarriedFrom, o.CarryOver, o.CarryOverWithin = p.carry.from, p.carry.most, p.carry.within
+		o.CarriedFrom, o.CarriedRegrants = p.carry.from, p.carry.regrants
+		o.CarryOver, o.CarryOverWithin = p.carry.most, p.carry.within
 	}
 	p.period(o)
 	return nil

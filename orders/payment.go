@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/share"
 )
 
 // PaymentStatus is what a payment is to an order.
@@ -51,6 +52,9 @@ type Payment struct {
 	// Invoice is the provider's name for the invoice that the payment paid, where
 	// there is one. While the payment's own name is not known, Ref is this.
 	Invoice string `bun:"invoice,nullzero,type:varchar(255)" chameleon:"exact"`
+	// PartOf is the invoice of which the payment paid a part, where another
+	// payment has its Invoice: several can pay one.
+	PartOf string `bun:"part_of,nullzero,type:varchar(255)" chameleon:"exact"`
 	// OrderNo is the order that the payment paid, or paid again. Of an unmatched
 	// payment it is the order that the provider's metadata names, if any.
 	OrderNo string `bun:"order_no,nullzero,type:varchar(255)" chameleon:"exact"`
@@ -88,6 +92,7 @@ func (*Payment) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "payments_provider_ref_unique", Columns: []string{"provider", "ref"}, Unique: true},
 		{Name: "payments_provider_invoice_unique", Columns: []string{"provider", "invoice"}, Unique: true},
+		{Name: "payments_part_of_idx", Columns: []string{"part_of"}},
 		{Name: "payments_order_no_created_at_idx", Columns: []string{"order_no", "created_at", "id"}},
 		{Name: "payments_status_created_at_idx", Columns: []string{"status", "created_at", "id"}},
 		{Name: "payments_created_at_idx", Columns: []string{"created_at", "id"}},
@@ -128,7 +133,11 @@ func (pm *Payment) pays(o *Order) error {
 	if pm.Currency == "" { // no report said what was paid
 		pm.Gross, pm.Tax, pm.Currency = o.Paid(), o.PaidTax, o.Currency
 	}
+	if pm.partly(o) {
+		pm.Tax = share.Down(o.PaidTax, pm.Gross, o.Paid())
+		s = s.of(o, pm)
+	}
 	pm.Net = pm.Gross - pm.Tax
-	pm.count(s, o.Paid())
+	pm.count(s, pm.unit(o))
 	return nil
 }

@@ -84,6 +84,9 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 		known.ref = row.Ref
 	}
 	row.learn(p.row(o))
+	if !fresh && row.Status == PaymentPaid && o.PayRef != "" && row.Ref != o.PayRef && row.partly(o) {
+		return &Result{Order: o, Payment: row, Replayed: true}, nil // of an invoice that was paid in parts
+	}
 	if o.wasPaid() && known.another(o) {
 		return known.surplus(ctx, tx, o, row, fresh)
 	}
@@ -102,7 +105,10 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 		return nil, err
 	}
 	row.UpdatedAt = p.at
-	return result, row.update(ctx, tx)
+	if err := row.update(ctx, tx); err != nil {
+		return nil, err
+	}
+	return result, known.parts(ctx, tx, o, row)
 }
 
 // another reports whether it is not the payment that paid the order: it has another
@@ -161,7 +167,7 @@ func (p *payment) reverse(ctx context.Context, tx bun.Tx, o *Order, row *Payment
 		return err
 	}
 	was, wasFinal := s.sums(o.Paid())
-	if !s.merge(early, o.share(row.Gross)) {
+	if !s.of(o, row).merge(early, portion(row.Gross, row.unit(o))) {
 		return nil
 	}
 	if all, final := s.sums(o.Paid()); all == was && final == wasFinal {

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -61,14 +62,17 @@ func (p *payment) link(ctx context.Context, tx bun.Tx, provider PayType) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	seen := known != nil && known.Ref == p.ref
+	seen := false
 	if known == nil || known.Status.waiting() {
-		if known, err = p.wait(ctx, tx, provider, known); err != nil {
+		if known, seen, err = p.wait(ctx, tx, provider, known); err != nil {
 			return nil, err
 		}
 	}
-	if known.Status.waiting() {
+	switch {
+	case known.Status.waiting():
 		return &Result{Payment: known, Replayed: seen}, nil
+	case known.Status == PaymentPaid && known.Ref != p.ref && !known.provisional():
+		return p.linkPart(ctx, tx, known)
 	}
 	o, err := GetParams{OrderNo: known.OrderNo}.lock(ctx, tx)
 	if err != nil {
@@ -77,7 +81,51 @@ func (p *payment) link(ctx context.Context, tx bun.Tx, provider PayType) (*Resul
 	if known.Status == PaymentSurplus {
 		return p.linkSurplus(ctx, tx, o)
 	}
-	return p.settle(ctx, tx, o)
+	result, err := p.settle(ctx, tx, o)
+	if err != nil {
+		return nil, err
+	}
+	return result, p.linked(ctx, tx, o, result.Payment)
+}
+
+// linkPart names a further payment of an invoice: a part of it, or one too many.
+func (p *payment) linkPart(ctx context.Context, tx bun.Tx, main *Payment) (*Result, error) {
+	o, err := GetParams{OrderNo: main.OrderNo}.lock(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if main, err = lockPayment(ctx, tx, main.Provider, main.Ref); err != nil {
+		return nil, err
+	}
+	draft := p.row(o)
+	draft.Status, draft.Invoice, draft.PartOf = PaymentUnmatched, "", p.invoice
+	draft.OrderNo, draft.UserUUID, draft.PaidAt = "", "", time.Time{}
+	row, fresh, err := draft.insert(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	was := row.Status
+	if row.OrderNo != o.OrderNo && !was.waiting() {
+		return nil, &PaymentTakenError{PayRef: row.Ref, OrderNo: row.OrderNo, Other: o.OrderNo}
+	}
+	if was == PaymentPaid {
+		return &Result{Order: o, Payment: row, Replayed: true}, nil
+	}
+	row.PartOf = p.invoice
+	row.learn(p.row(o))
+	if err := row.update(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := p.parts(ctx, tx, o, main); err != nil {
+		return nil, err
+	}
+	if row, err = lockPayment(ctx, tx, row.Provider, row.Ref); err != nil {
+		return nil, err
+	}
+	if row.Status == PaymentPaid {
+		return &Result{Order: o, Payment: row}, nil
+	}
+	return p.surplus(ctx, tx, o, row, fresh)
 }
 
 // linkSurplus names a payment that is one too many.
@@ -96,28 +144,44 @@ func (p *payment) linkSurplus(ctx context.Context, tx bun.Tx, o *Order) (*Result
 
 // wait keeps the payment until its order is known, under its own name if an
 // attempt that failed has the invoice's. It returns the row that is there
-// meanwhile.
-func (p *payment) wait(ctx context.Context, tx bun.Tx, provider PayType, known *Payment) (*Payment, error) {
-	row := &Payment{
+// meanwhile, and whether all of this had been told before.
+func (p *payment) wait(ctx context.Context, tx bun.Tx, provider PayType, known *Payment) (row *Payment, seen bool, err error) {
+	draft := &Payment{
 		Provider: provider, Ref: p.ref, Invoice: p.invoice, Status: PaymentUnmatched, CreatedAt: p.at, UpdatedAt: p.at,
 	}
 	if p.paid != nil {
-		row.Gross, row.Currency = p.paid.Amount, p.paid.Currency
+		draft.Gross, draft.Currency = p.paid.Amount, p.paid.Currency
 	}
 	if known != nil {
-		row.OrderNo = known.OrderNo
+		draft.OrderNo = known.OrderNo
 	}
-	is := *row
-	stored, _, err := row.insert(ctx, tx)
+	is := *draft
+	stored, fresh, err := draft.insert(ctx, tx)
 	if err != nil || !stored.Status.waiting() {
-		return stored, err
+		return stored, true, err
 	}
-	if err := stored.named(ctx, tx, &is); err != nil || stored.Invoice != "" {
-		return stored, err
+	before := *stored
+	stored.learn(&is)
+	if err := stored.named(ctx, tx, &is); err != nil {
+		return nil, false, err
 	}
-	other, err := lockInvoice(ctx, tx, provider, p.invoice)
-	if err != nil || !other.provisional() { // the invoice was paid in parts
-		return stored, unless(err, ErrNotFound)
+	row = stored
+	if stored.Invoice == "" {
+		other, err := lockInvoice(ctx, tx, provider, p.invoice)
+		switch {
+		case errors.Is(err, ErrNotFound): // it was for another's place that it was removed
+			return stored, false, stored.update(ctx, tx)
+		case err != nil:
+			return nil, false, err
+		case other.provisional():
+			return other, false, nil
+		case !other.Status.waiting():
+			row = other
+		}
+		stored.PartOf = p.invoice // it is paid in parts
 	}
-	return other, nil
+	if !fresh && *stored == before {
+		return row, true, nil
+	}
+	return row, false, stored.update(ctx, tx)
 }

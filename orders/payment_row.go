@@ -112,7 +112,7 @@ func (pm *Payment) inserted(ctx context.Context, tx bun.Tx) (stored *Payment, fr
 // update writes what verbs change on a payment that is locked.
 func (pm *Payment) update(ctx context.Context, tx bun.Tx) error {
 	_, err := rows.Current(tx).NewUpdate().Model(pm).
-		Column("order_no", "user_uuid", "status", "gross", "tax", "discount", "net", "currency", "refunded",
+		Column("order_no", "user_uuid", "part_of", "status", "gross", "tax", "discount", "net", "currency", "refunded",
 			"disputed", "reversals", "paid_at", "failed_at", "failure_reason", "updated_at").
 		Where("?", rows.ByID(pm.ID)).
 		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
@@ -138,10 +138,10 @@ func (pm *Payment) remove(ctx context.Context, tx bun.Tx) error {
 	return dialect.Classify(err)
 }
 
-// learn fills in what later reports say of a payment. One that only waited for
-// its payment knows nothing better.
+// learn fills in what later reports say of a payment. Of an attempt that failed
+// the next one knows better.
 func (pm *Payment) learn(is *Payment) {
-	if is.Currency != "" && (pm.Currency == "" || pm.Status.waiting()) {
+	if is.Currency != "" && (pm.Currency == "" || pm.Status == PaymentFailed) {
 		pm.Gross, pm.Currency = is.Gross, is.Currency
 	}
 	if pm.Tax == 0 {

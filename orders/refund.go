@@ -276,7 +276,7 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) 
 		return nil, valid.Failf(r.field, "order %s cost nothing", shown.Text(o.OrderNo))
 	}
 	was, wasFinal := s.sums(o.Paid())
-	if !r.report(s, o.share(r.whole(row)), r.at.UnixMicro()) {
+	if !r.report(s.of(o, row), r.scale(o, row), r.at.UnixMicro()) {
 		return r.unchanged(ctx, tx, o, false)
 	}
 	if all, final := s.sums(o.Paid()); all != was || final != wasFinal {
@@ -286,6 +286,14 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) 
 		return nil, err
 	}
 	return r.unchanged(ctx, tx, o, true)
+}
+
+// scale turns the report's amounts into those that the order keeps.
+func (r reversing) scale(o *Order, row *Payment) func(int64) int64 {
+	if row != nil && row.partly(o) {
+		return portion(r.of, row.Gross)
+	}
+	return o.share(r.whole(row))
 }
 
 // whole is what the payment was in the unit of the report, 0 for as known.

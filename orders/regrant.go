@@ -10,6 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/mend"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // regrantOver is by how much an expiry has to be wrong to be corrected: the first
@@ -28,6 +29,9 @@ const regrantOver = time.Hour
 func (o *Order) regrant(ctx context.Context, tx bun.Tx, expires, at time.Time, ahead time.Duration) error {
 	if off := expires.Sub(o.CreditsExpireAt).Abs(); !o.granted() || off <= regrantOver || o.CarriedFrom != "" {
 		return nil
+	}
+	if on, err := o.carriedOn(ctx, tx); err != nil || on {
+		return err
 	}
 	s, err := o.reversals()
 	if err != nil {
@@ -58,6 +62,14 @@ func (o *Order) regrant(ctx context.Context, tx bun.Tx, expires, at time.Time, a
 	}
 	_, err = credits.Post(ledgerkey.Allow(ctx, keys...), tx, credits.PostParams{Ops: ops, AllOrNothing: true})
 	return err
+}
+
+// carriedOn reports whether a renewal kept what was unspent of the order's
+// credits: they have the renewal's time by then.
+func (o *Order) carriedOn(ctx context.Context, tx bun.Tx) (bool, error) {
+	n, err := rows.Count(ctx, tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").
+		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).Where("carried_from = ?", o.OrderNo).Limit(1))
+	return n > 0, err
 }
 
 // corrected takes over the period that a report on the subscription states, for

@@ -251,9 +251,10 @@ func (p *period) fill(o, first *Order) {
 // carryOver is what a renewal keeps: at most so many credits of an order's, if
 // they have not expired for longer than within.
 type carryOver struct {
-	from   string
-	most   int64
-	within time.Duration
+	from     string
+	regrants int64
+	most     int64
+	within   time.Duration
 }
 
 // carryOver is what a renewal keeps of the period before, nil for nothing: that
@@ -279,5 +280,5 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 	if len(before) == 0 || !before[0].granted() || before[0].CreditsExpireAt.Before(p.start.Add(-within)) {
 		return nil, nil
 	}
-	return &carryOver{from: before[0].OrderNo, most: r.CarryOver, within: within}, nil
+	return &carryOver{from: before[0].OrderNo, regrants: before[0].Regrants, most: r.CarryOver, within: within}, nil
 }

@@ -23,6 +23,11 @@ type reversals struct {
 	// AtUs is when that was last, in UTC microseconds, and Policy by which.
 	AtUs   int64                  `json:"at_us,omitempty"`
 	Policy credits.ClawBackPolicy `json:"policy,omitempty"`
+	// Parts are the reports about the other payments of an invoice that was paid in
+	// parts, by their names, and Whole is what the payment was that these reports
+	// are about, 0 for all of it.
+	Parts map[string]*reversals `json:"parts,omitempty"`
+	Whole int64                 `json:"whole,omitempty"`
 	// ClawBacks is what was done to the order's credits, since they were granted
 	// last.
 	ClawBacks []mend.ClawBack `json:"claw_backs,omitempty"`
@@ -133,7 +138,16 @@ func (s *reversals) disputed() (all, lost int64) {
 func (s *reversals) sums(paid int64) (all, final int64) {
 	refunded := s.refunded()
 	disputed, lost := s.disputed()
-	return min(refunded+disputed, paid), min(refunded+lost, paid)
+	own := paid
+	if s.Whole > 0 {
+		own = min(own, s.Whole)
+	}
+	all, final = min(refunded+disputed, own), min(refunded+lost, own)
+	for _, part := range s.Parts {
+		more, lost := part.sums(paid)
+		all, final = all+more, final+lost
+	}
+	return min(all, paid), min(final, paid)
 }
 
 // text is what the order stores.

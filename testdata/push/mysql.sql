@@ -192,6 +192,7 @@ CREATE TABLE `orders` (
   `sub_ended_at` datetime(6) NULL,
   `updated_at` datetime(6) NULL,
   `carried_from` varchar(255) NULL COLLATE utf8mb4_bin,
+  `carried_regrants` int NULL,
   `carry_over` bigint NULL,
   `carry_over_within` bigint NULL,
   `referrer_uuid` varchar(255) NULL COLLATE utf8mb4_bin,
@@ -229,6 +230,7 @@ CREATE TABLE `payments` (
   `provider` varchar(50) NOT NULL COLLATE utf8mb4_bin,
   `ref` varchar(255) NOT NULL COLLATE utf8mb4_bin,
   `invoice` varchar(255) NULL COLLATE utf8mb4_bin,
+  `part_of` varchar(255) NULL COLLATE utf8mb4_bin,
   `order_no` varchar(255) NULL COLLATE utf8mb4_bin,
   `user_uuid` varchar(255) NULL COLLATE utf8mb4_bin,
   `status` varchar(50) NOT NULL COLLATE utf8mb4_bin,
@@ -248,6 +250,7 @@ CREATE TABLE `payments` (
   PRIMARY KEY (`id`),
   UNIQUE INDEX `payments_provider_ref_unique` (`provider`, `ref`),
   UNIQUE INDEX `payments_provider_invoice_unique` (`provider`, `invoice`),
+  INDEX `payments_part_of_idx` (`part_of`),
   INDEX `payments_order_no_created_at_idx` (`order_no`, `created_at`, `id`),
   INDEX `payments_status_created_at_idx` (`status`, `created_at`, `id`),
   INDEX `payments_created_at_idx` (`created_at`, `id`)

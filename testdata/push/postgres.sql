@@ -192,6 +192,7 @@ CREATE TABLE "orders" (
   "sub_ended_at" timestamptz NULL,
   "updated_at" timestamptz NULL,
   "carried_from" character varying(255) NULL,
+  "carried_regrants" integer NULL,
   "carry_over" bigint NULL,
   "carry_over_within" bigint NULL,
   "referrer_uuid" character varying(255) NULL,
@@ -229,6 +230,7 @@ CREATE TABLE "payments" (
   "provider" character varying(50) NOT NULL,
   "ref" character varying(255) NOT NULL,
   "invoice" character varying(255) NULL,
+  "part_of" character varying(255) NULL,
   "order_no" character varying(255) NULL,
   "user_uuid" character varying(255) NULL,
   "status" character varying(50) NOT NULL,
@@ -249,6 +251,7 @@ CREATE TABLE "payments" (
 );
 CREATE UNIQUE INDEX "payments_provider_ref_unique" ON "payments" ("provider", "ref");
 CREATE UNIQUE INDEX "payments_provider_invoice_unique" ON "payments" ("provider", "invoice");
+CREATE INDEX "payments_part_of_idx" ON "payments" ("part_of");
 CREATE INDEX "payments_order_no_created_at_idx" ON "payments" ("order_no", "created_at", "id");
 CREATE INDEX "payments_status_created_at_idx" ON "payments" ("status", "created_at", "id");
 CREATE INDEX "payments_created_at_idx" ON "payments" ("created_at", "id");

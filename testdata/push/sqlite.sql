@@ -186,6 +186,7 @@ CREATE TABLE `orders` (
   `sub_ended_at` timestamp NULL,
   `updated_at` timestamp NULL,
   `carried_from` varchar(255) NULL,
+  `carried_regrants` integer NULL,
   `carry_over` bigint NULL,
   `carry_over_within` bigint NULL,
   `referrer_uuid` varchar(255) NULL,
@@ -222,6 +223,7 @@ CREATE TABLE `payments` (
   `provider` varchar(50) NOT NULL,
   `ref` varchar(255) NOT NULL,
   `invoice` varchar(255) NULL,
+  `part_of` varchar(255) NULL,
   `order_no` varchar(255) NULL,
   `user_uuid` varchar(255) NULL,
   `status` varchar(50) NOT NULL,
@@ -241,6 +243,7 @@ CREATE TABLE `payments` (
 );
 CREATE UNIQUE INDEX `payments_provider_ref_unique` ON `payments` (`provider`, `ref`);
 CREATE UNIQUE INDEX `payments_provider_invoice_unique` ON `payments` (`provider`, `invoice`);
+CREATE INDEX `payments_part_of_idx` ON `payments` (`part_of`);
 CREATE INDEX `payments_order_no_created_at_idx` ON `payments` (`order_no`, `created_at`, `id`);
 CREATE INDEX `payments_status_created_at_idx` ON `payments` (`status`, `created_at`, `id`);
 CREATE INDEX `payments_created_at_idx` ON `payments` (`created_at`, `id`);
