@@ -33,10 +33,6 @@ type AuthenticateParams struct {
 	// [DefaultPrefix]. What starts with one of them and is not well-formed is
 	// refused without asking the database.
 	Prefixes []string
-	// KeepPlaintext leaves keys as they are that another program stored in plain.
-	// Set it while that program still looks its keys up in this table: it would not
-	// find one that has been hashed.
-	KeepPlaintext bool
 	// At is when it was presented; zero means now.
 	At time.Time
 }
@@ -58,8 +54,9 @@ type AuthenticateResult struct {
 // and its kin SKIP LOCKED, MySQL and MariaDB NOWAIT, SQLite a quarter of a
 // second at most for its one writer): whoever comes second leaves it to the first. A key
 // that another program stored as it is gets hashed when it is first used here,
-// in the same way, so that the column never holds it again, unless KeepPlaintext
-// says that the other program still reads it.
+// in the same way, so that the column never holds it again. In a table that the
+// original application made it stays as it is, because that looks its keys up
+// there, until [HashOriginals].
 //
 // Keys that are malformed, unknown and revoked get one answer,
 // ErrUnauthenticated, and the latter two by the same statement, which finds no
@@ -98,7 +95,7 @@ func Authenticate(ctx context.Context, db bun.IDB, p AuthenticateParams) (*Authe
 		return nil, ErrUnauthenticated
 	}
 	result := &AuthenticateResult{Key: found.info()}
-	if u := useOf(found, at, p.KeepPlaintext); u != nil {
+	if u := useOf(found, at); u != nil {
 		if result.Unrecorded, err = u.record(ctx, db); err != nil {
 			return nil, err
 		}

@@ -30,12 +30,19 @@ type Key struct {
 	LastUsedAt time.Time `bun:"last_used_at,nullzero,type:timestamptz"`
 	RevokedAt  time.Time `bun:"revoked_at,nullzero,type:timestamptz"`
 	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	// Original is true of rows that the original application of an adopted database
+	// wrote, by the column's default there: it looks its keys up in this table, so
+	// that they stay as they are until [HashOriginals].
+	Original bool `bun:"original,notnull,type:boolean,default:false" chameleon:"original"`
 }
 
 // Marks implements dialect.Marked.
 func (*Key) Marks() []string {
 	return []string{"id", "key", "user_uuid"}
 }
+
+// OwnColumn implements dialect.Adoptable.
+func (*Key) OwnColumn() string { return "prefix" }
 
 // Indexes implements dialect.Indexed.
 func (*Key) Indexes() []dialect.Index {

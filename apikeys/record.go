@@ -29,9 +29,9 @@ type use struct {
 }
 
 // useOf returns what is to be written when k is used at a time, nil for
-// nothing. With keep, a key that is plain stays so.
-func useOf(k *Key, at time.Time, keep bool) *use {
-	if !k.Key.isHash() && !keep {
+// nothing.
+func useOf(k *Key, at time.Time) *use {
+	if !k.Key.isHash() && !k.Original {
 		plain := string(k.Key)
 		return &use{key: k, at: at, hash: hashOf(plain), shown: shownOf(plain, "")}
 	}

@@ -27,6 +27,14 @@ type Marked interface {
 	Marks() []string
 }
 
+// Adoptable is implemented by models of tables that the original application has,
+// too, where rows have to say whether it reads them.
+type Adoptable interface {
+	// OwnColumn is one that the module's table has always had and the original's
+	// has not.
+	OwnColumn() string
+}
+
 // Sharded is implemented by models whose rows can be spread over servers.
 type Sharded interface {
 	// ShardKey is the column by which they are. A row's never changes.

@@ -156,6 +156,6 @@ func lockBy(
 // withoutKey selects all columns but the key, of which it takes as much as
 // tells its state.
 func withoutKey(q *bun.SelectQuery) *bun.SelectQuery {
-	return q.Column("id", "provider_name", "model_config", "is_enabled", "updated_at", "created_at").
+	return q.Column("id", "provider_name", "model_config", "is_enabled", "updated_at", "created_at", "original").
 		ColumnExpr("SUBSTR(?TableAlias.api_key, 1, ?) AS api_key", len(sealedFamily))
 }

@@ -21,12 +21,19 @@ type Key struct {
 	IsEnabled   Switch    `bun:"is_enabled,notnull,type:boolean,default:true"`
 	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz"`
 	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	// Original is true of rows that the original application of an adopted database
+	// wrote, by the column's default there: it reads its keys in this table, so
+	// that those in plaintext stay as they are until RotateParams.Originals.
+	Original bool `bun:"original,notnull,type:boolean,default:false" chameleon:"original"`
 }
 
 // Marks implements dialect.Marked.
 func (*Key) Marks() []string {
 	return []string{"id", "provider_name", "api_key"}
 }
+
+// OwnColumn implements dialect.Adoptable.
+func (*Key) OwnColumn() string { return "created_at" }
 
 // Indexes implements dialect.Indexed.
 func (*Key) Indexes() []dialect.Index {

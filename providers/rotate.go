@@ -23,6 +23,9 @@ type RotateParams struct {
 	// Limit is the size of the batch, 1 to list.MaxLimit; 0 means
 	// list.DefaultLimit.
 	Limit int
+	// Originals encrypts also what the original application of an adopted database
+	// stored in plaintext. Set it once that has gone: it cannot read them then.
+	Originals bool
 }
 
 // RotateResult is what became of a batch.
@@ -30,6 +33,8 @@ type RotateResult struct {
 	// Rotated were encrypted anew, Encrypted were in plaintext before, and
 	// Current were encrypted with the present key already.
 	Rotated, Encrypted, Current int
+	// Originals are in plaintext and were left so, for the original application.
+	Originals int
 	// Failed are those that stayed as they were; the error says why.
 	Failed []Name
 	// Next is the cursor of the next batch, empty after the last one.
@@ -37,8 +42,8 @@ type RotateResult struct {
 }
 
 // RotateKeys encrypts a batch of stored keys with the AEAD's present primary
-// key: also those that are in plaintext, and those of disabled providers. Call
-// it with Next as Cursor until that is empty. It decrypts every key once, so
+// key: also those of disabled providers, and those that are in plaintext, but for
+// the original application's, unless Originals is set. Call it with Next as Cursor until that is empty. It decrypts every key once, so
 // that a full pass without an error proves that the keyset opens them all.
 //
 // Each row is a transaction of its own and replaces exactly the text that was
@@ -61,6 +66,10 @@ func RotateKeys(ctx context.Context, db bun.IDB, p RotateParams) (*RotateResult,
 	result := &RotateResult{Next: next}
 	var failed []error
 	for _, k := range keys {
+		if k.Original && !p.Originals && k.APIKey.State() == KeyPlaintext {
+			result.Originals++
+			continue
+		}
 		err := result.rotate(ctx, db, p.AEAD, k)
 		switch own := (*Error)(nil); {
 		case errors.As(err, &own):

@@ -30,6 +30,9 @@ func compare(eng engine, found live, want []modelTable) ([]missing, error) {
 		}
 		for _, col := range table.Columns {
 			if !m.live.hasColumn(eng, col.Name) {
+				if col.Original && !m.live.hasColumn(eng, table.Own) {
+					col.Default = "true"
+				}
 				m.columns = append(m.columns, col)
 			}
 		}

@@ -22,6 +22,9 @@ type modelTable struct {
 	Indexes []dialect.Index
 	// Marks are the columns by which a table that exists is known to be ours.
 	Marks []string
+	// Own is the column by which a table that exists is known to be ours and not the
+	// original application's, empty where nobody asks.
+	Own string
 	// ShardKey is the column that a sharded table is spread by, empty for none.
 	ShardKey string
 }
@@ -44,6 +47,10 @@ type modelColumn struct {
 	AutoIncrement bool
 	// Compare says how values of the column compare.
 	Compare comparison
+	// Original means that the column marks rows of the original application: a
+	// boolean whose default is true where a push adds it to a table of the
+	// original's, so that every row that this goes on to write is marked.
+	Original bool
 	// Amount means that the column holds credits or money, in 64 bits.
 	Amount bool
 }
@@ -96,6 +103,9 @@ const fieldModels = "models"
 
 func readTable(t *bunschema.Table, model any) (modelTable, error) {
 	table := modelTable{Name: t.Name, ShardKey: shardKey(model)}
+	if adoptable, ok := model.(dialect.Adoptable); ok {
+		table.Own = adoptable.OwnColumn()
+	}
 	names := make(map[string]bool, len(t.Fields))
 	for _, f := range t.Fields {
 		col, err := readColumn(f)
@@ -134,9 +144,12 @@ func readColumn(f *bunschema.Field) (modelColumn, error) {
 		PK:            f.IsPK,
 		AutoIncrement: f.AutoIncrement,
 	}
-	if tag := f.StructField.Tag.Get("chameleon"); tag == width.Tag {
+	switch tag := f.StructField.Tag.Get("chameleon"); tag {
+	case width.Tag:
 		col.Amount = true
-	} else {
+	case "original":
+		col.Original = true
+	default:
 		col.Compare = comparison(tag)
 	}
 	// bun fills its own fields with a type that it guesses from Go's.
@@ -152,6 +165,8 @@ func readColumn(f *bunschema.Field) (modelColumn, error) {
 		return col, fmt.Errorf("chameleon tag %q on a %s", col.Compare, col.Type)
 	case col.Amount && col.Type != "bigint":
 		return col, fmt.Errorf("chameleon tag %q on a %s", width.Tag, col.Type)
+	case col.Original && (col.Type != "boolean" || col.Default != "false" || !col.NotNull):
+		return col, fmt.Errorf("chameleon tag original on what is no boolean, NOT NULL and false by default")
 	case col.Default != "" && col.Type == "text":
 		return col, fmt.Errorf("a default on a text column, which MySQL does not have")
 	case col.Default != "" && !isConstant(col.Default):

@@ -288,6 +288,7 @@ CREATE TABLE `ai_provider_keys` (
   `is_enabled` bool NOT NULL DEFAULT true,
   `updated_at` datetime(6) NULL,
   `created_at` datetime(6) NULL,
+  `original` bool NOT NULL DEFAULT false,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `ai_provider_keys_provider_name_unique` (`provider_name`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
@@ -330,6 +331,7 @@ CREATE TABLE `apikeys` (
   `last_used_at` datetime(6) NULL,
   `revoked_at` datetime(6) NULL,
   `updated_at` datetime(6) NULL,
+  `original` bool NOT NULL DEFAULT false,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `apikeys_key_unique` (`key`),
   INDEX `apikeys_user_uuid_created_at_idx` (`user_uuid`, `created_at`, `id`)

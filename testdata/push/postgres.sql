@@ -288,6 +288,7 @@ CREATE TABLE "ai_provider_keys" (
   "is_enabled" boolean NOT NULL DEFAULT true,
   "updated_at" timestamptz NULL,
   "created_at" timestamptz NULL,
+  "original" boolean NOT NULL DEFAULT false,
   PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "ai_provider_keys_provider_name_unique" ON "ai_provider_keys" ("provider_name");
@@ -330,6 +331,7 @@ CREATE TABLE "apikeys" (
   "last_used_at" timestamptz NULL,
   "revoked_at" timestamptz NULL,
   "updated_at" timestamptz NULL,
+  "original" boolean NOT NULL DEFAULT false,
   PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "apikeys_key_unique" ON "apikeys" ("key");

@@ -278,7 +278,8 @@ CREATE TABLE `ai_provider_keys` (
   `model_config` text NULL,
   `is_enabled` boolean NOT NULL DEFAULT true,
   `updated_at` timestamp NULL,
-  `created_at` timestamp NULL
+  `created_at` timestamp NULL,
+  `original` boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX `ai_provider_keys_provider_name_unique` ON `ai_provider_keys` (`provider_name`);
 CREATE TABLE `generations` (
@@ -318,7 +319,8 @@ CREATE TABLE `apikeys` (
   `prefix` varchar(32) NULL,
   `last_used_at` timestamp NULL,
   `revoked_at` timestamp NULL,
-  `updated_at` timestamp NULL
+  `updated_at` timestamp NULL,
+  `original` boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX `apikeys_key_unique` ON `apikeys` (`key`);
 CREATE INDEX `apikeys_user_uuid_created_at_idx` ON `apikeys` (`user_uuid`, `created_at`, `id`);
