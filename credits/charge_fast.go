@@ -13,6 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/alongside"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/width"
 )
@@ -23,12 +24,17 @@ import (
 // open lot is used up, something fell due, the key is known, the account does
 // not exist — writes nothing here and takes the general way (transact), which
 // also decides what error it is.
+//
+// A row of what is paid for goes with it where the context has one (package
+// alongside), on a handle only: in the caller's transaction it is one more
+// statement, and the uniqueness that it may break would end that transaction.
 
 // fastCharge is a charge on its way to the database in one round trip.
 type fastCharge struct {
 	*spec
 	amount int64
-	entry  Entry // what is known of it beforehand
+	entry  Entry          // what is known of it beforehand
+	beside *alongside.Row // nil for none
 }
 
 // chargeFast tries the one-round-trip charge. Without an operation the general way
@@ -46,6 +52,9 @@ func chargeFast(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
 		return nil, err
 	}
 	q := newFastCharge(s, p)
+	if q.beside = alongside.Of(ctx); q.beside != nil {
+		q.beside.Sent(q.call)
+	}
 	done, err := q.run(ctx, db, caps)
 	if !done || err != nil {
 		return nil, err
@@ -61,7 +70,7 @@ func newFastCharge(s *spec, p ChargeParams) *fastCharge {
 }
 
 func (q *fastCharge) run(ctx context.Context, db bun.IDB, caps dialect.Capabilities) (bool, error) {
-	if tx, ok := dialect.TxOf(db); ok {
+	if tx, ok := dialect.TxOf(db); ok && q.beside == nil {
 		return q.nested(ctx, tx, caps)
 	}
 	if pool, ok := db.(*bun.DB); ok {
@@ -76,7 +85,7 @@ func (q *fastCharge) alone(ctx context.Context, db *bun.DB, caps dialect.Capabil
 		if caps.Engine == dialect.PostgreSQL {
 			done, err = q.postgres(ctx, db, conn, true, caps)
 		} else {
-			done, err = q.read(ctx, db, conn, mysqlOwn, q.mysqlArgs())
+			done, err = q.mysqlAlone(ctx, db, conn)
 		}
 		return err
 	})
@@ -124,7 +133,11 @@ func (q *fastCharge) read(ctx context.Context, db bun.IDB, on rows.Conn, text st
 // written are the columns that the database filled in.
 func (q *fastCharge) written() []any {
 	e := &q.entry
-	return []any{&e.Seq, &e.Lot, &e.Balance, &e.Available, &e.AtUs, &e.ExpiresUs, &e.Hash}
+	columns := []any{&e.Seq, &e.Lot, &e.Balance, &e.Available, &e.AtUs, &e.ExpiresUs, &e.Hash}
+	if q.beside != nil {
+		columns = append(columns, &q.beside.ID)
+	}
+	return columns
 }
 
 // complete derives the rest of the entry from what was written.

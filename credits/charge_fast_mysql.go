@@ -3,6 +3,7 @@ package credits
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -51,13 +52,16 @@ FROM `
 	// mysqlSelect reads the result, and is the guard: for an account's row
 	// without the entry that belongs to it the sum overflows, which is an error
 	// on any server, and no statement after an error is performed.
-	mysqlSelect = `SELECT a.seq + 9223372036854775807 * (t.hash IS NULL OR t.hash <> a.head_hash), a.open_lot,
-	a.balance, a.balance - a.held_credits + a.debt_credits, a.as_of_us, a.open_expires_us, a.head_hash
-FROM credits AS a LEFT JOIN credits_trans AS t ON t.user_uuid = ? AND t.seq = a.seq AND t.call_id = ?
-WHERE a.user_uuid = ? AND a.call_id = ?;`
+	mysqlSelect  = mysqlGuard + mysqlColumns + mysqlEntry + mysqlOfAccount + ";"
+	mysqlGuard   = "SELECT a.seq + 9223372036854775807 * (t.hash IS NULL OR t.hash <> a.head_hash"
+	mysqlColumns = `), a.open_lot, a.balance, a.balance - a.held_credits + a.debt_credits, a.as_of_us,
+	a.open_expires_us, a.head_hash`
+	mysqlEntry     = " FROM credits AS a LEFT JOIN credits_trans AS t ON t.user_uuid = ? AND t.seq = a.seq AND t.call_id = ?"
+	mysqlOfAccount = " WHERE a.user_uuid = ? AND a.call_id = ?"
 
-	mysqlOwn = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;START TRANSACTION;" +
-		"UPDATE credits" + mysqlUpdate + ";" + mysqlInsert + "credits" + mysqlOfCall + ";" + mysqlSelect + "COMMIT"
+	mysqlOwn   = mysqlBegin + mysqlWrite + mysqlSelect + "COMMIT"
+	mysqlBegin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;START TRANSACTION;"
+	mysqlWrite = "UPDATE credits" + mysqlUpdate + ";" + mysqlInsert + "credits" + mysqlOfCall + ";"
 
 	// mysqlSighting finds the account without locking, unless the key has been
 	// used. At a caller's REPEATABLE READ a statement that looks for a row to
@@ -80,14 +84,31 @@ WHERE a.user_uuid = ? AND a.call_id = ?;`
 		rows.AsItIs + mysqlSelect + "RELEASE SAVEPOINT " + mysqlSavepoint
 )
 
+// mysqlArgs are the arguments of the write and of the SELECT that follows it.
 func (q *fastCharge) mysqlArgs() []any {
+	return append(q.writeArgs(), q.user, q.call, q.user, q.call)
+}
+
+func (q *fastCharge) writeArgs() []any {
 	return []any{
 		-q.amount, q.amount, q.amount, q.at, q.entry.digest(),
 		q.amount, q.amount, q.amount, q.user, q.at, q.call, q.user, q.user, q.amount, q.at, q.at - q.ahead,
 		q.entry.TransType, -q.amount, q.key, q.entry.OpHash, orNull(q.orderNo), orNull(q.genID),
 		orNull(q.meta), orNull(q.salt), q.user, q.call,
-		q.user, q.call, q.user, q.call,
 	}
+}
+
+// mysqlAlone makes the charge a transaction of its own, with the row that goes
+// with it, which the guard asks for, too.
+func (q *fastCharge) mysqlAlone(ctx context.Context, db bun.IDB, on rows.Conn) (bool, error) {
+	row := q.beside
+	if row == nil {
+		return q.read(ctx, db, on, mysqlOwn, q.mysqlArgs())
+	}
+	text := mysqlBegin + mysqlWrite + row.MySQLInsert("credits") + mysqlOfCall + ";" +
+		mysqlGuard + " OR r.id IS NULL" + mysqlColumns + ", r.id" + mysqlEntry + row.MySQLJoin() + mysqlOfAccount + ";COMMIT"
+	return q.read(ctx, db, on, text, slices.Concat(
+		q.writeArgs(), row.Values(), []any{q.user, q.call}, []any{q.user, q.call}, row.Key(), []any{q.user, q.call}))
 }
 
 // mysqlNested takes part in the caller's transaction. What a failed packet did

@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -60,7 +61,24 @@ SELECT $1::text, $5::text, - $2::integer,
 	updated_at, seq, seq, $4::text, 'charge', $6::text, open_lot, 0, balance, available, as_of_us,
 	open_expires_us, $7::text, $8::text, $9::text, $13::text, head_hash, $12::bigint
 FROM charged
-RETURNING seq, lot, balance, available, at_us, expires_us, hash`
+RETURNING ` + chargeColumns
+
+// chargeColumns are what fastCharge.written takes.
+const chargeColumns = "seq, lot, balance, available, at_us, expires_us, hash"
+
+// postgresText is the statement, with the row that goes with the charge.
+func (q *fastCharge) postgresText() string {
+	if q.beside == nil {
+		return postgresCharge
+	}
+	update, insert, _ := strings.Cut(postgresCharge, "\n)\n")
+	return update + "\n), entry AS (\n" + insert + "\n), beside AS (\n" +
+		q.beside.PostgresInsert("charged", "$1::text", postgresCount+1) + "\nRETURNING id\n)\n" +
+		"SELECT " + chargeColumns + ", beside.id FROM entry, beside"
+}
+
+// postgresCount is how many arguments postgresCharge has.
+const postgresCount = 14
 
 // postgres runs the charge.
 //
@@ -72,13 +90,16 @@ RETURNING seq, lot, balance, available, at_us, expires_us, hash`
 func (q *fastCharge) postgres(
 	ctx context.Context, db bun.IDB, on rows.Conn, own bool, caps dialect.Capabilities,
 ) (bool, error) {
-	return q.read(ctx, db, on, postgresCharge, q.postgresArgs(own, caps))
+	return q.read(ctx, db, on, q.postgresText(), q.postgresArgs(own, caps))
 }
 
 func (q *fastCharge) postgresArgs(own bool, caps dialect.Capabilities) []any {
 	args := []any{
 		q.user, q.amount, q.at, q.key, q.entry.TransType, q.entry.OpHash,
 		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), q.entry.digest(), own, q.call, orNull(q.salt), q.at - q.ahead,
+	}
+	if q.beside != nil {
+		args = append(args, q.beside.Values()...)
 	}
 	if caps.Prepared != nil {
 		args = append([]any{caps.Prepared}, args...)

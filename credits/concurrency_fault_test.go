@@ -16,9 +16,9 @@ import (
 	"modernc.org/sqlite"
 
 	"github.com/chameleon-go/chameleon"
-	"github.com/chameleon-go/chameleon/credits/internal/wire"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/wire"
 )
 
 // cut says at which exchange with the database to fail, counted from arming:

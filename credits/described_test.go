@@ -17,10 +17,10 @@ import (
 	"github.com/uptrace/bun/schema"
 
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/credits/internal/wire"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/dialect/mysql"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/wire"
 )
 
 // ownHandle opens a handle as a team does, with what a session is to be set to.

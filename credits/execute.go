@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/alongside"
 )
 
 // run performs one operation.
@@ -17,6 +18,9 @@ func run(ctx context.Context, db bun.IDB, op Op) (*Operation, error) {
 		return nil, err
 	}
 	done, lost := chargeFast(ctx, db, s)
+	if alongside.Of(ctx) != nil {
+		return carried(done, lost)
+	}
 	unknown := errors.Is(lost, dialect.ErrOutcomeUnknown)
 	if done != nil || lost != nil && !dialect.IsHandle(db) || unknown && ctx.Err() != nil {
 		return done, lost
@@ -33,6 +37,15 @@ func run(ctx context.Context, db bun.IDB, op Op) (*Operation, error) {
 		return nil, err
 	}
 	return outcomes[0].Operation, nil
+}
+
+// carried is the result of a charge that carries a row, which cannot take the
+// general way.
+func carried(done *Operation, lost error) (*Operation, error) {
+	if done == nil && lost == nil {
+		return nil, alongside.ErrNotCarried
+	}
+	return done, lost
 }
 
 // transact performs the specs that are not nil and fills in their outcomes.
@@ -147,6 +160,7 @@ func (b *book) replay(ctx context.Context, s *spec, first *Entry) (*Operation, e
 	}
 	op.Replayed = true
 	s.ours = s.call != 0 && first.CallID == s.call
+	alongside.Found(ctx, first.CallID)
 	return op, nil
 }
 

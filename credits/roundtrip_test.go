@@ -9,9 +9,9 @@ import (
 
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/credits/internal/wire"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/wire"
 )
 
 // TestChargeRoundTrips counts how often a charge that fits in the grant at hand

@@ -15,10 +15,10 @@ import (
 
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/credits/internal/wire"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/engines"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/wire"
 )
 
 // The tests here are about a server that cannot deliver an answer and goes on

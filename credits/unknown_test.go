@@ -13,9 +13,9 @@ import (
 
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/credits/internal/wire"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/wire"
 )
 
 // TestLateAttemptAfterRefusal keeps a charge on its way until the call has

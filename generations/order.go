@@ -35,8 +35,13 @@ func (o order) place(ctx context.Context, db bun.IDB) (*Result, error) {
 	} else {
 		draft.ChargeKey = o.payKey(draft)
 	}
+	return o.placeFast(ctx, db, draft)
+}
+
+// placeIn is place in one transaction.
+func (o order) placeIn(ctx context.Context, db bun.IDB, draft *Generation) (*Result, error) {
 	var result *Result
-	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		g := *draft
 		var err error
 		if g.CreditsCost, err = o.price(ctx, tx); err != nil {
@@ -110,10 +115,10 @@ func (o order) kind() credits.Kind {
 }
 
 // price is the caller's price, the enabled provider's own, or the listed one.
-func (o order) price(ctx context.Context, tx bun.Tx) (int64, error) {
+func (o order) price(ctx context.Context, db bun.IDB) (int64, error) {
 	var own PriceList
 	if o.RequireProvider {
-		info, err := providers.Find(ctx, tx, providers.FindParams{Provider: providers.Name(o.Provider)})
+		info, err := providers.Find(ctx, db, providers.FindParams{Provider: providers.Name(o.Provider)})
 		switch {
 		case errors.Is(err, providers.ErrNotFound), err == nil && !info.Enabled:
 			return 0, &UnsupportedError{Field: "Provider", AIType: o.AIType, Provider: o.Provider, Model: o.Model}
@@ -162,10 +167,14 @@ func (o order) pay(ctx context.Context, tx bun.Tx, g *Generation, cost int64) (*
 			Timeout: o.timeout, GenID: g.GenID, Metadata: o.Metadata, At: g.CreatedAt, MaxAhead: o.MaxAhead,
 		})
 	}
-	return credits.Charge(ctx, tx, credits.ChargeParams{
+	return credits.Charge(ctx, tx, o.charge(g, cost))
+}
+
+func (o order) charge(g *Generation, cost int64) credits.ChargeParams {
+	return credits.ChargeParams{
 		UserUUID: g.UserUUID, Amount: cost, Type: credits.TypeAIGeneration, Key: g.ChargeKey,
 		GenID: g.GenID, Metadata: o.Metadata, At: g.CreatedAt, MaxAhead: o.MaxAhead,
-	})
+	}
 }
 
 // withdraw takes back the row that was inserted before its payment was refused,
