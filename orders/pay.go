@@ -171,16 +171,18 @@ type payment struct {
 	carry                   *carryOver
 	bill                    *bill
 	grace                   time.Duration
-	tiers                   affiliates.Tiers
-	at                      time.Time
-	ahead                   time.Duration
+	// expires, when set, is when the credits expire, whatever the period.
+	expires time.Time
+	tiers   affiliates.Tiers
+	at      time.Time
+	ahead   time.Duration
 }
 
 func (p *payment) check() error {
 	if p.invoice == p.ref {
 		p.invoice = ""
 	}
-	var errs [3]error
+	var errs [4]error
 	p.at, errs[0] = valid.Time("At", p.at)
 	if !p.start.IsZero() {
 		p.start, errs[1] = valid.Time("PeriodStart", p.start)
@@ -188,8 +190,11 @@ func (p *payment) check() error {
 	if !p.end.IsZero() {
 		p.end, errs[2] = valid.Time("PeriodEnd", p.end)
 	}
+	if !p.expires.IsZero() {
+		p.expires, errs[3] = valid.Time("ExpiresAt", p.expires)
+	}
 	err := valid.First(
-		errs[0], errs[1], errs[2],
+		errs[0], errs[1], errs[2], errs[3],
 		valid.Optional("PayRef", p.ref, maxName), valid.Optional("Invoice", p.invoice, maxName), checkSubID(p.subID),
 		valid.AmountOrZero("Tax", p.tax), valid.AmountOrZero("Discount", p.discount),
 		valid.AmountOrZero("Subtotal", p.subtotal),
@@ -200,6 +205,8 @@ func (p *payment) check() error {
 		return err
 	case p.grace < 0 || p.grace > maxWithin:
 		return valid.Failf("Grace", "%v is not between 0 and a year", p.grace)
+	case !p.expires.IsZero() && !p.expires.After(p.start):
+		return valid.Failf("ExpiresAt", "not after the period's start")
 	case !p.end.IsZero() && p.start.IsZero():
 		return valid.Failf("PeriodStart", "empty, with a PeriodEnd")
 	case !p.end.IsZero() && !p.end.After(p.start):
@@ -226,6 +233,7 @@ func (p *payment) apply(ctx context.Context, o *Order) error {
 	if o.Credits == 0 {
 		o.Credits = p.credits
 	}
+	p.lessens(o)
 	p.seats(o)
 	if p.carry != nil {
 		o.CarriedFrom, o.CarriedRegrants = p.carry.from, p.carry.regrants
@@ -293,7 +301,9 @@ func (p *payment) period(o *Order) {
 		}
 	}
 	o.Grace = p.grace
-	o.CreditsExpireAt = o.lotEnd().Add(o.Grace)
+	if o.CreditsExpireAt = p.expires; p.expires.IsZero() {
+		o.CreditsExpireAt = o.lotEnd().Add(o.Grace)
+	}
 	if o.Grants > 0 && o.GrantsMade == 0 {
 		o.GrantsMade, o.NextGrantAt = 1, o.lotEnd()
 	}

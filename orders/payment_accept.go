@@ -1,6 +1,12 @@
 package orders
 
-import "context"
+import (
+	"context"
+	"math/big"
+	"time"
+
+	"github.com/chameleon-go/chameleon/internal/share"
+)
 
 // Mismatch is a payment that is not what its order asks for.
 type Mismatch struct {
@@ -34,7 +40,7 @@ func (p *payment) accepted(ctx context.Context, o *Order) (int64, error) {
 		subtotal = p.paid.Amount + portion(p.stated().Amount, p.paid.Amount)(p.discount)
 	}
 	foreign := o.Currency != p.paid.Currency
-	if !foreign && (p.accept == nil || subtotal >= o.Amount) {
+	if !foreign && (p.accept == nil || subtotal >= p.asked(o)) {
 		return p.paid.Amount, nil
 	}
 	yes := p.accept != nil && p.accept(ctx, Mismatch{
@@ -49,6 +55,42 @@ func (p *payment) accepted(ctx context.Context, o *Order) (int64, error) {
 		return 0, &CurrencyError{OrderNo: o.OrderNo, Want: o.Currency, Got: p.paid.Currency}
 	}
 	return 0, &AmountError{OrderNo: o.OrderNo, Currency: o.Currency, Want: o.Amount, Got: subtotal}
+}
+
+// asked is the least that the order asks for. A first period that is shorter than
+// the others, because they begin on a fixed day, costs its part.
+func (p *payment) asked(o *Order) int64 {
+	part := p.shorter(o)
+	if part == nil {
+		return o.Amount
+	}
+	return floor(part.Mul(part, new(big.Rat).SetInt64(o.Amount))) - 1 // providers round
+}
+
+// shorter is the part of the order's interval that a first period is, nil for all
+// of it.
+func (p *payment) shorter(o *Order) *big.Rat {
+	if !o.Interval.recurs() || o.FirstOrderNo != "" || p.start.IsZero() || !p.end.After(p.start) {
+		return nil
+	}
+	full := o.Interval.end(p.start, p.start)
+	if p.end.After(full.Add(-24 * time.Hour)) {
+		return nil
+	}
+	return big.NewRat(int64(p.end.Sub(p.start)/time.Second), int64(full.Sub(p.start)/time.Second))
+}
+
+// lessens makes a first period that is shorter, and cost less for that, grant what
+// its money buys.
+func (p *payment) lessens(o *Order) {
+	seats := int64(1)
+	if p.bill != nil && p.bill.main() != nil {
+		seats = p.bill.main().seats()
+	}
+	if p.accept == nil || p.subtotal <= 0 || p.subtotal >= times(o.Amount, seats) || p.shorter(o) == nil {
+		return
+	}
+	o.Credits = share.Down(o.Credits, p.subtotal, o.Amount)
 }
 
 // taxOf is what of an amount in the order's currency was tax.

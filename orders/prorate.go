@@ -26,6 +26,8 @@ type ProrateParams struct {
 	// Credits, when not nil, is what they buy in all, whatever the lines say;
 	// negative is taken back.
 	Credits *int64
+	// ExpiresAt is when they expire; zero means with the period and its Grace.
+	ExpiresAt time.Time
 	// Paid is what the payment was. A customer whose balance pays has paid 0.
 	Paid *Money
 	// Tax and Discount are as in MarkPaidParams.
@@ -56,7 +58,7 @@ type ProrateParams struct {
 func Prorate(ctx context.Context, db bun.IDB, p ProrateParams) (*Result, error) {
 	pay := &payment{
 		ref: p.PayRef, invoice: p.Ref, subID: p.SubID, tax: p.Tax, discount: p.Discount, grace: p.Grace, tiers: p.Tiers,
-		at: p.At, ahead: p.MaxAhead,
+		at: p.At, ahead: p.MaxAhead, expires: p.ExpiresAt,
 	}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {

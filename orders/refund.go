@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -32,6 +33,8 @@ type RefundParams struct {
 	// of them is without taxes; 0 means as known. The same part of the payment is
 	// taken, rounded up.
 	Of int64
+	// Currency is that of the report; empty means the payment's.
+	Currency string
 	// Total is the money refunded so far, in all, in the currency's smallest
 	// unit: 500, later 800, refunded 800. A total lower than an earlier one came
 	// late and changes nothing, unless AsOf says otherwise. One above what was
@@ -80,6 +83,7 @@ type RefundParams struct {
 //   - *NotFoundError, also for a PayRef that is not known, without a Provider;
 //   - *StateError when it is pending, failed or cancelled: the call is early,
 //     and Retryable;
+//   - *CurrencyError when the report is in another currency than the payment;
 //   - *dialect.Error when the engine fails.
 func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Result, error) {
 	is, err := p.refund()
@@ -87,7 +91,7 @@ func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Result, error) {
 		return nil, err
 	}
 	r := reversing{
-		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of,
+		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of, currency: p.Currency,
 		policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Total",
 		report: func(s *reversals, scale func(int64) int64, at int64) bool {
 			known := is
@@ -157,9 +161,10 @@ type DisputeParams struct {
 	// OrderNo or PayRef names the order: exactly one is set, unless Provider is.
 	OrderNo string
 	PayRef  string
-	// Provider and Of are as in RefundParams.
+	// Provider, Of and Currency are as in RefundParams.
 	Provider PayType
 	Of       int64
+	Currency string
 	// Ref is the provider's name for the dispute, at most 100 bytes, required.
 	Ref string
 	// Amount is the money in dispute, in the currency's smallest unit.
@@ -198,7 +203,7 @@ func Dispute(ctx context.Context, db bun.IDB, p DisputeParams) (*Result, error) 
 		return nil, err
 	}
 	r := reversing{
-		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of,
+		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of, currency: p.Currency,
 		policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Amount",
 		report: func(s *reversals, scale func(int64) int64, at int64) bool {
 			return s.dispute(p.Ref, dispute{Amount: scale(p.Amount), Outcome: p.Outcome, AtUs: at})
@@ -212,10 +217,12 @@ type reversing struct {
 	orderNo, payRef string
 	provider        PayType
 	// of is what the payment was in the report's own unit, 0 for as known.
-	of     int64
-	policy credits.ClawBackPolicy
-	at     time.Time
-	ahead  time.Duration
+	of int64
+	// currency is that of the report, empty for the payment's.
+	currency string
+	policy   credits.ClawBackPolicy
+	at       time.Time
+	ahead    time.Duration
 	// field is the caller's name for the amount.
 	field string
 	// report notes it, as of a time in microseconds, and reports whether that is
@@ -232,9 +239,18 @@ func (r reversing) run(ctx context.Context, db bun.IDB) (*Result, error) {
 		return nil, valid.Failf("Policy", "%q is not a policy", r.policy)
 	}
 	r.at = at
+	if r.currency != "" {
+		var err error
+		if r.currency, err = valid.Currency("Currency", r.currency); err != nil {
+			return nil, err
+		}
+	}
 	var result *Result
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		o, row, err := r.match(ctx, tx)
+		if err == nil {
+			err = r.sameCurrency(o, row)
+		}
 		switch {
 		case err != nil:
 			return err
@@ -252,6 +268,22 @@ func (r reversing) run(ctx context.Context, db bun.IDB) (*Result, error) {
 		return nil, err
 	}
 	return result, nil
+}
+
+// sameCurrency refuses a report whose amounts cannot be compared with those of its
+// payment.
+func (r reversing) sameCurrency(o *Order, row *Payment) error {
+	var want, no string
+	if o != nil {
+		want, no = o.Currency, o.OrderNo
+	}
+	if row != nil {
+		want, no = cmp.Or(row.Currency, want), cmp.Or(no, row.OrderNo)
+	}
+	if r.currency == "" || want == "" || r.currency == want {
+		return nil
+	}
+	return &CurrencyError{OrderNo: no, Want: want, Got: r.currency}
 }
 
 // take reports to a locked order, of whose payment row is, if it has one.

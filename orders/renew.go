@@ -70,6 +70,8 @@ type RenewParams struct {
 	// Credits, when not nil, is what the payment grants in all, whatever the plan
 	// and the lines say.
 	Credits *int64
+	// ExpiresAt is when they expire; zero means with the period and its Grace.
+	ExpiresAt time.Time
 	// Grace is how long the credits outlive their period; see MarkPaidParams.
 	Grace time.Duration
 	// Netted is for providers that bill a change of plans by its net alone: what
@@ -129,7 +131,7 @@ type RenewParams struct {
 func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	pay := &payment{
 		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, grace: p.Grace, tiers: p.Tiers,
-		at: p.At, ahead: p.MaxAhead,
+		at: p.At, ahead: p.MaxAhead, expires: p.ExpiresAt,
 		invoice: p.Invoice, tax: p.Tax, discount: p.Discount,
 	}
 	var err error
@@ -209,20 +211,24 @@ type FailRenewalParams struct {
 	Plan *Plan
 	// Reason is the provider's word for it; see MarkFailedParams.
 	Reason string
+	// PayRef and Invoice are as in MarkFailedParams.
+	PayRef, Invoice string
 	// At is when it failed; zero means now.
 	At time.Time
 }
 
 // FailRenewal records that the payment of a period failed, as a failed order of
 // its own. [Renew] pays it when a retry works. One that has failed already is
-// returned as a replay.
+// returned as a replay, unless another payment failed.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p;
 // *NotFoundError when no order has the SubID; *NotStartedError when the
 // subscription's first order is not paid; *StateError when the period is paid
 // or refunded: the call is late; *dialect.Error when the engine fails.
 func FailRenewal(ctx context.Context, db bun.IDB, p FailRenewalParams) (*Result, error) {
-	frame := &payment{subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, at: p.At}
+	frame := &payment{
+		subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, ref: p.PayRef, invoice: p.Invoice, at: p.At,
+	}
 	due, err := p.Due.check("Due")
 	if err != nil {
 		return nil, err
@@ -231,11 +237,15 @@ func FailRenewal(ctx context.Context, db bun.IDB, p FailRenewalParams) (*Result,
 		return nil, err
 	}
 	failed := period{
-		subID: p.SubID, start: frame.start, end: frame.end, plan: p.Plan, due: due, at: frame.at,
+		subID: p.SubID, start: frame.start, end: frame.end, plan: p.Plan, due: due, payRef: p.PayRef, at: frame.at,
 	}
+	frame.paid = due
 	return failed.settle(ctx, db, func(ctx context.Context, tx bun.Tx, first, o *Order) (*Result, error) {
 		result, err := failing(p.Reason).take(ctx, tx, o, frame.at)
 		if err != nil {
+			return nil, err
+		}
+		if err := frame.failed(ctx, tx, result); err != nil {
 			return nil, err
 		}
 		return result, result.observe(ctx, tx, first, p.SubID, SubPastDue, frame.at)

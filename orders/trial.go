@@ -31,6 +31,8 @@ type StartTrialParams struct {
 	// Credits is what the trial grants; they expire with it. 0 grants nothing, and
 	// TrialFull what the order grants when it is paid.
 	Credits int64
+	// ExpiresAt is when they expire; zero means with the trial.
+	ExpiresAt time.Time
 	// At is when it was reported; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
@@ -56,6 +58,12 @@ func StartTrial(ctx context.Context, db bun.IDB, p StartTrialParams) (*Result, e
 		PriceID: p.PriceID, Quantity: p.Quantity,
 		PeriodStart: p.Start, PeriodEnd: p.End, TrialEnd: p.End, At: p.At,
 	}.check()
+	if err == nil && !p.ExpiresAt.IsZero() {
+		p.ExpiresAt, err = valid.Time("ExpiresAt", p.ExpiresAt)
+	}
+	if err == nil && !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(report.PeriodStart) {
+		err = valid.Failf("ExpiresAt", "not after Start")
+	}
 	if err == nil && p.Credits != TrialFull {
 		err = valid.AmountOrZero("Credits", p.Credits)
 	}
@@ -101,7 +109,7 @@ func (p StartTrialParams) grant(
 	if err != nil {
 		return err
 	}
-	pay := &payment{paid: &Money{Currency: first.Currency}, at: r.At, ahead: p.MaxAhead}
+	pay := &payment{paid: &Money{Currency: first.Currency}, at: r.At, ahead: p.MaxAhead, expires: p.ExpiresAt}
 	if first.Currency == "" {
 		pay.paid = nil
 	}

@@ -118,7 +118,7 @@ func (c Config) refundCreated(ctx context.Context, db bun.IDB, e *event, result 
 	// Creem reports refunds one by one, so each has a total of its own.
 	result.Order, err = orders.Refund(ctx, db, orders.RefundParams{
 		OrderNo: no, PayRef: r.Transaction.ID, Provider: r.Transaction.provider(), Of: r.Transaction.whole(),
-		Ref: r.ID, Total: r.Amount, Failed: failed, Policy: c.Policy, At: e.at(),
+		Currency: r.Currency, Ref: r.ID, Total: r.Amount, Failed: failed, Policy: c.Policy, At: e.at(),
 	})
 	return err
 }
@@ -136,7 +136,7 @@ func (c Config) disputeChanged(ctx context.Context, db bun.IDB, e *event) (*orde
 	}
 	return orders.Dispute(ctx, db, orders.DisputeParams{
 		OrderNo: no, PayRef: d.Transaction.ID, Provider: d.Transaction.provider(), Of: d.Transaction.whole(),
-		Ref: d.ID, Amount: d.Amount, Outcome: d.outcome(e.Type), Policy: c.Policy, At: e.at(),
+		Currency: d.Currency, Ref: d.ID, Amount: d.Amount, Outcome: d.outcome(e.Type), Policy: c.Policy, At: e.at(),
 	})
 }
 

@@ -111,6 +111,7 @@ type refund struct {
 	ID          string      `json:"id"`
 	Status      string      `json:"status"`
 	Amount      int64       `json:"refund_amount"`
+	Currency    string      `json:"refund_currency"`
 	Transaction transaction `json:"transaction"`
 	Checkout    *checkout   `json:"checkout"`
 }
@@ -119,6 +120,7 @@ type dispute struct {
 	ID          string      `json:"id"`
 	Status      string      `json:"status"`
 	Amount      int64       `json:"amount"`
+	Currency    string      `json:"currency"`
 	Transaction transaction `json:"transaction"`
 	Checkout    *checkout   `json:"checkout"`
 }

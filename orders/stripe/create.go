@@ -13,7 +13,9 @@ func Metadata(orderNo string) map[string]string { return map[string]string{order
 
 // Tie writes an order's number wherever an event may come from that a Checkout
 // Session leads to: on the session, and by its mode on the subscription that it
-// begins, or on the payment intent and the invoice. What else is in p stays.
+// begins, or on the payment intent and the invoice. The payment intent is marked as
+// the session's, which alone knows what was taken off the price. What else is in p
+// stays.
 func Tie(p *stripego.CheckoutSessionCreateParams, orderNo string) {
 	p.ClientReferenceID, p.Metadata = &orderNo, tied(p.Metadata, orderNo)
 	switch mode := p.Mode; {
@@ -32,6 +34,7 @@ func tiePayment(p *stripego.CheckoutSessionCreateParams, orderNo string) {
 		p.PaymentIntentData = new(stripego.CheckoutSessionCreatePaymentIntentDataParams)
 	}
 	p.PaymentIntentData.Metadata = tied(p.PaymentIntentData.Metadata, orderNo)
+	p.PaymentIntentData.Metadata[byKey] = bySession
 	invoice := p.InvoiceCreation
 	if invoice == nil || invoice.Enabled == nil || !*invoice.Enabled {
 		return

@@ -22,7 +22,7 @@ func TestTie(t *testing.T) {
 	stripe.Tie(p, "42")
 	assert.Equal(t, "42", *p.ClientReferenceID)
 	assert.Equal(t, map[string]string{"order_no": "42", "team": "a"}, p.Metadata)
-	assert.Equal(t, want, p.PaymentIntentData.Metadata)
+	assert.Equal(t, map[string]string{"order_no": "42", "order_by": "checkout_session"}, p.PaymentIntentData.Metadata)
 	assert.Equal(t, want, p.InvoiceCreation.InvoiceData.Metadata)
 	require.Nil(t, p.SubscriptionData, "Stripe refuses that of another mode")
 

@@ -6,6 +6,7 @@ import (
 	stripego "github.com/stripe/stripe-go/v85"
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/internal/share"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/webhook"
 )
@@ -25,7 +26,7 @@ func (c Config) dispute(ctx context.Context, db bun.IDB, e *stripego.Event, resu
 		return err
 	}
 	p := orders.DisputeParams{
-		OrderNo: no, PayRef: ref, Provider: provider(ref), Ref: d.ID, Amount: d.Amount, Outcome: outcome,
+		OrderNo: no, PayRef: ref, Provider: provider(ref), Ref: d.ID, Amount: d.Amount, Currency: string(d.Currency), Outcome: outcome,
 		Policy: c.Policy, At: created(e),
 	}
 	if held, part := withheld(d); part && outcome == orders.DisputeReinstated {
@@ -57,12 +58,18 @@ func outcome(e *stripego.Event, d *stripego.Dispute) (orders.DisputeOutcome, boo
 }
 
 // withheld is what the dispute's movements of money leave withdrawn, and whether
-// that is a part of it.
+// that is a part of it. They are in the currency of the merchant's balance.
 func withheld(d *stripego.Dispute) (held int64, part bool) {
+	var withdrawn int64
 	for _, t := range d.BalanceTransactions {
 		if t != nil {
 			held -= t.Amount
+			withdrawn -= min(t.Amount, 0)
 		}
 	}
-	return held, held > 0 && held < d.Amount
+	if held <= 0 || held >= withdrawn {
+		return held, false
+	}
+	held = share.Up(max(d.Amount, 0), held, withdrawn)
+	return held, held < d.Amount
 }

@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"context"
+	"errors"
 
 	stripego "github.com/stripe/stripe-go/v85"
 	"github.com/uptrace/bun"
@@ -30,6 +31,10 @@ func (c Config) intentSucceeded(ctx context.Context, db bun.IDB, e *stripego.Eve
 		OrderNo: no, Paid: money(pi.AmountReceived, pi.Currency), PayRef: pi.ID, Accept: c.Acceptable,
 		Tiers: c.Tiers, At: created(e),
 	})
+	other := errors.Is(err, orders.ErrAmount) || errors.Is(err, orders.ErrCurrency)
+	if other && pi.Metadata[byKey] == bySession {
+		result.Order, result.Ignored, err = nil, "its session says what was taken off the price", nil
+	}
 	return err
 }
 

@@ -92,16 +92,18 @@ func (c Config) invoiceFailed(ctx context.Context, db bun.IDB, e *stripego.Event
 	if err != nil {
 		return err
 	}
-	if inv.subscription() == "" {
-		result.Ignored = "the invoice is not of a subscription"
-		return nil
-	}
 	const reason = "invoice payment failed"
+	no, plain := inv.orderNo(), inv.subscription() == ""
+	if plain {
+		no = inv.Metadata[orderKey]
+	}
 	due, ok := inv.period()
 	switch {
-	case inv.first():
+	case plain && no == "":
+		result.Ignored = "the invoice is not of a subscription, and " + namesNoOrder
+	case plain, inv.first():
 		result.Order, err = orders.MarkFailed(ctx, db, orders.MarkFailedParams{
-			OrderNo: inv.orderNo(), Reason: reason, PayRef: inv.paymentIntent(), Invoice: inv.ID,
+			OrderNo: no, Reason: reason, PayRef: inv.paymentIntent(), Invoice: inv.ID,
 			Due: money(inv.AmountDue, inv.Currency), At: created(e),
 		})
 	case !ok:
@@ -111,8 +113,9 @@ func (c Config) invoiceFailed(ctx context.Context, db bun.IDB, e *stripego.Event
 	default:
 		result.Order, err = orders.FailRenewal(ctx, db, orders.FailRenewalParams{
 			SubID: inv.subscription(), PeriodStart: due.start, PeriodEnd: due.end,
-			Due: money(inv.AmountDue, inv.Currency), Plan: c.PlanOf(due.price), Reason: reason, At: created(e),
+			Due: money(inv.AmountDue, inv.Currency), Plan: c.PlanOf(due.price), Reason: reason,
+			PayRef: inv.paymentIntent(), Invoice: inv.ID, At: created(e),
 		})
 	}
-	return foreign(err, inv.orderNo())
+	return foreign(err, no)
 }

@@ -16,6 +16,12 @@ import (
 // orderKey is where metadata holds the order's number.
 const orderKey = "order_no"
 
+// byKey is where the metadata of a payment intent says that a session made it.
+const (
+	byKey     = "order_by"
+	bySession = "checkout_session"
+)
+
 // read reads the event's object. stripe-go's types read references that are
 // expanded and those that are plain ids.
 func read[T any](e *stripego.Event) (*T, error) {
@@ -106,7 +112,15 @@ func (inv *invoice) orderNo() string {
 			return no
 		}
 	}
-	return inv.legacy.SubscriptionDetails.Metadata[orderKey]
+	if no := inv.legacy.SubscriptionDetails.Metadata[orderKey]; no != "" || inv.Lines == nil {
+		return no
+	}
+	for i, l := range inv.Lines.Data { // before 2022-11-15 the lines alone have it
+		if l != nil && l.Metadata[orderKey] != "" && inv.ofSubscription(i) {
+			return l.Metadata[orderKey]
+		}
+	}
+	return ""
 }
 
 // paymentIntent is what paid the invoice, where the event says.

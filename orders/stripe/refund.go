@@ -23,7 +23,7 @@ func (c Config) chargeRefunded(ctx context.Context, db bun.IDB, e *stripego.Even
 		return err
 	}
 	result.Order, err = orders.Refund(ctx, db, orders.RefundParams{
-		OrderNo: no, PayRef: ref, Provider: provider(ref), Of: max(charge.Amount, 0), Total: charge.AmountRefunded,
+		OrderNo: no, PayRef: ref, Provider: provider(ref), Of: max(charge.Amount, 0), Currency: string(charge.Currency), Total: charge.AmountRefunded,
 		AsOf: created(e), Policy: c.Policy, At: created(e),
 	})
 	return err
@@ -51,7 +51,7 @@ func (c Config) refundChanged(ctx context.Context, db bun.IDB, e *stripego.Event
 		return err
 	}
 	result.Order, err = orders.Refund(ctx, db, orders.RefundParams{
-		OrderNo: no, PayRef: ref, Provider: provider(ref), Ref: r.ID, Total: r.Amount, AsOf: unix(r.Created),
+		OrderNo: no, PayRef: ref, Provider: provider(ref), Ref: r.ID, Currency: string(r.Currency), Total: r.Amount, AsOf: unix(r.Created),
 		Failed: failed, Policy: c.Policy, At: created(e),
 	})
 	return err

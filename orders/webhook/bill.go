@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -25,7 +26,19 @@ func (o Options) Bill(p orders.Purchase) *Bill {
 	if o.Bought != nil {
 		b.bought = o.Bought(p)
 	}
-	for _, l := range p.Lines {
+	if b.period(); b.start.IsZero() && p.Reason == orders.ReasonFirst {
+		b.Lines = slices.Clone(p.Lines)
+		for i := range b.Lines { // a part of a period is all that there is of the first
+			b.Lines[i].Proration = b.Lines[i].Amount <= 0
+		}
+		b.period()
+	}
+	return b
+}
+
+// period finds the whole line that ends last.
+func (b *Bill) period() {
+	for _, l := range b.Lines {
 		if l.Proration || l.Amount < 0 {
 			continue
 		}
@@ -33,7 +46,6 @@ func (o Options) Bill(p orders.Purchase) *Bill {
 			b.start, b.end = l.Start, l.End
 		}
 	}
-	return b
 }
 
 // Nothing reports whether the bill has no lines of the subscription, or only
@@ -66,6 +78,15 @@ func (b *Bill) tax() int64 {
 	return share.Down(b.Tax, max(b.Paid, 0), b.Total)
 }
 
+// list is what was billed before discounts and taxes that are added to it.
+func (b *Bill) list() int64 {
+	var sum int64
+	for _, l := range b.Lines {
+		sum += l.Amount + l.Discount
+	}
+	return max(sum, b.Subtotal, 0)
+}
+
 func (b *Bill) money() *orders.Money {
 	if b.Currency == "" {
 		return nil
@@ -75,12 +96,13 @@ func (b *Bill) money() *orders.Money {
 
 // StartTrial records a bill for the time before the first payment.
 func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, error) {
-	amount := b.options.TrialCredits
+	amount, expires := b.options.TrialCredits, time.Time{}
 	if b.bought != nil {
-		amount = b.bought.Credits
+		amount, expires = b.bought.Credits, b.bought.ExpiresAt
 	}
 	p := orders.StartTrialParams{
-		Provider: b.Provider, SubID: b.SubID, OrderNo: b.OrderNo, Start: b.start, End: b.end, Credits: amount, At: b.At,
+		Provider: b.Provider, SubID: b.SubID, OrderNo: b.OrderNo, Start: b.start, End: b.end, Credits: amount,
+		ExpiresAt: expires, At: b.At,
 	}
 	if len(b.Lines) > 0 {
 		p.PriceID, p.Quantity = b.Lines[0].PriceID, b.Lines[0].Quantity
@@ -94,7 +116,7 @@ func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders
 	p := orders.MarkPaidParams{
 		OrderNo: b.OrderNo, Paid: b.money(), PayRef: payRef, SubID: b.SubID, Lines: b.Lines,
 		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount,
-		PeriodStart: b.start, Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
+		Subtotal: b.list(), Accept: b.options.Acceptable, PeriodStart: b.start, Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}
 	if !b.start.IsZero() && b.end.After(b.start) {
 		p.PeriodEnd = b.end
@@ -110,7 +132,7 @@ func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Re
 			Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 		}
 		if b.bought != nil {
-			p.Credits = &b.bought.Credits
+			p.Credits, p.ExpiresAt = &b.bought.Credits, b.bought.ExpiresAt
 		}
 		return orders.Prorate(ctx, db, p)
 	}
@@ -124,7 +146,7 @@ func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Re
 		p.PeriodEnd = b.end
 	}
 	if b.bought != nil {
-		p.Plan, p.Credits = b.bought.Plan, &b.bought.Credits
+		p.Plan, p.Credits, p.ExpiresAt = b.bought.Plan, &b.bought.Credits, b.bought.ExpiresAt
 	}
 	return orders.Renew(ctx, db, p)
 }
