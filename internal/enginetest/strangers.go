@@ -90,6 +90,9 @@ func (s Strangers) NoWaits(t *testing.T, env *Env) {
 				if len(n.waiting) > 0 {
 					n.confirm(t, existing, fresh)
 				}
+				if t.Failed() {
+					return // what the next round shows would be the same
+				}
 				existing, fresh, street = leftExisting, leftFresh, street+1
 			}
 		})
@@ -169,11 +172,11 @@ func (n neighbourhood) perform(t *testing.T, tx bun.Tx, acts []Act, place int) (
 // broke reports whether the engine failed, rather than a verb refused.
 func broke(err error) bool { return errors.As(err, new(*dialect.Error)) }
 
-// each calls fn with every act and every neighbour that it is for, until enough
-// have waited.
+// each calls fn with every act and every neighbour that it is for, until the act
+// has waited, or enough have.
 func (n neighbourhood) each(fn func(act Act, user string)) {
 	do := func(act Act, user string) {
-		if len(n.waiting) < enoughWaits {
+		if len(n.waiting) < enoughWaits && n.waiting[act.Name] == "" {
 			fn(act, user)
 		}
 	}
@@ -215,8 +218,12 @@ func (n neighbourhood) alone(t *testing.T) {
 // aloneLimit is for a verb that runs its own transaction again after each wait.
 const aloneLimit = 20 * time.Second
 
-// enoughWaits end a round that has failed: each takes a second at least.
-const enoughWaits = 10
+// enoughWaits end a round that has failed, and enoughSuspects the search for what
+// was waited for: each takes a second at least.
+const (
+	enoughWaits    = 10
+	enoughSuspects = 2
+)
 
 // judge notes an act that waited, and fails the test for one that failed.
 func (n neighbourhood) judge(t *testing.T, act Act, user string, err error) {
@@ -237,8 +244,13 @@ func (n neighbourhood) confirm(t *testing.T, existing, fresh []Act) {
 	again := n
 	again.street, again.waiting = n.street+100, map[string]string{}
 	again.round(t, existing, fresh)
+	looked := 0
 	for name, why := range again.waiting {
 		if n.waiting[name] == "" {
+			continue
+		}
+		if looked++; looked > enoughSuspects {
+			t.Errorf("%q waits, too, %s", name, why)
 			continue
 		}
 		again.street += 50
@@ -251,6 +263,7 @@ func (n neighbourhood) confirm(t *testing.T, existing, fresh []Act) {
 func (n neighbourhood) suspects(t *testing.T, second string) (names []string) {
 	t.Helper()
 	n.found(t)
+	n.waiting = nil // each act is tried again
 	beside := func(first Act, user string) {
 		inTx(t, n.db, n.level, func(tx bun.Tx) {
 			_ = first.Do(t.Context(), tx, user)
