@@ -217,6 +217,7 @@ func TestRefusedByName(t *testing.T) {
 		"tls=custom":                           "tls",
 		"ssl-ca=missing.pem":                   "missing.pem",
 		"ssl-ca=empty.pem":                     "holds no certificate",
+		"ssl-ca=-----BEGIN%20SECRET":           "holds something else",
 		"ssl-cert=empty.pem&ssl-key=empty.pem": "client certificate",
 		"socket=relative":                      "socket",
 		"connection_limit=-1":                  "connection_limit",

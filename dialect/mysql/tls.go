@@ -114,11 +114,11 @@ func (r *reader) certificates(c *tls.Config) error {
 	if r.ca != "" && r.ca != "system" {
 		pem, err := os.ReadFile(r.ca)
 		if err != nil {
-			return valid.Failf(dburl.Field, "names the certificate file %s, which cannot be read", r.ca)
+			return dburl.Param{Key: "sslca", Value: r.ca}.Unreadable("cannot be read")
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return valid.Failf(dburl.Field, "names the file %s, which holds no certificate", r.ca)
+			return dburl.Param{Key: "sslca", Value: r.ca}.Unreadable("holds no certificate")
 		}
 	}
 	if r.cert == "" {

@@ -64,7 +64,7 @@ func (r *reader) connConfig() (*pgx.ConnConfig, error) {
 // the parameter.
 func (r *reader) explain(err error) error {
 	if file, ok := errors.AsType[*fs.PathError](err); ok {
-		return valid.Failf(dburl.Field, "names the file %s, which cannot be read: %v", file.Path, file.Err)
+		return r.unreadable(file)
 	}
 	text := err.Error()
 	for _, name := range []string{
@@ -82,4 +82,17 @@ func (r *reader) explain(err error) error {
 		return valid.Failf(dburl.Field, "cannot be used while PGSERVICE names a service that cannot be read: unset PGSERVICE")
 	}
 	return valid.Failf(dburl.Field, "has parameters that do not fit together")
+}
+
+// unreadable names the parameter whose file cannot be read.
+func (r *reader) unreadable(file *fs.PathError) error {
+	if r.tls["sslkey"] == file.Path { // not shown: it may be the key itself
+		return dburl.Param{Key: "sslkey"}.Refuse("names a file that cannot be read: " + file.Err.Error())
+	}
+	for _, name := range []string{"sslrootcert", "sslcert"} {
+		if r.tls[name] == file.Path {
+			return dburl.Param{Key: name, Value: file.Path}.Unreadable("cannot be read: " + file.Err.Error())
+		}
+	}
+	return valid.Failf(dburl.Field, "names a file that cannot be read: %v", file.Err)
 }

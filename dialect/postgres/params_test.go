@@ -183,6 +183,11 @@ func TestPoolers(t *testing.T) {
 		"postgresql://u:p@h/db?prepared_statement_cache_size=0":         true,
 		"postgresql://u:p@h/db?prepared_statements=false":               true,
 		"postgresql://u:p@h/db?prepare=false&pgbouncer=false":           false,
+		"postgresql://u:p@h/db?prepare=unnamed":                         true,
+		"postgresql://u:p@h/db?prepare=named":                           false,
+		"postgresql://u:p@h/db?statement-cache-capacity=0":              true,
+		"postgresql://u:p@h/db?preferQueryMode=simple":                  true,
+		"postgresql://u:p@h/db?preferQueryMode=extended":                false,
 		"postgresql://u:p@h/db?description_cache_capacity=0":            false,
 	} {
 		c, err := postgres.ParseURL(url)

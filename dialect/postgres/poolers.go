@@ -16,7 +16,7 @@ func (r *reader) poolerParam(key string, p dburl.Param) (done bool, err error) {
 		on, err := p.Bool()
 		r.pooler = &on
 		return true, err
-	case "preparethreshold", "statement_cache_capacity", "statement_cache_size", "prepared_statement_cache_size":
+	case "preparethreshold", "statement_cache_capacity", "statement-cache-capacity", "statement_cache_size", "prepared_statement_cache_size":
 		n, err := p.Count(0)
 		r.wordPooled(n == 0)
 		return true, err
@@ -33,7 +33,15 @@ func (r *reader) poolerParam(key string, p dburl.Param) (done bool, err error) {
 		on, err := p.Bool()
 		r.wordPooled(on)
 		return true, err
-	case "prepared_statements", "prepare": // Rails, postgres.js
+	case "preferquerymode": // JDBC
+		return true, r.oneOf(p, map[string]bool{
+			"simple": true, "extended": false, "extendedforprepared": false, "extendedcacheeverything": false,
+		})
+	case "prepared_statements", "prepare": // Rails, postgres.js, Ecto
+		if word := strings.ToLower(p.Value); word == "named" || word == "unnamed" {
+			r.wordPooled(word == "unnamed")
+			return true, nil
+		}
 		on, err := p.Bool()
 		r.wordPooled(!on)
 		return true, err

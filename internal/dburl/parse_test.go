@@ -59,7 +59,7 @@ func TestShapes(t *testing.T) {
 		"mysql://u@S:p@S.example/db":           {Scheme: "mysql", User: "u@S", Password: "p", Hosts: host("S.example", 0), Path: "db"},
 		"mysql://u%40S:p@S.example/db":         {Scheme: "mysql", User: "u@S", Password: "p", Hosts: host("S.example", 0), Path: "db"},
 		"postgres://u:p@h/my%2Fdb":             {Scheme: "postgres", User: "u", Password: "p", Hosts: host("h", 0), Path: "my/db"},
-		"postgres://u:p@bücher.example/db?a&&": {Scheme: "postgres", User: "u", Password: "p", Hosts: host("bücher.example", 0), Path: "db", Params: []dburl.Param{{"a", ""}}},
+		"postgres://u:p@bücher.example/db?a=&&": {Scheme: "postgres", User: "u", Password: "p", Hosts: host("bücher.example", 0), Path: "db", Params: []dburl.Param{{"a", ""}}},
 		"postgres:///db?host=/x&user=a@b": {
 			Scheme: "postgres", Path: "db", Params: []dburl.Param{{"host", "/x"}, {"user", "a@b"}},
 		},
@@ -101,6 +101,7 @@ func TestRefused(t *testing.T) {
 		"postgres://u:SECRET@h/db?a=%00":            "NUL byte in parameter a",
 		"postgres://u:SECRET%00@h/db":               "NUL byte",
 		"postgres://u:SECRET@h/%00":                 "NUL byte",
+		"postgres://u@h/db?password=a&SECRET":       "parameter without a value",
 		"postgres://u:SECRET@h/db?mail=me@x":        "two ways",
 		"postgres://u:SECRET@b?x=1@h/db":            "two ways",
 		"postgres://u:12?SECRET=1@h/db":             "two ways",

@@ -17,7 +17,10 @@ func ParseQuery(query string) ([]Param, error) {
 		if piece == "" {
 			continue
 		}
-		key, value, _ := strings.Cut(piece, "=")
+		key, value, given := strings.Cut(piece, "=")
+		if !given { // not by name: it may be the rest of a password that has an & in it
+			return nil, fail("has a parameter without a value: %s, & is %%26", encodeHint)
+		}
 		p := Param{Key: decode(key), Value: decode(value)}
 		if !keyForm.MatchString(p.Key) {
 			return nil, fail("has a parameter whose name cannot be read: %s, & is %%26", encodeHint)
