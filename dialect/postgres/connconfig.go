@@ -64,7 +64,7 @@ func (r *reader) connConfig() (*pgx.ConnConfig, error) {
 // the parameter.
 func (r *reader) explain(err error) error {
 	if file, ok := errors.AsType[*fs.PathError](err); ok {
-		return r.unreadable(file)
+		return r.unreadable(err.Error(), file.Err)
 	}
 	text := err.Error()
 	for _, name := range []string{
@@ -84,15 +84,14 @@ func (r *reader) explain(err error) error {
 	return valid.Failf(dburl.Field, "has parameters that do not fit together")
 }
 
-// unreadable names the parameter whose file cannot be read.
-func (r *reader) unreadable(file *fs.PathError) error {
-	if r.tls["sslkey"] == file.Path { // not shown: it may be the key itself
-		return dburl.Param{Key: "sslkey"}.Refuse("names a file that cannot be read: " + file.Err.Error())
+// unreadable names the parameter whose file cannot be read, by pgx's words: it
+// makes paths absolute.
+func (r *reader) unreadable(text string, why error) error {
+	switch {
+	case strings.Contains(text, "unable to read sslkey"): // not shown: it may be the key itself
+		return dburl.Param{Key: "sslkey"}.Refuse("names a file that cannot be read: " + why.Error())
+	case strings.Contains(text, "unable to read cert"):
+		return dburl.Param{Key: "sslcert", Value: r.tls["sslcert"]}.Unreadable("cannot be read: " + why.Error())
 	}
-	for _, name := range []string{"sslrootcert", "sslcert"} {
-		if r.tls[name] == file.Path {
-			return dburl.Param{Key: name, Value: file.Path}.Unreadable("cannot be read: " + file.Err.Error())
-		}
-	}
-	return valid.Failf(dburl.Field, "names a file that cannot be read: %v", file.Err)
+	return dburl.Param{Key: "sslrootcert", Value: r.tls["sslrootcert"]}.Unreadable("cannot be read: " + why.Error())
 }
