@@ -27,12 +27,12 @@ type DeleteUserParams struct {
 
 // DeleteUserResult says what was erased in each domain.
 type DeleteUserResult struct {
-	Users       *users.DeleteResult
-	Generations *generations.ForgetResult
-	Orders      *orders.ForgetResult
-	Affiliates  *affiliates.ForgetResult
-	APIKeys     *apikeys.ForgetResult
-	Content     *content.ForgetResult
+	Users       *users.DeleteResult       `json:"users,omitzero"`
+	Generations *generations.ForgetResult `json:"generations,omitzero"`
+	Orders      *orders.ForgetResult      `json:"orders,omitzero"`
+	Affiliates  *affiliates.ForgetResult  `json:"affiliates,omitzero"`
+	APIKeys     *apikeys.ForgetResult     `json:"api_keys,omitzero"`
+	Content     *content.ForgetResult     `json:"content,omitzero"`
 }
 
 // DeleteUser erases a user's personal data from every table, in one

@@ -94,7 +94,7 @@ func urlRules() []rule {
 		}},
 		{name: "mysql_socket", plain: func(t *testing.T) {
 			c := ok(mysql.ParseURL("mysql://u:p@localhost/db?socket=/run/mysqld/mysqld.sock"))(t)
-			assert.Equal(t, []string{"unix", "/run/mysqld/mysqld.sock"}, []string{c.Conn.Net, c.Conn.Addr})
+			assert.Equal(t, []string{"unix", "/run/mysqld/mysqld.sock"}, []string{c.Conn().Net, c.Conn().Addr})
 		}},
 	}
 	for _, h := range hosts {
@@ -114,15 +114,15 @@ func (h host) check(t *testing.T) {
 		if strings.HasPrefix(h.url, "mysql:") {
 			c := ok(mysql.ParseURL(pasted))(t)
 			got = host{tls: c.TLS, poolSize: c.PoolSize}
-			assert.Equal(t, password, c.Conn.Passwd)
-			assert.Equal(t, h.tls != "verify-full", c.Conn.TLS.InsecureSkipVerify)
-			assert.Equal(t, h.tls == "prefer", c.Conn.AllowFallbackToPlaintext)
+			assert.Equal(t, password, c.Conn().Passwd)
+			assert.Equal(t, h.tls != "verify-full", c.Conn().TLS.InsecureSkipVerify)
+			assert.Equal(t, h.tls == "prefer", c.Conn().AllowFallbackToPlaintext)
 		} else {
 			c := ok(postgres.ParseURL(pasted))(t)
 			got = host{tls: c.TLS, pooled: c.Pooled(), poolSize: c.PoolSize}
-			assert.Equal(t, password, c.Conn.Password)
-			assert.Equal(t, h.tls != "verify-full", c.Conn.TLSConfig.InsecureSkipVerify)
-			assert.Equal(t, h.tls == "prefer", len(c.Conn.Fallbacks) > 0, "plaintext, where the server has no TLS")
+			assert.Equal(t, password, c.Conn().Password)
+			assert.Equal(t, h.tls != "verify-full", c.Conn().TLSConfig.InsecureSkipVerify)
+			assert.Equal(t, h.tls == "prefer", len(c.Conn().Fallbacks) > 0, "plaintext, where the server has no TLS")
 		}
 		assert.Equal(t, want, got)
 	}

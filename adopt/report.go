@@ -23,11 +23,11 @@ type Report struct {
 	Available int64 `json:"available"`
 	Debt      int64 `json:"debt"`
 	// Corrections are the differences, by reason.
-	Corrections []Corrections `json:"corrections"`
+	Corrections []Corrections `json:"corrections,omitempty"`
 	// Corrected are the accounts with differences: the first MaxDetails.
-	Corrected []*credits.AdoptedAccount `json:"corrected"`
+	Corrected []*credits.AdoptedAccount `json:"corrected,omitempty"`
 	// SetAside could not be taken over.
-	SetAside []SetAside `json:"set_aside"`
+	SetAside []SetAside `json:"set_aside,omitempty"`
 }
 
 // Corrections sums the corrections of one reason, what was granted and what was

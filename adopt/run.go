@@ -40,8 +40,8 @@ type Params struct {
 // Progress is how far a run has come.
 type Progress struct {
 	// Accounts were looked at, and UserUUID is the latest.
-	Accounts int64
-	UserUUID string
+	Accounts int64  `json:"accounts"`
+	UserUUID string `json:"user_uuid"`
 }
 
 // Run takes over all accounts that the original application keeps or has written

@@ -21,11 +21,11 @@ import (
 // the currency's smallest unit. Rate{Credits: 12, Amount: 100} gives 12 credits
 // for 1.00 dollar, and 18 for 1.57.
 type Rate struct {
-	Credits int64
-	Amount  int64
+	Credits int64 `json:"credits"`
+	Amount  int64 `json:"amount"`
 	// Currency is the one that Amount is in. Empty is for US dollars and those
 	// worth about as much, see [LikeDollars]; others are refused.
-	Currency string
+	Currency string `json:"currency"`
 }
 
 // DefaultRate returns the rate that is used when none is given: one credit for

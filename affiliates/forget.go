@@ -28,7 +28,7 @@ type ForgetParams struct {
 // ForgetResult says what was erased.
 type ForgetResult struct {
 	// Commissions is how many held personal data.
-	Commissions int64
+	Commissions int64 `json:"commissions"`
 }
 
 // forgetBatch is how many orders or rows one statement names.

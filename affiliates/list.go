@@ -76,5 +76,5 @@ func read(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Commission]
 	if err != nil {
 		return nil, err
 	}
-	return &list.Page[Commission]{Items: found, Next: next}, nil
+	return page.Of(found, next), nil
 }

@@ -20,16 +20,16 @@ const maxName = 255
 // Result is a commission and what happened to it.
 type Result struct {
 	// Commission as it stands; nil where [Record] found nothing to earn.
-	Commission *Commission
+	Commission *Commission `json:"commission,omitzero"`
 	// Operation is what the ledger did to the referrer's account, nil where no
 	// credits moved.
-	Operation *credits.Operation
+	Operation *credits.Operation `json:"operation,omitzero"`
 	// Replayed is true when the call had been made before: nothing was written.
-	Replayed bool
+	Replayed bool `json:"replayed"`
 	// Mended lists what an earlier call had left undone, because its commit was
 	// partial: [credits.PartCommission], [credits.PartGrant] or
 	// [credits.PartClawBack]. Nil for a first call and for a replay.
-	Mended []credits.Part
+	Mended []credits.Part `json:"mended,omitempty"`
 }
 
 // RecordParams describe an order that was paid.
@@ -56,10 +56,11 @@ type RecordParams struct {
 // Earned is what an order earns and whom.
 type Earned struct {
 	// ReferrerUUID is who earned it.
-	ReferrerUUID string
+	ReferrerUUID string `json:"referrer_uuid"`
 	// Rate is in whole percent, Amount in the smallest unit of the order's
 	// currency.
-	Rate, Amount int64
+	Rate   int64 `json:"rate"`
+	Amount int64 `json:"amount"`
 }
 
 // Record records, as pending, what the referrer of a customer earns by an

@@ -62,17 +62,17 @@ type ReduceParams struct {
 type ReduceResult struct {
 	// Commissions of the order, as they stand: one at most, unless another
 	// program wrote more.
-	Commissions []Commission
+	Commissions []Commission `json:"commissions,omitempty"`
 	// Operations are those of With, in order.
-	Operations []*credits.Operation
+	Operations []*credits.Operation `json:"operations,omitempty"`
 	// Referrer is what the ledger did to the referrer's account, nil where no
 	// credits moved.
-	Referrer *credits.Operation
+	Referrer *credits.Operation `json:"referrer,omitzero"`
 	// Done lists what this call did: [credits.PartCommission] and, on the
 	// referrer's account, [credits.PartClawBack] and [credits.PartGrant].
-	Done []credits.Part
+	Done []credits.Part `json:"done,omitempty"`
 	// Known is true when an earlier call had done some of it.
-	Known bool
+	Known bool `json:"known"`
 }
 
 // Reduce makes the commission of an order what it is of the remaining amount,

@@ -24,33 +24,37 @@ type GetSummaryParams struct {
 
 // Summary is what a user sees of the affiliate program.
 type Summary struct {
-	UserUUID   string
-	InviteCode string
+	UserUUID   string `json:"user_uuid"`
+	InviteCode string `json:"invite_code"`
 	// Link is the invite link, BaseURL and /i/<code>.
-	Link string
+	Link string `json:"link"`
 	// InvitedUsers is how many signed up with the code and are not deleted: those
 	// that [users.Referrals] lists.
-	InvitedUsers int64
+	InvitedUsers int64 `json:"invited_users"`
 	// Earnings are by currency, in alphabetical order. Commissions of other
 	// programs' rows that lack a currency stand under "".
-	Earnings []Earnings
+	Earnings []Earnings `json:"earnings,omitempty"`
 }
 
 // Earnings are sums of commissions in one currency, in its smallest unit.
 type Earnings struct {
-	Currency string
+	Currency string `json:"currency"`
 	// Pending, Approved and Rejected are what commissions of these statuses
 	// amount to now.
-	Pending, Approved, Rejected int64
+	Pending  int64 `json:"pending"`
+	Approved int64 `json:"approved"`
+	Rejected int64 `json:"rejected"`
 	// Paid is what was paid out, in money and as credits. Converted is the part
 	// that was turned into credits, ConvertedCredits how many they were.
-	Paid, Converted, ConvertedCredits int64
+	Paid             int64 `json:"paid"`
+	Converted        int64 `json:"converted"`
+	ConvertedCredits int64 `json:"converted_credits"`
 	// Due is what is to be settled of commissions that were paid out: negative
 	// when refunds came after a payout in money, positive when a dispute was won
 	// after it.
-	Due int64
+	Due int64 `json:"due"`
 	// Commissions is how many there are, of all statuses.
-	Commissions int64
+	Commissions int64 `json:"commissions"`
 }
 
 // GetSummary returns a user's invite code and link, how many users they

@@ -11,13 +11,13 @@ import (
 type Tier struct {
 	// From is the smallest order that the tier is for, in the smallest unit of
 	// the currency.
-	From int64
+	From int64 `json:"from"`
 	// Percent of the order is earned: whole percent, 0 to 100.
-	Percent int64
+	Percent int64 `json:"percent"`
 	// Currency is the one that the tier is for, because From means something else
 	// in yen than in cents. Empty is for US dollars and for those that have no
 	// tiers of their own and are worth about as much: see [LikeDollars].
-	Currency string
+	Currency string `json:"currency,omitempty"`
 }
 
 // Tiers is a commission scale: an order earns the percentage of the tier with

@@ -40,11 +40,11 @@ type AuthenticateParams struct {
 // AuthenticateResult is a key that was accepted.
 type AuthenticateResult struct {
 	// Key is the key as it was found. Its UserUUID is who is calling.
-	Key Info
+	Key Info `json:"key"`
 	// Unrecorded is the reason when the key's use could not be written, nil as
 	// a rule: a database that refuses writes, for one. It is not a reason to
 	// refuse the request, but one to have a look.
-	Unrecorded error
+	Unrecorded error `json:"-"`
 }
 
 // Authenticate says whose key was presented.

@@ -11,9 +11,9 @@ import (
 
 // ChangeResult is a key after a change.
 type ChangeResult struct {
-	Key Info
+	Key Info `json:"key"`
 	// Replayed is true when nothing had to be changed; nothing was written.
-	Replayed bool
+	Replayed bool `json:"replayed"`
 }
 
 // change locks a key, lets apply change it, and writes the columns that apply

@@ -29,9 +29,9 @@ type CreateParams struct {
 
 // CreateResult is a new key.
 type CreateResult struct {
-	Info Info
+	Info Info `json:"info"`
 	// Secret is the key. It is not stored and cannot be shown again.
-	Secret Secret
+	Secret Secret `json:"-"`
 }
 
 // Create makes a key with 190 random bits and stores its hash.

@@ -18,7 +18,7 @@ type ForgetParams struct {
 // ForgetResult says what was erased.
 type ForgetResult struct {
 	// Keys is how many were removed.
-	Keys int64
+	Keys int64 `json:"keys"`
 }
 
 // Forget removes all of a user's keys, names, hashes and all. They open

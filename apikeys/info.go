@@ -18,25 +18,25 @@ const maxName = 255
 
 // Info is what may be known of a key: all but the key itself and its hash.
 type Info struct {
-	ID       int64
-	Name     string
-	UserUUID string
+	ID       int64  `json:"id"`
+	Name     string `json:"name"`
+	UserUUID string `json:"user_uuid"`
 	// Status is active or revoked. What the TypeScript application calls
 	// created reads as active; words that neither knows are as they stand.
-	Status Status
+	Status Status `json:"status"`
 	// Prefix is the start of the key, by which its owner recognises it.
-	Prefix string
+	Prefix string `json:"prefix"`
 	// Legacy means that the row still holds the key itself: another program
 	// made it, and it was not used here since.
-	Legacy    bool
-	CreatedAt time.Time
+	Legacy    bool      `json:"legacy"`
+	CreatedAt time.Time `json:"created_at,omitzero"`
 	// LastUsedAt lags behind by up to a minute. It is zero for a key that was
 	// never used.
-	LastUsedAt time.Time
+	LastUsedAt time.Time `json:"last_used_at,omitzero"`
 	// RevokedAt is zero for an active key, and for one that another program
 	// revoked.
-	RevokedAt time.Time
-	UpdatedAt time.Time
+	RevokedAt time.Time `json:"revoked_at,omitzero"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
 }
 
 // info leaves the key out.

@@ -37,9 +37,9 @@ type InspectParams struct {
 
 // InspectResult says what is known of a key.
 type InspectResult struct {
-	Verdict Verdict
+	Verdict Verdict `json:"verdict"`
 	// Key is nil where no row holds the key.
-	Key *Info
+	Key *Info `json:"key,omitzero"`
 }
 
 // Inspect says what [Authenticate] keeps to itself: why it accepts a key or

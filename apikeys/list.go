@@ -56,11 +56,11 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Info], erro
 	if err != nil {
 		return nil, err
 	}
-	result := &list.Page[Info]{Items: make([]Info, len(found)), Next: next}
+	infos := make([]Info, len(found))
 	for i := range found {
-		result.Items[i] = found[i].info()
+		infos[i] = found[i].info()
 	}
-	return result, nil
+	return page.Of(infos, next), nil
 }
 
 // usable are the statuses with which a key is accepted.

@@ -3,6 +3,7 @@ package apikeys
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -14,26 +15,26 @@ import (
 type Key struct {
 	bun.BaseModel `bun:"table:apikeys,alias:k"`
 
-	ID   int64  `bun:"id,pk,autoincrement,type:bigint"`
-	Name string `bun:"name,nullzero,type:varchar(255)"`
+	ID   int64  `bun:"id,pk,autoincrement,type:bigint" json:"id"`
+	Name string `bun:"name,nullzero,type:varchar(255)" json:"name,omitempty"`
 	// Key is the stored form of the key; see the package's documentation. It
 	// is left out of JSON, because a legacy row holds the key itself.
 	Key       Stored    `bun:"key,notnull,type:varchar(255)" chameleon:"exact" json:"-"`
-	UserUUID  string    `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
-	Status    Status    `bun:"status,nullzero,type:varchar(50)" chameleon:"exact"`
-	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	UserUUID  string    `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
+	Status    Status    `bun:"status,nullzero,type:varchar(50)" chameleon:"exact" json:"status,omitempty"`
+	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 
 	// Prefix is the start of the key, by which its owner recognises it.
-	Prefix string `bun:"prefix,nullzero,type:varchar(32)" chameleon:"exact"`
+	Prefix string `bun:"prefix,nullzero,type:varchar(32)" chameleon:"exact" json:"prefix,omitempty"`
 	// LastUsedAt lags behind by up to a minute, so that checking a key is
 	// seldom a write.
-	LastUsedAt time.Time `bun:"last_used_at,nullzero,type:timestamptz"`
-	RevokedAt  time.Time `bun:"revoked_at,nullzero,type:timestamptz"`
-	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	LastUsedAt time.Time `bun:"last_used_at,nullzero,type:timestamptz" json:"last_used_at,omitzero"`
+	RevokedAt  time.Time `bun:"revoked_at,nullzero,type:timestamptz" json:"revoked_at,omitzero"`
+	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 	// Original is true of rows that the original application of an adopted database
 	// wrote, by the column's default there: it looks its keys up in this table, so
 	// that they stay as they are until [HashOriginals].
-	Original bool `bun:"original,notnull,type:boolean,default:false" chameleon:"original"`
+	Original bool `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
 }
 
 // Marks implements dialect.Marked.
@@ -58,11 +59,20 @@ func Models() []any {
 }
 
 // Stored is the stored form of a key: its hash, or the key itself in rows of an
-// adopted database. The package fmt prints a placeholder for it.
+// adopted database. It is neither printed nor logged nor marshalled.
 type Stored string
 
 // Format implements fmt.Formatter for every verb.
 func (Stored) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[stored]") }
+
+// LogValue implements slog.LogValuer.
+func (Stored) LogValue() slog.Value { return slog.StringValue("[stored]") }
+
+// MarshalText returns ErrSecret. JSON, XML and YAML use it.
+func (Stored) MarshalText() ([]byte, error) { return nil, ErrSecret }
+
+// MarshalBinary returns ErrSecret. The package encoding/gob uses it.
+func (Stored) MarshalBinary() ([]byte, error) { return nil, ErrSecret }
 
 // Status says whether a key opens anything.
 type Status string

@@ -8,11 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/apikeys"
+	"github.com/chameleon-go/chameleon/internal/leaktest"
 )
 
 func TestKeyIsNotPrinted(t *testing.T) {
 	key := apikeys.Key{Key: "sk-s3cret"}
-	text, err := json.Marshal(key) //nolint:musttag // what happens by accident is the point
+	text, err := json.Marshal(key)
 	require.NoError(t, err)
 	for _, s := range []string{fmt.Sprint(key), fmt.Sprintf("%+v", &key), fmt.Sprintf("%#v", key), string(text)} {
 		require.NotContains(t, s, "s3cret")
@@ -30,4 +31,16 @@ func TestStatus(t *testing.T) {
 		require.Equal(t, want.valid, status.Valid(), status)
 		require.Equal(t, want.usable, status.Usable(), status)
 	}
+}
+
+// TestStoredIsNotShown: neither a hash nor a legacy key, printed or encoded.
+func TestStoredIsNotShown(t *testing.T) {
+	t.Parallel()
+	const stored = "sk-s3cretW0rd"
+	watch := leaktest.New(t, stored)
+	watch.Value("a stored key", apikeys.Stored(stored))
+	watch.Value("a row", apikeys.Key{Key: stored})
+	watch.Value("a hidden one", struct{ Key any }{apikeys.Stored(stored)})
+	_, err := json.Marshal(map[string]apikeys.Stored{"key": stored})
+	require.ErrorIs(t, err, apikeys.ErrSecret)
 }

@@ -30,9 +30,10 @@ type HashOriginalsParams struct {
 type HashOriginalsResult struct {
 	// Hashed were stored in plain. Twins were, too, beside a row that holds their
 	// hash already: they keep their text, which that row answers for.
-	Hashed, Twins int64
+	Hashed int64 `json:"hashed"`
+	Twins  int64 `json:"twins"`
 	// Next is the After of the next batch, 0 after the last one.
-	Next int64
+	Next int64 `json:"next"`
 }
 
 // HashOriginals hashes keys that are stored in plain, used or not, revoked or not.

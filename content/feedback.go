@@ -118,7 +118,7 @@ func ListFeedback(ctx context.Context, db bun.IDB, p ListFeedbackParams) (*list.
 	for i := range found {
 		found[i].CreatedAt = found[i].CreatedAt.UTC()
 	}
-	return &list.Page[Feedback]{Items: found, Next: next}, nil
+	return page.Of(found, next), nil
 }
 
 // DeleteFeedbackParams names a feedback.

@@ -19,14 +19,14 @@ type FeedbackStatsParams struct {
 // FeedbackStatsResult says what the feedback amounts to.
 type FeedbackStatsResult struct {
 	// Count is how many there are, with or without a rating.
-	Count int64
+	Count int64 `json:"count"`
 	// Rated is how many have a rating of 1 to 5. Nothing else counts as one,
 	// whatever other programs stored.
-	Rated int64
+	Rated int64 `json:"rated"`
 	// Average is that of the ratings, 0 when there are none.
-	Average float64
+	Average float64 `json:"average"`
 	// Distribution is how many have each rating: that of 1 first.
-	Distribution [MaxRating]int64
+	Distribution [MaxRating]int64 `json:"distribution"`
 }
 
 // FeedbackStats counts feedback and averages its ratings. The engine counts

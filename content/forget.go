@@ -19,7 +19,7 @@ type ForgetParams struct {
 // ForgetResult says what was erased.
 type ForgetResult struct {
 	// Feedbacks is how many the user had given.
-	Feedbacks int64
+	Feedbacks int64 `json:"feedbacks"`
 }
 
 // Forget detaches a user's feedback from them and erases its text, in which

@@ -80,7 +80,7 @@ func listPosts(ctx context.Context, db bun.IDB, name string, p ListAllParams) (*
 	for i := range found {
 		found[i].read()
 	}
-	return &list.Page[Post]{Items: found, Next: next}, nil
+	return page.Of(found, next), nil
 }
 
 // where applies the filter to q.

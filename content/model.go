@@ -12,25 +12,25 @@ import (
 type Post struct {
 	bun.BaseModel `bun:"table:posts,alias:p"`
 
-	ID          int64  `bun:"id,pk,autoincrement,type:bigint"`
-	UUID        string `bun:"uuid,notnull,type:varchar(255)" chameleon:"exact"`
-	Title       string `bun:"title,nullzero,type:varchar(255)"`
-	Description string `bun:"description,nullzero,type:text"`
+	ID          int64  `bun:"id,pk,autoincrement,type:bigint" json:"-"`
+	UUID        string `bun:"uuid,notnull,type:varchar(255)" chameleon:"exact" json:"uuid"`
+	Title       string `bun:"title,nullzero,type:varchar(255)" json:"title,omitempty"`
+	Description string `bun:"description,nullzero,type:text" json:"description,omitempty"`
 	// Content is Markdown.
-	Content string `bun:"content,nullzero,type:text"`
-	Slug    string `bun:"slug,nullzero,type:varchar(255)" chameleon:"exact"`
+	Content string `bun:"content,nullzero,type:text" json:"content,omitempty"`
+	Slug    string `bun:"slug,nullzero,type:varchar(255)" chameleon:"exact" json:"slug,omitempty"`
 	// Locale is a language tag such as en or zh.
-	Locale    string     `bun:"locale,nullzero,type:varchar(10)" chameleon:"exact"`
-	Status    PostStatus `bun:"status,nullzero,type:varchar(50)" chameleon:"exact"`
-	CreatedAt time.Time  `bun:"created_at,nullzero,type:timestamptz"`
-	UpdatedAt time.Time  `bun:"updated_at,nullzero,type:timestamptz"`
+	Locale    string     `bun:"locale,nullzero,type:varchar(10)" chameleon:"exact" json:"locale,omitempty"`
+	Status    PostStatus `bun:"status,nullzero,type:varchar(50)" chameleon:"exact" json:"status"`
+	CreatedAt time.Time  `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
+	UpdatedAt time.Time  `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 
 	// SlugKey is the locale, a slash and the slug, under a uniqueness rule. It
 	// is a column of its own because rows that other programs write leave it
 	// NULL and may hold any slug, even twice.
-	SlugKey string `bun:"slug_key,nullzero,type:varchar(300)" chameleon:"exact"`
+	SlugKey string `bun:"slug_key,nullzero,type:varchar(300)" chameleon:"exact" json:"-"`
 	// PublishedAt is when the post was first published.
-	PublishedAt time.Time `bun:"published_at,nullzero,type:timestamptz"`
+	PublishedAt time.Time `bun:"published_at,nullzero,type:timestamptz" json:"published_at,omitzero"`
 }
 
 // Marks implements dialect.Marked.
@@ -53,14 +53,14 @@ func (*Post) Indexes() []dialect.Index {
 type Feedback struct {
 	bun.BaseModel `bun:"table:feedbacks,alias:f"`
 
-	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"id"`
 	// UserUUID is empty for feedback without a user.
-	UserUUID string `bun:"user_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
-	Content  string `bun:"content,nullzero,type:text"`
+	UserUUID string `bun:"user_uuid,nullzero,type:varchar(255)" chameleon:"exact" json:"user_uuid,omitempty"`
+	Content  string `bun:"content,nullzero,type:text" json:"content,omitempty"`
 	// Rating is 1 to 5, and 0 for none. Rows of an adopted database may hold
 	// other numbers, which no statistic counts.
-	Rating    int64     `bun:"rating,nullzero,type:integer"`
-	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	Rating    int64     `bun:"rating,nullzero,type:integer" json:"rating"`
+	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 }
 
 // Marks implements dialect.Marked.

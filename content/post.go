@@ -19,9 +19,9 @@ const maxTitle = 255
 
 // PostResult is a post after a change.
 type PostResult struct {
-	Post *Post
+	Post *Post `json:"post,omitzero"`
 	// Replayed is true when nothing had to be changed; nothing was written.
-	Replayed bool
+	Replayed bool `json:"replayed"`
 }
 
 // CreatePostParams describes a post to create.

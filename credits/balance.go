@@ -16,21 +16,21 @@ import (
 // BalanceResult is an account at one moment, in credits. An account that does
 // not exist has zeros.
 type BalanceResult struct {
-	UserUUID string
+	UserUUID string `json:"user_uuid"`
 	// Available can be spent.
-	Available int64
+	Available int64 `json:"available"`
 	// Held is reserved by holds.
-	Held int64
+	Held int64 `json:"held"`
 	// Debt is owed; coming credits pay it first.
-	Debt int64
+	Debt int64 `json:"debt"`
 	// Total was granted in all; refunds do not count.
-	Total int64
+	Total int64 `json:"total"`
 	// Expired was left of grants when they expired.
-	Expired int64
+	Expired int64 `json:"expired"`
 	// NextExpiry is when some of what is available expires next, zero for never.
-	NextExpiry time.Time
+	NextExpiry time.Time `json:"next_expiry,omitzero"`
 	// At is the moment, UTC.
-	At time.Time
+	At time.Time `json:"at,omitzero"`
 }
 
 // BalanceParams ask for a balance.

@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/uptrace/bun"
 
@@ -24,8 +25,19 @@ type PostParams struct {
 // Outcome is what became of one operation of a batch: an operation or an
 // error.
 type Outcome struct {
-	Operation *Operation
-	Err       error
+	Operation *Operation `json:"operation,omitzero"`
+	Err       error      `json:"-"`
+}
+
+// MarshalJSON writes the operation, or the error's text.
+func (o Outcome) MarshalJSON() ([]byte, error) {
+	if o.Err == nil {
+		type plain Outcome
+		return json.Marshal(plain(o))
+	}
+	return json.Marshal(struct {
+		Error string `json:"error"`
+	}{o.Err.Error()})
 }
 
 // Post performs many operations in one transaction and a bounded number of

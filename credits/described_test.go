@@ -38,7 +38,7 @@ func ownHandle(t testing.TB, env *enginetest.Env, url string, stated bool, setti
 	} else {
 		parsed, err := mysql.ParseURL(url)
 		require.NoError(t, err)
-		config := parsed.Conn
+		config := parsed.Conn()
 		own := mysqldriver.NewConfig()
 		own.Net, own.Addr, own.User, own.Passwd, own.DBName = config.Net, config.Addr, config.User, config.Passwd, config.DBName
 		own.ParseTime, own.MultiStatements, own.InterpolateParams = true, true, true

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
 )
@@ -44,25 +45,30 @@ type ExpiringSoonResult struct {
 	// SetAside are the accounts of a page of all accounts whose rows do not fit
 	// together, so that what their grants hold is not known: the grants are left
 	// out.
-	SetAside []AccountError
+	SetAside []AccountError `json:"set_aside,omitempty"`
 }
 
 // ExpiringGrant is a grant of which something will expire if it is not spent.
 type ExpiringGrant struct {
-	UserUUID string
+	UserUUID string `json:"user_uuid"`
 	// GrantKey is the grant's idempotency key, Type its transaction type and
 	// OrderNo its order, if it has one.
-	GrantKey, Type, OrderNo string
+	GrantKey string `json:"-"`
+	Type     string `json:"type"`
+	OrderNo  string `json:"order_no,omitempty"`
 	// Lot is its number: the Seq of the entry that granted it.
-	Lot int64
+	Lot int64 `json:"lot"`
 	// Granted was put in, Amount is free to be spent until it expires, Held is
 	// reserved by holds; in credits. What is held expires too, unless it is
 	// captured before.
-	Granted, Amount, Held int64
+	Granted int64 `json:"granted"`
+	Amount  int64 `json:"amount"`
+	Held    int64 `json:"held"`
 	// Paid tells a purchase from a gift.
-	Paid bool
+	Paid bool `json:"paid"`
 	// GrantedAt and ExpiresAt are UTC.
-	GrantedAt, ExpiresAt time.Time
+	GrantedAt time.Time `json:"granted_at,omitzero"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
 // ExpiringSoon lists the grants of an account, or of all accounts, that still
@@ -96,27 +102,27 @@ func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringSoonParams) (*Expir
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	page := &ExpiringSoonResult{}
+	result := &ExpiringSoonResult{Page: *page.Of[ExpiringGrant](nil, "")}
 	if len(lots) > limit {
 		lots = lots[:limit]
-		page.Next = placeOfLot(&lots[limit-1]).cursor(p.scope())
+		result.Next = placeOfLot(&lots[limit-1]).cursor(p.scope())
 	}
 	rows, err := candidates(ctx, db, lots, at)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	if page.SetAside, err = p.settle(ctx, db, rows, at); err != nil {
+	if result.SetAside, err = p.settle(ctx, db, rows, at); err != nil {
 		return nil, dialect.Classify(err)
 	}
 	for i := range rows {
 		if rows[i].Free > 0 {
-			page.Items = append(page.Items, rows[i].grant())
+			result.Items = append(result.Items, rows[i].grant())
 		}
 	}
-	if len(page.SetAside) > 0 {
-		return page, &SweepError{SetAside: page.SetAside}
+	if len(result.SetAside) > 0 {
+		return result, &SweepError{SetAside: result.SetAside}
 	}
-	return page, nil
+	return result, nil
 }
 
 func (p ExpiringSoonParams) scope() string {

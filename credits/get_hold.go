@@ -11,39 +11,43 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
 )
 
 // HoldInfo is a hold at one moment, in credits.
 type HoldInfo struct {
-	UserUUID string
+	UserUUID string `json:"user_uuid"`
 	// Key is the idempotency key of the operation that made it.
-	Key string
+	Key string `json:"-"`
 	// Type is the transaction type of what is captured.
-	Type string
+	Type string `json:"type"`
 	// Status is exact at the moment of reading: a hold whose timeout has come
 	// has timed out, swept or not.
-	Status HoldStatus
+	Status HoldStatus `json:"status"`
 	// Amount was held at first, Captured has been spent of it.
-	Amount, Captured int64
+	Amount   int64 `json:"amount"`
+	Captured int64 `json:"captured"`
 	// Remaining is still held, 0 when the hold has ended. Usable is the part of
 	// it whose grants have not expired: the most that can be captured.
-	Remaining, Usable int64
+	Remaining int64 `json:"remaining"`
+	Usable    int64 `json:"usable"`
 	// CreatedAt is the time of the hold, DueAt when it times out, UTC.
-	CreatedAt, DueAt time.Time
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	DueAt     time.Time `json:"due_at,omitzero"`
 	// Allocations is what is still held of each grant, in the order of drawing.
-	Allocations []HeldPart
+	Allocations []HeldPart `json:"allocations,omitempty"`
 }
 
 // HeldPart is what a hold still holds of one grant.
 type HeldPart struct {
 	// Lot is the grant: the Seq of the entry that granted it.
-	Lot int64
+	Lot int64 `json:"lot"`
 	// Amount is in credits.
-	Amount int64
+	Amount int64 `json:"amount"`
 	// ExpiresAt is when the grant expires, zero for never.
-	ExpiresAt time.Time
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
 // GetHoldParams name a hold.
@@ -121,13 +125,16 @@ func ListHolds(ctx context.Context, db bun.IDB, p ListHoldsParams) (*list.Page[H
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	page := &list.Page[HoldInfo]{}
+	next := ""
 	if len(rows) > limit {
 		rows = rows[:limit]
-		page.Next = place{at: rows[limit-1].DueUs, id: rows[limit-1].HoldSeq}.cursor(scope)
+		next = place{at: rows[limit-1].DueUs, id: rows[limit-1].HoldSeq}.cursor(scope)
 	}
-	page.Items, err = holdInfos(ctx, db, p.UserUUID, rows, at)
-	return page, dialect.Classify(err)
+	infos, err := holdInfos(ctx, db, p.UserUUID, rows, at)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	return page.Of(infos, next), nil
 }
 
 // holdInfos tells of holds as they are at time at.

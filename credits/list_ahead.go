@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
 )
@@ -26,9 +27,9 @@ type ListAheadParams struct {
 
 // AheadAccount is an account whose time is ahead.
 type AheadAccount struct {
-	UserUUID string
+	UserUUID string `json:"user_uuid"`
 	// At is the account's time, UTC.
-	At time.Time
+	At time.Time `json:"at,omitzero"`
 }
 
 // ListAhead lists accounts whose time is ahead of the database's clock, in the
@@ -54,13 +55,14 @@ func ListAhead(ctx context.Context, db bun.IDB, p ListAheadParams) (*list.Page[A
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	page := &list.Page[AheadAccount]{}
-	for _, row := range rows[:min(limit, len(rows))] {
-		page.Items = append(page.Items, AheadAccount{UserUUID: row.UserUUID, At: column.Time(row.AsOfUs)})
-		page.Next = row.UserUUID
+	next := ""
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = rows[limit-1].UserUUID
 	}
-	if len(rows) <= limit {
-		page.Next = ""
+	ahead := make([]AheadAccount, len(rows))
+	for i, row := range rows {
+		ahead[i] = AheadAccount{UserUUID: row.UserUUID, At: column.Time(row.AsOfUs)}
 	}
-	return page, nil
+	return page.Of(ahead, next), nil
 }

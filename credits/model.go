@@ -21,44 +21,44 @@ func Models() []any {
 type Account struct {
 	bun.BaseModel `bun:"table:credits,alias:a"`
 
-	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
 	// UserUUID is the owner.
-	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
 	// LeftCredits is what could be spent at AsOfUs.
-	LeftCredits int64 `bun:"left_credits,notnull,default:0,type:bigint" chameleon:"amount"`
+	LeftCredits int64 `bun:"left_credits,notnull,default:0,type:bigint" chameleon:"amount" json:"left_credits"`
 	// TotalCredits is what was granted in all; refunds do not count.
-	TotalCredits int64     `bun:"total_credits,notnull,default:0,type:bigint" chameleon:"amount"`
-	UpdatedAt    time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	TotalCredits int64     `bun:"total_credits,notnull,default:0,type:bigint" chameleon:"amount" json:"total_credits"`
+	UpdatedAt    time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 
 	// Seq is the number of ledger entries of this account.
-	Seq int64 `bun:"seq,notnull,default:0,type:bigint"`
+	Seq int64 `bun:"seq,notnull,default:0,type:bigint" json:"-"`
 	// Balance is the sum of the entries whose grant had not expired at AsOfUs:
 	// what can be spent, plus what is held, less the debt.
-	Balance int64 `bun:"balance,notnull,default:0,type:bigint" chameleon:"amount"`
+	Balance int64 `bun:"balance,notnull,default:0,type:bigint" chameleon:"amount" json:"balance"`
 	// HeldCredits are reserved by active holds, on grants alive at AsOfUs.
-	HeldCredits int64 `bun:"held_credits,notnull,default:0,type:bigint" chameleon:"amount"`
+	HeldCredits int64 `bun:"held_credits,notnull,default:0,type:bigint" chameleon:"amount" json:"held_credits"`
 	// DebtCredits are owed; the next grants pay them.
-	DebtCredits int64 `bun:"debt_credits,notnull,default:0,type:bigint" chameleon:"amount"`
+	DebtCredits int64 `bun:"debt_credits,notnull,default:0,type:bigint" chameleon:"amount" json:"debt_credits"`
 	// ExpiredCredits is what was left of grants when they expired.
-	ExpiredCredits int64 `bun:"expired_credits,notnull,default:0,type:bigint" chameleon:"amount"`
+	ExpiredCredits int64 `bun:"expired_credits,notnull,default:0,type:bigint" chameleon:"amount" json:"expired_credits"`
 	// OpenLot is the lot that the next charge draws on, 0 for none. What is
 	// free of it stands in OpenLeft, not in the lot's own row, so that a charge
 	// that fits touches this row only.
-	OpenLot       int64 `bun:"open_lot,notnull,default:0,type:bigint"`
-	OpenLeft      int64 `bun:"open_left,notnull,default:0,type:bigint" chameleon:"amount"`
-	OpenExpiresUs int64 `bun:"open_expires_us,notnull,default:0,type:bigint"`
+	OpenLot       int64 `bun:"open_lot,notnull,default:0,type:bigint" json:"-"`
+	OpenLeft      int64 `bun:"open_left,notnull,default:0,type:bigint" chameleon:"amount" json:"-"`
+	OpenExpiresUs int64 `bun:"open_expires_us,notnull,default:0,type:bigint" json:"-"`
 	// AsOfUs is the time of the account's latest operation: an account's time
 	// never runs backwards.
-	AsOfUs int64 `bun:"as_of_us,notnull,default:0,type:bigint"`
+	AsOfUs int64 `bun:"as_of_us,notnull,default:0,type:bigint" json:"-"`
 	// NextEventUs is when this row stops being exact by itself: the next expiry
 	// of a grant or timeout of a hold.
-	NextEventUs int64 `bun:"next_event_us,notnull,default:0,type:bigint"`
+	NextEventUs int64 `bun:"next_event_us,notnull,default:0,type:bigint" json:"-"`
 	// ActiveHolds is the number of holds that have not ended.
-	ActiveHolds int64 `bun:"active_holds,notnull,default:0,type:integer"`
+	ActiveHolds int64 `bun:"active_holds,notnull,default:0,type:integer" json:"-"`
 	// HeadHash is the hash of the account's latest entry.
-	HeadHash string `bun:"head_hash,nullzero,type:varchar(64)" chameleon:"exact"`
+	HeadHash string `bun:"head_hash,nullzero,type:varchar(64)" chameleon:"exact" json:"-"`
 	// CallID is the latest one-round-trip charge's; see Entry.CallID.
-	CallID int64 `bun:"call_id,nullzero,type:bigint"`
+	CallID int64 `bun:"call_id,nullzero,type:bigint" json:"-"`
 }
 
 // Marks implements dialect.Marked.
@@ -92,7 +92,7 @@ type Entry struct {
 	// ExpiredAt is when the grant that this entry belongs to expires: an
 	// ISO 8601 UTC time, empty for never.
 	ExpiredAt string    `bun:"expired_at,nullzero,type:varchar(255)" json:"expired_at,omitempty"`
-	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at"`
+	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 
 	// Seq numbers an account's entries 1, 2, 3 …; 0 on rows that the ledger
 	// did not write.
@@ -100,7 +100,7 @@ type Entry struct {
 	// OpSeq is the Seq of the first entry of the same operation.
 	OpSeq int64 `bun:"op_seq,nullzero,type:bigint" json:"op_seq"`
 	// OpKey is the operation's idempotency key, on its first entry.
-	OpKey string `bun:"op_key,nullzero,type:varchar(255)" chameleon:"bytes" json:"op_key,omitempty"`
+	OpKey string `bun:"op_key,nullzero,type:varchar(255)" chameleon:"bytes" json:"-"`
 	// OpKind is the operation's verb, on its first entry.
 	OpKind Kind `bun:"op_kind,nullzero,type:varchar(20)" json:"op_kind,omitempty"`
 	// OpHash is the fingerprint of the operation's payload, on its first entry.
@@ -116,7 +116,7 @@ type Entry struct {
 	Lot int64 `bun:"lot,nullzero,type:bigint" json:"lot"`
 	// Held is what was added to (positive) or taken from what is held of the
 	// lot.
-	Held int64 `bun:"held,notnull,default:0,type:bigint" chameleon:"amount" json:"held,omitempty"`
+	Held int64 `bun:"held,notnull,default:0,type:bigint" chameleon:"amount" json:"held"`
 	// Balance is the account's balance after this entry.
 	Balance int64 `bun:"balance,notnull,default:0,type:bigint" chameleon:"amount" json:"balance"`
 	// Available is what could be spent after this entry.
@@ -136,7 +136,7 @@ type Entry struct {
 	// erased both, nobody can find the text by trying.
 	MetadataSalt string `bun:"metadata_salt,nullzero,type:varchar(64)" chameleon:"exact" json:"-"`
 	// Hash chains the entry to the account's previous one.
-	Hash string `bun:"hash,nullzero,type:varchar(64)" chameleon:"exact" json:"hash,omitempty"`
+	Hash string `bun:"hash,nullzero,type:varchar(64)" chameleon:"exact" json:"-"`
 	// CallID is a random number of the call that wrote the operation in one
 	// round trip, 0 for others: by it a call whose connection broke knows its
 	// own work again. The hash does not cover it.
@@ -169,31 +169,31 @@ func (*Entry) ShardKey() string { return "user_uuid" }
 type Lot struct {
 	bun.BaseModel `bun:"table:credits_lots,alias:l"`
 
-	UserUUID string `bun:"user_uuid,pk,type:varchar(255)" chameleon:"exact"`
+	UserUUID string `bun:"user_uuid,pk,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
 	// Lot is the Seq of the entry that granted it, or that took it out of the lot
 	// that it was carried over from.
-	Lot int64 `bun:"lot,pk,type:bigint"`
+	Lot int64 `bun:"lot,pk,type:bigint" json:"lot"`
 	// Granted is what was put in; what is left is never more.
-	Granted int64 `bun:"granted,notnull,default:0,type:bigint" chameleon:"amount"`
+	Granted int64 `bun:"granted,notnull,default:0,type:bigint" chameleon:"amount" json:"granted"`
 	// Free can be spent. While the lot is open on the account's row this is 0
 	// and the account's OpenLeft holds the number.
-	Free int64 `bun:"free,notnull,default:0,type:bigint" chameleon:"amount"`
+	Free int64 `bun:"free,notnull,default:0,type:bigint" chameleon:"amount" json:"free"`
 	// Held is reserved by holds.
-	Held int64 `bun:"held,notnull,default:0,type:bigint" chameleon:"amount"`
+	Held int64 `bun:"held,notnull,default:0,type:bigint" chameleon:"amount" json:"held"`
 	// Paid lots are spent after free ones that expire at the same time.
-	Paid bool `bun:"paid,notnull,default:false,type:boolean"`
+	Paid bool `bun:"paid,notnull,default:false,type:boolean" json:"paid"`
 	// Live lots count towards the balance: something is left of them and the
 	// account has not yet passed their expiry.
-	Live bool `bun:"live,notnull,default:false,type:boolean"`
+	Live bool `bun:"live,notnull,default:false,type:boolean" json:"live"`
 	// ExpiresUs is the expiry, math.MaxInt64 for never.
-	ExpiresUs int64 `bun:"expires_us,notnull,default:0,type:bigint"`
+	ExpiresUs int64 `bun:"expires_us,notnull,default:0,type:bigint" json:"expires_us"`
 	// CreatedUs is when it was granted.
-	CreatedUs int64 `bun:"created_us,notnull,default:0,type:bigint"`
+	CreatedUs int64 `bun:"created_us,notnull,default:0,type:bigint" json:"created_us"`
 	// Origin is the grant whose credits these are, where they were carried over
 	// into a lot of their own; 0 for what a grant itself put in.
-	Origin int64 `bun:"origin,notnull,default:0,type:bigint"`
+	Origin int64 `bun:"origin,notnull,default:0,type:bigint" json:"origin"`
 	// Claws is what was clawed back so far, by source, as JSON.
-	Claws string `bun:"claws,nullzero,type:text"`
+	Claws string `bun:"claws,nullzero,type:text" json:"-"`
 }
 
 // Marks implements dialect.Marked.
@@ -218,25 +218,25 @@ func (*Lot) ShardKey() string { return "user_uuid" }
 type HoldRecord struct {
 	bun.BaseModel `bun:"table:credits_holds,alias:h"`
 
-	UserUUID string `bun:"user_uuid,pk,type:varchar(255)" chameleon:"exact"`
+	UserUUID string `bun:"user_uuid,pk,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
 	// HoldSeq is the OpSeq of the operation that made it.
-	HoldSeq int64 `bun:"hold_seq,pk,type:bigint"`
+	HoldSeq int64 `bun:"hold_seq,pk,type:bigint" json:"hold_seq"`
 	// HoldKey is the idempotency key of that operation.
-	HoldKey string `bun:"hold_key,notnull,type:varchar(255)" chameleon:"bytes"`
+	HoldKey string `bun:"hold_key,notnull,type:varchar(255)" chameleon:"bytes" json:"-"`
 	// Amount was held at first, Captured has been spent of it, Remaining is
 	// still held.
-	Amount    int64 `bun:"amount,notnull,default:0,type:bigint" chameleon:"amount"`
-	Captured  int64 `bun:"captured,notnull,default:0,type:bigint" chameleon:"amount"`
-	Remaining int64 `bun:"remaining,notnull,default:0,type:bigint" chameleon:"amount"`
+	Amount    int64 `bun:"amount,notnull,default:0,type:bigint" chameleon:"amount" json:"amount"`
+	Captured  int64 `bun:"captured,notnull,default:0,type:bigint" chameleon:"amount" json:"captured"`
+	Remaining int64 `bun:"remaining,notnull,default:0,type:bigint" chameleon:"amount" json:"remaining"`
 	// Status is one of the Hold constants.
-	Status HoldStatus `bun:"status,notnull,type:varchar(20)"`
+	Status HoldStatus `bun:"status,notnull,type:varchar(20)" json:"status"`
 	// DueUs is when it times out, math.MaxInt64 for never.
-	DueUs     int64 `bun:"due_us,notnull,default:0,type:bigint"`
-	CreatedUs int64 `bun:"created_us,notnull,default:0,type:bigint"`
+	DueUs     int64 `bun:"due_us,notnull,default:0,type:bigint" json:"due_us"`
+	CreatedUs int64 `bun:"created_us,notnull,default:0,type:bigint" json:"created_us"`
 	// TransType is the type that a capture's entries get.
-	TransType string `bun:"trans_type,notnull,type:varchar(50)"`
+	TransType string `bun:"trans_type,notnull,type:varchar(50)" json:"trans_type"`
 	// Allocations is what is still held of each lot, as JSON.
-	Allocations string `bun:"allocations,nullzero,type:text"`
+	Allocations string `bun:"allocations,nullzero,type:text" json:"-"`
 }
 
 // Marks implements dialect.Marked.

@@ -12,36 +12,36 @@ import (
 // Operation is what a verb did to one account: one or more entries that were
 // written together.
 type Operation struct {
-	UserUUID string
+	UserUUID string `json:"user_uuid"`
 	// Key identifies the operation within its account: the caller's
 	// idempotency key, or one that was made for it.
-	Key  string
-	Kind Kind
+	Key  string `json:"-"`
+	Kind Kind   `json:"kind"`
 	// Type is the transaction type of its first entry.
-	Type string
+	Type string `json:"type"`
 	// Amount is the credits it moved: granted, spent, given back, taken back,
 	// held or released. A claw-back that was lowered again is negative.
-	Amount int64
+	Amount int64 `json:"amount"`
 	// Entries are what was written, one a grant that was touched.
-	Entries []Entry
+	Entries []Entry `json:"entries,omitempty"`
 	// Balance is the account's balance after it: available and held, less debt.
-	Balance int64
+	Balance int64 `json:"balance"`
 	// Available is what could be spent after it.
-	Available int64
+	Available int64 `json:"available"`
 	// DebtPaid is how much of incoming credits went to pay debt.
-	DebtPaid int64
+	DebtPaid int64 `json:"debt_paid"`
 	// Forgiven is how much of a claw-back found nothing to take.
-	Forgiven int64
+	Forgiven int64 `json:"forgiven"`
 	// TakenBack is how much of what a refund or a release gave back went on to a
 	// claw-back that had let it go.
-	TakenBack int64
+	TakenBack int64 `json:"taken_back"`
 	// At is the ledger's time of the operation, UTC.
-	At time.Time
+	At time.Time `json:"at,omitzero"`
 	// Replayed is true when an earlier call had used the key with the same
 	// payload: this is the original result and nothing was written. It is false
 	// where this call did it, also when the answer was lost on the way and the
 	// call had to look for its own work.
-	Replayed bool
+	Replayed bool `json:"replayed"`
 }
 
 // opData is what an operation's first entry holds besides its columns.

@@ -25,7 +25,7 @@ type RedactParams struct {
 // RedactResult says what was erased.
 type RedactResult struct {
 	// Entries is how many entries had metadata.
-	Entries int64
+	Entries int64 `json:"entries"`
 }
 
 // Redact erases the metadata of all of an account's entries, for a user who has

@@ -44,56 +44,60 @@ type StatementParams struct {
 type StatementLine struct {
 	// Key is the operation's idempotency key. Legacy rows have none, nor have
 	// timeouts of holds, which the clock causes.
-	Key string
+	Key string `json:"-"`
 	// Kind is the operation's verb, empty on legacy rows.
-	Kind Kind
+	Kind Kind `json:"kind"`
 	// Type is the transaction type of the operation's first entry.
-	Type string
+	Type string `json:"type"`
 	// Amount is what the operation did to the balance, in credits: positive or
 	// negative. An entry on a grant that had expired by then did nothing to it.
-	Amount int64
+	Amount int64 `json:"amount"`
 	// Credits is the sum of the entries: Amount, and what was moved on grants
 	// that had expired, such as a refund that came too late to be of use.
-	Credits int64
+	Credits int64 `json:"credits"`
 	// Held is what the operation added to (positive) or took from what is held.
-	Held int64
+	Held int64 `json:"held"`
 	// At is the time of the operation, UTC; zero on an undated legacy row.
-	At time.Time
+	At time.Time `json:"at,omitzero"`
 	// Balance is the account's balance after the operation, Available what
 	// could be spent. Both are 0 on legacy rows, which are not in them.
-	Balance, Available int64
+	Balance   int64 `json:"balance"`
+	Available int64 `json:"available"`
 	// OrderNo and GenID are the order or generation that it is tied to.
-	OrderNo, GenID string
+	OrderNo string `json:"order_no,omitempty"`
+	GenID   string `json:"gen_id,omitempty"`
 	// Metadata is the caller's JSON object as it is stored.
-	Metadata string
+	Metadata string `json:"metadata,omitempty"`
 	// Allocations are the operation's entries, in the order of writing.
-	Allocations []Allocation
+	Allocations []Allocation `json:"allocations,omitempty"`
 	// Legacy marks a row that another program wrote. It is not part of the
 	// ledger until it is adopted.
-	Legacy bool
+	Legacy bool `json:"legacy"`
 }
 
 // Allocation is the part of an operation that one grant bears: one entry.
 type Allocation struct {
 	// Seq numbers the account's entries; 0 on legacy rows.
-	Seq int64
+	Seq int64 `json:"seq"`
 	// Lot is the grant: the Seq of the entry that granted it. It is -1 for what
 	// is owed, and 0 on legacy rows.
-	Lot int64
+	Lot int64 `json:"lot"`
 	// Type is the entry's own transaction type. It differs from the line's
 	// where an operation does several things: pays debt, carries over, or gives
 	// back what a capture left.
-	Type string
+	Type string `json:"type"`
 	// Credits and Held are what was added or taken.
-	Credits, Held int64
+	Credits int64 `json:"credits"`
+	Held    int64 `json:"held"`
 	// ExpiresAt is when the grant expires, zero for never. On legacy rows it is
 	// also zero when ExpiredAt does not parse.
-	ExpiresAt time.Time
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	// ExpiredAt is the column as it is stored: an ISO 8601 UTC time, empty for
 	// never; whatever the other program wrote on legacy rows.
-	ExpiredAt string
+	ExpiredAt string `json:"expired_at,omitempty"`
 	// Balance and Available are the account's after this entry.
-	Balance, Available int64
+	Balance   int64 `json:"balance"`
+	Available int64 `json:"available"`
 }
 
 // Statement reads a page of an account's history, one line an operation,

@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/list"
 )
 
@@ -45,13 +46,16 @@ func (r *statementReader) read(ctx context.Context) (*list.Page[StatementLine], 
 		return nil, err
 	}
 	merged := r.merge(heads, legacy)
-	page := &list.Page[StatementLine]{}
+	next := ""
 	if len(merged) > r.limit {
 		merged = merged[:r.limit]
-		page.Next = merged[r.limit-1].cursor(r.p.scope())
+		next = merged[r.limit-1].cursor(r.p.scope())
 	}
-	page.Items, err = r.lines(ctx, heads, merged)
-	return page, err
+	lines, err := r.lines(ctx, heads, merged)
+	if err != nil {
+		return nil, err
+	}
+	return page.Of(lines, next), nil
 }
 
 // head is an operation's first entry. Follows is the OpSeq of the entry after

@@ -63,25 +63,26 @@ type StatsResult struct {
 	// none for PeriodNone. The first and the last are cut where the time begins
 	// and ends. The sums of the buckets add up to those of the whole;
 	// ActiveUsers does not.
-	Series []StatsBucket
+	Series []StatsBucket `json:"series,omitempty"`
 }
 
 // StatsBucket are the sums of a time.
 type StatsBucket struct {
 	// From and To bound it, in the caller's time zone: From is included, To is
 	// not.
-	From, To time.Time
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
 	StatsSums
 	// ActiveUsers is the number of accounts of which credits were moved.
-	ActiveUsers int64
+	ActiveUsers int64 `json:"active_users"`
 	// Expired is what was lost to expiry: [BalanceResult].Expired at the end of
 	// the time less that at its beginning. What was left of a grant counts when
 	// it expires; what reaches or leaves an expired grant later counts then, a
 	// refund as more and a carry-over or claw-back as less. It is no part of
 	// Net. Legacy rows belong to no grant and are not in it.
-	Expired int64
+	Expired int64 `json:"expired"`
 	// ByType are the same sums by transaction type, ordered by it.
-	ByType []TypeStats
+	ByType []TypeStats `json:"by_type,omitempty"`
 }
 
 // StatsSums are sums of entries in credits. For every bucket and every type
@@ -98,28 +99,29 @@ type StatsBucket struct {
 type StatsSums struct {
 	// Positive and Negative are the sums of all entries above and below 0, as
 	// positive numbers.
-	Positive, Negative int64
+	Positive int64 `json:"positive"`
+	Negative int64 `json:"negative"`
 	// Granted is what grants put in: sign-ups, purchases, check-ins,
 	// adjustments upwards, and legacy rows above 0.
-	Granted int64
+	Granted int64 `json:"granted"`
 	// Consumed is what charges and captures took, adjustments downwards, and
 	// legacy rows below 0.
-	Consumed int64
+	Consumed int64 `json:"consumed"`
 	// Refunded is what refunds gave back of it.
-	Refunded int64
+	Refunded int64 `json:"refunded"`
 	// TakenBack is what claw-backs and voids took of grants, with the debt they
 	// made, less what they reinstated: credits, debt, and debt that had been paid.
-	TakenBack int64
+	TakenBack int64 `json:"taken_back"`
 	// Net is the sum of all entries.
-	Net int64
+	Net int64 `json:"net"`
 }
 
 // TypeStats are the sums of one transaction type.
 type TypeStats struct {
-	Type string
+	Type string `json:"type"`
 	StatsSums
 	// Entries is how many there are.
-	Entries int64
+	Entries int64 `json:"entries"`
 }
 
 // Stats sums entries over a time, by type, and as a series with the days,

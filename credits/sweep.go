@@ -37,17 +37,17 @@ type ExpireDueResult struct {
 	// Accounts were brought up to date: something of theirs expired or timed
 	// out. It is the same on every engine, and each account counts in one of
 	// several sweeps that run at once.
-	Accounts int
+	Accounts int `json:"accounts"`
 	// Expired is what their expiring grants still held, in credits.
-	Expired int64
+	Expired int64 `json:"expired"`
 	// HoldsTimedOut is how many holds ended.
-	HoldsTimedOut int64
+	HoldsTimedOut int64 `json:"holds_timed_out"`
 	// SetAside are accounts that could not be brought up to date. They are as
 	// they were, and the next sweep tries them again.
-	SetAside []AccountError
+	SetAside []AccountError `json:"set_aside,omitempty"`
 	// More is true when the limit was reached and others are due: call again.
 	// Accounts that were set aside are not among these.
-	More bool
+	More bool `json:"more"`
 }
 
 // ExpireDue brings stored balances in line with the clock: it takes expired

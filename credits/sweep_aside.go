@@ -1,6 +1,7 @@
 package credits
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -29,6 +30,14 @@ func (e AccountError) Error() string {
 
 // Unwrap returns the reason.
 func (e AccountError) Unwrap() error { return e.Err }
+
+// MarshalJSON writes the account and the error's text.
+func (e AccountError) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		UserUUID string `json:"user_uuid"`
+		Error    string `json:"error"`
+	}{e.UserUUID, e.Error()})
+}
 
 // SweepError says which accounts a sweep or a list set aside. All others were brought up
 // to date.

@@ -60,17 +60,17 @@ type ChargeParams struct {
 // Result is a generation and what happened to it.
 type Result struct {
 	// Generation as it stands.
-	Generation *Generation
+	Generation *Generation `json:"generation,omitzero"`
 	// Operation is what the ledger did: the charge, or the refund; nil where
 	// no credits moved.
-	Operation *credits.Operation
+	Operation *credits.Operation `json:"operation,omitzero"`
 	// Replayed is true when the call had been made before: nothing was written.
-	Replayed bool
+	Replayed bool `json:"replayed"`
 	// Mended lists what an earlier call had left undone, because its commit was
 	// partial, and this one did: [credits.PartGeneration], [credits.PartCharge],
 	// [credits.PartHold] or [credits.PartRefund]. Nil for a first call and for a
 	// replay.
-	Mended []credits.Part
+	Mended []credits.Part `json:"mended,omitempty"`
 }
 
 // ChargeGeneration charges a user for a generation and records it as pending,

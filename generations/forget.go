@@ -24,9 +24,9 @@ type ForgetParams struct {
 type ForgetResult struct {
 	// Generations is how many held personal data, at least: of columns of its own
 	// and of another program's, the larger number.
-	Generations int64
+	Generations int64 `json:"generations"`
 	// Failed is how many were open and were failed, with their credits back.
-	Failed int
+	Failed int `json:"failed"`
 }
 
 // Forget erases what a user's generations hold of the person: prompt, results

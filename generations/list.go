@@ -61,7 +61,7 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Generation]
 	if err != nil {
 		return nil, err
 	}
-	return &list.Page[Generation]{Items: found, Next: next}, nil
+	return page.Of(found, next), nil
 }
 
 func checkStatus(field string, s Status) error {

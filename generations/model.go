@@ -15,40 +15,40 @@ import (
 type Generation struct {
 	bun.BaseModel `bun:"table:generations,alias:g"`
 
-	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
 	// GenID identifies the generation everywhere outside this table. Those
 	// made here are unguessable and start with "gen_".
-	GenID    string `bun:"gen_id,notnull,type:varchar(255)" chameleon:"exact"`
-	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
-	AIType   AIType `bun:"ai_type,notnull,type:varchar(50)" chameleon:"exact"`
-	Provider string `bun:"provider,notnull,type:varchar(50)" chameleon:"exact"`
-	Model    string `bun:"model,nullzero,type:varchar(255)"`
-	Prompt   string `bun:"prompt,nullzero,type:text"`
+	GenID    string `bun:"gen_id,notnull,type:varchar(255)" chameleon:"exact" json:"gen_id"`
+	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
+	AIType   AIType `bun:"ai_type,notnull,type:varchar(50)" chameleon:"exact" json:"ai_type"`
+	Provider string `bun:"provider,notnull,type:varchar(50)" chameleon:"exact" json:"provider"`
+	Model    string `bun:"model,nullzero,type:varchar(255)" json:"model,omitempty"`
+	Prompt   string `bun:"prompt,nullzero,type:text" json:"prompt,omitempty"`
 	// ResultURLs is a JSON array of URLs once completed; see
 	// [Generation.Results]. Rows that other programs wrote may hold "".
-	ResultURLs string `bun:"result_urls,nullzero,type:text"`
-	Status     Status `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
+	ResultURLs string `bun:"result_urls,nullzero,type:text" json:"result_urls,omitempty"`
+	Status     Status `bun:"status,notnull,type:varchar(50)" chameleon:"exact" json:"status"`
 	// CreditsCost is what was charged, before any refund. Of a generation that
 	// holds credits it is what is held, until that is settled.
-	CreditsCost  int64     `bun:"credits_cost,notnull,type:bigint,default:0" chameleon:"amount"`
-	CreatedAt    time.Time `bun:"created_at,nullzero,type:timestamptz"`
-	CompletedAt  time.Time `bun:"completed_at,nullzero,type:timestamptz"`
-	ErrorMessage string    `bun:"error_message,nullzero,type:text"`
+	CreditsCost  int64     `bun:"credits_cost,notnull,type:bigint,default:0" chameleon:"amount" json:"credits_cost"`
+	CreatedAt    time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
+	CompletedAt  time.Time `bun:"completed_at,nullzero,type:timestamptz" json:"completed_at,omitzero"`
+	ErrorMessage string    `bun:"error_message,nullzero,type:text" json:"error_message,omitempty"`
 
 	// RequestKey is the caller's idempotency key, unique for each user.
-	RequestKey string `bun:"request_key,nullzero,type:varchar(255)" chameleon:"exact"`
+	RequestKey string `bun:"request_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	// ChargeKey is the ledger's key of the charge. It is empty for rows that
 	// other programs wrote, whose charge this module cannot give back.
-	ChargeKey string `bun:"charge_key,nullzero,type:varchar(255)" chameleon:"exact"`
+	ChargeKey string `bun:"charge_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	// HoldKey is the ledger's key of the hold, for costs known afterwards. Those
 	// have a ChargeKey once they are settled.
-	HoldKey string `bun:"hold_key,nullzero,type:varchar(255)" chameleon:"exact"`
+	HoldKey string `bun:"hold_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	// CreditsRefunded is how many of CreditsCost went back to the user.
-	CreditsRefunded int64 `bun:"credits_refunded,notnull,type:bigint,default:0" chameleon:"amount"`
+	CreditsRefunded int64 `bun:"credits_refunded,notnull,type:bigint,default:0" chameleon:"amount" json:"credits_refunded"`
 	// CreditsHeld is what was held when it was ordered, of one that has a HoldKey.
-	CreditsHeld int64     `bun:"credits_held,nullzero,type:bigint" chameleon:"amount"`
-	StartedAt   time.Time `bun:"started_at,nullzero,type:timestamptz"`
-	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	CreditsHeld int64     `bun:"credits_held,nullzero,type:bigint" chameleon:"amount" json:"credits_held"`
+	StartedAt   time.Time `bun:"started_at,nullzero,type:timestamptz" json:"started_at,omitzero"`
+	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 }
 
 // Marks implements dialect.Marked.

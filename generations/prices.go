@@ -8,11 +8,11 @@ import (
 
 // Price is what one generation costs.
 type Price struct {
-	AIType   AIType
-	Provider string
-	Model    string
+	AIType   AIType `json:"ai_type"`
+	Provider string `json:"provider"`
+	Model    string `json:"model"`
 	// Credits is positive and at most 2^53.
-	Credits int64
+	Credits int64 `json:"credits"`
 }
 
 // PriceList is what a product sells. Of two prices for the same thing the first

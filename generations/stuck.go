@@ -2,6 +2,7 @@ package generations
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -53,17 +54,17 @@ type FailStuckParams struct {
 // FailStuckResult is what became of a batch.
 type FailStuckResult struct {
 	// Failed are those that were failed.
-	Failed []Generation
+	Failed []Generation `json:"failed,omitempty"`
 	// Credits is how many went back to users.
-	Credits int64
+	Credits int64 `json:"credits"`
 	// Skipped is how many others settled, extended or failed meanwhile.
-	Skipped int
+	Skipped int `json:"skipped"`
 	// Refused are those that could not be failed: the ledger lacks the charge, or
 	// a row stays locked by another transaction. They stay as they were, and keep
 	// no others from being failed.
-	Refused []StuckError
+	Refused []StuckError `json:"refused,omitempty"`
 	// Next is the cursor of the next batch, empty when there is none.
-	Next string
+	Next string `json:"next,omitempty"`
 }
 
 // StuckError says why a generation could not be failed.
@@ -78,6 +79,14 @@ func (e StuckError) Error() string {
 
 // Unwrap returns why.
 func (e StuckError) Unwrap() error { return e.Err }
+
+// MarshalJSON writes the generation and the error's text.
+func (e StuckError) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		GenID string `json:"gen_id"`
+		Error string `json:"error"`
+	}{e.GenID, e.Error()})
+}
 
 // FailStuck finds generations that are pending or processing for too long and
 // fails them as [Fail] does, with their credits back. It does a batch, newest

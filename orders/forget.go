@@ -21,12 +21,12 @@ type ForgetParams struct {
 type ForgetResult struct {
 	// Orders is how many held personal data, at least: of columns of its own and of
 	// another program's, the larger number.
-	Orders int64
+	Orders int64 `json:"orders"`
 	// Payments is how many of their payments did.
-	Payments int64
+	Payments int64 `json:"payments"`
 	// OrderNos are the numbers of all of the user's orders, by which other tables
 	// may name them.
-	OrderNos []string
+	OrderNos []string `json:"order_nos,omitempty"`
 }
 
 // Forget erases what a user's orders and their payments hold of the person: the

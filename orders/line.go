@@ -12,22 +12,23 @@ import (
 // the provider bills it.
 type Line struct {
 	// PriceID is the provider's price or product, empty for unknown.
-	PriceID string
+	PriceID string `json:"price_id,omitempty"`
 	// Quantity is how many seats; 0 means 1.
-	Quantity int64
+	Quantity int64 `json:"quantity"`
 	// Amount is in the currency's smallest unit, after discounts and without
 	// taxes. It is negative for what is given back, such as the unused time of a
 	// plan that the customer changed from.
-	Amount int64
+	Amount int64 `json:"amount"`
 	// Discount is what discounts took off the price.
-	Discount int64
+	Discount int64 `json:"discount"`
 	// Proration is true for a part of a period, false for a whole one.
-	Proration bool
+	Proration bool `json:"proration"`
 	// Start and End bound the time that the line is for.
-	Start, End time.Time
+	Start time.Time `json:"start,omitzero"`
+	End   time.Time `json:"end,omitzero"`
 	// Plan is what a whole period of the price buys for one seat; nil where
 	// nobody said.
-	Plan *Plan
+	Plan *Plan `json:"plan,omitzero"`
 }
 
 func (l *Line) seats() int64 { return max(l.Quantity, 1) }

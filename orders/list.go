@@ -67,7 +67,7 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Order], err
 	if err != nil {
 		return nil, err
 	}
-	return &list.Page[Order]{Items: found, Next: next}, nil
+	return page.Of(found, next), nil
 }
 
 // ListAllParams names a page of everyone's orders.
@@ -108,5 +108,5 @@ func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*list.Page[Order
 	if err != nil {
 		return nil, err
 	}
-	return &list.Page[Order]{Items: found, Next: next}, nil
+	return page.Of(found, next), nil
 }

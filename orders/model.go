@@ -15,61 +15,61 @@ import (
 type Order struct {
 	bun.BaseModel `bun:"table:orders,alias:o"`
 
-	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
 	// OrderNo identifies the order everywhere outside this table.
-	OrderNo     string `bun:"order_no,notnull,type:varchar(255)" chameleon:"exact"`
-	UserUUID    string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
-	ProductID   string `bun:"product_id,nullzero,type:varchar(255)"`
-	ProductName string `bun:"product_name,nullzero,type:varchar(255)"`
-	Amount      int64  `bun:"amount,notnull,type:bigint" chameleon:"amount"`
+	OrderNo     string `bun:"order_no,notnull,type:varchar(255)" chameleon:"exact" json:"order_no"`
+	UserUUID    string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
+	ProductID   string `bun:"product_id,nullzero,type:varchar(255)" json:"product_id,omitempty"`
+	ProductName string `bun:"product_name,nullzero,type:varchar(255)" json:"product_name,omitempty"`
+	Amount      int64  `bun:"amount,notnull,type:bigint" chameleon:"amount" json:"amount"`
 	// Currency is an ISO 4217 code, upper-case when written here.
-	Currency string  `bun:"currency,nullzero,type:varchar(10)"`
-	Status   Status  `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
-	PayType  PayType `bun:"pay_type,nullzero,type:varchar(50)" chameleon:"exact"`
+	Currency string  `bun:"currency,nullzero,type:varchar(10)" json:"currency,omitempty"`
+	Status   Status  `bun:"status,notnull,type:varchar(50)" chameleon:"exact" json:"status"`
+	PayType  PayType `bun:"pay_type,nullzero,type:varchar(50)" chameleon:"exact" json:"pay_type,omitempty"`
 	// SubID is the payment provider's subscription, empty for one-time orders.
-	SubID     string    `bun:"sub_id,nullzero,type:varchar(255)" chameleon:"exact"`
-	Interval  Interval  `bun:"interval,nullzero,type:varchar(50)" chameleon:"exact"`
-	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
-	PaidAt    time.Time `bun:"paid_at,nullzero,type:timestamptz"`
+	SubID     string    `bun:"sub_id,nullzero,type:varchar(255)" chameleon:"exact" json:"sub_id,omitempty"`
+	Interval  Interval  `bun:"interval,nullzero,type:varchar(50)" chameleon:"exact" json:"interval,omitempty"`
+	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
+	PaidAt    time.Time `bun:"paid_at,nullzero,type:timestamptz" json:"paid_at,omitzero"`
 
 	// PaidAmount is what the payment really was, discounts and taxes included;
 	// nil on orders that are not paid and on those that another program marked
 	// as paid, whose Amount was paid then.
-	PaidAmount *int64 `bun:"paid_amount,type:bigint" chameleon:"amount"`
+	PaidAmount *int64 `bun:"paid_amount,type:bigint" chameleon:"amount" json:"paid_amount,omitzero"`
 	// PaidTax is what of PaidAmount was tax, as far as the provider says. No
 	// commission is earned on it.
-	PaidTax int64 `bun:"paid_tax,notnull,type:bigint,default:0" chameleon:"amount"`
+	PaidTax int64 `bun:"paid_tax,notnull,type:bigint,default:0" chameleon:"amount" json:"paid_tax"`
 	// Credits is what the user is granted when the order is paid.
-	Credits int64 `bun:"credits,nullzero,type:bigint" chameleon:"amount"`
+	Credits int64 `bun:"credits,nullzero,type:bigint" chameleon:"amount" json:"credits"`
 	// CreditsExpireAt is when the granted credits expire, known once paid.
-	CreditsExpireAt time.Time `bun:"credits_expire_at,nullzero,type:timestamptz"`
+	CreditsExpireAt time.Time `bun:"credits_expire_at,nullzero,type:timestamptz" json:"credits_expire_at,omitzero"`
 	// PeriodStart and PeriodEnd bound the subscription period that is paid.
-	PeriodStart time.Time `bun:"period_start,nullzero,type:timestamptz"`
-	PeriodEnd   time.Time `bun:"period_end,nullzero,type:timestamptz"`
+	PeriodStart time.Time `bun:"period_start,nullzero,type:timestamptz" json:"period_start,omitzero"`
+	PeriodEnd   time.Time `bun:"period_end,nullzero,type:timestamptz" json:"period_end,omitzero"`
 	// RenewalKey names the subscription and period of a renewal. It is unique,
 	// so that one period is one order. A first order has one, too, when its
 	// period is known; everything else has NULL.
-	RenewalKey string `bun:"renewal_key,nullzero,type:varchar(255)" chameleon:"exact"`
+	RenewalKey string `bun:"renewal_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	// FirstOrderNo is the first order of the subscription that a renewal
 	// belongs to; empty for everything else.
-	FirstOrderNo string `bun:"first_order_no,nullzero,type:varchar(255)" chameleon:"exact"`
+	FirstOrderNo string `bun:"first_order_no,nullzero,type:varchar(255)" chameleon:"exact" json:"first_order_no,omitempty"`
 	// PayRef is the provider's name for the payment, by which its refunds and
 	// disputes are matched.
-	PayRef string `bun:"pay_ref,nullzero,type:varchar(255)" chameleon:"exact"`
+	PayRef string `bun:"pay_ref,nullzero,type:varchar(255)" chameleon:"exact" json:"pay_ref,omitempty"`
 	// RefundedAmount is the money given back so far, in all, with what an open
 	// dispute holds.
-	RefundedAmount int64 `bun:"refunded_amount,notnull,type:bigint,default:0" chameleon:"amount"`
+	RefundedAmount int64 `bun:"refunded_amount,notnull,type:bigint,default:0" chameleon:"amount" json:"refunded_amount"`
 	// RefundedCredits is how many of Credits the refunds have claimed so far.
-	RefundedCredits int64     `bun:"refunded_credits,notnull,type:bigint,default:0" chameleon:"amount"`
-	RefundedAt      time.Time `bun:"refunded_at,nullzero,type:timestamptz"`
+	RefundedCredits int64     `bun:"refunded_credits,notnull,type:bigint,default:0" chameleon:"amount" json:"refunded_credits"`
+	RefundedAt      time.Time `bun:"refunded_at,nullzero,type:timestamptz" json:"refunded_at,omitzero"`
 	// Reversals is what refunds and disputes reported, as JSON.
-	Reversals string `bun:"reversals,nullzero,type:text"`
+	Reversals string `bun:"reversals,nullzero,type:text" json:"-"`
 	// FailureReason is the provider's word for why the last payment failed.
-	FailureReason string `bun:"failure_reason,nullzero,type:text"`
+	FailureReason string `bun:"failure_reason,nullzero,type:text" json:"failure_reason,omitempty"`
 	// SubEndedAt is when the subscription ended, on its
 	// first order.
-	SubEndedAt time.Time `bun:"sub_ended_at,nullzero,type:timestamptz"`
-	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	SubEndedAt time.Time `bun:"sub_ended_at,nullzero,type:timestamptz" json:"sub_ended_at,omitzero"`
+	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 
 	// What follows is what the payment did besides, kept so that a call that is
 	// made again does the same, whatever has been configured since.
@@ -78,46 +78,46 @@ type Order struct {
 	// those of a renewal, CarriedRegrants its Regrants then, CarryOver the most
 	// that could be, and CarryOverWithin how long they could have expired before,
 	// in nanoseconds.
-	CarriedFrom     string        `bun:"carried_from,nullzero,type:varchar(255)" chameleon:"exact"`
-	CarriedRegrants int64         `bun:"carried_regrants,nullzero,type:integer"`
-	CarryOver       int64         `bun:"carry_over,nullzero,type:bigint" chameleon:"amount"`
-	CarryOverWithin time.Duration `bun:"carry_over_within,nullzero,type:bigint"`
+	CarriedFrom     string        `bun:"carried_from,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
+	CarriedRegrants int64         `bun:"carried_regrants,nullzero,type:integer" json:"-"`
+	CarryOver       int64         `bun:"carry_over,nullzero,type:bigint" chameleon:"amount" json:"-"`
+	CarryOverWithin time.Duration `bun:"carry_over_within,nullzero,type:bigint" json:"-"`
 	// ReferrerUUID is who earned a commission by the order, empty for nobody;
 	// CommissionRate is in whole percent, CommissionAmount before any refund.
-	ReferrerUUID     string `bun:"referrer_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
-	CommissionRate   int64  `bun:"commission_rate,nullzero,type:integer"`
-	CommissionAmount int64  `bun:"commission_amount,nullzero,type:bigint" chameleon:"amount"`
+	ReferrerUUID     string `bun:"referrer_uuid,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
+	CommissionRate   int64  `bun:"commission_rate,nullzero,type:integer" json:"-"`
+	CommissionAmount int64  `bun:"commission_amount,nullzero,type:bigint" chameleon:"amount" json:"-"`
 
 	// What follows is of subscriptions alone.
 
 	// Quantity is how many seats were bought, 0 where nobody said.
-	Quantity int64 `bun:"quantity,nullzero,type:bigint"`
+	Quantity int64 `bun:"quantity,nullzero,type:bigint" json:"quantity"`
 	// PriceID is the provider's price or product, empty where nobody said.
-	PriceID string `bun:"price_id,nullzero,type:varchar(255)" chameleon:"exact"`
+	PriceID string `bun:"price_id,nullzero,type:varchar(255)" chameleon:"exact" json:"price_id,omitempty"`
 	// Worth is what was bought, without taxes, whatever it was paid with: money,
 	// or the balance that an earlier change of plans left; nil where nobody said.
-	Worth *int64 `bun:"worth,type:bigint" chameleon:"amount"`
+	Worth *int64 `bun:"worth,type:bigint" chameleon:"amount" json:"-"`
 	// GivesBack is what of the periods before, in money, was given back when
 	// this order changed the plan; TakesBack is how many of their credits, for an
 	// order that does nothing else.
-	GivesBack int64 `bun:"gives_back,notnull,type:bigint,default:0" chameleon:"amount"`
-	TakesBack int64 `bun:"takes_back,notnull,type:bigint,default:0" chameleon:"amount"`
+	GivesBack int64 `bun:"gives_back,notnull,type:bigint,default:0" chameleon:"amount" json:"-"`
+	TakesBack int64 `bun:"takes_back,notnull,type:bigint,default:0" chameleon:"amount" json:"-"`
 	// ReplacedBy is the order of the plan that the customer changed to before
 	// this one's period was over, and MovedCredits how many of this order's
 	// Credits changes of plans took back.
-	ReplacedBy   string `bun:"replaced_by,nullzero,type:varchar(255)" chameleon:"exact"`
-	MovedCredits int64  `bun:"moved_credits,notnull,type:bigint,default:0" chameleon:"amount"`
+	ReplacedBy   string `bun:"replaced_by,nullzero,type:varchar(255)" chameleon:"exact" json:"replaced_by,omitempty"`
+	MovedCredits int64  `bun:"moved_credits,notnull,type:bigint,default:0" chameleon:"amount" json:"-"`
 	// Regrants is how often the credits were granted anew, to end at another time,
 	// and Grace, in nanoseconds, how long they outlive the period.
-	Regrants int64         `bun:"regrants,nullzero,type:integer"`
-	Grace    time.Duration `bun:"grace,nullzero,type:bigint"`
+	Regrants int64         `bun:"regrants,nullzero,type:integer" json:"-"`
+	Grace    time.Duration `bun:"grace,nullzero,type:bigint" json:"-"`
 	// Grants is how many monthly grants of Credits a longer period pays out, 0 for
 	// one grant that lasts; GrantsMade is how many were, and NextGrantAt when the
 	// next is due. PartOf is the order whose monthly grant this one is.
-	Grants      int64     `bun:"grants,nullzero,type:integer"`
-	GrantsMade  int64     `bun:"grants_made,nullzero,type:integer"`
-	NextGrantAt time.Time `bun:"next_grant_at,nullzero,type:timestamptz"`
-	PartOf      string    `bun:"part_of,nullzero,type:varchar(255)" chameleon:"exact"`
+	Grants      int64     `bun:"grants,nullzero,type:integer" json:"-"`
+	GrantsMade  int64     `bun:"grants_made,nullzero,type:integer" json:"-"`
+	NextGrantAt time.Time `bun:"next_grant_at,nullzero,type:timestamptz" json:"next_grant_at,omitzero"`
+	PartOf      string    `bun:"part_of,nullzero,type:varchar(255)" chameleon:"exact" json:"part_of,omitempty"`
 }
 
 // Paid returns what was paid for an order that is paid or refunded.

@@ -44,47 +44,47 @@ func (s PaymentStatus) waiting() bool { return s == PaymentUnmatched || s == Pay
 type Payment struct {
 	bun.BaseModel `bun:"table:payments,alias:pm"`
 
-	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
 	// Provider and Ref are the provider and its name for the payment; together
 	// they are unique.
-	Provider PayType `bun:"provider,notnull,type:varchar(50)" chameleon:"exact"`
-	Ref      string  `bun:"ref,notnull,type:varchar(255)" chameleon:"exact"`
+	Provider PayType `bun:"provider,notnull,type:varchar(50)" chameleon:"exact" json:"provider"`
+	Ref      string  `bun:"ref,notnull,type:varchar(255)" chameleon:"exact" json:"ref"`
 	// Invoice is the provider's name for the invoice that the payment paid, where
 	// there is one. While the payment's own name is not known, Ref is this.
-	Invoice string `bun:"invoice,nullzero,type:varchar(255)" chameleon:"exact"`
+	Invoice string `bun:"invoice,nullzero,type:varchar(255)" chameleon:"exact" json:"invoice,omitempty"`
 	// PartOf is the invoice of which the payment paid a part, where another
 	// payment has its Invoice: several can pay one.
-	PartOf string `bun:"part_of,nullzero,type:varchar(255)" chameleon:"exact"`
+	PartOf string `bun:"part_of,nullzero,type:varchar(255)" chameleon:"exact" json:"part_of,omitempty"`
 	// OrderNo is the order that the payment paid, or paid again. Of an unmatched
 	// payment it is the order that the provider's metadata names, if any.
-	OrderNo string `bun:"order_no,nullzero,type:varchar(255)" chameleon:"exact"`
+	OrderNo string `bun:"order_no,nullzero,type:varchar(255)" chameleon:"exact" json:"order_no,omitempty"`
 	// UserUUID is whose order that is; empty for an unmatched payment.
-	UserUUID string        `bun:"user_uuid,nullzero,type:varchar(255)" chameleon:"exact"`
-	Status   PaymentStatus `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
+	UserUUID string        `bun:"user_uuid,nullzero,type:varchar(255)" chameleon:"exact" json:"user_uuid,omitempty"`
+	Status   PaymentStatus `bun:"status,notnull,type:varchar(50)" chameleon:"exact" json:"status"`
 	// Gross is what was paid, or was to be paid where that failed, in Currency:
 	// after discounts, with taxes; 0 where an unmatched payment's reports do not
 	// say. Tax is what of it was tax, Discount what was taken off before, both as
 	// far as the provider says. Net is Gross without Tax.
-	Gross    int64 `bun:"gross,notnull,type:bigint,default:0" chameleon:"amount"`
-	Tax      int64 `bun:"tax,notnull,type:bigint,default:0" chameleon:"amount"`
-	Discount int64 `bun:"discount,notnull,type:bigint,default:0" chameleon:"amount"`
-	Net      int64 `bun:"net,notnull,type:bigint,default:0" chameleon:"amount"`
+	Gross    int64 `bun:"gross,notnull,type:bigint,default:0" chameleon:"amount" json:"gross"`
+	Tax      int64 `bun:"tax,notnull,type:bigint,default:0" chameleon:"amount" json:"tax"`
+	Discount int64 `bun:"discount,notnull,type:bigint,default:0" chameleon:"amount" json:"discount"`
+	Net      int64 `bun:"net,notnull,type:bigint,default:0" chameleon:"amount" json:"net"`
 	// Currency is what the customer paid in, which a caller may have accepted
 	// for an order in another one.
-	Currency string `bun:"currency,nullzero,type:varchar(10)"`
+	Currency string `bun:"currency,nullzero,type:varchar(10)" json:"currency,omitempty"`
 	// Refunded is what of it was given back, Disputed what disputes that are open
 	// or lost hold.
-	Refunded int64 `bun:"refunded,notnull,type:bigint,default:0" chameleon:"amount"`
-	Disputed int64 `bun:"disputed,notnull,type:bigint,default:0" chameleon:"amount"`
+	Refunded int64 `bun:"refunded,notnull,type:bigint,default:0" chameleon:"amount" json:"refunded"`
+	Disputed int64 `bun:"disputed,notnull,type:bigint,default:0" chameleon:"amount" json:"disputed"`
 	// Reversals is what refunds and disputes reported, as JSON, unless the
 	// payment pays its order: then the order has it.
-	Reversals string    `bun:"reversals,nullzero,type:text"`
-	PaidAt    time.Time `bun:"paid_at,nullzero,type:timestamptz"`
+	Reversals string    `bun:"reversals,nullzero,type:text" json:"-"`
+	PaidAt    time.Time `bun:"paid_at,nullzero,type:timestamptz" json:"paid_at,omitzero"`
 	// FailedAt and FailureReason say when and why the last attempt failed.
-	FailedAt      time.Time `bun:"failed_at,nullzero,type:timestamptz"`
-	FailureReason string    `bun:"failure_reason,nullzero,type:text"`
-	CreatedAt     time.Time `bun:"created_at,nullzero,type:timestamptz"`
-	UpdatedAt     time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	FailedAt      time.Time `bun:"failed_at,nullzero,type:timestamptz" json:"failed_at,omitzero"`
+	FailureReason string    `bun:"failure_reason,nullzero,type:text" json:"failure_reason,omitempty"`
+	CreatedAt     time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
+	UpdatedAt     time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 }
 
 // Indexes implements dialect.Indexed.

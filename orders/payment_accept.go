@@ -11,11 +11,13 @@ import (
 // Mismatch is a payment that is not what its order asks for.
 type Mismatch struct {
 	// Order is the order as it stands, before the payment.
-	Order Order
+	Order Order `json:"order"`
 	// Paid is what the payment was, after discounts and with taxes; Tax, Discount
 	// and Subtotal are as in MarkPaidParams.
-	Paid                    Money
-	Tax, Discount, Subtotal int64
+	Paid     Money `json:"paid"`
+	Tax      int64 `json:"tax"`
+	Discount int64 `json:"discount"`
+	Subtotal int64 `json:"subtotal"`
 }
 
 // stated is what the provider says was paid, in the currency that it was paid

@@ -60,5 +60,5 @@ func ListPayments(ctx context.Context, db bun.IDB, p ListPaymentsParams) (*list.
 	if err != nil {
 		return nil, err
 	}
-	return &list.Page[Payment]{Items: found, Next: next}, nil
+	return page.Of(found, next), nil
 }

@@ -30,9 +30,9 @@ const maxPayOut = 1000
 // PayOutResult is what a sweep did.
 type PayOutResult struct {
 	// Operations are the grants that were made.
-	Operations []*credits.Operation
+	Operations []*credits.Operation `json:"operations,omitempty"`
 	// More is true when the limit was reached: sweep again.
-	More bool
+	More bool `json:"more"`
 }
 
 // PayOut makes the monthly grants that are due of periods that are longer, such

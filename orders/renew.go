@@ -17,15 +17,15 @@ import (
 // order bought.
 type Plan struct {
 	// ProductID is required, ProductName is not; at most 255 characters each.
-	ProductID   string
-	ProductName string
+	ProductID   string `json:"product_id"`
+	ProductName string `json:"product_name"`
 	// Credits is what the user is granted; may be 0.
-	Credits int64
+	Credits int64 `json:"credits"`
 	// Interval is how often it recurs; empty means the first order's.
-	Interval Interval
+	Interval Interval `json:"interval"`
 	// Monthly pays Credits out anew each month of a longer Interval; see
 	// CreateParams.
-	Monthly bool
+	Monthly bool `json:"monthly"`
 }
 
 func (p *Plan) check() error {

@@ -10,46 +10,46 @@ import (
 type Result struct {
 	// Order as it stands; nil for a refund or dispute whose payment is not known
 	// yet.
-	Order *Order
+	Order *Order `json:"order,omitzero"`
 	// Payment is the row of the payment that the call was about; nil where the
 	// provider's name for it is not known. Its Status is PaymentSurplus when
 	// somebody has to give it back.
-	Payment *Payment
+	Payment *Payment `json:"payment,omitzero"`
 	// Subscription is the row of the subscription that the call was about; nil for
 	// one-time orders.
-	Subscription *Subscription
+	Subscription *Subscription `json:"subscription,omitzero"`
 	// Duplicates are the user's other running subscriptions for the same product:
 	// somebody subscribed twice.
-	Duplicates []Subscription
+	Duplicates []Subscription `json:"duplicates,omitempty"`
 	// Operation is what the ledger did to the buyer's account: the grant of a
 	// payment, the claw-back of a refund; nil where no credits moved.
-	Operation *credits.Operation
+	Operation *credits.Operation `json:"operation,omitzero"`
 	// Commission is what the referrer earned by the order, as it stands; nil
 	// for nothing.
-	Commission *affiliates.Commission
+	Commission *affiliates.Commission `json:"commission,omitzero"`
 	// Uncommissioned is a *affiliates.CurrencyError when a referrer would have
 	// earned, but the Tiers are not for the order's currency.
-	Uncommissioned error
+	Uncommissioned error `json:"-"`
 	// OtherSubID is the provider's subscription that the payment began, where the
 	// order has another one: it goes on costing the customer, and somebody has to
 	// cancel it.
-	OtherSubID string
+	OtherSubID string `json:"other_sub_id,omitempty"`
 	// Replayed is true when the call had been made before, or came too late to
 	// matter: there was nothing to do, and no money or credits moved.
-	Replayed bool
+	Replayed bool `json:"replayed"`
 	// Mended lists what an earlier call had left undone, because its commit was
 	// partial, and this one did: [credits.PartOrder], [credits.PartGrant],
 	// [credits.PartCommission] or [credits.PartClawBack]. Nil for a first call
 	// and for a replay.
-	Mended []credits.Part
+	Mended []credits.Part `json:"mended,omitempty"`
 }
 
 // Money is an amount in a currency.
 type Money struct {
 	// Amount is in the currency's smallest unit, 0 to 2^53.
-	Amount int64
+	Amount int64 `json:"amount"`
 	// Currency is an ISO 4217 code in any case.
-	Currency string
+	Currency string `json:"currency"`
 }
 
 // check returns the money with its currency upper-cased; nil stays nil.

@@ -38,36 +38,39 @@ type RevenueParams struct {
 // RevenueResult is what was paid, by day and currency.
 type RevenueResult struct {
 	// Days are all days, the first one first, those without orders included.
-	Days []DayRevenue
+	Days []DayRevenue `json:"days,omitempty"`
 	// Totals are the sums over all days, by currency.
-	Totals []CurrencyRevenue
+	Totals []CurrencyRevenue `json:"totals,omitempty"`
 }
 
 // DayRevenue is one day.
 type DayRevenue struct {
 	// Date is the day, as 2026-01-31.
-	Date string
+	Date string `json:"date"`
 	// From is its first moment, To that of the next day, in the Location.
-	From, To time.Time
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
 	// Currencies are those of the whole result, in alphabetical order, with
 	// zeros where nothing was paid. Orders of other programs that lack a
 	// currency stand under "".
-	Currencies []CurrencyRevenue
+	Currencies []CurrencyRevenue `json:"currencies,omitempty"`
 }
 
 // CurrencyRevenue is what was paid in one currency, in its smallest unit.
 type CurrencyRevenue struct {
-	Currency string
+	Currency string `json:"currency"`
 	// Orders is how many were paid, those that were refunded since included.
-	Orders int64
+	Orders int64 `json:"orders"`
 	// Gross is what was paid for them, Refunded what of it was given back since
 	// or is in dispute, and Net the rest.
-	Gross, Refunded, Net int64
+	Gross    int64 `json:"gross"`
+	Refunded int64 `json:"refunded"`
+	Net      int64 `json:"net"`
 	// Tax is what of Gross was tax, as far as the provider says.
-	Tax int64
+	Tax int64 `json:"tax"`
 	// Surplus is what payments of orders that were paid already hold: it is to be
 	// given back, and in none of the other sums.
-	Surplus int64
+	Surplus int64 `json:"surplus"`
 }
 
 // Revenue adds up what was paid on each of the last days, by currency. An order

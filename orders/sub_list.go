@@ -89,7 +89,7 @@ func ListSubscriptions(
 	if err != nil {
 		return nil, err
 	}
-	return &list.Page[Subscription]{Items: found, Next: next}, nil
+	return page.Of(found, next), nil
 }
 
 // scope checks p and names its list.

@@ -79,34 +79,34 @@ func runningStatuses() []SubscriptionStatus {
 type Subscription struct {
 	bun.BaseModel `bun:"table:subscriptions,alias:sub"`
 
-	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
 	// Provider and SubID are the provider and its name for the subscription;
 	// together they are unique.
-	Provider PayType `bun:"provider,notnull,type:varchar(50)" chameleon:"exact"`
-	SubID    string  `bun:"sub_id,notnull,type:varchar(255)" chameleon:"exact"`
-	UserUUID string  `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	Provider PayType `bun:"provider,notnull,type:varchar(50)" chameleon:"exact" json:"provider"`
+	SubID    string  `bun:"sub_id,notnull,type:varchar(255)" chameleon:"exact" json:"sub_id"`
+	UserUUID string  `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
 	// OrderNo is the order that began it.
-	OrderNo string `bun:"order_no,notnull,type:varchar(255)" chameleon:"exact"`
+	OrderNo string `bun:"order_no,notnull,type:varchar(255)" chameleon:"exact" json:"order_no"`
 	// ProductID is the product of the period that was paid last, as orders have
 	// it; PriceID is the provider's price or product, empty where it did not say.
-	ProductID string `bun:"product_id,nullzero,type:varchar(255)"`
-	PriceID   string `bun:"price_id,nullzero,type:varchar(255)" chameleon:"exact"`
+	ProductID string `bun:"product_id,nullzero,type:varchar(255)" json:"product_id,omitempty"`
+	PriceID   string `bun:"price_id,nullzero,type:varchar(255)" chameleon:"exact" json:"price_id,omitempty"`
 	// Quantity is how many seats, 0 where nobody said.
-	Quantity int64              `bun:"quantity,nullzero,type:bigint"`
-	Status   SubscriptionStatus `bun:"status,notnull,type:varchar(50)" chameleon:"exact"`
+	Quantity int64              `bun:"quantity,nullzero,type:bigint" json:"quantity"`
+	Status   SubscriptionStatus `bun:"status,notnull,type:varchar(50)" chameleon:"exact" json:"status"`
 	// PeriodStart and PeriodEnd bound the period that it is in.
-	PeriodStart time.Time `bun:"period_start,nullzero,type:timestamptz"`
-	PeriodEnd   time.Time `bun:"period_end,nullzero,type:timestamptz"`
+	PeriodStart time.Time `bun:"period_start,nullzero,type:timestamptz" json:"period_start,omitzero"`
+	PeriodEnd   time.Time `bun:"period_end,nullzero,type:timestamptz" json:"period_end,omitzero"`
 	// CancelAtPeriodEnd is true when it will not be renewed.
-	CancelAtPeriodEnd bool `bun:"cancel_at_period_end,notnull,type:boolean,default:false"`
+	CancelAtPeriodEnd bool `bun:"cancel_at_period_end,notnull,type:boolean,default:false" json:"cancel_at_period_end"`
 	// TrialEnd is when its trial ends or ended, zero for none.
-	TrialEnd time.Time `bun:"trial_end,nullzero,type:timestamptz"`
+	TrialEnd time.Time `bun:"trial_end,nullzero,type:timestamptz" json:"trial_end,omitzero"`
 	// EndedAt is when it ended, zero while it runs.
-	EndedAt time.Time `bun:"ended_at,nullzero,type:timestamptz"`
+	EndedAt time.Time `bun:"ended_at,nullzero,type:timestamptz" json:"ended_at,omitzero"`
 	// AsOf is the provider's time of the report that the row follows.
-	AsOf      time.Time `bun:"as_of,nullzero,type:timestamptz"`
-	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
-	UpdatedAt time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	AsOf      time.Time `bun:"as_of,nullzero,type:timestamptz" json:"as_of,omitzero"`
+	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
+	UpdatedAt time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 }
 
 // Running reports whether it goes on.

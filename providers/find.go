@@ -15,15 +15,16 @@ import (
 
 // Info is what may be shown of a provider: everything but its key.
 type Info struct {
-	Provider Name
-	Enabled  bool
+	Provider Name `json:"provider"`
+	Enabled  bool `json:"enabled"`
 	// State is how the key is stored.
-	State KeyState
+	State KeyState `json:"state"`
 	// ModelConfig is JSON, or "" for none. In rows that another program wrote
 	// it may be anything.
-	ModelConfig string
+	ModelConfig string `json:"model_config,omitempty"`
 	// UTC. CreatedAt is zero in rows that another program wrote.
-	CreatedAt, UpdatedAt time.Time
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
 }
 
 func (k *Key) info() *Info {
@@ -76,7 +77,7 @@ type Credential struct {
 	Info
 
 	// Key is the plaintext.
-	Key Secret
+	Key Secret `json:"-"`
 }
 
 // Get returns a provider's key, decrypted: for the caller, who calls the

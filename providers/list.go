@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
 )
@@ -26,7 +27,7 @@ type ListParams struct {
 //
 // Errors: *InvalidError; *dialect.Error.
 func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Info], error) {
-	keys, next, err := page(ctx, db, p.Cursor, p.Limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+	keys, next, err := read(ctx, db, p.Cursor, p.Limit, func(q *bun.SelectQuery) *bun.SelectQuery {
 		if p.Enabled {
 			q = q.Where("is_enabled = ?", true)
 		}
@@ -35,15 +36,15 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Info], erro
 	if err != nil {
 		return nil, err
 	}
-	result := &list.Page[Info]{Items: make([]Info, len(keys)), Next: next}
+	infos := make([]Info, len(keys))
 	for i := range keys {
-		result.Items[i] = *keys[i].info()
+		infos[i] = *keys[i].info()
 	}
-	return result, nil
+	return page.Of(infos, next), nil
 }
 
-// page reads rows in the order of their names, which is a cursor's content.
-func page(
+// read reads rows in the order of their names, which is a cursor's content.
+func read(
 	ctx context.Context, db bun.IDB, cursor string, limit int, query func(*bun.SelectQuery) *bun.SelectQuery,
 ) ([]Key, string, error) {
 	if limit == 0 {

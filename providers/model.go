@@ -12,19 +12,19 @@ import (
 type Key struct {
 	bun.BaseModel `bun:"table:ai_provider_keys,alias:apk"`
 
-	ID           int64 `bun:"id,pk,autoincrement,type:bigint"`
-	ProviderName Name  `bun:"provider_name,notnull,type:varchar(50)" chameleon:"exact"`
+	ID           int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
+	ProviderName Name  `bun:"provider_name,notnull,type:varchar(50)" chameleon:"exact" json:"provider_name"`
 	// APIKey is the stored form of the provider's secret, left out of JSON.
 	APIKey Sealed `bun:"api_key,notnull,type:text" json:"-"`
 	// ModelConfig is JSON. Rows of an adopted database may hold anything.
-	ModelConfig string    `bun:"model_config,nullzero,type:text"`
-	IsEnabled   Switch    `bun:"is_enabled,notnull,type:boolean,default:true"`
-	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz"`
-	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	ModelConfig string    `bun:"model_config,nullzero,type:text" json:"model_config,omitempty"`
+	IsEnabled   Switch    `bun:"is_enabled,notnull,type:boolean,default:true" json:"is_enabled"`
+	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
+	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 	// Original is true of rows that the original application of an adopted database
 	// wrote, by the column's default there: it reads its keys in this table, so
 	// that those in plaintext stay as they are until RotateParams.Originals.
-	Original bool `bun:"original,notnull,type:boolean,default:false" chameleon:"original"`
+	Original bool `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
 }
 
 // Marks implements dialect.Marked.

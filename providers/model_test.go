@@ -37,7 +37,7 @@ func TestSwitchIsStoredAsItIs(t *testing.T) {
 
 func TestKeyIsNotPrinted(t *testing.T) {
 	key := providers.Key{APIKey: "s3cret"}
-	text, err := json.Marshal(key) //nolint:musttag // what happens by accident is the point
+	text, err := json.Marshal(key)
 	require.NoError(t, err)
 	for _, s := range []string{
 		fmt.Sprint(key), fmt.Sprintf("%+v", &key), fmt.Sprintf("%#v", key), fmt.Sprintf("%s %q %x", key.APIKey, key.APIKey, key.APIKey), string(text),

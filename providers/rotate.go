@@ -32,13 +32,15 @@ type RotateParams struct {
 type RotateResult struct {
 	// Rotated were encrypted anew, Encrypted were in plaintext before, and
 	// Current were encrypted with the present key already.
-	Rotated, Encrypted, Current int
+	Rotated   int `json:"rotated"`
+	Encrypted int `json:"encrypted"`
+	Current   int `json:"current"`
 	// Originals are in plaintext and were left so, for the original application.
-	Originals int
+	Originals int `json:"originals"`
 	// Failed are those that stayed as they were; the error says why.
-	Failed []Name
+	Failed []Name `json:"failed,omitempty"`
 	// Next is the cursor of the next batch, empty after the last one.
-	Next string
+	Next string `json:"next,omitempty"`
 }
 
 // RotateKeys encrypts a batch of stored keys with the AEAD's present primary
@@ -59,7 +61,7 @@ func RotateKeys(ctx context.Context, db bun.IDB, p RotateParams) (*RotateResult,
 	if err := checkAEAD(p.AEAD); err != nil {
 		return nil, err
 	}
-	keys, next, err := page(ctx, db, p.Cursor, p.Limit, func(q *bun.SelectQuery) *bun.SelectQuery { return q })
+	keys, next, err := read(ctx, db, p.Cursor, p.Limit, func(q *bun.SelectQuery) *bun.SelectQuery { return q })
 	if err != nil {
 		return nil, err
 	}

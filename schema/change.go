@@ -16,17 +16,17 @@ const (
 // Change is one statement of a push and what it is for.
 type Change struct {
 	// Kind says what is added.
-	Kind Kind
+	Kind Kind `json:"kind"`
 	// Table is the table that is created or added to.
-	Table string
+	Table string `json:"table"`
 	// Columns are the columns that are added, for AddColumns.
-	Columns []string
+	Columns []string `json:"columns,omitempty"`
 	// Index is the index that is added, for AddIndex.
-	Index string
+	Index string `json:"index,omitempty"`
 	// Statement is the SQL that makes the change.
-	Statement string
+	Statement string `json:"statement"`
 	// Reverse is the SQL that takes it back, in this order.
-	Reverse []string
+	Reverse []string `json:"reverse,omitempty"`
 }
 
 // addTable creates a table and, where they are statements of their own, its

@@ -24,9 +24,9 @@ type ForeignTablesError struct {
 // ForeignTable is a table, or whatever else bears the name, that is not ours.
 type ForeignTable struct {
 	// Name is its name.
-	Name string
+	Name string `json:"name"`
 	// Problem says by what it is known not to be ours.
-	Problem string
+	Problem string `json:"problem"`
 }
 
 // Error names every table, says by what it is known, and what to do.

@@ -25,7 +25,7 @@ type Options struct {
 type Result struct {
 	// Changes are the additions in the order in which they are made, empty
 	// when the database is up to date.
-	Changes []Change
+	Changes []Change `json:"changes,omitempty"`
 }
 
 // Push brings the tables of models to what this version of the module needs, by

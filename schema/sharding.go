@@ -36,12 +36,13 @@ func (r Router) Valid() bool {
 type Sharding struct {
 	// Statements are run once after the push, in order, while the tables are
 	// empty. Vitess wants them in the keyspace that is not sharded.
-	Statements []string
+	Statements []string `json:"statements,omitempty"`
 	// VSchema and UnshardedVSchema are those of Vitess' two keyspaces, in JSON:
 	// of the sharded tables, and of all others with the sequences that number
 	// rows over all shards. A push makes its tables in the keyspace that the URL
 	// names, so that each is pushed with its own models.
-	VSchema, UnshardedVSchema string
+	VSchema          string `json:"v_schema"`
+	UnshardedVSchema string `json:"unsharded_v_schema"`
 }
 
 // Sharding says what the router needs for the models' sharded tables. db tells

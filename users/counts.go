@@ -23,16 +23,16 @@ type CountParams struct {
 type CountResult struct {
 	// Users is how many there are; deleted ones are counted in Deleted alone,
 	// and in SignedUp.
-	Users int64
+	Users int64 `json:"users"`
 	// SignedUp is how many signed up between From and To, deleted since or
 	// not.
-	SignedUp int64
+	SignedUp int64 `json:"signed_up"`
 	// Affiliates are in the affiliate programme.
-	Affiliates int64
+	Affiliates int64 `json:"affiliates"`
 	// Invited were brought in by a referrer.
-	Invited int64
+	Invited int64 `json:"invited"`
 	// Deleted were anonymised.
-	Deleted int64
+	Deleted int64 `json:"deleted"`
 }
 
 // Count counts users, in one pass over the table.
@@ -85,9 +85,9 @@ type SignUpsPerDayParams struct {
 // SignUps is how many users signed up on a day.
 type SignUps struct {
 	// Date is the day, at midnight UTC whatever the location.
-	Date time.Time
+	Date time.Time `json:"date,omitzero"`
 	// Users signed up on it, deleted since or not.
-	Users int64
+	Users int64 `json:"users"`
 }
 
 // SignUpsPerDay counts sign-ups per calendar day, the oldest day first, with

@@ -63,20 +63,20 @@ type CreateParams struct {
 
 // CreateResult is a user who was created.
 type CreateResult struct {
-	User *User
+	User *User `json:"user,omitzero"`
 	// Welcome is the grant of the welcome credits, nil with NoWelcomeCredits and
 	// when WelcomeKey shows that they were had before.
-	Welcome *credits.Operation
+	Welcome *credits.Operation `json:"welcome,omitzero"`
 	// Displaced is the user who had the email without proof and lost it to this
 	// one, nil for none. They have an address at users.invalid now.
-	Displaced *User
+	Displaced *User `json:"-"`
 	// Replayed is true when the call had been made before, with the same UserUUID:
 	// nothing was written.
-	Replayed bool
+	Replayed bool `json:"replayed"`
 	// Mended lists what an earlier call had left undone, because its commit was
 	// partial, and this one did: [credits.PartUser], [credits.PartReferrer] or
 	// [credits.PartWelcome]. Nil for a first call and for a replay.
-	Mended []credits.Part
+	Mended []credits.Part `json:"mended,omitempty"`
 }
 
 // Create signs a user up: the user with a uuid and an invite code of their own,

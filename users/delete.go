@@ -24,18 +24,18 @@ type DeleteParams struct {
 // DeleteResult is what is left of a user.
 type DeleteResult struct {
 	// User is the row that stays, without personal data.
-	User *User
+	User *User `json:"user,omitzero"`
 	// Emails are the addresses that were erased, the user's own first, then those
 	// that they had before, then those of identities: for whoever has to erase them
 	// elsewhere. Addresses that nobody has proven are not among them: they may be
 	// somebody else's, whose data is not to be erased. Do not store them.
-	Emails []string
+	Emails []string `json:"-"`
 	// Identities is how many were removed.
-	Identities int
+	Identities int `json:"identities"`
 	// Entries is how many ledger entries had their metadata redacted.
-	Entries int64
+	Entries int64 `json:"entries"`
 	// Replayed is true when the user had been deleted before.
-	Replayed bool
+	Replayed bool `json:"replayed"`
 }
 
 // Delete anonymises a user, in the tables that this package and the ledger

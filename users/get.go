@@ -111,10 +111,10 @@ type GetWithCreditsParams struct {
 
 // GetWithCreditsResult is a user and what they have.
 type GetWithCreditsResult struct {
-	User *User
+	User *User `json:"user,omitzero"`
 	// Balance is exact at the time asked for: what has expired by then is not
 	// in it.
-	Balance *credits.BalanceResult
+	Balance *credits.BalanceResult `json:"balance,omitzero"`
 }
 
 // GetWithCredits finds a user as [Get] does, with their balance. A user without

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/address"
+	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
@@ -29,9 +30,9 @@ type LinkIdentityParams struct {
 
 // LinkIdentityResult is an identity of the user.
 type LinkIdentityResult struct {
-	Identity *Identity
+	Identity *Identity `json:"identity,omitzero"`
 	// Replayed is true when the user had the identity; nothing was written.
-	Replayed bool
+	Replayed bool `json:"replayed"`
 }
 
 // LinkIdentity lets a profile sign a user in, whatever its email. The caller
@@ -109,9 +110,9 @@ type UnlinkIdentityParams struct {
 
 // UnlinkIdentityResult is what was removed.
 type UnlinkIdentityResult struct {
-	Identity *Identity
+	Identity *Identity `json:"identity,omitzero"`
 	// Left is how many identities the user still has.
-	Left int
+	Left int `json:"left"`
 }
 
 // UnlinkIdentity removes an identity: it no longer signs the user in. That the
@@ -188,7 +189,7 @@ func ListIdentities(ctx context.Context, db bun.IDB, p ListIdentitiesParams) (*l
 	if err != nil {
 		return nil, err
 	}
-	return &list.Page[Identity]{Items: found}, nil
+	return page.Of(found, ""), nil
 }
 
 func identitiesOf(ctx context.Context, db bun.IDB, userUUID string) ([]Identity, error) {

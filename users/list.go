@@ -54,7 +54,7 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[User], erro
 	if err != nil {
 		return nil, err
 	}
-	return &list.Page[User]{Items: found, Next: next}, nil
+	return page.Of(found, next), nil
 }
 
 func notDeleted(q *bun.SelectQuery) *bun.SelectQuery {

@@ -14,30 +14,30 @@ import (
 type User struct {
 	bun.BaseModel `bun:"table:users,alias:u"`
 
-	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
 	// UUID identifies the user everywhere outside this table.
-	UUID string `bun:"uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	UUID string `bun:"uuid,notnull,type:varchar(255)" chameleon:"exact" json:"uuid"`
 	// Email is in the form that the package's documentation describes. Rows that
 	// another program wrote may hold it in another. A user who lost their address
 	// has one at users.invalid.
-	Email     string `bun:"email,notnull,type:varchar(255)" chameleon:"exact"`
-	Nickname  string `bun:"nickname,nullzero,type:varchar(255)"`
-	AvatarURL string `bun:"avatar_url,nullzero,type:varchar(255)"`
+	Email     string `bun:"email,notnull,type:varchar(255)" chameleon:"exact" json:"email"`
+	Nickname  string `bun:"nickname,nullzero,type:varchar(255)" json:"nickname,omitempty"`
+	AvatarURL string `bun:"avatar_url,nullzero,type:varchar(255)" json:"avatar_url,omitempty"`
 	// InviteCode is what the user hands out: 6 to 8 letters of both cases and
 	// digits, case-sensitive, never changed.
-	InviteCode string `bun:"invite_code,notnull,type:varchar(255)" chameleon:"exact"`
+	InviteCode string `bun:"invite_code,notnull,type:varchar(255)" chameleon:"exact" json:"invite_code"`
 	// InvitedBy is the referrer's uuid, empty for none. It is set once.
-	InvitedBy   string    `bun:"invited_by,nullzero,type:varchar(255)" chameleon:"exact"`
-	IsAffiliate bool      `bun:"is_affiliate,notnull,type:boolean,default:false"`
-	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz"`
-	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	InvitedBy   string    `bun:"invited_by,nullzero,type:varchar(255)" chameleon:"exact" json:"invited_by,omitempty"`
+	IsAffiliate bool      `bun:"is_affiliate,notnull,type:boolean,default:false" json:"is_affiliate"`
+	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
+	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 	// DeletedAt is when the user was anonymised; zero if the account is not.
 	// The row stays, so that the ledger's arithmetic does.
-	DeletedAt time.Time `bun:"deleted_at,nullzero,type:timestamptz"`
+	DeletedAt time.Time `bun:"deleted_at,nullzero,type:timestamptz" json:"deleted_at,omitzero"`
 	// EmailUnverified means that nobody vouches for Email: neither the provider
 	// that the user signed up with nor the caller of [Create]. Nobody joins such a
 	// user by it, and who proves that it is theirs takes it.
-	EmailUnverified bool `bun:"email_unverified,notnull,type:boolean,default:false"`
+	EmailUnverified bool `bun:"email_unverified,notnull,type:boolean,default:false" json:"email_unverified"`
 	// FormerEmails are the addresses that the user or an identity of theirs had
 	// proven before, as a JSON array, oldest first: [Delete] erases by them what
 	// other programs stored under them.
@@ -49,7 +49,7 @@ type User struct {
 	// WelcomeCredits is what the user was given at sign-up, so that it can be
 	// given again where the ledger lost it; 0 for nothing, and for users whom
 	// another program or an older version made.
-	WelcomeCredits int64 `bun:"welcome_credits,nullzero,type:bigint" chameleon:"amount"`
+	WelcomeCredits int64 `bun:"welcome_credits,nullzero,type:bigint" chameleon:"amount" json:"welcome_credits"`
 }
 
 // Marks implements dialect.Marked.
@@ -73,20 +73,20 @@ func (*User) Indexes() []dialect.Index {
 type Identity struct {
 	bun.BaseModel `bun:"table:user_identities,alias:ui"`
 
-	ID       int64  `bun:"id,pk,autoincrement,type:bigint"`
-	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact"`
+	ID       int64  `bun:"id,pk,autoincrement,type:bigint" json:"-"`
+	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
 	// Provider is who vouches for the identity.
-	Provider Provider `bun:"provider,notnull,type:varchar(50)" chameleon:"exact"`
+	Provider Provider `bun:"provider,notnull,type:varchar(50)" chameleon:"exact" json:"provider"`
 	// Subject is the provider's own, stable name for the account.
-	Subject string `bun:"subject,notnull,type:varchar(255)" chameleon:"exact"`
+	Subject string `bun:"subject,notnull,type:varchar(255)" chameleon:"exact" json:"subject"`
 	// Email is the address that the provider stated last, in the form of
 	// [User].Email. It need not be the user's.
-	Email string `bun:"email,nullzero,type:varchar(255)" chameleon:"exact"`
+	Email string `bun:"email,nullzero,type:varchar(255)" chameleon:"exact" json:"email,omitempty"`
 	// EmailVerified is the provider's word that Email is the account's.
-	EmailVerified bool      `bun:"email_verified,notnull,type:boolean,default:false"`
-	CreatedAt     time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	EmailVerified bool      `bun:"email_verified,notnull,type:boolean,default:false" json:"email_verified"`
+	CreatedAt     time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 	// UpdatedAt is the last sign-in with this identity.
-	UpdatedAt time.Time `bun:"updated_at,nullzero,type:timestamptz"`
+	UpdatedAt time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 }
 
 // Marks implements dialect.Marked.

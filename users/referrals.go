@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
 )
@@ -25,7 +26,7 @@ type ReferralsParams struct {
 type ReferralsResult struct {
 	list.Page[User]
 	// Total is how many they are in all.
-	Total int64
+	Total int64 `json:"total"`
 }
 
 // Referrals returns a page of the users whom a user invited, the newest sign-up
@@ -49,5 +50,5 @@ func Referrals(ctx context.Context, db bun.IDB, p ReferralsParams) (*ReferralsRe
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	return &ReferralsResult{Page: list.Page[User]{Items: found, Next: next}, Total: total}, nil
+	return &ReferralsResult{Page: *page.Of(found, next), Total: total}, nil
 }

@@ -27,10 +27,10 @@ type SetReferrerParams struct {
 
 // SetReferrerResult is a user and their referrer.
 type SetReferrerResult struct {
-	User     *User
-	Referrer *User
+	User     *User `json:"user,omitzero"`
+	Referrer *User `json:"-"`
 	// Replayed is true when the user had this referrer; nothing was written.
-	Replayed bool
+	Replayed bool `json:"replayed"`
 }
 
 // SetReferrer gives a user a referrer after sign-up, once and for good.

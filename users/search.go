@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
 )
@@ -60,7 +61,7 @@ func Search(ctx context.Context, db bun.IDB, p SearchParams) (*list.Page[User], 
 			return q
 		})
 	})
-	result := &list.Page[User]{Items: []User{}, Next: p.Cursor}
+	result := page.Of([]User{}, p.Cursor)
 	for range maxSearchReads {
 		found, next, err := rows.Read(ctx, db, result.Next, p.Limit-len(result.Items))
 		if err != nil {

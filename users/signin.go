@@ -56,18 +56,18 @@ func (o SignInOutcome) Valid() bool { return o == Created || o == Linked || o ==
 
 // SignInResult is who signed in.
 type SignInResult struct {
-	User     *User
-	Identity *Identity
-	Outcome  SignInOutcome
+	User     *User         `json:"user,omitzero"`
+	Identity *Identity     `json:"identity,omitzero"`
+	Outcome  SignInOutcome `json:"outcome"`
 	// Welcome is the grant of the welcome credits of a user who was created, nil
 	// when WelcomeKey shows that they were had before.
-	Welcome *credits.Operation
+	Welcome *credits.Operation `json:"welcome,omitzero"`
 	// Displaced is the user who had the email without proof and lost it to the
 	// one who was created, nil for none; see [CreateResult].
-	Displaced *User
+	Displaced *User `json:"-"`
 	// Mended is [credits.PartWelcome] when a user who had signed up before lacked
 	// the welcome credits, because a commit was partial, and got them now.
-	Mended []credits.Part
+	Mended []credits.Part `json:"mended,omitempty"`
 }
 
 // SignIn finds or creates the user of an OAuth profile.

@@ -40,12 +40,12 @@ type UpdateParams struct {
 
 // UpdateResult is a user after a change.
 type UpdateResult struct {
-	User *User
+	User *User `json:"user,omitzero"`
 	// Displaced is the user who had the email without proof and lost it to this
 	// one, nil for none; see [CreateResult].
-	Displaced *User
+	Displaced *User `json:"-"`
 	// Replayed is true when nothing had to be changed; nothing was written.
-	Replayed bool
+	Replayed bool `json:"replayed"`
 }
 
 // Update changes a user. Of concurrent calls that take one email exactly one

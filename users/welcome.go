@@ -27,10 +27,10 @@ const MinWelcomeKey = 32
 type WelcomeClaim struct {
 	bun.BaseModel `bun:"table:welcome_claims,alias:wc"`
 
-	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
 	// Claim is HMAC-SHA-256 of what claims, as hexadecimal digits.
-	Claim     string    `bun:"claim,notnull,type:varchar(64)" chameleon:"exact"`
-	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz"`
+	Claim     string    `bun:"claim,notnull,type:varchar(64)" chameleon:"exact" json:"-"`
+	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 }
 
 // Marks implements dialect.Marked.

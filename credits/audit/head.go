@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
@@ -86,12 +87,12 @@ func ExportHeads(ctx context.Context, db bun.IDB, p ExportHeadsParams) (*list.Pa
 	if err != nil {
 		return nil, err
 	}
-	page := &list.Page[ChainHead]{Items: heads}
+	next := ""
 	if len(heads) > p.Limit {
-		page.Items = heads[:p.Limit]
-		page.Next = heads[p.Limit-1].UserUUID
+		heads = heads[:p.Limit]
+		next = heads[p.Limit-1].UserUUID
 	}
-	return page, nil
+	return page.Of(heads, next), nil
 }
 
 // readHeads reads heads in one statement, which sees one moment. The account's

@@ -28,24 +28,25 @@ type RebuildParams struct {
 // Change is a stored value that a rebuild replaces.
 type Change struct {
 	// Table is credits, credits_lots or credits_holds.
-	Table string
+	Table string `json:"table"`
 	// ID is the lot or the hold_seq, 0 for the account's row.
-	ID int64
+	ID int64 `json:"id"`
 	// Column is empty when the whole row is added or removed.
-	Column string
+	Column string `json:"column"`
 	// Stored is what was found and Rebuilt what history says.
-	Stored, Rebuilt string
+	Stored  string `json:"stored"`
+	Rebuilt string `json:"rebuilt"`
 }
 
 // RebuildReport is what a rebuild did, or would do.
 type RebuildReport struct {
-	UserUUID string
+	UserUUID string `json:"user_uuid"`
 	// Entries is the length of the history.
-	Entries int64
+	Entries int64 `json:"entries"`
 	// Changes are all differences; none means that state was right.
-	Changes []Change
+	Changes []Change `json:"changes,omitempty"`
 	// Written is true when they were written.
-	Written bool
+	Written bool `json:"written"`
 }
 
 // Rebuild computes an account's state from its history, under the account's

@@ -54,14 +54,14 @@ const (
 
 // Breach is one thing that is not as the ledger left it.
 type Breach struct {
-	UserUUID string
-	Kind     BreachKind
+	UserUUID string     `json:"user_uuid,omitempty"`
+	Kind     BreachKind `json:"kind"`
 	// Detail says what is wrong, with the numbers.
-	Detail string
+	Detail string `json:"detail"`
 	// Seqs are the entries that it is about: the entry itself, the first and
 	// the last of a gap, the grant of a lot, the first entry of a hold. A breach
 	// of the account's row has none.
-	Seqs []int64
+	Seqs []int64 `json:"seqs,omitempty"`
 }
 
 // DefaultBreachLimit and MaxBreachLimit bound the breaches that a report
@@ -92,24 +92,30 @@ type VerifyParams struct {
 // VerifyProgress is how far a proof has come.
 type VerifyProgress struct {
 	// Accounts were checked, of TotalAccounts that there were at the start.
-	Accounts, TotalAccounts int64
+	Accounts      int64 `json:"accounts"`
+	TotalAccounts int64 `json:"total_accounts"`
 	// Entries were checked.
-	Entries int64
+	Entries int64 `json:"entries"`
 }
 
 // VerifyReport is what a proof found.
 type VerifyReport struct {
 	// Accounts, Entries, Lots and Holds were checked.
-	Accounts, Entries, Lots, Holds int64
+	Accounts int64 `json:"accounts"`
+	Entries  int64 `json:"entries"`
+	Lots     int64 `json:"lots"`
+	Holds    int64 `json:"holds"`
 	// Credits is the sum of all entries, and equals Remainder less Debt: what is
 	// left of all grants, expired or not, less what is owed. These two are
 	// summed from the stored state.
-	Credits, Remainder, Debt int64
+	Credits   int64 `json:"credits"`
+	Remainder int64 `json:"remainder"`
+	Debt      int64 `json:"debt"`
 	// Legacy is what the ledger did not write.
-	Legacy LegacyReport
+	Legacy LegacyReport `json:"legacy"`
 	// BreachCount is the number of breaches, and Breaches are the first of them.
-	BreachCount int64
-	Breaches    []Breach
+	BreachCount int64    `json:"breach_count"`
+	Breaches    []Breach `json:"breaches,omitempty"`
 }
 
 // OK reports whether no breach was found.
@@ -124,10 +130,13 @@ func (r *VerifyReport) OK() bool { return r.BreachCount == 0 }
 // the two columns are exact.
 type LegacyReport struct {
 	// Accounts are those, which have Entries legacy rows in all, whose credits sum to Credits.
-	Accounts, Entries, Credits int64
+	Accounts int64 `json:"accounts"`
+	Entries  int64 `json:"entries"`
+	Credits  int64 `json:"credits"`
 	// LeftCredits and TotalCredits are by how much these accounts' columns pass
 	// the ledger's own sums.
-	LeftCredits, TotalCredits int64
+	LeftCredits  int64 `json:"left_credits"`
+	TotalCredits int64 `json:"total_credits"`
 }
 
 // Verify proves that the ledger's state follows from its history and that the

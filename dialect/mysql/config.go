@@ -37,16 +37,21 @@ const (
 
 // Config is how to reach a MySQL or MariaDB database. Make one with
 // [ParseURL].
-type Config struct {
+type Config struct { //nolint:recvcheck // what prints and marshals is for values, too
 	// Settings are those that the URL holds; more may be filled in.
 	handle.Settings
-	// Conn is the driver's configuration. It holds the password.
-	Conn *driver.Config
 	// TLS is the TLS mode.
 	TLS string
 	// Ignored names the URL's parameters that mean nothing here.
 	Ignored []string
+
+	// conn is what Conn returns, out of reach of printers.
+	conn func() *driver.Config
 }
+
+// Conn returns the driver's configuration, which may be changed before [Open]. It
+// holds the password, and prints it.
+func (c *Config) Conn() *driver.Config { return c.conn() }
 
 // ParseURL reads a mysql:// URL. It opens no connection; it reads the
 // certificate files that the URL names and nothing else. Every error is a
@@ -69,7 +74,9 @@ func ParseURL(databaseURL string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Config{Settings: r.settings, Conn: conn, TLS: r.mode, Ignored: r.ignored}, nil
+	return &Config{
+		Settings: r.settings, TLS: r.mode, Ignored: r.ignored, conn: func() *driver.Config { return conn },
+	}, nil
 }
 
 func (r *reader) connConfig() (*driver.Config, error) {
@@ -121,9 +128,3 @@ func (r *reader) address(conn *driver.Config) (host string, err error) {
 	conn.Net, conn.Addr = "tcp", net.JoinHostPort(h.Name, strconv.Itoa(int(h.Port)))
 	return h.Name, nil
 }
-
-// String names the server and the database, never the user or password.
-func (c *Config) String() string { return "mysql://" + c.Conn.Addr + "/" + c.Conn.DBName }
-
-// GoString keeps %#v from printing the password.
-func (c *Config) GoString() string { return c.String() }

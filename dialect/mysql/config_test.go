@@ -112,31 +112,31 @@ func (w want) check(t *testing.T, c *mysql.Config, password string) {
 	if w.net == "" {
 		w.net = "tcp"
 	}
-	assert.Equal(t, w.net, c.Conn.Net)
-	assert.Equal(t, w.addr, c.Conn.Addr)
-	assert.Equal(t, w.user, c.Conn.User)
-	assert.Equal(t, password, c.Conn.Passwd)
-	assert.Equal(t, w.database, c.Conn.DBName)
+	assert.Equal(t, w.net, c.Conn().Net)
+	assert.Equal(t, w.addr, c.Conn().Addr)
+	assert.Equal(t, w.user, c.Conn().User)
+	assert.Equal(t, password, c.Conn().Passwd)
+	assert.Equal(t, w.database, c.Conn().DBName)
 	assert.Equal(t, w.poolSize, c.PoolSize)
 	assert.Equal(t, w.tls, c.TLS)
-	assert.Equal(t, w.fallback, c.Conn.AllowFallbackToPlaintext)
-	assert.Empty(t, c.Conn.TLSConfig, "the driver's own words are not used")
+	assert.Equal(t, w.fallback, c.Conn().AllowFallbackToPlaintext)
+	assert.Empty(t, c.Conn().TLSConfig, "the driver's own words are not used")
 	if w.tls == "disable" {
-		assert.Nil(t, c.Conn.TLS)
+		assert.Nil(t, c.Conn().TLS)
 	} else {
-		require.NotNil(t, c.Conn.TLS)
-		assert.Equal(t, w.serverName, c.Conn.TLS.ServerName)
-		assert.Equal(t, w.verifies, !c.Conn.TLS.InsecureSkipVerify)
-		assert.Equal(t, w.verifiesChain, c.Conn.TLS.VerifyConnection != nil)
+		require.NotNil(t, c.Conn().TLS)
+		assert.Equal(t, w.serverName, c.Conn().TLS.ServerName)
+		assert.Equal(t, w.verifies, !c.Conn().TLS.InsecureSkipVerify)
+		assert.Equal(t, w.verifiesChain, c.Conn().TLS.VerifyConnection != nil)
 	}
-	assert.True(t, c.Conn.ParseTime && c.Conn.ClientFoundRows && c.Conn.InterpolateParams && c.Conn.MultiStatements)
-	assert.Equal(t, time.UTC, c.Conn.Loc)
-	assert.Equal(t, "utf8mb4_general_ci", c.Conn.Collation)
-	assert.False(t, c.Conn.AllowCleartextPasswords || c.Conn.AllowOldPasswords || c.Conn.AllowAllFiles)
+	assert.True(t, c.Conn().ParseTime && c.Conn().ClientFoundRows && c.Conn().InterpolateParams && c.Conn().MultiStatements)
+	assert.Equal(t, time.UTC, c.Conn().Loc)
+	assert.Equal(t, "utf8mb4_general_ci", c.Conn().Collation)
+	assert.False(t, c.Conn().AllowCleartextPasswords || c.Conn().AllowOldPasswords || c.Conn().AllowAllFiles)
 	assert.Equal(t, map[string]string{
 		"time_zone": "'+00:00'",
 		"sql_mode":  "'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
-	}, c.Conn.Params, "nothing else is SET")
+	}, c.Conn().Params, "nothing else is SET")
 }
 
 func TestTLSWords(t *testing.T) {
@@ -268,7 +268,7 @@ func FuzzParseURL(f *testing.F) {
 				assert.NotContains(t, err.Error(), secret)
 				continue
 			}
-			assert.Len(t, c.Conn.Params, 2)
+			assert.Len(t, c.Conn().Params, 2)
 		}
 	})
 }

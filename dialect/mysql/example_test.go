@@ -13,6 +13,6 @@ func ExampleParseURL() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(c, c.TLS, c.PoolSize, c.Conn.Passwd == "p@ss")
+	fmt.Println(c, c.TLS, c.PoolSize, c.Conn().Passwd == "p@ss")
 	// Output: mysql://aws.connect.psdb.cloud:3306/db verify-full 4 true
 }

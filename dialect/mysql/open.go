@@ -25,7 +25,7 @@ import (
 // ErrTimeout or ErrCanceled.
 func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	s = s.Over(c.Settings).WithDefaults()
-	if c.Conn.DBName == "" {
+	if c.Conn().DBName == "" {
 		return nil, handle.NewError(dialect.KindNoDatabase, dialect.MySQL, "DATABASE_URL names no database",
 			"put the database's name after the host: mysql://user:password@host:3306/database")
 	}
@@ -83,7 +83,7 @@ func (c *Config) connect(ctx context.Context, s handle.Settings) (*sql.DB, diale
 
 // pool returns a pool that has not connected yet.
 func (c *Config) pool(mariaDB bool, s handle.Settings) (*sql.DB, error) {
-	conn := c.Conn.Clone()
+	conn := c.Conn().Clone()
 	conn.Timeout = s.ConnectTimeout
 	conn.Logger = driverLog{s.Logger}
 	limits(conn.Params, mariaDB, s)
@@ -109,10 +109,10 @@ func (l driverLog) Print(v ...any) {
 // once more with TLS where none was used.
 func (c *Config) explainRefusal(ctx context.Context, err error) error {
 	err = dialect.Classify(err)
-	if c.TLS != TLSDisable || c.Conn.Net != "tcp" || !errors.Is(err, dialect.ErrUnauthenticated) {
+	if c.TLS != TLSDisable || c.Conn().Net != "tcp" || !errors.Is(err, dialect.ErrUnauthenticated) {
 		return err
 	}
-	conn := c.Conn.Clone()
+	conn := c.Conn().Clone()
 	conn.TLS = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // a diagnosis: no data follows
 	conn.Logger = &driver.NopLogger{}
 	connector, newErr := driver.NewConnector(conn)

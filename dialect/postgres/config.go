@@ -31,16 +31,16 @@ const (
 const cacheCapacity = 512
 
 // Config is how to reach a PostgreSQL database. Make one with [ParseURL].
-type Config struct {
+type Config struct { //nolint:recvcheck // what prints and marshals is for values, too
 	// Settings are those that the URL holds; more may be filled in.
 	handle.Settings
-	// Conn is pgx's configuration. It holds the password.
-	Conn *pgx.ConnConfig
 	// TLS is the TLS mode in libpq's words.
 	TLS string
 	// Ignored names the URL's parameters that mean nothing here.
 	Ignored []string
 
+	// conn is what Conn returns, out of reach of printers.
+	conn   func() *pgx.ConnConfig
 	pooled bool
 	// told means that pooled is what somebody said, not what the URL looks like.
 	told bool
@@ -73,8 +73,8 @@ func ParseURL(databaseURL string) (*Config, error) {
 		return nil, err
 	}
 	c := &Config{
-		Settings: r.settings, Conn: conn, TLS: r.tls["sslmode"], Ignored: r.ignored, session: r.session,
-		schemas: r.schemas,
+		Settings: r.settings, TLS: r.tls["sslmode"], Ignored: r.ignored, session: r.session,
+		schemas: r.schemas, conn: func() *pgx.ConnConfig { return conn },
 	}
 	if strings.HasPrefix(conn.Host, "/") {
 		c.TLS = TLSDisable // a socket has none
@@ -83,6 +83,10 @@ func ParseURL(databaseURL string) (*Config, error) {
 	c.told = r.pooler != nil
 	return c, nil
 }
+
+// Conn returns pgx's configuration, which may be changed before [Open]. It holds
+// the password, and prints it.
+func (c *Config) Conn() *pgx.ConnConfig { return c.conn() }
 
 // Pooled reports whether a transaction pooler stands in between.
 func (c *Config) Pooled() bool { return c.pooled }
@@ -98,16 +102,16 @@ func (c *Config) SetPooled(pooled bool) {
 
 func (c *Config) setPooled(pooled bool) {
 	c.pooled = pooled
-	c.Conn.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	c.Conn.StatementCacheCapacity, c.Conn.DescriptionCacheCapacity = cacheCapacity, cacheCapacity
+	c.Conn().DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	c.Conn().StatementCacheCapacity, c.Conn().DescriptionCacheCapacity = cacheCapacity, cacheCapacity
 	if pooled {
-		c.Conn.StatementCacheCapacity, c.Conn.DescriptionCacheCapacity = 0, 0
+		c.Conn().StatementCacheCapacity, c.Conn().DescriptionCacheCapacity = 0, 0
 	}
 	for name, value := range c.session {
 		if pooled {
-			delete(c.Conn.RuntimeParams, name)
+			delete(c.Conn().RuntimeParams, name)
 		} else {
-			c.Conn.RuntimeParams[name] = value
+			c.Conn().RuntimeParams[name] = value
 		}
 	}
 }
@@ -127,13 +131,5 @@ func (c *Config) check() error {
 	}
 	return nil
 }
-
-// String names the server and the database, never the user or password.
-func (c *Config) String() string {
-	return "postgresql://" + c.Conn.Host + "/" + c.Conn.Database
-}
-
-// GoString keeps %#v from printing the password.
-func (c *Config) GoString() string { return c.String() }
 
 func clampTimeout(d time.Duration) time.Duration { return max(d, 2*time.Second) }

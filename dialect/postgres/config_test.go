@@ -150,20 +150,20 @@ func (w want) check(t *testing.T, c *postgres.Config, password string) {
 	if w.port == 0 {
 		w.port = 5432
 	}
-	assert.Equal(t, w.host, c.Conn.Host)
-	assert.Equal(t, w.port, c.Conn.Port)
-	assert.Equal(t, w.user, c.Conn.User)
-	assert.Equal(t, password, c.Conn.Password)
-	assert.Equal(t, w.database, c.Conn.Database)
+	assert.Equal(t, w.host, c.Conn().Host)
+	assert.Equal(t, w.port, c.Conn().Port)
+	assert.Equal(t, w.user, c.Conn().User)
+	assert.Equal(t, password, c.Conn().Password)
+	assert.Equal(t, w.database, c.Conn().Database)
 	assert.Equal(t, w.tls, c.TLS)
 	assert.Equal(t, w.pooled, c.Pooled())
 	assert.Equal(t, w.poolSize, c.PoolSize)
 	assert.Equal(t, w.connectTimeout, c.ConnectTimeout)
-	assert.Equal(t, pgx.QueryExecModeSimpleProtocol, c.Conn.DefaultQueryExecMode)
+	assert.Equal(t, pgx.QueryExecModeSimpleProtocol, c.Conn().DefaultQueryExecMode)
 	if w.pooled {
-		assert.Zero(t, c.Conn.StatementCacheCapacity)
+		assert.Zero(t, c.Conn().StatementCacheCapacity)
 	}
-	assert.Equal(t, always(w.runtime), c.Conn.RuntimeParams)
+	assert.Equal(t, always(w.runtime), c.Conn().RuntimeParams)
 	w.checkTLS(t, c)
 }
 
@@ -178,8 +178,8 @@ func always(more map[string]string) map[string]string {
 
 func (w want) checkTLS(t *testing.T, c *postgres.Config) {
 	t.Helper()
-	ways := []*tls.Config{c.Conn.TLSConfig}
-	for _, f := range c.Conn.Fallbacks {
+	ways := []*tls.Config{c.Conn().TLSConfig}
+	for _, f := range c.Conn().Fallbacks {
 		ways = append(ways, f.TLSConfig)
 	}
 	plaintext := false
@@ -196,7 +196,7 @@ func (w want) checkTLS(t *testing.T, c *postgres.Config) {
 	if w.tls == "prefer" {
 		assert.NotNil(t, ways[0], "TLS first")
 	}
-	assert.Equal(t, w.direct, c.Conn.SSLNegotiation == "direct")
+	assert.Equal(t, w.direct, c.Conn().SSLNegotiation == "direct")
 }
 
 // writeCertificate makes the test's working directory one that holds
@@ -221,12 +221,12 @@ func writeCertificate(t *testing.T) {
 func TestHostList(t *testing.T) {
 	c, err := postgres.ParseURL("postgresql://u:p@h1,h2:5433/db?sslmode=require&target_session_attrs=read-write")
 	require.NoError(t, err)
-	assert.Equal(t, "h1", c.Conn.Host)
-	assert.EqualValues(t, 5432, c.Conn.Port)
-	require.Len(t, c.Conn.Fallbacks, 1)
-	assert.Equal(t, "h2", c.Conn.Fallbacks[0].Host)
-	assert.EqualValues(t, 5433, c.Conn.Fallbacks[0].Port)
-	assert.NotNil(t, c.Conn.ValidateConnect)
+	assert.Equal(t, "h1", c.Conn().Host)
+	assert.EqualValues(t, 5432, c.Conn().Port)
+	require.Len(t, c.Conn().Fallbacks, 1)
+	assert.Equal(t, "h2", c.Conn().Fallbacks[0].Host)
+	assert.EqualValues(t, 5433, c.Conn().Fallbacks[0].Port)
+	assert.NotNil(t, c.Conn().ValidateConnect)
 }
 
 // TestEnvironmentIsNotRead: what libpq takes from its variables and files
@@ -242,8 +242,8 @@ func TestEnvironmentIsNotRead(t *testing.T) {
 	c, err := postgres.ParseURL("postgresql://u@h/db")
 	require.NoError(t, err)
 	want{host: "h", user: "u", database: "db", tls: "prefer", serverName: "h", plaintext: true}.check(t, c, "")
-	assert.Nil(t, c.Conn.ValidateConnect)
-	assert.Equal(t, "prefer", c.Conn.ChannelBinding)
+	assert.Nil(t, c.Conn().ValidateConnect)
+	assert.Equal(t, "prefer", c.Conn().ChannelBinding)
 }
 
 func TestConfigPrintsNoPassword(t *testing.T) {

@@ -13,6 +13,6 @@ func ExampleParseURL() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(c, c.TLS, c.Pooled(), c.PoolSize, c.Conn.Password == "p@ss/w%rd")
+	fmt.Println(c, c.TLS, c.Pooled(), c.PoolSize, c.Conn().Password == "p@ss/w%rd")
 	// Output: postgresql://aws-0-eu-west-1.pooler.supabase.com/postgres prefer true 1 true
 }

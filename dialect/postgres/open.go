@@ -56,7 +56,7 @@ func finish(db *sql.DB, capabilities dialect.Capabilities, s handle.Settings) *b
 // sessionConfig returns pgx's configuration with the limits that the server keeps
 // for a session; a pooler keeps none.
 func (c *Config) sessionConfig(s handle.Settings) *pgx.ConnConfig {
-	conn := c.Conn.Copy()
+	conn := c.Conn().Copy()
 	conn.ConnectTimeout = s.ConnectTimeout
 	if c.pooled {
 		return conn
@@ -84,10 +84,10 @@ func (c *Config) connect(ctx context.Context, s handle.Settings) (*sql.DB, diale
 	})
 	switch {
 	case err != nil:
-	case session.bytea != "hex" && !c.pooled && c.Conn.RuntimeParams["bytea_output"] == "":
+	case session.bytea != "hex" && !c.pooled && c.Conn().RuntimeParams["bytea_output"] == "":
 		// Few servers need it, and some poolers refuse it: not sent unless it must be.
 		_ = db.Close()
-		c.Conn.RuntimeParams["bytea_output"] = "hex"
+		c.Conn().RuntimeParams["bytea_output"] = "hex"
 		return c.connect(ctx, s)
 	default:
 		if err = session.check(); err == nil {
@@ -155,7 +155,7 @@ func checkVersion(version, number string) (string, error) {
 // unknown. It tries once more with TLS where none was used.
 func (c *Config) explainRefusal(ctx context.Context, s handle.Settings, err error) error {
 	err = dialect.Classify(err)
-	if c.TLS != TLSDisable || !errors.Is(err, dialect.ErrUnauthenticated) || strings.HasPrefix(c.Conn.Host, "/") {
+	if c.TLS != TLSDisable || !errors.Is(err, dialect.ErrUnauthenticated) || strings.HasPrefix(c.Conn().Host, "/") {
 		return err
 	}
 	conn := c.sessionConfig(s)

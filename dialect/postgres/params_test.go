@@ -26,7 +26,7 @@ func TestDropped(t *testing.T) {
 		t.Run(p, func(t *testing.T) {
 			c, err := postgres.ParseURL("postgresql://u:p@h/db?" + p)
 			require.NoError(t, err)
-			assert.Equal(t, always(nil), c.Conn.RuntimeParams)
+			assert.Equal(t, always(nil), c.Conn().RuntimeParams)
 			assert.False(t, c.Pooled())
 		})
 	}
@@ -51,15 +51,15 @@ func TestSessionSettings(t *testing.T) {
 	assert.Equal(t, always(map[string]string{
 		"search_path": `"app", """x"`, "application_name": "web", "lock_timeout": "5000",
 		"my.tenant": "7", "options": "-c geqo=off",
-	}), c.Conn.RuntimeParams)
+	}), c.Conn().RuntimeParams)
 
 	c.SetPooled(true)
-	assert.Equal(t, always(map[string]string{"application_name": "web"}), c.Conn.RuntimeParams)
+	assert.Equal(t, always(map[string]string{"application_name": "web"}), c.Conn().RuntimeParams)
 	_, err = postgres.Open(t.Context(), c, handle.Settings{})
 	assert.ErrorContains(t, err, "sets lock_timeout, which a transaction pooler does not keep")
 
 	c.SetPooled(false)
-	assert.Equal(t, "5000", c.Conn.RuntimeParams["lock_timeout"])
+	assert.Equal(t, "5000", c.Conn().RuntimeParams["lock_timeout"])
 }
 
 func TestOptionsForRouters(t *testing.T) {
@@ -70,7 +70,7 @@ func TestOptionsForRouters(t *testing.T) {
 		c, err := postgres.ParseURL("postgresql://u:p@ep-x-pooler.h/db?options=" + written)
 		require.NoError(t, err)
 		assert.True(t, c.Pooled())
-		assert.Equal(t, want, c.Conn.RuntimeParams["options"], "a router reads it behind a pooler too")
+		assert.Equal(t, want, c.Conn().RuntimeParams["options"], "a router reads it behind a pooler too")
 	}
 }
 
@@ -139,17 +139,17 @@ func TestPlaces(t *testing.T) {
 	}
 	c, err := postgres.ParseURL("postgres://u:p@a.example:6000/db?hostaddr=10.0.0.7&ssl=true")
 	require.NoError(t, err)
-	assert.Equal(t, "a.example", c.Conn.TLSConfig.ServerName, "the name that the certificate must bear")
+	assert.Equal(t, "a.example", c.Conn().TLSConfig.ServerName, "the name that the certificate must bear")
 }
 
 // servers are c's hosts with ports, and their addresses where the URL has them.
 func servers(t *testing.T, c *postgres.Config, resolved bool) (found []string) {
 	t.Helper()
-	all := append([]*pgconn.FallbackConfig{{Host: c.Conn.Host, Port: c.Conn.Port}}, c.Conn.Fallbacks...)
+	all := append([]*pgconn.FallbackConfig{{Host: c.Conn().Host, Port: c.Conn().Port}}, c.Conn().Fallbacks...)
 	for _, s := range all {
 		text := s.Host + ":" + strconv.Itoa(int(s.Port))
 		if resolved {
-			addresses, err := c.Conn.LookupFunc(t.Context(), s.Host)
+			addresses, err := c.Conn().LookupFunc(t.Context(), s.Host)
 			require.NoError(t, err)
 			text += "=" + strings.Join(addresses, "=")
 		}
@@ -212,7 +212,7 @@ func FuzzParseURL(f *testing.F) {
 				assert.NotContains(t, err.Error(), secret)
 				continue
 			}
-			if len(c.Conn.Password) >= len(secret) && c.Conn.Host == "h" {
+			if len(c.Conn().Password) >= len(secret) && c.Conn().Host == "h" {
 				assert.NotContains(t, c.String(), secret)
 			}
 		}

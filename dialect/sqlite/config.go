@@ -10,7 +10,7 @@ import (
 )
 
 // Config is where a SQLite database is. Make one with [ParseURL].
-type Config struct {
+type Config struct { //nolint:recvcheck // what prints and marshals is for values, too
 	// Settings are those that the URL holds; more may be filled in.
 	handle.Settings
 	// Path of the file, empty for a database in memory.
@@ -70,14 +70,6 @@ func ParseURL(databaseURL string) (*Config, error) {
 
 // InMemory reports whether the database is gone when the handle is closed.
 func (c *Config) InMemory() bool { return c.Path == "" }
-
-// String is the database's URL, as far as it is a path and nothing else.
-func (c *Config) String() string {
-	if c.InMemory() {
-		return "sqlite://:memory:"
-	}
-	return "sqlite://" + shown(c.Path)
-}
 
 // role says what a connection is for.
 type role int

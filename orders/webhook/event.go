@@ -19,16 +19,17 @@ var ErrNotOurs = errors.New("not an event of our orders")
 
 // Event is a verified event as the provider sent it.
 type Event struct {
-	ID, Type string
+	ID   string `json:"id"`
+	Type string `json:"type"`
 	// Created is when it happened.
-	Created time.Time
+	Created time.Time `json:"created,omitzero"`
 	// Account is the connected account that it is of, empty for the own one, and
 	// Livemode whether it is about real money.
-	Account  string
-	Livemode bool
+	Account  string `json:"account,omitempty"`
+	Livemode bool   `json:"livemode"`
 	// Object is the JSON of what the event is about; of an event that only refers
 	// to its object it is the whole body.
-	Object json.RawMessage
+	Object json.RawMessage `json:"object"`
 }
 
 // Answers are the HTTP statuses for events of unknown orders. 0 means 404, upon

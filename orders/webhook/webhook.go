@@ -69,17 +69,18 @@ func (e *Error) Status() int {
 
 // Result is an event that was carried out, or that asked for nothing.
 type Result struct {
-	EventID, EventType string
+	EventID   string `json:"event_id"`
+	EventType string `json:"event_type"`
 	// Account is the connected account that the event is of, empty for the own
 	// one, and Livemode whether it is about real money.
-	Account  string
-	Livemode bool
+	Account  string `json:"account,omitempty"`
+	Livemode bool   `json:"livemode"`
 	// Hooked is true when Options.Hook took an event that asked for nothing.
-	Hooked bool
+	Hooked bool `json:"hooked"`
 	// Order is what the verb of package orders returned. It is nil where the
 	// event asked for nothing; Ignored says why.
-	Order   *orders.Result
-	Ignored string
+	Order   *orders.Result `json:"order,omitzero"`
+	Ignored string         `json:"ignored,omitempty"`
 }
 
 // Options are what handlers of all providers take. The zero value works.

@@ -7,11 +7,11 @@ import (
 
 // KeyInfo tells about a key of a ring. It holds no key material.
 type KeyInfo struct {
-	ID uint32
+	ID uint32 `json:"id"`
 	// Primary is the one that encrypts.
-	Primary bool
+	Primary bool `json:"primary"`
 	// Enabled keys decrypt.
-	Enabled bool
+	Enabled bool `json:"enabled"`
 }
 
 // Keys returns the ring's keys, oldest first.
