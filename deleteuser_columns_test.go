@@ -38,7 +38,7 @@ func keptOfUsers() map[string][]string {
 			"renewal_key", "first_order_no", "pay_ref", "reversals", "carried_from", "referrer_uuid", "price_id",
 			"replaced_by", "part_of",
 		},
-		"payments":      {"provider", "ref", "invoice", "order_no", "user_uuid", "status", "currency", "reversals"},
+		"payments":      {"provider", "ref", "invoice", "part_of", "order_no", "user_uuid", "status", "currency", "reversals"},
 		"subscriptions": {"provider", "sub_id", "user_uuid", "order_no", "product_id", "price_id", "status"},
 	}
 }

@@ -123,14 +123,8 @@ func (o *Order) sameAs(other *Order, subID string) bool {
 	return o.OrderNo == other.OrderNo && o.UserUUID == other.UserUUID &&
 		o.ProductID == other.ProductID && o.ProductName == other.ProductName &&
 		o.Amount == other.Amount && o.Currency == other.Currency && o.PayType == other.PayType &&
-		o.Interval == other.Interval && o.Grants == other.Grants && other.sells(o.Credits) &&
+		o.Interval == other.Interval && o.Grants == other.Grants && o.Credits == other.ordered() &&
 		(subID == "" || subID == other.SubID) && other.FirstOrderNo == ""
-}
-
-// sells reports whether the order is of so many credits, or of several times as
-// many because as many units were paid.
-func (o *Order) sells(credits int64) bool {
-	return o.Credits == credits || o.Quantity > 1 && o.Credits == times(credits, o.Quantity)
 }
 
 // checkUser returns a *users.NotFoundError when there is no such user.

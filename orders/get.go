@@ -141,7 +141,7 @@ func update(ctx context.Context, tx bun.Tx, o *Order) error {
 		return err
 	}
 	res, err := rows.Current(tx).NewUpdate().Model(o).
-		Column("status", "sub_id", "product_id", "product_name", "amount", "currency", "interval", "paid_at", "paid_amount", "paid_tax", "credits", "credits_expire_at",
+		Column("status", "sub_id", "product_id", "product_name", "amount", "currency", "interval", "paid_at", "paid_amount", "paid_tax", "credits", "ordered_credits", "credits_expire_at",
 			"period_start", "period_end", "renewal_key", "pay_ref", "refunded_amount", "refunded_credits",
 			"refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",
 			"carried_from", "carried_regrants", "carry_over", "carry_over_within", "referrer_uuid", "commission_rate", "commission_amount",

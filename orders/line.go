@@ -137,15 +137,15 @@ func (b bill) wholeCredits(first *Order, paid *Money) int64 {
 	case main == nil, list == 0 && paid != nil && paid.Amount == 0:
 		return 0
 	case list == 0, first.Amount == 0: // what the lines cost is not known
-		return first.Credits
+		return first.period()
 	case first.PriceID != "" && main.PriceID != "" && first.PriceID != main.PriceID:
-		return share.Down(first.Credits, list, first.Amount)
+		return share.Down(first.ordered(), list, first.Amount)
 	case first.Quantity > 0:
-		return share.Down(first.Credits, main.seats(), first.Quantity)
+		return share.Down(first.ordered(), main.seats(), first.seatsOrdered())
 	case list == times(first.Amount, main.seats()):
-		return times(first.Credits, main.seats())
+		return times(first.ordered(), main.seats())
 	}
-	return first.Credits
+	return first.period()
 }
 
 // partCredits is what the parts buy, less what they give back: each by the share
@@ -167,7 +167,7 @@ func (b bill) partCredits(first, base *Order) *big.Rat {
 			}
 		case first.Amount > 0:
 			part.SetFrac64(l.Amount, first.Amount)
-			part.Mul(part, new(big.Rat).SetInt64(first.Credits))
+			part.Mul(part, new(big.Rat).SetInt64(first.ordered()))
 		}
 		sum.Add(sum, part)
 	}

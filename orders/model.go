@@ -41,6 +41,9 @@ type Order struct {
 	PaidTax int64 `bun:"paid_tax,notnull,type:bigint,default:0" chameleon:"amount" json:"paid_tax"`
 	// Credits is what the user is granted when the order is paid.
 	Credits int64 `bun:"credits,nullzero,type:bigint" chameleon:"amount" json:"credits"`
+	// OrderedCredits is what Create was told, where the payment made Credits
+	// another number: for several seats, or for a first period that is shorter.
+	OrderedCredits int64 `bun:"ordered_credits,nullzero,type:bigint" chameleon:"amount" json:"ordered_credits,omitempty"`
 	// CreditsExpireAt is when the granted credits expire, known once paid.
 	CreditsExpireAt time.Time `bun:"credits_expire_at,nullzero,type:timestamptz" json:"credits_expire_at,omitzero"`
 	// PeriodStart and PeriodEnd bound the subscription period that is paid.

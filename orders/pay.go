@@ -233,8 +233,12 @@ func (p *payment) apply(ctx context.Context, o *Order) error {
 	if o.Credits == 0 {
 		o.Credits = p.credits
 	}
+	ordered := o.Credits
 	p.lessens(o)
 	p.seats(o)
+	if o.Credits != ordered {
+		o.OrderedCredits = ordered
+	}
 	if p.carry != nil {
 		o.CarriedFrom, o.CarriedRegrants = p.carry.from, p.carry.regrants
 		o.CarryOver, o.CarryOverWithin = p.carry.most, p.carry.within

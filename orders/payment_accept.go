@@ -3,7 +3,6 @@ package orders
 import (
 	"context"
 	"math/big"
-	"time"
 
 	"github.com/chameleon-go/chameleon/internal/share"
 )
@@ -62,24 +61,11 @@ func (p *payment) accepted(ctx context.Context, o *Order) (int64, error) {
 // asked is the least that the order asks for. A first period that is shorter than
 // the others, because they begin on a fixed day, costs its part.
 func (p *payment) asked(o *Order) int64 {
-	part := p.shorter(o)
+	part := o.shorter(p.start, p.end)
 	if part == nil {
 		return o.Amount
 	}
 	return floor(part.Mul(part, new(big.Rat).SetInt64(o.Amount))) - 1 // providers round
-}
-
-// shorter is the part of the order's interval that a first period is, nil for all
-// of it.
-func (p *payment) shorter(o *Order) *big.Rat {
-	if !o.Interval.recurs() || o.FirstOrderNo != "" || p.start.IsZero() || !p.end.After(p.start) {
-		return nil
-	}
-	full := o.Interval.end(p.start, p.start)
-	if p.end.After(full.Add(-24 * time.Hour)) {
-		return nil
-	}
-	return big.NewRat(int64(p.end.Sub(p.start)/time.Second), int64(full.Sub(p.start)/time.Second))
 }
 
 // lessens makes a first period that is shorter, and cost less for that, grant what
@@ -89,7 +75,7 @@ func (p *payment) lessens(o *Order) {
 	if p.bill != nil && p.bill.main() != nil {
 		seats = p.bill.main().seats()
 	}
-	if p.accept == nil || p.subtotal <= 0 || p.subtotal >= times(o.Amount, seats) || p.shorter(o) == nil {
+	if p.accept == nil || p.subtotal <= 0 || p.subtotal >= times(o.Amount, seats) || o.shorter(p.start, p.end) == nil {
 		return
 	}
 	o.Credits = share.Down(o.Credits, p.subtotal, o.Amount)

@@ -236,7 +236,7 @@ func (p *period) draft(first *Order) *Order {
 // fill sets what the period buys, and for how much. The last report counts: a
 // plan may change between a payment that failed and the one that worked.
 func (p *period) fill(o, first *Order) {
-	o.ProductID, o.ProductName, o.Credits = first.ProductID, first.ProductName, first.Credits
+	o.ProductID, o.ProductName, o.Credits = first.ProductID, first.ProductName, first.period()
 	if plan := p.planned(); plan != nil {
 		o.ProductID, o.ProductName, o.Credits = plan.ProductID, plan.ProductName, plan.Credits
 	}

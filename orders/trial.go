@@ -40,7 +40,8 @@ type StartTrialParams struct {
 	MaxAhead time.Duration
 }
 
-// TrialFull are the credits of a trial that grants what a paid period would.
+// TrialFull are the credits of a trial that grants what a paid period of one seat
+// would.
 const TrialFull = -1
 
 // StartTrial records a subscription's trial. The order that began it stays
@@ -93,7 +94,7 @@ func (p StartTrialParams) grant(
 ) error {
 	amount := p.Credits
 	if amount == TrialFull {
-		amount = first.Credits
+		amount = first.ordered()
 	}
 	if amount == 0 || !r.PeriodEnd.After(r.PeriodStart) {
 		return nil

@@ -183,3 +183,55 @@ func TestReversalsInOtherCurrencies(t *testing.T) {
 		assert.EqualValues(t, 150, s.available(t))
 	})
 }
+
+// Without a Plan the first order is the measure of what follows, by the seat and for
+// a whole period, whatever its own payment was for.
+func TestTheFirstOrderIsTheMeasure(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		s := newShop(t, env)
+		s.config.TrialCredits = orders.TrialFull
+		start := s.now.AddDate(0, 0, -20)
+		middle, end := start.Add(start.AddDate(0, 1, 0).Sub(start)/2), start.AddDate(0, 1, 0)
+		pays := func(no, reason string, paid int64, items ...item) int64 {
+			sold := s.send(t, "invoice.paid", bill{
+				id: s.next("in"), sub: "sub_" + no, order: no, reason: reason, paid: paid, items: items,
+			}.json("current"))
+			return sold.Order.Order.Credits
+		}
+		s.order(t, "S1", orders.IntervalMonth)
+		assert.EqualValues(t, 1000, pays("S1", "subscription_create", 2000, whole("price_month", 2, start, end)))
+		up := used("price_month", start, middle, end)
+		assert.InDelta(t, 250, pays("S1", "subscription_update", up.amount, up), 1, "a seat for half of a month")
+		assert.EqualValues(t, 5000, pays("S1", "subscription_cycle", 10_000, whole("price_year", 1, end, end.AddDate(1, 0, 0))))
+		again := func() error {
+			_, err := orders.Create(t.Context(), env.DB, orders.CreateParams{
+				OrderNo: "S1", UserUUID: s.user, ProductID: "pro", Amount: 1000, Currency: "USD",
+				PayType: orders.PayTypeStripe, Interval: orders.IntervalMonth, Credits: 500,
+			})
+			return err
+		}
+		require.NoError(t, again(), "made again, it is a replay")
+
+		s.order(t, "S2", orders.IntervalMonth)
+		half := item{price: "price_month", quantity: 1, amount: 500, from: start, to: middle}
+		assert.EqualValues(t, 250, pays("S2", "subscription_create", 500, half))
+		assert.EqualValues(t, 500, pays("S2", "subscription_cycle", 1000, whole("price_month", 1, middle, middle.AddDate(0, 1, 0))))
+		assert.EqualValues(t, 1500, pays("S2", "subscription_cycle", 3000,
+			whole("price_month", 3, middle.AddDate(0, 1, 0), middle.AddDate(0, 2, 0))))
+
+		// A trial that is told after the payment that followed it grants the same.
+		s.order(t, "S3", orders.IntervalMonth)
+		trial := item{price: "price_month", quantity: 2, from: start, to: middle}
+		s.send(t, "customer.subscription.updated", subscriptions("sub_S3", "trialing", start, middle, m{
+			"metadata": m{"order_no": "S3"}, "trial_end": middle.Unix(),
+		})["current"])
+		assert.EqualValues(t, 1000, pays("S3", "subscription_cycle", 2000, whole("price_month", 2, middle, middle.AddDate(0, 1, 0))))
+		s.send(t, "invoice.paid", bill{
+			id: "in_S3", sub: "sub_S3", order: "S3", reason: "subscription_create", items: []item{trial},
+		}.json("current"))
+		var granted int64
+		require.NoError(t, env.DB.NewSelect().Table("orders").Column("credits").Where("renewal_key = ?", "sub_S3#trial").Scan(t.Context(), &granted))
+		assert.EqualValues(t, 500, granted)
+	})
+}

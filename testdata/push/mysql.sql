@@ -178,6 +178,7 @@ CREATE TABLE `orders` (
   `paid_amount` bigint NULL,
   `paid_tax` bigint NOT NULL DEFAULT 0,
   `credits` bigint NULL,
+  `ordered_credits` bigint NULL,
   `credits_expire_at` datetime(6) NULL,
   `period_start` datetime(6) NULL,
   `period_end` datetime(6) NULL,

@@ -178,6 +178,7 @@ CREATE TABLE "orders" (
   "paid_amount" bigint NULL,
   "paid_tax" bigint NOT NULL DEFAULT 0,
   "credits" bigint NULL,
+  "ordered_credits" bigint NULL,
   "credits_expire_at" timestamptz NULL,
   "period_start" timestamptz NULL,
   "period_end" timestamptz NULL,

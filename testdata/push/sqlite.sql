@@ -172,6 +172,7 @@ CREATE TABLE `orders` (
   `paid_amount` bigint NULL,
   `paid_tax` bigint NOT NULL DEFAULT 0,
   `credits` bigint NULL,
+  `ordered_credits` bigint NULL,
   `credits_expire_at` timestamp NULL,
   `period_start` timestamp NULL,
   `period_end` timestamp NULL,
