@@ -125,6 +125,10 @@ fuzz: ## run every fuzzer for a while: make fuzz FUZZTIME=10m
 bench: setup ## run the benchmarks: make bench BENCH=Handles PACKAGES=./credits
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(GO) test -run='^$$' -bench='$(BENCH)' -benchmem $(PACKAGES)
 
+.PHONY: race-bench
+race-bench: setup ## race the library against hand-written code, on durable servers: make race-bench RACE_FLAGS='-conns=16'
+	$(ENGINES) -durable run $(GO) run ./bench $(RACE_FLAGS)
+
 .PHONY: diagrams
 diagrams: ## draw packages and tables from the code into docs/architecture.md
 	$(GO) run ./internal/cmd/diagrams > docs/architecture.new

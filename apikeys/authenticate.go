@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/subtle"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -147,16 +149,18 @@ func lookUp(ctx context.Context, db bun.IDB, key string, legacy bool) (*Key, err
 // answered as an unknown one is.
 func find(ctx context.Context, db bun.IDB, key string, legacy, accepted bool) (*Key, error) {
 	hash := hashOf(key)
-	forms := []Stored{hash}
+	where, args := "k.key = ?", []any{string(hash)}
 	if legacy {
-		forms = append(forms, Stored(key))
+		where, args = "k.key IN (?, ?)", append(args, key)
+	}
+	if accepted {
+		where += " AND k.status IN (?" + strings.Repeat(", ?", len(usable())-1) + ")"
+		for _, status := range usable() {
+			args = append(args, string(status))
+		}
 	}
 	var found []Key
-	q := db.NewSelect().Model(&found).Where("? IN (?)", bun.Ident("key"), bun.List(forms))
-	if accepted {
-		q = q.Where("status IN (?)", bun.List(usable()))
-	}
-	if err := q.Scan(ctx); err != nil {
+	if err := rows.Select[Key](db, where, args...).Scan(ctx, &found); err != nil {
 		return nil, dialect.Classify(err)
 	}
 	var match *Key

@@ -7,8 +7,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
-	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/internal/width"
 )
@@ -139,15 +139,15 @@ func (a *account) settleOpen(at int64) {
 
 func readAccount(ctx context.Context, db bun.IDB, user string) (*account, error) {
 	b := newBook(db, []*spec{{user: user}})
-	var rows []Account
-	err := db.NewRaw("SELECT "+store.Columns[Account](db, "a")+" FROM credits AS a WHERE a.user_uuid = ?", user).Scan(ctx, &rows)
+	var found []Account
+	err := rows.Select[Account](db, "a.user_uuid = ?", user).Scan(ctx, &found)
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 {
+	if len(found) == 0 {
 		return newVirtualAccount(b, user), nil
 	}
-	return newAccount(b, rows[0]), nil
+	return newAccount(b, found[0]), nil
 }
 
 // pastQuery sums history by grant, then over grants. A grant's own entry is

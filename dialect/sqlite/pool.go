@@ -115,8 +115,9 @@ func (p *pool) take(ctx context.Context, set *roleset) (driver.Conn, error) {
 	conn, err := set.connector.Connect(ctx)
 	if err != nil {
 		p.forget()
+		return nil, err
 	}
-	return conn, err
+	return keeping(conn), nil
 }
 
 // release takes a connection back. One that is not fit for use is closed.

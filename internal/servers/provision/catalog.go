@@ -48,19 +48,23 @@ func releaseOf(engine dialect.Engine, versions Versions) release {
 // postgresFlags and mysqlFlags make servers fast that live for one test run,
 // without touching what tests observe: locking, isolation and timeouts keep
 // their defaults. The suite is parallel, hence the number of connections.
-func postgresFlags() []string {
-	return []string{
-		"-c", "max_connections=500", "-c", "fsync=off",
-		"-c", "synchronous_commit=off", "-c", "full_page_writes=off",
+// Durable servers have the defaults that a commit depends on.
+func postgresFlags(durable bool) []string {
+	flags := []string{"-c", "max_connections=500"}
+	if durable {
+		return flags
 	}
+	return append(flags, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 }
 
-func mysqlFlags(engine dialect.Engine) []string {
+func mysqlFlags(engine dialect.Engine, durable bool) []string {
 	flags := []string{
-		"--max-connections=1000", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0",
-		"--innodb-doublewrite=0", "--performance-schema=OFF",
+		"--max-connections=1000",
 		// As packages and hosts configure it; MariaDB before 11.6 has latin1 else.
 		"--character-set-server=utf8mb4",
+	}
+	if !durable {
+		flags = append(flags, "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--performance-schema=OFF")
 	}
 	if engine == dialect.MySQL {
 		flags = append(flags, "--mysqlx=OFF")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
@@ -150,9 +151,9 @@ func (r *Run) containerOptions(engine dialect.Engine) []testcontainers.Container
 	if engine == dialect.PostgreSQL {
 		return append(options,
 			testcontainers.WithEnv(map[string]string{"POSTGRES_PASSWORD": r.password, "PGDATA": "/pgdata"}),
-			testcontainers.WithTmpfs(map[string]string{"/pgdata": "rw,mode=1777"}),
+			r.data("/pgdata", "rw,mode=1777"),
 			testcontainers.WithEntrypoint("bash", "-c", runPostgres, "postgres"),
-			testcontainers.WithCmd(append([]string{"postgres"}, append(postgresFlags(), postgresTLS("/run/chameleon-tls")...)...)...))
+			testcontainers.WithCmd(append([]string{"postgres"}, append(postgresFlags(r.options.Durable), postgresTLS("/run/chameleon-tls")...)...)...))
 	}
 	daemon, password := "mysqld", "MYSQL_ROOT_PASSWORD"
 	if engine == dialect.MariaDB {
@@ -160,8 +161,19 @@ func (r *Run) containerOptions(engine dialect.Engine) []testcontainers.Container
 	}
 	return append(options,
 		testcontainers.WithEnv(map[string]string{password: r.password}),
-		testcontainers.WithTmpfs(map[string]string{"/var/lib/mysql": "rw"}),
-		testcontainers.WithCmd(append([]string{daemon}, append(mysqlFlags(engine), mysqlTLS(tlsDir)...)...)...))
+		r.data("/var/lib/mysql", "rw"),
+		testcontainers.WithCmd(append([]string{daemon}, append(mysqlFlags(engine, r.options.Durable), mysqlTLS(tlsDir)...)...)...))
+}
+
+// data keeps a server's files in memory, or else on a volume that goes with the
+// container.
+func (r *Run) data(path, options string) testcontainers.CustomizeRequestOption {
+	if !r.options.Durable {
+		return testcontainers.WithTmpfs(map[string]string{path: options})
+	}
+	return testcontainers.WithHostConfigModifier(func(host *container.HostConfig) {
+		host.Mounts = append(host.Mounts, mount.Mount{Type: mount.TypeVolume, Target: path})
+	})
 }
 
 func (r *Run) containerFiles() []testcontainers.ContainerFile {

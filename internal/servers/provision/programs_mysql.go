@@ -50,6 +50,6 @@ func (l local) mysqlCommand(daemon string, flags ...string) ([]string, error) {
 		daemon, "--no-defaults", "--datadir=" + l.path("data"), "--port=" + l.port, "--bind-address=127.0.0.1",
 		"--socket=" + l.path("socket"), "--pid-file=" + l.path("pid"), "--init-file=" + l.path("init.sql"),
 	}
-	command = append(append(command, flags...), mysqlFlags(l.engine)...)
+	command = append(append(command, flags...), mysqlFlags(l.engine, l.run.options.Durable)...)
 	return append(command, mysqlTLS(l.run.dir)...), nil
 }

@@ -36,7 +36,7 @@ func (l local) preparePostgres(ctx context.Context) ([]string, error) {
 		filepath.Join(filepath.Dir(initdb), "postgres"), "-D", l.path("data"), "-p", l.port,
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + l.dir,
 	}
-	return append(append(command, postgresFlags()...), postgresTLS(l.dir)...), nil
+	return append(append(command, postgresFlags(l.run.options.Durable)...), postgresTLS(l.dir)...), nil
 }
 
 // findPostgres finds one of PostgreSQL's programs, which Debian keeps off the

@@ -24,6 +24,9 @@ type Options struct {
 	Build bool
 	// Sources are tried for an engine that no URL names; AnySource when empty.
 	Sources Sources
+	// Durable servers keep on disk what they commit, as they would in production:
+	// for benchmarks.
+	Durable bool
 	// Log receives progress, a line at a time.
 	Log io.Writer
 }

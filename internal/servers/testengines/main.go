@@ -1,6 +1,6 @@
 // Command testengines starts the database servers that the tests run on.
 //
-//	testengines [-versions newest|oldest] [-build=false] [-source any|docker|programs] run COMMAND…
+//	testengines [-versions newest|oldest] [-build=false] [-source any|docker|programs] [-durable] run COMMAND…
 //
 // runs a command, with the servers named in its environment, prints which
 // servers the tests ran on, stops the servers and ends with the command's
@@ -27,11 +27,12 @@ func main() {
 	versions := flag.String("versions", string(provision.Newest), "newest or oldest versions of the servers")
 	build := flag.Bool("build", true, "make images from Debian's packages where no registry answers")
 	sources := flag.String("source", string(provision.AnySource), "where servers come from: docker, programs (of this machine) or any")
+	durable := flag.Bool("durable", false, "servers that keep on disk what they commit, with stock settings")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	status, err := dispatch(ctx, provision.Options{
-		Versions: provision.Versions(*versions), Build: *build, Sources: provision.Sources(*sources), Log: os.Stderr,
+		Versions: provision.Versions(*versions), Build: *build, Sources: provision.Sources(*sources), Durable: *durable, Log: os.Stderr,
 	}, flag.Args())
 	stop()
 	if err != nil {

@@ -1,0 +1,75 @@
+package rows
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Prepared is NewRaw for a statement that is always the same but for its
+// arguments. On handles that chameleon opened these go to the driver beside the
+// text, so that the server parses and plans it once; elsewhere bun writes them into
+// it.
+func Prepared(db bun.IDB, text string, args ...any) *bun.RawQuery {
+	caps, on := dialect.Of(db), connOf(db)
+	if caps.Foreign || on == nil {
+		return db.NewRaw(text, args...)
+	}
+	if caps.Engine == dialect.PostgreSQL {
+		text = numbered(text)
+	}
+	if caps.Prepared != nil {
+		args = append([]any{caps.Prepared}, args...)
+	}
+	return db.NewRaw(text).Conn(direct{on: on, text: text, args: args})
+}
+
+// Select reads the rows of a model for which where holds, as [Prepared] does.
+// Columns are of the model's alias.
+func Select[T any](db bun.IDB, where string, args ...any) *bun.RawQuery {
+	table := db.Dialect().Tables().Get(reflect.TypeFor[T]())
+	var b strings.Builder
+	for i, field := range table.Fields {
+		if i == 0 {
+			b.WriteString("SELECT ")
+		} else {
+			b.WriteString(", ")
+		}
+		b.WriteString(table.Alias + "." + string(field.SQLName))
+	}
+	b.WriteString(" FROM " + string(table.SQLName) + " AS " + table.Alias + " WHERE " + where)
+	return Prepared(db, b.String(), args...)
+}
+
+// connOf is the database/sql side of db, nil where it is not known.
+func connOf(db bun.IDB) Conn {
+	switch db := db.(type) {
+	case *bun.DB:
+		return db.DB
+	case bun.Conn:
+		return db.Conn
+	}
+	if tx, ok := dialect.TxOf(db); ok {
+		return tx.Tx
+	}
+	return nil
+}
+
+// numbered turns the placeholders of text, which has no other question marks, into
+// PostgreSQL's.
+func numbered(text string) string {
+	var b strings.Builder
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(text, "?")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString("$" + strconv.Itoa(n))
+		text = after
+	}
+}
