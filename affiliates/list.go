@@ -62,19 +62,11 @@ func read(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Commission]
 		Scope:  "affiliates/" + p.UserUUID + "/" + string(p.Status),
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			if p.UserUUID != "" {
-				q = q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
-			}
-			if p.Status != "" {
-				q = q.Where("?TableAlias.status = ?", p.Status)
-			}
+			q = page.Equal(q, "user_uuid", p.UserUUID)
+			q = page.Equal(q, "status", p.Status)
 			return q
 		},
 		Place: func(c *Commission) (time.Time, int64) { return c.CreatedAt, c.ID },
 	}
-	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
-	if err != nil {
-		return nil, err
-	}
-	return page.Of(found, next), nil
+	return rows.Read(ctx, db, p.Cursor, p.Limit)
 }

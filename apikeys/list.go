@@ -52,15 +52,15 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Info], erro
 		},
 		Place: func(k *Key) (time.Time, int64) { return k.CreatedAt, k.ID },
 	}
-	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
+	keys, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	infos := make([]Info, len(found))
-	for i := range found {
-		infos[i] = found[i].info()
+	infos := make([]Info, len(keys.Items))
+	for i := range keys.Items {
+		infos[i] = keys.Items[i].info()
 	}
-	return page.Of(infos, next), nil
+	return page.Of(infos, keys.Next), nil
 }
 
 // usable are the statuses with which a key is accepted.

@@ -101,24 +101,21 @@ func ListFeedback(ctx context.Context, db bun.IDB, p ListFeedbackParams) (*list.
 		Scope:  fmt.Sprintf("feedbacks/%s/%d/%d/%d", p.UserUUID, p.Rating, during.from.UnixMicro(), during.to.UnixMicro()),
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			if p.UserUUID != "" {
-				q = q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
-			}
-			if p.Rating != 0 {
-				q = q.Where("?TableAlias.rating = ?", p.Rating)
-			}
+			q = page.Equal(q, "user_uuid", p.UserUUID)
+			q = page.Equal(q, "rating", p.Rating)
 			return during.where(q)
 		},
 		Place: func(f *Feedback) (time.Time, int64) { return f.CreatedAt, f.ID },
 	}
-	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
+	feedback, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	for i := range found {
-		found[i].CreatedAt = found[i].CreatedAt.UTC()
+	for i := range feedback.Items {
+		f := &feedback.Items[i]
+		f.CreatedAt = f.CreatedAt.UTC()
 	}
-	return page.Of(found, next), nil
+	return feedback, nil
 }
 
 // DeleteFeedbackParams names a feedback.

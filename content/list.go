@@ -73,14 +73,14 @@ func listPosts(ctx context.Context, db bun.IDB, name string, p ListAllParams) (*
 		Where:  p.where,
 		Place:  func(post *Post) (time.Time, int64) { return post.CreatedAt, post.ID },
 	}
-	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
+	posts, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	for i := range found {
-		found[i].read()
+	for i := range posts.Items {
+		posts.Items[i].read()
 	}
-	return page.Of(found, next), nil
+	return posts, nil
 }
 
 // where applies the filter to q.
@@ -88,9 +88,7 @@ func (p ListAllParams) where(q *bun.SelectQuery) *bun.SelectQuery {
 	if !p.WithContent {
 		q = q.ExcludeColumn("content")
 	}
-	if p.Locale != "" {
-		q = q.Where("?TableAlias.locale = ?", p.Locale)
-	}
+	q = page.Equal(q, "locale", p.Locale)
 	switch p.Status {
 	case PostPublished:
 		q = q.Where("?TableAlias.status IN (?)", bun.List(public()))

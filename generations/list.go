@@ -47,21 +47,13 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Generation]
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
-			if p.Status != "" {
-				q = q.Where("?TableAlias.status = ?", p.Status)
-			}
-			if p.AIType != "" {
-				q = q.Where("?TableAlias.ai_type = ?", p.AIType)
-			}
+			q = page.Equal(q, "status", p.Status)
+			q = page.Equal(q, "ai_type", p.AIType)
 			return q
 		},
 		Place: func(g *Generation) (time.Time, int64) { return g.CreatedAt, g.ID },
 	}
-	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
-	if err != nil {
-		return nil, err
-	}
-	return page.Of(found, next), nil
+	return rows.Read(ctx, db, p.Cursor, p.Limit)
 }
 
 func checkStatus(field string, s Status) error {

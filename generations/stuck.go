@@ -113,12 +113,12 @@ func FailStuck(ctx context.Context, db bun.IDB, p FailStuckParams) (*FailStuckRe
 		statuses = []Status{p.Status}
 	}
 	cutoff := at.Add(-p.OlderThan)
-	found, next, err := stuckPage(statuses, cutoff).Read(ctx, db, p.Cursor, p.Limit)
+	found, err := stuckPage(statuses, cutoff).Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	result := &FailStuckResult{Next: next}
-	for _, g := range found {
+	result := &FailStuckResult{Next: found.Next}
+	for _, g := range found.Items {
 		var done *Result
 		err := rows.Briefly(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
 			done, err = p.fail(ctx, tx, GetParams{GenID: g.GenID, UserUUID: g.UserUUID}, at, statuses, cutoff)
@@ -145,7 +145,7 @@ func (p FailStuckParams) check() error {
 	return nil
 }
 
-// stuckPage lists the generations without a sign of life since cutoff.
+// stuckPage lists the generations of which nothing was heard since cutoff.
 func stuckPage(statuses []Status, cutoff time.Time) page.List[Generation] {
 	return page.List[Generation]{
 		Scope:  "generations/stuck",

@@ -63,11 +63,7 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Order], err
 		rows.Column = "created_at"
 		rows.Place = func(o *Order) (time.Time, int64) { return o.CreatedAt, o.ID }
 	}
-	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
-	if err != nil {
-		return nil, err
-	}
-	return page.Of(found, next), nil
+	return rows.Read(ctx, db, p.Cursor, p.Limit)
 }
 
 // ListAllParams names a page of everyone's orders.
@@ -97,16 +93,9 @@ func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*list.Page[Order
 		Scope:  "orders//" + string(p.Status),
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			if p.Status == "" {
-				return q
-			}
-			return q.Where("?TableAlias.status = ?", p.Status)
+			return page.Equal(q, "status", p.Status)
 		},
 		Place: func(o *Order) (time.Time, int64) { return o.CreatedAt, o.ID },
 	}
-	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
-	if err != nil {
-		return nil, err
-	}
-	return page.Of(found, next), nil
+	return rows.Read(ctx, db, p.Cursor, p.Limit)
 }

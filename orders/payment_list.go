@@ -46,19 +46,11 @@ func ListPayments(ctx context.Context, db bun.IDB, p ListPaymentsParams) (*list.
 		Scope:  "payments/" + string(p.Status) + "/" + p.OrderNo,
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			if p.Status != "" {
-				q = q.Where("?TableAlias.status = ?", p.Status)
-			}
-			if p.OrderNo != "" {
-				q = q.Where("?TableAlias.order_no = ?", p.OrderNo)
-			}
+			q = page.Equal(q, "status", p.Status)
+			q = page.Equal(q, "order_no", p.OrderNo)
 			return q
 		},
 		Place: func(pm *Payment) (time.Time, int64) { return pm.CreatedAt, pm.ID },
 	}
-	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
-	if err != nil {
-		return nil, err
-	}
-	return page.Of(found, next), nil
+	return rows.Read(ctx, db, p.Cursor, p.Limit)
 }

@@ -55,22 +55,3 @@ func TestPeriodEndKeepsTheAnchorsDay(t *testing.T) {
 	// One that starts before the anchor, as a late payment's may, ends on it.
 	require.Equal(t, anchor, periodEnd(anchor, anchor.Add(-time.Hour), 1))
 }
-
-func TestMidnight(t *testing.T) {
-	for _, c := range []struct{ zone, date, want string }{
-		{"Europe/Berlin", "2026-03-29", "2026-03-29T00:00:00+01:00"},
-		{"Europe/Berlin", "2026-03-30", "2026-03-30T00:00:00+02:00"},
-		{"America/Santiago", "2026-09-06", "2026-09-06T01:00:00-03:00"}, // midnight is skipped
-		{"America/Havana", "2026-11-01", "2026-11-01T00:00:00-04:00"},   // and comes twice
-		{"Asia/Beirut", "2026-03-29", "2026-03-29T01:00:00+03:00"},
-		{"Pacific/Apia", "2011-12-30", "2011-12-31T00:00:00+14:00"}, // the date does not exist
-		{"UTC", "2026-01-31", "2026-01-31T00:00:00Z"},
-	} {
-		loc, err := time.LoadLocation(c.zone)
-		require.NoError(t, err)
-		date, err := time.Parse(time.DateOnly, c.date)
-		require.NoError(t, err)
-		got := midnight(date, loc)
-		require.Equal(t, c.want, got.Format(time.RFC3339), "%s %s", c.zone, c.date)
-	}
-}

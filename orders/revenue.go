@@ -2,7 +2,6 @@ package orders
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/days"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/internal/width"
 )
@@ -17,9 +17,9 @@ import (
 // Limits of Revenue, in days.
 const (
 	// DefaultDays is how many days there are when none are asked for.
-	DefaultDays = 90
+	DefaultDays = days.Default
 	// MaxDays is the most.
-	MaxDays = 366
+	MaxDays = days.Max
 )
 
 // RevenueParams are the days to add up.
@@ -83,7 +83,7 @@ type CurrencyRevenue struct {
 // It returns *InvalidError for a field of p, dialect.ErrSumTooLarge, and
 // *dialect.Error when the engine fails.
 func Revenue(ctx context.Context, db bun.IDB, p RevenueParams) (*RevenueResult, error) {
-	days, err := p.days()
+	span, err := p.span()
 	if err != nil {
 		return nil, err
 	}
@@ -97,92 +97,42 @@ func Revenue(ctx context.Context, db bun.IDB, p RevenueParams) (*RevenueResult, 
 		return nil, err
 	}
 	defer done()
-	found, err := readRevenue(ctx, db, days, p.Currency)
+	found, err := readRevenue(ctx, db, span, p.Currency)
 	if err != nil {
 		return nil, err
 	}
-	return addUp(days, found, p.Currency), nil
+	return addUp(span, found, p.Currency), nil
 }
 
-// days lists the days without their sums.
-func (p RevenueParams) days() ([]DayRevenue, error) {
-	if p.Days == 0 {
-		p.Days = DefaultDays
-	}
-	if p.Days < 0 || p.Days > MaxDays {
-		return nil, valid.Failf("Days", "%d is outside 1 to %d", p.Days, MaxDays)
-	}
+// span finds the days.
+func (p RevenueParams) span() (*days.Span, error) {
 	at, err := valid.Time("At", p.At)
 	if err != nil {
 		return nil, err
 	}
-	loc := p.Location
-	if loc == nil {
-		loc = time.UTC
-	}
-	y, m, d := at.In(loc).Date()
-	days := make([]DayRevenue, p.Days)
-	for i := range days {
-		date := time.Date(y, m, d-p.Days+1+i, 0, 0, 0, 0, time.UTC)
-		days[i] = DayRevenue{
-			Date: date.Format(time.DateOnly), From: midnight(date, loc), To: midnight(date.AddDate(0, 0, 1), loc),
-		}
-	}
-	return days, nil
-}
-
-// midnight is the first moment of a date in loc: the later side of the gap
-// where the clocks skip it, the first of two where they go back over it. For a
-// date that a zone skipped it is that of the next one.
-func midnight(date time.Time, loc *time.Location) time.Time {
-	y, m, d := date.Date()
-	t := time.Date(y, m, d, 0, 0, 0, 0, loc)
-	start, end := t.ZoneBounds()
-	// In a gap, Date gives a moment on one side of it or on the other.
-	switch reads := clock(t); {
-	case reads.Before(date):
-		return end
-	case reads.After(date):
-		return start
-	case start.IsZero():
-		return t
-	}
-	// The same clock time in the zone before: a moment of it if it lies there.
-	_, offset := start.Add(-1).Zone()
-	if earlier := date.Add(-time.Duration(offset) * time.Second); earlier.Before(start) {
-		return earlier.In(loc)
-	}
-	return t
-}
-
-// clock is what a clock and calendar in t's location show, as if it were UTC.
-func clock(t time.Time) time.Time {
-	_, offset := t.Zone()
-	return t.Add(time.Duration(offset) * time.Second).UTC()
+	return days.Last("Days", p.Days, at, p.Location)
 }
 
 // revenueRow is a sum that the database made.
 type revenueRow struct {
-	Bucket                        int
+	Day                           int
 	Currency                      string
 	Orders                        int64
 	Gross, Refunded, Tax, Surplus width.Sum
 }
 
-func readRevenue(ctx context.Context, db bun.IDB, days []DayRevenue, currency string) ([]revenueRow, error) {
-	var b strings.Builder
-	var args []any
-	bucket(&b, &args, days, 0, len(days))
+func readRevenue(ctx context.Context, db bun.IDB, span *days.Span, currency string) ([]revenueRow, error) {
+	number, args := span.Number("paid_at")
 	q := db.NewSelect().Model((*Order)(nil)).
-		ColumnExpr(b.String()+" AS bucket", args...).
+		ColumnExpr(number+" AS day", args...).
 		ColumnExpr("COALESCE(currency, '') AS currency").
 		ColumnExpr("COUNT(*) AS orders").
 		ColumnExpr("SUM(COALESCE(paid_amount, amount)) AS gross").
 		ColumnExpr("SUM(paid_tax) AS tax").
 		ColumnExpr("SUM(CASE WHEN status = ? THEN COALESCE(paid_amount, amount) ELSE refunded_amount END) AS refunded",
 			StatusRefunded).
-		Where("paid_at >= ?", days[0].From.UTC()).
-		Where("paid_at < ?", days[len(days)-1].To.UTC()).
+		Where("paid_at >= ?", span.First()).
+		Where("paid_at < ?", span.End()).
 		Where("status IN (?, ?)", StatusPaid, StatusRefunded).
 		GroupExpr("1, 2")
 	if currency != "" {
@@ -192,7 +142,7 @@ func readRevenue(ctx context.Context, db bun.IDB, days []DayRevenue, currency st
 	if err := q.Scan(ctx, &found); err != nil {
 		return nil, dialect.Classify(err)
 	}
-	surplus, err := readSurplus(ctx, db, days, currency)
+	surplus, err := readSurplus(ctx, db, span, currency)
 	if err != nil {
 		return nil, err
 	}
@@ -205,17 +155,15 @@ func readRevenue(ctx context.Context, db bun.IDB, days []DayRevenue, currency st
 }
 
 // readSurplus adds up what surplus payments hold.
-func readSurplus(ctx context.Context, db bun.IDB, days []DayRevenue, currency string) ([]revenueRow, error) {
-	var b strings.Builder
-	var args []any
-	bucket(&b, &args, days, 0, len(days))
+func readSurplus(ctx context.Context, db bun.IDB, span *days.Span, currency string) ([]revenueRow, error) {
+	number, args := span.Number("paid_at")
 	q := db.NewSelect().Model((*Payment)(nil)).
-		ColumnExpr(b.String()+" AS bucket", args...).
+		ColumnExpr(number+" AS day", args...).
 		ColumnExpr("COALESCE(currency, '') AS currency").
 		ColumnExpr("SUM(CASE WHEN refunded + disputed < gross THEN gross - refunded - disputed ELSE 0 END) AS surplus").
 		Where("status = ?", PaymentSurplus).
-		Where("paid_at >= ?", days[0].From.UTC()).
-		Where("paid_at < ?", days[len(days)-1].To.UTC()).
+		Where("paid_at >= ?", span.First()).
+		Where("paid_at < ?", span.End()).
 		GroupExpr("1, 2")
 	if currency != "" {
 		q = q.Where("UPPER(currency) = ?", currency)
@@ -225,24 +173,8 @@ func readSurplus(ctx context.Context, db bun.IDB, days []DayRevenue, currency st
 	return found, dialect.Classify(err)
 }
 
-// bucket writes a binary search for the day that paid_at lies in, among days lo
-// to hi.
-func bucket(b *strings.Builder, args *[]any, days []DayRevenue, lo, hi int) {
-	if hi-lo == 1 {
-		fmt.Fprint(b, lo)
-		return
-	}
-	mid := (lo + hi) / 2
-	b.WriteString("CASE WHEN paid_at < ? THEN ")
-	*args = append(*args, days[mid].From.UTC())
-	bucket(b, args, days, lo, mid)
-	b.WriteString(" ELSE ")
-	bucket(b, args, days, mid, hi)
-	b.WriteString(" END")
-}
-
 // addUp fills the days and the totals.
-func addUp(days []DayRevenue, found []revenueRow, currency string) *RevenueResult {
+func addUp(span *days.Span, found []revenueRow, currency string) *RevenueResult {
 	totals := []CurrencyRevenue{}
 	if currency != "" {
 		totals = append(totals, CurrencyRevenue{Currency: currency})
@@ -254,17 +186,20 @@ func addUp(days []DayRevenue, found []revenueRow, currency string) *RevenueResul
 		}
 	}
 	slices.SortFunc(totals, func(a, b CurrencyRevenue) int { return strings.Compare(a.Currency, b.Currency) })
-	for i := range days {
-		days[i].Currencies = slices.Clone(totals)
+	result := &RevenueResult{Totals: totals}
+	for i, date := range span.Dates {
+		result.Days = append(result.Days, DayRevenue{
+			Date: date.Format(time.DateOnly), From: span.Edges[i], To: span.Edges[i+1], Currencies: slices.Clone(totals),
+		})
 	}
 	for _, row := range found {
 		i := place(totals, row.Currency)
-		days[row.Bucket].Currencies[i].add(row)
+		result.Days[row.Day].Currencies[i].add(row)
 	}
 	for _, row := range found {
 		totals[place(totals, row.Currency)].add(row)
 	}
-	return &RevenueResult{Days: days, Totals: totals}
+	return result
 }
 
 func place(all []CurrencyRevenue, currency string) int {

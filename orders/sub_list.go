@@ -85,11 +85,7 @@ func ListSubscriptions(
 		Scope: scope, Column: "created_at", Where: p.filter,
 		Place: func(s *Subscription) (time.Time, int64) { return s.CreatedAt, s.ID },
 	}
-	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
-	if err != nil {
-		return nil, err
-	}
-	return page.Of(found, next), nil
+	return rows.Read(ctx, db, p.Cursor, p.Limit)
 }
 
 // scope checks p and names its list.
@@ -115,14 +111,9 @@ func (p ListSubscriptionsParams) scope() (string, error) {
 }
 
 func (p ListSubscriptionsParams) filter(q *bun.SelectQuery) *bun.SelectQuery {
-	if p.UserUUID != "" {
-		q = q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
+	q = page.Equal(q, "user_uuid", p.UserUUID)
+	if p.Running {
+		return q.Where("?TableAlias.status IN (?)", bun.List(runningStatuses()))
 	}
-	switch {
-	case p.Running:
-		q = q.Where("?TableAlias.status IN (?)", bun.List(runningStatuses()))
-	case p.Status != "":
-		q = q.Where("?TableAlias.status = ?", p.Status)
-	}
-	return q
+	return page.Equal(q, "status", p.Status)
 }

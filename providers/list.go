@@ -47,11 +47,9 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Info], erro
 func read(
 	ctx context.Context, db bun.IDB, cursor string, limit int, query func(*bun.SelectQuery) *bun.SelectQuery,
 ) ([]Key, string, error) {
-	if limit == 0 {
-		limit = list.DefaultLimit
-	}
-	if limit < 0 || limit > list.MaxLimit {
-		return nil, "", valid.Failf("Limit", "%d is outside 1 to %d", limit, list.MaxLimit)
+	limit, err := page.Limit(limit)
+	if err != nil {
+		return nil, "", err
 	}
 	ctx, db, done, err := dialect.Reading(ctx, db)
 	if err != nil {

@@ -11,14 +11,6 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// Limits of List, Search and Referrals.
-const (
-	// DefaultLimit is the size of a page when none is asked for.
-	DefaultLimit = 20
-	// MaxLimit is the largest page.
-	MaxLimit = 100
-)
-
 // ListParams names a page of users.
 type ListParams struct {
 	// Affiliates lists those in the affiliate programme only.
@@ -50,11 +42,7 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[User], erro
 		}
 		return q
 	})
-	found, next, err := rows.Read(ctx, db, p.Cursor, p.Limit)
-	if err != nil {
-		return nil, err
-	}
-	return page.Of(found, next), nil
+	return rows.Read(ctx, db, p.Cursor, p.Limit)
 }
 
 func notDeleted(q *bun.SelectQuery) *bun.SelectQuery {

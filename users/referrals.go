@@ -6,7 +6,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
 )
@@ -42,7 +41,7 @@ func Referrals(ctx context.Context, db bun.IDB, p ReferralsParams) (*ReferralsRe
 	where := func(q *bun.SelectQuery) *bun.SelectQuery {
 		return notDeleted(q.Where("?TableAlias.invited_by = ?", p.UserUUID))
 	}
-	found, next, err := listOf("referrals/"+p.UserUUID, where).Read(ctx, db, p.Cursor, p.Limit)
+	found, err := listOf("referrals/"+p.UserUUID, where).Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -50,5 +49,5 @@ func Referrals(ctx context.Context, db bun.IDB, p ReferralsParams) (*ReferralsRe
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	return &ReferralsResult{Page: *page.Of(found, next), Total: total}, nil
+	return &ReferralsResult{Page: *found, Total: total}, nil
 }

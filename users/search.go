@@ -46,11 +46,9 @@ func Search(ctx context.Context, db bun.IDB, p SearchParams) (*list.Page[User], 
 	if err := valid.Required("Query", query, maxName); err != nil {
 		return nil, err
 	}
-	if p.Limit < 0 || p.Limit > list.MaxLimit {
-		return nil, valid.Failf("Limit", "%d is outside 1 to %d", p.Limit, list.MaxLimit)
-	}
-	if p.Limit == 0 {
-		p.Limit = list.DefaultLimit
+	limit, err := page.Limit(p.Limit)
+	if err != nil {
+		return nil, err
 	}
 	caps, pattern, folded := dialect.Of(db), likePattern(query), fold(query)
 	rows := listOf("search/"+folded, func(q *bun.SelectQuery) *bun.SelectQuery {
@@ -63,17 +61,17 @@ func Search(ctx context.Context, db bun.IDB, p SearchParams) (*list.Page[User], 
 	})
 	result := page.Of([]User{}, p.Cursor)
 	for range maxSearchReads {
-		found, next, err := rows.Read(ctx, db, result.Next, p.Limit-len(result.Items))
+		found, err := rows.Read(ctx, db, result.Next, limit-len(result.Items))
 		if err != nil {
 			return nil, err
 		}
-		for i := range found {
-			if u := &found[i]; u.contains(folded) {
+		for i := range found.Items {
+			if u := &found.Items[i]; u.contains(folded) {
 				result.Items = append(result.Items, *u)
 			}
 		}
-		result.Next = next
-		if next == "" || len(result.Items) == p.Limit {
+		result.Next = found.Next
+		if found.Next == "" || len(result.Items) == limit {
 			break
 		}
 	}

@@ -18,6 +18,25 @@ func zone(t *testing.T, name string) *time.Location {
 	return loc
 }
 
+// A day begins at its first moment, wherever clocks go.
+func TestStart(t *testing.T) {
+	for _, c := range []struct{ zone, date, want string }{
+		{"Europe/Berlin", "2026-03-29", "2026-03-29T00:00:00+01:00"},
+		{"Europe/Berlin", "2026-03-30", "2026-03-30T00:00:00+02:00"},
+		{"America/Santiago", "2026-09-06", "2026-09-06T01:00:00-03:00"}, // midnight is skipped
+		{"America/Havana", "2026-11-01", "2026-11-01T00:00:00-04:00"},   // and comes twice
+		{"Asia/Beirut", "2026-03-29", "2026-03-29T01:00:00+03:00"},
+		{"Pacific/Apia", "2011-12-30", "2011-12-31T00:00:00+14:00"}, // the date does not exist
+		{"UTC", "2026-01-31", "2026-01-31T00:00:00Z"},
+	} {
+		date, err := time.Parse(time.DateOnly, c.date)
+		require.NoError(t, err)
+		y, m, d := date.Date()
+		got := days.Start(y, m, d, zone(t, c.zone))
+		require.Equal(t, c.want, got.Format(time.RFC3339), "%s %s", c.zone, c.date)
+	}
+}
+
 func TestLast(t *testing.T) {
 	span, err := days.Last("Days", 0, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), nil)
 	require.NoError(t, err)

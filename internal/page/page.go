@@ -29,54 +29,75 @@ type List[T any] struct {
 	Default, Max int
 }
 
-// Read returns the page after cursor, the first for "", and the next page's
-// cursor, "" on the last page. It returns a *dialect.InvalidError for a cursor or limit
-// that it refuses.
+// Equal restricts q to the rows that have value in a column; the zero value is a
+// filter that is not set, and restricts nothing.
+func Equal[V comparable](q *bun.SelectQuery, column string, value V) *bun.SelectQuery {
+	if value == *new(V) {
+		return q
+	}
+	return q.Where("?TableAlias."+column+" = ?", value)
+}
+
+// Limit returns the limit of a page of which a caller asks for limit rows, a
+// *dialect.InvalidError if that is more than a page has.
+func Limit(limit int) (int, error) { return limitTo(limit, list.DefaultLimit, list.MaxLimit) }
+
+func limitTo(limit, byDefault, most int) (int, error) {
+	limit = cmp.Or(limit, byDefault)
+	if limit < 0 || limit > most {
+		return 0, valid.Failf("Limit", "%d is outside 1 to %d", limit, most)
+	}
+	return limit, nil
+}
+
+// Read returns the page after cursor, the first for "". It returns a
+// *dialect.InvalidError for a cursor or limit that it refuses.
 //
 // Rows without a time follow the others. They are read by a statement of their
 // own, because engines disagree on where NULL sorts and the order of the index
 // must serve them all.
-func (l List[T]) Read(ctx context.Context, db bun.IDB, cursor string, limit int) ([]T, string, error) {
-	most := cmp.Or(l.Max, list.MaxLimit)
-	limit = cmp.Or(limit, l.Default, list.DefaultLimit)
-	if limit < 0 || limit > most {
-		return nil, "", valid.Failf("Limit", "%d is outside 1 to %d", limit, most)
+func (l List[T]) Read(ctx context.Context, db bun.IDB, cursor string, limit int) (*list.Page[T], error) {
+	limit, err := limitTo(limit, cmp.Or(l.Default, list.DefaultLimit), cmp.Or(l.Max, list.MaxLimit))
+	if err != nil {
+		return nil, err
 	}
 	from := position{timed: true}
 	if cursor != "" {
-		var err error
 		if from, err = decode(cursor, l.Scope); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 	}
-
-	ctx, db, done, err := dialect.Reading(ctx, db)
-	if err != nil {
-		return nil, "", err
-	}
-	defer done()
 	// One row more than asked for tells whether there is a next page.
-	var found []T
-	if from.timed {
-		var err error
-		if found, err = l.query(ctx, db, from, limit+1); err != nil {
-			return nil, "", err
-		}
-		from = position{}
+	found, err := l.rows(ctx, db, from, limit+1)
+	if err != nil {
+		return nil, err
 	}
 	if len(found) <= limit {
-		rest, err := l.query(ctx, db, from, limit+1-len(found))
-		if err != nil {
-			return nil, "", err
-		}
-		found = append(found, rest...)
-	}
-	if len(found) <= limit {
-		return found, "", nil
+		return Of(found, ""), nil
 	}
 	found = found[:limit]
 	at, id := l.Place(&found[limit-1])
-	return found, position{timed: !at.IsZero(), at: at, id: id}.encode(l.Scope), nil
+	next := position{timed: !at.IsZero(), at: at, id: id}
+	return Of(found, next.encode(l.Scope)), nil
+}
+
+// rows reads rows after from: those that have a time, then those without.
+func (l List[T]) rows(ctx context.Context, db bun.IDB, from position, limit int) ([]T, error) {
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	var found []T
+	if from.timed {
+		found, err = l.query(ctx, db, from, limit)
+		if err != nil || len(found) == limit {
+			return found, err
+		}
+		from = position{}
+	}
+	rest, err := l.query(ctx, db, from, limit-len(found))
+	return append(found, rest...), err
 }
 
 // query reads rows after from, which starts the list where it is zero but for
