@@ -36,7 +36,7 @@ func TestDeleteRightsAreWhole(t *testing.T) {
 func deletedTables(t *testing.T) []string {
 	t.Helper()
 	model := regexp.MustCompile(`(?s)type (\w+) struct \{\s+bun\.BaseModel ` + "`" + `bun:"table:(\w+)`)
-	deletion := regexp.MustCompile(`NewDelete\(\)\.\s*Model\(\(\*(\w+\.)?(\w+)\)\(nil\)\)`)
+	deletion := regexp.MustCompile(`(?:NewDelete\(\)\.\s*Model\(|rows\.(?:Delete|DeleteEach|Withdraw)\(ctx, tx, )\(\*(\w+\.)?(\w+)\)\(nil\)`)
 	tables, deleted := map[string]string{}, map[string]bool{}
 	eachFile(t, func(path, source string) {
 		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "internal/") {
@@ -47,7 +47,8 @@ func deletedTables(t *testing.T) []string {
 			tables[own+found[1]] = found[2]
 		}
 		deletions := deletion.FindAllStringSubmatch(source, -1)
-		assert.Len(t, deletions, strings.Count(source, ".NewDelete()"), "%s: spell it NewDelete().Model((*T)(nil))", path)
+		assert.Len(t, deletions, strings.Count(source, ".NewDelete()")+strings.Count(source, "rows.Delete")+strings.Count(source, "rows.Withdraw("),
+			"%s: name the model as (*T)(nil)", path)
 		for _, found := range deletions {
 			if found[1] == "" {
 				found[1] = own

@@ -88,10 +88,7 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 // erase erases what the rows for which a condition holds keep of the customer: the
 // email, and columns of another program.
 func (r *ForgetResult) erase(ctx context.Context, tx bun.Tx, where string, arg any) error {
-	n, err := rows.Each(ctx, tx, (*Commission)(nil), func(where string, args ...any) (int64, error) {
-		return rows.Affected(rows.Current(tx).NewUpdate().Model((*Commission)(nil)).Set("customer_email = NULL").
-			Where(where, args...).Exec(ctx))
-	}, where+" AND customer_email IS NOT NULL", arg)
+	n, err := rows.Blank(ctx, tx, (*Commission)(nil), []string{"customer_email"}, where+" AND customer_email IS NOT NULL", arg)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/uptrace/bun"
@@ -12,7 +11,6 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
-	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // GetParams name a commission, by exactly one of ID and OrderNo.
@@ -123,21 +121,10 @@ func lock(ctx context.Context, tx bun.Tx, c *Commission) (*Commission, error) {
 
 // update writes what verbs change on a commission that is locked.
 func update(ctx context.Context, tx bun.Tx, c *Commission) error {
-	if err := width.Check(ctx, tx, c); err != nil {
-		return err
-	}
-	res, err := rows.Current(tx).NewUpdate().Model(c).
-		Column("status", "order_amount", "commission_rate", "commission_amount", "reversed_amount", "approved_at", "rejected_at", "refund_rejected_at",
-			"paid_at", "paid_amount", "converted_at", "converted_credits",
-			"converted_expire_at", "claw_backs", "updated_at").
-		Where("user_uuid = ?", c.UserUUID).
-		Where("id = ?", c.ID).
-		Exec(ctx)
-	if err != nil {
-		return dialect.Classify(err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 1 {
-		return err
-	}
-	return fmt.Errorf("commission %d changed under its lock: the engine does not keep row locks", c.ID)
+	own := rows.Own{ID: c.ID, Key: []rows.Column{{Name: "user_uuid", Value: c.UserUUID}}}
+	n, err := rows.Update(ctx, tx, c, own,
+		"status", "order_amount", "commission_rate", "commission_amount", "reversed_amount", "approved_at", "rejected_at", "refund_rejected_at",
+		"paid_at", "paid_amount", "converted_at", "converted_credits",
+		"converted_expire_at", "claw_backs", "updated_at")
+	return rows.Locked(n, err, "commission "+strconv.FormatInt(c.ID, 10))
 }

@@ -33,11 +33,8 @@ func change(ctx context.Context, db bun.IDB, p GetParams, apply func(k *Key) (co
 		if result.Replayed {
 			return nil
 		}
-		_, err := rows.Current(tx).NewUpdate().Model(k).Column(columns...).
-			Where("id = ?", k.ID).
-			Where("user_uuid = ?", k.UserUUID).
-			Exec(ctx)
-		return dialect.Classify(err)
+		_, err := rows.Update(ctx, tx, k, rows.Own{ID: k.ID, Key: []rows.Column{{Name: "user_uuid", Value: k.UserUUID}}}, columns...)
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -32,9 +32,7 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 	result := &ForgetResult{}
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		var err error
-		result.Keys, err = rows.Each(ctx, tx, (*Key)(nil), func(where string, args ...any) (int64, error) {
-			return rows.Affected(rows.Current(tx).NewDelete().Model((*Key)(nil)).Where(where, args...).Exec(ctx))
-		}, "user_uuid = ?", p.UserUUID)
+		result.Keys, err = rows.DeleteEach(ctx, tx, (*Key)(nil), "user_uuid = ?", p.UserUUID)
 		return err
 	})
 	if err != nil {

@@ -134,9 +134,7 @@ func DeleteFeedback(ctx context.Context, db bun.IDB, p DeleteFeedbackParams) err
 		return valid.Failf("ID", "%d is not positive", p.ID)
 	}
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		n, err := rows.Each(ctx, tx, (*Feedback)(nil), func(where string, args ...any) (int64, error) {
-			return rows.Affected(rows.Current(tx).NewDelete().Model((*Feedback)(nil)).Where(where, args...).Exec(ctx))
-		}, "id = ?", p.ID)
+		n, err := rows.DeleteEach(ctx, tx, (*Feedback)(nil), "id = ?", p.ID)
 		if err != nil || n == 1 {
 			return err
 		}

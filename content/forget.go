@@ -37,10 +37,7 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 			return err
 		}
 		var err error
-		result.Feedbacks, err = rows.Each(ctx, tx, (*Feedback)(nil), func(where string, args ...any) (int64, error) {
-			return rows.Affected(rows.Current(tx).NewUpdate().Model((*Feedback)(nil)).
-				Set("user_uuid = NULL").Set("content = NULL").Where(where, args...).Exec(ctx))
-		}, "user_uuid = ?", p.UserUUID)
+		result.Feedbacks, err = rows.Blank(ctx, tx, (*Feedback)(nil), []string{"user_uuid", "content"}, "user_uuid = ?", p.UserUUID)
 		return err
 	})
 	if err != nil {

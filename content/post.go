@@ -178,7 +178,6 @@ func DeletePost(ctx context.Context, db bun.IDB, p DeletePostParams) error {
 		if err != nil {
 			return err
 		}
-		_, err = rows.Current(tx).NewDelete().Model((*Post)(nil)).Where("id = ?", post.ID).Exec(ctx)
-		return dialect.Classify(err)
+		return rows.Delete(ctx, tx, (*Post)(nil), rows.Own{ID: post.ID})
 	})
 }

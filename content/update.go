@@ -138,8 +138,8 @@ func lockPost(ctx context.Context, tx bun.Tx, id string) (*Post, error) {
 
 // writePost writes columns of a post.
 func writePost(ctx context.Context, tx bun.Tx, post *Post, columns ...string) error {
-	_, err := rows.Current(tx).NewUpdate().Model(post).Column(columns...).Where("id = ?", post.ID).Exec(ctx)
-	return dialect.Classify(err)
+	_, err := rows.Update(ctx, tx, post, rows.Own{ID: post.ID}, columns...)
+	return err
 }
 
 // attempt runs a statement that a uniqueness rule may refuse, which it returns

@@ -49,11 +49,8 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 			return err
 		}
 		var err error
-		result.Generations, err = rows.Each(ctx, tx, (*Generation)(nil), func(where string, args ...any) (int64, error) {
-			return rows.Affected(rows.Current(tx).NewUpdate().Model((*Generation)(nil)).
-				Set("prompt = NULL").Set("result_urls = NULL").Set("error_message = NULL").
-				Where("user_uuid = ?", p.UserUUID).Where(where, args...).Exec(ctx))
-		}, "user_uuid = ? AND (prompt IS NOT NULL OR result_urls IS NOT NULL OR error_message IS NOT NULL)", p.UserUUID)
+		result.Generations, err = rows.Blank(ctx, tx, (*Generation)(nil), []string{"prompt", "result_urls", "error_message"},
+			"user_uuid = ? AND (prompt IS NOT NULL OR result_urls IS NOT NULL OR error_message IS NOT NULL)", p.UserUUID)
 		if err != nil {
 			return err
 		}

@@ -177,21 +177,7 @@ func (o order) charge(g *Generation, cost int64) credits.ChargeParams {
 	}
 }
 
-// withdraw takes back the row that was inserted before its payment was refused,
-// so that the caller's transaction goes on without it, and returns the refusal.
-// Where the engine failed there is nothing to take back: the whole transaction
-// is lost.
+// withdraw takes back the row that was inserted before its payment was refused.
 func withdraw(ctx context.Context, tx bun.Tx, g *Generation, refusal error) error {
-	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) {
-		return refusal
-	}
-	_, err := rows.Current(tx).NewDelete().Model((*Generation)(nil)).
-		Where("?", rows.ByID(g.ID)).
-		Where("user_uuid = ?", g.UserUUID).
-		Where("gen_id = ?", g.GenID).
-		Exec(ctx)
-	if err != nil {
-		return dialect.Classify(err)
-	}
-	return refusal
+	return rows.Withdraw(ctx, tx, (*Generation)(nil), g.own(), refusal)
 }

@@ -2,7 +2,6 @@ package generations
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
-	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // step is one move of a generation's life.
@@ -72,22 +70,15 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 
 // update writes what a step can change.
 func update(ctx context.Context, tx bun.Tx, g *Generation, from Status) error {
-	if err := width.Check(ctx, tx, g); err != nil {
-		return err
-	}
-	res, err := rows.Current(tx).NewUpdate().Model(g).
-		Column("status", "result_urls", "error_message", "credits_cost", "credits_refunded",
-			"charge_key", "started_at", "completed_at", "updated_at").
-		Where("?", rows.ByID(g.ID)).
-		Where("user_uuid = ?", g.UserUUID).
-		Where("gen_id = ?", g.GenID).
-		Where("status = ?", from).
-		Exec(ctx)
-	if err != nil {
-		return dialect.Classify(err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 1 {
-		return err
-	}
-	return fmt.Errorf("generation %s changed under its lock: the engine does not keep row locks", shown.Text(g.GenID))
+	own := g.own()
+	own.Key = append(own.Key, rows.Column{Name: "status", Value: from})
+	n, err := rows.Update(ctx, tx, g, own,
+		"status", "result_urls", "error_message", "credits_cost", "credits_refunded",
+		"charge_key", "started_at", "completed_at", "updated_at")
+	return rows.Locked(n, err, "generation "+shown.Text(g.GenID))
+}
+
+// own names the row.
+func (g *Generation) own() rows.Own {
+	return rows.Own{ID: g.ID, Key: []rows.Column{{Name: "user_uuid", Value: g.UserUUID}, {Name: "gen_id", Value: g.GenID}}}
 }

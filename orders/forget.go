@@ -81,8 +81,5 @@ const forgetBatch = 500
 // forgetReasons erases why payments failed in the rows of a model for which a
 // condition holds.
 func forgetReasons(ctx context.Context, tx bun.Tx, model any, where string, arg any) (int64, error) {
-	return rows.Each(ctx, tx, model, func(where string, args ...any) (int64, error) {
-		return rows.Affected(rows.Current(tx).NewUpdate().Model(model).Set("failure_reason = NULL").
-			Where(where, args...).Exec(ctx))
-	}, where+" AND failure_reason IS NOT NULL", arg)
+	return rows.Blank(ctx, tx, model, []string{"failure_reason"}, where+" AND failure_reason IS NOT NULL", arg)
 }

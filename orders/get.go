@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 
 	"github.com/uptrace/bun"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
-	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // GetParams names an order, by exactly one of OrderNo, PayRef and SubID.
@@ -137,24 +135,16 @@ func lockOrder(ctx context.Context, tx bun.Tx, userUUID, no string) (*Order, err
 
 // update writes what verbs change on an order that is locked.
 func update(ctx context.Context, tx bun.Tx, o *Order) error {
-	if err := width.Check(ctx, tx, o); err != nil {
-		return err
-	}
-	res, err := rows.Current(tx).NewUpdate().Model(o).
-		Column("status", "sub_id", "product_id", "product_name", "amount", "currency", "interval", "paid_at", "paid_amount", "paid_tax", "credits", "ordered_credits", "credits_expire_at",
-			"period_start", "period_end", "renewal_key", "pay_ref", "refunded_amount", "refunded_credits",
-			"refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",
-			"carried_from", "carried_regrants", "carry_over", "carry_over_within", "referrer_uuid", "commission_rate", "commission_amount",
-			"quantity", "price_id", "worth", "gives_back", "takes_back", "replaced_by", "moved_credits", "regrants", "grace", "grants", "grants_made", "next_grant_at", "part_of").
-		Where("?", rows.ByID(o.ID)).
-		Where("user_uuid = ?", o.UserUUID).
-		Where("order_no = ?", o.OrderNo).
-		Exec(ctx)
-	if err != nil {
-		return dialect.Classify(err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 1 {
-		return err
-	}
-	return fmt.Errorf("order %s changed under its lock: the engine does not keep row locks", shown.Text(o.OrderNo))
+	n, err := rows.Update(ctx, tx, o, o.own(),
+		"status", "sub_id", "product_id", "product_name", "amount", "currency", "interval", "paid_at", "paid_amount", "paid_tax", "credits", "ordered_credits", "credits_expire_at",
+		"period_start", "period_end", "renewal_key", "pay_ref", "refunded_amount", "refunded_credits",
+		"refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",
+		"carried_from", "carried_regrants", "carry_over", "carry_over_within", "referrer_uuid", "commission_rate", "commission_amount",
+		"quantity", "price_id", "worth", "gives_back", "takes_back", "replaced_by", "moved_credits", "regrants", "grace", "grants", "grants_made", "next_grant_at", "part_of")
+	return rows.Locked(n, err, "order "+shown.Text(o.OrderNo))
+}
+
+// own names the row.
+func (o *Order) own() rows.Own {
+	return rows.Own{ID: o.ID, Key: []rows.Column{{Name: "user_uuid", Value: o.UserUUID}, {Name: "order_no", Value: o.OrderNo}}}
 }

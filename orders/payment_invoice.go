@@ -91,11 +91,7 @@ func (pm *Payment) replace(ctx context.Context, tx bun.Tx, other *Payment, err e
 }
 
 func (pm *Payment) setInvoice(ctx context.Context, tx bun.Tx, invoice string) error {
-	_, err := rows.Current(tx).NewUpdate().Model((*Payment)(nil)).Set("invoice = ?", invoice).
-		Where("?", rows.ByID(pm.ID)).
-		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
-	if err == nil {
-		pm.Invoice = invoice
-	}
-	return dialect.Classify(err)
+	pm.Invoice = invoice
+	_, err := rows.Update(ctx, tx, pm, pm.own(), "invoice")
+	return err
 }

@@ -111,31 +111,24 @@ func (pm *Payment) inserted(ctx context.Context, tx bun.Tx) (stored *Payment, fr
 
 // update writes what verbs change on a payment that is locked.
 func (pm *Payment) update(ctx context.Context, tx bun.Tx) error {
-	_, err := rows.Current(tx).NewUpdate().Model(pm).
-		Column("order_no", "user_uuid", "part_of", "status", "gross", "tax", "discount", "net", "currency", "refunded",
-			"disputed", "reversals", "paid_at", "failed_at", "failure_reason", "updated_at").
-		Where("?", rows.ByID(pm.ID)).
-		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
-	return dialect.Classify(err)
+	_, err := rows.Update(ctx, tx, pm, pm.own(),
+		"order_no", "user_uuid", "part_of", "status", "gross", "tax", "discount", "net", "currency", "refunded",
+		"disputed", "reversals", "paid_at", "failed_at", "failure_reason", "updated_at")
+	return err
 }
 
-// withdraw takes back a payment that was inserted before it was refused; see
-// the function withdraw.
+// own names the row.
+func (pm *Payment) own() rows.Own {
+	return rows.Own{ID: pm.ID, Key: []rows.Column{{Name: "provider", Value: pm.Provider}, {Name: "ref", Value: pm.Ref}}}
+}
+
+// withdraw takes back a payment that was inserted before it was refused.
 func (pm *Payment) withdraw(ctx context.Context, tx bun.Tx, refusal error) error {
-	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) {
-		return refusal
-	}
-	if err := pm.remove(ctx, tx); err != nil {
-		return err
-	}
-	return refusal
+	return rows.Withdraw(ctx, tx, (*Payment)(nil), pm.own(), refusal)
 }
 
 func (pm *Payment) remove(ctx context.Context, tx bun.Tx) error {
-	_, err := rows.Current(tx).NewDelete().Model((*Payment)(nil)).
-		Where("?", rows.ByID(pm.ID)).
-		Where("provider = ?", pm.Provider).Where("ref = ?", pm.Ref).Exec(ctx)
-	return dialect.Classify(err)
+	return rows.Delete(ctx, tx, (*Payment)(nil), pm.own())
 }
 
 // learn fills in what later reports say of a payment. Of an attempt that failed

@@ -293,21 +293,7 @@ func (p *period) settle(
 	return result, nil
 }
 
-// withdraw takes back an order that was inserted before it was refused, so that
-// the caller's transaction goes on without it, and returns the refusal. Where
-// the engine failed there is nothing to take back: the whole transaction is
-// lost.
+// withdraw takes back an order that was inserted before it was refused.
 func withdraw(ctx context.Context, tx bun.Tx, o *Order, refusal error) error {
-	if failed := (*dialect.Error)(nil); errors.As(refusal, &failed) {
-		return refusal
-	}
-	_, err := rows.Current(tx).NewDelete().Model((*Order)(nil)).
-		Where("?", rows.ByID(o.ID)).
-		Where("user_uuid = ?", o.UserUUID).
-		Where("order_no = ?", o.OrderNo).
-		Exec(ctx)
-	if err != nil {
-		return dialect.Classify(err)
-	}
-	return refusal
+	return rows.Withdraw(ctx, tx, (*Order)(nil), o.own(), refusal)
 }

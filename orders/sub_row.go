@@ -90,12 +90,15 @@ func (s *Subscription) insert(ctx context.Context, tx bun.Tx) (stored *Subscript
 
 // update writes what verbs change on a subscription that is locked.
 func (s *Subscription) update(ctx context.Context, tx bun.Tx) error {
-	_, err := rows.Current(tx).NewUpdate().Model(s).
-		Column("product_id", "price_id", "quantity", "status", "period_start", "period_end", "cancel_at_period_end",
-			"trial_end", "ended_at", "as_of", "updated_at").
-		Where("?", rows.ByID(s.ID)).
-		Where("provider = ?", s.Provider).Where("sub_id = ?", s.SubID).Exec(ctx)
-	return dialect.Classify(err)
+	_, err := rows.Update(ctx, tx, s, s.own(),
+		"product_id", "price_id", "quantity", "status", "period_start", "period_end", "cancel_at_period_end",
+		"trial_end", "ended_at", "as_of", "updated_at")
+	return err
+}
+
+// own names the row.
+func (s *Subscription) own() rows.Own {
+	return rows.Own{ID: s.ID, Key: []rows.Column{{Name: "provider", Value: s.Provider}, {Name: "sub_id", Value: s.SubID}}}
 }
 
 // maxDuplicates bounds how many further subscriptions are reported.

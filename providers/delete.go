@@ -5,7 +5,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
@@ -21,7 +20,6 @@ type DeleteParams struct {
 // *dialect.Error.
 func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*Info, error) {
 	return edit(ctx, db, p.Provider, func(ctx context.Context, tx bun.Tx, k *Key) error {
-		_, err := rows.Current(tx).NewDelete().Model((*Key)(nil)).Where("id = ?", k.ID).Exec(ctx)
-		return dialect.Classify(err)
+		return rows.Delete(ctx, tx, (*Key)(nil), rows.Own{ID: k.ID})
 	})
 }

@@ -114,9 +114,6 @@ func checkConfig(config string) error {
 // update writes what can change, on a row that lock has locked.
 func (k *Key) update(ctx context.Context, tx bun.Tx, at time.Time) error {
 	k.UpdatedAt = at
-	_, err := rows.Current(tx).NewUpdate().Model(k).
-		Column("api_key", "model_config", "is_enabled", "updated_at").
-		Where("id = ?", k.ID).
-		Exec(ctx)
-	return dialect.Classify(err)
+	_, err := rows.Update(ctx, tx, k, rows.Own{ID: k.ID}, "api_key", "model_config", "is_enabled", "updated_at")
+	return err
 }

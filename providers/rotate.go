@@ -140,12 +140,9 @@ func replace(ctx context.Context, db bun.IDB, k Key, fresh Sealed) (now Sealed, 
 		if now = row.APIKey; now != k.APIKey {
 			return nil
 		}
-		now = fresh
-		_, err = rows.Current(tx).NewUpdate().Model((*Key)(nil)).
-			Set("api_key = ?", fresh).
-			Where("id = ?", row.ID).
-			Exec(ctx)
-		return dialect.Classify(err)
+		now, row.APIKey = fresh, fresh
+		_, err = rows.Update(ctx, tx, row, rows.Own{ID: row.ID}, "api_key")
+		return err
 	})
 	return now, err
 }

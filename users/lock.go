@@ -62,9 +62,9 @@ func lockRow(
 
 // updateUser writes columns of a user who is locked.
 func updateUser(ctx context.Context, tx bun.Tx, u *User, columns ...string) error {
-	_, err := rows.Current(tx).NewUpdate().Model(u).Column(columns...).
-		Where("?", rows.ByID(u.ID)).Where("uuid = ?", u.UUID).Exec(ctx)
-	return dialect.Classify(err)
+	own := rows.Own{ID: u.ID, Key: []rows.Column{{Name: "uuid", Value: u.UUID}}}
+	_, err := rows.Update(ctx, tx, u, own, columns...)
+	return err
 }
 
 // findIdentity returns an identity, nil for none. With again it looks behind
@@ -105,8 +105,12 @@ func lockIdentity(ctx context.Context, tx bun.Tx, id *Identity) (*Identity, erro
 
 // removeIdentity deletes an identity.
 func removeIdentity(ctx context.Context, tx bun.Tx, id *Identity) error {
-	_, err := rows.Current(tx).NewDelete().Model((*Identity)(nil)).
-		Where("?", rows.ByID(id.ID)).Where("user_uuid = ?", id.UserUUID).
-		Where("provider = ?", id.Provider).Where("subject = ?", id.Subject).Exec(ctx)
-	return dialect.Classify(err)
+	return rows.Delete(ctx, tx, (*Identity)(nil), id.own())
+}
+
+// own names the row.
+func (id *Identity) own() rows.Own {
+	return rows.Own{ID: id.ID, Key: []rows.Column{
+		{Name: "user_uuid", Value: id.UserUUID}, {Name: "provider", Value: id.Provider}, {Name: "subject", Value: id.Subject},
+	}}
 }

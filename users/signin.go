@@ -206,10 +206,8 @@ func (s *signIn) enter(ctx context.Context, tx bun.Tx, id *Identity, again bool)
 		id.Email, id.EmailVerified = s.Email, s.EmailVerified
 	}
 	id.UpdatedAt = s.At
-	_, err = rows.Current(tx).NewUpdate().Model(id).Column("email", "email_verified", "updated_at").
-		Where("id = ?", id.ID).Where("user_uuid = ?", id.UserUUID).Exec(ctx)
-	if err != nil {
-		return nil, dialect.Classify(err)
+	if _, err := rows.Update(ctx, tx, id, id.own(), "email", "email_verified", "updated_at"); err != nil {
+		return nil, err
 	}
 	proven := u.EmailUnverified && s.EmailVerified && address.Form(u.Email) == s.Email
 	if proven || u.FormerEmails != former || again && rows.LocksGaps(ctx, tx) {

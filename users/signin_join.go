@@ -1,7 +1,6 @@
 package users
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -67,9 +66,9 @@ func (s *signIn) link(ctx context.Context, tx bun.Tx, holder *User) (*SignInResu
 	return u.welcomed(ctx, tx, &SignInResult{User: u, Identity: id, Outcome: Linked})
 }
 
-// withdraw removes an identity that was just written, for the reason given.
-func withdraw(ctx context.Context, tx bun.Tx, id *Identity, reason error) error {
-	return cmp.Or(removeIdentity(ctx, tx, id), reason)
+// withdraw takes back an identity that was inserted before the sign-in was refused.
+func withdraw(ctx context.Context, tx bun.Tx, id *Identity, refusal error) error {
+	return rows.Withdraw(ctx, tx, (*Identity)(nil), id.own(), refusal)
 }
 
 // create makes the identity and its user.

@@ -52,6 +52,28 @@ func Each(
 	return change(where, args...)
 }
 
+// Blank sets columns to NULL in the rows of model for which a condition holds, as
+// [Each] does, and returns how many these were.
+func Blank(
+	ctx context.Context, tx bun.Tx, model any, columns []string, where string, args ...any,
+) (int64, error) {
+	return Each(ctx, tx, model, func(where string, args ...any) (int64, error) {
+		q := Current(tx).NewUpdate().Model(model)
+		for _, column := range columns {
+			q = q.Set(column + " = NULL")
+		}
+		return Affected(q.Where(where, args...).Exec(ctx))
+	}, where, args...)
+}
+
+// DeleteEach deletes the rows of model for which a condition holds, as [Each] does,
+// and returns how many these were.
+func DeleteEach(ctx context.Context, tx bun.Tx, model any, where string, args ...any) (int64, error) {
+	return Each(ctx, tx, model, func(where string, args ...any) (int64, error) {
+		return Affected(Current(tx).NewDelete().Model(model).Where(where, args...).Exec(ctx))
+	}, where, args...)
+}
+
 // LocksGaps reports whether a locking read or a write may lock gaps between rows.
 func LocksGaps(ctx context.Context, tx bun.Tx) bool {
 	return dialect.Of(tx).IsMySQL() && dialect.IsCallers(ctx, tx)
