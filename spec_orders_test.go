@@ -73,7 +73,7 @@ var orderRules = []rule{
 			assert.Equal(t, payType, stored(t, env.DB, buy(t, env.DB, orders.CreateParams{PayType: payType})).PayType)
 		}
 		assert.Equal(t, []orders.PayType{"stripe", "creem"}, []orders.PayType{orders.PayTypeStripe, orders.PayTypeCreem})
-		refused(t, env.DB, "PayType", func(p *orders.CreateParams) { p.PayType = "paypal" })
+		refused(t, env.DB, "PayType", func(p *orders.CreateParams) { p.PayType = "PayPal" })
 	}},
 	{name: "amount_in_smallest_unit", holds: func(t *testing.T, env *enginetest.Env) {
 		o := stored(t, env.DB, buy(t, env.DB, orders.CreateParams{Amount: 2_147_483_647, Currency: "JPY"}))

@@ -34,6 +34,8 @@ type ChargeParams struct {
 	// Cost in credits. When set it is the price, and the price list is not
 	// looked at; text needs it.
 	Cost int64
+	// Free charges nothing, whatever the price list says; Cost is 0 then.
+	Free bool
 	// Prices is the price list; nil means DefaultPrices.
 	Prices PriceList
 	// RequireProvider refuses a Provider that the package providers does not
@@ -74,7 +76,8 @@ type Result struct {
 }
 
 // ChargeGeneration charges a user for a generation and records it as pending,
-// in one transaction.
+// in one transaction. One that is free, or whose price is 0, is recorded alone:
+// Operation is nil, and there is nothing to give back when it fails.
 //
 // With a Key or GenID that was used before, for the same user, type, provider,
 // model and prompt, it returns that generation as it stands now and its
@@ -117,6 +120,9 @@ func (p ChargeParams) generation() (*Generation, error) {
 		valid.Optional("Key", p.Key, maxName),
 		atErr,
 	)
+	if err == nil && p.Free && p.Cost != 0 {
+		err = valid.Failf("Cost", "%d, and Free", p.Cost)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -126,12 +132,7 @@ func (p ChargeParams) generation() (*Generation, error) {
 	}, nil
 }
 
-func checkType(t AIType) error {
-	if !t.Valid() {
-		return valid.Failf("AIType", "not text, image or video")
-	}
-	return nil
-}
+func checkType(t AIType) error { return valid.Name("AIType", string(t)) }
 
 // missing returns the required fields that are empty or blank.
 func (p ChargeParams) missing() []string {

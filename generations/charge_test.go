@@ -149,7 +149,7 @@ func TestChargeGenerationRefuses(t *testing.T) {
 
 		for field, change := range map[string][]func(*params){
 			"UserUUID": {func(p *params) { p.UserUUID = "" }, func(p *params) { p.UserUUID = "ada" }},
-			"AIType":   {func(p *params) { p.AIType = "audio" }},
+			"AIType":   {func(p *params) { p.AIType = "Audio" }, func(p *params) { p.AIType = generations.AIType(strings.Repeat("a", 51)) }},
 			"Provider": {func(p *params) { p.Provider = strings.Repeat("x", 51) }, func(p *params) { p.Provider = "openai " }},
 			"Model":    {func(p *params) { p.Model = strings.Repeat("x", 256) }},
 			"Prompt": {
@@ -161,12 +161,13 @@ func TestChargeGenerationRefuses(t *testing.T) {
 				func(p *params) { p.Cost = -5 },
 				func(p *params) { p.Cost = 1<<53 + 1 },
 				func(p *params) { p.AIType = generations.TypeText },
+				func(p *params) { p.Cost, p.Free = 5, true },
 			},
 			"GenID": {func(p *params) { p.GenID = strings.Repeat("x", 201) }},
 			"Key":   {func(p *params) { p.Key = " k" }, func(p *params) { p.Key = strings.Repeat("x", 256) }},
 			"At":    {func(p *params) { p.At = time.Unix(-1, 0) }},
 			"Prices[0].Credits": {func(p *params) {
-				p.Prices = generations.PriceList{{AIType: p.AIType, Provider: p.Provider, Model: p.Model, Credits: 0}}
+				p.Prices = generations.PriceList{{AIType: p.AIType, Provider: p.Provider, Model: p.Model, Credits: -1}}
 			}},
 		} {
 			for _, c := range change {

@@ -52,9 +52,9 @@ func Complete(ctx context.Context, db bun.IDB, p CompleteParams) (*Result, error
 	})
 }
 
-// complete stores the results, which only text may do without.
+// complete stores the results, without which no image or video was made.
 func (g *Generation) complete(urls string, at time.Time) error {
-	if urls == noURLs && g.AIType != TypeText {
+	if urls == noURLs && (g.AIType == TypeImage || g.AIType == TypeVideo) {
 		return valid.Failf("ResultURLs", "empty for a generation of type %s", shown.Text(g.AIType))
 	}
 	g.ResultURLs, g.CompletedAt = urls, at

@@ -377,5 +377,5 @@ func ExampleParsePrices() {
 	fmt.Println(err)
 	// Output:
 	// [{video kling kling-v1 8}] <nil>
-	// model_config of AI provider kling: prices.video.kling-v1: not a whole number of credits from 1 to 9007199254740992
+	// model_config of AI provider kling: prices.video.kling-v1: not a whole number of credits from 0 to 9007199254740992
 }

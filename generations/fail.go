@@ -66,9 +66,11 @@ func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 func giveBack(
 	ctx context.Context, tx bun.Tx, g *Generation, at time.Time, maxAhead time.Duration,
 ) (*credits.Operation, error) {
+	free := g.free()
 	if g.held() {
 		g.CreditsCost = 0
-		return releaseHold(ctx, tx, g, credits.ReleaseParams{At: at, MaxAhead: maxAhead})
+		op, err := releaseHold(ctx, tx, g, credits.ReleaseParams{At: at, MaxAhead: maxAhead})
+		return unlessFree(free, op, err)
 	}
 	if g.ChargeKey == "" {
 		return nil, nil
@@ -80,9 +82,8 @@ func giveBack(
 	if spent := (*credits.ExceedsError)(nil); errors.As(err, &spent) && spent.Left == 0 {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
+	if op, err = unlessFree(free, op, err); op != nil {
+		g.CreditsRefunded = op.Amount
 	}
-	g.CreditsRefunded = op.Amount
-	return op, nil
+	return op, err
 }

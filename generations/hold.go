@@ -22,7 +22,8 @@ type HoldParams struct {
 	Model    string
 	Prompt   string
 	// MaxCost in credits is what is held: the most that it can cost. When it is
-	// 0 the listed price is.
+	// 0 the listed price is. Where that is 0, too, nothing is held, and Settle takes
+	// no other word than Free.
 	MaxCost int64
 	// Timeout is after what time the credits go back by themselves, and the
 	// user can spend them; 0 means an hour. [Extend] moves it.
@@ -100,7 +101,7 @@ func Extend(ctx context.Context, db bun.IDB, p ExtendParams) (*Result, error) {
 		op, err := credits.Extend(ctx, tx, credits.ExtendParams{
 			UserUUID: g.UserUUID, HoldKey: g.HoldKey, Timeout: p.Timeout, At: at, MaxAhead: p.MaxAhead,
 		})
-		if err != nil {
+		if op, err = unlessFree(g.free(), op, err); err != nil {
 			return err
 		}
 		if g.UpdatedAt.Before(at) {

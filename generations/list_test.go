@@ -106,7 +106,7 @@ func TestListFiltersAndCounts(t *testing.T) {
 		first, err := generations.List(ctx, env.DB, generations.ListParams{UserUUID: user, Status: generations.StatusFailed, Limit: 1})
 		require.NoError(t, err)
 		for _, p := range []generations.ListParams{
-			{Status: "done"}, {AIType: "audio"}, {Cursor: first.Next}, {Cursor: first.Next, Status: generations.StatusPending},
+			{Status: "done"}, {AIType: "Audio"}, {Cursor: first.Next}, {Cursor: first.Next, Status: generations.StatusPending},
 		} {
 			p.UserUUID = user
 			_, err := generations.List(ctx, env.DB, p)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/providers"
 )
 
@@ -76,24 +77,20 @@ func Models() []any {
 	return slices.Concat(credits.Models(), providers.Models(), []any{&Generation{}})
 }
 
-// AIType is what a generation makes.
+// AIType is what a generation makes: any name of the form that [AIType.Valid]
+// checks.
 type AIType string
 
-// What generations make.
+// What the original application makes.
 const (
 	TypeText  AIType = "text"
 	TypeImage AIType = "image"
 	TypeVideo AIType = "video"
 )
 
-// Valid reports whether t is one of the types above.
-func (t AIType) Valid() bool {
-	switch t {
-	case TypeText, TypeImage, TypeVideo:
-		return true
-	}
-	return false
-}
+// Valid reports whether t can name a type: 1 to 50 lower-case letters, digits,
+// dots, dashes and underscores, a letter or digit first.
+func (t AIType) Valid() bool { return valid.IsName(string(t)) }
 
 // Status is where a generation stands.
 type Status string

@@ -95,6 +95,9 @@ func (o order) insert(ctx context.Context, tx bun.Tx, g *Generation) (bool, erro
 
 // paid pays for a generation whose row was inserted.
 func (o order) paid(ctx context.Context, tx bun.Tx, g *Generation) (*Result, error) {
+	if g.CreditsCost == 0 {
+		return o.free(ctx, tx, g)
+	}
 	op, err := o.pay(ctx, tx, g, g.CreditsCost)
 	switch {
 	case errors.Is(err, credits.ErrKeyReused):
@@ -124,14 +127,14 @@ func (o order) price(ctx context.Context, db bun.IDB) (int64, error) {
 			return 0, &UnsupportedError{Field: "Provider", AIType: o.AIType, Provider: o.Provider, Model: o.Model}
 		case err != nil:
 			return 0, err
-		case o.Cost == 0:
+		case o.Cost == 0 && !o.Free:
 			if own, err = ParsePrices(o.Provider, info.ModelConfig); err != nil {
 				return 0, err
 			}
 		}
 	}
-	if o.Cost != 0 {
-		return o.Cost, valid.Amount("Cost", o.Cost)
+	if o.Free || o.Cost != 0 {
+		return o.Cost, valid.AmountOrZero("Cost", o.Cost)
 	}
 	if i, _ := own.find(o.AIType, o.Provider, o.Model); i >= 0 {
 		return own[i].Credits, nil
@@ -158,8 +161,11 @@ func (o order) refused(ctx context.Context, tx bun.Tx, draft *Generation, refusa
 	return o.replay(ctx, tx, draft)
 }
 
-// pay is the ledger's part of g.
+// pay is the ledger's part of g: nothing where it is free.
 func (o order) pay(ctx context.Context, tx bun.Tx, g *Generation, cost int64) (*credits.Operation, error) {
+	if cost == 0 {
+		return nil, nil
+	}
 	ctx = ledger(ctx, g)
 	if o.hold {
 		return credits.Hold(ctx, tx, credits.HoldParams{

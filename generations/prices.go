@@ -11,7 +11,7 @@ type Price struct {
 	AIType   AIType `json:"ai_type"`
 	Provider string `json:"provider"`
 	Model    string `json:"model"`
-	// Credits is positive and at most 2^53.
+	// Credits is at most 2^53; 0 is free.
 	Credits int64 `json:"credits"`
 }
 
@@ -50,7 +50,7 @@ func (l PriceList) find(aiType AIType, provider, model string) (int, string) {
 
 // Lookup returns the price of one generation. It returns *UnsupportedError when
 // the list has no such provider, or no such model of it, for the type; and
-// *InvalidError when the type is unknown, when it is text and the list does not
+// *InvalidError when the type cannot be one, when it is text and the list does not
 // price it, or when the price itself is not a valid amount.
 func (l PriceList) Lookup(aiType AIType, provider, model string) (int64, error) {
 	if err := checkType(aiType); err != nil {
@@ -58,7 +58,7 @@ func (l PriceList) Lookup(aiType AIType, provider, model string) (int64, error) 
 	}
 	i, missing := l.find(aiType, provider, model)
 	if i >= 0 {
-		return l[i].Credits, valid.Amount(fmt.Sprintf("Prices[%d].Credits", i), l[i].Credits)
+		return l[i].Credits, valid.AmountOrZero(fmt.Sprintf("Prices[%d].Credits", i), l[i].Credits)
 	}
 	if aiType == TypeText {
 		return 0, valid.Failf("Cost", "required: text has no listed price")

@@ -17,7 +17,7 @@ import (
 
 // ParsePrices reads the prices in a provider's model_config, none when it is
 // empty or has no member "prices". They stand there by type and model, as whole
-// numbers of credits; whatever else the object holds is left alone:
+// numbers of credits, 0 for what is free; whatever else the object holds is left alone:
 //
 //	{
 //	  "prices": {
@@ -59,7 +59,7 @@ func ParsePrices(provider, modelConfig string) (PriceList, error) {
 func parseModels(provider string, aiType AIType, raw json.RawMessage) (PriceList, error) {
 	path := "prices." + string(aiType)
 	if !aiType.Valid() {
-		return nil, &PriceError{Provider: provider, Path: path, Problem: "not text, image or video"}
+		return nil, &PriceError{Provider: provider, Path: path, Problem: "not the name of a type"}
 	}
 	var models map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &models); err != nil || models == nil {
@@ -71,10 +71,10 @@ func parseModels(provider string, aiType AIType, raw json.RawMessage) (PriceList
 			return nil, &PriceError{Provider: provider, Path: path, Problem: "holds a name that no model can have"}
 		}
 		amount, err := strconv.ParseInt(string(models[model]), 10, 64)
-		if err != nil || valid.Amount("", amount) != nil {
+		if err != nil || valid.AmountOrZero("", amount) != nil {
 			return nil, &PriceError{
 				Provider: provider, Path: path + "." + model,
-				Problem: "not a whole number of credits from 1 to " + strconv.Itoa(valid.MaxAmount),
+				Problem: "not a whole number of credits from 0 to " + strconv.Itoa(valid.MaxAmount),
 			}
 		}
 		list = append(list, Price{AIType: aiType, Provider: provider, Model: model, Credits: amount})

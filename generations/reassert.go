@@ -29,7 +29,7 @@ func (o order) reassert(ctx context.Context, tx bun.Tx, g *Generation, cost int6
 	}
 	result.Operation = op
 	done.Operation(o.part(), op)
-	if !op.Replayed {
+	if op != nil && !op.Replayed {
 		part, ending, err := g.ending(ctx, tx, o.MaxAhead)
 		if err != nil {
 			return nil, err
@@ -84,7 +84,7 @@ func (o order) recovered(ctx context.Context, tx bun.Tx, g *Generation, reused e
 		return nil, err
 	}
 	genID := op.Entries[0].GenID
-	if op.Kind != o.kind() || genID == "" || o.GenID != "" && o.GenID != genID || o.Cost != 0 && o.Cost != op.Amount {
+	if op.Kind != o.kind() || genID == "" || o.GenID != "" && o.GenID != genID || o.otherPrice(op.Amount) {
 		return nil, reused
 	}
 	kept := *g

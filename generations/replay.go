@@ -32,7 +32,7 @@ func (o order) replay(ctx context.Context, tx bun.Tx, draft *Generation) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	if !o.asksFor(g, draft) || o.Cost != 0 && o.Cost != cost {
+	if !o.asksFor(g, draft) || o.otherPrice(cost) {
 		if o.Key == "" {
 			reused.Key = o.GenID
 		}
@@ -59,6 +59,9 @@ func (o order) originalCost(ctx context.Context, tx bun.Tx, g *Generation) (int6
 		return g.CreditsCost, nil
 	}
 	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: g.UserUUID, Key: g.HoldKey})
+	if g.free() && errors.Is(err, credits.ErrNotFound) {
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -121,7 +121,8 @@ func (p SettleParams) settled(
 func (p SettleParams) pay(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
 	ctx = ledger(ctx, g)
 	if p.Free {
-		return releaseHold(ctx, tx, g, credits.ReleaseParams{Metadata: p.Metadata, At: at, MaxAhead: p.MaxAhead})
+		op, err := releaseHold(ctx, tx, g, credits.ReleaseParams{Metadata: p.Metadata, At: at, MaxAhead: p.MaxAhead})
+		return unlessFree(g.free(), op, err)
 	}
 	if p.Cost > g.CreditsCost {
 		return nil, &credits.ExceedsError{UserUUID: g.UserUUID, Key: g.HoldKey, Asked: p.Cost, Left: g.CreditsCost}

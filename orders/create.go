@@ -150,7 +150,7 @@ func (p CreateParams) order() (*Order, error) {
 		valid.Text("ProductName", p.ProductName, maxName),
 		valid.Amount("Amount", p.Amount),
 		currencyErr,
-		oneOf("PayType", p.PayType),
+		p.PayType.check("PayType"),
 		oneOf("Interval", p.Interval),
 		checkSubID(p.SubID),
 		valid.AmountOrZero("Credits", p.Credits),

@@ -37,7 +37,7 @@ func LinkPayment(ctx context.Context, db bun.IDB, p LinkPaymentParams) (*Result,
 	at, atErr := valid.Time("At", p.At)
 	paid, paidErr := p.Paid.check("Paid")
 	err := valid.First(
-		oneOf("Provider", p.Provider), valid.Identifier("PayRef", p.PayRef, maxName),
+		p.Provider.check("Provider"), valid.Identifier("PayRef", p.PayRef, maxName),
 		valid.Identifier("Invoice", p.Invoice, maxName), paidErr, atErr,
 	)
 	if err != nil {

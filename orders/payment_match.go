@@ -17,7 +17,7 @@ func (r reversing) check() error {
 	if r.provider == "" {
 		return GetParams{OrderNo: r.orderNo, PayRef: r.payRef}.check()
 	}
-	err := valid.First(oneOf("Provider", r.provider), valid.Identifier("PayRef", r.payRef, maxName))
+	err := valid.First(r.provider.check("Provider"), valid.Identifier("PayRef", r.payRef, maxName))
 	if err == nil && r.orderNo != "" {
 		err = valid.Identifier("OrderNo", r.orderNo, maxName)
 	}

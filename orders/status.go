@@ -1,5 +1,7 @@
 package orders
 
+import "github.com/chameleon-go/chameleon/internal/valid"
+
 // Status is where an order stands.
 type Status string
 
@@ -26,23 +28,21 @@ func (s Status) Valid() bool {
 	return false
 }
 
-// PayType is the payment provider of an order.
+// PayType is the payment provider of an order: any name of the form that
+// [PayType.Valid] checks.
 type PayType string
 
-// The payment providers.
+// The payment providers whose webhooks this module reads.
 const (
 	PayTypeStripe PayType = "stripe"
 	PayTypeCreem  PayType = "creem"
 )
 
-// Valid reports whether p is one of the providers above.
-func (p PayType) Valid() bool {
-	switch p {
-	case PayTypeStripe, PayTypeCreem:
-		return true
-	}
-	return false
-}
+// Valid reports whether p can name a provider: 1 to 50 lower-case letters, digits,
+// dots, dashes and underscores, a letter or digit first.
+func (p PayType) Valid() bool { return valid.IsName(string(p)) }
+
+func (p PayType) check(field string) error { return valid.Name(field, string(p)) }
 
 // Interval is how often an order is billed.
 type Interval string

@@ -28,7 +28,7 @@ type GetSubscriptionParams struct {
 func GetSubscription(ctx context.Context, db bun.IDB, p GetSubscriptionParams) (*Subscription, error) {
 	err := valid.Identifier("SubID", p.SubID, maxName)
 	if err == nil && p.Provider != "" {
-		err = oneOf("Provider", p.Provider)
+		err = p.Provider.check("Provider")
 	}
 	if err == nil && p.UserUUID != "" {
 		err = valid.UUID("UserUUID", p.UserUUID)

@@ -59,7 +59,7 @@ func (p SyncSubscriptionParams) check() (SyncSubscriptionParams, error) {
 		}
 	}
 	err := valid.First(
-		oneOf("Provider", p.Provider), valid.Key("SubID", p.SubID, maxSubID), oneOf("Status", p.Status),
+		p.Provider.check("Provider"), valid.Key("SubID", p.SubID, maxSubID), oneOf("Status", p.Status),
 		valid.Optional("OrderNo", p.OrderNo, maxName), valid.Optional("PriceID", p.PriceID, maxName),
 		valid.AmountOrZero("Quantity", p.Quantity), errs[0], errs[1], errs[2], errs[3], errs[4],
 	)

@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // Key is a row of the table ai_provider_keys.
@@ -69,21 +70,8 @@ const (
 )
 
 // maxName is the longest name, in characters.
-const maxName = 50
+const maxName = valid.MaxName
 
 // Valid reports whether n can name a provider: 1 to 50 lower-case letters,
 // digits, dots, dashes and underscores, a letter or digit first.
-func (n Name) Valid() bool {
-	if n == "" || len(n) > maxName {
-		return false
-	}
-	for i, c := range []byte(n) {
-		switch {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
-		case i > 0 && (c == '.' || c == '-' || c == '_'):
-		default:
-			return false
-		}
-	}
-	return true
-}
+func (n Name) Valid() bool { return valid.IsName(string(n)) }

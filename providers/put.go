@@ -69,10 +69,7 @@ func Put(ctx context.Context, db bun.IDB, p PutParams) (*Info, error) {
 }
 
 func (p PutParams) check() error {
-	if !p.Provider.Valid() {
-		return valid.Failf("Provider", "not 1 to 50 lower-case letters, digits, dots, dashes and underscores")
-	}
-	return valid.First(checkAEAD(p.AEAD), checkSecret("Key", p.Key), checkConfig(p.ModelConfig))
+	return valid.First(valid.Name("Provider", string(p.Provider)), checkAEAD(p.AEAD), checkSecret("Key", p.Key), checkConfig(p.ModelConfig))
 }
 
 // lockOrInsert locks the provider's row. Where there is none it inserts it, and

@@ -132,6 +132,10 @@ func TestSecretIsNotMarshalled(t *testing.T) {
 		} {
 			text, err := marshal(v)
 			requireHidden(t, string(text))
+			if found, ok := v.(*providers.Credential); ok && name == "json" {
+				require.NoError(t, err, "a result leaves its key out: %T", found)
+				continue
+			}
 			require.Error(t, err, "%s %T", name, v)
 			requireHidden(t, err.Error())
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // User is a row of the table users.
@@ -107,20 +108,16 @@ func Models() []any {
 	return slices.Concat([]any{&User{}, &Identity{}, &WelcomeClaim{}}, credits.Models())
 }
 
-// Provider names an OAuth provider.
+// Provider names who signs a user in: any name of the form that [Provider.Valid]
+// checks.
 type Provider string
 
-// The providers that users sign in with.
+// The sign-in providers that the original application knows.
 const (
 	ProviderGoogle Provider = "google"
 	ProviderGitHub Provider = "github"
 )
 
-// Valid reports whether p is one of the providers above.
-func (p Provider) Valid() bool {
-	switch p {
-	case ProviderGoogle, ProviderGitHub:
-		return true
-	}
-	return false
-}
+// Valid reports whether p can name a provider: 1 to 50 lower-case letters, digits,
+// dots, dashes and underscores, a letter or digit first.
+func (p Provider) Valid() bool { return valid.IsName(string(p)) }

@@ -37,8 +37,8 @@ type Profile struct {
 
 // check returns p in the form that is stored.
 func (p Profile) check() (Profile, error) {
-	if !p.Provider.Valid() {
-		return p, valid.Failf("Provider", "unknown")
+	if err := valid.Name("Provider", string(p.Provider)); err != nil {
+		return p, err
 	}
 	if err := valid.Identifier("Subject", p.Subject, maxName); err != nil {
 		return p, err

@@ -172,7 +172,7 @@ func TestSignInRefuses(t *testing.T) {
 	}
 	fine := google("g-1", "ada@example.com")
 	cases := map[string]users.SignInParams{
-		"Provider":       at(users.Profile{Provider: "facebook", Subject: "1", Email: "a@b.c"}, nil),
+		"Provider":       at(users.Profile{Provider: "Face book", Subject: "1", Email: "a@b.c"}, nil),
 		"Subject":        at(google(" ", "ada@example.com"), nil),
 		"Email":          at(google("g-1", "ada"), nil),
 		"InviteCode":     at(fine, func(p *users.SignInParams) { p.InviteCode = " x" }),
