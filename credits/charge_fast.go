@@ -19,11 +19,11 @@ import (
 )
 
 // A charge that fits in the open lot changes one account row and adds one
-// entry. The engines that can do both in one round trip do it here, whatever
-// the length of the history or the number of grants. Everything else — the
-// open lot is used up, something fell due, the key is known, the account does
-// not exist — writes nothing here and takes the general way (transact), which
-// also decides what error it is.
+// entry. The servers do both in one round trip, and SQLite in three statements that
+// it keeps prepared, whatever the length of the history or the number of grants.
+// Everything else — the open lot is used up, something fell due, the key is known,
+// the account does not exist — writes nothing here and takes the general way
+// (transact), which also decides what error it is.
 //
 // A row of what is paid for goes with it where the context has one (package
 // alongside), on a handle only: in the caller's transaction it is one more
@@ -47,8 +47,7 @@ func chargeFast(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
 		return nil, nil
 	}
 	caps, able, err := dialect.FastCapabilities(ctx, db)
-	postgres := caps.Engine == dialect.PostgreSQL && !caps.IsCockroach()
-	if err != nil || !able || !postgres && !caps.MultiStatements {
+	if err != nil || !able || !chargesFast(caps) {
 		return nil, err
 	}
 	q := newFastCharge(s, p)
@@ -62,6 +61,17 @@ func chargeFast(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
 	return operationOf([]Entry{q.entry})
 }
 
+// chargesFast reports whether the engine has a way here.
+func chargesFast(caps dialect.Capabilities) bool {
+	switch caps.Engine {
+	case dialect.PostgreSQL:
+		return !caps.IsCockroach()
+	case dialect.SQLite:
+		return !caps.Foreign
+	}
+	return caps.MultiStatements
+}
+
 func newFastCharge(s *spec, p ChargeParams) *fastCharge {
 	s.call = 1 + rand.Int64N(math.MaxInt64) // 0 is no call's
 	q := &fastCharge{spec: s, amount: p.Amount, entry: s.builder().header}
@@ -69,7 +79,14 @@ func newFastCharge(s *spec, p ChargeParams) *fastCharge {
 	return q
 }
 
-func (q *fastCharge) run(ctx context.Context, db bun.IDB, caps dialect.Capabilities) (bool, error) {
+func (q *fastCharge) run(ctx context.Context, db bun.IDB, caps dialect.Capabilities) (done bool, err error) {
+	if caps.Engine == dialect.SQLite {
+		err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
+			done, err = q.sqlite(ctx, tx)
+			return err
+		})
+		return done && err == nil, err
+	}
 	if tx, ok := dialect.TxOf(db); ok && q.beside == nil {
 		return q.nested(ctx, tx, caps)
 	}

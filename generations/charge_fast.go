@@ -17,7 +17,7 @@ import (
 // repeated call returns and what error a refusal is.
 func (o order) placeFast(ctx context.Context, db bun.IDB, draft *Generation) (*Result, error) {
 	pool, ok := db.(*bun.DB)
-	if caps := dialect.Of(db); !ok || o.hold || caps.Foreign || !caps.LocksTogether() || !caps.LocksRows() {
+	if caps := dialect.Of(db); !ok || o.hold || caps.Foreign || !caps.LocksTogether() {
 		return o.placeIn(ctx, db, draft)
 	}
 	cost, err := o.price(ctx, pool)

@@ -3,6 +3,7 @@ package generations_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -108,4 +109,34 @@ func storedAlike(t *testing.T, db bun.IDB, of *generations.Result) stored {
 	e.ID, e.Seq, e.OpSeq, e.OpKey, e.GenID = 0, 0, 0, "", ""
 	e.OpHash, e.Hash, e.MetadataSalt, e.CallID, e.Balance, e.Available = "", "", "", 0, 0, 0
 	return s
+}
+
+// TestChargeGenerationStoresTheSameOnSQLite compares what is stored, byte for byte
+// and type for type, with what bun stores.
+func TestChargeGenerationStoresTheSameOnSQLite(t *testing.T) {
+	t.Parallel()
+	env := enginetest.New(t, dialect.SQLite)
+	user := rich(t, env.DB, 1000)
+	raw := func(got *generations.Result) map[string]any {
+		columns := ""
+		for _, field := range env.DB.Dialect().Tables().Get(reflect.TypeFor[generations.Generation]()).Fields {
+			columns += fmt.Sprintf(", typeof(%[1]s) || CAST(%[1]s AS text) AS %[1]s", field.Name)
+		}
+		row := map[string]any{}
+		require.NoError(t, env.DB.NewRaw("SELECT "+columns[2:]+" FROM generations WHERE id = ?", got.Generation.ID).Scan(t.Context(), &row))
+		delete(row, "id")
+		delete(row, "gen_id")
+		delete(row, "charge_key")
+		return row
+	}
+	fast := firstCharge(t, env.DB, image(user))
+	require.NoError(t, env.DB.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
+		slow := firstCharge(t, tx, image(user))
+		assert.Equal(t, storedAlike(t, tx, slow), storedAlike(t, tx, fast))
+		return nil
+	}))
+	slow, err := generations.List(t.Context(), env.DB, generations.ListParams{UserUUID: user, Limit: 1})
+	require.NoError(t, err)
+	require.NotEqual(t, slow.Items[0].ID, fast.Generation.ID)
+	assert.Equal(t, raw(&generations.Result{Generation: &slow.Items[0]}), raw(fast))
 }

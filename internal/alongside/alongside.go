@@ -23,6 +23,7 @@ var ErrNotCarried = errors.New("no row is carried: the charge takes the general 
 
 // Row is a row that a charge writes if it goes in one round trip.
 type Row struct {
+	model   any
 	table   string
 	columns []column
 	keys    []string
@@ -50,7 +51,7 @@ const account = "user_uuid"
 func New(db bun.IDB, model any, keys ...string) *Row {
 	value := reflect.ValueOf(model).Elem()
 	table := db.Dialect().Tables().Get(value.Type())
-	r := &Row{table: table.Name, keys: keys, columns: make([]column, 0, len(table.DataFields))}
+	r := &Row{model: model, table: table.Name, keys: keys, columns: make([]column, 0, len(table.DataFields))}
 	for _, field := range table.DataFields {
 		if field.Name == account {
 			continue
@@ -112,6 +113,9 @@ func (r *Row) insert(from, user string, argument func(i int, c column) string) s
 func (r *Row) MySQLJoin() string {
 	return " LEFT JOIN " + r.table + " AS r ON r." + strings.Join(r.keys, " = ? AND r.") + " = ?"
 }
+
+// Model is what the row was made of.
+func (r *Row) Model() any { return r.model }
 
 // Values are the arguments of an INSERT.
 func (r *Row) Values() []any {
