@@ -140,7 +140,7 @@ func update(ctx context.Context, tx bun.Tx, o *Order) error {
 		"period_start", "period_end", "renewal_key", "pay_ref", "refunded_amount", "refunded_credits",
 		"refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",
 		"carried_from", "carried_regrants", "carry_over", "carry_over_within", "referrer_uuid", "commission_rate", "commission_amount",
-		"quantity", "price_id", "worth", "gives_back", "takes_back", "replaced_by", "moved_credits", "regrants", "grace", "grants", "grants_made", "next_grant_at", "part_of")
+		"quantity", "price_id", "worth", "from_balance", "gives_back", "takes_back", "replaced_by", "moved_credits", "regrants", "grace", "grants", "grants_made", "next_grant_at", "part_of")
 	return rows.Locked(n, err, "order "+shown.Text(o.OrderNo))
 }
 

@@ -100,6 +100,9 @@ type Order struct {
 	// Worth is what was bought, without taxes, whatever it was paid with: money,
 	// or the balance that an earlier change of plans left; nil where nobody said.
 	Worth *int64 `bun:"worth,type:bigint" chameleon:"amount" json:"-"`
+	// FromBalance is what of the bill the customer's balance with the provider paid,
+	// beside the money.
+	FromBalance int64 `bun:"from_balance,notnull,type:bigint,default:0" chameleon:"amount" json:"from_balance,omitempty"`
 	// GivesBack is what of the periods before, in money, was given back when
 	// this order changed the plan; TakesBack is how many of their credits, for an
 	// order that does nothing else.

@@ -42,6 +42,9 @@ type MarkPaidParams struct {
 	// PayRef is the provider's name for the payment, at most 255 characters. A
 	// later call fills it in where it was empty.
 	PayRef string
+	// FromBalance is what of the bill was paid with money that the provider kept for
+	// the customer, beside Paid. A refund of all of Paid leaves what that bought.
+	FromBalance int64
 	// SubID is the provider's subscription that the order began, at most 200
 	// bytes. A later call fills it in where it was empty.
 	SubID string
@@ -139,6 +142,7 @@ func (p MarkPaidParams) payment() (*payment, error) {
 		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd,
 		credits: p.Credits, grace: p.Grace, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead,
 		invoice: p.Invoice, tax: p.Tax, discount: p.Discount, subtotal: p.Subtotal, accept: p.Accept,
+		balance: p.FromBalance,
 	}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {
@@ -164,6 +168,7 @@ func (p MarkPaidParams) payment() (*payment, error) {
 type payment struct {
 	paid, local             *Money
 	tax, discount, subtotal int64
+	balance                 int64
 	accept                  func(context.Context, Mismatch) bool
 	ref, invoice, subID     string
 	start, end              time.Time
@@ -197,7 +202,7 @@ func (p *payment) check() error {
 		errs[0], errs[1], errs[2], errs[3],
 		valid.Optional("PayRef", p.ref, maxName), valid.Optional("Invoice", p.invoice, maxName), checkSubID(p.subID),
 		valid.AmountOrZero("Tax", p.tax), valid.AmountOrZero("Discount", p.discount),
-		valid.AmountOrZero("Subtotal", p.subtotal),
+		valid.AmountOrZero("Subtotal", p.subtotal), valid.AmountOrZero("FromBalance", p.balance),
 		valid.AmountOrZero("Credits", p.credits), p.tiers.Check(),
 	)
 	switch {
@@ -221,7 +226,7 @@ func (p *payment) apply(ctx context.Context, o *Order) error {
 	if err != nil {
 		return err
 	}
-	o.PaidTax = p.taxOf(paid)
+	o.PaidTax, o.FromBalance = p.taxOf(paid), p.balance
 	o.Status, o.PaidAt, o.UpdatedAt, o.PaidAmount = StatusPaid, p.at, p.at, &paid
 	o.FailureReason = ""
 	if p.ref != "" {

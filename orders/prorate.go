@@ -32,6 +32,8 @@ type ProrateParams struct {
 	Paid *Money
 	// Tax and Discount are as in MarkPaidParams.
 	Tax, Discount int64
+	// FromBalance is as in MarkPaidParams.
+	FromBalance int64
 	// PayRef is the provider's name for the payment, at most 255 characters.
 	PayRef string
 	// Grace is how long the credits outlive their period; see MarkPaidParams.
@@ -58,7 +60,7 @@ type ProrateParams struct {
 func Prorate(ctx context.Context, db bun.IDB, p ProrateParams) (*Result, error) {
 	pay := &payment{
 		ref: p.PayRef, invoice: p.Ref, subID: p.SubID, tax: p.Tax, discount: p.Discount, grace: p.Grace, tiers: p.Tiers,
-		at: p.At, ahead: p.MaxAhead, expires: p.ExpiresAt,
+		at: p.At, ahead: p.MaxAhead, expires: p.ExpiresAt, balance: p.FromBalance,
 	}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {

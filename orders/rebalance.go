@@ -208,12 +208,12 @@ func (o *Order) leftOf(end, at time.Time) *big.Rat {
 	return big.NewRat(min(max(int64(end.Sub(at)/time.Second), 0), length), length)
 }
 
-// refundedShare is the part of the order's payment that was given back.
+// refundedShare is the part of what paid the order that was given back.
 func (o *Order) refundedShare() *big.Rat {
 	if o.Paid() <= 0 {
 		return new(big.Rat)
 	}
-	return big.NewRat(min(o.RefundedAmount, o.Paid()), o.Paid())
+	return big.NewRat(min(o.RefundedAmount, o.Paid()), o.Paid()+o.FromBalance)
 }
 
 // ceil is the smallest whole number that is not below r.

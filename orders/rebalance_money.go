@@ -41,13 +41,10 @@ func (b *balance) lose(money *big.Rat) { b.lost.Add(b.lost, money) }
 
 // pays takes of an order what of the lost money it was paid with.
 func (b *balance) pays(s *stake) {
-	if b.lost.Sign() == 0 || s.o.Worth == nil || !s.o.granted() {
+	if b.lost.Sign() == 0 || s.o.FromBalance == 0 || !s.o.granted() {
 		return
 	}
-	used := new(big.Rat).SetInt64(*s.o.Worth - (s.o.Paid() - s.o.PaidTax) - s.o.GivesBack)
-	if used.Sign() <= 0 {
-		return
-	}
+	used := new(big.Rat).SetInt64(s.o.untaxed(s.o.FromBalance))
 	if used.Cmp(b.lost) > 0 {
 		used.Set(b.lost)
 	}

@@ -57,6 +57,8 @@ type RenewParams struct {
 	// Tax, Discount and Invoice are as in MarkPaidParams.
 	Tax, Discount int64
 	Invoice       string
+	// FromBalance is as in MarkPaidParams.
+	FromBalance int64
 	// PayRef is the provider's name for the payment, at most 255 characters.
 	PayRef string
 	// Plan is what the period buys; nil means what the first order bought.
@@ -131,7 +133,7 @@ type RenewParams struct {
 func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	pay := &payment{
 		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, grace: p.Grace, tiers: p.Tiers,
-		at: p.At, ahead: p.MaxAhead, expires: p.ExpiresAt,
+		at: p.At, ahead: p.MaxAhead, expires: p.ExpiresAt, balance: p.FromBalance,
 		invoice: p.Invoice, tax: p.Tax, discount: p.Discount,
 	}
 	var err error

@@ -79,7 +79,7 @@ func (o *Order) creditsOf(amount int64) int64 {
 	if o.Paid() <= 0 {
 		return 0
 	}
-	return share.Down(o.Credits, amount, o.Paid())
+	return share.Down(o.Credits, amount, o.Paid()+o.FromBalance)
 }
 
 // clawBack is the operation that brings the ledger to what was given back in

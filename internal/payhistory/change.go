@@ -114,7 +114,7 @@ func (c *Customer) adjust(s *Subscription, back Line, difference int64) {
 func (c *Customer) giveBack() {
 	var payments []*Owed
 	for _, o := range c.Owed {
-		if all, _ := o.Back(); o.Pay != "" && !o.Mixed && all < o.Paid && o.Dispute == nil {
+		if all, _ := o.Back(); o.Pay != "" && all < o.Paid && o.Dispute == nil {
 			payments = append(payments, o)
 		}
 	}

@@ -22,12 +22,13 @@ type Owed struct {
 	// Worth is what it bought in money, negative where it gave something back, and
 	// Gives what of the periods before went into it.
 	Worth, Gives int64
-	// Paid is the money, with Tax; Mixed says that the customer's balance paid, too.
+	// Paid is the money, with Tax.
 	Paid, Tax, Discount int64
-	Mixed               bool
-	From, To            time.Time
-	Refunds             []*Refund
-	Dispute             *Dispute
+	// Balance is what the customer's balance paid besides.
+	Balance  int64
+	From, To time.Time
+	Refunds  []*Refund
+	Dispute  *Dispute
 
 	// What follows is what the model finds.
 
@@ -56,13 +57,13 @@ func (o *Owed) Back() (all, final int64) {
 	return min(all, o.Paid), min(final, o.Paid)
 }
 
-// share is the part of the payment that was given back.
+// share is the part of what paid the bill that was given back.
 func (o *Owed) share() *big.Rat {
 	if o.Paid == 0 {
 		return new(big.Rat)
 	}
 	all, _ := o.Back()
-	return big.NewRat(all, o.Paid)
+	return big.NewRat(all, o.Paid+o.Balance)
 }
 
 // left is the part of the period that lies after at.
@@ -102,7 +103,7 @@ func settle(all []*Owed) {
 			continue
 		}
 		if o.Credits > 0 {
-			used := least(lost, new(big.Rat).SetInt64(max(o.Worth-(o.Paid-o.Tax)-o.Gives, 0)))
+			used := least(lost, new(big.Rat).SetInt64(o.Balance))
 			lost.Sub(lost, used)
 			lost.Add(lost, o.lose(used))
 		}

@@ -83,7 +83,7 @@ func (c *Customer) pay(s *Subscription, b *Bill) *Owed {
 	b.Paid, c.balance = max(due, 0), min(due, 0)
 	o := &Owed{
 		Sub: s.ID, Bill: b.ID, Paid: b.Paid, Tax: b.Tax, Discount: b.Discount(), From: s.From, To: s.To,
-		Mixed: b.Paid != b.Total(),
+		Balance: max(b.Total()-b.Paid, 0),
 	}
 	if b.Paid > 0 {
 		if b.Pay == "" {

@@ -235,3 +235,23 @@ func TestTheFirstOrderIsTheMeasure(t *testing.T) {
 		assert.EqualValues(t, 500, granted)
 	})
 }
+
+// The refund of a payment leaves what the customer's balance bought beside it.
+func TestRefundOfABillThatABalanceShared(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		s := newShop(t, env)
+		s.order(t, "S1", orders.IntervalMonth)
+		s.send(t, "charge.refunded", m{"payment_intent": "pi_1", "amount": 400, "amount_refunded": 200, "currency": "usd"})
+		s.send(t, "invoice.paid", bill{
+			id: "in_1", sub: "sub_1", order: "S1", reason: "subscription_create", paid: 400, intent: "pi_1",
+			items: []item{whole("price_month", 1, s.now, s.now.AddDate(0, 1, 0))},
+		}.json("current"))
+		assert.EqualValues(t, 600, s.stored(t, "S1").FromBalance)
+		assert.EqualValues(t, 500, s.available(t), "100, and four fifths of 500")
+		s.send(t, "charge.refunded", m{"payment_intent": "pi_1", "amount": 400, "amount_refunded": 400, "currency": "usd"})
+		assert.EqualValues(t, 400, s.available(t))
+		assert.Equal(t, orders.StatusRefunded, s.stored(t, "S1").Status)
+		verified(t, env)
+	})
+}

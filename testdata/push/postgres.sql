@@ -202,6 +202,7 @@ CREATE TABLE "orders" (
   "quantity" bigint NULL,
   "price_id" character varying(255) NULL,
   "worth" bigint NULL,
+  "from_balance" bigint NOT NULL DEFAULT 0,
   "gives_back" bigint NOT NULL DEFAULT 0,
   "takes_back" bigint NOT NULL DEFAULT 0,
   "replaced_by" character varying(255) NULL,

@@ -196,6 +196,7 @@ CREATE TABLE `orders` (
   `quantity` bigint NULL,
   `price_id` varchar(255) NULL,
   `worth` bigint NULL,
+  `from_balance` bigint NOT NULL DEFAULT 0,
   `gives_back` bigint NOT NULL DEFAULT 0,
   `takes_back` bigint NOT NULL DEFAULT 0,
   `replaced_by` varchar(255) NULL,
