@@ -34,12 +34,12 @@ type CreateParams struct {
 	// ProductID is required, ProductName is not; at most 255 characters each.
 	ProductID   string
 	ProductName string
-	// Amount is the price in the currency's smallest unit, positive and at most
-	// 2^53.
+	// Amount is the price in the currency's smallest unit, at most 2^53. An order of
+	// 0 is paid by [MarkPaid], without any provider.
 	Amount int64
 	// Currency is an ISO 4217 code, stored upper-cased.
 	Currency string
-	// PayType is required.
+	// PayType is required, but for an Amount of 0.
 	PayType PayType
 	// Interval is one-time when empty.
 	Interval Interval
@@ -148,9 +148,9 @@ func (p CreateParams) order() (*Order, error) {
 		valid.UUID("UserUUID", p.UserUUID),
 		valid.Identifier("ProductID", p.ProductID, maxName),
 		valid.Text("ProductName", p.ProductName, maxName),
-		valid.Amount("Amount", p.Amount),
+		valid.AmountOrZero("Amount", p.Amount),
 		currencyErr,
-		p.PayType.check("PayType"),
+		p.checkPayType(),
 		oneOf("Interval", p.Interval),
 		checkSubID(p.SubID),
 		valid.AmountOrZero("Credits", p.Credits),
@@ -165,6 +165,14 @@ func (p CreateParams) order() (*Order, error) {
 		Amount: p.Amount, Currency: currency, Status: StatusPending, PayType: p.PayType,
 		SubID: p.SubID, Interval: p.Interval, Credits: p.Credits, CreatedAt: at, UpdatedAt: at,
 	}, nil
+}
+
+// checkPayType lets an order that costs nothing do without a provider.
+func (p CreateParams) checkPayType() error {
+	if p.Amount == 0 && p.PayType == "" {
+		return nil
+	}
+	return p.PayType.check("PayType")
 }
 
 // grants is in how many monthly grants the credits come, 0 for at once.

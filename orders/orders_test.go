@@ -80,12 +80,11 @@ func TestCreateRefuses(t *testing.T) {
 			"ProductID":   {func(p *orders.CreateParams) { p.ProductID = "" }},
 			"ProductName": {func(p *orders.CreateParams) { p.ProductName = "a\x00b" }},
 			"Amount": {
-				func(p *orders.CreateParams) { p.Amount = 0 },
 				func(p *orders.CreateParams) { p.Amount = -1 },
 				func(p *orders.CreateParams) { p.Amount = 1<<53 + 1 },
 			},
 			"Currency": {func(p *orders.CreateParams) { p.Currency = "dollar" }},
-			"PayType":  {func(p *orders.CreateParams) { p.PayType = "cash" }},
+			"PayType":  {func(p *orders.CreateParams) { p.PayType = "Cash" }, func(p *orders.CreateParams) { p.PayType = "" }},
 			"Interval": {func(p *orders.CreateParams) { p.Interval = "fortnight" }},
 			"SubID":    {func(p *orders.CreateParams) { p.SubID = "\xff" }},
 			"Credits":  {func(p *orders.CreateParams) { p.Credits = -1 }},
