@@ -34,7 +34,7 @@ type Key struct {
 	// Original is true of rows that the original application of an adopted database
 	// wrote, by the column's default there: it looks its keys up in this table, so
 	// that they stay as they are until [HashOriginals].
-	Original bool `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
+	Original dialect.Original `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
 }
 
 // Marks implements dialect.Marked.

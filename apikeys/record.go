@@ -31,7 +31,7 @@ type use struct {
 // useOf returns what is to be written when k is used at a time, nil for
 // nothing.
 func useOf(k *Key, at time.Time) *use {
-	if !k.Key.isHash() && !k.Original {
+	if !k.Key.isHash() && !bool(k.Original) {
 		plain := string(k.Key)
 		return &use{key: k, at: at, hash: hashOf(plain), shown: shownOf(plain, "")}
 	}

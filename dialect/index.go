@@ -35,6 +35,15 @@ type Adoptable interface {
 	OwnColumn() string
 }
 
+// Original marks rows that the original application of an adopted database wrote.
+// A push gives the column a default of true where it adds it to a table of the
+// original's; every row of ours says false, which bun would else leave to the
+// default.
+type Original bool
+
+// IsZero reports that no Original is to be replaced by the column's default.
+func (Original) IsZero() bool { return false }
+
 // Sharded is implemented by models whose rows can be spread over servers.
 type Sharded interface {
 	// ShardKey is the column by which they are. A row's never changes.

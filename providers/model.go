@@ -25,7 +25,7 @@ type Key struct {
 	// Original is true of rows that the original application of an adopted database
 	// wrote, by the column's default there: it reads its keys in this table, so
 	// that those in plaintext stay as they are until RotateParams.Originals.
-	Original bool `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
+	Original dialect.Original `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
 }
 
 // Marks implements dialect.Marked.

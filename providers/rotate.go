@@ -68,7 +68,7 @@ func RotateKeys(ctx context.Context, db bun.IDB, p RotateParams) (*RotateResult,
 	result := &RotateResult{Next: next}
 	var failed []error
 	for _, k := range keys {
-		if k.Original && !p.Originals && k.APIKey.State() == KeyPlaintext {
+		if bool(k.Original) && !p.Originals && k.APIKey.State() == KeyPlaintext {
 			result.Originals++
 			continue
 		}

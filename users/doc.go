@@ -38,11 +38,12 @@
 //
 // Another program may have stored an email in another form. Get, SignIn, Create
 // and Update find such a row first of all by the very spelling it has, which is
-// how an OAuth provider goes on spelling it. By another case they find it where
-// the engine's column ignores case, as Drizzle's does on MySQL; on PostgreSQL
-// they do not, and a second user with the same address in lower case is then
-// possible until the old row's email is given its stored form, by Update or
-// adoption.
+// how an OAuth provider goes on spelling it, so that of two users whose addresses
+// differ by case each is found by their own. By any other case they find the oldest
+// user that the original application of an adopted database wrote with it
+// ([User].Original), on every engine. Until [FoldEmails] has given those rows their
+// stored form, an address that nobody has costs a look through the emails of the
+// original's users, in an index.
 //
 // # Who joins whom
 //

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/address"
@@ -36,7 +37,8 @@ func isReserved(email string) bool { return strings.HasSuffix(email, "@"+reserve
 // An index serves both, and no function of the column would be.
 //
 // What the engine takes for equal is compared again: an adopted column may
-// ignore case and accents, and á is not a.
+// ignore case and accents, and á is not a. Where none is found by any of that, the
+// original application's users are looked through for another case.
 func findByEmail(ctx context.Context, db bun.IDB, normal, given string, lock bool) (*User, error) {
 	forms := slices.DeleteFunc([]string{given, strings.TrimSpace(given), normal}, func(s string) bool { return s == "" })
 	var found []User
@@ -56,7 +58,42 @@ func findByEmail(ctx context.Context, db bun.IDB, normal, given string, lock boo
 	if i := slices.IndexFunc(found, func(u User) bool { return normal != "" && address.Form(u.Email) == normal }); i >= 0 {
 		return &found[i], nil
 	}
+	if normal == "" || lock {
+		return nil, nil
+	}
+	return findOriginal(ctx, db, normal)
+}
+
+// findOriginal returns the oldest user whom the original application wrote with an
+// email that normal is the stored form of, nil for none. It looks through the
+// original's rows, in an index that holds no others: those of a database that was
+// never its are none, and those that the adoption has folded are marked no more.
+func findOriginal(ctx context.Context, db bun.IDB, normal string) (*User, error) {
+	var found []User
+	caps := dialect.Of(db)
+	err := db.NewSelect().Model(&found).Where("?TableAlias.original = ?", true).
+		Where("? = ?", lowered(caps, "?TableAlias.email"), lowered(caps, "?", normal)).
+		Where("deleted_at IS NULL").OrderExpr("id").Limit(maxForms).Scan(ctx)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	if i := slices.IndexFunc(found, func(u User) bool { return address.Form(u.Email) == normal }); i >= 0 {
+		return &found[i], nil
+	}
 	return nil, nil
+}
+
+// lowered is an expression in lower case, without blanks around it. Which letters
+// the engine knows does not matter where both sides are asked of it.
+func lowered(caps dialect.Capabilities, expression string, args ...any) schema.QueryWithArgs {
+	lower := "LOWER(TRIM(" + expression + "))"
+	switch {
+	case caps.IsMySQL():
+		lower = "LOWER(CONVERT(TRIM(" + expression + ") USING utf8mb4)) COLLATE utf8mb4_bin"
+	case caps.Engine == dialect.PostgreSQL && !caps.IsCockroach(): // a locale may have ideas of its own
+		lower = "LOWER(TRIM(" + expression + `) COLLATE "C")`
+	}
+	return bun.SafeQuery(lower, args...)
 }
 
 // maxForms bounds the rows that an adopted column may take for one email: each

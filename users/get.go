@@ -20,9 +20,8 @@ type GetParams struct {
 	UserUUID string
 	// Email in any spelling that is stored alike; see the package's
 	// documentation. An address that another program stored in another form is
-	// found by that very spelling, whatever it is, and in other cases only where
-	// the engine's column ignores case (Drizzle's on MySQL does, on PostgreSQL it
-	// does not).
+	// found by that very spelling, whatever it is, and one of the original
+	// application's of an adopted database in any case.
 	Email string
 	// InviteCode in the very case it was given out in.
 	InviteCode string

@@ -51,12 +51,18 @@ type User struct {
 	// given again where the ledger lost it; 0 for nothing, and for users whom
 	// another program or an older version made.
 	WelcomeCredits int64 `bun:"welcome_credits,nullzero,type:bigint" chameleon:"amount" json:"welcome_credits"`
+	// Original is true of rows that the original application of an adopted database
+	// wrote, by the column's default there: Email may be in any form.
+	Original dialect.Original `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
 }
 
 // Marks implements dialect.Marked.
 func (*User) Marks() []string {
 	return []string{"id", "uuid", "email", "invite_code"}
 }
+
+// OwnColumn implements dialect.Adoptable.
+func (*User) OwnColumn() string { return "deleted_at" }
 
 // Indexes implements dialect.Indexed.
 func (*User) Indexes() []dialect.Index {
@@ -66,6 +72,7 @@ func (*User) Indexes() []dialect.Index {
 		{Name: "email_unique_idx", Columns: []string{"email"}, Unique: true},
 		{Name: "users_invited_by_created_at_idx", Columns: []string{"invited_by", "created_at", "id"}},
 		{Name: "users_created_at_idx", Columns: []string{"created_at", "id"}},
+		{Name: "users_original_idx", Columns: []string{"original", "email"}},
 	}
 }
 

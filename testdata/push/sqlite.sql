@@ -13,13 +13,15 @@ CREATE TABLE `users` (
   `email_unverified` boolean NOT NULL DEFAULT false,
   `former_emails` text NULL,
   `former_identities` text NULL,
-  `welcome_credits` bigint NULL
+  `welcome_credits` bigint NULL,
+  `original` boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);
 CREATE UNIQUE INDEX `users_invite_code_unique` ON `users` (`invite_code`);
 CREATE UNIQUE INDEX `email_unique_idx` ON `users` (`email`);
 CREATE INDEX `users_invited_by_created_at_idx` ON `users` (`invited_by`, `created_at`, `id`);
 CREATE INDEX `users_created_at_idx` ON `users` (`created_at`, `id`);
+CREATE INDEX `users_original_idx` ON `users` (`original`, `email`);
 CREATE TABLE `user_identities` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `user_uuid` varchar(255) NOT NULL,

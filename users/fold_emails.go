@@ -1,0 +1,145 @@
+package users
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/address"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/list"
+)
+
+// FoldEmailsParams ask for the original application's emails to be given the form
+// that is stored here.
+type FoldEmailsParams struct {
+	// DryRun counts and writes nothing.
+	DryRun bool
+	// At is when it happened; zero means now.
+	At time.Time
+}
+
+// FoldEmailsResult is what became of them.
+type FoldEmailsResult struct {
+	// Folded emails were in another form than the stored one. Odd ones have none:
+	// they stay, and are found by their very spelling.
+	Folded, Odd int64
+	// Twins are users whose emails have one stored form. They stay apart and as they
+	// are, each found by the very spelling, and any other spelling finds the oldest.
+	Twins []EmailTwin
+}
+
+// EmailTwin is a user whose email another one has in another spelling.
+type EmailTwin struct {
+	UserUUID string `json:"user_uuid"`
+	Email    string `json:"email"`
+	// Form is the stored form, which both have.
+	Form string `json:"form"`
+}
+
+// FoldEmails gives emails of the original application's users their stored form.
+// The original looks its users up by the spelling that it wrote: call it once that
+// has gone. Users whose emails have one form are listed, and nobody is merged.
+//
+// Each user is a transaction of its own; the pass may be stopped and begun again.
+// Errors: *InvalidError; *dialect.Error, after which earlier users are done, and the
+// result says how many.
+func FoldEmails(ctx context.Context, db *bun.DB, p FoldEmailsParams) (*FoldEmailsResult, error) {
+	result := &FoldEmailsResult{}
+	at, err := valid.Time("At", p.At)
+	if err != nil {
+		return nil, err
+	}
+	twins, err := twinKeys(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	key := lowered(dialect.Of(db), "?TableAlias.email")
+	for after := int64(0); ; {
+		var found []lowerUser
+		err := db.NewSelect().Model(&found).Column("u.*").ColumnExpr("? AS lower_email", key).
+			Where("original = ?", true).Where("id > ?", after).Where("deleted_at IS NULL").
+			OrderExpr("id").Limit(list.MaxLimit).Scan(ctx)
+		if err != nil {
+			return result, dialect.Classify(err)
+		}
+		for i := range found {
+			if err := result.fold(ctx, db, &found[i], twins[found[i].LowerEmail], at, p.DryRun); err != nil {
+				return result, dialect.Classify(err)
+			}
+		}
+		if len(found) < list.MaxLimit {
+			return result, nil
+		}
+		after = found[len(found)-1].ID
+	}
+}
+
+// lowerUser is a user with their email as the engine lowers it.
+type lowerUser struct {
+	bun.BaseModel `bun:"table:users,alias:u"`
+	User
+
+	LowerEmail string `bun:"lower_email,scanonly"`
+}
+
+// twinKeys returns what the engine makes, in lower case, of emails that several of
+// the original's users have.
+func twinKeys(ctx context.Context, db bun.IDB) (map[string]bool, error) {
+	var keys []string
+	key := lowered(dialect.Of(db), "?TableAlias.email")
+	err := db.NewSelect().Model((*User)(nil)).ColumnExpr("? AS lower_email", key).
+		Where("original = ?", true).Where("deleted_at IS NULL").
+		GroupExpr("1").Having("COUNT(*) > 1").Scan(ctx, &keys)
+	twins := make(map[string]bool, len(keys))
+	for _, key := range keys {
+		twins[key] = true
+	}
+	return twins, dialect.Classify(err)
+}
+
+// fold gives one email its stored form and takes the row's mark away.
+func (r *FoldEmailsResult) fold(ctx context.Context, db *bun.DB, seen *lowerUser, twin bool, at time.Time, dry bool) error {
+	form, refused := address.Stored("Email", seen.Email)
+	if refused != nil {
+		r.Odd++
+		return nil
+	}
+	if !twin {
+		n, err := rows.Count(ctx, db.NewSelect().Model((*User)(nil)).Column("id").Where("email = ?", form).Where("id <> ?", seen.ID))
+		if err != nil {
+			return err
+		}
+		twin = n > 0
+	}
+	switch {
+	case twin:
+		r.Twins = append(r.Twins, EmailTwin{UserUUID: seen.UUID, Email: seen.Email, Form: form})
+		return nil
+	case dry && seen.Email != form:
+		r.Folded++
+		return nil
+	case dry:
+		return nil
+	}
+	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		u, err := lockUser(ctx, tx, seen.UUID)
+		if err != nil || u == nil || u.Email != seen.Email {
+			return err // its owner changed it: another pass looks
+		}
+		u.Original = false
+		if u.Email == form {
+			return updateUser(ctx, tx, u, "original")
+		}
+		u.keepFormer(u.Email, u.EmailUnverified)
+		u.Email, u.UpdatedAt = form, at
+		err = updateUser(ctx, tx, u, "original", "email", "former_emails", "updated_at")
+		if err == nil {
+			r.Folded++
+		}
+		return err
+	})
+}
