@@ -51,6 +51,7 @@ func errorTypes() []any {
 		credits.CollationError{},
 		credits.CorruptError{},
 		credits.BatchError{},
+		credits.AmbiguousError{},
 		credits.NotAheadError{},
 		audit.HistoryError{},
 		credits.AccountError{},

@@ -17,6 +17,12 @@ type FailParams struct {
 	GenID string
 	// UserUUID, when set, is who must own the generation.
 	UserUUID string
+	// ChargeKey is the ledger's key of the charge where the original application of
+	// an adopted database wrote the generation and its charge is not found by
+	// itself: a *credits.AmbiguousError lists those that fit. NoCharge says that it
+	// was not charged. Both are ignored where the charge is known.
+	ChargeKey string
+	NoCharge  bool
 	// Message is what the provider said. Because it is not the caller's own, it
 	// is never refused: what cannot be stored is left out, and it is cut at
 	// 65,535 bytes.
@@ -36,20 +42,25 @@ type FailParams struct {
 // back once, and if they did not, because a commit was partial or another program
 // set the status, they do now.
 //
-// A generation whose row another program wrote has no ChargeKey and no charge
-// that could be told from others: it fails, and Result.Operation is nil.
+// The charge of a generation that the original application of an adopted database
+// wrote is the entry that names it, or else the one of the same user and amount that
+// is nearest to its creation; where none fits it fails, and Result.Operation is nil.
 //
 // Of concurrent calls of Complete, Settle and Fail for one generation the first
 // wins.
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *StateError when it is completed, *credits.NotFoundError when
-// the ledger lacks the charge, and *dialect.Error when the engine fails.
+// the ledger lacks the charge, *credits.AmbiguousError when several entries of the
+// original application may be it (ChargeKey or NoCharge says), and *dialect.Error when the engine fails.
 func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{
 		to:   StatusFailed,
 		from: unsettled(),
 		done: func(*Generation) bool { return true },
 		apply: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
+			if err := g.findCharge(ctx, tx, p.ChargeKey, p.NoCharge); err != nil {
+				return nil, err
+			}
 			g.ErrorMessage, g.CompletedAt = valid.Storable(p.Message), at
 			return giveBack(ctx, tx, g, at, p.MaxAhead)
 		},

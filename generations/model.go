@@ -39,7 +39,7 @@ type Generation struct {
 	// RequestKey is the caller's idempotency key, unique for each user.
 	RequestKey string `bun:"request_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	// ChargeKey is the ledger's key of the charge. It is empty for rows that
-	// other programs wrote, whose charge this module cannot give back.
+	// other programs wrote, until [Fail] or an adoption has found their charge.
 	ChargeKey string `bun:"charge_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	// HoldKey is the ledger's key of the hold, for costs known afterwards. Those
 	// have a ChargeKey once they are settled.
@@ -103,6 +103,22 @@ const (
 	StatusCompleted  Status = "completed"
 	StatusFailed     Status = "failed"
 )
+
+// Foreign returns what a status of another program means here, and whether it is
+// known: docs/adopting.md has the table. One of ours means itself.
+func (s Status) Foreign() (Status, bool) {
+	switch s {
+	case "created", "queued", "starting":
+		return StatusPending, true
+	case "running", "in_progress", "generating":
+		return StatusProcessing, true
+	case "success", "succeeded", "complete", "done", "finished":
+		return StatusCompleted, true
+	case "fail", "failure", "error", "canceled", "cancelled", "timeout":
+		return StatusFailed, true
+	}
+	return s, s.Valid()
+}
 
 // Valid reports whether s is one of the statuses above.
 func (s Status) Valid() bool {

@@ -175,6 +175,9 @@ func (p FailStuckParams) fail(
 			if g.lastSign().After(cutoff) {
 				return nil, errAlive
 			}
+			if err := g.findCharge(ctx, tx, "", false); err != nil {
+				return nil, err
+			}
 			g.ErrorMessage, g.CompletedAt = valid.Storable(message), at
 			return giveBack(ctx, tx, g, at, p.MaxAhead)
 		},

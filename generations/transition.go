@@ -49,8 +49,11 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 		if g.Status == s.to && s.done(g) {
 			return s.again(ctx, tx, result, at)
 		}
-		from := g.Status
-		if !slices.Contains(s.from, from) {
+		from, is := g.Status, g.Status
+		if known, ok := is.Foreign(); ok {
+			is = known
+		}
+		if !slices.Contains(s.from, is) {
 			return &StateError{GenID: g.GenID, From: from, To: s.to}
 		}
 		if result.Operation, err = s.apply(ctx, tx, g, at); err != nil {

@@ -106,7 +106,7 @@ func (s step) move(ctx context.Context, db bun.IDB, get GetParams, at time.Time)
 
 // take makes the step on a locked order.
 func (s step) take(ctx context.Context, tx bun.Tx, o *Order, at time.Time) (*Result, error) {
-	switch o.Status {
+	switch is, _ := o.Status.Foreign(); is {
 	case s.to:
 		return &Result{Order: o, Replayed: true}, nil
 	case StatusPending:

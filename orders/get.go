@@ -138,7 +138,7 @@ func update(ctx context.Context, tx bun.Tx, o *Order) error {
 	n, err := rows.Update(ctx, tx, o, o.own(),
 		"status", "sub_id", "product_id", "product_name", "amount", "currency", "interval", "paid_at", "paid_amount", "paid_tax", "credits", "ordered_credits", "credits_expire_at",
 		"period_start", "period_end", "renewal_key", "pay_ref", "refunded_amount", "refunded_credits",
-		"refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",
+		"grant_key", "refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",
 		"carried_from", "carried_regrants", "carry_over", "carry_over_within", "referrer_uuid", "commission_rate", "commission_amount",
 		"quantity", "price_id", "worth", "from_balance", "gives_back", "takes_back", "replaced_by", "moved_credits", "regrants", "grace", "grants", "grants_made", "next_grant_at", "part_of")
 	return rows.Locked(n, err, "order "+shown.Text(o.OrderNo))

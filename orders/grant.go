@@ -17,7 +17,12 @@ import (
 func (o *Order) grantKey() string { return o.grantKeyOf(o.Regrants) }
 
 // grantKeyOf is the key of the grant that was made after so many others.
-func (o *Order) grantKeyOf(n int64) string { return grantKey(o.OrderNo, n) }
+func (o *Order) grantKeyOf(n int64) string {
+	if n == 0 && o.GrantKey != "" {
+		return o.GrantKey
+	}
+	return grantKey(o.OrderNo, n)
+}
 
 func grantKey(orderNo string, n int64) string {
 	if n == 0 {
@@ -64,7 +69,7 @@ func (o *Order) granting(ctx context.Context, tx bun.Tx, mismatch error) (*credi
 	switch {
 	case err != nil:
 		return nil, err
-	case op.Kind != credits.KindPaidGrant || op.Amount != o.Credits || op.Entries[0].OrderNo != o.OrderNo:
+	case op.Kind != credits.KindPaidGrant || op.Amount != o.Credits || op.Entries[0].OrderNo != o.OrderNo && o.GrantKey == "":
 		return nil, mismatch
 	}
 	op.Replayed = true

@@ -59,6 +59,9 @@ type Order struct {
 	// PayRef is the provider's name for the payment, by which its refunds and
 	// disputes are matched.
 	PayRef string `bun:"pay_ref,nullzero,type:varchar(255)" chameleon:"exact" json:"pay_ref,omitempty"`
+	// GrantKey is the ledger's key of the order's credits where the original
+	// application of an adopted database granted them; empty for everything else.
+	GrantKey string `bun:"grant_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	// RefundedAmount is the money given back so far, in all, with what an open
 	// dispute holds.
 	RefundedAmount int64 `bun:"refunded_amount,notnull,type:bigint,default:0" chameleon:"amount" json:"refunded_amount"`

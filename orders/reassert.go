@@ -36,7 +36,8 @@ func (o *Order) reassert(ctx context.Context, tx bun.Tx, maxAhead time.Duration)
 	}
 	// An older version did not keep its claw-backs: a grant that is missing would
 	// come back without them.
-	told := o.RefundedCredits == 0 || len(s.ClawBacks) > 0
+	// A grant of the original's is not ours to make again.
+	told := (o.RefundedCredits == 0 || len(s.ClawBacks) > 0) && o.GrantKey == ""
 	if o.granted() && told {
 		reduce.With = append(reduce.With, o.grant(maxAhead))
 		for _, claw := range s.ClawBacks {

@@ -54,6 +54,11 @@ type RefundParams struct {
 	// money came back, and with it the credits and the commission, as after a
 	// dispute that is won. That is final. Ref is required.
 	Failed bool
+	// GrantKey is the ledger's key of the order's credits where the original
+	// application of an adopted database granted them and they are not found by
+	// themselves: a *credits.AmbiguousError lists those that fit. It is ignored for
+	// an order whose credits are known.
+	GrantKey string
 	// Policy is about credits that were spent already; empty means
 	// credits.PolicyDebt.
 	Policy credits.ClawBackPolicy
@@ -75,8 +80,9 @@ type RefundParams struct {
 //
 // The credits to be taken back in all are Credits × refunded ÷ paid, rounded
 // down; what of them was spent becomes debt or is forgiven, by the policy.
-// Credits of an order that another program marked as paid stay: they cannot be
-// told from others.
+// Credits of an order that the original application of an adopted database granted
+// are those of the entry that names it, or else of the one of type order_pay that is
+// nearest to the order's times; where none fits they stay.
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p, and for Total when the order cost nothing;
@@ -84,6 +90,8 @@ type RefundParams struct {
 //   - *StateError when it is pending, failed or cancelled: the call is early,
 //     and Retryable;
 //   - *CurrencyError when the report is in another currency than the payment;
+//   - *credits.AmbiguousError when several entries of the original application may
+//     be the order's credits: GrantKey says which;
 //   - *dialect.Error when the engine fails.
 func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Result, error) {
 	is, err := p.refund()
@@ -91,7 +99,7 @@ func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Result, error) {
 		return nil, err
 	}
 	r := reversing{
-		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of, currency: p.Currency,
+		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of, currency: p.Currency, grantKey: p.GrantKey,
 		policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Total",
 		report: func(s *reversals, scale func(int64) int64, at int64) bool {
 			known := is
@@ -171,6 +179,8 @@ type DisputeParams struct {
 	Amount int64
 	// Outcome is required.
 	Outcome DisputeOutcome
+	// GrantKey is as in RefundParams.
+	GrantKey string
 	// Policy is about credits that were spent already; empty means
 	// credits.PolicyDebt.
 	Policy credits.ClawBackPolicy
@@ -203,7 +213,7 @@ func Dispute(ctx context.Context, db bun.IDB, p DisputeParams) (*Result, error) 
 		return nil, err
 	}
 	r := reversing{
-		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of, currency: p.Currency,
+		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of, currency: p.Currency, grantKey: p.GrantKey,
 		policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Amount",
 		report: func(s *reversals, scale func(int64) int64, at int64) bool {
 			return s.dispute(p.Ref, dispute{Amount: scale(p.Amount), Outcome: p.Outcome, AtUs: at})
@@ -223,6 +233,8 @@ type reversing struct {
 	policy   credits.ClawBackPolicy
 	at       time.Time
 	ahead    time.Duration
+	// grantKey says which grant of the original's is the order's.
+	grantKey string
 	// field is the caller's name for the amount.
 	field string
 	// report notes it, as of a time in microseconds, and reports whether that is
@@ -288,7 +300,7 @@ func (r reversing) sameCurrency(o *Order, row *Payment) error {
 
 // take reports to a locked order, of whose payment row is, if it has one.
 func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) (*Result, error) {
-	if o.Status != StatusPaid && o.Status != StatusRefunded {
+	if is, _ := o.Status.Foreign(); is != StatusPaid && is != StatusRefunded {
 		return nil, &StateError{OrderNo: o.OrderNo, From: o.Status, To: StatusRefunded}
 	}
 	s, err := o.reversals()
@@ -303,6 +315,9 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) 
 		if closed {
 			return r.unchanged(ctx, tx, o, false)
 		}
+	}
+	if err := o.findGrant(ctx, tx, r.grantKey); err != nil {
+		return nil, err
 	}
 	if o.Paid() <= 0 {
 		return nil, valid.Failf(r.field, "order %s cost nothing", shown.Text(o.OrderNo))
@@ -363,7 +378,7 @@ func (o *Order) closed(ctx context.Context, tx bun.Tx, s *reversals) (bool, erro
 	if _, final := s.sums(o.Paid()); final == o.Paid() {
 		return false, nil // by our own reports, and a refund may fail
 	}
-	if !o.granted() {
+	if !o.granted() || o.GrantKey != "" {
 		return true, nil
 	}
 	var found []int64

@@ -64,6 +64,6 @@ func (m *Money) check(field string) (*Money, error) {
 	return &Money{Amount: m.Amount, Currency: currency}, valid.AmountOrZero(field+".Amount", m.Amount)
 }
 
-// granted reports whether this package granted the order's credits. Those of
-// orders that another program marked as paid cannot be told from others.
-func (o *Order) granted() bool { return o.PaidAmount != nil && o.Credits > 0 }
+// granted reports whether the order's credits are known: this package granted
+// them, or they were found among the entries of the original application.
+func (o *Order) granted() bool { return (o.PaidAmount != nil || o.GrantKey != "") && o.Credits > 0 }

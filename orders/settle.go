@@ -15,7 +15,7 @@ import (
 
 // settleOrder pays a locked order, or finds it paid.
 func (p *payment) settleOrder(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
-	switch o.Status {
+	switch is, _ := o.Status.Foreign(); is {
 	case StatusPaid:
 		return p.settled(ctx, tx, o)
 	case StatusPending, StatusFailed, StatusCancelled:

@@ -28,6 +28,24 @@ func (s Status) Valid() bool {
 	return false
 }
 
+// Foreign returns what a status of another program means here, and whether it is
+// known: docs/adopting.md has the table. One of ours means itself.
+func (s Status) Foreign() (Status, bool) {
+	switch s {
+	case "created", "unpaid", "open", "new", "waiting":
+		return StatusPending, true
+	case "success", "succeeded", "complete", "completed", "fulfilled":
+		return StatusPaid, true
+	case "canceled", "expired", "closed", "abandoned":
+		return StatusCancelled, true
+	case "fail", "failure", "error", "declined", "rejected":
+		return StatusFailed, true
+	case "refund", "charged_back":
+		return StatusRefunded, true
+	}
+	return s, s.Valid()
+}
+
 // PayType is the payment provider of an order: any name of the form that
 // [PayType.Valid] checks.
 type PayType string

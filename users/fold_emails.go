@@ -106,7 +106,7 @@ func (r *FoldEmailsResult) fold(ctx context.Context, db *bun.DB, seen *lowerUser
 	form, refused := address.Stored("Email", seen.Email)
 	if refused != nil {
 		r.Odd++
-		return nil
+		return nil //nolint:nilerr // no address, and no error of the pass
 	}
 	if !twin {
 		n, err := rows.Count(ctx, db.NewSelect().Model((*User)(nil)).Column("id").Where("email = ?", form).Where("id <> ?", seen.ID))

@@ -1,0 +1,101 @@
+package orders
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/adopted"
+)
+
+// The original application grants an order's credits when it hears of the payment.
+// An entry that is a minute nearer than the next one is the order's.
+const (
+	grantWindow = 24 * time.Hour
+	grantMargin = time.Minute
+)
+
+// orphaned reports whether the original application granted the order's credits, if
+// anybody did, and nobody knows which entry that was.
+func (o *Order) orphaned() bool {
+	return o.Status == StatusPaid && o.PaidAmount == nil && o.GrantKey == ""
+}
+
+// findGrant looks for the credits of an order of the original application's, under
+// its lock, and notes them in the row, which the caller writes. key says which entry
+// it is where the caller knows.
+func (o *Order) findGrant(ctx context.Context, tx bun.Tx, key string) error {
+	if !o.orphaned() {
+		return nil
+	}
+	if _, err := credits.Adopt(ctx, tx, credits.AdoptParams{UserUUID: o.UserUUID}); err != nil {
+		return err
+	}
+	if key == "" {
+		entry, err := o.lookForGrant(ctx, tx)
+		if entry == nil || err != nil {
+			return err
+		}
+		key = entry.Key
+	}
+	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: o.UserUUID, Key: key})
+	if err != nil {
+		return err
+	}
+	if op.Kind != credits.KindPaidGrant {
+		return &credits.NotFoundError{What: "grant", Field: "GrantKey", Value: key, UserUUID: o.UserUUID, Err: credits.ErrNotFound}
+	}
+	o.GrantKey, o.Credits = key, op.Amount
+	if expires := op.Entries[0].ExpiresUs; expires < lastExpiry {
+		o.CreditsExpireAt = time.UnixMicro(expires).UTC()
+	}
+	if o.PaidAt.IsZero() {
+		o.PaidAt = o.CreatedAt
+	}
+	return nil
+}
+
+// lastExpiry is the end of what a column of an order holds, in microseconds: of the
+// year 9999.
+const lastExpiry = 253_402_300_799_000_000
+
+// lookForGrant returns the entry that is the order's, nil for none.
+func (o *Order) lookForGrant(ctx context.Context, db bun.IDB) (*adopted.Entry, error) {
+	var others []Order
+	err := db.NewSelect().Model(&others).Column("order_no", "created_at", "paid_at", "grant_key", "paid_amount").
+		Where("user_uuid = ?", o.UserUUID).Where("status IN (?, ?)", StatusPaid, StatusRefunded).
+		Where("order_no <> ?", o.OrderNo).Scan(ctx)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	q := adopted.Query{
+		UserUUID: o.UserUUID, Type: credits.TypeOrderPay, Amount: o.Credits, Column: "order_no", Number: o.OrderNo,
+		Near: o.times(), Window: grantWindow, Margin: grantMargin,
+	}
+	for i := range others {
+		switch other := &others[i]; {
+		case other.GrantKey != "":
+			q.Taken = append(q.Taken, other.GrantKey)
+		case other.PaidAmount == nil:
+			q.Rivals = append(q.Rivals, other.times()...)
+		}
+	}
+	entry, fits, err := adopted.Find(ctx, db, q)
+	if err != nil || len(fits) == 0 {
+		return entry, err
+	}
+	keys := make([]string, len(fits))
+	for i, fit := range fits {
+		keys[i] = fit.Key
+	}
+	return nil, &credits.AmbiguousError{What: "order", Name: o.OrderNo, Field: "GrantKey", Keys: keys}
+}
+
+// times are those at which the original may have granted the order's credits.
+func (o *Order) times() []time.Time {
+	return slices.DeleteFunc([]time.Time{o.CreatedAt, o.PaidAt}, time.Time.IsZero)
+}
