@@ -2,7 +2,6 @@ package adopt_test
 
 import (
 	"context"
-	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -29,47 +28,6 @@ func outside(t *testing.T, db bun.IDB) (n int64) {
 	t.Helper()
 	require.NoError(t, db.NewRaw("SELECT COUNT(*) FROM credits_trans WHERE seq IS NULL").Scan(t.Context(), &n))
 	return n
-}
-
-// TestRun adopts a database of the original's: a dry run writes nothing and says
-// what the run then does, every balance is what was shown, and a second run finds
-// nothing.
-func TestRun(t *testing.T) {
-	enginetest.RunLive(t, func(t *testing.T, env *enginetest.Env) {
-		ctx := t.Context()
-		before, rows := accounts(t, env.DB), outside(t, env.DB)
-		plan, err := adopt.Run(ctx, env.DB, adopt.Params{DryRun: true, Batch: 7})
-		require.NoError(t, err)
-		require.Equal(t, rows, outside(t, env.DB))
-		require.Equal(t, before, accounts(t, env.DB))
-		require.EqualValues(t, 60, plan.Accounts)
-		require.Equal(t, rows, plan.Rows)
-
-		report, err := adopt.Run(ctx, env.DB, adopt.Params{Batch: 7})
-		require.NoError(t, err)
-		plan.DryRun = false
-		require.Equal(t, plan, report)
-		require.Empty(t, report.SetAside)
-		require.Zero(t, outside(t, env.DB))
-		for _, a := range before {
-			b, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: a.UserUUID})
-			require.NoError(t, err)
-			require.Equal(t, a.LeftCredits, b.Available-b.Debt, a.UserUUID)
-		}
-		verified, err := audit.Verify(ctx, env.DB, audit.VerifyParams{})
-		require.NoError(t, err)
-		require.Empty(t, verified.Breaches)
-		require.Zero(t, verified.Legacy.Entries)
-		require.Zero(t, verified.Legacy.LeftCredits)
-
-		again, err := adopt.Run(ctx, env.DB, adopt.Params{})
-		require.NoError(t, err)
-		require.Zero(t, again.Accounts)
-		text, err := json.Marshal(report)
-		require.NoError(t, err)
-		require.Contains(t, string(text), `"reason":"below the sum of the rows"`)
-		require.Contains(t, report.Text(), "60 accounts, 313 rows outside the ledger, of which 313 were taken over")
-	})
 }
 
 // TestRunCanBeStopped ends a run after a few accounts and starts it again.

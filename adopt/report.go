@@ -1,17 +1,21 @@
 package adopt
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/providers"
+	"github.com/chameleon-go/chameleon/users"
 )
 
 // Report is what a run did, or would do. It is plain data, for JSON; Text is for
 // people.
 type Report struct {
 	DryRun bool `json:"dry_run"`
+	// Final means that what the original read was rewritten, or would be. Without it
+	// Statuses, Emails, Slugs, APIKeys and ProviderKeys say what a final run would do.
+	Final bool `json:"final"`
 	// Accounts were looked at. Of the Rows that were outside the ledger Taken became
 	// entries; the others wait for the original to finish what it was writing.
 	Accounts int64 `json:"accounts"`
@@ -28,6 +32,79 @@ type Report struct {
 	Corrected []*credits.AdoptedAccount `json:"corrected,omitempty"`
 	// SetAside could not be taken over.
 	SetAside []SetAside `json:"set_aside,omitempty"`
+	// WithoutUser are accounts whose user is not there, WithoutAccount users who have
+	// no account. Either is as it should be.
+	WithoutUser    int64 `json:"without_user"`
+	WithoutAccount int64 `json:"without_account"`
+
+	// Orders are paid ones, linked to the entries that granted their credits;
+	// OrdersDated had no paid_at and were paid when they were created. Generations
+	// are unsettled ones, linked to their charges.
+	Orders      Links `json:"orders"`
+	OrdersDated int64 `json:"orders_dated"`
+	Generations Links `json:"generations"`
+	// Loops of invitations, broken at the latest user.
+	Loops []users.BrokenLoop `json:"loops,omitempty"`
+	// Narrow are tables of 32 bits.
+	Narrow []Narrow `json:"narrow,omitempty"`
+
+	Statuses     []Status     `json:"statuses,omitempty"`
+	Emails       Emails       `json:"emails"`
+	Slugs        Slugs        `json:"slugs"`
+	APIKeys      APIKeys      `json:"api_keys"`
+	ProviderKeys ProviderKeys `json:"provider_keys"`
+}
+
+// Links are rows that belong to entries of the original's.
+type Links struct {
+	// Linked rows have their entry, Unknown ones have none that fits.
+	Linked  int64 `json:"linked"`
+	Unknown int64 `json:"unknown"`
+	// Ambiguous rows have several: the first MaxDetails, of AmbiguousRows.
+	Ambiguous     []Ambiguous `json:"ambiguous,omitempty"`
+	AmbiguousRows int64       `json:"ambiguous_rows"`
+}
+
+// Ambiguous is a row of which several entries may be it, by their keys. Refund and
+// Fail ask which.
+type Ambiguous struct {
+	Name string   `json:"name"`
+	Keys []string `json:"keys"`
+}
+
+func (l *Links) ambiguous(all []*credits.AmbiguousError) {
+	l.AmbiguousRows = int64(len(all))
+	for _, e := range all[:min(len(all), MaxDetails)] {
+		l.Ambiguous = append(l.Ambiguous, Ambiguous{Name: e.Name, Keys: e.Keys})
+	}
+}
+
+// Emails are spellings: see users.FoldEmails.
+type Emails struct {
+	Folded int64             `json:"folded"`
+	Odd    int64             `json:"odd"`
+	Twins  []users.EmailTwin `json:"twins,omitempty"`
+}
+
+// Slugs are of posts: see content.KeySlugs.
+type Slugs struct {
+	Keyed    int64                  `json:"keyed"`
+	Numbered []content.NumberedSlug `json:"numbered,omitempty"`
+	Left     int64                  `json:"left"`
+}
+
+// APIKeys were stored in plain: see apikeys.HashOriginals.
+type APIKeys struct {
+	Hashed int64 `json:"hashed"`
+	Twins  int64 `json:"twins,omitempty"`
+}
+
+// ProviderKeys were in plaintext before the run; of them Encrypted are no more, and
+// Failed did not work.
+type ProviderKeys struct {
+	Plaintext int64            `json:"plaintext"`
+	Encrypted int64            `json:"encrypted"`
+	Failed    []providers.Name `json:"failed,omitempty"`
 }
 
 // Corrections sums the corrections of one reason, what was granted and what was
@@ -65,28 +142,4 @@ func (r *Report) add(a *credits.AdoptedAccount) {
 	if len(a.Corrections) > 0 && len(r.Corrected) < MaxDetails {
 		r.Corrected = append(r.Corrected, a)
 	}
-}
-
-// Text says the report in lines.
-func (r *Report) Text() string {
-	var b strings.Builder
-	verb := "were taken over"
-	if r.DryRun {
-		verb = "would be taken over"
-	}
-	fmt.Fprintf(&b, "%d accounts, %d rows outside the ledger, of which %d %s\n", r.Accounts, r.Rows, r.Taken, verb)
-	fmt.Fprintf(&b, "credits shown %d; available %d, debt %d\n", r.Shown, r.Available, r.Debt)
-	for _, c := range r.Corrections {
-		fmt.Fprintf(&b, "%s: %d entries, %d granted, %d taken\n", c.Reason, c.Entries, c.Granted, c.Taken)
-	}
-	for _, a := range r.Corrected {
-		fmt.Fprintf(&b, "  %q: shown %d, rows %d, available %d, debt %d\n", a.UserUUID, a.Shown, a.Sum, a.Available, a.Debt)
-		for _, c := range a.Corrections {
-			fmt.Fprintf(&b, "    %+d %s\n", c.Amount, c.Reason)
-		}
-	}
-	for _, s := range r.SetAside {
-		fmt.Fprintf(&b, "  set aside %q: %s\n", s.UserUUID, s.Reason)
-	}
-	return b.String()
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/providers"
 )
 
 const (
@@ -30,6 +31,17 @@ type Params struct {
 	// RowsCount trusts the rows of users who have no account row, and were shown
 	// nothing.
 	RowsCount bool
+	// Widen makes columns of ids and amounts 64-bit that the original made 32-bit.
+	// PostgreSQL rewrites each table for it, under a lock; so does MySQL, and lets
+	// reads go on. The report has the statements.
+	Widen bool
+	// Final says that the original has gone: what it read is rewritten. Its API keys
+	// are hashed, its providers' keys encrypted with AEAD, the spellings of emails
+	// folded, slugs made unique, statuses of its own words made ours.
+	Final bool
+	// AEAD encrypts the providers' keys; nil leaves those in plaintext, which the
+	// report counts.
+	AEAD providers.AEAD
 	// Batch is how many accounts are looked up at a time, 0 for DefaultBatch, at most
 	// MaxBatch. Each account is a transaction of its own.
 	Batch int
@@ -46,7 +58,9 @@ type Progress struct {
 
 // Run takes over all accounts that the original application keeps or has written
 // to. An account that cannot be taken over is set aside in the report, and the
-// others go on.
+// others go on. Then it looks through everything else that the original wrote: what
+// is missing is added, and what the original reads is rewritten with Final alone; the
+// report has either, with what a final run would do.
 //
 // Errors: *InvalidError; *dialect.Error when the database fails or ctx ends: what
 // is done is done, and the report says what.
@@ -57,9 +71,11 @@ func Run(ctx context.Context, db *bun.DB, p Params) (*Report, error) {
 	if p.Batch == 0 {
 		p.Batch = DefaultBatch
 	}
-	r := &run{db: db, p: p, report: &Report{DryRun: p.DryRun}}
-	for _, which := range []string{moved, rowsAlone} {
-		if err := r.each(ctx, which); err != nil {
+	r := &run{db: db, p: p, report: &Report{DryRun: p.DryRun, Final: p.Final}}
+	for _, step := range []func(context.Context) error{
+		r.halves, r.widths, r.accounts, r.loops, r.orders, r.generations, r.statuses, r.emails, r.slugs, r.providerKeys, r.apiKeys,
+	} {
+		if err := step(ctx); err != nil {
 			return r.report, dialect.Classify(err)
 		}
 	}
@@ -76,6 +92,16 @@ const (
 		"AND (a.user_uuid IS NULL OR a.left_credits = a.balance - a.held_credits + a.debt_credits) " +
 		"GROUP BY t.user_uuid ORDER BY t.user_uuid LIMIT ?"
 )
+
+// accounts takes over all accounts.
+func (r *run) accounts(ctx context.Context) error {
+	for _, which := range []string{moved, rowsAlone} {
+		if err := r.each(ctx, which); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 type run struct {
 	db     *bun.DB

@@ -2,6 +2,8 @@ package generations
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -85,4 +87,88 @@ func (g *Generation) lookForCharge(ctx context.Context, db bun.IDB) (*adopted.En
 		keys[i] = fit.Key
 	}
 	return nil, &credits.AmbiguousError{What: "generation", Name: g.GenID, Field: "ChargeKey", Keys: keys}
+}
+
+// AdoptParams ask for the generations of the original application to be looked
+// through.
+type AdoptParams struct {
+	// DryRun counts and writes nothing.
+	DryRun bool
+}
+
+// AdoptResult is what became of them.
+type AdoptResult struct {
+	// Linked generations are unsettled ones whose charge was found. Of Unknown ones it
+	// was not; Ambiguous are those of which several entries may be it.
+	Linked, Unknown int64
+	Ambiguous       []*credits.AmbiguousError
+}
+
+// adoptBatch is how many rows are looked up at a time.
+const adoptBatch = 500
+
+// Adopt looks for the charges of unsettled generations that the original application
+// of an adopted database made, and notes which they are, as [Fail] does. Those that
+// it has settled are its own affair.
+//
+// Each generation is a transaction of its own; the pass may be stopped and begun
+// again. Errors: *dialect.Error, after which earlier generations are done.
+func Adopt(ctx context.Context, db *bun.DB, p AdoptParams) (*AdoptResult, error) {
+	result := &AdoptResult{}
+	for after := int64(0); ; {
+		var found []Generation
+		err := db.NewSelect().Model(&found).Where("status IN (?)", bun.List(unsettled())).
+			Where("charge_key IS NULL").Where("hold_key IS NULL").Where("credits_cost > 0").
+			Where("id > ?", after).OrderExpr("id").Limit(adoptBatch).Scan(ctx)
+		if err != nil {
+			return result, dialect.Classify(err)
+		}
+		for i := range found {
+			if err := result.adopt(ctx, db, &found[i], p.DryRun); err != nil {
+				return result, dialect.Classify(err)
+			}
+		}
+		if len(found) < adoptBatch {
+			return result, nil
+		}
+		after = found[len(found)-1].ID
+	}
+}
+
+// adopt looks for one generation's charge. Where several fit, that is no error of
+// the pass.
+func (r *AdoptResult) adopt(ctx context.Context, db *bun.DB, seen *Generation, dry bool) error {
+	var known bool
+	var err error
+	if dry {
+		var entry *adopted.Entry
+		entry, err = seen.lookForCharge(ctx, db)
+		known = entry != nil
+	} else {
+		err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+			known = false
+			g, err := GetParams{GenID: seen.GenID, UserUUID: seen.UserUUID}.lock(ctx, tx)
+			if err != nil || !g.orphaned() || !slices.Contains(unsettled(), g.Status) {
+				return err
+			}
+			if err := g.findCharge(ctx, tx, "", false); err != nil || g.ChargeKey == "" {
+				return err
+			}
+			known = true
+			return update(ctx, tx, g, g.Status)
+		})
+	}
+	ambiguous := (*credits.AmbiguousError)(nil)
+	switch {
+	case errors.As(err, &ambiguous):
+		r.Ambiguous = append(r.Ambiguous, ambiguous)
+		return nil
+	case err != nil:
+		return err
+	case known:
+		r.Linked++
+	default:
+		r.Unknown++
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -98,4 +99,101 @@ func (o *Order) lookForGrant(ctx context.Context, db bun.IDB) (*adopted.Entry, e
 // times are those at which the original may have granted the order's credits.
 func (o *Order) times() []time.Time {
 	return slices.DeleteFunc([]time.Time{o.CreatedAt, o.PaidAt}, time.Time.IsZero)
+}
+
+// AdoptParams ask for the orders of the original application to be looked through.
+type AdoptParams struct {
+	// DryRun counts and writes nothing.
+	DryRun bool
+}
+
+// AdoptResult is what became of them.
+type AdoptResult struct {
+	// Linked orders are paid ones whose credits were found. Of Unknown ones they were
+	// not; Ambiguous are those of which several entries may be it.
+	Linked, Unknown int64
+	Ambiguous       []*credits.AmbiguousError
+	// Dated are paid orders that had no PaidAt: they were paid when they were
+	// created.
+	Dated int64
+}
+
+// adoptBatch is how many rows are looked up at a time.
+const adoptBatch = 500
+
+// Adopt looks for the credits of paid orders that the original application of an
+// adopted database granted, and notes which they are, as [Refund] does. Nothing that
+// the original shows is changed but an empty paid_at.
+//
+// Each order is a transaction of its own; the pass may be stopped and begun again.
+// Errors: *dialect.Error, after which earlier orders are done.
+func Adopt(ctx context.Context, db *bun.DB, p AdoptParams) (*AdoptResult, error) {
+	result := &AdoptResult{}
+	for after := int64(0); ; {
+		var found []Order
+		err := db.NewSelect().Model(&found).Where("status = ?", StatusPaid).Where("paid_amount IS NULL").
+			Where("grant_key IS NULL").Where("id > ?", after).OrderExpr("id").Limit(adoptBatch).Scan(ctx)
+		if err != nil {
+			return result, dialect.Classify(err)
+		}
+		for i := range found {
+			if err := result.adopt(ctx, db, &found[i], p.DryRun); err != nil {
+				return result, dialect.Classify(err)
+			}
+		}
+		if len(found) < adoptBatch {
+			return result, nil
+		}
+		after = found[len(found)-1].ID
+	}
+}
+
+// adopt looks for one order's credits. Where several fit, that is no error of the
+// pass.
+func (r *AdoptResult) adopt(ctx context.Context, db *bun.DB, seen *Order, dry bool) error {
+	done := AdoptResult{}
+	var ambiguous *credits.AmbiguousError
+	look := func(ctx context.Context, db bun.IDB, o *Order) error {
+		ambiguous, done = nil, AdoptResult{}
+		var err error
+		if tx, inTx := dialect.TxOf(db); inTx {
+			err = o.findGrant(ctx, tx, "")
+		} else if entry, lookErr := o.lookForGrant(ctx, db); lookErr != nil {
+			err = lookErr
+		} else if entry != nil {
+			o.GrantKey = entry.Key
+		}
+		if seen.PaidAt.IsZero() && !o.CreatedAt.IsZero() {
+			o.PaidAt, done.Dated = o.CreatedAt, 1
+		}
+		switch {
+		case errors.As(err, &ambiguous):
+			return nil
+		case o.GrantKey != "":
+			done.Linked = 1
+		default:
+			done.Unknown = 1
+		}
+		return err
+	}
+	var err error
+	if dry {
+		err = look(ctx, db, seen)
+	} else {
+		err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+			o, err := GetParams{OrderNo: seen.OrderNo, UserUUID: seen.UserUUID}.lock(ctx, tx)
+			if err != nil || !o.orphaned() {
+				return err
+			}
+			if err := look(ctx, tx, o); err != nil || done.Linked+done.Dated == 0 {
+				return err
+			}
+			return update(ctx, tx, o)
+		})
+	}
+	r.Linked, r.Unknown, r.Dated = r.Linked+done.Linked, r.Unknown+done.Unknown, r.Dated+done.Dated
+	if ambiguous != nil {
+		r.Ambiguous = append(r.Ambiguous, ambiguous)
+	}
+	return err
 }

@@ -28,7 +28,12 @@ func acrossShards() map[string]string {
 		"credits.ListAhead":                                      "accounts that a wrong clock moved ahead are looked for over all",
 		"credits.(*statsQuery).read":                             "statistics of all accounts",
 		"credits.(*statsQuery).readActive":                       "statistics of all accounts",
-		"adopt.(*run).each < adopt.Run":                          "an adoption looks for accounts of another program, over all",
+		"adopt.(*run).halves < adopt.Run":                        "an adoption counts accounts without a user, over all",
+		"adopt.(*run).widths < adopt.Run":                        "an adoption looks how far the ids of each table are",
+		"adopt.(*run).statuses < adopt.Run":                      "an adoption counts statuses of another program, over all",
+		"adopt.(*run).restate < adopt.(*run).statuses":           "a final adoption makes them ours, by ids",
+		"generations.Adopt < adopt.(*run).generations":           "an adoption looks for generations of another program, over all",
+		"adopt.(*run).each < adopt.(*run).accounts":              "an adoption looks for accounts of another program, over all",
 		"generations.FailStuck":                                  "what is stuck is looked for over all users",
 		"generations.CountByStatus":                              "counts are of all users where no user is named",
 	}

@@ -12,11 +12,11 @@ import (
 // does not name.
 func readMySQL(ctx context.Context, db bun.IDB, table string) ([]column, error) {
 	var rows []struct {
-		Name, Type, Nullable, Comment string
-		Preset                        sql.NullString
+		Name, Type, Nullable, Comment, Extra string
+		Preset                               sql.NullString
 	}
 	err := db.NewRaw("SELECT COLUMN_NAME AS name, LOWER(COLUMN_TYPE) AS type, IS_NULLABLE AS nullable, "+
-		"COLUMN_COMMENT AS comment, COLUMN_DEFAULT AS preset FROM information_schema.COLUMNS "+
+		"COLUMN_COMMENT AS comment, LOWER(EXTRA) AS extra, COLUMN_DEFAULT AS preset FROM information_schema.COLUMNS "+
 		"WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? "+
 		"AND DATA_TYPE IN ('int', 'mediumint', 'smallint', 'tinyint') ORDER BY ORDINAL_POSITION", table).Scan(ctx, &rows)
 	narrow := make([]column, len(rows))
@@ -28,6 +28,9 @@ func readMySQL(ctx context.Context, db bun.IDB, table string) ([]column, error) 
 		// MariaDB has NULL for no default of a column that may be NULL.
 		if row.Preset.Valid && row.Preset.String != "NULL" {
 			c.Modify += " DEFAULT " + strings.Trim(row.Preset.String, "'")
+		}
+		if strings.Contains(row.Extra, "auto_increment") {
+			c.Modify += " AUTO_INCREMENT"
 		}
 		if row.Comment != "" {
 			c.Modify += " COMMENT " + quoted(row.Comment)

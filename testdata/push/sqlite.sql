@@ -181,6 +181,7 @@ CREATE TABLE `orders` (
   `renewal_key` varchar(255) NULL,
   `first_order_no` varchar(255) NULL,
   `pay_ref` varchar(255) NULL,
+  `grant_key` varchar(255) NULL,
   `refunded_amount` bigint NOT NULL DEFAULT 0,
   `refunded_credits` bigint NOT NULL DEFAULT 0,
   `refunded_at` timestamp NULL,

@@ -1,0 +1,120 @@
+package content
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// KeySlugsParams ask for the slugs of another program's posts to be put under the
+// rule that a slug is one post's.
+type KeySlugsParams struct {
+	// DryRun counts and writes nothing.
+	DryRun bool
+	// At is when it happened; zero means now.
+	At time.Time
+}
+
+// KeySlugsResult is what became of them.
+type KeySlugsResult struct {
+	// Keyed posts keep their slugs. Those of Numbered were an older post's, too.
+	Keyed    int64
+	Numbered []NumberedSlug
+	// Left posts have no slug or no locale.
+	Left int64
+}
+
+// NumberedSlug is a post whose slug got a number.
+type NumberedSlug struct {
+	UUID   string `json:"uuid"`
+	Locale string `json:"locale"`
+	// Slug is what it was, and Now what it is, empty in a dry run.
+	Slug string `json:"slug"`
+	Now  string `json:"now,omitempty"`
+}
+
+// keyBatch is how many posts are looked up at a time.
+const keyBatch = 500
+
+// KeySlugs makes the slugs of posts that the original application of an adopted
+// database wrote unique: of posts with one slug and locale the first keeps it, and
+// the others get numbers. The original reads them: call it once that has gone.
+//
+// Each post is a transaction of its own; the pass may be stopped and begun again.
+// Errors: *InvalidError; *dialect.Error, after which earlier posts are done.
+func KeySlugs(ctx context.Context, db *bun.DB, p KeySlugsParams) (*KeySlugsResult, error) {
+	result := &KeySlugsResult{}
+	at, err := valid.Time("At", p.At)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for after := int64(0); ; {
+		var found []Post
+		err := db.NewSelect().Model(&found).Column("id", "uuid", "slug", "locale").Where("slug_key IS NULL").
+			Where("id > ?", after).OrderExpr("id").Limit(keyBatch).Scan(ctx)
+		if err != nil {
+			return result, dialect.Classify(err)
+		}
+		for i := range found {
+			if err := result.key(ctx, db, &found[i], seen, at, p.DryRun); err != nil {
+				return result, dialect.Classify(err)
+			}
+		}
+		if len(found) < keyBatch {
+			return result, nil
+		}
+		after = found[len(found)-1].ID
+	}
+}
+
+// key puts one post's slug under the rule. seen are the keys of a dry run.
+func (r *KeySlugsResult) key(ctx context.Context, db *bun.DB, seenPost *Post, seen map[string]bool, at time.Time, dry bool) error {
+	if seenPost.Slug == "" || seenPost.Locale == "" {
+		r.Left++
+		return nil
+	}
+	key := slugKey(seenPost)
+	twin := seen[key]
+	if !twin {
+		n, err := rows.Count(ctx, db.NewSelect().Model((*Post)(nil)).Column("id").Where("slug_key = ?", key).Where("id <> ?", seenPost.ID))
+		if err != nil {
+			return err
+		}
+		twin = n > 0
+	}
+	seen[key] = true
+	now := ""
+	if !dry {
+		err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+			post, err := lockPost(ctx, tx, seenPost.UUID)
+			if err != nil || post.SlugKey != "" || slugKey(post) != key {
+				return err
+			}
+			if !twin {
+				post.SlugKey = key
+				return writePost(ctx, tx, post, "slug_key")
+			}
+			c := &claimant{post: post, base: post.Slug, number: 2, own: post.ID}
+			if err := c.choose(ctx, tx, post); err != nil {
+				return err
+			}
+			now, post.UpdatedAt = post.Slug, at
+			return writePost(ctx, tx, post, "slug", "slug_key", "updated_at")
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if !twin {
+		r.Keyed++
+		return nil
+	}
+	r.Numbered = append(r.Numbered, NumberedSlug{UUID: seenPost.UUID, Locale: seenPost.Locale, Slug: seenPost.Slug, Now: now})
+	return nil
+}
