@@ -66,6 +66,10 @@ histories: setup ## many random histories of payments on every engine: make hist
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_TEST_HISTORIES=$(HISTORIES) \
 		$(ENGINES) run $(GO) test -count=1 -timeout=0 -run 'Histories|EqualTheModel' ./orders/... ./orders/stripe/...
 
+.PHONY: test-drizzle
+test-drizzle: setup ## adopt databases that Drizzle itself is writing to: needs node and npm's registry
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run scripts/drizzle.sh
+
 .PHONY: test-matrix
 test-matrix: setup ## run every test on the oldest engines, then on the newest
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=oldest run scripts/test.sh $(PACKAGES)
