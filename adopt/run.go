@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/providers"
 )
@@ -33,7 +34,8 @@ type Params struct {
 	RowsCount bool
 	// Widen makes columns of ids and amounts 64-bit that the original made 32-bit.
 	// PostgreSQL rewrites each table for it, under a lock; so does MySQL, and lets
-	// reads go on. The report has the statements.
+	// reads go on. Reads that a connection of PostgreSQL's had prepared before fail
+	// once with dialect.ErrTransient. The report has the statements.
 	Widen bool
 	// Final says that the original has gone: what it read is rewritten. Its API keys
 	// are hashed, its providers' keys encrypted with AEAD, the spellings of emails
@@ -82,11 +84,16 @@ func Run(ctx context.Context, db *bun.DB, p Params) (*Report, error) {
 	return r.report, nil
 }
 
-// moved lists accounts whose left_credits is not what the ledger knows. rowsAlone
-// lists users of whom there are rows outside the ledger and nothing else tells.
+// moved lists accounts whose left_credits is not what the ledger knows, and of which
+// there is anything of another program's: a number alone on any other is nobody's
+// word, and would be looked at again by each run. rowsAlone lists users of whom there
+// are rows outside the ledger and nothing else tells.
 const (
 	moved = "SELECT a.user_uuid FROM credits AS a WHERE a.user_uuid > ? " +
-		"AND a.left_credits <> a.balance - a.held_credits + a.debt_credits ORDER BY a.user_uuid LIMIT ?"
+		"AND a.left_credits <> a.balance - a.held_credits + a.debt_credits " +
+		"AND (a.seq = 0 OR EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = a.user_uuid AND t.seq IS NULL) " +
+		"OR EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = a.user_uuid AND t.seq > a.seq - 200 AND t.op_hash = '" +
+		ledgerkey.Adopted + "')) ORDER BY a.user_uuid LIMIT ?"
 	rowsAlone = "SELECT t.user_uuid FROM credits_trans AS t LEFT JOIN credits AS a ON a.user_uuid = t.user_uuid " +
 		"WHERE t.user_uuid > ? AND t.seq IS NULL " +
 		"AND (a.user_uuid IS NULL OR a.left_credits = a.balance - a.held_credits + a.debt_credits) " +

@@ -54,6 +54,8 @@ type recentOp struct {
 	TargetSeq                          int64  `bun:",nullzero"`
 
 	adopted *adoptedData
+	// foreign means that another program wrote it.
+	foreign bool
 }
 
 // first reports whether it made up for all that was shown of an account that the
@@ -93,6 +95,7 @@ func (t *takeover) classify(rows recentOps) error {
 		if data.Adopted != nil && data.Adopted.Why != "" {
 			settled[rows[i].TargetSeq] = true
 		}
+		rows[i].foreign = data.Adopted != nil
 		if rows[i].AtUs >= since {
 			rows[i].adopted = data.Adopted
 		}
@@ -132,14 +135,11 @@ func (r recentOps) showed(available int64) bool {
 // unexplained takes left_credits for what it says, until a row says more. But a
 // number that was computed before others changed the account, and written after a
 // row of the same writer was booked, says nothing new. And where no other program
-// has ever written a row, a number alone is not its word: taking it would mint what
-// a stray UPDATE says. It stays as it is, for an audit to report.
+// has written any of the latest entries, a number alone is not its word: taking it
+// would mint what a stray UPDATE says. It stays as it is, for an audit to report;
+// what that costs does not grow with history, and a row that comes still counts.
 func (t *takeover) unexplained(ctx context.Context, recent recentOps, moved int64) error {
-	shared, err := t.shared(ctx)
-	if err != nil {
-		return err
-	}
-	if !shared {
+	if !slices.ContainsFunc(recent, func(o recentOp) bool { return o.foreign }) {
 		t.LeftCredits = t.loaded.LeftCredits
 		return nil
 	}
@@ -150,14 +150,6 @@ func (t *takeover) unexplained(ctx context.Context, recent recentOps, moved int6
 	}
 	t.watch = true
 	return t.correct(ctx, moved, AdoptionUnexplained, nil)
-}
-
-// shared reports whether history has an operation of another program.
-func (t *takeover) shared(ctx context.Context) (bool, error) {
-	var n int
-	err := t.book.db.NewRaw("SELECT COUNT(*) FROM (SELECT seq FROM credits_trans WHERE user_uuid = ? AND op_hash = ? LIMIT 1) AS adopted",
-		t.UserUUID, adoptedHash).Scan(ctx, &n)
-	return n > 0, err
 }
 
 // explainLate books rows whose left_credits came first and was taken for a
