@@ -12,15 +12,23 @@ import (
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
-// BenchmarkChain measures what the hash chain costs a charge: the same
-// statement with it and with a constant in its place, by turns, one account
-// each. The metric to read is with/without.
-func BenchmarkChain(b *testing.B) {
+// BenchmarkChain measures what the hash chain costs a charge: a constant stands in
+// its place.
+func BenchmarkChain(b *testing.B) { benchmarkWithout(b, credits.TheChain) }
+
+// BenchmarkComparison measures what it costs a charge to look whether another program
+// has moved left_credits.
+func BenchmarkComparison(b *testing.B) { benchmarkWithout(b, credits.TheComparison) }
+
+// benchmarkWithout measures what a part costs a charge: the same statement with it
+// and without, by turns, one account each. The metric to read is with/without.
+func benchmarkWithout(b *testing.B, part string) {
+	b.Helper()
 	for _, engine := range []dialect.Engine{dialect.PostgreSQL, dialect.MySQL, dialect.MariaDB} {
 		b.Run(string(engine), func(b *testing.B) {
 			env := enginetest.New(b, engine)
 			db := env.Open(b, chameleon.WithPoolSize(1))
-			accounts := map[bool]string{true: uuid.NewString(), false: uuid.NewString()}
+			accounts := map[string]string{"": uuid.NewString(), part: uuid.NewString()}
 			for _, user := range accounts {
 				_, err := credits.Grant(b.Context(), db, credits.GrantParams{
 					UserUUID: user, Amount: 2_000_000_000, Type: credits.TypeSystemAdd,
@@ -29,23 +37,24 @@ func BenchmarkChain(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			took := map[bool]time.Duration{}
-			charge := func(chained bool) {
+			took := map[string]time.Duration{}
+			charge := func(without string) {
 				start := time.Now()
 				done, err := credits.FastCharge(b.Context(), db, credits.ChargeParams{
-					UserUUID: accounts[chained], Amount: 1,
-				}, chained)
+					UserUUID: accounts[without], Amount: 1,
+				}, without)
 				if err != nil || !done {
 					b.Fatal(done, err)
 				}
-				took[chained] += time.Since(start)
+				took[without] += time.Since(start)
 			}
+			turns := []string{"", part}
 			for i := 0; b.Loop(); i++ {
 				// By turns, and the first one by turns, too.
-				charge(i%2 == 0)
-				charge(i%2 != 0)
+				charge(turns[i%2])
+				charge(turns[1-i%2])
 			}
-			b.ReportMetric(took[true].Seconds()/took[false].Seconds(), "with/without")
+			b.ReportMetric(took[""].Seconds()/took[part].Seconds(), "with/without")
 		})
 	}
 }
