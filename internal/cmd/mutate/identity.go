@@ -25,7 +25,7 @@ func identityMutations() []mutation {
 		{
 			name: "order-number-collates", breaks: "order numbers that differ by case are one",
 			at: "orders", file: "model.go",
-			old: "`bun:\"order_no,notnull,type:varchar(255)\" chameleon:\"exact\"`\n\tUserUUID ", new: "`bun:\"order_no,notnull,type:varchar(255)\"`\n\tUserUUID ",
+			old: "`bun:\"order_no,notnull,type:varchar(255)\" chameleon:\"exact\" json", new: "`bun:\"order_no,notnull,type:varchar(255)\" json",
 			engine: dialect.MySQL, tests: "^TestNumbersAreByteForByte$",
 		},
 		{

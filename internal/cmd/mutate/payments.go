@@ -1,0 +1,45 @@
+package main
+
+import "github.com/chameleon-go/chameleon/dialect"
+
+// paymentMutations let a payment buy more than it paid for, or a refund take back
+// something else.
+func paymentMutations() []mutation {
+	return []mutation{
+		{
+			name: "no-rebalance", breaks: "a change of plans takes nothing of the period that it ends",
+			at: "orders", file: "rebalance_apply.go", old: "if err != nil || n == 0 {", new: "if err != nil || n >= 0 {",
+			engine: dialect.SQLite, tests: "^TestChangeIntoANewPeriod$", by: "orders/creem",
+		},
+		{
+			name: "rebalance-one-way", breaks: "the refund of a change leaves what the change took",
+			at: "orders", file: "rebalance.go", old: "moves := part\n", new: "moves := s.o.left(into.o.PeriodStart)\n",
+			engine: dialect.SQLite, tests: "^TestChangeIntoANewPeriod$", by: "orders/creem",
+		},
+		{
+			name: "prorate-whole", breaks: "a change within a period buys the whole period again",
+			at: "orders", file: "within.go", old: "sum.Sub(sum, spread(running[i].Credits, &running[i], at, until))", new: "_ = running[i]",
+			engine: dialect.SQLite, tests: "^TestChangeWithinAPeriod$|^TestSeatsAddedTwiceInAPeriod$", by: "orders/creem",
+		},
+		{
+			name: "no-surplus", breaks: "a second payment of an order is not told from the first",
+			at: "orders", file: "payment_claim.go", old: "if o.wasPaid() && known.another(o) {", new: "if !o.wasPaid() && known.another(o) {",
+			engine: dialect.SQLite, tests: "^TestASecondPaymentIsSurplus$",
+		},
+		{
+			name: "refund-by-number", breaks: "a refund goes by the order that its metadata names, not by its payment",
+			at: "orders", file: "payment_match.go", old: "if r.payRef == \"\" {", new: "if r.payRef == \"\" || r.orderNo != \"\" {",
+			engine: dialect.SQLite, tests: "^TestASecondPaymentIsSurplus$|^TestARefundBeforeItsRenewal$",
+		},
+		{
+			name: "part-as-whole", breaks: "the refund of a part of an invoice takes what the whole bought",
+			at: "orders", file: "payment_part.go", old: "pm.Gross > 0 && pm.Gross < o.Paid()", new: "pm.Gross > 0 && pm.Gross > o.Paid()",
+			engine: dialect.SQLite, tests: "^TestPaymentsOfOneInvoice$",
+		},
+		{
+			name: "balance-refunded", breaks: "the refund of a payment takes what the customer's balance bought",
+			at: "orders", file: "reversal.go", old: "o.Paid()+o.FromBalance)", new: "o.Paid())",
+			engine: dialect.SQLite, tests: "^TestPaymentsOfOneInvoice$",
+		},
+	}
+}
