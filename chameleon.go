@@ -41,7 +41,7 @@ var ErrInvalid = dialect.ErrInvalid
 // mean, and for what they do about TLS and transaction poolers. Close the
 // handle when it is no longer used. ctx limits opening only.
 //
-// A URL that cannot be used gives an *InvalidError. Everything else is a
+// Errors: *InvalidError for a URL that cannot be used. Everything else is a
 // *dialect.Error with a remedy: dialect.ErrUnavailable (refused, unknown host,
 // no answer), ErrUnauthenticated, ErrNoDatabase, ErrPermission, ErrTLS,
 // ErrTooManyConnections, ErrUnsupportedVersion, ErrTimeout, ErrCanceled. No

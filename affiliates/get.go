@@ -25,7 +25,7 @@ type GetParams struct {
 // Get finds a commission. One that [Record] wrote is found by its OrderNo; of
 // the rows of other programs, which may name an order twice, the first.
 //
-// It returns *InvalidError for a field of p, *NotFoundError when there is no such
+// Errors: *InvalidError for a field of p, *NotFoundError when there is no such
 // commission or another user earned it, and *dialect.Error when the engine
 // fails.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*Commission, error) {

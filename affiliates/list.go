@@ -28,7 +28,7 @@ type ListParams struct {
 // unknown user. A commission whose status changes while a caller pages through
 // one status may be missed by later pages.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Commission], error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
@@ -48,8 +48,9 @@ type ListAllParams struct {
 	Limit int
 }
 
-// ListAll returns a page of all commissions, newest first: an admin's view. See
-// [List] for its errors.
+// ListAll returns a page of all commissions, newest first: an admin's view.
+//
+// Errors: those of [List].
 func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*list.Page[Commission], error) {
 	return read(ctx, db, ListParams{Status: p.Status, Cursor: p.Cursor, Limit: p.Limit})
 }

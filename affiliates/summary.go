@@ -60,7 +60,7 @@ type Earnings struct {
 // GetSummary returns a user's invite code and link, how many users they
 // invited, and what they earned.
 //
-// It returns *InvalidError for a field of p, *users.NotFoundError when there is
+// Errors: *InvalidError for a field of p, *users.NotFoundError when there is
 // no such user, dialect.ErrSumTooLarge, and *dialect.Error when the engine fails.
 func GetSummary(ctx context.Context, db bun.IDB, p GetSummaryParams) (*Summary, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {

@@ -46,7 +46,7 @@ func DefaultTiers() Tiers {
 	}
 }
 
-// Check returns an *InvalidError when a tier is out of bounds or is given
+// Errors: an *InvalidError when a tier is out of bounds or is given
 // twice.
 func (t Tiers) Check() error {
 	seen := make(map[Tier]bool, len(t))
@@ -90,7 +90,7 @@ func (t Tiers) Percent(amount int64, currency string) int64 {
 	return percent
 }
 
-// Covers returns a *CurrencyError when the scale has tiers, but none that is for
+// Errors: a *CurrencyError when the scale has tiers, but none that is for
 // the currency.
 func (t Tiers) Covers(currency string) error {
 	if t == nil {

@@ -46,7 +46,7 @@ type InspectResult struct {
 // does not. It is for administrators; whoever presents a key must not see it.
 // Nothing is written.
 //
-// It returns *InvalidError for Prefixes, and *dialect.Error when the engine
+// Errors: *InvalidError for Prefixes, and *dialect.Error when the engine
 // fails.
 func Inspect(ctx context.Context, db bun.IDB, p InspectParams) (*InspectResult, error) {
 	presented := AuthenticateParams{Key: p.Key, Prefixes: p.Prefixes}

@@ -27,7 +27,7 @@ type ListParams struct {
 // List returns a page of a user's keys, newest first, none for an unknown user.
 // It never holds a key or a hash.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Info], error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {

@@ -90,7 +90,7 @@ type ListFeedbackParams struct {
 
 // ListFeedback returns a page of feedback, newest first.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func ListFeedback(ctx context.Context, db bun.IDB, p ListFeedbackParams) (*list.Page[Feedback], error) {
 	during, err := checkPeriod(p.From, p.To)

@@ -33,7 +33,7 @@ type FeedbackStatsResult struct {
 // whole numbers and the average is computed here, so that it is the same to the
 // last bit on each. Without a period it reads the whole table.
 //
-// It returns *InvalidError for a period that ends before it starts, and
+// Errors: *InvalidError for a period that ends before it starts, and
 // *dialect.Error when the engine fails.
 func FeedbackStats(ctx context.Context, db bun.IDB, p FeedbackStatsParams) (*FeedbackStatsResult, error) {
 	during, err := checkPeriod(p.From, p.To)

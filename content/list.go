@@ -40,7 +40,7 @@ type ListAllParams struct {
 // ListPublished returns a page of published posts, newest first by the time
 // they were created.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func ListPublished(ctx context.Context, db bun.IDB, p ListPublishedParams) (*list.Page[Post], error) {
 	return listPosts(ctx, db, "published", ListAllParams{
@@ -52,7 +52,7 @@ func ListPublished(ctx context.Context, db bun.IDB, p ListPublishedParams) (*lis
 // were created. Without a Status, posts that another program gave a status of
 // its own are among them.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*list.Page[Post], error) {
 	if p.Status != "" && !p.Status.Valid() {

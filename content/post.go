@@ -111,7 +111,7 @@ type GetPostParams struct {
 	UUID string
 }
 
-// GetPost finds a post, drafts too. It returns *InvalidError for a UUID that
+// GetPost finds a post, drafts too. Errors: *InvalidError for a UUID that
 // cannot be one, *NotFoundError when there is no such post, and *dialect.Error
 // when the engine fails.
 func GetPost(ctx context.Context, db bun.IDB, p GetPostParams) (*Post, error) {

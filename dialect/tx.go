@@ -53,7 +53,8 @@ const CleanupLimit = 2 * time.Second
 // ends, while COMMIT is under way is not retried, since the work may be stored:
 // the *Error then matches [ErrOutcomeUnknown], and repeating the call with the
 // same idempotency key is safe. Any other error of a transaction that InTx
-// opened says that nothing is stored. When ctx is done, errors.Is finds its
+// opened says that nothing is stored. Errors: those of fn, and *Error.
+// When ctx is done, errors.Is finds its
 // error, and InTx has returned within [CleanupLimit].
 func InTx(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bun.Tx) error) error {
 	engine := Of(db).Engine

@@ -45,8 +45,9 @@ type HoldParams struct {
 // pending, in one transaction. [Settle] charges what it did cost and completes
 // it, [Fail] gives the credits back, [Extend] holds them for longer.
 //
-// Replays and errors are those of [ChargeGeneration]; *InvalidError also for
-// Timeout. A replay's Operation is the original hold.
+// Replays are those of [ChargeGeneration]; their Operation is the original hold.
+//
+// Errors: those of ChargeGeneration; *InvalidError also for Timeout.
 func HoldGeneration(ctx context.Context, db bun.IDB, p HoldParams) (*Result, error) {
 	return order{hold: true, timeout: p.Timeout, ChargeParams: ChargeParams{
 		UserUUID: p.UserUUID, AIType: p.AIType, Provider: p.Provider, Model: p.Model, Prompt: p.Prompt,

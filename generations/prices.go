@@ -48,7 +48,7 @@ func (l PriceList) find(aiType AIType, provider, model string) (int, string) {
 	return -1, missing
 }
 
-// Lookup returns the price of one generation. It returns *UnsupportedError when
+// Lookup returns the price of one generation. Errors: *UnsupportedError when
 // the list has no such provider, or no such model of it, for the type; and
 // *InvalidError when the type cannot be one, when it is text and the list does not
 // price it, or when the price itself is not a valid amount.

@@ -26,7 +26,7 @@ import (
 //	  }
 //	}
 //
-// It returns a *PriceError when the text is not a JSON object, or when
+// Errors: a *PriceError when the text is not a JSON object, or when
 // "prices" is not of this form.
 func ParsePrices(provider, modelConfig string) (PriceList, error) {
 	if modelConfig == "" {
@@ -95,9 +95,8 @@ type ProviderPricesParams struct {
 // unsupported, so that it can be read now and then instead of setting
 // RequireProvider on every charge. It is never nil.
 //
-// A provider whose prices cannot be read is left out; the list of the others is
-// then returned together with a *PriceError for each, joined. Without a list it
-// returns a *dialect.Error when the engine fails.
+// Errors: *PriceError, joined, for each provider whose prices cannot be read, beside
+// the list of the others; *dialect.Error, without a list, when the engine fails.
 func ProviderPrices(ctx context.Context, db bun.IDB, p ProviderPricesParams) (PriceList, error) {
 	base := p.Prices
 	if base == nil {

@@ -24,7 +24,7 @@ type GetParams struct {
 	UserUUID string
 }
 
-// Get finds an order. It returns *InvalidError for a field of p, *NotFoundError
+// Get finds an order. Errors: *InvalidError for a field of p, *NotFoundError
 // when there is no such order or another user owns it, and *dialect.Error when
 // the engine fails.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*Order, error) {

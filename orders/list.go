@@ -42,7 +42,7 @@ type ListParams struct {
 // List returns a page of a user's orders, none for an unknown user. An order
 // that is paid while a caller pages by payment may be missed by later pages.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Order], error) {
 	if p.Sort == "" {
@@ -81,7 +81,7 @@ type ListAllParams struct {
 // view. An order whose status changes while a caller pages through one status
 // may be missed by later pages.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*list.Page[Order], error) {
 	if p.Status != "" {

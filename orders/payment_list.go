@@ -29,7 +29,7 @@ type ListPaymentsParams struct {
 // view. A payment whose status changes while a caller pages through one status
 // may be missed by later pages.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func ListPayments(ctx context.Context, db bun.IDB, p ListPaymentsParams) (*list.Page[Payment], error) {
 	if p.Status != "" {

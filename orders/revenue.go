@@ -80,7 +80,7 @@ type CurrencyRevenue struct {
 // midnights are computed here, so that every engine agrees on them. Paid orders
 // of other programs that lack a paid_at belong to no day.
 //
-// It returns *InvalidError for a field of p, dialect.ErrSumTooLarge, and
+// Errors: *InvalidError for a field of p, dialect.ErrSumTooLarge, and
 // *dialect.Error when the engine fails.
 func Revenue(ctx context.Context, db bun.IDB, p RevenueParams) (*RevenueResult, error) {
 	span, err := p.span()

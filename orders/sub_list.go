@@ -22,7 +22,7 @@ type GetSubscriptionParams struct {
 	UserUUID string
 }
 
-// GetSubscription finds a subscription. It returns *InvalidError for a field of
+// GetSubscription finds a subscription. Errors: *InvalidError for a field of
 // p, *NotFoundError when there is none or another user has it, and *dialect.Error
 // when the engine fails.
 func GetSubscription(ctx context.Context, db bun.IDB, p GetSubscriptionParams) (*Subscription, error) {
@@ -72,7 +72,7 @@ type ListSubscriptionsParams struct {
 // whose status changes while a caller pages through one status may be missed by
 // later pages.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func ListSubscriptions(
 	ctx context.Context, db bun.IDB, p ListSubscriptionsParams,

@@ -23,7 +23,7 @@ type EndSubscriptionParams struct {
 // ends, and no order changes its status. One that has ended already is returned as a replay, with the end
 // that was noted first.
 //
-// It returns *InvalidError for a field of p, *NotFoundError when no order has the
+// Errors: *InvalidError for a field of p, *NotFoundError when no order has the
 // SubID, and *dialect.Error when the engine fails.
 func EndSubscription(ctx context.Context, db bun.IDB, p EndSubscriptionParams) (*Result, error) {
 	at, atErr := valid.Time("At", p.At)

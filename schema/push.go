@@ -48,7 +48,7 @@ type Result struct {
 // create the indexes of a new version beforehand with CREATE INDEX
 // CONCURRENTLY, under the same names, and Push will find them.
 //
-// It returns a *[ForeignTablesError] when tables of others have the names of
+// Errors: a *[ForeignTablesError] when tables of others have the names of
 // wanted ones; a *[PushError] for what cannot be added: a unique index whose
 // rows hold duplicates, an index whose name is taken by another, a NOT NULL
 // column without a default on a table with rows; an *dialect.InvalidError for a model that cannot be pushed; and else a
@@ -58,8 +58,9 @@ func Push(ctx context.Context, db *bun.DB, models ...any) (*Result, error) {
 }
 
 // Plan returns the changes that [Push] would make now, and makes none: it only
-// reads and takes no lock. Its errors are those that Push would return before
-// it writes anything.
+// reads and takes no lock.
+//
+// Errors: those that Push would return before it writes anything.
 func Plan(ctx context.Context, db *bun.DB, models ...any) (*Result, error) {
 	return Options{}.Plan(ctx, db, models...)
 }
@@ -69,6 +70,8 @@ func Plan(ctx context.Context, db *bun.DB, models ...any) (*Result, error) {
 // A first look without any lock finds most databases up to date and ends the
 // push there. Otherwise the push takes its lock, looks again, plans everything
 // and only then begins to change.
+//
+// Errors: those of [Push].
 func (o Options) Push(ctx context.Context, db *bun.DB, models ...any) (*Result, error) {
 	p, err := o.pusher(db, models)
 	if err != nil {
@@ -85,6 +88,8 @@ func (o Options) Push(ctx context.Context, db *bun.DB, models ...any) (*Result, 
 }
 
 // Plan is [Plan] with options.
+//
+// Errors: those of [Plan].
 func (o Options) Plan(ctx context.Context, db *bun.DB, models ...any) (*Result, error) {
 	p, err := o.pusher(db, models)
 	if err != nil {

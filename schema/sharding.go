@@ -48,7 +48,7 @@ type Sharding struct {
 // Sharding says what the router needs for the models' sharded tables. db tells
 // how the models are read; it is not connected to.
 //
-// It returns an *dialect.InvalidError for a router that is none, and for models
+// Errors: an *dialect.InvalidError for a router that is none, and for models
 // that cannot be pushed.
 func (r Router) Sharding(db *bun.DB, models ...any) (*Sharding, error) {
 	if !r.Valid() {

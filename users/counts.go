@@ -37,7 +37,7 @@ type CountResult struct {
 
 // Count counts users, in one pass over the table.
 //
-// It returns *InvalidError for a time that cannot be, and *dialect.Error when
+// Errors: *InvalidError for a time that cannot be, and *dialect.Error when
 // the engine fails.
 func Count(ctx context.Context, db bun.IDB, p CountParams) (*CountResult, error) {
 	since, until := p.From, p.To
@@ -94,7 +94,7 @@ type SignUps struct {
 // days without any as 0. Days of 23 and 25 hours are counted as their zone has
 // them, on every engine alike.
 //
-// It returns *InvalidError for a field of p and *dialect.Error when the engine
+// Errors: *InvalidError for a field of p and *dialect.Error when the engine
 // fails.
 func SignUpsPerDay(ctx context.Context, db bun.IDB, p SignUpsPerDayParams) ([]SignUps, error) {
 	at, err := valid.Time("At", p.At)

@@ -29,7 +29,7 @@ type GetParams struct {
 
 // Get finds a user by uuid, email or invite code. Deleted users are not found.
 //
-// It returns *InvalidError when p does not set exactly one field, or sets it to
+// Errors: *InvalidError when p does not set exactly one field, or sets it to
 // what cannot name a user; *NotFoundError when there is no such user; and
 // *dialect.Error when the engine fails.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*User, error) {
@@ -119,7 +119,7 @@ type GetWithCreditsResult struct {
 // GetWithCredits finds a user as [Get] does, with their balance. A user without
 // any operation has a balance of zeros.
 //
-// It returns the errors of Get, and *InvalidError for a time that cannot be.
+// Errors: those of Get, and *InvalidError for a time that cannot be.
 func GetWithCredits(ctx context.Context, db bun.IDB, p GetWithCreditsParams) (*GetWithCreditsResult, error) {
 	ctx, db, done, err := dialect.Reading(ctx, db)
 	if err != nil {

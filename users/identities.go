@@ -174,7 +174,7 @@ type ListIdentitiesParams struct {
 
 // ListIdentities returns a user's identities, none for an unknown user.
 //
-// It returns *InvalidError for the UserUUID and *dialect.Error when the engine
+// Errors: *InvalidError for the UserUUID and *dialect.Error when the engine
 // fails.
 func ListIdentities(ctx context.Context, db bun.IDB, p ListIdentitiesParams) (*list.Page[Identity], error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {

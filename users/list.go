@@ -27,7 +27,7 @@ type ListParams struct {
 // List returns a page of users, the newest sign-up first; last come rows of
 // other programs without a time of sign-up.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[User], error) {
 	scope := fmt.Sprintf("users/%t/%t", p.Affiliates, p.Deleted)

@@ -32,7 +32,7 @@ type ReferralsResult struct {
 // first, and how many they are in all. Deleted users are not among them. Of an
 // unknown user there are none.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func Referrals(ctx context.Context, db bun.IDB, p ReferralsParams) (*ReferralsResult, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {

@@ -39,7 +39,7 @@ type SearchParams struct {
 // full: seldom matches cost a pass over the table. It is for people who
 // administer, not for a hot path; [Get] finds a user by all of their email.
 //
-// It returns *InvalidError for a field of p, a malformed Cursor or one of
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another search included, and *dialect.Error when the engine fails.
 func Search(ctx context.Context, db bun.IDB, p SearchParams) (*list.Page[User], error) {
 	query := strings.TrimSpace(p.Query)

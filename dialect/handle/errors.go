@@ -26,7 +26,9 @@ func NewError(kind dialect.Kind, engine dialect.Engine, problem, remedy string) 
 }
 
 // Unsupported returns the error for a server that this module does not
-// support. It matches dialect.ErrUnsupportedVersion.
+// support.
+//
+// Errors: a *dialect.Error that matches dialect.ErrUnsupportedVersion, always.
 func Unsupported(engine dialect.Engine, problem, remedy string) error {
 	return NewError(dialect.KindUnsupportedVersion, engine, problem, remedy)
 }

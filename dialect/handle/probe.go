@@ -13,6 +13,8 @@ import (
 // one in and then says nothing is given up on after timeout, as one that does
 // not answer at all is; zero: not limited. Connecting has limits of its own,
 // one for each host that is tried.
+//
+// Errors: *dialect.Error, and what ask returns.
 func Probe(
 	ctx context.Context, engine dialect.Engine, db *sql.DB, timeout time.Duration,
 	ask func(ctx context.Context, conn *sql.Conn) error,

@@ -50,6 +50,8 @@ func (v Version) String() string { return fmt.Sprintf("%d.%d", v[0], v[1]) }
 
 // RequireVersion fails with dialect.ErrUnsupportedVersion when stated, the
 // version as the server states it, is older than minimum.
+//
+// Errors: that one, a *dialect.Error.
 func RequireVersion(engine dialect.Engine, stated string, minimum Version) error {
 	v, ok := ParseVersion(stated)
 	if ok && v.AtLeast(minimum) {

@@ -54,8 +54,9 @@ type Config struct { //nolint:recvcheck // what prints and marshals is for value
 func (c *Config) Conn() *driver.Config { return c.conn() }
 
 // ParseURL reads a mysql:// URL. It opens no connection; it reads the
-// certificate files that the URL names and nothing else. Every error is a
-// *dialect.InvalidError that holds no part of user, password or value.
+// certificate files that the URL names and nothing else.
+//
+// Errors: *dialect.InvalidError, which holds no part of user, password or value.
 func ParseURL(databaseURL string) (*Config, error) {
 	u, err := dburl.Parse(databaseURL)
 	if err != nil {

@@ -52,8 +52,9 @@ type Config struct { //nolint:recvcheck // what prints and marshals is for value
 }
 
 // ParseURL reads a postgres:// or postgresql:// URL. It opens no connection;
-// it reads the certificate files that the URL names and nothing else. Every
-// error is a *dialect.InvalidError that holds no part of user, password or value.
+// it reads the certificate files that the URL names and nothing else.
+//
+// Errors: *dialect.InvalidError, which holds no part of user, password or value.
 func ParseURL(databaseURL string) (*Config, error) {
 	u, err := dburl.Parse(databaseURL)
 	if err != nil {

@@ -23,7 +23,7 @@ func MinVersion() handle.Version { return handle.Version{14, 0} }
 // Open connects, checks the server's version and returns a handle. Settings
 // that c holds from its URL yield to s.
 //
-// It returns *dialect.InvalidError for settings that cannot be used, and otherwise
+// Errors: *dialect.InvalidError for settings that cannot be used, and otherwise
 // *dialect.Error: ErrUnavailable (refused, unknown host, no answer),
 // ErrUnauthenticated, ErrNoDatabase, ErrPermission, ErrTLS,
 // ErrTooManyConnections, ErrUnsupportedVersion, ErrTimeout or ErrCanceled.

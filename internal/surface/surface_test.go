@@ -22,8 +22,9 @@ var loaded = sync.OnceValues(func() ([]*Package, error) {
 // rules are what every public package follows.
 func rules() map[string]func(*Package) []Finding {
 	return map[string]func(*Package) []Finding{
-		"JSON tags": JSONTags,
-		"pages":     Pages,
+		"JSON tags":  JSONTags,
+		"pages":      Pages,
+		"error docs": ErrorDocs,
 	}
 }
 

@@ -55,8 +55,8 @@ func sum(body []byte, secret string) []byte {
 
 // Handle verifies a request and carries its event out. db may be a bun.Tx.
 //
-// Every error is a *webhook.Error with the HTTP status to answer with. It
-// wraps webhook.ErrSignature, ErrStale, ErrPayload or ErrUnknownEvent; an error
+// Errors: *webhook.Error, with the HTTP status to answer with. It wraps
+// webhook.ErrSignature, ErrStale, ErrPayload or ErrUnknownEvent; an error
 // of the verb, such as orders.ErrNotFound for an unknown order; or a
 // *dialect.Error.
 func Handle(ctx context.Context, db bun.IDB, c Config, r Request) (*webhook.Result, error) {

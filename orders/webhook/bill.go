@@ -103,6 +103,8 @@ func (b *Bill) money() *orders.Money {
 }
 
 // StartTrial records a bill for the time before the first payment.
+//
+// Errors: those of orders.StartTrial.
 func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, error) {
 	amount, expires := b.options.TrialCredits, time.Time{}
 	if b.bought != nil {
@@ -120,6 +122,8 @@ func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, erro
 
 // MarkPaid records the first payment of the order that the bill names: what that
 // bought is what the order says.
+//
+// Errors: those of orders.MarkPaid.
 func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	p := orders.MarkPaidParams{
 		OrderNo: b.OrderNo, Paid: b.money(), PayRef: payRef, SubID: b.SubID, Lines: b.Lines,
@@ -133,6 +137,8 @@ func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders
 }
 
 // Renew records the payment of a later period, or of a change within one.
+//
+// Errors: those of orders.Renew and orders.Prorate.
 func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	if b.start.IsZero() {
 		p := orders.ProrateParams{

@@ -52,6 +52,8 @@ func (a Answers) status(err error) int {
 
 // Finish is what a handler returns of an event: how it ended, and what the Hook
 // makes of an event that asked for nothing.
+//
+// Errors: *Error.
 func (o Options) Finish(ctx context.Context, db bun.IDB, provider string, e Event, result *Result, err error) (*Result, error) {
 	result.EventID, result.EventType, result.Account, result.Livemode = e.ID, e.Type, e.Account, e.Livemode
 	ignored := err == nil && result.Ignored != "" || errors.Is(err, ErrUnknownEvent)

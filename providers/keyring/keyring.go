@@ -43,6 +43,8 @@ type Ring struct {
 }
 
 // New makes a keyset of one AES-256-GCM key.
+//
+// Errors: Tink's.
 func New() (*Ring, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -52,7 +54,7 @@ func New() (*Ring, error) {
 }
 
 // FromEnv reads the keyset from the environment variable CHAMELEON_KEYSET, in a
-// form that [Parse] reads. It returns ErrMissing when that is unset or empty,
+// form that [Parse] reads. Errors: ErrMissing when that is unset or empty,
 // and ErrMalformed.
 func FromEnv() (*Ring, error) {
 	text := os.Getenv(EnvName)
@@ -67,7 +69,7 @@ func FromEnv() (*Ring, error) {
 }
 
 // Parse reads a cleartext keyset: Tink's JSON, or the base64 (standard or for
-// URLs, padded or not) of its JSON or binary form. It returns ErrMalformed.
+// URLs, padded or not) of its JSON or binary form. Errors: ErrMalformed.
 func Parse(text string) (*Ring, error) {
 	text = strings.TrimSpace(text)
 	reader := keyset.Reader(keyset.NewJSONReader(strings.NewReader(text)))
@@ -96,7 +98,7 @@ func decode(text string) ([]byte, error) {
 }
 
 // FromHandle takes a keyset from the caller, who may have had it decrypted by a
-// KMS. It returns ErrMalformed when it is nil or not made of AEAD keys.
+// KMS. Errors: ErrMalformed when it is nil or not made of AEAD keys.
 func FromHandle(handle *keyset.Handle) (*Ring, error) {
 	if handle == nil {
 		return nil, ErrMalformed
@@ -136,6 +138,8 @@ func (r *Ring) Current(ciphertext []byte) bool {
 
 // Export returns the keyset as Tink's JSON, in cleartext, in one line: for the
 // place where the deployment keeps its secrets.
+//
+// Errors: Tink's.
 func (r *Ring) Export() (providers.Secret, error) {
 	var text bytes.Buffer
 	if err := insecurecleartextkeyset.Write(r.handle, keyset.NewJSONWriter(&text)); err != nil {

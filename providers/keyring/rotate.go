@@ -29,6 +29,8 @@ func (r *Ring) Keys() []KeyInfo {
 
 // Add returns a ring with one more AES-256-GCM key, which decrypts and does not
 // encrypt yet: the first step of changing keys.
+//
+// Errors: Tink's.
 func (r *Ring) Add() (*Ring, error) {
 	return r.change(func(m *keyset.Manager) error {
 		_, err := m.Add(aead.AES256GCMKeyTemplate())
@@ -38,7 +40,7 @@ func (r *Ring) Add() (*Ring, error) {
 
 // Promote returns a ring whose newest key is the primary, which encrypts: the
 // second step of changing keys, once every process has a ring with that key.
-// It returns ErrKey when the newest key is the primary already.
+// Errors: ErrKey when the newest key is the primary already.
 func (r *Ring) Promote() (*Ring, error) {
 	keys := r.Keys()
 	newest := keys[len(keys)-1]
@@ -50,7 +52,7 @@ func (r *Ring) Promote() (*Ring, error) {
 
 // Retire returns a ring without the key of that ID, which must not be the
 // primary: the last step of changing keys, once providers.RotateKeys has been
-// through. It returns ErrKey when there is no such key or it is the primary.
+// through. Errors: ErrKey when there is no such key or it is the primary.
 func (r *Ring) Retire(id uint32) (*Ring, error) {
 	for _, key := range r.Keys() {
 		if key.ID == id && !key.Primary {
