@@ -69,7 +69,7 @@ type Links struct {
 // Fail ask which.
 type Ambiguous struct {
 	Name string   `json:"name"`
-	Keys []string `json:"keys"`
+	Keys []string `json:"keys,omitempty"`
 }
 
 func (l *Links) ambiguous(all []*credits.AmbiguousError) {

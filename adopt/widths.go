@@ -16,7 +16,7 @@ import (
 // Narrow is a table whose ids or amounts are of 32 bits.
 type Narrow struct {
 	Table   string   `json:"table"`
-	Columns []string `json:"columns"`
+	Columns []string `json:"columns,omitempty"`
 	// LastID is the highest id so far, and MaxID the last that there can be; both 0
 	// where ids are wide.
 	LastID int64 `json:"last_id,omitempty"`

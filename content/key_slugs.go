@@ -23,10 +23,10 @@ type KeySlugsParams struct {
 // KeySlugsResult is what became of them.
 type KeySlugsResult struct {
 	// Keyed posts keep their slugs. Those of Numbered were an older post's, too.
-	Keyed    int64
-	Numbered []NumberedSlug
+	Keyed    int64          `json:"keyed"`
+	Numbered []NumberedSlug `json:"numbered,omitempty"`
 	// Left posts have no slug or no locale.
-	Left int64
+	Left int64 `json:"left"`
 }
 
 // NumberedSlug is a post whose slug got a number.

@@ -100,8 +100,9 @@ type AdoptParams struct {
 type AdoptResult struct {
 	// Linked generations are unsettled ones whose charge was found. Of Unknown ones it
 	// was not; Ambiguous are those of which several entries may be it.
-	Linked, Unknown int64
-	Ambiguous       []*credits.AmbiguousError
+	Linked    int64                     `json:"linked"`
+	Unknown   int64                     `json:"unknown"`
+	Ambiguous []*credits.AmbiguousError `json:"ambiguous,omitempty"`
 }
 
 // adoptBatch is how many rows are looked up at a time.

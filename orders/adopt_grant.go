@@ -111,11 +111,12 @@ type AdoptParams struct {
 type AdoptResult struct {
 	// Linked orders are paid ones whose credits were found. Of Unknown ones they were
 	// not; Ambiguous are those of which several entries may be it.
-	Linked, Unknown int64
-	Ambiguous       []*credits.AmbiguousError
+	Linked    int64                     `json:"linked"`
+	Unknown   int64                     `json:"unknown"`
+	Ambiguous []*credits.AmbiguousError `json:"ambiguous,omitempty"`
 	// Dated are paid orders that had no PaidAt: they were paid when they were
 	// created.
-	Dated int64
+	Dated int64 `json:"dated"`
 }
 
 // adoptBatch is how many rows are looked up at a time.

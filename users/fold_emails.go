@@ -26,10 +26,11 @@ type FoldEmailsParams struct {
 type FoldEmailsResult struct {
 	// Folded emails were in another form than the stored one. Odd ones have none:
 	// they stay, and are found by their very spelling.
-	Folded, Odd int64
+	Folded int64 `json:"folded"`
+	Odd    int64 `json:"odd"`
 	// Twins are users whose emails have one stored form. They stay apart and as they
 	// are, each found by the very spelling, and any other spelling finds the oldest.
-	Twins []EmailTwin
+	Twins []EmailTwin `json:"twins,omitempty"`
 }
 
 // EmailTwin is a user whose email another one has in another spelling.

@@ -38,7 +38,7 @@ func TestLinkAndUnlinkIdentities(t *testing.T) {
 			require.NotContains(t, err.Error(), ada.UUID)
 			_, err = link(tx, uuid.NewString(), github("88", ""))
 			require.ErrorIs(t, err, users.ErrNotFound)
-			_, err = link(tx, grace.UUID, users.Profile{Provider: "x", Subject: "1"})
+			_, err = link(tx, grace.UUID, users.Profile{Provider: "X Y", Subject: "1"})
 			require.ErrorIs(t, err, users.ErrInvalid)
 			_, err = link(tx, grace.UUID, github("88", ""))
 			return err
