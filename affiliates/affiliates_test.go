@@ -524,7 +524,7 @@ func TestReviewRefuses(t *testing.T) {
 		ctx := context.Background()
 		referrer, customer := invited(t, env.DB)
 		id := earned(t, env.DB, customer, "ORD-1")
-		changedMind := errors.New("changed my mind")
+		changedMind := errors.New("cancelled by the caller")
 		require.ErrorIs(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			_, err := affiliates.Approve(ctx, tx, affiliates.ReviewParams{ID: id + 1000})
 			require.ErrorIs(t, err, affiliates.ErrNotFound)

@@ -126,7 +126,7 @@ func ConvertToCredits(ctx context.Context, db bun.IDB, p ConvertToCreditsParams)
 func (p ConvertToCreditsParams) convert(c *Commission, at time.Time) error {
 	worth := p.Rate.credits(c.CommissionAmount)
 	if worth < 1 || worth > valid.MaxAmount {
-		return valid.Failf("Rate", "gives %d credits for the commission of %d", worth, c.CommissionAmount)
+		return valid.Failf("Rate", "gives %d credits for a commission of %d", worth, c.CommissionAmount)
 	}
 	expires, err := p.expiry()
 	if err != nil {

@@ -24,7 +24,7 @@ var (
 	// commission, or it is another user's.
 	ErrNotFound = errors.New("commission not found")
 	// ErrState matches every *StateError.
-	ErrState = errors.New("commission is in another state")
+	ErrState = errors.New("commission is in a state that does not allow this")
 	// ErrCurrency matches every *CurrencyError.
 	ErrCurrency = errors.New("another currency")
 	// ErrNothingLeft says that refunds or a dispute left nothing to pay out.

@@ -65,7 +65,7 @@ func Create(ctx context.Context, db bun.IDB, p CreateParams) (*CreateResult, err
 			return err
 		}
 		if !inserted {
-			return errors.New("a new API key was there before: is the system's random source broken")
+			return errors.New("a new API key already exists: the system's random source may be broken")
 		}
 		// The id, as the engine has it.
 		err = tx.NewSelect().Model(stored).Where("? = ?", bun.Ident("key"), row.Key).Scan(ctx)

@@ -26,7 +26,7 @@ var (
 	// ErrSlugTaken matches every *SlugTakenError.
 	ErrSlugTaken = errors.New("slug is taken")
 	// ErrState matches every *StateError.
-	ErrState = errors.New("post is in another state")
+	ErrState = errors.New("post is in a state that does not allow this")
 )
 
 // SlugTakenError says that another post has the slug in that locale. Nothing

@@ -58,7 +58,7 @@ func UpdatePost(ctx context.Context, db bun.IDB, p UpdatePostParams) (*PostResul
 			return writePost(ctx, tx, post, append(columns, "updated_at")...)
 		}
 		if post.Locale == "" {
-			return valid.Failf("Locale", "empty, and the post has none")
+			return valid.Failf("Locale", "required: the post has none")
 		}
 		columns = append(columns, "slug", "slug_key", "updated_at")
 		slices.Sort(columns)

@@ -51,7 +51,7 @@ func (p AdjustParams) op() Op {
 func (p AdjustParams) spec() (*spec, error) {
 	switch {
 	case p.Amount == 0:
-		return nil, valid.Failf("Amount", "0 changes nothing")
+		return nil, valid.Failf("Amount", "must not be 0")
 	case p.Amount < -valid.MaxAmount:
 		return nil, valid.Failf("Amount", "%d is below %d", p.Amount, int64(-valid.MaxAmount))
 	case p.Amount < 0 && !p.ExpiresAt.IsZero():

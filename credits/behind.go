@@ -13,7 +13,7 @@ import (
 // be older than the account's row that was just locked: entries that others
 // wrote in between are behind it, to be seen by locking reads only. Locking
 // reads of what may not be there, or of a range, lock gaps, and gaps reach into
-// the neighbours' keys, so that strangers wait for each other. So plain reads
+// the neighbours' keys, so that other accounts wait for each other. So plain reads
 // say which rows there are, rows that are known to be there are then locked by
 // their exact keys, and what is behind the snapshot is found by its numbers:
 // entries are numbered without a gap, and the locked row has the last one.
@@ -92,15 +92,15 @@ func (b *book) adoptMissed(ctx context.Context, a *account) error {
 	if _, err := b.lotsByID(ctx, a, distinct(lots)); err != nil {
 		return err
 	}
-	ties, err := b.tiesOf(ctx, a, distinct(holds))
+	references, err := b.referencesOf(ctx, a, distinct(holds))
 	if err != nil {
 		return err
 	}
-	return b.holdsBySeq(ctx, a, ties)
+	return b.holdsBySeq(ctx, a, references)
 }
 
-// tiesOf tells what holds were made for, by the entries that made them.
-func (b *book) tiesOf(ctx context.Context, a *account, holds []int64) (map[int64]tie, error) {
+// referencesOf tells what holds were made for, by the entries that made them.
+func (b *book) referencesOf(ctx context.Context, a *account, holds []int64) (map[int64]reference, error) {
 	if len(holds) == 0 {
 		return nil, nil
 	}
@@ -111,11 +111,11 @@ func (b *book) tiesOf(ctx context.Context, a *account, holds []int64) (map[int64
 		return nil, err
 	}
 	rows = a.withMissed(rows, func(e *Entry) bool { return e.OpKind == KindHold })
-	ties := map[int64]tie{}
+	references := map[int64]reference{}
 	for _, e := range rows {
-		ties[e.Seq] = tie{e.OrderNo, e.GenID}
+		references[e.Seq] = reference{e.OrderNo, e.GenID}
 	}
-	return ties, nil
+	return references, nil
 }
 
 func distinct(numbers []int64) []int64 {

@@ -22,7 +22,7 @@ type CaptureParams struct {
 	// Key is the idempotency key; see ChargeParams. [Refund] names the capture
 	// by it.
 	Key string
-	// OrderNo and GenID tie the entries to an order or a generation; empty means
+	// OrderNo and GenID link the entries to an order or a generation; empty means
 	// the hold's.
 	OrderNo, GenID string
 	// Metadata is any JSON object up to 16 KiB.

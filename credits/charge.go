@@ -19,7 +19,7 @@ type ChargeParams struct {
 	// Key is the idempotency key: at most 255 bytes, scoped to the account.
 	// Empty makes one up, and a retry charges again.
 	Key string
-	// OrderNo and GenID tie the entries to an order or a generation.
+	// OrderNo and GenID link the entries to an order or a generation.
 	OrderNo, GenID string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any

@@ -65,7 +65,7 @@ FROM `
 
 	// mysqlSighting finds the account without locking, unless the key has been
 	// used. At a caller's REPEATABLE READ a statement that looks for a row to
-	// change and finds none locks the gap, where strangers' accounts are made; and
+	// change and finds none locks the gap, where new accounts of others are inserted; and
 	// MariaDB locks the gap before one that it finds, unless it goes by the primary
 	// key. An INSERT that a uniqueness rule refuses is worse: on MySQL it locks the
 	// end of the table, where everybody's entries go. Where there is nothing to

@@ -50,7 +50,7 @@ func checkType(name string) error {
 	switch name {
 	case TypeDebtPayment, TypeCarryOver, TypeClawBack, TypeVoid,
 		TypeHold, TypeRelease, TypeHoldTimeout, TypeHoldExtend, TypeClockReset, TypeAdoption, TypeAdoptedDraw:
-		return valid.Failf("Type", "%q is the ledger's own", name)
+		return valid.Failf("Type", "%q is reserved for the ledger", name)
 	}
 	return valid.Identifier("Type", name, maxTypeRunes)
 }

@@ -53,7 +53,7 @@ type ClawBackParams struct {
 	Policy ClawBackPolicy
 	// Key is the idempotency key; see ChargeParams.
 	Key string
-	// OrderNo ties the entries to an order; empty means the grant's.
+	// OrderNo references the entries to an order; empty means the grant's.
 	OrderNo string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any
@@ -115,7 +115,7 @@ func (p ClawBackParams) apply(ctx context.Context, a *account, b *builder) error
 	if p.Total > first.Credits {
 		return &ExceedsError{UserUUID: a.UserUUID, Key: p.GrantKey, Asked: p.Total, Left: first.Credits}
 	}
-	c, err := a.claws(ctx, l)
+	c, err := a.clawBacks(ctx, l)
 	if err != nil {
 		return err
 	}

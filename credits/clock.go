@@ -42,7 +42,7 @@ func checkTime(field string, at time.Time) error {
 	}
 	if us := at.UnixMicro(); us == 0 {
 		// The columns' 0 says that there is no time.
-		return valid.Failf(field, "is the start of 1970, which times begin after")
+		return valid.Failf(field, "is not after the start of 1970")
 	}
 	if year := at.UTC().Year(); year < 1970 || year > lastYear {
 		return valid.Failf(field, "year %d is outside 1970 to %d", year, lastYear)

@@ -39,7 +39,7 @@ var (
 	// ErrClock matches every *ClockError.
 	ErrClock = errors.New("time is ahead of the database's clock")
 	// ErrNotAhead matches every *NotAheadError.
-	ErrNotAhead = errors.New("account's time is not ahead")
+	ErrNotAhead = errors.New("account's time is not ahead of the database's clock")
 	// ErrLimit matches every *LimitError.
 	ErrLimit = errors.New("account limit reached")
 	// ErrCorrupt matches every *CorruptError.

@@ -142,7 +142,7 @@ func (p ExpiringSoonParams) until(at int64) (int64, error) {
 	case within < 0:
 		return 0, valid.Failf("Within", "%v is negative", within)
 	case within != 0 && !p.Until.IsZero():
-		return 0, valid.Failf("Within", "given beside Until")
+		return 0, valid.Failf("Within", "set together with Until")
 	case !p.Until.IsZero():
 		if p.Until.UnixMicro() <= at {
 			return 0, valid.Failf("Until", "not after At")

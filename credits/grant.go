@@ -28,7 +28,7 @@ type GrantParams struct {
 	Paid bool
 	// CarryOver moves what is left of an earlier grant into this one.
 	CarryOver *CarryOver
-	// OrderNo and GenID tie the entries to an order or a generation.
+	// OrderNo and GenID link the entries to an order or a generation.
 	OrderNo, GenID string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any

@@ -27,7 +27,7 @@ type HoldParams struct {
 	// Timeout is after what time the hold ends by itself, exactly then; 0 means
 	// DefaultHoldTimeout.
 	Timeout time.Duration
-	// OrderNo and GenID tie the entries to an order or a generation.
+	// OrderNo and GenID link the entries to an order or a generation.
 	OrderNo, GenID string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any

@@ -31,12 +31,12 @@ func (h *hold) clone() hold {
 	return c
 }
 
-// tie is the order or the generation that a hold was made for.
-type tie struct{ orderNo, genID string }
+// reference is the order or the generation that a hold was made for.
+type reference struct{ orderNo, genID string }
 
 // adoptHold takes a hold's row into memory, with what the entry that made it is
 // tied to.
-func (a *account) adoptHold(row HoldRecord, made tie) error {
+func (a *account) adoptHold(row HoldRecord, made reference) error {
 	if a.holds[row.HoldSeq] != nil {
 		return nil
 	}
@@ -92,18 +92,18 @@ func (b *book) readDueHolds(ctx context.Context, a *account, at int64) error {
 	if err != nil {
 		return err
 	}
-	ties := map[int64]tie{}
+	references := map[int64]reference{}
 	for _, row := range rows {
-		ties[row.HoldSeq] = tie{row.OrderNo, row.GenID}
+		references[row.HoldSeq] = reference{row.OrderNo, row.GenID}
 		if a.behind {
 			continue
 		}
-		if err := a.adoptHold(row.HoldRecord, ties[row.HoldSeq]); err != nil {
+		if err := a.adoptHold(row.HoldRecord, references[row.HoldSeq]); err != nil {
 			return err
 		}
 	}
 	if a.behind {
-		return b.holdsBySeq(ctx, a, ties)
+		return b.holdsBySeq(ctx, a, references)
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func (b *book) holdByKey(ctx context.Context, a *account, key string) (*hold, er
 	if err != nil {
 		return nil, err
 	}
-	if err := b.holdsBySeq(ctx, a, map[int64]tie{first.OpSeq: {first.OrderNo, first.GenID}}); err != nil {
+	if err := b.holdsBySeq(ctx, a, map[int64]reference{first.OpSeq: {first.OrderNo, first.GenID}}); err != nil {
 		return nil, err
 	}
 	return a.holds[first.OpSeq], nil
@@ -141,8 +141,8 @@ func (b *book) holdByKey(ctx context.Context, a *account, key string) (*hold, er
 
 // holdsBySeq reads those of the holds that are not in memory. They are given
 // with what they are tied to.
-func (b *book) holdsBySeq(ctx context.Context, a *account, ties map[int64]tie) error {
-	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(ties)), func(seq int64) bool { return a.holds[seq] != nil })
+func (b *book) holdsBySeq(ctx context.Context, a *account, references map[int64]reference) error {
+	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(references)), func(seq int64) bool { return a.holds[seq] != nil })
 	from, lock := b.exactly(a, "credits_holds AS h")
 	for chunk := range slices.Chunk(missing, store.MaxRows) {
 		var rows []HoldRecord
@@ -155,7 +155,7 @@ func (b *book) holdsBySeq(ctx context.Context, a *account, ties map[int64]tie) e
 			return errBroken(a.UserUUID, "a hold has no row")
 		}
 		for _, row := range rows {
-			if err := a.adoptHold(row, ties[row.HoldSeq]); err != nil {
+			if err := a.adoptHold(row, references[row.HoldSeq]); err != nil {
 				return err
 			}
 		}

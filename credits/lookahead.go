@@ -88,7 +88,7 @@ func readAhead(ctx context.Context, db bun.IDB, user string, at int64) (*account
 		case "lot":
 			a.adopt(row.lot(user))
 		case "hold":
-			if err := a.adoptHold(row.hold(user), tie{}); err != nil {
+			if err := a.adoptHold(row.hold(user), reference{}); err != nil {
 				return nil, err
 			}
 		}

@@ -127,7 +127,7 @@ type Entry struct {
 	// ExpiresUs is ExpiredAt as a number, for comparisons; math.MaxInt64 for
 	// never.
 	ExpiresUs int64 `bun:"expires_us,nullzero,type:bigint" json:"-"`
-	// OrderNo and GenID tie the entry to an order or a generation.
+	// OrderNo and GenID link the entry to an order or a generation.
 	OrderNo string `bun:"order_no,nullzero,type:varchar(255)" chameleon:"exact" json:"order_no,omitempty"`
 	GenID   string `bun:"gen_id,nullzero,type:varchar(255)" chameleon:"exact" json:"gen_id,omitempty"`
 	// Metadata is the caller's own JSON object, on the operation's first entry.

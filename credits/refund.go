@@ -22,7 +22,7 @@ type RefundParams struct {
 	Type string
 	// Key is the idempotency key; see ChargeParams.
 	Key string
-	// OrderNo and GenID tie the entries to an order or a generation; empty means
+	// OrderNo and GenID link the entries to an order or a generation; empty means
 	// the charge's.
 	OrderNo, GenID string
 	// Metadata is any JSON object up to 16 KiB.

@@ -411,7 +411,7 @@ func TestChargeGenerationInATransactionThatIsRolledBack(t *testing.T) {
 		user := rich(t, env.DB, 100)
 		p := image(user)
 		p.Key = "request 1"
-		changedMind := errors.New("changed my mind")
+		changedMind := errors.New("cancelled by the caller")
 		require.ErrorIs(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			_, err := generations.ChargeGeneration(ctx, tx, p)
 			require.NoError(t, err)

@@ -36,7 +36,7 @@ var (
 	// generation, or it is another user's.
 	ErrNotFound = errors.New("generation not found")
 	// ErrState matches every *StateError.
-	ErrState = errors.New("generation is in another state")
+	ErrState = errors.New("generation is in a state that does not allow this")
 	// ErrHeld matches the *HeldError of a generation that holds credits.
 	ErrHeld = errors.New("generation holds credits")
 	// ErrNotHeld matches the *HeldError of one that holds none.

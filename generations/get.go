@@ -77,7 +77,7 @@ func (p GetParams) find(ctx context.Context, db bun.IDB) (*Generation, error) {
 	case len(found) == 0:
 		return nil, notFound("GenID", p.GenID, p.UserUUID)
 	case len(found) > 1:
-		return nil, valid.Failf("UserUUID", "empty, and several users have a generation of this GenID")
+		return nil, valid.Failf("UserUUID", "required: several users have a generation with this GenID")
 	}
 	return &found[0], nil
 }

@@ -75,8 +75,8 @@ type ExtendParams struct {
 }
 
 // Extend holds a generation's credits until Timeout after At, if that is later
-// than before, and is a sign of life, which [FailStuck] heeds: call it now and
-// then while a provider streams.
+// than before. It also counts as activity, so that [FailStuck] leaves the
+// generation alone: call it now and then while a provider streams.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *HeldError when it holds no credits, *StateError when it is

@@ -461,7 +461,7 @@ func TestHoldInATransactionThatIsRolledBack(t *testing.T) {
 		ctx := context.Background()
 		user := rich(t, env.DB, 100)
 		genID := held(t, env.DB, user)
-		changedMind := errors.New("changed my mind")
+		changedMind := errors.New("cancelled by the caller")
 		require.ErrorIs(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			_, err := generations.Settle(ctx, tx, settle(genID, 7, time.Minute))
 			require.NoError(t, err)

@@ -73,7 +73,7 @@ func (o order) placeIn(ctx context.Context, db bun.IDB, draft *Generation) (*Res
 }
 
 // insert stores g, and reports whether no other has its name or Key. The caller's
-// own name is looked for first where a refused INSERT would make strangers wait;
+// own name is looked for first where a refused INSERT would make other users wait;
 // rows.Insert looks for what is unique for the user. Over shards names are the
 // user's own.
 func (o order) insert(ctx context.Context, tx bun.Tx, g *Generation) (bool, error) {

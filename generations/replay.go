@@ -70,7 +70,7 @@ func (o order) originalCost(ctx context.Context, tx bun.Tx, g *Generation) (int6
 
 // findBehindSnapshot finds the generation that has the call's Key behind a caller's snapshot,
 // unless its GenID is seen to be what is taken: a locking read that finds nothing
-// makes strangers wait.
+// makes other users wait.
 func (o order) findBehindSnapshot(ctx context.Context, tx bun.Tx, draft *Generation) (*Generation, error) {
 	if o.GenID != "" {
 		_, err := GetParams{GenID: draft.GenID}.find(ctx, tx)

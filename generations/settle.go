@@ -91,7 +91,7 @@ func Settle(ctx context.Context, db bun.IDB, p SettleParams) (*Result, error) {
 func (p SettleParams) checkCost() error {
 	switch {
 	case p.Free && p.Cost != 0:
-		return valid.Failf("Cost", "%d, and Free", p.Cost)
+		return valid.Failf("Cost", "%d, but Free is set", p.Cost)
 	case p.Free:
 		return nil
 	}

@@ -26,8 +26,8 @@ const (
 	MaxStuckLimit = 1000
 )
 
-// errAlive says that a generation gave a sign of life after it was found.
-var errAlive = errors.New("generation is alive")
+// errActive says that a generation was updated after it was found.
+var errActive = errors.New("generation is active")
 
 // FailStuckParams say which generations are stuck.
 type FailStuckParams struct {
@@ -145,7 +145,7 @@ func (p FailStuckParams) check() error {
 	return nil
 }
 
-// stuckPage lists the generations of which nothing was heard since cutoff.
+// stuckPage lists the generations without activity since cutoff.
 func stuckPage(statuses []Status, cutoff time.Time) page.List[Generation] {
 	return page.List[Generation]{
 		Scope:  "generations/stuck",
@@ -173,7 +173,7 @@ func (p FailStuckParams) fail(
 		done: func(*Generation) bool { return true },
 		apply: func(ctx context.Context, tx bun.Tx, g *Generation, at time.Time) (*credits.Operation, error) {
 			if g.lastSign().After(cutoff) {
-				return nil, errAlive
+				return nil, errActive
 			}
 			if err := g.findCharge(ctx, tx, "", false); err != nil {
 				return nil, err
@@ -201,7 +201,7 @@ func (g *Generation) lastSign() time.Time {
 
 func (r *FailStuckResult) add(genID string, done *Result, err error) {
 	switch {
-	case errors.Is(err, errAlive), errors.Is(err, ErrState), errors.Is(err, ErrNotFound), err == nil && done.Replayed:
+	case errors.Is(err, errActive), errors.Is(err, ErrState), errors.Is(err, ErrNotFound), err == nil && done.Replayed:
 		r.Skipped++
 	case err != nil:
 		r.Refused = append(r.Refused, StuckError{GenID: genID, Err: err})

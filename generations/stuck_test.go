@@ -212,7 +212,7 @@ func TestFailStuckInTheCallersTransaction(t *testing.T) {
 		ctx := context.Background()
 		user := rich(t, env.DB, 100)
 		genID := charged(t, env.DB, user)
-		changedMind := errors.New("changed my mind")
+		changedMind := errors.New("cancelled by the caller")
 		require.ErrorIs(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			got, err := generations.FailStuck(ctx, tx, generations.FailStuckParams{OlderThan: time.Minute, At: noon.Add(time.Hour)})
 			require.NoError(t, err)

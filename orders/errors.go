@@ -26,9 +26,9 @@ var (
 	// ErrDuplicate matches every *DuplicateError.
 	ErrDuplicate = errors.New("order number is taken")
 	// ErrState matches every *StateError.
-	ErrState = errors.New("order is in another state")
+	ErrState = errors.New("order is in a state that does not allow this")
 	// ErrNotStarted matches every *NotStartedError.
-	ErrNotStarted = errors.New("subscription was not paid for yet")
+	ErrNotStarted = errors.New("subscription has not been paid yet")
 	// ErrPaymentTaken matches every *PaymentTakenError.
 	ErrPaymentTaken = errors.New("payment is of another order")
 	// ErrAmount matches every *AmountError.

@@ -214,7 +214,7 @@ func TestCreateInACallersTransaction(t *testing.T) {
 			_, err = orders.Create(ctx, tx, p)
 			return err
 		}))
-		changedMind := errors.New("changed my mind")
+		changedMind := errors.New("cancelled by the caller")
 		require.ErrorIs(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			p.OrderNo = "ORD-2"
 			_, err := orders.Create(ctx, tx, p)

@@ -152,7 +152,7 @@ func (p MarkPaidParams) payment() (*payment, error) {
 		return nil, err
 	}
 	if p.Local != nil && p.Paid == nil {
-		return nil, valid.Failf("Paid", "empty, with a Local")
+		return nil, valid.Failf("Paid", "required with Local")
 	}
 	if len(p.Lines) > 0 {
 		if err := checkLines(p.Lines); err != nil {
@@ -213,7 +213,7 @@ func (p *payment) check() error {
 	case !p.expires.IsZero() && !p.expires.After(p.start):
 		return valid.Failf("ExpiresAt", "not after the period's start")
 	case !p.end.IsZero() && p.start.IsZero():
-		return valid.Failf("PeriodStart", "empty, with a PeriodEnd")
+		return valid.Failf("PeriodStart", "required with PeriodEnd")
 	case !p.end.IsZero() && !p.end.After(p.start):
 		return valid.Failf("PeriodEnd", "not after PeriodStart")
 	}

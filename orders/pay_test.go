@@ -213,7 +213,7 @@ func TestMarkPaidInACallersTransaction(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, list.Items, 1)
 
-		changedMind := errors.New("changed my mind")
+		changedMind := errors.New("cancelled by the caller")
 		require.ErrorIs(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			_, err := orders.Refund(ctx, tx, orders.RefundParams{OrderNo: "ORD-1", Total: 1999, At: noon})
 			require.NoError(t, err)

@@ -131,7 +131,7 @@ func (p RefundParams) refund() (refund, error) {
 		return refund{}, err
 	}
 	if p.Failed && p.Ref == "" {
-		return refund{}, valid.Failf("Ref", "empty, of a refund that failed")
+		return refund{}, valid.Failf("Ref", "required for a refund that failed")
 	}
 	return is, nil
 }

@@ -287,7 +287,7 @@ func TestRenewInACallersTransaction(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, page.Items, 1, "the refused renewal left nothing")
 
-		changedMind := errors.New("changed my mind")
+		changedMind := errors.New("cancelled by the caller")
 		require.ErrorIs(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			_, err := orders.Renew(ctx, tx, orders.RenewParams{SubID: "sub_1", PeriodStart: date(2, 28), At: noon})
 			require.NoError(t, err)

@@ -103,7 +103,7 @@ func (p ListSubscriptionsParams) scope() (string, error) {
 	which := string(p.Status)
 	if p.Running {
 		if p.Status != "" {
-			return "", valid.Failf("Running", "set, with a Status")
+			return "", valid.Failf("Running", "set together with Status")
 		}
 		which = "running"
 	}

@@ -39,11 +39,11 @@ var (
 	// ErrEncrypt says that the key could not be encrypted. Nothing was written.
 	ErrEncrypt = errors.New("the API key could not be encrypted")
 	// ErrBusy says that others kept changing the key.
-	ErrBusy = errors.New("the API key kept changing meanwhile")
+	ErrBusy = errors.New("the API key kept changing during the call")
 )
 
 var (
-	errVersion = errors.New("sealed by a newer version")
+	errVersion = errors.New("encrypted by a newer version")
 	errDamaged = errors.New("damaged")
 )
 

@@ -248,7 +248,7 @@ func TestRotateKeysInTheCallersTransaction(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx, ring := context.Background(), newRing(t)
 		store(t, env.DB, "legacy", plaintext)
-		changedMind := errors.New("changed my mind")
+		changedMind := errors.New("cancelled by the caller")
 		require.ErrorIs(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			got, err := providers.RotateKeys(ctx, tx, providers.RotateParams{AEAD: ring})
 			require.NoError(t, err)

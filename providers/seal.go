@@ -182,7 +182,7 @@ func checkAEAD(aead AEAD) error {
 func checkSecret(field string, s Secret) error {
 	plaintext := s.Reveal()
 	if strings.HasPrefix(plaintext, sealedFamily) {
-		return valid.Failf(field, "encrypted already: give the key itself")
+		return valid.Failf(field, "already encrypted: pass the plaintext key")
 	}
 	return valid.Key(field, plaintext, maxSecret)
 }

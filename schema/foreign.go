@@ -11,7 +11,7 @@ import (
 )
 
 // ErrForeignTables matches every *ForeignTablesError.
-var ErrForeignTables = errors.New("tables of others have the names of ours")
+var ErrForeignTables = errors.New("tables that are not Chameleon's have the names of its tables")
 
 // ForeignTablesError says which tables of the database have the name of one of
 // ours and are not: a team's own users table, a view, a table of other types.
@@ -97,7 +97,7 @@ func (t *modelTable) mark(model any) error {
 		t.Marks = marked.Marks()
 		for _, name := range t.Marks {
 			if !slices.ContainsFunc(t.Columns, func(c modelColumn) bool { return c.Name == name }) {
-				return fmt.Errorf("table %s has no column %s to be known by", t.Name, name)
+				return fmt.Errorf("table %s lacks the column %s, by which it is recognised", t.Name, name)
 			}
 		}
 		return nil

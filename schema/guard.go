@@ -12,7 +12,7 @@ import (
 func guard(c Change) error {
 	bare := strings.Join(strings.Fields(quoted().ReplaceAllString(c.Statement, "x")), " ")
 	if !allowed(c.Kind).MatchString(bare) || forbidden().MatchString(bare) {
-		return fmt.Errorf("schema: refused to run, for it is no plain addition: %s", c.Statement)
+		return fmt.Errorf("schema: statement refused: it does more than add: %s", c.Statement)
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func acquire(ctx context.Context, conn *sql.Conn) (string, error) {
 		}
 		switch {
 		case !got.Valid:
-			return "", errors.New("push: the server failed to give out its lock")
+			return "", errors.New("push: the server did not grant the push lock")
 		case got.Int64 == 1:
 			return name, nil
 		}

@@ -166,7 +166,7 @@ func readColumn(f *bunschema.Field) (modelColumn, error) {
 	case col.Amount && col.Type != "bigint":
 		return col, fmt.Errorf("chameleon tag %q on a %s", width.Tag, col.Type)
 	case col.Original && (col.Type != "boolean" || col.Default != "false" || !col.NotNull):
-		return col, fmt.Errorf("chameleon tag original on what is no boolean, NOT NULL and false by default")
+		return col, fmt.Errorf("chameleon tag original requires a boolean column, NOT NULL and false by default")
 	case col.Default != "" && col.Type == "text":
 		return col, fmt.Errorf("a default on a text column, which MySQL does not have")
 	case col.Default != "" && !isConstant(col.Default):

@@ -39,7 +39,7 @@ func (o Options) lay(eng dialect.Engine, tables []modelTable) error {
 			}
 		}
 		if !found {
-			return valid.Failf(fieldModels, "table %s has no column %s to be sharded by", t.Name, t.ShardKey)
+			return valid.Failf(fieldModels, "table %s has no shard key column %s", t.Name, t.ShardKey)
 		}
 		for j := range t.Indexes {
 			idx := &t.Indexes[j]

@@ -146,7 +146,7 @@ func TestCreateTakesAnEmailOnce(t *testing.T) {
 func TestCreateInATransactionThatIsRolledBack(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := context.Background()
-		changedMind := errors.New("changed my mind")
+		changedMind := errors.New("cancelled by the caller")
 		err := env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			_, err := users.Create(ctx, tx, users.CreateParams{Email: "ada@example.com"})
 			require.NoError(t, err)

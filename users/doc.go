@@ -49,25 +49,25 @@
 //
 // An email opens a user's account to whoever proves that it is theirs, so both
 // sides have to have proven it: the provider must vouch for the address of the
-// profile that signs in, and the user must not have signed up with an address
-// that nobody vouched for ([User].EmailUnverified). Otherwise a stranger could
-// walk into the account of somebody else, or wait in one for its owner.
+// profile that signs in, and the user must not have signed up with an unverified
+// address ([User].EmailUnverified). Otherwise somebody could sign in to another
+// person's account, or create an account and wait for its owner to join it.
 //
 // And the profile must be of another provider than those that sign the user in.
 // One account at a provider is one person; a second one with the same address
-// belongs to whom a company gave it to after the first one left. It never joins
-// by itself: SignIn fails with *EmailConflictError, and the product decides. An
-// identity that was unlinked goes on counting: it may join again by its email, and
-// no other of its provider.
+// belongs to the person who was given the address after the first one left. It
+// never joins by itself: SignIn fails with *EmailConflictError, and the product
+// decides. An unlinked identity still counts: it may join again by its email, and
+// no other identity of its provider may.
 //
-// An address without proof is had, not owned. It keeps other people without proof
-// away, and nobody else: by SignIn with a verified email, by Create and by
-// Update, who proves it takes it, and is told whom they displaced. They get a user
-// of their own and nothing that the other has: no identity, no key, no credits,
-// for all of that was made by somebody who may be a stranger who waits. What the
-// application keeps for a user (passwords, sessions) goes by the uuid, and so
-// stays with the other one, too. A person who is both signs in as the former and
-// calls LinkIdentity before.
+// An unverified address is reserved, not owned. It is refused to other people who
+// have not verified it either. Whoever verifies it takes it over, by SignIn with a
+// verified email, by Create or by Update, and the result names the user who was
+// displaced. They get a user of their own and nothing of the other user's: no
+// identity, key or credits, because somebody else may have created that user.
+// What the application keeps for a user (passwords, sessions) is found by the
+// uuid, and so stays with the displaced user. A person who is both signs in as the
+// displaced user and calls LinkIdentity first.
 //
 // # Welcome credits, once
 //
@@ -87,7 +87,7 @@
 // stated and kept for a bounded time: delete rows by created_at. Keep the key
 // apart from the database. Another key knows none of the claims of the one before.
 //
-// An address that nobody has proven claims for itself only, so that a stranger
-// cannot use up what its owner is to get: it brings the credits twice at most,
-// without proof and with it.
+// The claim of an unverified address holds for unverified sign-ups only, so that
+// nobody can use up the credits of its owner: an address brings them at most twice,
+// once unverified and once verified.
 package users

@@ -27,10 +27,10 @@ var (
 	// ErrUUIDTaken matches every *UUIDTakenError.
 	ErrUUIDTaken = errors.New("uuid is another user's")
 	// ErrEmailConflict matches every *EmailConflictError, as ErrEmailTaken does.
-	ErrEmailConflict = errors.New("email belongs to a user whom this sign-in may not join")
+	ErrEmailConflict = errors.New("email belongs to a user that this sign-in may not be linked to")
 	// ErrNoEmail says that a first sign-in came without an email, which a new
 	// user needs. Ask the provider for it (GitHub: the scope user:email).
-	ErrNoEmail = errors.New("the provider stated no email")
+	ErrNoEmail = errors.New("the provider sent no email")
 	// ErrIdentityTaken says that an identity signs another user in.
 	ErrIdentityTaken = errors.New("identity is linked to another user")
 	// ErrLastIdentity says that an identity is the only one of its user.

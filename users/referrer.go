@@ -72,7 +72,7 @@ func SetReferrer(ctx context.Context, db bun.IDB, p SetReferrerParams) (*SetRefe
 // order, and leaves it to the engine to find a deadlock.
 const maxRestarts = 30
 
-var errTopMoved = errors.New("users: the top of the chain of referrers has moved")
+var errTopMoved = errors.New("users: the chain of referrers changed during the call")
 
 // set is one try. With mayRestart it may end in errTopMoved.
 func (p SetReferrerParams) set(

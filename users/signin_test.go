@@ -345,7 +345,7 @@ func TestFirstSignInsAtOnceInCallersTransactions(t *testing.T) {
 
 func TestSignInInATransactionThatIsRolledBack(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		changedMind := errors.New("changed my mind")
+		changedMind := errors.New("cancelled by the caller")
 		err := env.DB.RunInTx(context.Background(), nil, func(ctx context.Context, tx bun.Tx) error {
 			_, err := users.SignIn(ctx, tx, users.SignInParams{Profile: google("g-1", "ada@example.com")})
 			require.NoError(t, err)

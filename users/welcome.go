@@ -58,7 +58,7 @@ func checkWelcomeKey(key secret.Secret) error {
 // checkWelcome takes an amount, the default or none.
 func checkWelcome(amount int64, none bool) error {
 	if none && amount != 0 {
-		return valid.Failf("WelcomeCredits", "stated beside NoWelcomeCredits")
+		return valid.Failf("WelcomeCredits", "set together with NoWelcomeCredits")
 	}
 	return valid.AmountOrZero("WelcomeCredits", amount)
 }

@@ -58,8 +58,8 @@ func (s sums) available() int64 { return s.remainder - s.held }
 type replayLot struct {
 	credits.Lot
 	expired bool
-	// phantom lots have no granting entry.
-	phantom bool
+	// ungranted lots have no granting entry.
+	ungranted bool
 	// outOfRange keeps a remainder from being reported again.
 	outOfRange bool
 	// seen means that credits_lots has a row of it.
@@ -171,7 +171,7 @@ func (r *replay) lotOf(e *credits.Entry) *replayLot {
 		ExpiresUs: e.ExpiresUs, CreatedUs: e.AtUs, Origin: r.originOf(e),
 	}}
 	if e.Lot != e.Seq && l.Origin == 0 || !r.op.grants() {
-		l.phantom = true
+		l.ungranted = true
 		r.reportf(BreachOperation, e.Seq, "belongs to grant %d, which history does not have", e.Lot)
 	}
 	if e.Lot == e.Seq {
@@ -198,7 +198,7 @@ func (r *replay) originOf(e *credits.Entry) int64 {
 
 func (r *replay) checkRemainder(e *credits.Entry, l *replayLot) {
 	wrong := l.Free < 0 || l.Held < 0 || l.Free+l.Held > l.Granted
-	if wrong && !l.outOfRange && !l.phantom {
+	if wrong && !l.outOfRange && !l.ungranted {
 		r.reportf(BreachRemainder, e.Seq, "grant %d of %d credits has %d free and %d held",
 			l.Lot.Lot, l.Granted, l.Free, l.Held)
 	}

@@ -125,7 +125,7 @@ func (c *comparison) chooseOpen(want *credits.Account) {
 // lot compares a row of credits_lots.
 func (c *comparison) lot(stored *credits.Lot) error {
 	l := c.replay.lots[stored.Lot]
-	if l == nil || l.phantom {
+	if l == nil || l.ungranted {
 		return c.differs(difference{BreachLot, "credits_lots", stored.Lot, "", rowPresent, rowMissing})
 	}
 	l.seen = true
@@ -161,7 +161,7 @@ func (c *comparison) lot(stored *credits.Lot) error {
 // missingLots tells of grants that have no row.
 func (c *comparison) missingLots() error {
 	for _, id := range sortedKeys(c.replay.lots) {
-		if l := c.replay.lots[id]; !l.seen && !l.phantom {
+		if l := c.replay.lots[id]; !l.seen && !l.ungranted {
 			if err := c.differs(difference{BreachLot, "credits_lots", id, "", rowMissing, rowPresent}); err != nil {
 				return err
 			}

@@ -81,7 +81,7 @@ func (r *reader) explain(err error) error {
 	if strings.Contains(text, "service") {
 		return valid.Failf(dburl.Field, "cannot be used while PGSERVICE names a service that cannot be read: unset PGSERVICE")
 	}
-	return valid.Failf(dburl.Field, "has parameters that do not fit together")
+	return valid.Failf(dburl.Field, "has parameters that contradict each other")
 }
 
 // unreadable names the parameter whose file cannot be read, by pgx's words: it

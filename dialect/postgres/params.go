@@ -66,7 +66,7 @@ func (r *reader) param(p dburl.Param) error {
 	case sessionSetting(key):
 		r.session[key] = p.Value
 	case aboutTLS(key):
-		return p.Refuse("is not known, and a word about TLS must not be passed over")
+		return p.Refuse("is not known, and TLS settings are never ignored")
 	default:
 		r.ignored = append(r.ignored, p.Key)
 	}

@@ -72,7 +72,7 @@ func TestParseURLRefuses(t *testing.T) {
 		"sqlite://a.db?cache=shared":                                  "cache",
 		"sqlite://a.db?cache=no":                                      "cache",
 		"file:?mode=memory&cache=shared":                              "without naming it",
-		"sqlite://:memory:?mode=ro":                                   "nobody can write to",
+		"sqlite://:memory:?mode=ro":                                   "a read-only database in memory",
 		"sqlite://a.db?mode=ro&mode=rw":                               "mode has two values",
 		"sqlite://a.db?_pragma=synchronous":                           "_pragma",
 		"sqlite://a.db?_pragma=synchronous(4)":                        "synchronous",

@@ -47,7 +47,7 @@ func (c *configured) apply(ctx context.Context, on native, p Pragma) error {
 		return err
 	}
 	if c.config.asked(p.Name) != "" {
-		return valid.Failf(dburl.Field, "asks for the pragma %s to be %s, and SQLite keeps it %s", p.Name, p.Value, got)
+		return valid.Failf(dburl.Field, "sets the pragma %s to %s, but SQLite keeps it at %s", p.Name, p.Value, got)
 	}
 	return handle.NewError(dialect.KindUnavailable, dialect.SQLite,
 		fmt.Sprintf("the pragma %s cannot be %s: SQLite keeps it %s", p.Name, p.Value, got),

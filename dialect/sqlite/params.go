@@ -103,9 +103,9 @@ func (u *parsing) finish() error {
 	}
 	switch {
 	case u.memory && u.ReadOnly:
-		return valid.Failf(dburl.Field, "asks for a database in memory that nobody can write to")
+		return valid.Failf(dburl.Field, "opens a read-only database in memory")
 	case u.ReadOnly && u.asked("journal_mode") != "":
-		return valid.Failf(dburl.Field, "asks for a journal_mode of a file that is only read")
+		return valid.Failf(dburl.Field, "sets a journal_mode on a read-only file")
 	case u.memory && u.share && u.Path == "":
 		return valid.Failf(dburl.Field, "shares a database in memory without naming it: use file:name?mode=memory&cache=shared")
 	case u.memory:

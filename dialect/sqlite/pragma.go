@@ -78,7 +78,7 @@ func newPragma(p dburl.Param, name, value string) (Pragma, error) {
 	name, value = strings.ToLower(name), strings.ToLower(strings.Trim(value, `'"`))
 	takes, known := settable(name)
 	if !known {
-		return Pragma{}, p.Refuse("asks for the pragma " + name + ", which a URL cannot set")
+		return Pragma{}, p.Refuse("sets the pragma " + name + ", which a URL cannot set")
 	}
 	if value, ok := takes.canonical(value); ok {
 		return Pragma{name, value}, nil

@@ -10,7 +10,7 @@ import (
 // Newer MariaDBs refuse, at REPEATABLE READ, to lock or to change a row that
 // others changed after the transaction's first plain read (error 1020), and end
 // the whole transaction there and then, savepoints included. A verb looks
-// plainly before it locks, because a lock on what is not there makes strangers
+// plainly before it locks, because a lock on what is not there makes others
 // wait; so any other call about the same row would ruin all that the caller's
 // transaction did. Verbs decide by what they lock, as they must on MySQL, and
 // need no such protection: their statements go without it, one by one, and the

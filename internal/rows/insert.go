@@ -16,7 +16,7 @@ import (
 // usable either way. The model's id is filled in where the engine returns one.
 //
 // In a caller's transaction on MySQL and MariaDB it looks for such a row first,
-// because an INSERT that is refused locks what strangers need.
+// because an INSERT that is refused locks rows that others need.
 //
 // It returns a *dialect.NarrowColumnError for an amount that an adopted column
 // does not hold.

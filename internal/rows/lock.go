@@ -17,7 +17,7 @@ import (
 //
 // In a caller's transaction on MySQL and MariaDB a row that is not there for its
 // plain reads is not there for Lock either: to look for it under a lock would lock
-// the gap where it could be, and keep strangers from it.
+// the gap where it could be, and keep others from it.
 func Lock(ctx context.Context, tx bun.Tx, model any, which func(q *bun.SelectQuery) *bun.SelectQuery) error {
 	if LocksGaps(ctx, tx) {
 		return lockSeen(ctx, tx, model, which)

@@ -6,34 +6,34 @@ import (
 	stripego "github.com/stripe/stripe-go/v85"
 )
 
-// Metadata is the metadata that ties an object of Stripe's to an order: of a
+// Metadata is the metadata that links an object of Stripe's to an order: of a
 // payment intent, or of an invoice without a subscription, that you create
 // yourself.
 func Metadata(orderNo string) map[string]string { return map[string]string{orderKey: orderNo} }
 
-// Tie writes an order's number wherever an event may come from that a Checkout
+// LinkCheckout writes an order's number wherever an event may come from that a Checkout
 // Session leads to: on the session, and by its mode on the subscription that it
 // begins, or on the payment intent and the invoice. The payment intent is marked as
 // the session's, which alone knows what was taken off the price. What else is in p
 // stays.
-func Tie(p *stripego.CheckoutSessionCreateParams, orderNo string) {
-	p.ClientReferenceID, p.Metadata = &orderNo, tied(p.Metadata, orderNo)
+func LinkCheckout(p *stripego.CheckoutSessionCreateParams, orderNo string) {
+	p.ClientReferenceID, p.Metadata = &orderNo, linked(p.Metadata, orderNo)
 	switch mode := p.Mode; {
 	case mode != nil && *mode == string(stripego.CheckoutSessionModeSubscription):
 		if p.SubscriptionData == nil {
 			p.SubscriptionData = new(stripego.CheckoutSessionCreateSubscriptionDataParams)
 		}
-		p.SubscriptionData.Metadata = tied(p.SubscriptionData.Metadata, orderNo)
+		p.SubscriptionData.Metadata = linked(p.SubscriptionData.Metadata, orderNo)
 	case mode == nil || *mode == string(stripego.CheckoutSessionModePayment):
-		tiePayment(p, orderNo)
+		linkPayment(p, orderNo)
 	}
 }
 
-func tiePayment(p *stripego.CheckoutSessionCreateParams, orderNo string) {
+func linkPayment(p *stripego.CheckoutSessionCreateParams, orderNo string) {
 	if p.PaymentIntentData == nil {
 		p.PaymentIntentData = new(stripego.CheckoutSessionCreatePaymentIntentDataParams)
 	}
-	p.PaymentIntentData.Metadata = tied(p.PaymentIntentData.Metadata, orderNo)
+	p.PaymentIntentData.Metadata = linked(p.PaymentIntentData.Metadata, orderNo)
 	p.PaymentIntentData.Metadata[byKey] = bySession
 	invoice := p.InvoiceCreation
 	if invoice == nil || invoice.Enabled == nil || !*invoice.Enabled {
@@ -42,11 +42,11 @@ func tiePayment(p *stripego.CheckoutSessionCreateParams, orderNo string) {
 	if invoice.InvoiceData == nil {
 		invoice.InvoiceData = new(stripego.CheckoutSessionCreateInvoiceCreationInvoiceDataParams)
 	}
-	invoice.InvoiceData.Metadata = tied(invoice.InvoiceData.Metadata, orderNo)
+	invoice.InvoiceData.Metadata = linked(invoice.InvoiceData.Metadata, orderNo)
 }
 
-// tied is a copy of metadata with the order's number.
-func tied(metadata map[string]string, orderNo string) map[string]string {
+// linked is a copy of metadata with the order's number.
+func linked(metadata map[string]string, orderNo string) map[string]string {
 	all := Metadata(orderNo)
 	maps.Copy(all, metadata)
 	all[orderKey] = orderNo

@@ -10,7 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/orders/stripe"
 )
 
-func TestTie(t *testing.T) {
+func TestLinkCheckout(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{"order_no": "42"}
 	assert.Equal(t, want, stripe.Metadata("42"))
@@ -19,7 +19,7 @@ func TestTie(t *testing.T) {
 		Mode: stripego.String("payment"), Metadata: map[string]string{"team": "a", "order_no": "41"},
 		InvoiceCreation: &stripego.CheckoutSessionCreateInvoiceCreationParams{Enabled: new(true)},
 	}
-	stripe.Tie(p, "42")
+	stripe.LinkCheckout(p, "42")
 	assert.Equal(t, "42", *p.ClientReferenceID)
 	assert.Equal(t, map[string]string{"order_no": "42", "team": "a"}, p.Metadata)
 	assert.Equal(t, map[string]string{"order_no": "42", "order_by": "checkout_session"}, p.PaymentIntentData.Metadata)
@@ -27,12 +27,12 @@ func TestTie(t *testing.T) {
 	require.Nil(t, p.SubscriptionData, "Stripe refuses that of another mode")
 
 	p = &stripego.CheckoutSessionCreateParams{Mode: stripego.String("subscription")}
-	stripe.Tie(p, "42")
+	stripe.LinkCheckout(p, "42")
 	assert.Equal(t, want, p.SubscriptionData.Metadata)
 	require.Nil(t, p.PaymentIntentData)
 
 	p = &stripego.CheckoutSessionCreateParams{Mode: stripego.String("setup")}
-	stripe.Tie(p, "42")
+	stripe.LinkCheckout(p, "42")
 	require.Nil(t, p.PaymentIntentData)
 	require.Nil(t, p.SubscriptionData)
 }

@@ -8,7 +8,7 @@
 //
 // # What ties an event to an order
 //
-// When you create a Checkout Session, [Tie] writes the order's number wherever
+// When you create a Checkout Session, [LinkCheckout] writes the order's number wherever
 // an event needs it; for payment intents and invoices of your own, [Metadata] is
 // what to set. Refunds and disputes are matched by the payment intent; order_no
 // in its metadata counts only for a one-time order whose payment is not known.

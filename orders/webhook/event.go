@@ -15,7 +15,7 @@ import (
 // ErrNotOurs says that nothing in an event ties it to an order of ours: it is of
 // another product on the same account. An event that names an order which is not
 // there is an orders.ErrNotFound alone: the order may be about to be written.
-var ErrNotOurs = errors.New("not an event of our orders")
+var ErrNotOurs = errors.New("event is not of an order of this application")
 
 // Event is a verified event as the provider sent it.
 type Event struct {

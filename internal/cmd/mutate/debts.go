@@ -12,17 +12,17 @@ func debtMutations() []mutation {
 		},
 		{
 			name: "claw-back-not-cumulative", breaks: "a claw-back takes its total again",
-			file: "claws.go", old: "min(sum, granted) - c.met()", new: "min(sum, granted)",
+			file: "clawback_lots.go", old: "min(sum, granted) - c.met()", new: "min(sum, granted)",
 			engine: dialect.SQLite, tests: scenarios("claw-back", "totals are cumulative"),
 		},
 		{
 			name: "claw-back-twice", breaks: "a refund and a dispute take more than the purchase",
-			file: "claws.go", old: "min(sum, granted) -", new: "sum -",
+			file: "clawback_lots.go", old: "min(sum, granted) -", new: "sum -",
 			engine: dialect.SQLite, tests: scenarios("claw-back", "a refund and a dispute"),
 		},
 		{
 			name: "forgiveness-forgotten", breaks: "what the policy lets go is owed",
-			file: "claws.go", old: "if policy == PolicyForgive {", new: "if policy == \"\" {",
+			file: "clawback_lots.go", old: "if policy == PolicyForgive {", new: "if policy == \"\" {",
 			engine: dialect.SQLite, tests: scenarios("claw-back", "the policy forgive"),
 		},
 		{
@@ -37,7 +37,7 @@ func debtMutations() []mutation {
 		},
 		{
 			name: "debt-erased", breaks: "a forgiven purchase erases another one's debt that it paid",
-			file: "claws.go", old: "max(c.paid-c.state.Debt, 0)", new: "max(c.state.Debt-c.paid, 0)*0",
+			file: "clawback_lots.go", old: "max(c.paid-c.state.Debt, 0)", new: "max(c.state.Debt-c.paid, 0)*0",
 			engine: dialect.SQLite, tests: scenarios("claw-back", "debts that a purchase paid"),
 		},
 		{

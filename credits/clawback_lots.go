@@ -32,9 +32,9 @@ func (l *lot) clawState() (*clawState, error) {
 	return s, nil
 }
 
-// claws are the lots that hold what one grant put in, its own first, with what
+// clawBacks are the lots that hold what one grant put in, its own first, with what
 // was clawed back of each.
-type claws struct {
+type clawBacks struct {
 	lots   []*lot
 	states []*clawState
 	state  *clawState // the grant's own
@@ -43,12 +43,12 @@ type claws struct {
 	paid, voided int64
 }
 
-func (a *account) claws(ctx context.Context, root *lot) (*claws, error) {
+func (a *account) clawBacks(ctx context.Context, root *lot) (*clawBacks, error) {
 	lots, err := a.lotsOfRoot(ctx, root)
 	if err != nil {
 		return nil, err
 	}
-	c := &claws{lots: lots}
+	c := &clawBacks{lots: lots}
 	if c.paid, c.voided, err = a.traces(ctx, lots); err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (a *account) claws(ctx context.Context, root *lot) (*claws, error) {
 
 // report notes a source's total and returns by how much the claw-back grows
 // or, negative, shrinks.
-func (c *claws) report(p ClawBackParams, granted int64) int64 {
+func (c *clawBacks) report(p ClawBackParams, granted int64) int64 {
 	s := c.state
 	if s.Totals == nil {
 		s.Totals = map[string]int64{}
@@ -83,7 +83,7 @@ func (c *claws) report(p ClawBackParams, granted int64) int64 {
 }
 
 // met is how much was met of what is to be taken back.
-func (c *claws) met() int64 {
+func (c *clawBacks) met() int64 {
 	met := c.state.Debt + c.state.Forgiven
 	for _, s := range c.states {
 		met += s.Taken
@@ -92,7 +92,7 @@ func (c *claws) met() int64 {
 }
 
 // record notes the new states. Lots that no claw-back ever touched have none.
-func (c *claws) record(b *builder) {
+func (c *clawBacks) record(b *builder) {
 	for i, l := range c.lots {
 		if text := mustJSON(c.states[i]); i == 0 || text != cmp.Or(l.Claws, "{}") {
 			b.claw(l, c.states[i])
@@ -111,7 +111,7 @@ type clawPlan struct {
 
 // plan splits a change of the claw-back and notes it in the states. Giving back
 // goes the other way round: as if only the rest had been clawed back.
-func (c *claws) plan(a *account, change int64, policy ClawBackPolicy) clawPlan {
+func (c *clawBacks) plan(a *account, change int64, policy ClawBackPolicy) clawPlan {
 	if change < 0 {
 		return c.planBack(-change, a)
 	}
@@ -148,7 +148,7 @@ func (c *claws) plan(a *account, change int64, policy ClawBackPolicy) clawPlan {
 	return p
 }
 
-func (c *claws) planBack(change int64, a *account) clawPlan {
+func (c *clawBacks) planBack(change int64, a *account) clawPlan {
 	s := c.state
 	forgiven := min(change, s.Forgiven)
 	debt := min(change-forgiven, s.Debt)
