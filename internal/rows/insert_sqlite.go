@@ -33,7 +33,7 @@ func InsertSQLite(ctx context.Context, tx bun.Tx, model any) (id int64, err erro
 
 // sqliteValue is v as the driver takes it and bun would have stored it.
 func sqliteValue(tx bun.Tx, v reflect.Value) any {
-	if at, ok := v.Interface().(time.Time); ok {
+	if at, ok := reflect.TypeAssert[time.Time](v); ok {
 		return SQLiteTime(tx, at)
 	}
 	if v.Kind() == reflect.String {
