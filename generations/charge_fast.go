@@ -21,7 +21,7 @@ func (o order) placeFast(ctx context.Context, db bun.IDB, draft *Generation) (*R
 		return o.placeIn(ctx, db, draft)
 	}
 	cost, err := o.price(ctx, pool)
-	if err != nil {
+	if err != nil || cost == 0 {
 		return o.placeIn(ctx, db, draft)
 	}
 	g := *draft
