@@ -33,6 +33,8 @@ func (u *use) recordMySQL(ctx context.Context, db bun.IDB) (unrecorded, err erro
 		}
 		return settle(err), nil
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends it where a hook panics at BEGIN or COMMIT
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		if held, err := u.lockMySQL(ctx, tx); !held {
 			return err

@@ -20,10 +20,13 @@ type session struct {
 	conn    *sql.Conn // nil when db is neither a *bun.DB nor a bun.Conn
 	pooled  bool      // conn is ours: another attempt gets another one
 	tx      bun.Tx
-	begun   bool
-	ended   bool
-	zone    string       // the session's time_zone, which is to be set again
-	stuck   <-chan error // what does not end, on a handle of somebody else's
+	// drop ends the transaction where nothing else has, as when a hook panicked
+	// between the server's answer to BEGIN and ours.
+	drop  context.CancelFunc
+	begun bool
+	ended bool
+	zone  string       // the session's time_zone, which is to be set again
+	stuck <-chan error // what does not end, on a handle of somebody else's
 }
 
 // begin opens a transaction. The session is never nil, and closed on error.
@@ -34,7 +37,7 @@ func begin(ctx context.Context, db bun.IDB, engine Engine) (*session, error) {
 		s.end(ctx)
 		return s, err
 	}
-	tx, err := from.BeginTx(ctx, options(engine))
+	tx, err := s.beginOn(ctx, from)
 	if err != nil {
 		s.end(ctx)
 		return s, err
@@ -47,6 +50,20 @@ func begin(ctx context.Context, db bun.IDB, engine Engine) (*session, error) {
 		s.end(ctx)
 	}
 	return s, err
+}
+
+// beginOn sends BEGIN. A hook of the handle's that panics leaves nothing open.
+func (s *session) beginOn(ctx context.Context, from bun.IDB) (bun.Tx, error) {
+	returned := false
+	defer func() {
+		if !returned {
+			s.end(ctx)
+		}
+	}()
+	ctx, s.drop = context.WithCancel(ctx)
+	tx, err := from.BeginTx(ctx, options(s.engine))
+	returned = true
+	return tx, err
 }
 
 // connect takes the connection, which keeps times in UTC until end.
@@ -88,8 +105,8 @@ func options(engine Engine) *sql.TxOptions {
 }
 
 func (s *session) commit(ctx context.Context) error {
-	s.ended = true
 	err := s.within(ctx, s.tx.Commit)
+	s.ended = true
 	if err == errNoEnd { //nolint:errorlint // within's own
 		err = fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
@@ -99,8 +116,13 @@ func (s *session) commit(ctx context.Context) error {
 // rollback undoes the transaction. After a canceled context database/sql has
 // done so by itself, or is doing it, which end waits for.
 func (s *session) rollback(ctx context.Context) {
+	s.rollbackBy(ctx, s.tx.Rollback)
+}
+
+func (s *session) rollbackBy(ctx context.Context, rollback func() error) {
+	err := s.within(ctx, rollback)
 	s.ended = true
-	if err := s.within(ctx, s.tx.Rollback); err != nil && !errors.Is(err, sql.ErrTxDone) {
+	if err != nil && !errors.Is(err, sql.ErrTxDone) {
 		s.discard(ctx)
 	}
 }
@@ -120,21 +142,43 @@ func (s *session) within(ctx context.Context, fn func() error) error {
 		return fn()
 	}
 	done := make(chan error, 1)
-	go func() { done <- fn() }()
+	go func() { done <- recovered(fn) }()
 	select {
 	case err := <-done:
-		return err
+		return panicAgain(err)
 	case <-ctx.Done():
 	}
 	timer := time.NewTimer(CleanupLimit)
 	defer timer.Stop()
 	select {
 	case err := <-done:
-		return err
+		return panicAgain(err)
 	case <-timer.C:
 	}
 	s.stuck = done
 	return errNoEnd
+}
+
+// panicked carries what a hook of the handle's panicked with to the goroutine that
+// can recover from it.
+type panicked struct{ value any }
+
+func (panicked) Error() string { return "a query hook panicked" }
+
+func recovered(fn func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = panicked{value}
+		}
+	}()
+	return fn()
+}
+
+func panicAgain(err error) error {
+	if p, ok := err.(panicked); ok { //nolint:errorlint // recovered's own
+		panic(p.value)
+	}
+	return err
 }
 
 // clean makes sure that nothing is left open after a COMMIT that failed: MySQL
@@ -166,10 +210,14 @@ func (s *session) discard(ctx context.Context) {
 }
 
 // end rolls back what is still open and gives the connection back. Closing
-// waits until the transaction is over.
+// waits until the transaction is over. What is open here is so because something
+// panicked: hooks, which may panic again, are not asked.
 func (s *session) end(ctx context.Context) {
 	if s.begun && !s.ended {
-		s.rollback(ctx)
+		s.rollbackBy(ctx, s.tx.Tx.Rollback)
+	}
+	if s.drop != nil && s.stuck == nil {
+		s.drop()
 	}
 	s.restoreZone(ctx)
 	if !s.pooled || s.conn == nil {
@@ -185,6 +233,9 @@ func (s *session) end(ctx context.Context) {
 func (s *session) giveUp(ctx context.Context) {
 	err := <-s.stuck
 	s.foreign, s.stuck = false, nil
+	if s.drop != nil {
+		s.drop()
+	}
 	if err != nil || s.zone != "" {
 		s.discard(ctx)
 	}

@@ -144,6 +144,8 @@ func snapshot(ctx context.Context, db bun.IDB, fn func(context.Context, bun.Tx) 
 	if !caps.LocksRows() {
 		options.Isolation = sql.LevelDefault // SQLite has one, and it is this
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends it where a hook panics at BEGIN
 	tx, err := db.BeginTx(ctx, options)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -95,13 +96,29 @@ func watched(t testing.TB, databaseURL string) []chameleon.Option {
 	if _, benchmark := t.(*testing.B); benchmark {
 		return opts
 	}
+	watch := watchOf(t, databaseURL)
+	return append(opts, chameleon.WithLogger(watch.Logger()), chameleon.WithTracer(watch))
+}
+
+// watchOf looks for the password of a URL.
+func watchOf(t testing.TB, databaseURL string) *leaktest.Watch {
+	t.Helper()
 	watch := leaktest.New(t)
 	if u, err := url.Parse(databaseURL); err == nil && u.User != nil {
 		if password, ok := u.User.Password(); ok {
 			watch.Add(password)
 		}
 	}
-	return append(opts, chameleon.WithLogger(watch.Logger()), chameleon.WithTracer(watch))
+	return watch
+}
+
+// watchPanic looks for the password in what a test panics with.
+func watchPanic(t testing.TB, databaseURL string) {
+	t.Helper()
+	if value := recover(); value != nil {
+		watchOf(t, databaseURL).Panic(value, debug.Stack())
+		panic(value)
+	}
 }
 
 // Run runs fn once an engine, as parallel subtests named by the engine, each
@@ -139,7 +156,9 @@ func onEach(t *testing.T, take func(testing.TB, dialect.Engine) *Env, fn func(t 
 		}
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
-			fn(t, take(t, engine))
+			env := take(t, engine)
+			defer watchPanic(t, env.URL)
+			fn(t, env)
 		})
 	}
 }

@@ -1,5 +1,5 @@
 // Package leaktest looks for secrets in what programs print: log records,
-// errors, traces. Every handle that enginetest opens is watched for the
+// errors, traces, panics. Every handle that enginetest opens is watched for the
 // password of its URL; tests add the secrets that they make.
 package leaktest
 
@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/url"
 	"reflect"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,6 +85,25 @@ func (w *Watch) Err(err error) {
 	for ; err != nil; err = errors.Unwrap(err) {
 		w.Text(fmt.Sprintf("an error (%T)", err), fmt.Sprintf("%v %+v %q", err, err, err))
 	}
+}
+
+// Panic looks into what a panic was called with, and into the stack that it shows.
+func (w *Watch) Panic(value any, stack []byte) {
+	w.Text("a panic", fmt.Sprintf("%v %+v %#v\n%s", value, value, value, stack))
+	if err, ok := value.(error); ok {
+		w.Err(err)
+	}
+}
+
+// Recovered runs fn and looks into its panic, which it returns, nil for none.
+func (w *Watch) Recovered(fn func()) (value any) {
+	defer func() {
+		if value = recover(); value != nil {
+			w.Panic(value, debug.Stack())
+		}
+	}()
+	fn()
+	return nil
 }
 
 // Value looks into a value, and into a pointer to it, as fmt, log/slog and the

@@ -43,6 +43,8 @@ func TestLeaksAreFound(t *testing.T) {
 		"log attribute": func(w *leaktest.Watch) { w.Logger().With("err", leak).Debug("failed") },
 		"log group":     func(w *leaktest.Watch) { w.Logger().WithGroup("g").Debug("failed", "err", leak) },
 		"error":         func(w *leaktest.Watch) { w.Err(leak) },
+		"panic":         func(w *leaktest.Watch) { w.Recovered(func() { panic(secret) }) },
+		"panic's error": func(w *leaktest.Watch) { w.Recovered(func() { panic(leak) }) },
 		"value":         func(w *leaktest.Watch) { w.Value("config", struct{ password string }{secret}) },
 		"pointer":       func(w *leaktest.Watch) { w.Value("config", &struct{ Password string }{secret}) },
 		"bytes":         func(w *leaktest.Watch) { w.Value("config", struct{ password []byte }{[]byte(secret)}) },
