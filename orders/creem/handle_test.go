@@ -192,7 +192,9 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		other := s.body(t, "subscription.unheard_of", m{"id": "sub_1"})
 		unstarted := s.body(t, "subscription.paid", m{"id": "sub_9", "current_period_start_date": s.now})
 		aimless := s.body(t, "subscription.paid", m{"id": "sub_9"})
-		s.now = s.now.Add(-48 * time.Hour)
+		s.now = s.now.Add(time.Hour)
+		ahead := s.body(t, "checkout.completed", checkout("A1", nil))
+		s.now = s.now.Add(-49 * time.Hour)
 		stale := s.body(t, "checkout.completed", checkout("A1", nil))
 		for name, c := range map[string]struct {
 			body      []byte
@@ -206,6 +208,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			"another body":         {unknown, creem.Sign(paid, signingKey), webhook.ErrSignature, 400},
 			"an empty own secret":  {paid, creem.Sign(paid, ""), webhook.ErrSignature, 400},
 			"stale":                {stale, creem.Sign(stale, signingKey), webhook.ErrStale, 400},
+			"from the future":      {ahead, creem.Sign(ahead, signingKey), webhook.ErrStale, 400},
 			"not JSON":             {[]byte("{"), creem.Sign([]byte("{"), signingKey), webhook.ErrPayload, 400},
 			"unknown event":        {other, creem.Sign(other, signingKey), webhook.ErrUnknownEvent, 200},
 			"unknown order":        {unknown, creem.Sign(unknown, signingKey), orders.ErrNotFound, 404},
