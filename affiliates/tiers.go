@@ -46,8 +46,9 @@ func DefaultTiers() Tiers {
 	}
 }
 
-// Errors: an *InvalidError when a tier is out of bounds or is given
-// twice.
+// Check checks the scale.
+//
+// Errors: *InvalidError when a tier is out of bounds or is given twice.
 func (t Tiers) Check() error {
 	seen := make(map[Tier]bool, len(t))
 	for i, tier := range t {
@@ -90,8 +91,9 @@ func (t Tiers) Percent(amount int64, currency string) int64 {
 	return percent
 }
 
-// Errors: a *CurrencyError when the scale has tiers, but none that is for
-// the currency.
+// Covers checks that the scale is for a currency.
+//
+// Errors: *CurrencyError when the scale has tiers, but none for the currency.
 func (t Tiers) Covers(currency string) error {
 	if t == nil {
 		t = DefaultTiers()
