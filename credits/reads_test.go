@@ -144,20 +144,29 @@ func TestBalanceOfASnapshot(t *testing.T) {
 func TestReadAheadOfHeldGrants(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		ctx, db, user, now := t.Context(), env.DB, uuid.NewString(), time.Now()
-		soon, later := now.Add(24*time.Hour).UTC().Truncate(time.Microsecond), now.Add(48*time.Hour)
+		ctx, db, now := t.Context(), env.DB, time.Now()
+		day := now.Add(24 * time.Hour).UTC().Truncate(time.Microsecond)
+		grant := func(user string, amount int64, expires time.Time) credits.Op {
+			return credits.GrantParams{UserUUID: user, Amount: amount, Type: "gift", ExpiresAt: expires}
+		}
+		returned, held := uuid.NewString(), uuid.NewString()
 		for _, op := range []credits.Op{
-			credits.GrantParams{UserUUID: user, Amount: 10, Type: "gift", ExpiresAt: soon},
-			credits.GrantParams{UserUUID: user, Amount: 10, Type: "gift", ExpiresAt: later},
-			credits.HoldParams{UserUUID: user, Amount: 10, Timeout: time.Hour},
+			grant(returned, 10, day),
+			grant(returned, 10, day.Add(time.Hour)),
+			credits.HoldParams{UserUUID: returned, Amount: 10, Timeout: time.Hour},
+			grant(held, 10, day),
+			credits.HoldParams{UserUUID: held, Amount: 5, Timeout: 12 * time.Hour},
+			grant(held, 1, now.Add(time.Hour)), // by which the account's row does not suffice
+			grant(held, 10, day.Add(time.Hour)),
 		} {
 			_, err := credits.Post(ctx, db, credits.PostParams{Ops: []credits.Op{op}, AllOrNothing: true})
 			require.NoError(t, err)
 		}
-		b, err := credits.Balance(ctx, db, credits.BalanceParams{UserUUID: user, At: now.Add(2 * time.Hour)})
-		require.NoError(t, err)
-		assert.EqualValues(t, 20, b.Available)
-		assert.Zero(t, b.Held)
-		assert.Equal(t, soon, b.NextExpiry)
+		for user, want := range map[string][2]int64{returned: {20, 0}, held: {15, 5}} {
+			b, err := credits.Balance(ctx, db, credits.BalanceParams{UserUUID: user, At: now.Add(2 * time.Hour)})
+			require.NoError(t, err)
+			assert.Equal(t, want, [2]int64{b.Available, b.Held})
+			assert.Equal(t, day, b.NextExpiry)
+		}
 	})
 }
