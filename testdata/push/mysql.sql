@@ -14,12 +14,14 @@ CREATE TABLE `users` (
   `former_emails` mediumtext NULL,
   `former_identities` mediumtext NULL,
   `welcome_credits` bigint NULL,
+  `original` bool NOT NULL DEFAULT false,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `users_uuid_unique` (`uuid`),
   UNIQUE INDEX `users_invite_code_unique` (`invite_code`),
   UNIQUE INDEX `email_unique_idx` (`email`),
   INDEX `users_invited_by_created_at_idx` (`invited_by`, `created_at`, `id`),
-  INDEX `users_created_at_idx` (`created_at`, `id`)
+  INDEX `users_created_at_idx` (`created_at`, `id`),
+  INDEX `users_original_idx` (`original`, `email`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `user_identities` (
   `id` bigint NOT NULL AUTO_INCREMENT,
@@ -185,6 +187,7 @@ CREATE TABLE `orders` (
   `renewal_key` varchar(255) NULL COLLATE utf8mb4_bin,
   `first_order_no` varchar(255) NULL COLLATE utf8mb4_bin,
   `pay_ref` varchar(255) NULL COLLATE utf8mb4_bin,
+  `grant_key` varchar(255) NULL COLLATE utf8mb4_bin,
   `refunded_amount` bigint NOT NULL DEFAULT 0,
   `refunded_credits` bigint NOT NULL DEFAULT 0,
   `refunded_at` datetime(6) NULL,
