@@ -27,6 +27,7 @@ import (
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/wire"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/providers"
 	"github.com/chameleon-go/chameleon/users"
@@ -106,7 +107,7 @@ func hostileHandle(t *testing.T, env *enginetest.Env) *bun.DB {
 			require.NoError(t, err)
 		}
 	case dialect.MySQL, dialect.MariaDB:
-		u = hostileMySQL(t, env.URL, "SET sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT', "+
+		u = wire.HostileMySQL(t, env.URL, "SET sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT', "+
 			"character_set_client = gbk, character_set_connection = gbk")
 	}
 	db, err := chameleon.Open(t.Context(), u, chameleon.WithPoolSize(4))

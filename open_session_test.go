@@ -12,6 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/wire"
 )
 
 // hostile texts would end their string, or hide its end, in a session that
@@ -81,7 +82,7 @@ func TestHostileSettings(t *testing.T) {
 			"character_set_connection = gbk", "character_set_results = latin1", "time_zone = '+09:00'",
 		} {
 			t.Run(settings, func(t *testing.T) {
-				db, err := chameleon.Open(t.Context(), hostileMySQL(t, env.URL, "SET "+settings))
+				db, err := chameleon.Open(t.Context(), wire.HostileMySQL(t, env.URL, "SET "+settings))
 				require.NoError(t, err)
 				withstands(t, db)
 				require.NoError(t, db.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {

@@ -11,10 +11,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/wire"
 )
 
 // silentAfter leads to a server that answers with so many bytes in all, and
@@ -22,7 +24,7 @@ import (
 func silentAfter(t *testing.T, databaseURL string, limit int64) (u *url.URL, relayed *atomic.Int64) {
 	t.Helper()
 	relayed = new(atomic.Int64)
-	return relay(t, databaseURL, func(client, server net.Conn) {
+	return wire.Relay(t, databaseURL, func(client, server net.Conn) {
 		go func() {
 			_, _ = io.Copy(client, &io.LimitedReader{R: counting{server, relayed}, N: limit})
 		}()
@@ -92,12 +94,12 @@ func kindOf(t *testing.T, err error) dialect.Kind {
 func TestSilentLater(t *testing.T) {
 	onServers(t, func(t *testing.T, env *enginetest.Env) {
 		var silent atomic.Bool
-		u := relay(t, env.URL, func(client, server net.Conn) {
+		u := wire.Relay(t, env.URL, func(client, server net.Conn) {
 			if silent.Load() {
 				_, _ = io.Copy(io.Discard, client)
 				return
 			}
-			both(client, server)
+			wire.Both(client, server)
 		})
 		db, err := chameleon.Open(t.Context(), u.String(), chameleon.WithConnectTimeout(300*time.Millisecond), chameleon.WithPoolSize(2))
 		require.NoError(t, err)
@@ -177,3 +179,6 @@ func TestRefusedTLSIsNotTheReason(t *testing.T) {
 	_, err = chameleon.Open(context.Background(), databaseURL+"?sslmode=require", chameleon.WithConnectTimeout(200*time.Millisecond))
 	require.ErrorIs(t, err, dialect.ErrTLS, "where it was insisted on, it is")
 }
+
+// nothing is a transaction that does nothing.
+func nothing(context.Context, bun.Tx) error { return nil }

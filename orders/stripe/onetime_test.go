@@ -93,15 +93,15 @@ func (h *oneTime) tell(t *testing.T) {
 	for round := 0; len(queue) > 0; round++ {
 		require.Less(t, round, 20, "events are refused for ever: %v", queue)
 		half := len(queue) / 2
-		again := h.send(t, queue[:half])
+		again := h.deliverAll(t, queue[:half])
 		h.spend(t)
-		queue = slices.Concat(again, h.send(t, queue[half:]))
+		queue = slices.Concat(again, h.deliverAll(t, queue[half:]))
 	}
 }
 
-// send tells some events, at once in the last mode, and returns those that were
+// deliverAll tells some events, at once in the last mode, and returns those that were
 // not taken.
-func (h *oneTime) send(t *testing.T, events []told) []told {
+func (h *oneTime) deliverAll(t *testing.T, events []told) []told {
 	t.Helper()
 	var (
 		again []told
