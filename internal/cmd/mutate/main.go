@@ -19,7 +19,9 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -61,28 +63,46 @@ func run(ctx context.Context, out io.Writer, root, only string) (err error) {
 	if err := lab.baseline(ctx, chosen); err != nil {
 		return err
 	}
-	if err := tryAll(ctx, out, lab, chosen); err != nil {
+	if err := tryAll(ctx, out, root, chosen); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "\nCaught: all %d, in %v.\n", len(chosen), time.Since(begun).Round(time.Second))
 	return err
 }
 
-// tryAll prints a row for each mutation and returns an error that names those
-// that were not caught.
-func tryAll(ctx context.Context, out io.Writer, lab *lab, chosen []mutation) error {
+// tryAll prints a row for each mutation, in their order, and returns an error that
+// names those that were not caught. Several are tried at once, each in a lab of its
+// own: compilers wait for memory, and tests for servers.
+func tryAll(ctx context.Context, out io.Writer, root string, chosen []mutation) error {
 	if _, err := io.WriteString(out, tableHead); err != nil {
 		return err
 	}
+	type trial struct {
+		caught []string
+		err    error
+	}
+	trials := make([]chan trial, len(chosen))
+	for i := range trials {
+		trials[i] = make(chan trial, 1)
+	}
+	var next atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
+		go func() {
+			for i := next.Add(1) - 1; i < int64(len(chosen)); i = next.Add(1) - 1 {
+				caught, err := tryOne(ctx, root, chosen[i])
+				trials[i] <- trial{caught, err}
+			}
+		}()
+	}
 	var failures []error
-	for _, m := range chosen {
-		caught, err := lab.try(ctx, m)
+	for i, m := range chosen {
+		done := <-trials[i]
 		if ctx.Err() != nil {
 			return errors.New("interrupted")
 		}
-		verdict := list(caught)
-		if err != nil {
-			failures = append(failures, fmt.Errorf("%s: %w", m.name, err))
+		verdict := list(done.caught)
+		if done.err != nil {
+			failures = append(failures, fmt.Errorf("%s: %w", m.name, done.err))
 			verdict = "**not caught**"
 		}
 		if _, err := fmt.Fprintf(out, "%s %s |\n", m.row(), verdict); err != nil {
@@ -90,6 +110,15 @@ func tryAll(ctx context.Context, out io.Writer, lab *lab, chosen []mutation) err
 		}
 	}
 	return errors.Join(failures...)
+}
+
+func tryOne(ctx context.Context, root string, m mutation) (caught []string, err error) {
+	lab, err := newLab(root)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, lab.close()) }()
+	return lab.try(ctx, m)
 }
 
 const tableHead = "| Mutation | What is broken | File | Engine | Caught by |\n|---|---|---|---|---|\n"
