@@ -12,6 +12,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -241,7 +242,7 @@ func TestReadOnlyReadsOfForeignAccounts(t *testing.T) {
 		require.NoError(t, err)
 		o.row(credits.TypeNewUser, 100, "2099-01-01")
 		o.row(credits.TypeAIGeneration, -5, "")
-		readOnly := &sql.TxOptions{ReadOnly: true}
+		readOnly := &sql.TxOptions{ReadOnly: dialect.Of(env.DB).ReadOnlyTransactions()}
 		require.NoError(t, env.DB.RunInTx(t.Context(), readOnly, func(ctx context.Context, tx bun.Tx) error {
 			b, err := credits.Balance(ctx, tx, credits.BalanceParams{UserUUID: o.user})
 			require.NoError(t, err)
@@ -293,7 +294,7 @@ func TestRowsAreTakenOverOnce(t *testing.T) {
 				if i%2 == 0 {
 					_, errs[i] = credits.Charge(t.Context(), env.DB, credits.ChargeParams{UserUUID: user, Amount: 2})
 				} else {
-					errs[i] = env.DB.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
+					errs[i] = dialect.InTx(t.Context(), env.DB, func(ctx context.Context, tx bun.Tx) error { // which repeats a deadlock
 						_, err := tx.NewRaw("UPDATE credits SET left_credits = left_credits - 3 WHERE user_uuid = ?", user).Exec(ctx)
 						if err != nil {
 							return err

@@ -76,7 +76,9 @@ func TestFastChargeIsObserved(t *testing.T) {
 		observed()
 		require.NoError(t, db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
 			require.NoError(t, charge(ctx, tx, "in a transaction"))
-			observed()
+			if env.Engine == dialect.PostgreSQL || dialect.Of(tx).SelectsIntoVariables() { // one round trip there, too
+				observed()
+			}
 			return nil
 		}))
 
