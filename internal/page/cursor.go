@@ -51,6 +51,9 @@ func decode(cursor, scope string) (position, error) {
 	if binary.BigEndian.Uint64(b[1:]) != fingerprint(scope) {
 		return position{}, valid.Failf("Cursor", "of another list")
 	}
+	if b[9] == 0 && binary.BigEndian.Uint64(b[10:]) != 0 {
+		return position{}, valid.Failf("Cursor", "not a cursor") // no time, and which
+	}
 	p := position{timed: b[9] == 1, id: int64(binary.BigEndian.Uint64(b[18:]))} //nolint:gosec // see encode
 	if p.timed {
 		p.at = time.UnixMicro(int64(binary.BigEndian.Uint64(b[10:]))).UTC() //nolint:gosec // see encode

@@ -63,6 +63,10 @@ func TestInspectFinds(t *testing.T) {
 		`SELECT seq FROM credits WHERE user_uuid = 'u' FOR SHARE`:                                    "FOR SHARE",
 		`REPLACE INTO credits (user_uuid) VALUES ('u')`:                                              "REPLACE",
 		`INSERT INTO credits (user_uuid) VALUES ('u') AS new ON DUPLICATE KEY UPDATE seq = new.seq`:  "AS new",
+		`WITH c AS (SELECT 1) UPDATE credits SET seq = 1 WHERE user_uuid = 'u'`:                      "WITH before UPDATE",
+		`WITH c AS (SELECT 1) DELETE FROM credits_lots WHERE user_uuid = 'u'`:                        "WITH before DELETE",
+		`CALL charge('u');SELECT seq FROM credits WHERE user_uuid = 'u'`:                             "procedures",
+		`SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;SELECT seq FROM credits WHERE user_uuid = 'u'`: "SERIALIZABLE",
 	} {
 		assert.Contains(t, strings.Join(layout(true).Inspect(statement).Problems, "; "), want, statement)
 	}
