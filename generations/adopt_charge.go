@@ -37,11 +37,10 @@ func (g *Generation) findCharge(ctx context.Context, tx bun.Tx, key string, none
 		return err
 	}
 	if key == "" {
-		entry, err := g.lookForCharge(ctx, tx)
-		if entry == nil || err != nil {
+		var err error
+		if key, err = g.lookForCharge(ctx, tx); key == "" || err != nil {
 			return err
 		}
-		key = entry.Key
 	}
 	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: g.UserUUID, Key: key})
 	if err != nil {
@@ -54,17 +53,17 @@ func (g *Generation) findCharge(ctx context.Context, tx bun.Tx, key string, none
 	return nil
 }
 
-// lookForCharge returns the entry that is the generation's, nil for none.
-func (g *Generation) lookForCharge(ctx context.Context, db bun.IDB) (*adopted.Entry, error) {
+// lookForCharge returns the key of the entry that is the generation's, empty for none.
+func (g *Generation) lookForCharge(ctx context.Context, db bun.IDB) (string, error) {
 	if g.CreatedAt.IsZero() {
-		return nil, nil
+		return "", nil
 	}
 	var others []Generation
 	err := db.NewSelect().Model(&others).Column("gen_id", "created_at", "charge_key", "hold_key", "credits_cost").
 		Where("user_uuid = ?", g.UserUUID).Where("credits_cost = ?", g.CreditsCost).Where("gen_id <> ?", g.GenID).
 		Where("created_at BETWEEN ? AND ?", g.CreatedAt.Add(-2*chargeWindow), g.CreatedAt.Add(2*chargeWindow)).Scan(ctx)
 	if err != nil {
-		return nil, dialect.Classify(err)
+		return "", dialect.Classify(err)
 	}
 	q := adopted.Query{
 		UserUUID: g.UserUUID, Type: credits.TypeAIGeneration, Amount: -g.CreditsCost, Column: "gen_id", Number: g.GenID,
@@ -78,15 +77,11 @@ func (g *Generation) lookForCharge(ctx context.Context, db bun.IDB) (*adopted.En
 			q.Rivals = append(q.Rivals, other.CreatedAt)
 		}
 	}
-	entry, fits, err := adopted.Find(ctx, db, q)
+	key, fits, err := adopted.Find(ctx, db, q)
 	if err != nil || len(fits) == 0 {
-		return entry, err
+		return key, err
 	}
-	keys := make([]string, len(fits))
-	for i, fit := range fits {
-		keys[i] = fit.Key
-	}
-	return nil, &credits.AmbiguousError{What: "generation", Name: g.GenID, Field: "ChargeKey", Keys: keys}
+	return "", &credits.AmbiguousError{What: "generation", Name: g.GenID, Field: "ChargeKey", Keys: fits}
 }
 
 // AdoptParams ask for the generations of the original application to be looked
@@ -142,9 +137,9 @@ func (r *AdoptResult) adopt(ctx context.Context, db *bun.DB, seen *Generation, d
 	var known bool
 	var err error
 	if dry {
-		var entry *adopted.Entry
-		entry, err = seen.lookForCharge(ctx, db)
-		known = entry != nil
+		var key string
+		key, err = seen.lookForCharge(ctx, db)
+		known = key != ""
 	} else {
 		err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 			known = false

@@ -37,11 +37,10 @@ func (o *Order) findGrant(ctx context.Context, tx bun.Tx, key string) error {
 		return err
 	}
 	if key == "" {
-		entry, err := o.lookForGrant(ctx, tx)
-		if entry == nil || err != nil {
+		var err error
+		if key, err = o.lookForGrant(ctx, tx); key == "" || err != nil {
 			return err
 		}
-		key = entry.Key
 	}
 	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: o.UserUUID, Key: key})
 	if err != nil {
@@ -64,14 +63,14 @@ func (o *Order) findGrant(ctx context.Context, tx bun.Tx, key string) error {
 // year 9999.
 const lastExpiry = 253_402_300_799_000_000
 
-// lookForGrant returns the entry that is the order's, nil for none.
-func (o *Order) lookForGrant(ctx context.Context, db bun.IDB) (*adopted.Entry, error) {
+// lookForGrant returns the key of the entry that is the order's, empty for none.
+func (o *Order) lookForGrant(ctx context.Context, db bun.IDB) (string, error) {
 	var others []Order
 	err := db.NewSelect().Model(&others).Column("order_no", "created_at", "paid_at", "grant_key", "paid_amount").
 		Where("user_uuid = ?", o.UserUUID).Where("status IN (?, ?)", StatusPaid, StatusRefunded).
 		Where("order_no <> ?", o.OrderNo).Scan(ctx)
 	if err != nil {
-		return nil, dialect.Classify(err)
+		return "", dialect.Classify(err)
 	}
 	q := adopted.Query{
 		UserUUID: o.UserUUID, Type: credits.TypeOrderPay, Amount: o.Credits, Column: "order_no", Number: o.OrderNo,
@@ -85,15 +84,11 @@ func (o *Order) lookForGrant(ctx context.Context, db bun.IDB) (*adopted.Entry, e
 			q.Rivals = append(q.Rivals, other.times()...)
 		}
 	}
-	entry, fits, err := adopted.Find(ctx, db, q)
+	key, fits, err := adopted.Find(ctx, db, q)
 	if err != nil || len(fits) == 0 {
-		return entry, err
+		return key, err
 	}
-	keys := make([]string, len(fits))
-	for i, fit := range fits {
-		keys[i] = fit.Key
-	}
-	return nil, &credits.AmbiguousError{What: "order", Name: o.OrderNo, Field: "GrantKey", Keys: keys}
+	return "", &credits.AmbiguousError{What: "order", Name: o.OrderNo, Field: "GrantKey", Keys: fits}
 }
 
 // times are those at which the original may have granted the order's credits.
@@ -159,10 +154,8 @@ func (r *AdoptResult) adopt(ctx context.Context, db *bun.DB, seen *Order, dry bo
 		var err error
 		if tx, inTx := dialect.TxOf(db); inTx {
 			err = o.findGrant(ctx, tx, "")
-		} else if entry, lookErr := o.lookForGrant(ctx, db); lookErr != nil {
-			err = lookErr
-		} else if entry != nil {
-			o.GrantKey = entry.Key
+		} else {
+			o.GrantKey, err = o.lookForGrant(ctx, db)
 		}
 		if seen.PaidAt.IsZero() && !o.CreatedAt.IsZero() {
 			o.PaidAt, done.Dated = o.CreatedAt, 1

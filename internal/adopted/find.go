@@ -33,20 +33,18 @@ type Query struct {
 // maxEntries bounds the entries that are looked at.
 const maxEntries = 1000
 
-// Find returns the entry that names the row, or else the one that is nearest; nil
-// for none. Where several fit they are returned, and none.
-func Find(ctx context.Context, db bun.IDB, q Query) (*Entry, []Entry, error) {
+// Find returns the key of the entry that names the row, or else of the one that is
+// nearest; empty for none. Where several fit, theirs are returned, and none.
+func Find(ctx context.Context, db bun.IDB, q Query) (key string, fits []string, err error) {
 	var rows []struct {
 		ID        int64
-		OpKey     string `bun:",nullzero"`
-		Credits   int64
+		OpKey     string    `bun:",nullzero"`
 		CreatedAt time.Time `bun:",nullzero"`
 		AtUs      int64     `bun:",nullzero"`
-		ExpiresUs int64     `bun:",nullzero"`
 		Number    string    `bun:",nullzero"`
 	}
 	column := bun.Ident(q.Column)
-	find := db.NewSelect().TableExpr("credits_trans").Column("id", "op_key", "credits", "created_at", "at_us", "expires_us").
+	find := db.NewSelect().TableExpr("credits_trans").Column("id", "op_key", "created_at", "at_us").
 		ColumnExpr("? AS number", column).
 		Where("user_uuid = ?", q.UserUUID).Where("trans_type = ?", q.Type).
 		Where("(seq IS NULL OR op_hash = ? AND op_key IS NOT NULL)", ledgerkey.Adopted).
@@ -64,11 +62,11 @@ func Find(ctx context.Context, db bun.IDB, q Query) (*Entry, []Entry, error) {
 		return g
 	})
 	if err := find.Scan(ctx, &rows); err != nil {
-		return nil, nil, dialect.Classify(err)
+		return "", nil, dialect.Classify(err)
 	}
 	var entries []Entry
 	for _, row := range rows {
-		e := Entry{Key: row.OpKey, Amount: row.Credits, At: row.CreatedAt, Expires: row.ExpiresUs}
+		e := Entry{Key: row.OpKey, At: row.CreatedAt}
 		if e.Key == "" {
 			e.Key = ledgerkey.Of("chameleon", "row:"+strconv.FormatInt(row.ID, 10))
 		}
@@ -76,7 +74,7 @@ func Find(ctx context.Context, db bun.IDB, q Query) (*Entry, []Entry, error) {
 			continue
 		}
 		if row.Number == q.Number {
-			return &e, nil, nil
+			return e.Key, nil, nil
 		}
 		if row.CreatedAt.IsZero() {
 			e.At = time.UnixMicro(row.AtUs)
@@ -84,5 +82,11 @@ func Find(ctx context.Context, db bun.IDB, q Query) (*Entry, []Entry, error) {
 		entries = append(entries, e)
 	}
 	entry, others := pick(entries, q.Near, q.Rivals, q.Margin)
-	return entry, others, nil
+	for _, other := range others {
+		fits = append(fits, other.Key)
+	}
+	if entry != nil {
+		key = entry.Key
+	}
+	return key, fits, nil
 }

@@ -12,11 +12,7 @@ import (
 type Entry struct {
 	// Key is the idempotency key under which the ledger has it, or will.
 	Key string
-	// Amount is in credits, above zero for a grant.
-	Amount int64
-	At     time.Time
-	// Expires is in microseconds, 0 where nobody has read it yet.
-	Expires int64
+	At  time.Time
 }
 
 // pick returns the entry that is nearest to one of the times, nil for none. An entry
