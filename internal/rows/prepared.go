@@ -32,17 +32,7 @@ func Prepared(db bun.IDB, text string, args ...any) *bun.RawQuery {
 // Columns are of the model's alias.
 func Select[T any](db bun.IDB, where string, args ...any) *bun.RawQuery {
 	table := db.Dialect().Tables().Get(reflect.TypeFor[T]())
-	var b strings.Builder
-	for i, field := range table.Fields {
-		if i == 0 {
-			b.WriteString("SELECT ")
-		} else {
-			b.WriteString(", ")
-		}
-		b.WriteString(table.Alias + "." + string(field.SQLName))
-	}
-	b.WriteString(" FROM " + string(table.SQLName) + " AS " + table.Alias + " WHERE " + where)
-	return Prepared(db, b.String(), args...)
+	return Prepared(db, "SELECT "+Columns[T](db, table.Alias)+" FROM "+string(table.SQLName)+" AS "+table.Alias+" WHERE "+where, args...)
 }
 
 // connOf is the database/sql side of db, nil where it is not known.

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // MaxRows bounds the rows of one statement.
@@ -16,14 +17,7 @@ const MaxRows = 500
 
 // Columns lists the columns of a model for a SELECT: the table may have others
 // that are none of ours.
-func Columns[T any](db bun.IDB, alias string) string {
-	fields := db.Dialect().Tables().Get(reflect.TypeFor[T]()).Fields
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = alias + "." + string(f.SQLName)
-	}
-	return strings.Join(names, ", ")
-}
+func Columns[T any](db bun.IDB, alias string) string { return rows.Columns[T](db, alias) }
 
 // Insert inserts rows with every column but the id named. Left to itself,
 // bun names the columns that the first row needs, and drops the others' values
