@@ -47,7 +47,7 @@ func (w *watcher) StartQuery(ctx context.Context, q handle.Query) (context.Conte
 func TestFastChargeIsObserved(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		if env.Engine == dialect.SQLite {
-			return // has no network to save, and takes the general way
+			return // has no network to save: several statements
 		}
 		var log strings.Builder
 		w := new(watcher)
