@@ -50,6 +50,10 @@ setup: ## install what the tests need and this machine lacks (Debian, Ubuntu)
 test: setup ## run every test on SQLite, PostgreSQL, MySQL and MariaDB
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run scripts/test.sh $(PACKAGES)
 
+.PHONY: engines
+engines: setup ## get the servers that the tests need, and see them start
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run true
+
 .PHONY: property
 property: setup ## hundreds of random histories of the ledger on every engine
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_RAPID_CHECKS=$(CHECKS) \

@@ -20,7 +20,7 @@ race() {
 	local status=0 found package pattern
 	found=$("$GO" run ./internal/cmd/concurrenttests "$@") || return 1
 	while read -r package pattern; do
-		CHAMELEON_TEST_REQUIRE= CHAMELEON_TEST_ENGINES="$RACE_ENGINES" \
+		CHAMELEON_TEST_REQUIRE= CHAMELEON_TEST_ENGINES="$RACE_ENGINES" CHAMELEON_RAPID_CHECKS= \
 			"$GO" test $RACE $TEST_FLAGS -run "$pattern" "$package" </dev/null || status=1
 	done <<<"$found"
 	return "$status"
