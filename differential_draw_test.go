@@ -101,7 +101,7 @@ func (h *drawn) when(name string, value reflect.Value) {
 	switch at := h.at; name {
 	case "At":
 		value.Set(reflect.ValueOf(at))
-	case "ExpiresAt", "Until", "To":
+	case "ExpiresAt", "To":
 		value.Set(reflect.ValueOf(at.AddDate(0, 0, 1+h.rand.IntN(60))))
 	case "PeriodStart": // the first of a month, so that periods meet
 		value.Set(reflect.ValueOf(time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC)))

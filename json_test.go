@@ -74,7 +74,7 @@ func shapes() []any {
 		providers.Key{},
 		providers.Info{},
 		providers.Credential{},
-		providers.RotateResult{},
+		providers.RotateKeysResult{},
 		schema.Result{},
 	}
 }

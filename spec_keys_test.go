@@ -144,7 +144,7 @@ var keyRules = []rule{
 		ok(env.DB.NewInsert().Model(&providers.Key{ProviderName: "legacy", APIKey: plaintext, IsEnabled: true}).Exec(t.Context()))(t)
 		ring := ok(testring.New())(t)
 		assert.Equal(t, plaintext, open(t, env.DB, ring, "legacy"))
-		r := ok(providers.RotateKeys(t.Context(), env.DB, providers.RotateParams{AEAD: ring}))(t)
+		r := ok(providers.RotateKeys(t.Context(), env.DB, providers.RotateKeysParams{AEAD: ring}))(t)
 		assert.Equal(t, 1, r.Encrypted)
 		assert.NotContains(t, sealed(t, env.DB, "legacy"), "SECRET")
 		assert.Equal(t, plaintext, open(t, env.DB, ring, "legacy"))
@@ -167,7 +167,7 @@ func rotates(t *testing.T, env *enginetest.Env) {
 		}
 	}
 	read(first, added, promoted)
-	r := ok(providers.RotateKeys(t.Context(), env.DB, providers.RotateParams{AEAD: promoted}))(t)
+	r := ok(providers.RotateKeys(t.Context(), env.DB, providers.RotateKeysParams{AEAD: promoted}))(t)
 	assert.Equal(t, 1, r.Rotated)
 	assert.Empty(t, r.Next)
 	assert.NotEqual(t, before, sealed(t, env.DB, "rotated"))

@@ -69,16 +69,16 @@ func (r *run) slugs(ctx context.Context) error {
 }
 
 func (r *run) apiKeys(ctx context.Context) error {
-	for after := int64(0); ; {
+	for cursor := ""; ; {
 		done, err := apikeys.HashOriginals(ctx, r.db, apikeys.HashOriginalsParams{
-			After: after, Limit: list.MaxLimit, DryRun: r.early(),
+			Cursor: cursor, Limit: list.MaxLimit, DryRun: r.early(),
 		})
 		if err != nil {
 			return err
 		}
 		r.report.APIKeys.Hashed += done.Hashed
 		r.report.APIKeys.Twins += done.Twins
-		if after = done.Next; after == 0 {
+		if cursor = done.Next; cursor == "" {
 			return nil
 		}
 	}
@@ -104,7 +104,7 @@ func (r *run) providerKeys(ctx context.Context) error {
 		return nil
 	}
 	for cursor := ""; ; {
-		done, err := providers.RotateKeys(ctx, r.db, providers.RotateParams{
+		done, err := providers.RotateKeys(ctx, r.db, providers.RotateKeysParams{
 			AEAD: r.p.AEAD, Originals: true, Cursor: cursor, Limit: list.MaxLimit,
 		})
 		if done == nil {

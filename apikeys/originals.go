@@ -2,21 +2,22 @@ package apikeys
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
-	"github.com/chameleon-go/chameleon/list"
 )
 
 // HashOriginalsParams ask for a batch of another program's keys to be hashed.
 type HashOriginalsParams struct {
-	// After is the ID after which the batch begins, 0 for the first one.
-	After int64
+	// Cursor is the Next of the batch before, empty for the first one.
+	Cursor string
 	// Limit is the size of the batch, 1 to list.MaxLimit; 0 means
 	// list.DefaultLimit.
 	Limit int
@@ -32,8 +33,8 @@ type HashOriginalsResult struct {
 	// hash already: they keep their text, which that row answers for.
 	Hashed int64 `json:"hashed"`
 	Twins  int64 `json:"twins"`
-	// Next is the After of the next batch, 0 after the last one.
-	Next int64 `json:"next"`
+	// Next is the cursor of the next batch, empty after the last one.
+	Next string `json:"next,omitempty"`
 }
 
 // HashOriginals hashes keys that are stored in plain, used or not, revoked or not.
@@ -41,21 +42,19 @@ type HashOriginalsResult struct {
 // call it once that has gone. Their owners notice nothing.
 //
 // Each key is a transaction of its own; the pass may be stopped and begun again.
-// Errors: *InvalidError; *dialect.Error, after which earlier keys are done.
+//
+// Errors: *InvalidError for a field of p; *dialect.Error, after which earlier keys
+// are done.
 func HashOriginals(ctx context.Context, db *bun.DB, p HashOriginalsParams) (*HashOriginalsResult, error) {
 	at, atErr := valid.Time("At", p.At)
-	if p.Limit == 0 {
-		p.Limit = list.DefaultLimit
-	}
-	if p.Limit < 0 || p.Limit > list.MaxLimit {
-		return nil, valid.Failf("Limit", "%d is outside 1 to %d", p.Limit, list.MaxLimit)
-	}
-	if err := valid.First(atErr, valid.AmountOrZero("After", p.After)); err != nil {
+	limit, limitErr := page.Limit(p.Limit)
+	last, cursorErr := p.last()
+	if err := valid.First(limitErr, cursorErr, atErr); err != nil {
 		return nil, err
 	}
 	var found []Key
-	err := db.NewSelect().Model(&found).Where("id > ?", p.After).
-		Where("? NOT LIKE ?", bun.Ident("key"), hashMark+"%").OrderExpr("id").Limit(int64(p.Limit)).Scan(ctx)
+	err := db.NewSelect().Model(&found).Where("id > ?", last).
+		Where("? NOT LIKE ?", bun.Ident("key"), hashMark+"%").OrderExpr("id").Limit(int64(limit)).Scan(ctx)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
@@ -65,10 +64,23 @@ func HashOriginals(ctx context.Context, db *bun.DB, p HashOriginalsParams) (*Has
 			return nil, err
 		}
 	}
-	if len(found) == p.Limit {
-		result.Next = found[p.Limit-1].ID
+	if len(found) == limit {
+		result.Next = strconv.FormatInt(found[limit-1].ID, 10)
 	}
 	return result, nil
+}
+
+// last is the ID of the last key of the batch before. Batches go by ID and not by
+// time as pages do: a pass reads each key once, and every table has that index.
+func (p HashOriginalsParams) last() (int64, error) {
+	if p.Cursor == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(p.Cursor, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, valid.Failf("Cursor", "not a cursor")
+	}
+	return id, nil
 }
 
 // hash hashes one key, unless another row holds its hash.

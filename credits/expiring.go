@@ -23,16 +23,17 @@ const DefaultExpiringWithin = 7 * 24 * time.Hour
 type ExpiringSoonParams struct {
 	// UserUUID is the account; empty means all accounts.
 	UserUUID string
-	// Within and Until say how far to look ahead, from At or as a moment. Give
-	// one of them; without, Within is [DefaultExpiringWithin].
+	// Within and To say how far to look ahead: from At, or up to a moment. What
+	// expires at To itself is not listed, at the end of Within it is. Set at most
+	// one of them; without either, Within is [DefaultExpiringWithin].
 	Within time.Duration
-	Until  time.Time
+	To     time.Time
 	// At is the moment to look from, zero for now. An account whose latest
 	// operation is later is seen as it is then: an account's time never runs
 	// backwards.
 	At time.Time
 	// Cursor is the Next of the page before, empty for the
-	// first. It holds for the same UserUUID, Within and Until.
+	// first. It holds for the same UserUUID, Within and To.
 	Cursor string
 	// Limit is how many grants to read at most; 0 means list.DefaultLimit, and
 	// list.MaxLimit is the maximum.
@@ -72,7 +73,7 @@ type ExpiringGrant struct {
 }
 
 // ExpiringSoon lists the grants of an account, or of all accounts, that still
-// have credits to spend and expire after At and not later than Until, soonest
+// have credits to spend and expire after At and before To, or within Within, soonest
 // first. Amounts are exact whether or not timed-out holds have been swept: what
 // they held is free again, less what it pays of a debt.
 //
@@ -126,12 +127,12 @@ func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringSoonParams) (*Expir
 }
 
 func (p ExpiringSoonParams) scope() string {
-	return fmt.Sprintf("expiring %q %d %d", p.UserUUID, p.Within, microsOrZero(p.Until))
+	return fmt.Sprintf("expiring %q %d %d", p.UserUUID, p.Within, microsOrZero(p.To))
 }
 
 // until checks the params and returns the end of the window.
 func (p ExpiringSoonParams) until(at int64) (int64, error) {
-	err := valid.First(checkTime("At", p.At), checkTime("Until", p.Until))
+	err := valid.First(checkTime("At", p.At), checkTime("To", p.To))
 	if err == nil && p.UserUUID != "" {
 		err = checkAccount("UserUUID", p.UserUUID)
 	}
@@ -141,13 +142,13 @@ func (p ExpiringSoonParams) until(at int64) (int64, error) {
 		return 0, err
 	case within < 0:
 		return 0, valid.Failf("Within", "%v is negative", within)
-	case within != 0 && !p.Until.IsZero():
-		return 0, valid.Failf("Within", "set together with Until")
-	case !p.Until.IsZero():
-		if p.Until.UnixMicro() <= at {
-			return 0, valid.Failf("Until", "not after At")
+	case within != 0 && !p.To.IsZero():
+		return 0, valid.Failf("Within", "set together with To")
+	case !p.To.IsZero():
+		if p.To.UnixMicro() <= at {
+			return 0, valid.Failf("To", "not after At")
 		}
-		return p.Until.UnixMicro(), nil
+		return p.To.UnixMicro() - 1, nil
 	case within == 0:
 		within = DefaultExpiringWithin
 	}

@@ -83,7 +83,7 @@ func TestExpiringSoonIsExactUnswept(t *testing.T) {
 			}
 		}
 		for _, q := range queries {
-			before[q] = expiring(t, env, credits.ExpiringSoonParams{UserUUID: q.user, At: now, Until: until, Limit: q.limit})
+			before[q] = expiring(t, env, credits.ExpiringSoonParams{UserUUID: q.user, At: now, To: until, Limit: q.limit})
 		}
 
 		swept, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: now})
@@ -103,7 +103,7 @@ func TestExpiringSoonIsExactUnswept(t *testing.T) {
 			require.True(t, slices.IsSortedFunc(before[q], func(x, y credits.ExpiringGrant) int {
 				return x.ExpiresAt.Compare(y.ExpiresAt)
 			}), "soonest first")
-			after := expiring(t, env, credits.ExpiringSoonParams{UserUUID: q.user, At: now, Until: until, Limit: q.limit})
+			after := expiring(t, env, credits.ExpiringSoonParams{UserUUID: q.user, At: now, To: until, Limit: q.limit})
 			require.Equal(t, before[q], after, "the sweep changes nothing that is read")
 		}
 	})
@@ -152,8 +152,9 @@ func TestExpiringSoonOpenLotAndWindow(t *testing.T) {
 		require.NoError(t, err)
 		got := expiring(t, env, credits.ExpiringSoonParams{UserUUID: readerUUID, At: t0, Limit: 9})
 		require.Len(t, got, 1, "what is wholly held is not free")
-		got = expiring(t, env, credits.ExpiringSoonParams{UserUUID: readerUUID, At: t0.Add(credits.DefaultHoldTimeout), Until: week, Limit: 9})
+		got = expiring(t, env, credits.ExpiringSoonParams{UserUUID: readerUUID, At: t0.Add(credits.DefaultHoldTimeout), To: week.Add(time.Microsecond), Limit: 9})
 		require.Len(t, got, 2, "and is free again when the hold times out")
+		require.Len(t, expiring(t, env, credits.ExpiringSoonParams{UserUUID: readerUUID, At: t0, To: week, Limit: 9}), 0, "To is not included")
 	})
 }
 
@@ -163,7 +164,7 @@ func TestExpiringSoonRefuses(t *testing.T) {
 		"UserUUID": {UserUUID: "x "},
 		"Limit":    {Limit: 501},
 		"Within":   {Within: -1},
-		"Until":    {At: historyStart, Until: historyStart},
+		"To":       {At: historyStart, To: historyStart},
 		"Cursor":   {Cursor: "x"},
 		"At":       {At: time.Date(1969, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {
@@ -172,6 +173,6 @@ func TestExpiringSoonRefuses(t *testing.T) {
 		require.ErrorAs(t, err, &invalid, field)
 		require.Equal(t, field, invalid.Field)
 	}
-	_, err := credits.ExpiringSoon(t.Context(), db, credits.ExpiringSoonParams{Within: 1, Until: time.Now().Add(time.Hour)})
+	_, err := credits.ExpiringSoon(t.Context(), db, credits.ExpiringSoonParams{Within: 1, To: time.Now().Add(time.Hour)})
 	require.ErrorIs(t, err, credits.ErrInvalid)
 }

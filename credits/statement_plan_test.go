@@ -148,7 +148,7 @@ func TestReadsUseTheirIndexes(t *testing.T) {
 			}
 		}
 		middle := historyStart.Add(1000 * time.Minute)
-		window := credits.ExpiringSoonParams{At: historyStart.AddDate(0, 0, 3), Until: historyStart.AddDate(3, 0, 0)}
+		window := credits.ExpiringSoonParams{At: historyStart.AddDate(0, 0, 3), To: historyStart.AddDate(3, 0, 0)}
 		windowOf := window
 		windowOf.UserUUID = readerUUID
 		expiring := func(p credits.ExpiringSoonParams) func() error {

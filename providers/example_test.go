@@ -172,7 +172,7 @@ func ExampleRotateKeys() {
 		panic(err)
 	}
 	for cursor := ""; ; {
-		done, err := providers.RotateKeys(ctx, db, providers.RotateParams{AEAD: promoted, Cursor: cursor})
+		done, err := providers.RotateKeys(ctx, db, providers.RotateKeysParams{AEAD: promoted, Cursor: cursor})
 		if err != nil {
 			panic(err) // names the providers whose key did not decrypt: keep the old key
 		}
@@ -202,7 +202,7 @@ func ExampleEither() {
 		panic(err)
 	}
 	both := providers.Either(fresh, ring)
-	done, err := providers.RotateKeys(ctx, db, providers.RotateParams{AEAD: both})
+	done, err := providers.RotateKeys(ctx, db, providers.RotateKeysParams{AEAD: both})
 	fmt.Println(done.Rotated, err)
 	got, err := providers.Get(ctx, db, providers.GetParams{Provider: providers.Kling, AEAD: fresh})
 	fmt.Println(got.Key.Reveal(), err)

@@ -56,7 +56,7 @@ func TestNoKeyIsShown(t *testing.T) {
 			look(providers.Delete(ctx, db, providers.DeleteParams{Provider: "kling"}))
 			watch.Value("params", providers.PutParams{Provider: "openai", Key: providers.NewSecret(key), AEAD: aead})
 			look(providers.List(ctx, db, providers.ListParams{}))
-			look(providers.RotateKeys(ctx, db, providers.RotateParams{AEAD: aead}))
+			look(providers.RotateKeys(ctx, db, providers.RotateKeysParams{AEAD: aead}))
 		}
 		every(ring)
 		store(t, db, "replicate", plain)

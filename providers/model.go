@@ -24,7 +24,7 @@ type Key struct {
 	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 	// Original is true of rows that the original application of an adopted database
 	// wrote, by the column's default there: it reads its keys in this table, so
-	// that those in plaintext stay as they are until RotateParams.Originals.
+	// that those in plaintext stay as they are until RotateKeysParams.Originals.
 	Original dialect.Original `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
 }
 

@@ -300,7 +300,7 @@ func TestNamesOfAdoptedRows(t *testing.T) {
 		require.Equal(t, "plain", get(t, env.DB, ring, "OpenAI (EU)"))
 		_, err := providers.Find(ctx, env.DB, providers.FindParams{Provider: "openai (eu)"})
 		require.ErrorIs(t, err, providers.ErrNotFound)
-		_, err = providers.RotateKeys(ctx, env.DB, providers.RotateParams{AEAD: ring})
+		_, err = providers.RotateKeys(ctx, env.DB, providers.RotateKeysParams{AEAD: ring})
 		require.NoError(t, err)
 		require.Equal(t, "plain", get(t, env.DB, ring, "OpenAI (EU)"))
 	})

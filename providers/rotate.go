@@ -13,8 +13,8 @@ import (
 // maxAttempts is how often RotateKeys tries a row that others keep changing.
 const maxAttempts = 10
 
-// RotateParams ask for a batch of keys to be encrypted anew.
-type RotateParams struct {
+// RotateKeysParams ask for a batch of keys to be encrypted anew.
+type RotateKeysParams struct {
 	// AEAD decrypts what is stored and encrypts it with its present primary
 	// key, required.
 	AEAD AEAD
@@ -28,8 +28,8 @@ type RotateParams struct {
 	Originals bool
 }
 
-// RotateResult is what became of a batch.
-type RotateResult struct {
+// RotateKeysResult is what became of a batch.
+type RotateKeysResult struct {
 	// Rotated were encrypted anew, Encrypted were in plaintext before, and
 	// Current were encrypted with the present key already.
 	Rotated   int `json:"rotated"`
@@ -57,7 +57,7 @@ type RotateResult struct {
 // the result is returned together with the errors, joined, each an *Error with
 // ErrDecrypt, ErrEncrypt or ErrBusy. Errors without a result: *InvalidError;
 // *dialect.Error, after which earlier rows of the batch may be done.
-func RotateKeys(ctx context.Context, db bun.IDB, p RotateParams) (*RotateResult, error) {
+func RotateKeys(ctx context.Context, db bun.IDB, p RotateKeysParams) (*RotateKeysResult, error) {
 	if err := checkAEAD(p.AEAD); err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func RotateKeys(ctx context.Context, db bun.IDB, p RotateParams) (*RotateResult,
 	if err != nil {
 		return nil, err
 	}
-	result := &RotateResult{Next: next}
+	result := &RotateKeysResult{Next: next}
 	var failed []error
 	for _, k := range keys {
 		if bool(k.Original) && !p.Originals && k.APIKey.State() == KeyPlaintext {
@@ -86,7 +86,7 @@ func RotateKeys(ctx context.Context, db bun.IDB, p RotateParams) (*RotateResult,
 
 // rotate encrypts one key anew. Between reading and writing the row is not
 // locked, since a KMS may take its time.
-func (r *RotateResult) rotate(ctx context.Context, db bun.IDB, aead AEAD, k Key) error {
+func (r *RotateKeysResult) rotate(ctx context.Context, db bun.IDB, aead AEAD, k Key) error {
 	for range maxAttempts {
 		state := k.APIKey.State()
 		if state == KeyMissing {

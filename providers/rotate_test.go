@@ -29,11 +29,11 @@ func rotated(t *testing.T, ring *testring.Ring) (added, promoted *testring.Ring)
 }
 
 // rotateAll makes a full pass and adds its batches up.
-func rotateAll(t *testing.T, db bun.IDB, aead providers.AEAD, limit int) providers.RotateResult {
+func rotateAll(t *testing.T, db bun.IDB, aead providers.AEAD, limit int) providers.RotateKeysResult {
 	t.Helper()
-	var sum providers.RotateResult
+	var sum providers.RotateKeysResult
 	for cursor := ""; ; {
-		got, err := providers.RotateKeys(context.Background(), db, providers.RotateParams{AEAD: aead, Cursor: cursor, Limit: limit})
+		got, err := providers.RotateKeys(context.Background(), db, providers.RotateKeysParams{AEAD: aead, Cursor: cursor, Limit: limit})
 		require.NoError(t, err)
 		sum.Rotated += got.Rotated
 		sum.Encrypted += got.Encrypted
@@ -60,12 +60,12 @@ func TestRotateKeys(t *testing.T) {
 		_, err := providers.Disable(ctx, env.DB, providers.SwitchParams{Provider: "acme-03", At: noon})
 		require.NoError(t, err)
 		added, ring := rotated(t, old)
-		require.Equal(t, providers.RotateResult{Encrypted: 2, Current: 12}, rotateAll(t, env.DB, old, 0))
+		require.Equal(t, providers.RotateKeysResult{Encrypted: 2, Current: 12}, rotateAll(t, env.DB, old, 0))
 
 		// Step by step, stopped in the middle, and begun again.
-		first, err := providers.RotateKeys(ctx, env.DB, providers.RotateParams{AEAD: ring, Limit: 5})
+		first, err := providers.RotateKeys(ctx, env.DB, providers.RotateKeysParams{AEAD: ring, Limit: 5})
 		require.NoError(t, err)
-		require.Equal(t, &providers.RotateResult{Rotated: 5, Next: "acme-04"}, first)
+		require.Equal(t, &providers.RotateKeysResult{Rotated: 5, Next: "acme-04"}, first)
 		for name := range want { // both keys are in use, and everyone can read them
 			for _, aead := range []providers.AEAD{ring, added} {
 				got, err := providers.Get(ctx, env.DB, providers.GetParams{Provider: name, AEAD: aead, EvenDisabled: true, RefusePlaintext: true})
@@ -73,8 +73,8 @@ func TestRotateKeys(t *testing.T) {
 				require.Equal(t, want[name], got.Key.Reveal())
 			}
 		}
-		require.Equal(t, providers.RotateResult{Rotated: 9, Current: 5}, rotateAll(t, env.DB, ring, 4))
-		require.Equal(t, providers.RotateResult{Current: 14}, rotateAll(t, env.DB, ring, 0))
+		require.Equal(t, providers.RotateKeysResult{Rotated: 9, Current: 5}, rotateAll(t, env.DB, ring, 4))
+		require.Equal(t, providers.RotateKeysResult{Current: 14}, rotateAll(t, env.DB, ring, 0))
 
 		only, err := ring.Retire(old.Keys()[0].ID)
 		require.NoError(t, err)
@@ -100,14 +100,14 @@ func TestRotateKeysGoesRoundWhatDoesNotDecrypt(t *testing.T) {
 		}
 		foreign := stored(t, env.DB, "acme-1")
 		_, next := rotated(t, ring)
-		got, err := providers.RotateKeys(ctx, env.DB, providers.RotateParams{AEAD: next})
+		got, err := providers.RotateKeys(ctx, env.DB, providers.RotateKeysParams{AEAD: next})
 		require.ErrorIs(t, err, providers.ErrDecrypt)
 		require.ErrorContains(t, err, "acme-1")
 		require.ErrorContains(t, err, "acme-3")
-		require.Equal(t, &providers.RotateResult{Rotated: 3, Failed: []providers.Name{"acme-1", "acme-3"}}, got)
+		require.Equal(t, &providers.RotateKeysResult{Rotated: 3, Failed: []providers.Name{"acme-1", "acme-3"}}, got)
 		require.Equal(t, foreign, stored(t, env.DB, "acme-1"))
 
-		for _, p := range []providers.RotateParams{{}, {AEAD: next, Limit: list.MaxLimit + 1}, {AEAD: next, Cursor: "\xff"}} {
+		for _, p := range []providers.RotateKeysParams{{}, {AEAD: next, Limit: list.MaxLimit + 1}, {AEAD: next, Cursor: "\xff"}} {
 			_, err := providers.RotateKeys(ctx, env.DB, p)
 			require.ErrorIs(t, err, providers.ErrInvalid)
 		}
@@ -122,14 +122,14 @@ func TestRotateKeysToAnotherKeyset(t *testing.T) {
 		put(t, env.DB, fresh, "openai", plaintext)
 		both := providers.Either(fresh, newRing(t), old)
 		require.Equal(t, plaintext, get(t, env.DB, both, "kling"))
-		require.Equal(t, providers.RotateResult{Rotated: 1, Current: 1}, rotateAll(t, env.DB, both, 0))
+		require.Equal(t, providers.RotateKeysResult{Rotated: 1, Current: 1}, rotateAll(t, env.DB, both, 0))
 		require.Equal(t, plaintext, get(t, env.DB, fresh, "kling"))
 		_, err := providers.Get(context.Background(), env.DB, providers.GetParams{Provider: "kling", AEAD: providers.Either(old, newRing(t))})
 		require.ErrorIs(t, err, providers.ErrDecrypt)
 
 		// An AEAD that cannot tell, such as a KMS, encrypts everything anew.
 		kms := struct{ providers.AEAD }{fresh}
-		require.Equal(t, providers.RotateResult{Rotated: 2}, rotateAll(t, env.DB, kms, 1))
+		require.Equal(t, providers.RotateKeysResult{Rotated: 2}, rotateAll(t, env.DB, kms, 1))
 	})
 }
 
@@ -157,12 +157,12 @@ func TestRotateKeysNeverOverwrites(t *testing.T) {
 				put(t, env.DB, added, "kling", "second") // of a process that still has the old primary
 			}
 		}}
-		got, err := providers.RotateKeys(ctx, env.DB, providers.RotateParams{AEAD: m})
+		got, err := providers.RotateKeys(ctx, env.DB, providers.RotateKeysParams{AEAD: m})
 		require.NoError(t, err)
-		require.Equal(t, &providers.RotateResult{Rotated: 1}, got)
+		require.Equal(t, &providers.RotateKeysResult{Rotated: 1}, got)
 		require.Equal(t, 2, times)
 		require.Equal(t, "second", get(t, env.DB, ring, "kling"))
-		require.Equal(t, providers.RotateResult{Current: 1}, rotateAll(t, env.DB, ring, 0))
+		require.Equal(t, providers.RotateKeysResult{Current: 1}, rotateAll(t, env.DB, ring, 0))
 
 		// Letters that differ in case only are another key.
 		store(t, env.DB, "legacy", "KEY")
@@ -173,9 +173,9 @@ func TestRotateKeysNeverOverwrites(t *testing.T) {
 				require.NoError(t, err)
 			}
 		}
-		got, err = providers.RotateKeys(ctx, env.DB, providers.RotateParams{AEAD: m})
+		got, err = providers.RotateKeys(ctx, env.DB, providers.RotateKeysParams{AEAD: m})
 		require.NoError(t, err)
-		require.Equal(t, &providers.RotateResult{Encrypted: 1, Current: 1}, got)
+		require.Equal(t, &providers.RotateKeysResult{Encrypted: 1, Current: 1}, got)
 		require.Equal(t, "key", get(t, env.DB, ring, "legacy"))
 
 		put(t, env.DB, old, "kling", "third")
@@ -183,14 +183,14 @@ func TestRotateKeysNeverOverwrites(t *testing.T) {
 			_, err := providers.Delete(ctx, env.DB, providers.DeleteParams{Provider: "kling"})
 			require.NoError(t, err)
 		}
-		got, err = providers.RotateKeys(ctx, env.DB, providers.RotateParams{AEAD: m})
+		got, err = providers.RotateKeys(ctx, env.DB, providers.RotateKeysParams{AEAD: m})
 		require.NoError(t, err)
-		require.Equal(t, &providers.RotateResult{Current: 1}, got)
+		require.Equal(t, &providers.RotateKeysResult{Current: 1}, got)
 
 		// One that never comes to rest is told about.
 		put(t, env.DB, old, "kling", "fourth")
 		m.before = func() { put(t, env.DB, old, "kling", "again") }
-		got, err = providers.RotateKeys(ctx, env.DB, providers.RotateParams{AEAD: m})
+		got, err = providers.RotateKeys(ctx, env.DB, providers.RotateKeysParams{AEAD: m})
 		require.ErrorIs(t, err, providers.ErrBusy)
 		require.Equal(t, []providers.Name{"kling"}, got.Failed)
 		require.Equal(t, "again", get(t, env.DB, old, "kling"))
@@ -229,7 +229,7 @@ func TestRotateKeysBesidePut(t *testing.T) {
 			})
 			all.Go(func() {
 				for range 3 {
-					_, err := providers.RotateKeys(ctx, env.DB, providers.RotateParams{AEAD: ring})
+					_, err := providers.RotateKeys(ctx, env.DB, providers.RotateKeysParams{AEAD: ring})
 					assert.True(t, err == nil || errors.Is(err, providers.ErrBusy), err)
 				}
 			})
@@ -250,7 +250,7 @@ func TestRotateKeysInTheCallersTransaction(t *testing.T) {
 		store(t, env.DB, "legacy", plaintext)
 		changedMind := errors.New("cancelled by the caller")
 		require.ErrorIs(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			got, err := providers.RotateKeys(ctx, tx, providers.RotateParams{AEAD: ring})
+			got, err := providers.RotateKeys(ctx, tx, providers.RotateKeysParams{AEAD: ring})
 			require.NoError(t, err)
 			require.Equal(t, 1, got.Encrypted)
 			return changedMind

@@ -213,7 +213,7 @@ func TestErrorsHoldNoKey(t *testing.T) {
 		store(t, env.DB, "legacy", plaintext)
 		_, err = providers.Get(ctx, env.DB, providers.GetParams{Provider: "legacy", AEAD: ring, RefusePlaintext: true})
 		check(err, providers.ErrPlaintext)
-		_, err = providers.RotateKeys(ctx, env.DB, providers.RotateParams{AEAD: leaky{}})
+		_, err = providers.RotateKeys(ctx, env.DB, providers.RotateKeysParams{AEAD: leaky{}})
 		check(err, providers.ErrEncrypt)
 		_, err = env.DB.ExecContext(ctx, "DROP TABLE ai_provider_keys")
 		require.NoError(t, err)

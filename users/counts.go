@@ -82,10 +82,21 @@ type SignUpsPerDayParams struct {
 	At time.Time
 }
 
-// SignUps is how many users signed up on a day.
-type SignUps struct {
-	// Date is the day, at midnight UTC whatever the location.
-	Date time.Time `json:"date,omitzero"`
+// SignUpsPerDayResult is how many users signed up, by day.
+type SignUpsPerDayResult struct {
+	// Days are all days, the first one first, those without sign-ups included.
+	Days []DaySignUps `json:"days,omitempty"`
+	// Total is the sum over all days.
+	Total int64 `json:"total"`
+}
+
+// DaySignUps is one day.
+type DaySignUps struct {
+	// Date is the day, as 2026-01-31.
+	Date string `json:"date"`
+	// From is its first moment, To that of the next day, in the Location.
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
 	// Users signed up on it, deleted since or not.
 	Users int64 `json:"users"`
 }
@@ -96,7 +107,7 @@ type SignUps struct {
 //
 // Errors: *InvalidError for a field of p and *dialect.Error when the engine
 // fails.
-func SignUpsPerDay(ctx context.Context, db bun.IDB, p SignUpsPerDayParams) ([]SignUps, error) {
+func SignUpsPerDay(ctx context.Context, db bun.IDB, p SignUpsPerDayParams) (*SignUpsPerDayResult, error) {
 	at, err := valid.Time("At", p.At)
 	if err != nil {
 		return nil, err
@@ -122,12 +133,13 @@ func SignUpsPerDay(ctx context.Context, db bun.IDB, p SignUpsPerDayParams) ([]Si
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	out := make([]SignUps, len(span.Dates))
+	result := &SignUpsPerDayResult{Days: make([]DaySignUps, len(span.Dates))}
 	for i, date := range span.Dates {
-		out[i].Date = date
+		result.Days[i] = DaySignUps{Date: date.Format(time.DateOnly), From: span.Edges[i], To: span.Edges[i+1]}
 	}
 	for _, f := range found {
-		out[f.Day].Users = f.Users
+		result.Days[f.Day].Users = f.Users
+		result.Total += f.Users
 	}
-	return out, nil
+	return result, nil
 }

@@ -128,7 +128,7 @@ func (r *DeleteResult) removeIdentities(ctx context.Context, tx bun.Tx) error {
 			}
 		}
 		r.Identities += len(found)
-		if len(found) < MaxIdentities {
+		if len(found) < identitiesAtOnce {
 			return nil
 		}
 	}

@@ -364,8 +364,8 @@ func ExampleSignUpsPerDay() {
 	if err != nil {
 		panic(err)
 	}
-	for _, day := range days {
-		fmt.Println(day.Date.Format(time.DateOnly), day.Users)
+	for _, day := range days.Days {
+		fmt.Println(day.Date, day.Users)
 	}
 	// Output:
 	// 2026-01-30 0

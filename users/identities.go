@@ -15,8 +15,8 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// MaxIdentities is how many identities ListIdentities returns at most.
-const MaxIdentities = 100
+// identitiesAtOnce is how many identities are read in one go.
+const identitiesAtOnce = 100
 
 // LinkIdentityParams names a user who is signed in, and the profile that they
 // have just proven is theirs.
@@ -112,7 +112,7 @@ type UnlinkIdentityParams struct {
 type UnlinkIdentityResult struct {
 	Identity *Identity `json:"identity,omitzero"`
 	// Left is how many identities the user still has.
-	Left int `json:"left"`
+	Left int64 `json:"left"`
 }
 
 // UnlinkIdentity removes an identity: it no longer signs the user in. That the
@@ -139,26 +139,28 @@ func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*U
 		if u == nil {
 			return notFound("UserUUID", p.UserUUID)
 		}
-		all, err := identitiesOf(ctx, tx, p.UserUUID)
+		id, err := findIdentity(ctx, tx, p.Provider, p.Subject, false)
 		if err != nil {
 			return err
 		}
-		for i := range all {
-			if id := &all[i]; id.Provider == p.Provider && id.Subject == p.Subject {
-				if len(all) == 1 && !p.EvenLast {
-					return ErrLastIdentity
-				}
-				result = &UnlinkIdentityResult{Identity: id, Left: len(all) - 1}
-				if err := removeIdentity(ctx, tx, id); err != nil {
-					return err
-				}
-				u.keepFormer(id.Email, !id.EmailVerified)
-				u.keepIdentity(id)
-				u.UpdatedAt = at
-				return updateUser(ctx, tx, u, "former_emails", "former_identities", "updated_at")
-			}
+		if id == nil || id.UserUUID != u.UUID {
+			return &NotFoundError{What: "identity", Field: "Subject", UserUUID: p.UserUUID, Err: ErrNotFound}
 		}
-		return &NotFoundError{What: "identity", Field: "Subject", UserUUID: p.UserUUID, Err: ErrNotFound}
+		all, err := tx.NewSelect().Model((*Identity)(nil)).Where("user_uuid = ?", p.UserUUID).Count(ctx)
+		switch {
+		case err != nil:
+			return dialect.Classify(err)
+		case all == 1 && !p.EvenLast:
+			return ErrLastIdentity
+		}
+		result = &UnlinkIdentityResult{Identity: id, Left: all - 1}
+		if err := removeIdentity(ctx, tx, id); err != nil {
+			return err
+		}
+		u.keepFormer(id.Email, !id.EmailVerified)
+		u.keepIdentity(id)
+		u.UpdatedAt = at
+		return updateUser(ctx, tx, u, "former_emails", "former_identities", "updated_at")
 	})
 	if err != nil {
 		return nil, err
@@ -166,35 +168,38 @@ func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*U
 	return result, nil
 }
 
-// ListIdentitiesParams names a user.
+// ListIdentitiesParams names a user and a page of their identities.
 type ListIdentitiesParams struct {
 	// UserUUID is required.
 	UserUUID string
+	// Cursor is the Next of the page before, empty for the first page.
+	Cursor string
+	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
+	// list.DefaultLimit.
+	Limit int
 }
 
-// ListIdentities returns a user's identities, none for an unknown user.
+// ListIdentities returns a page of a user's identities, the newest first, none for
+// an unknown user.
 //
-// Errors: *InvalidError for the UserUUID and *dialect.Error when the engine
-// fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another
+// list included, and *dialect.Error when the engine fails.
 func ListIdentities(ctx context.Context, db bun.IDB, p ListIdentitiesParams) (*list.Page[Identity], error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err
 	}
-	ctx, db, done, err := dialect.Reading(ctx, db)
-	if err != nil {
-		return nil, err
+	rows := page.List[Identity]{
+		Scope: "identities/" + p.UserUUID, Column: "created_at",
+		Where: func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("?TableAlias.user_uuid = ?", p.UserUUID) },
+		Place: func(i *Identity) (time.Time, int64) { return i.CreatedAt, i.ID },
 	}
-	defer done()
-	found, err := identitiesOf(ctx, db, p.UserUUID)
-	if err != nil {
-		return nil, err
-	}
-	return page.Of(found, ""), nil
+	return rows.Read(ctx, db, p.Cursor, p.Limit)
 }
 
+// identitiesOf reads some of a user's identities, the oldest first.
 func identitiesOf(ctx context.Context, db bun.IDB, userUUID string) ([]Identity, error) {
 	found := []Identity{}
 	err := db.NewSelect().Model(&found).Where("user_uuid = ?", userUUID).
-		OrderExpr("id").Limit(MaxIdentities).Scan(ctx)
+		OrderExpr("id").Limit(identitiesAtOnce).Scan(ctx)
 	return found, dialect.Classify(err)
 }

@@ -52,7 +52,7 @@ func TestLinkAndUnlinkIdentities(t *testing.T) {
 		p := users.UnlinkIdentityParams{UserUUID: ada.UUID, Provider: users.ProviderGitHub, Subject: "77"}
 		gone, err := unlink(p)
 		require.NoError(t, err)
-		require.Equal(t, 1, gone.Left)
+		require.EqualValues(t, 1, gone.Left)
 		_, err = unlink(p)
 		require.ErrorIs(t, err, users.ErrNotFound)
 		p.Provider, p.Subject = users.ProviderGoogle, "g-1"

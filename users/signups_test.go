@@ -44,27 +44,31 @@ func TestSignUpsPerDay(t *testing.T) {
 			}
 			got, err := users.SignUpsPerDay(ctx, env.DB, users.SignUpsPerDayParams{Location: loc, At: at})
 			require.NoError(t, err)
-			require.Len(t, got, 90)
-			require.Equal(t, at.In(loc).Format(time.DateOnly), got[89].Date.Format(time.DateOnly), name)
+			require.Len(t, got.Days, 90)
+			require.Equal(t, at.In(loc).Format(time.DateOnly), got.Days[89].Date, name)
 			var sum int64
-			for i, day := range got {
-				require.Equal(t, want[day.Date.Format(time.DateOnly)], day.Users, "%s %s", name, day.Date)
+			for i, day := range got.Days {
+				require.Equal(t, want[day.Date], day.Users, "%s %s", name, day.Date)
+				require.Equal(t, day.Date, day.From.In(loc).Format(time.DateOnly))
 				if i > 0 {
-					require.Equal(t, 24*time.Hour, day.Date.Sub(got[i-1].Date), "no day is left out")
+					require.Equal(t, got.Days[i-1].To, day.From, "no day is left out")
 				}
 				sum += day.Users
 			}
 			require.Equal(t, int64(len(rows)), sum, name)
+			require.Equal(t, sum, got.Total, name)
 		}
 
 		one, err := users.SignUpsPerDay(ctx, env.DB, users.SignUpsPerDayParams{Days: 1, At: start.Add(time.Hour)})
 		require.NoError(t, err)
 		// The microsecond before midnight of the 7th belongs to the 6th, as does
 		// that of 0:15.
-		require.Equal(t, []users.SignUps{{Date: start, Users: 96}}, one)
+		require.Equal(t, &users.SignUpsPerDayResult{
+			Days: []users.DaySignUps{{Date: "2026-03-06", From: start, To: start.AddDate(0, 0, 1), Users: 96}}, Total: 96,
+		}, one)
 		year, err := users.SignUpsPerDay(ctx, env.DB, users.SignUpsPerDayParams{Days: 366, At: at})
 		require.NoError(t, err)
-		require.Len(t, year, 366)
+		require.Len(t, year.Days, 366)
 		_, err = users.SignUpsPerDay(ctx, env.DB, users.SignUpsPerDayParams{Days: 367})
 		require.ErrorIs(t, err, users.ErrInvalid)
 	})

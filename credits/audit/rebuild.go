@@ -55,7 +55,7 @@ type RebuildReport struct {
 //
 // State is rebuilt as of the account's as_of_us, or of its latest entry if
 // that is later. If as_of_us was lost too, grants that had expired since that
-// entry count again until the next operation or [ExpireDue]; reads are exact
+// entry count again until the next operation or [credits.ExpireDue]; reads are exact
 // in any case. updated_at is set only where it is NULL.
 //
 // On an account with legacy rows (see [LegacyReport]), or without any entry,

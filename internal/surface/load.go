@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -47,14 +48,8 @@ func Load(ctx context.Context, dir string, patterns ...string) ([]*Package, erro
 	if err != nil {
 		return nil, err
 	}
-	exports := map[string]string{}
-	for _, l := range all {
-		exports[l.ImportPath] = l.Export
-	}
 	fset := token.NewFileSet()
-	imports := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
-		return os.Open(exports[path])
-	})
+	imports := exportsOf(all, fset)
 	var packages []*Package
 	for _, l := range all {
 		if l.DepOnly || !Public(l.ImportPath) {
@@ -69,6 +64,17 @@ func Load(ctx context.Context, dir string, patterns ...string) ([]*Package, erro
 	return packages, nil
 }
 
+// exportsOf imports packages from what the compiler exported of them.
+func exportsOf(all []listed, fset *token.FileSet) types.Importer {
+	exports := map[string]string{}
+	for _, l := range all {
+		exports[l.ImportPath] = l.Export
+	}
+	return importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
+		return os.Open(exports[path])
+	})
+}
+
 // Public reports whether programs outside of the module may import a package, and
 // would: examples and test programs are no part of the surface.
 func Public(importPath string) bool {
@@ -79,6 +85,27 @@ func Public(importPath string) bool {
 		}
 	}
 	return importPath == Module || strings.HasPrefix(importPath, Module+"/")
+}
+
+// InternalNames are the names of packages that are not public, but for those that
+// a public one has, too.
+func InternalNames(ctx context.Context, dir string, patterns ...string) (map[string]bool, error) {
+	all, err := goList(ctx, dir, patterns)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, l := range all {
+		if strings.HasPrefix(l.ImportPath, Module+"/") && strings.Contains(l.ImportPath, "/internal/") {
+			names[path.Base(l.ImportPath)] = true
+		}
+	}
+	for _, l := range all {
+		if Public(l.ImportPath) {
+			delete(names, path.Base(l.ImportPath))
+		}
+	}
+	return names, nil
 }
 
 func goList(ctx context.Context, dir string, patterns []string) ([]listed, error) {

@@ -3,9 +3,10 @@ package surface
 import (
 	"context"
 	"go/ast"
-	"go/importer"
 	"go/parser"
 	"go/token"
+	"go/types"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -20,11 +21,16 @@ var loaded = sync.OnceValues(func() ([]*Package, error) {
 })
 
 // rules are what every public package follows.
-func rules() map[string]func(*Package) []Finding {
+func rules(internal map[string]bool) map[string]func(*Package) []Finding {
 	return map[string]func(*Package) []Finding{
-		"JSON tags":  JSONTags,
-		"pages":      Pages,
-		"error docs": ErrorDocs,
+		"JSON tags":      JSONTags,
+		"pages":          Pages,
+		"error docs":     ErrorDocs,
+		"internal types": InternalTypes,
+		"internal docs":  func(p *Package) []Finding { return InternalDocs(p, internal) },
+		"doc links":      DocLinks,
+		"words":          Words,
+		"verbs":          VerbShape,
 	}
 }
 
@@ -34,7 +40,10 @@ func TestSurface(t *testing.T) {
 	packages, err := loaded()
 	require.NoError(t, err)
 	require.Greater(t, len(packages), 20)
-	for name, rule := range rules() {
+	internal, err := InternalNames(t.Context(), "../..", "work")
+	require.NoError(t, err)
+	require.Subset(t, slices.Collect(maps.Keys(internal)), []string{"valid", "rows", "page", "column", "surface"})
+	for name, rule := range rules(internal) {
 		for _, p := range packages {
 			for _, f := range rule(p) {
 				t.Errorf("%s: %s", name, f)
@@ -60,16 +69,64 @@ func TestParametersAreThere(t *testing.T) {
 	}
 }
 
+// TestSharedParamsAreThere: so is this one.
+func TestSharedParamsAreThere(t *testing.T) {
+	t.Parallel()
+	packages, err := loaded()
+	require.NoError(t, err)
+	for name := range sharedParams() {
+		assert.True(t, slices.ContainsFunc(packages, func(p *Package) bool { return p.Types.Scope().Lookup(name) != nil }),
+			"%s is not there", name)
+	}
+}
+
+// standard are the packages of the standard library that snippets import.
+var standard = sync.OnceValues(func() ([]listed, error) {
+	return goList(context.Background(), ".", []string{"context", "errors", "time"})
+})
+
 // snippet type-checks a file as a public package of the module. It may import the
 // standard library.
 func snippet(t *testing.T, source string) *Package {
 	t.Helper()
+	return snippetUsing(t, source, nil)
+}
+
+// snippetUsing is snippet with sources of other packages, by their paths, to
+// import.
+func snippetUsing(t *testing.T, source string, others map[string]string) *Package {
+	t.Helper()
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, "snippet.go", source, parser.ParseComments)
+	known, err := standard()
 	require.NoError(t, err)
-	p, err := newPackage("snippet", Module+"/snippet", fset, []*ast.File{file}, importer.ForCompiler(fset, "source", nil))
+	imports := made{exportsOf(known, fset), map[string]*types.Package{}}
+	parsed := func(source string) []*ast.File {
+		file, err := parser.ParseFile(fset, "snippet.go", source, parser.ParseComments)
+		require.NoError(t, err)
+		return []*ast.File{file}
+	}
+	for path, source := range others {
+		other, err := new(types.Config).Check(path, fset, parsed(source), nil)
+		require.NoError(t, err)
+		imports.known[path] = other
+	}
+	p, err := newPackage("snippet", Module+"/snippet", fset, parsed(source), imports)
 	require.NoError(t, err)
 	return p
+}
+
+// made imports what a test made, and else the standard library.
+type made struct {
+	types.Importer
+
+	known map[string]*types.Package
+}
+
+func (o made) Import(path string) (*types.Package, error) {
+	if p := o.known[path]; p != nil {
+		return p, nil
+	}
+	return o.Importer.Import(path)
 }
 
 // problems are the findings of a rule, by the name that has them.
