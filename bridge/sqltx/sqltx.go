@@ -45,6 +45,10 @@ type Bridge struct {
 // mysqldialect.New() for MySQL and MariaDB, sqlitedialect.New(), or one of this
 // module's own (dialect/postgres.NewDialect), which says more of the server.
 //
+// d may be one that [dialect.Describe] was told of the handle's driver: then a charge
+// that fits is one statement in the transaction instead of five to
+// nine, on MySQL and MariaDB after a look at the session's time zone.
+//
 // The driver has to return times as time.Time: parseTime=true with go-sql-driver.
 func New(d schema.Dialect) *Bridge { return &Bridge{dialect: d} }
 
@@ -92,5 +96,6 @@ func (b *Bridge) ask(ctx context.Context, tx *sql.Tx) (dialect.Capabilities, err
 	if strings.Contains(strings.ToLower(known.Version), "mariadb") {
 		known.Engine = dialect.MariaDB
 	}
+	known.Sharded = known.Sharded || known.IsVitess()
 	return known, err
 }

@@ -38,6 +38,7 @@ type team struct {
 	*testing.T
 
 	env    *enginetest.Env
+	db     *sql.DB
 	bridge *sqltx.Bridge
 	user   string
 }
@@ -46,7 +47,7 @@ func newTeam(t *testing.T, env *enginetest.Env) *team {
 	t.Helper()
 	_, err := env.DB.ExecContext(t.Context(), "CREATE TABLE jobs (id integer NOT NULL PRIMARY KEY)")
 	require.NoError(t, err)
-	m := &team{t, env, sqltx.New(stock(env.Engine)), uuid.NewString()}
+	m := &team{t, env, env.DB.DB, sqltx.New(stock(env.Engine)), uuid.NewString()}
 	_, err = credits.Grant(t.Context(), env.DB, credits.GrantParams{UserUUID: m.user, Amount: 100, Type: credits.TypeSystemAdd, Key: "gift"})
 	require.NoError(t, err)
 	return m
@@ -54,7 +55,7 @@ func newTeam(t *testing.T, env *enginetest.Env) *team {
 
 func (m *team) begin(o *sql.TxOptions) *sql.Tx {
 	m.Helper()
-	tx, err := m.env.DB.DB.BeginTx(m.Context(), o)
+	tx, err := m.db.BeginTx(m.Context(), o)
 	require.NoError(m, err)
 	m.Cleanup(func() { _ = tx.Rollback() })
 	return tx
