@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/joho/godotenv"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon"
+)
+
+// variable returns an environment variable, or that of the .env file.
+func (a *app) variable(name string) (string, error) {
+	value := a.env.Getenv(name)
+	if a.file == nil && (value == "" || a.flags.envFile != "") {
+		file, err := a.readFile()
+		if err != nil {
+			return "", err
+		}
+		a.file = file
+	}
+	if value != "" {
+		return value, nil
+	}
+	return a.file[name], nil
+}
+
+// readFile reads the .env file, which need not be there unless a flag names it. Its
+// errors hold nothing of the file: what is wrong in it may be a password.
+func (a *app) readFile() (map[string]string, error) {
+	path := filepath.Join(a.env.Dir, ".env")
+	if a.flags.envFile != "" {
+		path = a.flags.envFile
+	}
+	file, err := godotenv.Read(path)
+	_, unreadable := errors.AsType[*fs.PathError](err)
+	switch {
+	case err == nil:
+		return file, nil
+	case errors.Is(err, fs.ErrNotExist) && a.flags.envFile == "":
+		return map[string]string{}, nil
+	case unreadable:
+		return nil, usagef("the file %s cannot be read", path)
+	}
+	return nil, usagef("the file %s is not made of lines NAME=value", path)
+}
+
+// databaseURL finds the database's URL.
+func (a *app) databaseURL() (string, error) {
+	a.url = a.flags.url
+	if a.url == "" {
+		value, err := a.variable("DATABASE_URL")
+		if err != nil {
+			return "", err
+		}
+		a.url = value
+	}
+	if a.url == "" {
+		return "", usagef("DATABASE_URL is not set, neither in the environment nor in .env, and there is no --url")
+	}
+	return a.url, nil
+}
+
+// logger tells on standard error what the library logs.
+func (a *app) logger() *slog.Logger {
+	w := a.env.Err
+	if a.flags.quiet {
+		w = io.Discard
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// open opens the database.
+func (a *app) open(ctx context.Context, opts ...chameleon.Option) (*bun.DB, error) {
+	url, err := a.databaseURL()
+	if err != nil {
+		return nil, err
+	}
+	return chameleon.Open(ctx, url, append([]chameleon.Option{chameleon.WithLogger(a.logger())}, opts...)...)
+}
+
+// with opens the database for fn, and closes it.
+func (a *app) with(ctx context.Context, fn func(db *bun.DB) error) (err error) {
+	db, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return fn(db)
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon"
+	"github.com/chameleon-go/chameleon/schema"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "plan",
+		Short: "Show the SQL that a push would run",
+		Long: `plan compares the database with the tables that this version needs, and prints the
+statements that push would run, in order. It only reads, and takes no lock.`,
+		Example: `  chameleon plan
+  chameleon plan --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd.Context(), func(db *bun.DB) error {
+				result, err := schema.Plan(cmd.Context(), db, chameleon.Models()...)
+				if err != nil {
+					return err
+				}
+				return a.print(result, func(w io.Writer) { changes(w, result, "push would make") })
+			})
+		},
+	}
+}
+
+func (a *app) pushCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "push",
+		Short: "Create tables, columns and indexes that are missing",
+		Long: `push brings the database's tables to what this version needs, by additions alone.
+Nothing is dropped, renamed or rewritten, and tables that are not Chameleon's are
+left as they are. A database that is up to date is only read, so that a deployment
+can push every time; several pushes at once wait for one another.
+
+A push needs the right to create tables and indexes. plan shows it first.`,
+		Example: `  chameleon push
+  DATABASE_URL=sqlite://app.db chameleon push --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd.Context(), func(db *bun.DB) error {
+				result, err := chameleon.Push(cmd.Context(), db)
+				if result != nil && (err == nil || len(result.Changes) > 0) {
+					if printErr := a.print(result, func(w io.Writer) { changes(w, result, "made") }); printErr != nil {
+						return printErr
+					}
+				}
+				return err
+			})
+		},
+	}
+}
+
+func changes(w io.Writer, result *schema.Result, verb string) {
+	if len(result.Changes) == 0 {
+		fmt.Fprintln(w, "the schema is up to date")
+		return
+	}
+	fmt.Fprintf(w, "-- %s %s\n", verb, plural(len(result.Changes), "change"))
+	for _, c := range result.Changes {
+		fmt.Fprintf(w, "%s;\n", c.Statement)
+	}
+}
