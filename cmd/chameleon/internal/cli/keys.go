@@ -102,7 +102,7 @@ code 3.`,
 				return err
 			}
 			return a.with(cmd.Context(), func(db *bun.DB) error {
-				total, failed, err := rotate(cmd, db, providers.RotateParams{
+				total, failed, err := rotate(cmd, db, providers.RotateKeysParams{
 					AEAD: ring, Limit: list.MaxLimit, Originals: originals,
 				})
 				if printErr := a.print(total, func(w io.Writer) { rotated(w, total, failed) }); printErr != nil {
@@ -120,8 +120,8 @@ code 3.`,
 }
 
 // rotate goes through all batches. failed are the keys that could not be read.
-func rotate(cmd *cobra.Command, db *bun.DB, p providers.RotateParams) (total *providers.RotateResult, failed, err error) {
-	total = &providers.RotateResult{}
+func rotate(cmd *cobra.Command, db *bun.DB, p providers.RotateKeysParams) (total *providers.RotateKeysResult, failed, err error) {
+	total = &providers.RotateKeysResult{}
 	for {
 		batch, err := providers.RotateKeys(cmd.Context(), db, p)
 		if batch == nil {
@@ -139,7 +139,7 @@ func rotate(cmd *cobra.Command, db *bun.DB, p providers.RotateParams) (total *pr
 	}
 }
 
-func rotated(w io.Writer, r *providers.RotateResult, failed error) {
+func rotated(w io.Writer, r *providers.RotateKeysResult, failed error) {
 	fmt.Fprintf(w, "%d encrypted anew, %d encrypted that were in plaintext, %d up to date\n", r.Rotated, r.Encrypted, r.Current)
 	if r.Originals > 0 {
 		fmt.Fprintf(w, "%s left in plaintext for the original application\n", plural(r.Originals, "key"))
