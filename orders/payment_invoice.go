@@ -84,10 +84,32 @@ func (pm *Payment) replace(ctx context.Context, tx bun.Tx, other *Payment, err e
 	}
 	pm.learn(other)
 	pm.Net = pm.Gross - pm.Tax
+	if err := pm.absorb(other); err != nil {
+		return err
+	}
 	if err := pm.update(ctx, tx); err != nil {
 		return err
 	}
 	return pm.setInvoice(ctx, tx, other.Invoice)
+}
+
+// absorb takes over what was given back of a payment that pays no order.
+func (pm *Payment) absorb(other *Payment) error {
+	if pm.Status == PaymentPaid || other.Reversals == "" {
+		return nil
+	}
+	s, err := pm.reversals()
+	if err != nil {
+		return err
+	}
+	told, err := other.reversals()
+	if err != nil || !s.merge(told, portion(0, 0)) {
+		return err
+	}
+	if pm.Reversals, err = s.text(); err == nil {
+		pm.count(s, pm.Gross)
+	}
+	return err
 }
 
 func (pm *Payment) setInvoice(ctx context.Context, tx bun.Tx, invoice string) error {

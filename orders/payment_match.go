@@ -14,7 +14,12 @@ func (r reversing) check() error {
 	if err := valid.AmountOrZero("Of", r.of); err != nil {
 		return err
 	}
-	if r.provider == "" {
+	switch {
+	case r.invoice != "" && (r.payRef != "" || r.orderNo != ""):
+		return valid.Failf("Invoice", "set together with PayRef or OrderNo")
+	case r.invoice != "":
+		return valid.First(r.provider.check("Provider"), valid.Identifier("Invoice", r.invoice, maxName))
+	case r.provider == "":
 		return GetParams{OrderNo: r.orderNo, PayRef: r.payRef}.check()
 	}
 	err := valid.First(r.provider.check("Provider"), valid.Identifier("PayRef", r.payRef, maxName))
@@ -28,6 +33,9 @@ func (r reversing) check() error {
 // locked, with the payment's row, if it has one; or the row alone, locked, of a
 // payment that pays no order. A known payment is never taken for another.
 func (r reversing) match(ctx context.Context, tx bun.Tx) (*Order, *Payment, error) {
+	if r.invoice != "" {
+		return r.ofInvoice(ctx, tx)
+	}
 	if r.payRef == "" {
 		o, err := GetParams{OrderNo: r.orderNo}.lock(ctx, tx)
 		if err != nil || o.PayRef == "" {
@@ -60,6 +68,18 @@ func (r reversing) match(ctx context.Context, tx bun.Tx) (*Order, *Payment, erro
 		return nil, row, err
 	}
 	return r.known(ctx, tx, row) // it was reported meanwhile
+}
+
+// ofInvoice is the match of an invoice's payment.
+func (r reversing) ofInvoice(ctx context.Context, tx bun.Tx) (*Order, *Payment, error) {
+	row, err := findInvoice(ctx, tx, r.provider, r.invoice)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case row == nil || row.Status.waiting():
+		return nil, nil, notFound("payment", "Invoice", r.invoice)
+	}
+	return r.known(ctx, tx, row)
 }
 
 // known is the match of a payment that has a row.

@@ -33,14 +33,16 @@ type Purchase struct {
 	// More is true where the provider left lines off.
 	More bool `json:"more"`
 	// Subtotal is the sum of the lines before discounts and taxes, Total after
-	// them, and Paid what of it was paid now: a customer's balance pays, too.
-	Subtotal int64     `json:"subtotal"`
-	Discount int64     `json:"discount"`
-	Tax      int64     `json:"tax"`
-	Total    int64     `json:"total"`
-	Paid     int64     `json:"paid"`
-	Currency string    `json:"currency"`
-	At       time.Time `json:"at,omitzero"`
+	// them, Paid what of it was paid now, and FromBalance what the customer's balance
+	// with the provider paid. Credit notes from before the payment are discounts.
+	Subtotal    int64     `json:"subtotal"`
+	Discount    int64     `json:"discount"`
+	Tax         int64     `json:"tax"`
+	Total       int64     `json:"total"`
+	Paid        int64     `json:"paid"`
+	FromBalance int64     `json:"from_balance"`
+	Currency    string    `json:"currency"`
+	At          time.Time `json:"at,omitzero"`
 }
 
 // Bought is what a Purchase bought, where it is not what follows from its lines.

@@ -23,6 +23,9 @@ type RefundParams struct {
 	// OrderNo or PayRef names the order: exactly one is set, unless Provider is.
 	OrderNo string
 	PayRef  string
+	// Invoice names, instead of PayRef, the payment of a Provider's invoice. It has to
+	// be known: a refund by it is not kept.
+	Invoice string
 	// Provider, when set, is whose name PayRef is. The payment decides then, and
 	// OrderNo is what the provider's metadata says besides: it counts only for a
 	// one-time order whose payment is not known. What is reported of a payment
@@ -86,7 +89,8 @@ type RefundParams struct {
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p, and for Total when the order cost nothing;
-//   - *NotFoundError, also for a PayRef that is not known, without a Provider;
+//   - *NotFoundError, also for a PayRef that is not known, without a Provider, and for
+//     an Invoice whose payment is not known;
 //   - *StateError when it is pending, failed or cancelled: the call is early,
 //     and Retryable;
 //   - *CurrencyError when the report is in another currency than the payment;
@@ -99,8 +103,8 @@ func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Result, error) {
 		return nil, err
 	}
 	r := reversing{
-		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of, currency: p.Currency, grantKey: p.GrantKey,
-		policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Total",
+		orderNo: p.OrderNo, payRef: p.PayRef, invoice: p.Invoice, provider: p.Provider, of: p.Of, currency: p.Currency,
+		grantKey: p.GrantKey, policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Total",
 		report: func(s *reversals, scale func(int64) int64, at int64) bool {
 			known := is
 			known.Amount = scale(p.Total)
@@ -224,8 +228,8 @@ func Dispute(ctx context.Context, db bun.IDB, p DisputeParams) (*Result, error) 
 
 // reversing is a report that changes what was given back of an order.
 type reversing struct {
-	orderNo, payRef string
-	provider        PayType
+	orderNo, payRef, invoice string
+	provider                 PayType
 	// of is what the payment was in the report's own unit, 0 for as known.
 	of int64
 	// currency is that of the report, empty for the payment's.
@@ -318,6 +322,9 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) 
 	}
 	if err := o.findGrant(ctx, tx, r.grantKey); err != nil {
 		return nil, err
+	}
+	if o.Paid() <= 0 && r.invoice != "" { // the customer's balance paid: it is there again
+		return r.unchanged(ctx, tx, o, false)
 	}
 	if o.Paid() <= 0 {
 		return nil, valid.Failf(r.field, "order %s cost nothing", shown.Text(o.OrderNo))

@@ -37,6 +37,8 @@
 //	charge.refunded                             orders.Refund, the total
 //	refund.created, .updated, .failed,
 //	charge.refund.updated                       orders.Refund, that refund
+//	credit_note.created, .updated, .voided      orders.Refund, what was left with the
+//	                                            customer's balance
 //	charge.dispute.created, .updated, .closed,
 //	.funds_withdrawn, .funds_reinstated         orders.Dispute
 //	customer.subscription.created, .updated,

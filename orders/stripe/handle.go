@@ -196,6 +196,8 @@ func (c Config) dispatch(ctx context.Context, db bun.IDB, e *stripego.Event, res
 	case stripego.EventTypeRefundCreated, stripego.EventTypeRefundUpdated, stripego.EventTypeRefundFailed,
 		stripego.EventTypeChargeRefundUpdated:
 		carry = c.refundChanged
+	case stripego.EventTypeCreditNoteCreated, stripego.EventTypeCreditNoteUpdated, stripego.EventTypeCreditNoteVoided:
+		carry = c.creditNoted
 	case stripego.EventTypeChargeDisputeCreated, stripego.EventTypeChargeDisputeUpdated,
 		stripego.EventTypeChargeDisputeClosed, stripego.EventTypeChargeDisputeFundsWithdrawn,
 		stripego.EventTypeChargeDisputeFundsReinstated:

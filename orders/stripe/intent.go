@@ -49,7 +49,7 @@ func intentFailed(ctx context.Context, db bun.IDB, e *stripego.Event, result *we
 		return nil
 	}
 	p := orders.MarkFailedParams{
-		OrderNo: no, Reason: "payment failed", PayRef: pi.ID, Due: money(pi.Amount, pi.Currency), At: created(e),
+		OrderNo: no, Reason: "payment failed", PayRef: pi.ID, Due: due(pi.Amount, pi.Currency), At: created(e),
 	}
 	if why := pi.LastPaymentError; why != nil && why.Msg != "" {
 		p.Reason = why.Msg
@@ -69,9 +69,10 @@ func (c Config) plainInvoicePaid(ctx context.Context, db bun.IDB, e *stripego.Ev
 	if err != nil {
 		return err
 	}
+	with := inv.settled()
 	result.Order, err = orders.MarkPaid(ctx, db, orders.MarkPaidParams{
-		OrderNo: no, Paid: money(inv.AmountPaid, inv.Currency), Tax: max(inv.tax(), 0), Discount: max(inv.discount(), 0),
-		Subtotal: max(inv.Subtotal, 0), Accept: c.Acceptable, Invoice: inv.ID, PayRef: ref, Tiers: c.Tiers, At: inv.paidAt(e),
+		OrderNo: no, Paid: money(with.paid, inv.Currency), Tax: max(with.tax, 0), Discount: max(inv.discount()+with.notes, 0),
+		FromBalance: with.balance, Subtotal: max(inv.Subtotal, 0), Accept: c.Acceptable, Invoice: inv.ID, PayRef: ref, Tiers: c.Tiers, At: inv.paidAt(e),
 	})
 	return err
 }

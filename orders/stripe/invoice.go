@@ -21,11 +21,13 @@ func (inv *invoice) first() bool {
 
 // purchase is all that the invoice says.
 func (inv *invoice) purchase(e *stripego.Event, lines []orders.Line) orders.Purchase {
+	with := inv.settled()
 	return orders.Purchase{
 		Provider: orders.PayTypeStripe, SubID: inv.subscription(), Ref: inv.ID, OrderNo: inv.orderNo(),
 		Reason: inv.reason(), Trial: inv.trial(lines), Lines: lines, More: inv.Lines != nil && inv.Lines.HasMore,
-		Subtotal: inv.Subtotal, Discount: inv.discount(), Tax: inv.tax(), Total: inv.Total, Paid: inv.AmountPaid,
-		Currency: money(0, inv.Currency).Currency, At: inv.paidAt(e),
+		Subtotal: inv.Subtotal, Discount: inv.discount() + with.notes, Tax: with.tax, Total: with.total, Paid: with.paid,
+		FromBalance: with.balance,
+		Currency:    money(0, inv.Currency).Currency, At: inv.paidAt(e),
 	}
 }
 
@@ -97,14 +99,14 @@ func (c Config) invoiceFailed(ctx context.Context, db bun.IDB, e *stripego.Event
 	if plain {
 		no = inv.Metadata[orderKey]
 	}
-	due, ok := inv.period()
+	unpaid, ok := inv.period()
 	switch {
 	case plain && no == "":
 		result.Ignored = "the invoice is not of a subscription, and " + namesNoOrder
 	case plain, inv.first():
 		result.Order, err = orders.MarkFailed(ctx, db, orders.MarkFailedParams{
 			OrderNo: no, Reason: reason, PayRef: inv.paymentIntent(), Invoice: inv.ID,
-			Due: money(inv.AmountDue, inv.Currency), At: created(e),
+			Due: due(inv.AmountDue, inv.Currency), At: created(e),
 		})
 	case !ok:
 		result.Ignored = "the invoice pays no period"
@@ -112,8 +114,8 @@ func (c Config) invoiceFailed(ctx context.Context, db bun.IDB, e *stripego.Event
 		result.Ignored = "a change of plans that was not paid"
 	default:
 		result.Order, err = orders.FailRenewal(ctx, db, orders.FailRenewalParams{
-			SubID: inv.subscription(), PeriodStart: due.start, PeriodEnd: due.end,
-			Due: money(inv.AmountDue, inv.Currency), Plan: c.PlanOf(due.price), Reason: reason,
+			SubID: inv.subscription(), PeriodStart: unpaid.start, PeriodEnd: unpaid.end,
+			Due: due(inv.AmountDue, inv.Currency), Plan: c.PlanOf(unpaid.price), Reason: reason,
 			PayRef: inv.paymentIntent(), Invoice: inv.ID, At: created(e),
 		})
 	}

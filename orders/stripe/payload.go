@@ -56,6 +56,14 @@ func money(amount int64, currency stripego.Currency) *orders.Money {
 	return &orders.Money{Amount: amount, Currency: strings.ToUpper(string(currency))}
 }
 
+// due is what was to be paid, nil where the event does not say.
+func due(amount int64, currency stripego.Currency) *orders.Money {
+	if currency == "" || amount < 0 {
+		return nil
+	}
+	return money(amount, currency)
+}
+
 // invoice is what is read of an invoice: stripe-go's shape, and what older API
 // versions put at its top.
 type invoice struct {

@@ -91,7 +91,7 @@ func (c Config) sessionFailed(ctx context.Context, db bun.IDB, e *stripego.Event
 		return err
 	}
 	p := orders.MarkFailedParams{
-		OrderNo: no, Reason: "asynchronous payment failed", Due: money(s.AmountTotal, s.Currency), At: created(e),
+		OrderNo: no, Reason: "asynchronous payment failed", Due: due(s.AmountTotal, s.Currency), At: created(e),
 	}
 	p.PayRef, p.Invoice = sessionRefs(s)
 	result.Order, err = orders.MarkFailed(ctx, db, p)

@@ -78,14 +78,6 @@ func (b *Bill) tax() int64 {
 	return share.Down(b.Tax, max(b.Paid, 0), b.Total)
 }
 
-// balance is what of the total the customer's balance paid.
-func (b *Bill) balance() int64 {
-	if b.Provider != orders.PayTypeStripe { // others have none
-		return 0
-	}
-	return max(b.Total-max(b.Paid, 0), 0)
-}
-
 // list is what was billed before discounts and taxes that are added to it.
 func (b *Bill) list() int64 {
 	var sum int64
@@ -127,7 +119,7 @@ func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, erro
 func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	p := orders.MarkPaidParams{
 		OrderNo: b.OrderNo, Paid: b.money(), PayRef: payRef, SubID: b.SubID, Lines: b.Lines,
-		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount, FromBalance: b.balance(),
+		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount, FromBalance: b.FromBalance,
 		Subtotal: b.list(), Accept: b.options.Acceptable, PeriodStart: b.start, Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}
 	if !b.start.IsZero() && b.end.After(b.start) {
@@ -142,7 +134,7 @@ func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders
 func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	if b.start.IsZero() {
 		p := orders.ProrateParams{
-			SubID: b.SubID, Ref: b.Ref, Lines: b.Lines, Paid: b.money(), PayRef: payRef, Tax: b.tax(), Discount: b.Discount, FromBalance: b.balance(),
+			SubID: b.SubID, Ref: b.Ref, Lines: b.Lines, Paid: b.money(), PayRef: payRef, Tax: b.tax(), Discount: b.Discount, FromBalance: b.FromBalance,
 			Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 		}
 		if b.bought != nil {
@@ -152,7 +144,7 @@ func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Re
 	}
 	p := orders.RenewParams{
 		SubID: b.SubID, PeriodStart: b.start, Paid: b.money(), PayRef: payRef, Lines: b.Lines,
-		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount, FromBalance: b.balance(),
+		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount, FromBalance: b.FromBalance,
 		Netted: b.Provider == orders.PayTypeCreem, TaxOnTop: b.Tax > 0 && b.Subtotal-b.Discount+b.Tax == b.Paid, Change: b.options.Change, CarryOver: b.options.CarryOver,
 		Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}
