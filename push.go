@@ -2,14 +2,10 @@ package chameleon
 
 import (
 	"context"
-	"slices"
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/apikeys"
-	"github.com/chameleon-go/chameleon/content"
-	"github.com/chameleon-go/chameleon/generations"
-	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/internal/tables"
 	"github.com/chameleon-go/chameleon/schema"
 )
 
@@ -25,11 +21,4 @@ func Push(ctx context.Context, db *bun.DB) (*schema.Result, error) {
 }
 
 // Models are all tables, in the order in which they are created.
-func Models() []any {
-	return slices.Concat(
-		orders.Models(), // and affiliates, users, the ledger
-		generations.Models(),
-		apikeys.Models(),
-		content.Models(),
-	)
-}
+func Models() []any { return tables.All() }

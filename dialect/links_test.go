@@ -35,6 +35,30 @@ func TestNoDriverIsLinked(t *testing.T) {
 	}
 }
 
+// TestTestKitLinksSQLiteAlone keeps servers' drivers and containers out of what test
+// suites import, unless they ask for a server.
+func TestTestKitLinksSQLiteAlone(t *testing.T) {
+	const kit = "github.com/chameleon-go/chameleon/chameleontest"
+	for name, drivers := range map[string][]string{
+		kit:                   {"modernc.org/sqlite"},
+		kit + "/postgrestest": {"github.com/jackc/pgx/v5", "modernc.org/sqlite"},
+		kit + "/mysqltest":    {"github.com/go-sql-driver/mysql", "modernc.org/sqlite"},
+	} {
+		out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", name).CombinedOutput()
+		require.NoError(t, err, string(out))
+		var linked []string
+		for _, driver := range []string{
+			"github.com/go-sql-driver/mysql", "github.com/jackc/pgx/v5", "github.com/testcontainers/testcontainers-go",
+			"github.com/moby/moby/client", "github.com/stretchr/testify/assert", "modernc.org/sqlite",
+		} {
+			if strings.Contains(string(out), driver+"\n") {
+				linked = append(linked, driver)
+			}
+		}
+		assert.Equal(t, drivers, linked, name)
+	}
+}
+
 // TestCreditsLinksFewModules keeps what README says of the ledger's weight: what a
 // program gets that imports package credits alone.
 func TestCreditsLinksFewModules(t *testing.T) {

@@ -33,8 +33,13 @@ func parameters() map[string]bool {
 // pointer and an empty slice are left out, but for the items of a page, which are
 // always there. An error has no JSON of its own, and what hides itself from
 // encoders would fail the whole result, so both are marked "-".
+//
+// What the test kit makes stays in the test.
 func JSONTags(p *Package) []Finding {
 	var found []Finding
+	if p.Path == "chameleontest" {
+		return nil
+	}
 	for _, t := range p.exportedTypes() {
 		fields, ok := t.Type().Underlying().(*types.Struct)
 		if !ok || isParameter(p, t) {

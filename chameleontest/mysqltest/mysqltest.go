@@ -1,0 +1,104 @@
+// Package mysqltest gives tests a MySQL or MariaDB database of their own, as package
+// chameleontest gives them one of SQLite's. It links the driver of dialect/mysql.
+//
+// The servers are those that CHAMELEON_TEST_MYSQL_URL and CHAMELEON_TEST_MARIADB_URL
+// name. Their users must be allowed to create databases: these are called
+// chameleontest_, the time, the process and a number.
+//
+// Neither server can copy a database, and making all tables takes long. So databases
+// are kept: when a test ends, its rows are deleted and the next test gets the
+// database; ids go on from where they were. One whose tables a test changed is not
+// kept, nor is any of a template that holds rows. What a process leaves behind is
+// dropped by the first that comes twelve hours later.
+package mysqltest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/chameleontest"
+	"github.com/chameleon-go/chameleon/chameleontest/internal/temporary"
+)
+
+// The environment variables that hold the servers' URLs.
+const (
+	MySQLVariable   = "CHAMELEON_TEST_MYSQL_URL"
+	MariaDBVariable = "CHAMELEON_TEST_MARIADB_URL"
+)
+
+// everything is the template of [New] and [NewMariaDB].
+var everything chameleontest.Template //nolint:gochecknoglobals // prepared once a process and server
+
+// New returns a handle on a database of the test's own, on the server that
+// [MySQLVariable] names, that holds all tables and no rows. The handle is closed when
+// the test ends.
+//
+// A server that is not named or cannot be reached ends the test: a program that wants
+// to skip its tests then looks at the variable itself.
+func New(t testing.TB) *bun.DB {
+	t.Helper()
+	return NewOf(t, &everything)
+}
+
+// NewOf is [New] for a database that holds what a template says.
+func NewOf(t testing.TB, template *chameleontest.Template) *bun.DB {
+	t.Helper()
+	return newOn(t, mysqlServer, template)
+}
+
+// NewMariaDB is [New] on the server that [MariaDBVariable] names.
+func NewMariaDB(t testing.TB) *bun.DB {
+	t.Helper()
+	return NewMariaDBOf(t, &everything)
+}
+
+// NewMariaDBOf is [NewOf] on the server that [MariaDBVariable] names.
+func NewMariaDBOf(t testing.TB, template *chameleontest.Template) *bun.DB {
+	t.Helper()
+	return newOn(t, mariadbServer, template)
+}
+
+func newOn(t testing.TB, connect func() (*temporary.Server, error), template *chameleontest.Template) *bun.DB {
+	t.Helper()
+	s, err := connect()
+	if err != nil {
+		t.Fatalf("mysqltest: %v", err)
+	}
+	d, err := take(t.Context(), s, template)
+	if err != nil {
+		t.Fatalf("mysqltest: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := d.giveBack(context.WithoutCancel(t.Context())); err != nil {
+			t.Errorf("mysqltest: %v", err)
+		}
+	})
+	return d.db
+}
+
+// database is what one test has.
+type database struct {
+	server *temporary.Server
+	kept   *temporary.Prepared
+	name   string
+	db     *bun.DB
+}
+
+// take opens a database that is as the template says.
+func take(ctx context.Context, s *temporary.Server, template *chameleontest.Template) (*database, error) {
+	kept, err := s.Prepared(template)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the template: %w", err)
+	}
+	d := &database{server: s, kept: kept, name: kept.Take()}
+	if d.name == "" {
+		if d.name, err = s.Prepare(ctx, template); err != nil {
+			return nil, err
+		}
+	}
+	d.db, err = s.Open(ctx, d.name)
+	return d, err
+}

@@ -1,0 +1,86 @@
+package mysqltest_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/chameleontest"
+	"github.com/chameleon-go/chameleon/chameleontest/mysqltest"
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+)
+
+// servers are what the package makes databases on.
+func servers() map[dialect.Engine]func(testing.TB, *chameleontest.Template) *bun.DB {
+	return map[dialect.Engine]func(testing.TB, *chameleontest.Template) *bun.DB{
+		dialect.MySQL: mysqltest.NewOf, dialect.MariaDB: mysqltest.NewMariaDBOf,
+	}
+}
+
+func TestDatabasesAreAsTheTemplateSays(t *testing.T) {
+	t.Parallel()
+	for engine, take := range servers() {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			enginetest.New(t, engine) // ends the test where there is no server
+			for name, test := range map[string]struct {
+				setup string
+				use   string // what the test does to the database
+				kept  bool
+				want  []int // teams, accounts
+			}{
+				"empty":      {setup: "CREATE TABLE teams (name varchar(10))", use: "INSERT INTO teams VALUES ('red')", kept: true, want: []int{0, 0}},
+				"with rows":  {setup: "CREATE TABLE teams (name varchar(10)) AS SELECT 'blue' AS name", use: "DELETE FROM teams", want: []int{1, 0}},
+				"shape lost": {setup: "CREATE TABLE teams (name varchar(10))", use: "ALTER TABLE teams ADD COLUMN size int", want: []int{0, 0}},
+			} {
+				t.Run(name, func(t *testing.T) { checkTemplate(t, take, test.setup, test.use, test.kept, test.want) })
+			}
+		})
+	}
+}
+
+// checkTemplate takes two databases of a template one after the other.
+func checkTemplate(
+	t *testing.T, take func(testing.TB, *chameleontest.Template) *bun.DB, setup, use string, kept bool, want []int,
+) {
+	template := &chameleontest.Template{Models: credits.Models(), Setup: func(ctx context.Context, db *bun.DB) error {
+		_, err := db.ExecContext(ctx, setup)
+		return err
+	}}
+	var names []string
+	for range 2 {
+		t.Run("one", func(t *testing.T) {
+			db := take(t, template)
+			chameleontest.RequireVerified(t, db)
+			var name string
+			var teams, accounts int
+			query := "SELECT DATABASE(), (SELECT count(*) FROM teams), (SELECT count(*) FROM credits)"
+			require.NoError(t, db.NewRaw(query).Scan(t.Context(), &name, &teams, &accounts))
+			assert.Equal(t, want, []int{teams, accounts})
+			names = append(names, name)
+			chameleontest.Grant(t, db, "acme")
+			_, err := db.ExecContext(t.Context(), use)
+			require.NoError(t, err)
+		})
+	}
+	require.Len(t, names, 2)
+	assert.Equal(t, kept, names[0] == names[1])
+}
+
+// BenchmarkNew is what a test pays for its database.
+func BenchmarkNew(b *testing.B) {
+	for engine, take := range servers() {
+		b.Run(string(engine), func(b *testing.B) {
+			template := &chameleontest.Template{}
+			b.Run("first", func(b *testing.B) { take(b, template) })
+			for b.Loop() {
+				b.Run("next", func(b *testing.B) { take(b, template) })
+			}
+		})
+	}
+}

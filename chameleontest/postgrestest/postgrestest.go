@@ -1,0 +1,123 @@
+// Package postgrestest gives tests a PostgreSQL database of their own, as package
+// chameleontest gives them one of SQLite's. It links the driver of dialect/postgres.
+//
+// The server is the one that CHAMELEON_TEST_POSTGRES_URL names. Its user must be
+// allowed to create databases: they are called chameleontest_, the time, the process
+// and a number. A template is prepared once a process, and each test gets a copy of
+// its files, which takes some milliseconds. What a killed process leaves behind is
+// dropped by the first process that comes twelve hours later.
+package postgrestest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/chameleontest"
+	"github.com/chameleon-go/chameleon/chameleontest/internal/temporary"
+	"github.com/chameleon-go/chameleon/dialect/handle"
+	"github.com/chameleon-go/chameleon/dialect/postgres"
+)
+
+// URLVariable names the environment variable that holds the server's URL.
+const URLVariable = "CHAMELEON_TEST_POSTGRES_URL"
+
+// poolSize is small, because many tests run at once on one server.
+const poolSize = 8
+
+// everything is the template of [New].
+var everything chameleontest.Template //nolint:gochecknoglobals // prepared once a process
+
+// New returns a handle on a database of the test's own that holds all tables and no
+// rows. The handle is closed and the database dropped when the test ends.
+//
+// A server that is not named or cannot be reached ends the test: a program that wants
+// to skip its tests then looks at the variable itself.
+func New(t testing.TB) *bun.DB {
+	t.Helper()
+	return NewOf(t, &everything)
+}
+
+// NewOf is [New] for a database that holds what a template says.
+func NewOf(t testing.TB, template *chameleontest.Template) *bun.DB {
+	t.Helper()
+	db, name, err := create(t.Context(), template)
+	if err != nil {
+		t.Fatalf("postgrestest: %v", err)
+	}
+	t.Cleanup(func() {
+		s, _ := server() // which made the database
+		if err := errors.Join(db.Close(), s.Remove(context.WithoutCancel(t.Context()), name)); err != nil {
+			t.Errorf("postgrestest: %v", err)
+		}
+	})
+	return db
+}
+
+func create(ctx context.Context, template *chameleontest.Template) (db *bun.DB, name string, err error) {
+	s, err := server()
+	if err != nil {
+		return nil, "", err
+	}
+	prepared, err := s.Prepared(template)
+	if err != nil {
+		return nil, "", fmt.Errorf("prepare the template: %w", err)
+	}
+	name = s.Name()
+	if _, err := s.Admin.ExecContext(ctx, "CREATE DATABASE "+name+" TEMPLATE "+prepared.Name+s.copying); err != nil {
+		return nil, "", fmt.Errorf("copy the template: %w", err)
+	}
+	if db, err = s.Open(ctx, name); err != nil {
+		return nil, "", errors.Join(err, s.Remove(ctx, name))
+	}
+	return db, name, nil
+}
+
+// connected is a server, and how it is asked to copy a database.
+type connected struct {
+	temporary.Server
+	copying string
+}
+
+// server connects once a process.
+var server = sync.OnceValues(func() (*connected, error) { //nolint:gochecknoglobals // one server a process
+	url := os.Getenv(URLVariable)
+	if url == "" {
+		return nil, errors.New(URLVariable + " is not set: name a PostgreSQL server whose user may create databases")
+	}
+	open := func(ctx context.Context, database string) (*bun.DB, error) {
+		config, err := postgres.ParseURL(url)
+		if err != nil {
+			return nil, err
+		}
+		if database != "" {
+			config.Conn().Database = database
+		}
+		return postgres.Open(ctx, config, handle.Settings{PoolSize: poolSize})
+	}
+	ctx := context.Background()
+	admin, err := open(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	s := &connected{Server: temporary.Server{
+		Admin: admin, Open: open,
+		List: "SELECT datname FROM pg_database", Drop: "DROP DATABASE IF EXISTS %s WITH (FORCE)",
+	}}
+	// Copying files, which is what 14 does, takes half the time of writing each
+	// block to the log, which newer versions do by themselves.
+	var version string
+	if err := admin.NewRaw("SHOW server_version").Scan(ctx, &version); err != nil {
+		return nil, err
+	}
+	if !strings.HasPrefix(version, "14") {
+		s.copying = " STRATEGY FILE_COPY"
+	}
+	return s, s.DropOrphans(ctx)
+})

@@ -1,0 +1,43 @@
+package postgrestest_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/chameleontest"
+	"github.com/chameleon-go/chameleon/chameleontest/postgrestest"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+)
+
+func TestDatabasesAreAsTheTemplateSays(t *testing.T) {
+	t.Parallel()
+	enginetest.New(t, dialect.PostgreSQL) // ends the test where there is no server
+	db := postgrestest.New(t)
+	chameleontest.RequireVerified(t, db)
+	ada := chameleontest.User(t, db)
+	chameleontest.AssertBalance(t, db, ada.UUID, 100)
+	template := &chameleontest.Template{Setup: func(ctx context.Context, db *bun.DB) error {
+		_, err := db.ExecContext(ctx, "CREATE TABLE teams (name text); INSERT INTO teams VALUES ('blue')")
+		return err
+	}}
+	for range 2 {
+		db := postgrestest.NewOf(t, template)
+		var teams, users int
+		require.NoError(t, db.NewRaw("SELECT (SELECT count(*) FROM teams), (SELECT count(*) FROM users)").Scan(t.Context(), &teams, &users))
+		assert.Equal(t, []int{1, 0}, []int{teams, users})
+		chameleontest.User(t, db)
+	}
+}
+
+// BenchmarkNew is what a test pays for its database.
+func BenchmarkNew(b *testing.B) {
+	postgrestest.New(b)
+	for b.Loop() {
+		postgrestest.New(b)
+	}
+}
