@@ -57,6 +57,9 @@ func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 	if len(p.Ops) == 0 || len(p.Ops) > MaxBatch {
 		return nil, valid.Failf("Ops", "%d operations, not 1 to %d", len(p.Ops), MaxBatch)
 	}
+	if len(p.Ops) == 1 && p.Ops[0] != nil {
+		return postOne(ctx, db, p)
+	}
 	outcomes := make([]Outcome, len(p.Ops))
 	specs := make([]*spec, len(p.Ops))
 	for i, op := range p.Ops {
@@ -71,7 +74,26 @@ func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 	if err := transact(ctx, db, specs, outcomes, p.AllOrNothing); err != nil {
 		return nil, err
 	}
+	for i, s := range specs {
+		if s != nil && s.mark != 0 && s.ours && outcomes[i].Operation != nil { // the answer to its first attempt was lost
+			outcomes[i].Operation.Replayed = false
+		}
+	}
 	return outcomes, nil
+}
+
+// postOne is a batch of one operation, which goes the way of its own verb.
+func postOne(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
+	op, err := run(ctx, db, p.Ops[0])
+	switch {
+	case err == nil:
+		return []Outcome{{Operation: op}}, nil
+	case !refusal(err):
+		return nil, err
+	case p.AllOrNothing:
+		return nil, &BatchError{Index: 0, Err: err}
+	}
+	return []Outcome{{Err: err}}, nil
 }
 
 // specOf checks an operation's params, and that its key is one that its caller

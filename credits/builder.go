@@ -25,7 +25,7 @@ func (b *builder) stamp(e *Entry) {
 		b.started = e.Seq
 		h := &b.header
 		e.OpKey, e.OpKind, e.OpHash = h.OpKey, h.OpKind, h.OpHash
-		e.OpData, e.Metadata, e.MetadataSalt = b.data.text(), h.Metadata, h.MetadataSalt
+		e.OpData, e.Metadata, e.MetadataSalt, e.CallID = b.data.text(), h.Metadata, h.MetadataSalt, h.CallID
 	}
 	e.OpSeq = b.started
 	e.TargetSeq, e.OrderNo, e.GenID = b.header.TargetSeq, b.header.OrderNo, b.header.GenID
@@ -84,6 +84,9 @@ type spec struct {
 	// that the database holds what that attempt wrote.
 	call int64
 	ours bool
+	// mark is the number of a Prepared operation, 0 for others: the database's entry
+	// has it if an earlier attempt wrote it.
+	mark int64
 }
 
 // common are the fields that every params struct has.
@@ -132,7 +135,7 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 func (s *spec) builder() *builder {
 	return &builder{header: Entry{
 		OpKey: s.key, OpKind: s.kind, OpHash: s.fingerprint(chain.MetadataDigest(s.salt, s.meta)),
-		Metadata: s.meta, MetadataSalt: s.salt, OrderNo: s.orderNo, GenID: s.genID,
+		Metadata: s.meta, MetadataSalt: s.salt, OrderNo: s.orderNo, GenID: s.genID, CallID: s.mark,
 	}}
 }
 

@@ -73,7 +73,9 @@ func chargesFast(caps dialect.Capabilities) bool {
 }
 
 func newFastCharge(s *spec, p ChargeParams) *fastCharge {
-	s.call = 1 + rand.Int64N(math.MaxInt64) // 0 is no call's
+	if s.call = s.mark; s.call == 0 { // 0 is no call's
+		s.call = 1 + rand.Int64N(math.MaxInt64)
+	}
 	q := &fastCharge{spec: s, amount: p.Amount, entry: s.builder().header}
 	q.entry.UserUUID, q.entry.TransType, q.entry.Credits = s.user, p.transType(), -p.Amount
 	return q

@@ -29,7 +29,7 @@
 //   - credits out: [Charge], and [Refund] back to the very grants;
 //   - before the cost is known: [Hold], then [Capture] or [Release]; [Extend];
 //   - a payment is taken back: [ClawBack]; a grant was a mistake: [Void];
-//   - many at once: [Post];
+//   - many at once: [Post]; concurrent charges in one commit: package charger;
 //   - reading: [Balance], [BalanceAt], [Statement], [ExpiringSoon], [Stats],
 //     [GetOperation];
 //   - a wrong clock: [CheckTime], [ListAhead], [ResetClock];

@@ -159,7 +159,7 @@ func (b *book) replay(ctx context.Context, s *spec, first *Entry) (*Operation, e
 		return nil, err
 	}
 	op.Replayed = true
-	s.ours = s.call != 0 && first.CallID == s.call
+	s.ours = first.CallID != 0 && (first.CallID == s.call || first.CallID == s.mark)
 	alongside.Found(ctx, first.CallID)
 	return op, nil
 }

@@ -55,7 +55,9 @@ func (b *book) writeEntries(ctx context.Context, accounts []*account) error {
 	for _, a := range accounts {
 		var taken []*Entry
 		for _, e := range a.entries {
-			e.CallID = b.call
+			if b.call != 0 {
+				e.CallID = b.call
+			}
 			if e.ID != 0 {
 				taken = append(taken, e)
 			} else {

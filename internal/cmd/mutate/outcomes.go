@@ -21,7 +21,7 @@ func outcomeMutations() []mutation {
 		{
 			name: "own-work-replayed", breaks: "a call that lost the answer takes its own work for an earlier call's",
 			file: "execute.go", engine: dialect.PostgreSQL,
-			old: "s.ours = s.call != 0 && first.CallID == s.call", new: "s.ours = s.call == 0",
+			old: "s.ours = first.CallID != 0 && (first.CallID == s.call || first.CallID == s.mark)", new: "s.ours = s.call == 0",
 			tests: "^TestResetWhileChargeWaits$",
 		},
 		{

@@ -1,0 +1,39 @@
+package credits
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+)
+
+// Prepared is an operation that was checked and has all that it needs: its key and
+// its time, and nothing that its caller may still change. It is for programs that
+// gather operations before they post them (package charger).
+//
+// However often it is posted, it is one operation. Posting it again, after an
+// answer was lost, finds what the first attempt wrote and is not called a replay.
+type Prepared struct{ made spec }
+
+// Prepare checks an operation as its verb does, makes up its key where it has none,
+// and takes the current time where it has none. It does not ask the database.
+//
+// Errors: *InvalidError.
+func Prepare(ctx context.Context, op Op) (*Prepared, error) {
+	s, err := specOf(ctx, op)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prepared{made: *s}
+	p.made.own = true // its key was checked
+	p.made.mark = 1 + rand.Int64N(math.MaxInt64)
+	return p, nil
+}
+
+// spec gives every attempt a copy, which it changes.
+func (p *Prepared) spec() (*spec, error) { //nolint:unparam // as every Op
+	s := p.made
+	return &s, nil
+}
+
+// Key is the operation's idempotency key.
+func (p *Prepared) Key() string { return p.made.key }
