@@ -99,12 +99,13 @@ func randomHistory(t *testing.T, envs []*enginetest.Env) {
 	}
 }
 
-// everyEngine returns a database on each engine that the tests have.
+// everyEngine returns a database on each engine that the tests have, as an account
+// sees it that has the rights of docs/operations.md.
 func everyEngine(t *testing.T) []*enginetest.Env {
 	t.Helper()
 	var envs []*enginetest.Env
 	for _, engine := range []dialect.Engine{dialect.SQLite, dialect.PostgreSQL, dialect.MySQL, dialect.MariaDB} {
-		envs = append(envs, enginetest.New(t, engine))
+		envs = append(envs, withDocumentedRights(t, enginetest.New(t, engine)))
 	}
 	return envs
 }

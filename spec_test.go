@@ -50,6 +50,9 @@ func TestSpec(t *testing.T) {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()
 			databases := enginetest.Share(t)
+			if group.name != "database" { // whose rules push, and spoil databases
+				databases.Prepare = withDocumentedRights
+			}
 			for _, r := range group.rules {
 				t.Run(r.name, func(t *testing.T) {
 					if r.plain != nil {

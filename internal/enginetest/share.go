@@ -10,6 +10,10 @@ import (
 // Shared is one database an engine for many small tests that do not mind one
 // another's rows.
 type Shared struct {
+	// Prepare, where set, is called once with each database, and may return it as
+	// somebody else sees it.
+	Prepare func(t testing.TB, env *Env) *Env
+
 	owner testing.TB
 	mu    sync.Mutex
 	envs  map[dialect.Engine]*Env
@@ -37,7 +41,11 @@ func (s *Shared) env(t testing.TB, engine dialect.Engine) *Env {
 		report(t, engine)
 		return env
 	}
-	env = newEnv(kept{TB: t, owner: s.owner}, engine, pushedContent())
+	owned := kept{TB: t, owner: s.owner}
+	env = newEnv(owned, engine, pushedContent())
+	if s.Prepare != nil {
+		env = s.Prepare(owned, env)
+	}
 	s.envs[engine] = env
 	return env
 }
