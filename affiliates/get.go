@@ -107,6 +107,19 @@ func ofOrder(ctx context.Context, db bun.IDB, orderNo string) ([]Commission, err
 	return kept, dialect.Classify(err)
 }
 
+// knownOf reads the commissions of an order that is known to have one, because an INSERT
+// was refused for it or the order says so: it is found also where the plain reads of
+// the caller's transaction are too old to show it.
+func knownOf(ctx context.Context, tx bun.Tx, orderNo, userUUID string) ([]Commission, error) {
+	found, err := ofOrder(ctx, tx, orderNo)
+	if err != nil || len(found) > 0 || !rows.LocksGaps(ctx, tx) {
+		return found, err
+	}
+	q := tx.NewSelect().Model(&found).Where("user_uuid = ?", userUUID).Where("order_uuid = ?", orderNo).OrderExpr("id")
+	err = rows.ForUpdate(q, tx).Scan(ctx)
+	return found, dialect.Classify(err)
+}
+
 // lock reads a commission again and holds its row until the transaction ends.
 // The referrer stands in the condition for databases that are sharded by it.
 func lock(ctx context.Context, tx bun.Tx, c *Commission) (*Commission, error) {

@@ -14,7 +14,7 @@ import (
 // commissions are those of the order, locked where they are to change. One that
 // is missing, and is to be written again, has no ID.
 func (p ReduceParams) commissions(ctx context.Context, tx bun.Tx, at time.Time) ([]Commission, error) {
-	found, err := ofOrder(ctx, tx, p.OrderNo)
+	found, err := p.found(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +36,15 @@ func (p ReduceParams) commissions(ctx context.Context, tx bun.Tx, at time.Time) 
 		found[i] = *c
 	}
 	return found, nil
+}
+
+// found reads the commissions of the order, of which one is known to have been earned
+// where the order says by whom.
+func (p ReduceParams) found(ctx context.Context, tx bun.Tx) ([]Commission, error) {
+	if p.Record.Known == nil {
+		return ofOrder(ctx, tx, p.OrderNo)
+	}
+	return knownOf(ctx, tx, p.OrderNo, p.Record.Known.ReferrerUUID)
 }
 
 // take makes a commission what it should be. It returns the operations on the

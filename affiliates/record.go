@@ -99,7 +99,7 @@ func Record(ctx context.Context, db bun.IDB, p RecordParams) (*Result, error) {
 			return err
 		}
 		if !inserted || c.ID == 0 { // not every engine tells the id
-			c, err = find(ctx, tx, GetParams{OrderNo: p.OrderNo})
+			c, err = c.stored(ctx, tx)
 		}
 		result.Commission, result.Replayed = c, !inserted
 		return err
@@ -108,6 +108,18 @@ func Record(ctx context.Context, db bun.IDB, p RecordParams) (*Result, error) {
 		return nil, err
 	}
 	return result, nil
+}
+
+// stored is the row of an order whose commission is known to be there.
+func (c *Commission) stored(ctx context.Context, tx bun.Tx) (*Commission, error) {
+	found, err := knownOf(ctx, tx, c.OrderUUID, c.UserUUID)
+	if err == nil && len(found) == 0 {
+		err = notFound("OrderNo", c.OrderUUID, "")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &found[0], nil
 }
 
 // commission returns what is earned, nil for nothing.

@@ -49,7 +49,8 @@ type ReduceParams struct {
 	// row keeps is looked for in the ledger. An empty Key, allowed here alone,
 	// says that nothing was ever reversed.
 	Again bool
-	// Record is what the order earned; without its Known nothing is written.
+	// Record is what the order earned; without its Known nothing is written. With it
+	// the commission is found also by a transaction that began before it was recorded.
 	Record RecordParams
 	// At is when it happened; zero means now.
 	At time.Time
@@ -173,7 +174,7 @@ func (p ReduceParams) write(ctx context.Context, tx bun.Tx, c *Commission) error
 	if _, err := rows.Insert(ctx, tx, c); err != nil {
 		return err
 	}
-	stored, err := find(ctx, tx, GetParams{OrderNo: p.OrderNo}) // not every engine tells the id
+	stored, err := c.stored(ctx, tx) // not every engine tells the id
 	if err == nil {
 		*c = *stored
 	}

@@ -45,9 +45,10 @@ func LinkPayment(ctx context.Context, db bun.IDB, p LinkPaymentParams) (*Result,
 	}
 	pay := &payment{ref: p.PayRef, invoice: p.Invoice, paid: paid, at: at}
 	var result *Result
+	again := meanwhile(db)
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		var err error
-		result, err = pay.link(ctx, tx, p.Provider)
+		result, err = pay.link(ctx, tx, p.Provider, again)
 		return err
 	})
 	if err != nil {
@@ -56,16 +57,19 @@ func LinkPayment(ctx context.Context, db bun.IDB, p LinkPaymentParams) (*Result,
 	return result, nil
 }
 
-// link is LinkPayment in a transaction.
-func (p *payment) link(ctx context.Context, tx bun.Tx, provider PayType) (*Result, error) {
-	known, err := findInvoice(ctx, tx, provider, p.invoice)
+// link is LinkPayment in a transaction, which again begins again.
+func (p *payment) link(ctx context.Context, tx bun.Tx, provider PayType, again error) (*Result, error) {
+	known, settled, err := p.linked(ctx, tx, provider)
 	if err != nil {
 		return nil, err
 	}
 	seen := false
-	if known == nil || known.Status.waiting() {
+	if !settled {
 		if known, seen, err = p.wait(ctx, tx, provider, known); err != nil {
 			return nil, err
+		}
+		if !known.Status.waiting() && again != nil {
+			return nil, again
 		}
 	}
 	switch {
@@ -85,7 +89,21 @@ func (p *payment) link(ctx context.Context, tx bun.Tx, provider PayType) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	return result, p.linked(ctx, tx, o, result.Payment)
+	return result, p.isPart(ctx, tx, o, result.Payment)
+}
+
+// linked finds the payment that is known of the invoice, or by its own name, and
+// whether its order is known; nil for none.
+func (p *payment) linked(ctx context.Context, tx bun.Tx, provider PayType) (*Payment, bool, error) {
+	ofInvoice, err := findInvoice(ctx, tx, provider, p.invoice)
+	if err != nil || ofInvoice != nil && !ofInvoice.Status.waiting() {
+		return ofInvoice, true, err
+	}
+	own, err := findPayment(ctx, tx, provider, p.ref)
+	if err != nil || own != nil && !own.Status.waiting() {
+		return own, true, err
+	}
+	return ofInvoice, false, nil
 }
 
 // linkPart names a further payment of an invoice: a part of it, or one too many.

@@ -64,10 +64,10 @@ func (r reversing) match(ctx context.Context, tx bun.Tx) (*Order, *Payment, erro
 		Provider: r.provider, Ref: r.payRef, OrderNo: r.orderNo, Status: PaymentUnmatched, CreatedAt: r.at,
 	}
 	row, _, err = row.insert(ctx, tx)
-	if err != nil || row.Status == PaymentUnmatched {
+	if err != nil || row.Status != PaymentPaid {
 		return nil, row, err
 	}
-	return r.known(ctx, tx, row) // it was reported meanwhile
+	return r.late(ctx, tx, row)
 }
 
 // ofInvoice is the match of an invoice's payment.
@@ -84,11 +84,21 @@ func (r reversing) ofInvoice(ctx context.Context, tx bun.Tx) (*Order, *Payment, 
 
 // known is the match of a payment that has a row.
 func (r reversing) known(ctx context.Context, tx bun.Tx, row *Payment) (*Order, *Payment, error) {
-	if row.Status != PaymentPaid {
-		var err error
-		if row, err = lockPayment(ctx, tx, row.Provider, row.Ref); err != nil || row.Status != PaymentPaid {
-			return nil, row, err
-		}
+	if row.Status == PaymentPaid {
+		o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
+		return o, row, err
+	}
+	row, err := lockPayment(ctx, tx, row.Provider, row.Ref)
+	if err != nil || row.Status != PaymentPaid {
+		return nil, row, err
+	}
+	return r.late(ctx, tx, row)
+}
+
+// late is the match of a payment that is locked and was reported meanwhile.
+func (r reversing) late(ctx context.Context, tx bun.Tx, row *Payment) (*Order, *Payment, error) {
+	if r.again != nil {
+		return nil, nil, r.again
 	}
 	o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
 	return o, row, err

@@ -50,9 +50,9 @@ func (s *reversals) of(o *Order, pm *Payment) *reversals {
 	return part
 }
 
-// linked takes over what the payment of an invoice was itself, where the invoice
+// isPart takes over what the payment of an invoice was itself, where the invoice
 // was reported with the sum of several.
-func (p *payment) linked(ctx context.Context, tx bun.Tx, o *Order, row *Payment) error {
+func (p *payment) isPart(ctx context.Context, tx bun.Tx, o *Order, row *Payment) error {
 	if row == nil || row.Status != PaymentPaid {
 		return nil
 	}

@@ -78,14 +78,20 @@ func (pm *Payment) insert(ctx context.Context, tx bun.Tx) (stored *Payment, fres
 	switch {
 	case err != nil:
 		return nil, false, err
-	case seen == nil && ofInvoice == nil:
-	case pm.provisional():
+	case pm.provisional() && (seen != nil || ofInvoice != nil):
 		stored, err = lockInvoice(ctx, tx, pm.Provider, pm.Invoice)
 		return stored, false, err
+	}
+	if ofInvoice != nil && (seen == nil || seen.ID != ofInvoice.ID) { // the invoice's comes first
+		if _, err = lockInvoice(ctx, tx, pm.Provider, pm.Invoice); unless(err, ErrNotFound) != nil {
+			return nil, false, err
+		}
+	}
+	switch {
 	case seen != nil:
 		stored, err = lockPayment(ctx, tx, pm.Provider, pm.Ref)
 		return stored, false, err
-	default:
+	case ofInvoice != nil:
 		pm.Invoice = ""
 	}
 	inserted, err := rows.Insert(ctx, tx, pm)

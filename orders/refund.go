@@ -241,6 +241,8 @@ type reversing struct {
 	grantKey string
 	// field is the caller's name for the amount.
 	field string
+	// again is what begins the transaction again, nil in a caller's.
+	again error
 	// report notes it, as of a time in microseconds, and reports whether that is
 	// news.
 	report func(s *reversals, scale func(int64) int64, at int64) bool
@@ -254,7 +256,7 @@ func (r reversing) run(ctx context.Context, db bun.IDB) (*Result, error) {
 	if r.policy != "" && !r.policy.Valid() {
 		return nil, valid.Failf("Policy", "%q is not a policy", r.policy)
 	}
-	r.at = at
+	r.at, r.again = at, meanwhile(db)
 	if r.currency != "" {
 		var err error
 		if r.currency, err = valid.Currency("Currency", r.currency); err != nil {

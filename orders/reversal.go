@@ -30,6 +30,7 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	reduce := affiliates.ReduceParams{
 		OrderNo: o.OrderNo, Remaining: o.untaxed(paid - all), Was: o.untaxed(paid - o.RefundedAmount), Final: final == paid,
 		Reopened: was == paid && final < paid,
+		Record:   o.earned(),
 		Policy:   r.policy, Key: key, At: r.at, MaxAhead: r.ahead,
 	}
 	if claw, ok := r.clawBack(o, key, all); ok {
