@@ -103,6 +103,18 @@
 // ([ClockError]): see [DefaultMaxAhead]. [ResetClock] is the way back for an account
 // that was moved ahead.
 //
+// # Errors
+//
+// The doc of each verb lists what it alone can be refused for. Besides, every verb
+// may return *[InvalidError] and *dialect.Error, every verb that writes also
+//
+//   - *[ClockError] for an At that is too far ahead,
+//   - *[LimitError] for a sum that the account, or an adopted column, does not hold,
+//   - *[CollationError] for another spelling of the account's id,
+//
+// and every verb that reads or writes an account *[CorruptError] where its rows
+// contradict one another: see audit.Verify.
+//
 // # Limits
 //
 // An account is any text of 1 to 255 bytes of UTF-8, compared byte for byte: a

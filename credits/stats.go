@@ -136,7 +136,7 @@ type TypeStats struct {
 // snapshot they are of the same moment.
 //
 // Errors: *InvalidError, also for more than [MaxStatsBuckets] buckets;
-// *dialect.Error.
+// dialect.ErrSumTooLarge when sums pass 64 bits; *dialect.Error.
 func Stats(ctx context.Context, db bun.IDB, p StatsParams) (*StatsResult, error) {
 	edges, err := p.edges()
 	if err != nil {

@@ -36,7 +36,12 @@ type ForgetResult struct {
 // Open generations are failed first, as [Fail] does, so that a result that
 // comes later is refused and not stored. Type, model, cost and times stay.
 //
-// It may be repeated. Errors: *InvalidError, those of Fail, and *dialect.Error.
+// It may be repeated.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p;
+// *credits.AmbiguousError when several entries of the original application may
+// have charged an open generation: [Fail] that one first, with its ChargeKey;
+// *dialect.Error when the engine fails.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {
 	at, atErr := valid.Time("At", p.At)
 	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), atErr); err != nil {

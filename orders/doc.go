@@ -62,4 +62,9 @@
 // which stays usable after every error that the verb documents. Locks are taken
 // in one order: the subscription's first order, the order, its commission, then
 // the ledger's accounts, sorted.
+//
+// A verb that posts to the ledger may also return what every verb of credits may
+// (its section Errors): *credits.ClockError for a time too far ahead,
+// *credits.LimitError, *credits.CollationError and *credits.CorruptError; and any
+// verb a *dialect.NarrowColumnError for an adopted column that is too narrow.
 package orders

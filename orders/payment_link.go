@@ -29,10 +29,12 @@ type LinkPaymentParams struct {
 // It grants nothing: MarkPaid and Renew do, before or after. Refunds that were
 // reported of the payment before are applied when both are known.
 //
-// Result.Order is nil while nothing else is known of the invoice. Errors, after
-// which nothing is written: *InvalidError for a field of p, *PaymentTakenError
-// when the payment is one of another order, and *dialect.Error when the engine
-// fails.
+// Result.Order is nil while nothing else is known of the invoice.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p;
+// *PaymentTakenError when the payment is one of another order; *StateError when
+// another program gave the order a status that is none here; *dialect.Error when
+// the engine fails.
 func LinkPayment(ctx context.Context, db bun.IDB, p LinkPaymentParams) (*Result, error) {
 	at, atErr := valid.Time("At", p.At)
 	paid, paidErr := p.Paid.check("Paid")

@@ -127,6 +127,8 @@ type RenewParams struct {
 //     call is early;
 //   - *StateError when the period's order is refunded: the call is late;
 //   - *PaymentTakenError and *CurrencyError as with MarkPaid;
+//   - *DuplicateError when another order has the number that the period's would
+//     get, which no verb gives;
 //   - *credits.LimitError when the account would pass what it can hold;
 //   - *dialect.NarrowColumnError when an adopted column does not hold an amount;
 //   - *dialect.Error when the engine fails.
@@ -226,7 +228,8 @@ type FailRenewalParams struct {
 // Errors, after which nothing is written: *InvalidError for a field of p;
 // *NotFoundError when no order has the SubID; *NotStartedError when the
 // subscription's first order is not paid; *StateError when the period is paid
-// or refunded: the call is late; *dialect.Error when the engine fails.
+// or refunded: the call is late; *DuplicateError as with [Renew]; *dialect.Error
+// when the engine fails.
 func FailRenewal(ctx context.Context, db bun.IDB, p FailRenewalParams) (*Result, error) {
 	frame := &payment{
 		subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, ref: p.PayRef, invoice: p.Invoice, at: p.At,

@@ -94,7 +94,9 @@ type CreateResult struct {
 //     it, or has not either;
 //   - *UUIDTakenError when the UserUUID is of a user with another email, or of one
 //     who was deleted;
-//   - ErrReferrerSet when the user of the UserUUID has another referrer;
+//   - ErrReferrerSet, ErrSelfReferral, ErrReferralLoop and ErrReferralDepth when the
+//     user of the UserUUID is there and cannot have this referrer: see [SetReferrer];
+//   - ErrNoInviteCode when every invite code that was tried is taken;
 //   - *dialect.Error when the engine fails.
 func Create(ctx context.Context, db bun.IDB, p CreateParams) (*CreateResult, error) {
 	return create(ctx, db, p, newCode)

@@ -98,6 +98,7 @@ type SignInResult struct {
 //   - ErrNoEmail for a new identity without an email;
 //   - *NotFoundError when a user is to be created and no user has the
 //     InviteCode: signing in without it works;
+//   - ErrNoInviteCode when every invite code that was tried for a new user is taken;
 //   - *dialect.Error when the engine fails. In a caller's transaction those who
 //     come second in a race may get dialect.ErrTransient, at REPEATABLE READ,
 //     MySQL's default, above all, and the caller runs its transaction again.
