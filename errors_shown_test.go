@@ -74,6 +74,7 @@ func errorTypes() []any {
 		generations.HeldError{},
 		generations.PriceError{},
 		generations.StuckError{},
+		generations.RunningError{},
 	}
 }
 

@@ -101,6 +101,28 @@ func ExampleChargeGeneration_prices() {
 	// Output: 1 credit, 11 left
 }
 
+func ExampleRun() {
+	ctx := context.Background()
+	db := database(ctx)
+	defer func() { _ = db.Close() }()
+
+	result, err := generations.Run(ctx, db, generations.RunParams{
+		Charge: &generations.ChargeParams{
+			UserUUID: ada, AIType: generations.TypeImage, Provider: "openai", Model: "dall-e-3", Prompt: "a chameleon",
+			Key: "request-1", // the client's, so that a repeated request is the same generation
+		},
+		Make: func(_ context.Context, g *generations.Generation) (*generations.Made, error) {
+			// the call of the provider's API stands here
+			return &generations.Made{ResultURLs: []string{"https://cdn.example.com/" + g.UserUUID + ".png"}}, nil
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(result.Generation.Status, result.Generation.CreditsCost)
+	// Output: completed 5
+}
+
 func ExampleStart() {
 	ctx := context.Background()
 	db := database(ctx)

@@ -1,0 +1,143 @@
+package generations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// RunParams describe a generation from its order to its end.
+type RunParams struct {
+	// Charge orders it at a price that is known, as [ChargeGeneration] does; Hold
+	// orders it at one that is known afterwards, as [HoldGeneration] does. One of the
+	// two is required.
+	Charge *ChargeParams
+	Hold   *HoldParams
+	// Make asks the provider, and is required. It is called at most once for a
+	// generation, outside any transaction. An error of it fails the generation, with
+	// the error's text as what the provider said.
+	Make func(ctx context.Context, g *Generation) (*Made, error)
+	// Timeout ends the context of Make; 0 means [DefaultRunTimeout].
+	Timeout time.Duration
+	// Detached lets Make go on when ctx ends, as when the client has gone that asked
+	// for it: what it makes is stored and paid for, and the client finds it by the
+	// same call later. Otherwise Make's context ends with ctx.
+	Detached bool
+}
+
+// DefaultRunTimeout is how long [Run] waits for a provider, unless it is told.
+const DefaultRunTimeout = 10 * time.Minute
+
+// Made is what a provider made.
+type Made struct {
+	// ResultURLs are as in CompleteParams.
+	ResultURLs []string
+	// Cost and Free are as in SettleParams, for a generation that holds credits; what
+	// was streamed until the client went away, say. Others have their price.
+	Cost int64
+	Free bool
+	// Metadata is as in SettleParams.
+	Metadata map[string]any
+}
+
+// Run orders a generation, has it made and ends it: charge or hold, [Start], Make,
+// then [Complete] or [Settle], or [Fail] with the credits back. Make runs outside any
+// transaction, and while it runs a hold is extended, so that its credits do not go
+// back meanwhile.
+//
+// With a Key or GenID that was used before, for the same order, Make is not called
+// again. A generation that is completed is returned as a replay; one that is being
+// made by another call, or was when its process died, is a *RunningError: FailStuck
+// gives its credits back. One that has failed is a *StateError.
+//
+// The end is written also when ctx has ended, and tried for half a minute while the
+// database does not answer. What is not written then stays processing, and the
+// result is lost unless the caller takes it up: Complete and Settle can be called
+// with what Make returned.
+//
+// A Make that panics fails the generation, and goes on panicking.
+//
+// Errors: those of ChargeGeneration or HoldGeneration, after which nothing is written
+// and Make is not called; *InvalidError also for Charge, Hold, Make and Timeout;
+// *RunningError; *StateError; what Make returned, after which the credits are back;
+// and those of Complete, Settle and Fail, after which the Result has the generation
+// as far as it got.
+func Run(ctx context.Context, db *bun.DB, p RunParams) (*Result, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	ordered, err := p.order(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	started, err := Start(ctx, db, StartParams{GenID: ordered.Generation.GenID})
+	if state, ok := errors.AsType[*StateError](err); ok {
+		return ended(ctx, db, ordered, state)
+	}
+	if err != nil {
+		return ordered, err
+	}
+	r := run{RunParams: p, db: db, g: started.Generation}
+	if started.Replayed {
+		return ordered, &RunningError{GenID: r.g.GenID, StartedAt: r.g.StartedAt}
+	}
+	return r.make(ctx)
+}
+
+// ended is the answer of a call whose generation another one has ended.
+func ended(ctx context.Context, db *bun.DB, ordered *Result, state *StateError) (result *Result, err error) {
+	ordered.Replayed = true
+	if ordered.Generation.Status != state.From { // it ended since the order was read
+		if ordered.Generation, err = Get(ctx, db, GetParams{GenID: state.GenID}); err != nil {
+			return nil, err
+		}
+	}
+	if state.From == StatusCompleted {
+		return ordered, nil
+	}
+	return ordered, state
+}
+
+func (p *RunParams) check() error {
+	switch {
+	case p.Charge == nil && p.Hold == nil:
+		return valid.Failf("Charge", "required, unless Hold is set")
+	case p.Charge != nil && p.Hold != nil:
+		return valid.Failf("Hold", "set together with Charge")
+	case p.Make == nil:
+		return valid.Failf("Make", "required")
+	case p.Timeout < 0:
+		return valid.Failf("Timeout", "negative")
+	}
+	return nil
+}
+
+func (p *RunParams) order(ctx context.Context, db *bun.DB) (*Result, error) {
+	if p.Hold != nil {
+		return HoldGeneration(ctx, db, *p.Hold)
+	}
+	return ChargeGeneration(ctx, db, *p.Charge)
+}
+
+// RunningError says that another call is making the generation, or was when its
+// process died. Nothing was written.
+type RunningError struct {
+	GenID string
+	// StartedAt is since when, UTC.
+	StartedAt time.Time
+}
+
+func (e *RunningError) Error() string {
+	return fmt.Sprintf("generation %q is being made since %s", e.GenID, e.StartedAt.UTC().Format(time.RFC3339))
+}
+
+// Is matches ErrRunning.
+func (e *RunningError) Is(target error) bool { return target == ErrRunning }
+
+// ErrRunning matches every *RunningError.
+var ErrRunning = errors.New("generation is being made")

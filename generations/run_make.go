@@ -1,0 +1,119 @@
+package generations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// How long the end of a generation is tried to be written, and how long it is waited
+// between.
+const (
+	endLimit = 30 * time.Second
+	endPause = 200 * time.Millisecond
+)
+
+// run is a generation that this call makes.
+type run struct {
+	RunParams
+	db *bun.DB
+	g  *Generation
+}
+
+// make has the generation made and ends it. It ends it also when Make panics, or ends
+// its goroutine.
+func (r *run) make(ctx context.Context) (*Result, error) {
+	returned := false
+	defer func() {
+		if !returned { // the panic is what the caller has to see
+			_, _ = r.end(ctx, nil, errors.New("the call that made it panicked"))
+		}
+	}()
+	makeCtx := ctx
+	if r.Detached {
+		makeCtx = context.WithoutCancel(ctx)
+	}
+	timeout := r.Timeout
+	if timeout == 0 {
+		timeout = DefaultRunTimeout
+	}
+	makeCtx, cancel := context.WithTimeout(makeCtx, timeout)
+	defer cancel()
+	defer r.keep(makeCtx)()
+	made, err := r.Make(makeCtx, r.g)
+	returned = true
+	if err == nil && made == nil {
+		err = errors.New("nothing was made")
+	}
+	result, endErr := r.end(ctx, made, err)
+	return result, errors.Join(err, endErr)
+}
+
+// keep extends what is held until the function that it returns is called.
+func (r *run) keep(ctx context.Context) (stop func()) {
+	if r.Hold == nil {
+		return func() {}
+	}
+	timeout := r.Hold.Timeout
+	if timeout == 0 {
+		timeout = credits.DefaultHoldTimeout
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(max(timeout/3, time.Second))
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				// A hold that could not be extended is tried again, and a cost whose
+				// hold has timed out is charged by Settle.
+				_, _ = Extend(ctx, r.db, ExtendParams{GenID: r.g.GenID, Timeout: timeout})
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// end writes how the generation ended, whatever became of the caller's context, and
+// tries for a while where the database does not answer: every verb is a replay when
+// the one before was stored after all.
+func (r *run) end(ctx context.Context, made *Made, failure error) (*Result, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
+	defer cancel()
+	for pause := endPause; ; pause *= 2 {
+		result, err := r.endOnce(ctx, made, failure)
+		if err == nil {
+			return result, nil
+		}
+		if !errors.Is(err, dialect.ErrUnavailable) && !errors.Is(err, dialect.ErrOutcomeUnknown) {
+			return &Result{Generation: r.g}, fmt.Errorf("the generation's end was not written: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return &Result{Generation: r.g}, fmt.Errorf("the generation's end was not written: %w", err)
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (r *run) endOnce(ctx context.Context, made *Made, failure error) (*Result, error) {
+	switch {
+	case failure != nil:
+		return Fail(ctx, r.db, FailParams{GenID: r.g.GenID, Message: failure.Error()})
+	case r.Hold != nil:
+		return Settle(ctx, r.db, SettleParams{
+			GenID: r.g.GenID, Cost: made.Cost, Free: made.Free, ResultURLs: made.ResultURLs, Metadata: made.Metadata,
+		})
+	}
+	return Complete(ctx, r.db, CompleteParams{GenID: r.g.GenID, ResultURLs: made.ResultURLs})
+}
