@@ -27,6 +27,7 @@ import (
 	"github.com/chameleon-go/chameleon/providers"
 	"github.com/chameleon-go/chameleon/schema"
 	"github.com/chameleon-go/chameleon/users"
+	"github.com/chameleon-go/chameleon/web"
 )
 
 // errorTypes are all exported types of errors that carry something.
@@ -98,6 +99,35 @@ func TestErrorsQuoteInput(t *testing.T) {
 	}
 	for _, name := range declaredErrors(t) {
 		require.Contains(t, tried, name, "a new type of error belongs in errorTypes")
+	}
+}
+
+// TestEveryErrorHasAProblem: what a client is told of an error is decided for each type
+// of error. Those that are listed here are for whoever runs the product.
+func TestEveryErrorHasAProblem(t *testing.T) {
+	ours := []any{
+		schema.PushError{},
+		schema.ForeignTablesError{},
+		dialect.Error{},
+		dialect.NarrowColumnError{},
+		credits.CollationError{},
+		credits.CorruptError{},
+		credits.BatchError{},
+		credits.AccountError{},
+		credits.SweepError{},
+		audit.HistoryError{},
+		providers.Error{},
+		generations.PriceError{},
+		generations.StuckError{},
+	}
+	for _, zero := range errorTypes() {
+		v := reflect.New(reflect.TypeOf(zero))
+		forge(v.Elem())
+		err, ok := reflect.TypeAssert[error](v)
+		require.True(t, ok)
+		hidden := web.ProblemOf(err).Code == "internal_error"
+		listed := slices.ContainsFunc(ours, func(o any) bool { return reflect.TypeOf(o) == reflect.TypeOf(zero) })
+		assert.Equal(t, listed, hidden, "%T", zero)
 	}
 }
 

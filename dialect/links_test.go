@@ -20,7 +20,7 @@ func TestNoDriverIsLinked(t *testing.T) {
 	}
 	for _, name := range []string{
 		"dialect", "credits", "users", "affiliates", "orders", "providers", "generations", "apikeys", "content", "schema",
-		"bridge/sqltx",
+		"bridge/sqltx", "web",
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+name).CombinedOutput()

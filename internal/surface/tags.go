@@ -19,6 +19,7 @@ func parameters() map[string]bool {
 		"stripe.Request":       true, // of Handle
 		"webhook.Answers":      true, // of Options
 		"webhook.Bill":         true, // what Handle passes on
+		"generations.Made":     true, // what RunParams.Make returns
 		"dialect.Capabilities": true, // of a handle
 		"dialect.Index":        true, // of a model
 		"handle.Query":         true, // of a tracer
