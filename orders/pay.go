@@ -62,6 +62,11 @@ type MarkPaidParams struct {
 	// Credits is what is granted for an order that does not say, as those of
 	// other programs do not; ignored for others.
 	Credits int64
+	// Grants, when not nil, is what the payment grants in all, whatever the order and
+	// the lines say. A later call that is the first to say so corrects the grant.
+	Grants *int64
+	// ExpiresAt, with Grants, is when they expire; zero means as they would.
+	ExpiresAt time.Time
 	// Tiers is the referrer's commission scale; nil means
 	// affiliates.DefaultTiers, an empty one pays nothing.
 	Tiers affiliates.Tiers
@@ -142,11 +147,14 @@ func (p MarkPaidParams) payment() (*payment, error) {
 		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd,
 		credits: p.Credits, grace: p.Grace, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead,
 		invoice: p.Invoice, tax: p.Tax, discount: p.Discount, subtotal: p.Subtotal, accept: p.Accept,
-		balance: p.FromBalance,
+		balance: p.FromBalance, grants: p.Grants, expires: p.ExpiresAt,
 	}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {
 		return nil, err
+	}
+	if !p.ExpiresAt.IsZero() && p.Grants == nil {
+		return nil, valid.Failf("Grants", "required with ExpiresAt")
 	}
 	if pay.local, err = p.Local.check("Local"); err != nil {
 		return nil, err
@@ -176,7 +184,9 @@ type payment struct {
 	carry                   *carryOver
 	bill                    *bill
 	grace                   time.Duration
-	// expires, when set, is when the credits expire, whatever the period.
+	// grants, when not nil, is what is granted, whatever the order says, and expires,
+	// when set, when that expires, whatever the period.
+	grants  *int64
 	expires time.Time
 	tiers   affiliates.Tiers
 	at      time.Time
@@ -197,6 +207,11 @@ func (p *payment) check() error {
 	}
 	if !p.expires.IsZero() {
 		p.expires, errs[3] = valid.Time("ExpiresAt", p.expires)
+	}
+	if p.grants != nil {
+		if err := valid.AmountOrZero("Credits", *p.grants); err != nil {
+			return err
+		}
 	}
 	err := valid.First(
 		errs[0], errs[1], errs[2], errs[3],
@@ -241,6 +256,9 @@ func (p *payment) apply(ctx context.Context, o *Order) error {
 	ordered := o.Credits
 	p.lessens(o)
 	p.seats(o)
+	if p.grants != nil {
+		o.Credits = *p.grants
+	}
 	if o.Credits != ordered {
 		o.OrderedCredits = ordered
 	}

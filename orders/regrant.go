@@ -17,17 +17,18 @@ import (
 // period is computed from the payment, which comes seconds after its start.
 const regrantOver = time.Hour
 
-// regrant makes the credits of a paid order end at another time: the provider
-// said how long the period is after it had been computed. History never changes,
-// so the old grant is taken back and the credits are granted anew, in one batch;
-// what was spent of the old ones is paid by the new ones, and what refunds had
-// taken is taken again. The caller writes the order.
+// regrant makes the credits of a paid order end at another time, or be another number:
+// the provider said how long the period is after it had been computed, or what was
+// bought. History never changes, so the old grant is taken back and the credits are
+// granted anew, in one batch; what was spent of the old ones is paid by the new ones, and
+// what refunds had taken is taken again. The caller writes the order.
 //
 // The ledger has no verb that moves a lot's expiry, and needs none for this: all
 // balances, of any time, follow from these entries, and audit.Verify proves them. What
 // was earned in all counts the credits twice.
-func (o *Order) regrant(ctx context.Context, tx bun.Tx, expires, at time.Time, ahead time.Duration) error {
-	if off := expires.Sub(o.CreditsExpireAt).Abs(); !o.granted() || off <= regrantOver || o.CarriedFrom != "" {
+func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, at time.Time, ahead time.Duration) error {
+	same := amount == o.Credits && (expires.Sub(o.CreditsExpireAt).Abs() <= regrantOver || amount == 0)
+	if same || o.PaidAmount == nil && o.GrantKey == "" || o.CarriedFrom != "" {
 		return nil
 	}
 	if on, err := o.carriedOn(ctx, tx); err != nil || on {
@@ -37,23 +38,25 @@ func (o *Order) regrant(ctx context.Context, tx bun.Tx, expires, at time.Time, a
 	if err != nil {
 		return err
 	}
-	old, n := o.grantKey(), strconv.FormatInt(o.Regrants+1, 10)
-	ops := []credits.Op{credits.ClawBackParams{
-		UserUUID: o.UserUUID, GrantKey: old, Total: o.Credits, Policy: credits.PolicyDebt,
-		Key: ledgerkey.Of("order:regrant:"+n, o.OrderNo), OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
-	}}
-	keys := []string{ledgerkey.Of("order:regrant:"+n, o.OrderNo)}
-	o.Regrants++
-	o.CreditsExpireAt = expires
-	ops, keys = append(ops, o.grant(ahead)), append(keys, o.grantKey())
-	s.ClawBacks = nil
-	if o.RefundedCredits > 0 {
+	var ops []credits.Op
+	var keys []string
+	n := strconv.FormatInt(o.Regrants+1, 10)
+	if o.granted() {
 		claw := credits.ClawBackParams{
-			UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: o.RefundedCredits, Policy: s.Policy,
-			Key: ledgerkey.Of("order:reclaim:"+n, o.OrderNo), OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
+			UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: o.Credits, Policy: credits.PolicyDebt,
+			Key: ledgerkey.Of("order:regrant:"+n, o.OrderNo), OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
 		}
 		ops, keys = append(ops, claw), append(keys, claw.Key)
-		s.ClawBacks = []mend.ClawBack{mend.Recorded(claw)}
+	}
+	all, _ := s.sums(o.Paid())
+	o.recount(amount)
+	o.Regrants, o.CreditsExpireAt, o.RefundedCredits = o.Regrants+1, expires, o.claimed(all)
+	if s.ClawBacks = nil; o.granted() {
+		ops, keys = append(ops, o.grant(ahead)), append(keys, o.grantKey())
+		if claw, taken := o.reclaim(s, n, at, ahead); taken {
+			ops, keys = append(ops, claw), append(keys, claw.Key)
+			s.ClawBacks = []mend.ClawBack{mend.Recorded(claw)}
+		}
 	}
 	if o.Reversals != "" || len(s.ClawBacks) > 0 {
 		if o.Reversals, err = s.text(); err != nil {
@@ -62,6 +65,24 @@ func (o *Order) regrant(ctx context.Context, tx bun.Tx, expires, at time.Time, a
 	}
 	_, err = credits.Post(ledgerkey.Allow(ctx, keys...), tx, credits.PostParams{Ops: ops, AllOrNothing: true})
 	return err
+}
+
+// recount makes the order grant another number of credits than it did.
+func (o *Order) recount(amount int64) {
+	if amount != o.Credits && o.OrderedCredits == 0 {
+		o.OrderedCredits = o.Credits
+	}
+	if o.Credits = amount; o.Credits == o.OrderedCredits {
+		o.OrderedCredits = 0
+	}
+}
+
+// reclaim takes of a new grant what was taken of the one before.
+func (o *Order) reclaim(s *reversals, n string, at time.Time, ahead time.Duration) (credits.ClawBackParams, bool) {
+	return credits.ClawBackParams{
+		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: o.RefundedCredits, Policy: s.Policy,
+		Key: ledgerkey.Of("order:reclaim:"+n, o.OrderNo), OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
+	}, o.RefundedCredits > 0
 }
 
 // carriedOn reports whether a renewal kept what was unspent of the order's
@@ -85,5 +106,5 @@ func (o *Order) corrected(ctx context.Context, tx bun.Tx, p SyncSubscriptionPara
 	if err != nil || !named {
 		return false, err
 	}
-	return true, o.regrant(ctx, tx, o.lotEnd().Add(o.Grace), p.At, p.MaxAhead)
+	return true, o.regrant(ctx, tx, o.Credits, o.lotEnd().Add(o.Grace), p.At, p.MaxAhead)
 }

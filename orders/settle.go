@@ -122,10 +122,8 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 		o.PaidAt = p.at
 	}
 	regrants := o.Regrants
-	if named {
-		if err := o.regrant(ctx, tx, o.lotEnd().Add(o.Grace), p.at, p.ahead); err != nil {
-			return nil, err
-		}
+	if err := p.correct(ctx, tx, o, named); err != nil {
+		return nil, err
 	}
 	result, _, err := o.reassert(ctx, tx, p.ahead)
 	if err != nil {
@@ -142,13 +140,30 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	if err != nil {
 		return nil, err
 	}
-	if changed || named || taxed || slices.Contains(result.Mended, credits.PartOrder) {
+	if changed || named || taxed || o.Regrants != regrants || slices.Contains(result.Mended, credits.PartOrder) {
 		o.UpdatedAt = p.at
 		if err := update(ctx, tx, o); err != nil {
 			return nil, err
 		}
 	}
 	return result, nil
+}
+
+// correct grants the order's credits anew where the payment is the first to say how many
+// they are or, because it names the period, until when.
+func (p *payment) correct(ctx context.Context, tx bun.Tx, o *Order, named bool) error {
+	amount, expires := o.Credits, o.CreditsExpireAt
+	if named {
+		expires = o.lotEnd().Add(o.Grace)
+	}
+	if p.grants != nil {
+		amount, expires = *p.grants, orTime(p.expires, expires)
+	}
+	before := o.Credits
+	if err := o.regrant(ctx, tx, amount, expires, p.at, p.ahead); err != nil || o.Credits == before {
+		return err
+	}
+	return o.fits(ctx, tx, nil)
 }
 
 // otherSub is the subscription that the payment began, where the order has

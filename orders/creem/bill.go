@@ -50,3 +50,15 @@ func (c Config) bill(s *subscription, e *event) *webhook.Bill {
 	p.Lines = []orders.Line{c.line(s, p.Subtotal, p.Discount)}
 	return c.Bill(p)
 }
+
+// first is the bill of the period that a checkout paid.
+func (c Config) first(done *checkout, s *subscription, p orders.MarkPaidParams) *webhook.Bill {
+	paid := orders.Purchase{
+		Provider: orders.PayTypeCreem, SubID: s.ID, Ref: p.PayRef, OrderNo: p.OrderNo, Reason: orders.ReasonFirst,
+		Lines: p.Lines, Subtotal: done.Order.Amount, Discount: p.Discount, Tax: p.Tax, Total: done.paid().gross(), At: p.At,
+	}
+	if p.Paid != nil {
+		paid.Paid, paid.Currency = p.Paid.Amount, p.Paid.Currency
+	}
+	return c.Bill(paid)
+}

@@ -40,6 +40,7 @@ func (c Config) checkoutCompleted(ctx context.Context, db bun.IDB, e *event) (*o
 		if !s.PeriodStart.IsZero() {
 			p.Lines = []orders.Line{c.line(s, done.Order.Amount, paid.DiscountAmount)}
 			p.PeriodEnd = s.PeriodEnd
+			c.first(done, s, p).Answer(&p)
 		}
 	}
 	return orders.MarkPaid(ctx, db, p)

@@ -112,8 +112,15 @@ func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, erro
 	return orders.StartTrial(ctx, db, p)
 }
 
+// Answer puts what the callback said of a first payment into p.
+func (b *Bill) Answer(p *orders.MarkPaidParams) {
+	if b.bought != nil {
+		p.Grants, p.ExpiresAt = &b.bought.Credits, b.bought.ExpiresAt
+	}
+}
+
 // MarkPaid records the first payment of the order that the bill names: what that
-// bought is what the order says.
+// bought is what the callback answers, or else what the order says.
 //
 // Errors: those of orders.MarkPaid.
 func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
@@ -125,6 +132,7 @@ func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders
 	if !b.start.IsZero() && b.end.After(b.start) {
 		p.PeriodEnd = b.end
 	}
+	b.Answer(&p)
 	return orders.MarkPaid(ctx, db, p)
 }
 

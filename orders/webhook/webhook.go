@@ -114,10 +114,12 @@ type Options struct {
 	// subscription's first order bought, by the seat; a part of a period is then
 	// worth what its money buys at that order's price.
 	Plan func(priceID string) *orders.Plan
-	// Bought is asked of each payment of a subscription after the first, and of
-	// each trial, with all that the provider says. Nil, or returning nil, means
-	// what follows from the lines and Plan. It may be called again for one payment
-	// and has to return the same.
+	// Bought is asked of each payment of a subscription, and of each trial, with all
+	// that the provider says. Nil, or returning nil, means what follows from the order,
+	// the lines and Plan. It may be called again for one payment and has to return the
+	// same. It is not asked of one-time payments, whose events have no lines: the order
+	// says what they bought. Nor is it of a Checkout Session, which says what was paid
+	// and not for what: the first invoice does, and corrects what the session granted.
 	Bought func(p orders.Purchase) *orders.Bought
 	// TrialCredits is what a trial grants: 0, the default, nothing, and
 	// orders.TrialFull what the first paid period does. They end with the trial.
