@@ -23,6 +23,56 @@ func TestDeleteRightsAreWhole(t *testing.T) {
 	assert.Equal(t, deletedTables(t), documented)
 }
 
+// TestDoctorAsksForDeleteRights: doctor looks for DELETE on these tables, too.
+func TestDoctorAsksForDeleteRights(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("doctor/rights.go")
+	require.NoError(t, err)
+	_, list, found := strings.Cut(string(source), "func deletedFrom() []string {")
+	require.True(t, found)
+	list, _, _ = strings.Cut(list, "\n}")
+	var asked []string
+	for _, word := range regexp.MustCompile(`"(\w+)"`).FindAllStringSubmatch(list, -1) {
+		asked = append(asked, word[1])
+	}
+	slices.Sort(asked)
+	assert.Equal(t, deletedTables(t), asked)
+}
+
+// TestFindingsAreExplained: docs/operations.md has a line for each code of doctor, and
+// none for others.
+func TestFindingsAreExplained(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("doctor/*.go")
+	require.NoError(t, err)
+	code := regexp.MustCompile(`(?:findf\(|[cC]ode:? ?=? |f\.Code(?:, f\.\w+)* = )"(\w+)"`)
+	codes := map[string]bool{}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, found := range code.FindAllStringSubmatch(string(source), -1) {
+			codes[found[1]] = true
+		}
+	}
+	doc, err := os.ReadFile("docs/operations.md")
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(doc), "## What doctor finds")
+	require.True(t, found)
+	table, _, _ = strings.Cut(table, "\n## ")
+	explained := map[string]bool{}
+	for line := range strings.Lines(table) {
+		if first, _, ok := strings.Cut(strings.TrimPrefix(line, "| "), " |"); ok && strings.HasPrefix(line, "| `") {
+			for _, word := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(first, -1) {
+				explained[word[1]] = true
+			}
+		}
+	}
+	assert.Equal(t, slices.Sorted(maps.Keys(codes)), slices.Sorted(maps.Keys(explained)))
+}
+
 // deletedTables lists the tables from which the packages delete rows.
 func deletedTables(t *testing.T) []string {
 	t.Helper()

@@ -34,6 +34,13 @@ func acrossShards() map[string]string {
 		"adopt.(*run).restate < adopt.(*run).statuses":           "a final adoption makes them ours, by ids",
 		"generations.Adopt < adopt.(*run).generations":           "an adoption looks for generations of another program, over all",
 		"adopt.(*run).each < adopt.(*run).accounts":              "an adoption looks for accounts of another program, over all",
+		"doctor.(*exam).lastID":                                  "an examination looks how far the ids of each table are",
+		"doctor.(*exam).overdue":                                 "an examination counts what is overdue, over all",
+		"doctor.(*exam).stuck":                                   "an examination counts what is stuck, over all",
+		"doctor.(*exam).unadopted":                               "an examination looks for rows of another program, over all",
+		"doctor.(*exam).sample":                                  "an examination draws accounts from all",
+		"doctor.(*exam).rightsMySQL":                             "statements that are explained, for the rights that they need",
+		"doctor.(*exam).hidden":                                  "a statement that returns no row, for the rights that it needs",
 		"generations.FailStuck":                                  "what is stuck is looked for over all users",
 		"generations.CountByStatus":                              "counts are of all users where no user is named",
 	}

@@ -77,6 +77,7 @@ Exit codes:
   3    done, with findings: breaches, accounts set aside, checks that failed
   130  interrupted`,
 		Example: `  export DATABASE_URL=mysql://root@localhost:3306/app
+  chameleon doctor
   chameleon push
   chameleon verify --json`,
 		SilenceErrors: true,
@@ -101,7 +102,7 @@ Exit codes:
 // commands make the commands below the root, in the order of their manual.
 func commands() []func(*app) *cobra.Command {
 	return []func(*app) *cobra.Command{
-		(*app).planCommand, (*app).pushCommand, (*app).adoptCommand,
+		(*app).doctorCommand, (*app).planCommand, (*app).pushCommand, (*app).adoptCommand,
 		(*app).verifyCommand, (*app).headsCommand, (*app).rebuildCommand, (*app).expireCommand,
 		(*app).statsCommand, (*app).keysCommand,
 	}

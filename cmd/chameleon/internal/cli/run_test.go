@@ -93,6 +93,7 @@ func (s *shell) exec(statement string) {
 // tries are the tests of all commands.
 func tries() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
+		"doctor":              tryDoctor,
 		"plan":                tryPlan,
 		"push":                tryPush,
 		"verify":              tryVerify,
@@ -234,4 +235,30 @@ func tryAdopt(t *testing.T) {
 	s.ok("adopt", "--final", "--yes")
 	s.ok("verify")
 	s.refused(exitUsage, "adopt", "--batch", "-1")
+}
+
+func tryDoctor(t *testing.T) {
+	s := newShell(t)
+	assert.Contains(t, s.finds("doctor"), "Table doesn't exist: the table users does not exist")
+	s.granted()
+	report := fields(t, s.ok("doctor", "--json"))
+	assert.Equal(t, "sqlite", report["engine"])
+	s.exec("UPDATE credits SET next_event_us = 1, total_credits = 9")
+	report = fields(t, s.finds("doctor", "--json"))
+	assert.Equal(t, "ledger_breach", report["findings"].([]any)[0].(map[string]any)["code"])
+	s.ok("doctor", "--sample", "-1")
+	s.finds("doctor", "--sample", "-1", "--fail-on", "warning")
+	s.refused(exitUsage, "doctor", "--fail-on", "fatal")
+	s.refused(exitUsage, "doctor", "--slow", "-1s")
+	out := s.finds("doctor", "--url", "postgres://app:S3CRET@127.0.0.1:1/app")
+	assert.Contains(t, out, "error   connection_refused: Connection refused: ")
+	assert.NotContains(t, out, "S3CRET")
+}
+
+// finds runs the command, which has findings, and returns what it printed.
+func (s *shell) finds(args ...string) string {
+	s.t.Helper()
+	code, out, said := s.run(args...)
+	require.Equal(s.t, exitFindings, code, "%v: %s%s", args, out, said)
+	return out
 }

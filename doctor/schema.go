@@ -1,0 +1,161 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/uptrace/bun"
+	bunschema "github.com/uptrace/bun/schema"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/schema"
+)
+
+const pushRemedy = "run chameleon push (chameleon plan shows the statements)"
+
+// tables are the models', each once.
+func (e *exam) tables() []*bunschema.Table {
+	var all []*bunschema.Table
+	seen := map[string]bool{}
+	for _, model := range e.p.Models {
+		t := e.db.Table(reflect.TypeOf(model))
+		if !seen[t.Name] {
+			seen[t.Name] = true
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// wanted are the names of the models' tables.
+func (e *exam) wanted() []string {
+	var names []string
+	for _, t := range e.tables() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// field is a column of a model, nil for one that no model knows.
+func (e *exam) field(table, column string) *bunschema.Field {
+	for _, t := range e.tables() {
+		if t.Name == table {
+			return t.FieldMap[column]
+		}
+	}
+	return nil
+}
+
+// schema asks what a push would add.
+func (e *exam) schema(ctx context.Context) error {
+	if len(e.p.Models) == 0 {
+		return skipped("no models")
+	}
+	plan, err := schema.Plan(ctx, e.db, e.p.Models...)
+	foreign, isForeign := errors.AsType[*schema.ForeignTablesError](err)
+	push, isPush := errors.AsType[*schema.PushError](err)
+	switch {
+	case isForeign:
+		e.findf("foreign_tables", Error, "put Chameleon's tables into a schema or database of their own; see docs/operations.md", "%v", foreign)
+		return nil
+	case isPush:
+		remedy := push.Remedy
+		if remedy == "" {
+			remedy = "see the problem's own text; then " + pushRemedy
+		}
+		e.add(Finding{Code: "push_refused", Severity: Error, Case: CaseTableMissing, Problem: push.Error(), Remedy: remedy})
+	case err != nil:
+		return err
+	}
+	missing := map[string]bool{}
+	for _, change := range plan.Changes {
+		if change.Kind == schema.AddTable {
+			missing[change.Table] = true
+			if hidden, err := e.hidden(ctx, change.Table); err != nil || hidden {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		e.lacks(change, missing[change.Table])
+	}
+	for _, t := range e.tables() {
+		if !missing[t.Name] {
+			e.there = append(e.there, t)
+		}
+	}
+	return nil
+}
+
+// hidden tells of a table of which MySQL shows nothing, because the user has no right
+// on it at all.
+func (e *exam) hidden(ctx context.Context, table string) (bool, error) {
+	if !e.caps.IsMySQL() {
+		return false, nil
+	}
+	err := e.read(ctx, func(ctx context.Context, q bun.IDB) error {
+		_, err := q.ExecContext(ctx, "SELECT 1 FROM ? LIMIT 0", bun.Ident(table))
+		return err
+	})
+	switch err = dialect.Classify(err); {
+	case errors.Is(err, dialect.ErrPermission):
+		e.lacksRights(table, rightsOn(table))
+		return true, nil
+	case err != nil && unreachable(err):
+		return false, err
+	}
+	return false, nil
+}
+
+// lacks tells of an addition; those of a missing table are told with it.
+func (e *exam) lacks(change schema.Change, ofMissing bool) {
+	f := Finding{Severity: Error, Case: CaseTableMissing, Remedy: pushRemedy}
+	switch {
+	case change.Kind == schema.AddTable:
+		f.Code, f.Problem = "table_missing", "the table "+change.Table+" does not exist"
+	case ofMissing:
+		return
+	case change.Kind == schema.AddIndex:
+		f.Code, f.Case, f.Severity = "index_missing", CaseSlowQueries, Warning
+		f.Problem = fmt.Sprintf("the index %s on %s is missing", change.Index, change.Table)
+		f.Remedy += "; on a large table create it CONCURRENTLY beforehand"
+	default:
+		f.Code, f.Problem = "column_missing", fmt.Sprintf("%s lacks the columns %s", change.Table, some(change.Columns))
+	}
+	e.add(f)
+}
+
+// indexes finds those that a failed CREATE INDEX CONCURRENTLY left behind, under
+// whatever name.
+func (e *exam) indexes(ctx context.Context) error {
+	if e.caps.Engine != dialect.PostgreSQL {
+		return nil // an index of other engines is whole
+	}
+	return e.eachTable(ctx, "SELECT i.indexrelid::regclass::text FROM pg_index AS i WHERE i.indrelid = to_regclass(quote_ident(?)) "+
+		"AND NOT (i.indisvalid AND i.indisready)", func(table, index string) {
+		e.add(Finding{
+			Code: "index_invalid", Severity: Error, Case: CaseSlowQueries,
+			Problem: fmt.Sprintf("the index %s on %s is invalid: it costs writes and answers nothing", index, table),
+			Remedy:  "DROP INDEX CONCURRENTLY " + index + "; then " + pushRemedy,
+		})
+	})
+}
+
+// eachTable runs a query that returns names, for each table that is there.
+func (e *exam) eachTable(ctx context.Context, query string, fn func(table, name string)) error {
+	return e.read(ctx, func(ctx context.Context, q bun.IDB) error {
+		for _, t := range e.there {
+			var names []string
+			if err := q.NewRaw(query, t.Name).Scan(ctx, &names); err != nil {
+				return err
+			}
+			for _, name := range names {
+				fn(t.Name, name)
+			}
+		}
+		return nil
+	})
+}
