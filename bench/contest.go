@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -20,6 +21,9 @@ type contest struct {
 	contestants []contestant
 	// weight is how many pieces of work a call does.
 	weight int
+	// callers are how many at once a contestant has by its name, those of the stage's
+	// connections for others.
+	callers map[string]int
 }
 
 // contestant does the work once, for a user.
@@ -71,12 +75,13 @@ func (s *stage) race(ctx context.Context, o options) (results, error) {
 		laps := make([][]float64, len(c.contestants))
 		for round := range o.rounds {
 			for i, one := range c.contestants {
-				speed, err := s.lap(ctx, one, o.lap)
+				callers := cmp.Or(c.callers[one.name], s.conns)
+				speed, err := s.lap(ctx, one, callers, o.lap)
 				if err != nil {
 					return nil, fmt.Errorf("%s by %s: %w", c.name, one.name, err)
 				}
 				if round == 0 && o.rounds > 1 {
-					if speed, err = s.lap(ctx, one, o.lap); err != nil { // the first one warms up
+					if speed, err = s.lap(ctx, one, callers, o.lap); err != nil { // the first one warms up
 						return nil, err
 					}
 				}
@@ -93,15 +98,15 @@ func (s *stage) race(ctx context.Context, o options) (results, error) {
 	return table, nil
 }
 
-// lap has every connection do the work for a while and returns how often a second.
-func (s *stage) lap(ctx context.Context, c contestant, length time.Duration) (float64, error) {
+// lap has callers do the work for a while and returns how often a second.
+func (s *stage) lap(ctx context.Context, c contestant, callers int, length time.Duration) (float64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var done atomic.Int64
 	var group sync.WaitGroup
 	began := time.Now()
 	end := began.Add(length)
-	for range s.conns {
+	for range callers {
 		group.Go(func() {
 			for time.Now().Before(end) && ctx.Err() == nil {
 				if err := c.work(ctx, rand.IntN(len(s.users))); err != nil {

@@ -11,8 +11,11 @@ import (
 	"github.com/chameleon-go/chameleon/generations"
 )
 
-// posted is how many charges a Post has.
-const posted = 100
+// posted is how many charges a Post has, and batch how many the largest one has.
+const (
+	posted = 100
+	batch  = credits.MaxBatch
+)
 
 // contests are all that there are.
 func (s *stage) contests() []contest {
@@ -27,9 +30,19 @@ func (s *stage) contests() []contest {
 			{"library", s.charge},
 		}},
 		{name: "Post", weight: posted, contestants: []contestant{
-			{"floor", s.floorTimes},
-			{"library", s.post},
+			{"floor", s.times(posted, func(ctx context.Context, i int) error { return s.floor.charge(ctx, s.users[i], newKey(), "") })},
+			{"single", s.times(posted, s.charge)},
+			{"library", s.post(posted)},
 		}},
+		{name: "Post of 1000", weight: batch, contestants: []contestant{
+			{"single", s.times(batch, s.charge)},
+			{"library", s.post(batch)},
+		}},
+		{name: "Coalesced", contestants: []contestant{
+			{"floor", func(ctx context.Context, i int) error { return s.floor.charge(ctx, s.users[i], newKey(), "") }},
+			{"single", s.charge},
+			{"library", s.coalesced},
+		}, callers: map[string]int{"library": callers}},
 		{name: "Balance", contestants: []contestant{
 			{"floor", func(ctx context.Context, i int) error { return s.floor.balance(ctx, s.users[i]) }},
 			{"library", func(ctx context.Context, i int) error {
@@ -59,23 +72,35 @@ func (s *stage) charge(ctx context.Context, i int) error {
 	return err
 }
 
-// post is one call for as many charges as floorTimes makes one by one.
-func (s *stage) post(ctx context.Context, i int) error {
-	ops := make([]credits.Op, posted)
-	for n := range ops {
-		ops[n] = credits.ChargeParams{UserUUID: s.users[(i+n)%len(s.users)], Amount: 1, Key: newKey()}
-	}
-	_, err := credits.Post(ctx, s.library, credits.PostParams{Ops: ops, AllOrNothing: true})
+// callers are those of a charger, which has the stage's connections.
+const callers = 256
+
+func (s *stage) coalesced(ctx context.Context, i int) error {
+	_, err := s.charger.Charge(ctx, credits.ChargeParams{UserUUID: s.users[i], Amount: 1, Key: newKey()})
 	return err
 }
 
-func (s *stage) floorTimes(ctx context.Context, i int) error {
-	for n := range posted {
-		if err := s.floor.charge(ctx, s.users[(i+n)%len(s.users)], newKey(), ""); err != nil {
-			return err
+// post is one call for as many charges as times makes one by one.
+func (s *stage) post(size int) func(ctx context.Context, i int) error {
+	return func(ctx context.Context, i int) error {
+		ops := make([]credits.Op, size)
+		for n := range ops {
+			ops[n] = credits.ChargeParams{UserUUID: s.users[(i+n)%len(s.users)], Amount: 1, Key: newKey()}
 		}
+		_, err := credits.Post(ctx, s.library, credits.PostParams{Ops: ops, AllOrNothing: true})
+		return err
 	}
-	return nil
+}
+
+func (s *stage) times(size int, one func(ctx context.Context, i int) error) func(ctx context.Context, i int) error {
+	return func(ctx context.Context, i int) error {
+		for n := range size {
+			if err := one(ctx, (i+n)%len(s.users)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // naive is what one writes first with bun: a transaction of three statements.

@@ -18,6 +18,7 @@ import (
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/apikeys"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/charger"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/engines"
 )
@@ -30,6 +31,7 @@ type stage struct {
 	keys    []apikeys.Secret
 	hashes  []string
 	library *bun.DB
+	charger *charger.Charger
 	floor   floor
 	naive   *naive
 	drop    func() error
@@ -96,11 +98,22 @@ func (s *stage) fill(ctx context.Context, at string, o options) error {
 	if s.library, err = chameleon.Open(ctx, at, chameleon.WithPoolSize(s.conns), quiet()); err != nil {
 		return err
 	}
+	if s.charger, err = charger.New(charger.Params{DB: s.library, Lanes: lanes(s.engine, s.conns)}); err != nil {
+		return err
+	}
 	s.naive = &naive{s.library}
 	if s.floor, err = openFloor(ctx, s.engine, at, s.conns); err != nil {
 		return err
 	}
 	return s.floor.prepare(ctx, s.users)
+}
+
+// lanes are a charger's, no more than there are connections.
+func lanes(engine dialect.Engine, conns int) int {
+	if engine == dialect.SQLite {
+		return 1
+	}
+	return min(conns, charger.DefaultLanes)
 }
 
 // quiet leaves slow queries out of what is printed.

@@ -103,35 +103,6 @@ type sighting struct {
 // until lock.
 func (b *book) peek(ctx context.Context) error { return b.peekAt(ctx, b.users) }
 
-// peekAt is peek for some of the accounts.
-func (b *book) peekAt(ctx context.Context, users []string) error {
-	wanted := b.wanted()
-	keys := make([]string, len(b.specs))
-	for i, s := range b.specs {
-		keys[i] = s.key
-	}
-	var rows []sighting
-	err := b.db.NewRaw("SELECT a.user_uuid AS account, a.id AS row_id, a.seq AS sequence, a.as_of_us, "+
-		clockOf(b.caps)+" AS clock_us, "+store.Columns[Entry](b.db, "t")+" FROM credits AS a "+
-		"LEFT JOIN credits_trans AS t ON t.user_uuid = a.user_uuid AND t.user_uuid IN (?) AND t.op_key IN (?) "+
-		"WHERE a.user_uuid IN (?)", bun.List(users), bun.List(keys), bun.List(users)).Scan(ctx, &rows)
-	if err != nil {
-		return err
-	}
-	for i := range rows {
-		row := &rows[i]
-		if err := b.spelled(row.Account); err != nil {
-			return err
-		}
-		b.clock = max(b.clock, row.ClockUs)
-		b.versions[row.Account], b.ids[row.Account] = version{row.Sequence, row.AsOfUs}, row.RowID
-		if ref := (opRef{row.Account, row.OpKey}); wanted[ref] {
-			b.found[ref] = &row.Entry
-		}
-	}
-	return nil
-}
-
 // spelled refuses an account that was found under another spelling: an adopted
 // column on MySQL may take usr_a and USR_A for one.
 func (b *book) spelled(found string) error {

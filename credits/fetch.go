@@ -21,11 +21,13 @@ const (
 // burnOrder lists lots as burnRank does.
 const burnOrder = "expires_us, paid, lot"
 
-// prefetch reads the first lots of every account that has operations to run.
+// prefetch reads the first lots of every account that has operations to run, unless
+// these fit in the lot that is open on its row.
 func (b *book) prefetch(ctx context.Context) error {
 	var wanting []*account
+	charges := b.charges()
 	for _, user := range b.users {
-		if a := b.accounts[user]; !a.complete {
+		if a := b.accounts[user]; !a.complete && !a.takesOpen(charges[user]) {
 			wanting = append(wanting, a)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/credits/internal/store"
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // flush writes what the operations changed: entries first, then the state that
@@ -67,6 +68,9 @@ func (b *book) writeEntries(ctx context.Context, accounts []*account) error {
 		if err := b.writeTaken(ctx, taken); err != nil {
 			return err
 		}
+	}
+	if b.caps.Engine == dialect.SQLite && !b.caps.Foreign {
+		return b.insertEntriesSQLite(ctx, rows)
 	}
 	return store.InChunks(rows, func(rows []*Entry) error {
 		_, err := store.Insert(b.db, &rows).Exec(ctx)
@@ -197,96 +201,4 @@ func (b *book) nextEventBehind(ctx context.Context, a *account) error {
 		}
 	}
 	return nil
-}
-
-// accountColumn is a column of the account's row that flush writes.
-type accountColumn struct {
-	name string
-	// delta columns are added to, because other programs may write them too.
-	delta bool
-	value func(a *account) any
-}
-
-func accountColumns() []accountColumn {
-	return []accountColumn{
-		{"left_credits", true, func(a *account) any { return a.LeftCredits - a.loaded.LeftCredits }},
-		{"total_credits", true, func(a *account) any { return a.TotalCredits - a.loaded.TotalCredits }},
-		{"seq", false, func(a *account) any { return a.Seq }},
-		{"balance", false, func(a *account) any { return a.Balance }},
-		{"held_credits", false, func(a *account) any { return a.HeldCredits }},
-		{"debt_credits", false, func(a *account) any { return a.DebtCredits }},
-		{"expired_credits", false, func(a *account) any { return a.ExpiredCredits }},
-		{"active_holds", false, func(a *account) any { return a.ActiveHolds }},
-		{"open_lot", false, func(a *account) any { return a.OpenLot }},
-		{"open_left", false, func(a *account) any { return a.OpenLeft }},
-		{"open_expires_us", false, func(a *account) any { return a.OpenExpiresUs }},
-		{"as_of_us", false, func(a *account) any { return a.AsOfUs }},
-		{"next_event_us", false, func(a *account) any { return a.NextEventUs }},
-		{"head_hash", false, func(a *account) any { return a.HeadHash }},
-	}
-}
-
-// maxAccounts bounds the accounts of one UPDATE, whose length grows with them.
-const maxAccounts = 100
-
-// writeAccounts updates the rows, many in one statement: an upsert would be
-// shorter, but burns an identity value of an adopted 32-bit id each time.
-func (b *book) writeAccounts(ctx context.Context, accounts []*account) error {
-	for len(accounts) > 0 {
-		n := min(len(accounts), maxAccounts)
-		if err := b.updateAccounts(ctx, accounts[:n]); err != nil {
-			return err
-		}
-		accounts = accounts[n:]
-	}
-	return nil
-}
-
-func (b *book) updateAccounts(ctx context.Context, accounts []*account) error {
-	q := b.db.NewUpdate().TableExpr("credits")
-	if b.caps.IsMySQL() { // see lockRowsMySQL
-		q = b.db.NewUpdate().TableExpr("credits FORCE INDEX (PRIMARY)").
-			WhereGroup(" AND ", func(q *bun.UpdateQuery) *bun.UpdateQuery {
-				for _, a := range accounts {
-					q = q.WhereOr("id = ? AND user_uuid = ?", a.ID, a.UserUUID)
-				}
-				return q
-			})
-	}
-	if b.snapshot {
-		q = q.Set("call_id = ?", b.call)
-	}
-	for _, c := range accountColumns() {
-		expr, args := c.set(accounts)
-		q = q.Set(expr, args...)
-	}
-	users := make([]string, len(accounts))
-	var latest int64
-	for i, a := range accounts {
-		users[i] = a.UserUUID
-		latest = max(latest, a.AsOfUs)
-	}
-	_, err := q.Set("updated_at = ?", column.Time(latest)).
-		Where("user_uuid IN (?)", bun.List(users)).Exec(ctx)
-	return err
-}
-
-// set is the column's assignment: a plain value for one account, a CASE by
-// user for several.
-func (c accountColumn) set(accounts []*account) (string, []any) {
-	expr := c.name + " = "
-	if c.delta {
-		expr += c.name + " + "
-	}
-	if len(accounts) == 1 {
-		return expr + "?", []any{c.value(accounts[0])}
-	}
-	var args []any
-	expr += "CASE user_uuid"
-	for _, a := range accounts {
-		expr += " WHEN ? THEN ?"
-		args = append(args, a.UserUUID, c.value(a))
-	}
-	expr += " END"
-	return expr, args
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -129,6 +130,30 @@ func TestChargesAreThoseOfCharge(t *testing.T) {
 			for i, got := range together(t, c, charges) {
 				assert.Equal(t, want[i], seen(got), "%+v", charges[i])
 			}
+		}
+		verify(t, env.DB)
+	})
+}
+
+// TestChargesTogetherAtAnExpiry: what expires at the moment of the charges is not
+// spent, and what expires a microsecond later is.
+func TestChargesTogetherAtAnExpiry(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		c := newCharger(t, Params{DB: env.DB})
+		end := time.Now().Add(time.Hour).Truncate(time.Microsecond)
+		for early, want := range map[time.Duration]int64{0: 0, time.Microsecond: 94} {
+			user := uuid.NewString()
+			_, err := credits.Grant(t.Context(), env.DB, credits.GrantParams{UserUUID: user, Amount: 100, Type: "gift", ExpiresAt: end})
+			require.NoError(t, err)
+			p := credits.ChargeParams{UserUUID: user, Amount: 3, At: end.Add(-early), MaxAhead: credits.AnyTime}
+			last := together(t, c, []credits.ChargeParams{p, p})[1]
+			if want == 0 {
+				assert.ErrorIs(t, last.Err, credits.ErrInsufficient)
+				continue
+			}
+			require.NoError(t, last.Err)
+			assert.Equal(t, want, last.Operation.Available)
 		}
 		verify(t, env.DB)
 	})

@@ -29,14 +29,14 @@ func bookMutations() []mutation {
 		},
 		{
 			name: "left-credits-overwritten", breaks: "left_credits loses what other programs wrote",
-			file: "flush.go", engine: dialect.SQLite,
+			file: "flush_accounts.go", engine: dialect.SQLite,
 			old:   `{"left_credits", true, func(a *account) any { return a.LeftCredits - a.loaded.LeftCredits }},`,
 			new:   `{"left_credits", false, func(a *account) any { return a.Balance - a.HeldCredits + a.DebtCredits }},`,
 			tests: "^TestSweepKeepsWhatOthersWrote",
 		},
 		{
 			name: "total-credits-unwritten", breaks: "total_credits does not grow",
-			file: "flush.go", engine: dialect.SQLite,
+			file: "flush_accounts.go", engine: dialect.SQLite,
 			old: "return a.TotalCredits - a.loaded.TotalCredits }", new: "return 0 }",
 			tests: scenarios("grant", "the sign-up bonus"),
 		},

@@ -7,7 +7,7 @@ func keyMutations() []mutation {
 	return []mutation{
 		{
 			name: "replay-forgotten", breaks: "a repeated call is not recognised",
-			file: "book.go", old: "b.found[ref] = &row.Entry", new: "_ = row",
+			file: "book_peek.go", old: "b.find(wanted, row.Account, &row.Entry)", new: "_ = row",
 			engine: dialect.SQLite, tests: scenarios("idempotency", "a replay returns the original after"),
 		},
 		{
@@ -37,7 +37,7 @@ func keyMutations() []mutation {
 		},
 		{
 			name: "key-of-another", breaks: "keys of another account are taken for one's own",
-			file: "book.go", old: "ON t.user_uuid = a.user_uuid AND t.user_uuid IN (?) AND t.op_key IN", new: "ON (t.user_uuid <> '' OR t.user_uuid IN (?)) AND t.op_key IN",
+			file: "book_peek.go", old: "ON t.user_uuid = a.user_uuid AND t.user_uuid IN (?) AND t.op_key IN", new: "ON (t.user_uuid <> '' OR t.user_uuid IN (?)) AND t.op_key IN",
 			engine: dialect.SQLite, tests: scenarios("idempotency", "keys are the account's own"),
 		},
 	}
