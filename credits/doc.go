@@ -30,6 +30,7 @@
 //   - before the cost is known: [Hold], then [Capture] or [Release]; [Extend];
 //   - a payment is taken back: [ClawBack]; a grant was a mistake: [Void];
 //   - many at once: [Post]; concurrent charges in one commit: package charger;
+//     micro-charges, counted in memory: package meter;
 //   - reading: [Balance], [BalanceAt], [Statement], [ExpiringSoon], [Stats],
 //     [GetOperation];
 //   - a wrong clock: [CheckTime], [ListAhead], [ResetClock];

@@ -2,9 +2,12 @@ package main
 
 import "github.com/chameleon-go/chameleon/dialect"
 
-const charger = ledger + "/charger"
+const (
+	charger = ledger + "/charger"
+	meter   = ledger + "/meter"
+)
 
-// chargerMutations break charges that share a commit.
+// chargerMutations break charges that share a commit, and those that are counted.
 func chargerMutations() []mutation {
 	return []mutation{
 		{
@@ -31,6 +34,21 @@ func chargerMutations() []mutation {
 			name: "charger-sent-given-up", breaks: "a caller is told that nothing is stored though the charge was sent",
 			at: charger, file: "call.go", old: "return c.state.CompareAndSwap(waiting, givenUp)",
 			new: "return c.state.CompareAndSwap(waiting, givenUp) || true", engine: dialect.SQLite, tests: "^TestCallersWhoLeave$",
+		},
+		{
+			name: "meter-pays-again", breaks: "what a lost lease counted is charged again by each attempt",
+			at: meter, file: "settle.go", old: "UserUUID: m.p.UserUUID, HoldKey: l.key, Amount: s.left, Key: l.stepKey(),",
+			new: "UserUUID: m.p.UserUUID, HoldKey: l.key, Amount: s.left,", engine: dialect.PostgreSQL, tests: "^TestCutConnections$",
+		},
+		{
+			name: "meter-counts-on", breaks: "a lease that is being settled counts on",
+			at: meter, file: "lease.go", old: "l == nil || l.settling != nil || amount", new: "l == nil || amount",
+			engine: dialect.SQLite, tests: "^TestCutConnections$",
+		},
+		{
+			name: "meter-overdrawn", breaks: "more is counted than was leased",
+			at: meter, file: "lease.go", old: "amount > l.amount-l.used", new: "amount > l.amount",
+			engine: dialect.SQLite, tests: "^TestCountsWhatThereIs$",
 		},
 	}
 }

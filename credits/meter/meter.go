@@ -1,0 +1,208 @@
+package meter
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// The defaults of [Params].
+const (
+	DefaultLease = 1000
+	DefaultEvery = 10 * time.Second
+	DefaultGrace = 5 * time.Minute
+)
+
+// ErrClosed is what [Meter.Take] returns once [Meter.Close] was called. Nothing was
+// counted.
+var ErrClosed = errors.New("meter: it was closed")
+
+// Params say what a [Meter] counts.
+type Params struct {
+	// DB is the handle that leases are taken and settled on.
+	DB       *bun.DB
+	UserUUID string
+	// Lease is how many credits are held at a time, and the most that a crash loses. 0
+	// is DefaultLease. Where the account has less, that is leased.
+	Lease int64
+	// Every is how long counted credits stay unsettled. 0 is DefaultEvery.
+	Every time.Duration
+	// Grace is for how long after that the hold lasts, so that the database may be out
+	// of reach for a while. 0 is DefaultGrace.
+	Grace time.Duration
+	// Type is the transaction type; empty means [credits.TypeAIGeneration].
+	Type string
+	// OrderNo and GenID link the entries to an order or a generation.
+	OrderNo, GenID string
+	// Metadata is any JSON object up to 16 KiB; the meter keeps the map.
+	Metadata map[string]any
+}
+
+// Totals are what became of the credits, so far.
+type Totals struct {
+	// Counted is what Take counted.
+	Counted int64 `json:"counted"`
+	// Settled is what the account paid of it.
+	Settled int64 `json:"settled"`
+	// Lost was counted, and the account had it no more when it was settled.
+	Lost int64 `json:"lost"`
+}
+
+// Meter counts credits of one account. Its methods may be called from several
+// goroutines.
+type Meter struct {
+	p    Params
+	name string // begins the keys of its operations
+
+	mu     sync.Mutex
+	lease  *lease  // nil for none
+	change *change // of the lease, while one is under way
+	leases int64
+	strays []string // keys of holds of which it is not known whether they were made
+	totals Totals
+	closed bool
+}
+
+// change is a change of leases that somebody may wait for.
+type change struct {
+	need int64 // the next lease's least, 0 for no next one
+	done chan struct{}
+	err  error
+}
+
+// New returns a meter. It asks the database for nothing until the first Take, and has no
+// goroutine while it has no lease.
+//
+// Errors: *credits.InvalidError.
+func New(p Params) (*Meter, error) {
+	if p.Lease == 0 {
+		p.Lease = DefaultLease
+	}
+	if p.Every == 0 {
+		p.Every = DefaultEvery
+	}
+	if p.Grace == 0 {
+		p.Grace = DefaultGrace
+	}
+	switch {
+	case p.DB == nil:
+		return nil, valid.Failf("DB", "is missing")
+	case p.Every < 0:
+		return nil, valid.Failf("Every", "%v is negative", p.Every)
+	case p.Grace < 0:
+		return nil, valid.Failf("Grace", "%v is negative", p.Grace)
+	}
+	if err := valid.Amount("Lease", p.Lease); err != nil {
+		return nil, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	m := &Meter{p: p, name: "meter-" + id.String()}
+	_, err = credits.Prepare(context.Background(), m.hold("", p.Lease))
+	return m, err
+}
+
+// Take counts credits, 1 to 2^53. What it returns nil for is counted, and will be
+// settled; after an error nothing is. It asks the database only where the lease is
+// used up or old, and then waits for it no longer than ctx.
+//
+// Errors: *credits.InsufficientError where lease and account are used up; other errors
+// of [credits.Hold] and [credits.Capture], while leases cannot be settled or taken;
+// [ErrClosed].
+func (m *Meter) Take(ctx context.Context, amount int64) error {
+	if err := valid.Amount("Amount", amount); err != nil {
+		return err
+	}
+	for {
+		c, err := m.count(amount)
+		if c == nil {
+			return err
+		}
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+			return dialect.Classify(ctx.Err())
+		}
+		if c.err != nil && (c.need == amount || !errors.Is(c.err, credits.ErrInsufficient)) {
+			return c.err
+		}
+	}
+}
+
+// count counts credits of the lease, or returns the change that has to come first.
+func (m *Meter) count(amount int64) (*change, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.closed:
+		return nil, ErrClosed
+	case m.change != nil:
+		return m.change, nil
+	case m.lease.take(amount):
+		m.totals.Counted += amount
+		return nil, nil
+	}
+	return m.begin(amount), nil
+}
+
+// begin has the lease change: what was counted is settled and, where something is
+// needed, a new one taken. The caller has the mutex.
+func (m *Meter) begin(need int64) *change {
+	m.change = &change{need: need, done: make(chan struct{})}
+	go m.renew(m.change, m.lease)
+	return m.change
+}
+
+// Totals returns what was counted so far, and what became of it. What is neither
+// settled nor lost is in the current lease.
+func (m *Meter) Totals() Totals {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.totals
+}
+
+// retryAfter is how long Close waits before it tries again.
+const retryAfter = 200 * time.Millisecond
+
+// Close counts no more, and settles what was counted. Where that fails it is tried
+// again until ctx ends. It may be called several times.
+//
+// Errors: those of [credits.Capture], once ctx has ended before all was settled.
+func (m *Meter) Close(ctx context.Context) error {
+	for {
+		m.mu.Lock()
+		m.closed = true
+		c := m.change
+		if c == nil {
+			if m.lease == nil {
+				m.mu.Unlock()
+				return nil
+			}
+			c = m.begin(0)
+		}
+		m.mu.Unlock()
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+			return dialect.Classify(ctx.Err())
+		}
+		if c.err == nil || c.need > 0 {
+			continue
+		}
+		select {
+		case <-time.After(retryAfter):
+		case <-ctx.Done():
+			return c.err
+		}
+	}
+}
