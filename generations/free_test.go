@@ -12,9 +12,10 @@ import (
 )
 
 // TestFreeGenerations: what costs nothing is recorded, replayed, settled and failed
-// without the ledger, by users who have nothing; and what was paid for stays so.
+// without the ledger, by users who have nothing, also in the original application's
+// tables; and what was paid for stays so.
 func TestFreeGenerations(t *testing.T) {
-	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+	enginetest.RunLive(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := t.Context()
 		user := rich(t, env.DB, 10)
 		listed := generations.PriceList{{AIType: "audio", Provider: "acme", Model: "hum-1"}}
