@@ -33,23 +33,13 @@ func (g *Generation) findCharge(ctx context.Context, tx bun.Tx, key string, none
 	if !g.orphaned() || none {
 		return nil
 	}
-	if _, err := credits.Adopt(ctx, tx, credits.AdoptParams{UserUUID: g.UserUUID}); err != nil {
+	op, err := adopted.Row{
+		UserUUID: g.UserUUID, Key: key, Look: g.lookForCharge, Kind: credits.KindCharge, What: "charge", Field: "ChargeKey",
+	}.Operation(ctx, tx)
+	if err != nil || op == nil {
 		return err
 	}
-	if key == "" {
-		var err error
-		if key, err = g.lookForCharge(ctx, tx); key == "" || err != nil {
-			return err
-		}
-	}
-	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: g.UserUUID, Key: key})
-	if err != nil {
-		return err
-	}
-	if op.Kind != credits.KindCharge {
-		return &credits.NotFoundError{What: "charge", Field: "ChargeKey", Value: key, UserUUID: g.UserUUID, Err: credits.ErrNotFound}
-	}
-	g.ChargeKey = key
+	g.ChargeKey = op.Key
 	return nil
 }
 
@@ -100,35 +90,22 @@ type AdoptResult struct {
 	Ambiguous []*credits.AmbiguousError `json:"ambiguous,omitempty"`
 }
 
-// adoptBatch is how many rows are looked up at a time.
-const adoptBatch = 500
-
 // Adopt looks for the charges of unsettled generations that the original application
 // of an adopted database made, and notes which they are, as [Fail] does. Those that
 // it has settled are its own affair.
 //
 // Each generation is a transaction of its own; the pass may be stopped and begun
-// again. Errors: *dialect.Error, after which earlier generations are done.
+// again.
+//
+// Errors: *dialect.Error, after which earlier generations are done.
 func Adopt(ctx context.Context, db *bun.DB, p AdoptParams) (*AdoptResult, error) {
 	result := &AdoptResult{}
-	for after := int64(0); ; {
-		var found []Generation
-		err := db.NewSelect().Model(&found).Where("status IN (?)", bun.List(unsettled())).
-			Where("charge_key IS NULL").Where("hold_key IS NULL").Where("credits_cost > 0").
-			Where("id > ?", after).OrderExpr("id").Limit(adoptBatch).Scan(ctx)
-		if err != nil {
-			return result, dialect.Classify(err)
-		}
-		for i := range found {
-			if err := result.adopt(ctx, db, &found[i], p.DryRun); err != nil {
-				return result, dialect.Classify(err)
-			}
-		}
-		if len(found) < adoptBatch {
-			return result, nil
-		}
-		after = found[len(found)-1].ID
-	}
+	return result, adopted.Each(ctx, db, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("status IN (?)", bun.List(unsettled())).
+			Where("charge_key IS NULL").Where("hold_key IS NULL").Where("credits_cost > 0")
+	}, func(g *Generation) int64 { return g.ID }, func(g *Generation) error {
+		return result.adopt(ctx, db, g, p.DryRun)
+	})
 }
 
 // adopt looks for one generation's charge. Where several fit, that is no error of

@@ -33,23 +33,13 @@ func (o *Order) findGrant(ctx context.Context, tx bun.Tx, key string) error {
 	if !o.orphaned() {
 		return nil
 	}
-	if _, err := credits.Adopt(ctx, tx, credits.AdoptParams{UserUUID: o.UserUUID}); err != nil {
+	op, err := adopted.Row{
+		UserUUID: o.UserUUID, Key: key, Look: o.lookForGrant, Kind: credits.KindPaidGrant, What: "grant", Field: "GrantKey",
+	}.Operation(ctx, tx)
+	if err != nil || op == nil {
 		return err
 	}
-	if key == "" {
-		var err error
-		if key, err = o.lookForGrant(ctx, tx); key == "" || err != nil {
-			return err
-		}
-	}
-	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: o.UserUUID, Key: key})
-	if err != nil {
-		return err
-	}
-	if op.Kind != credits.KindPaidGrant {
-		return &credits.NotFoundError{What: "grant", Field: "GrantKey", Value: key, UserUUID: o.UserUUID, Err: credits.ErrNotFound}
-	}
-	o.GrantKey, o.Credits = key, op.Amount
+	o.GrantKey, o.Credits = op.Key, op.Amount
 	if expires := op.Entries[0].ExpiresUs; expires < lastExpiry {
 		o.CreditsExpireAt = time.UnixMicro(expires).UTC()
 	}
@@ -114,34 +104,20 @@ type AdoptResult struct {
 	Dated int64 `json:"dated"`
 }
 
-// adoptBatch is how many rows are looked up at a time.
-const adoptBatch = 500
-
 // Adopt looks for the credits of paid orders that the original application of an
 // adopted database granted, and notes which they are, as [Refund] does. Nothing that
 // the original shows is changed but an empty paid_at.
 //
 // Each order is a transaction of its own; the pass may be stopped and begun again.
+//
 // Errors: *dialect.Error, after which earlier orders are done.
 func Adopt(ctx context.Context, db *bun.DB, p AdoptParams) (*AdoptResult, error) {
 	result := &AdoptResult{}
-	for after := int64(0); ; {
-		var found []Order
-		err := db.NewSelect().Model(&found).Where("status = ?", StatusPaid).Where("paid_amount IS NULL").
-			Where("grant_key IS NULL").Where("id > ?", after).OrderExpr("id").Limit(adoptBatch).Scan(ctx)
-		if err != nil {
-			return result, dialect.Classify(err)
-		}
-		for i := range found {
-			if err := result.adopt(ctx, db, &found[i], p.DryRun); err != nil {
-				return result, dialect.Classify(err)
-			}
-		}
-		if len(found) < adoptBatch {
-			return result, nil
-		}
-		after = found[len(found)-1].ID
-	}
+	return result, adopted.Each(ctx, db, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("status = ?", StatusPaid).Where("paid_amount IS NULL").Where("grant_key IS NULL")
+	}, func(o *Order) int64 { return o.ID }, func(o *Order) error {
+		return result.adopt(ctx, db, o, p.DryRun)
+	})
 }
 
 // adopt looks for one order's credits. Where several fit, that is no error of the

@@ -45,22 +45,32 @@ type comparison struct {
 	open int64
 }
 
-func (c *comparison) column(kind BreachKind, name string, stored, wanted any) error {
-	if stored == wanted {
-		return nil
+// value is a column's value as it is stored and as history says.
+type value struct {
+	kind           BreachKind
+	column         string
+	stored, wanted any
+}
+
+// values compares columns of a row: id is the lot's or the hold's, 0 for the
+// account's.
+func (c *comparison) values(table string, id int64, values ...value) error {
+	for _, v := range values {
+		if v.stored == v.wanted {
+			continue
+		}
+		if err := c.differs(difference{v.kind, table, id, v.column, v.stored, v.wanted}); err != nil {
+			return err
+		}
 	}
-	return c.differs(difference{kind: kind, table: "credits", column: name, stored: stored, wanted: wanted})
+	return nil
 }
 
 // account compares the account's row.
 func (c *comparison) account() error {
 	row, want := c.row, c.replay.account()
 	c.chooseOpen(&want)
-	columns := []struct {
-		kind           BreachKind
-		name           string
-		stored, wanted int64
-	}{
+	values := []value{
 		{BreachSequence, "seq", row.Seq, want.Seq},
 		{BreachAccount, "balance", row.Balance, want.Balance},
 		{BreachAccount, "held_credits", row.HeldCredits, want.HeldCredits},
@@ -73,21 +83,12 @@ func (c *comparison) account() error {
 		{BreachAccount, "open_expires_us", row.OpenExpiresUs, want.OpenExpiresUs},
 	}
 	if !c.legacy {
-		columns = append(columns, []struct {
-			kind           BreachKind
-			name           string
-			stored, wanted int64
-		}{
-			{BreachAccount, "left_credits", row.LeftCredits, want.LeftCredits},
-			{BreachAccount, "total_credits", row.TotalCredits, want.TotalCredits},
-		}...)
+		values = append(values,
+			value{BreachAccount, "left_credits", row.LeftCredits, want.LeftCredits},
+			value{BreachAccount, "total_credits", row.TotalCredits, want.TotalCredits})
 	}
-	for _, col := range columns {
-		if err := c.column(col.kind, col.name, col.stored, col.wanted); err != nil {
-			return err
-		}
-	}
-	if err := c.column(BreachChain, "head_hash", row.HeadHash, want.HeadHash); err != nil {
+	values = append(values, value{BreachChain, "head_hash", row.HeadHash, want.HeadHash})
+	if err := c.values("credits", 0, values...); err != nil {
 		return err
 	}
 	return c.nextEvent(&want)
@@ -98,7 +99,7 @@ func (c *comparison) account() error {
 func (c *comparison) nextEvent(want *credits.Account) error {
 	stored := c.row.NextEventUs
 	if stored > want.NextEventUs || stored == 0 && want.NextEventUs != column.Never {
-		return c.column(BreachNextEvent, "next_event_us", stored, want.NextEventUs)
+		return c.values("credits", 0, value{BreachNextEvent, "next_event_us", stored, want.NextEventUs})
 	}
 	return nil
 }
@@ -133,29 +134,17 @@ func (c *comparison) lot(stored *credits.Lot) error {
 	if stored.Lot == c.open && !l.expired && l.Free+l.Held == 0 {
 		want.Live = stored.Live // used up by the latest charge, which did not touch this row
 	}
-	for _, col := range []struct {
-		name           string
-		stored, wanted any
-	}{
-		{"granted", stored.Granted, want.Granted},
-		{"free", stored.Free, want.Free},
-		{"held", stored.Held, want.Held},
-		{"paid", stored.Paid, want.Paid},
-		{"live", stored.Live, want.Live},
-		{"expires_us", stored.ExpiresUs, want.ExpiresUs},
-		{"created_us", stored.CreatedUs, want.CreatedUs},
-		{"origin", stored.Origin, want.Origin},
-		{"claws", stored.Claws, want.Claws},
-	} {
-		if col.stored == col.wanted {
-			continue
-		}
-		err := c.differs(difference{BreachLot, "credits_lots", stored.Lot, col.name, col.stored, col.wanted})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.values("credits_lots", stored.Lot,
+		value{BreachLot, "granted", stored.Granted, want.Granted},
+		value{BreachLot, "free", stored.Free, want.Free},
+		value{BreachLot, "held", stored.Held, want.Held},
+		value{BreachLot, "paid", stored.Paid, want.Paid},
+		value{BreachLot, "live", stored.Live, want.Live},
+		value{BreachLot, "expires_us", stored.ExpiresUs, want.ExpiresUs},
+		value{BreachLot, "created_us", stored.CreatedUs, want.CreatedUs},
+		value{BreachLot, "origin", stored.Origin, want.Origin},
+		value{BreachLot, "claws", stored.Claws, want.Claws},
+	)
 }
 
 // missingLots tells of grants that have no row.
@@ -181,29 +170,17 @@ func (c *comparison) hold(stored *credits.HoldRecord) error {
 	if err != nil {
 		return err
 	}
-	for _, col := range []struct {
-		name           string
-		stored, wanted any
-	}{
-		{"hold_key", stored.HoldKey, want.HoldKey},
-		{"amount", stored.Amount, want.Amount},
-		{"captured", stored.Captured, want.Captured},
-		{"remaining", stored.Remaining, want.Remaining},
-		{"status", stored.Status, want.Status},
-		{"due_us", stored.DueUs, want.DueUs},
-		{"created_us", stored.CreatedUs, want.CreatedUs},
-		{"trans_type", stored.TransType, want.TransType},
-		{"allocations", stored.Allocations, want.Allocations},
-	} {
-		if col.stored == col.wanted {
-			continue
-		}
-		err := c.differs(difference{BreachHold, "credits_holds", stored.HoldSeq, col.name, col.stored, col.wanted})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.values("credits_holds", stored.HoldSeq,
+		value{BreachHold, "hold_key", stored.HoldKey, want.HoldKey},
+		value{BreachHold, "amount", stored.Amount, want.Amount},
+		value{BreachHold, "captured", stored.Captured, want.Captured},
+		value{BreachHold, "remaining", stored.Remaining, want.Remaining},
+		value{BreachHold, "status", stored.Status, want.Status},
+		value{BreachHold, "due_us", stored.DueUs, want.DueUs},
+		value{BreachHold, "created_us", stored.CreatedUs, want.CreatedUs},
+		value{BreachHold, "trans_type", stored.TransType, want.TransType},
+		value{BreachHold, "allocations", stored.Allocations, want.Allocations},
+	)
 }
 
 // missingHolds tells of holds that have no row.

@@ -1,4 +1,4 @@
-// Package adopted finds the entry of the ledger that belongs to a row which the
+// Package adopted finds the entry of the ledger that belongs to a row that the
 // original application wrote: its entries name neither orders nor generations.
 package adopted
 
