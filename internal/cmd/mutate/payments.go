@@ -18,7 +18,7 @@ func paymentMutations() []mutation {
 		},
 		{
 			name: "prorate-whole", breaks: "a change within a period buys the whole period again",
-			at: "orders", file: "within.go", old: "sum.Sub(sum, spread(running[i].Credits, &running[i], at, until))", new: "_ = running[i]",
+			at: "orders", file: "change_within.go", old: "sum.Sub(sum, spread(running[i].Credits, &running[i], at, until))", new: "_ = running[i]",
 			engine: dialect.SQLite, tests: "^TestChangeWithinAPeriod$|^TestSeatsAddedTwiceInAPeriod$", by: "orders/creem",
 		},
 		{
@@ -38,7 +38,7 @@ func paymentMutations() []mutation {
 		},
 		{
 			name: "balance-refunded", breaks: "the refund of a payment takes what the customer's balance bought",
-			at: "orders", file: "reversal.go", old: "o.Paid()+o.FromBalance)", new: "o.Paid())",
+			at: "orders", file: "reversal_apply.go", old: "o.Paid()+o.FromBalance)", new: "o.Paid())",
 			engine: dialect.SQLite, tests: "^TestPaymentsOfOneInvoice$",
 		},
 	}
