@@ -81,12 +81,14 @@ type DeleteUserResult struct {
 // [users.Delete] for what a deleted user can still be charged, and for signing
 // in again.
 //
-// It may be repeated, and then erases what was stored since, by a process that
-// had the user in hand. Errors, after which nothing is written: *InvalidError
-// for a field of p; *users.NotFoundError when there never was such a user;
-// *credits.AmbiguousError when an open generation of the original application may
-// have been charged by several of its entries: fail that one first, by
-// generations.Fail with its ChargeKey; *dialect.Error when the engine fails.
+// It may be repeated, and then erases what was stored since, by a process that had
+// the user in hand.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p;
+// *users.NotFoundError when there never was such a user; *credits.AmbiguousError
+// when an open generation of the original application may have been charged by
+// several of its entries: fail that one first, by generations.Fail with its
+// ChargeKey; *dialect.Error when the engine fails.
 func DeleteUser(ctx context.Context, db bun.IDB, p DeleteUserParams) (*DeleteUserResult, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err

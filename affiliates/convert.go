@@ -75,8 +75,10 @@ type ConvertToCreditsParams struct {
 // ledger lacks the grant, or a claw-back that came after it, that is made again
 // and named in Mended.
 //
-// Of concurrent calls of MarkPaid and ConvertToCredits one wins; the other gets
-// a *StateError. Errors, after which nothing is written:
+// Of concurrent calls of MarkPaid and ConvertToCredits one wins; the other gets a
+// *StateError.
+//
+// Errors, after which nothing is written:
 //   - *InvalidError for a field of p, a Rate that gives less than one credit or
 //     too many included;
 //   - *NotFoundError;

@@ -42,7 +42,9 @@ const forgetBatch = 500
 // Of rows that other programs wrote, those under one of the OrderNos are erased,
 // and those with one of the Emails, in any spelling that is stored alike.
 //
-// It may be repeated. Errors: *InvalidError and *dialect.Error.
+// It may be repeated.
+//
+// Errors: *InvalidError and *dialect.Error.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err

@@ -59,11 +59,13 @@ func Reject(ctx context.Context, db bun.IDB, p ReviewParams) (*Result, error) {
 // MarkPaid moves an approved commission to paid: its CommissionAmount was paid
 // out in money. One that was paid in money already is returned as a replay.
 //
-// Of concurrent calls of MarkPaid and ConvertToCredits one wins; the other gets
-// a *StateError. Errors, after which nothing is written: *InvalidError for a
-// field of p, *NotFoundError, *StateError when it is pending, rejected or was
-// turned into credits, ErrNothingLeft when a refund or dispute took it all, and
-// *dialect.Error when the engine fails.
+// Of concurrent calls of MarkPaid and ConvertToCredits one wins; the other gets a
+// *StateError.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// *NotFoundError, *StateError when it is pending, rejected or was turned into
+// credits, ErrNothingLeft when a refund or dispute took it all, and *dialect.Error
+// when the engine fails.
 func MarkPaid(ctx context.Context, db bun.IDB, p ReviewParams) (*Result, error) {
 	return move(ctx, db, p, step{
 		to:    StatusPaid,

@@ -24,7 +24,9 @@ type ForgetResult struct {
 // Forget removes all of a user's keys, names, hashes and all. They open
 // nothing any more, like keys that never were.
 //
-// It may be repeated. Errors: *dialect.InvalidError for the UserUUID and *dialect.Error.
+// It may be repeated.
+//
+// Errors: *dialect.InvalidError for the UserUUID and *dialect.Error.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err

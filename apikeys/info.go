@@ -63,9 +63,10 @@ type GetParams struct {
 	UserUUID string
 }
 
-// Get finds a key, revoked ones too. Errors: *InvalidError for a field of p,
-// *NotFoundError when there is no such key or another user owns it, and
-// *dialect.Error when the engine fails.
+// Get finds a key, revoked ones too.
+//
+// Errors: *InvalidError for a field of p, *NotFoundError when there is no such key
+// or another user owns it, and *dialect.Error when the engine fails.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*Info, error) {
 	if err := p.check(); err != nil {
 		return nil, err

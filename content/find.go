@@ -31,9 +31,11 @@ type GetBySlugParams struct {
 // GetBySlug finds the published post with a slug: in the reader's locale, or
 // else in the first fallback locale that has one. It is one read, by an index.
 //
-// Where rows of other programs share a slug and a locale, the newest published
-// one is found. Errors: *InvalidError for a field of p, *NotFoundError when no
-// such post is published, and *dialect.Error when the engine fails.
+// Where rows of other programs share a slug and a locale, the newest published one
+// is found.
+//
+// Errors: *InvalidError for a field of p, *NotFoundError when no such post is
+// published, and *dialect.Error when the engine fails.
 func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error) {
 	if err := p.check(); err != nil {
 		return nil, err

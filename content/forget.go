@@ -25,8 +25,9 @@ type ForgetResult struct {
 // Forget detaches a user's feedback from them and erases its text, in which
 // people write who they are. The rating and its time stay, as nobody's.
 //
-// Posts have no author, and are not touched. It may be repeated. Errors:
-// *dialect.InvalidError for the UserUUID and *dialect.Error.
+// Posts have no author, and are not touched. It may be repeated.
+//
+// Errors: *dialect.InvalidError for the UserUUID and *dialect.Error.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err

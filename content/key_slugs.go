@@ -46,6 +46,7 @@ const keyBatch = 500
 // the others get numbers. The original reads them: call it once that has gone.
 //
 // Each post is a transaction of its own; the pass may be stopped and begun again.
+//
 // Errors: *InvalidError; *dialect.Error, after which earlier posts are done.
 func KeySlugs(ctx context.Context, db *bun.DB, p KeySlugsParams) (*KeySlugsResult, error) {
 	result := &KeySlugsResult{}

@@ -47,10 +47,12 @@ type CreatePostParams struct {
 // CreatePost makes a post. It is not idempotent: a second call makes a second
 // post, with a slug of its own.
 //
-// Of concurrent calls with one Slug exactly one succeeds; without, each gets
-// the title's slug with a number of its own. Errors, after which nothing is
-// written: *InvalidError for a field of p, *SlugTakenError when a post in that
-// locale has the Slug, and *dialect.Error when the engine fails.
+// Of concurrent calls with one Slug exactly one succeeds; without, each gets the
+// title's slug with a number of its own.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// *SlugTakenError when a post in that locale has the Slug, and *dialect.Error when
+// the engine fails.
 func CreatePost(ctx context.Context, db bun.IDB, p CreatePostParams) (*Post, error) {
 	draft, err := p.post()
 	if err != nil {
@@ -111,9 +113,10 @@ type GetPostParams struct {
 	UUID string
 }
 
-// GetPost finds a post, drafts too. Errors: *InvalidError for a UUID that
-// cannot be one, *NotFoundError when there is no such post, and *dialect.Error
-// when the engine fails.
+// GetPost finds a post, drafts too.
+//
+// Errors: *InvalidError for a UUID that cannot be one, *NotFoundError when there
+// is no such post, and *dialect.Error when the engine fails.
 func GetPost(ctx context.Context, db bun.IDB, p GetPostParams) (*Post, error) {
 	if err := checkUUID(p.UUID); err != nil {
 		return nil, err

@@ -33,10 +33,11 @@ type UpdatePostParams struct {
 // UpdatePost changes a post, published or not. See [Publish] and [Unpublish]
 // for its status.
 //
-// Of concurrent calls that take one slug exactly one succeeds. Errors, after
-// which nothing is written: *InvalidError for a field of p, *NotFoundError when
-// there is no such post, *SlugTakenError when another post in the locale has
-// the slug, and *dialect.Error when the engine fails.
+// Of concurrent calls that take one slug exactly one succeeds.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// *NotFoundError when there is no such post, *SlugTakenError when another post in
+// the locale has the slug, and *dialect.Error when the engine fails.
 func UpdatePost(ctx context.Context, db bun.IDB, p UpdatePostParams) (*PostResult, error) {
 	p, err := p.check()
 	if err != nil {

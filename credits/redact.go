@@ -48,8 +48,10 @@ type RedactResult struct {
 // Keys, order numbers and generation ids stay. They should not hold personal
 // data, and neither should metadata that can do without.
 //
-// It may be repeated, and then erases what was written since. An account
-// without entries has nothing to erase. Errors: *InvalidError; *dialect.Error.
+// It may be repeated, and then erases what was written since. An account without
+// entries has nothing to erase.
+//
+// Errors: *InvalidError; *dialect.Error.
 func Redact(ctx context.Context, db bun.IDB, p RedactParams) (*RedactResult, error) {
 	if err := checkAccount("UserUUID", p.UserUUID); err != nil {
 		return nil, err

@@ -122,7 +122,9 @@ func unfit(setting, is, want string) error {
 // beside bun's: one of chameleon.Open, or one that [Describe] was told of and whose
 // session was found to be as they need it. False means the general way.
 //
-// db is a *bun.DB or a bun.Tx. Errors are those of [InTx].
+// db is a *bun.DB or a bun.Tx.
+//
+// Errors: those of [InTx].
 func FastCapabilities(ctx context.Context, db bun.IDB) (Capabilities, bool, error) {
 	caps := Of(db)
 	if !caps.Foreign {

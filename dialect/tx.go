@@ -49,13 +49,14 @@ const CleanupLimit = 2 * time.Second
 //
 // Errors are classified ([Classify]) and name the handle's engine; those of fn
 // that are not an engine's are returned as they are. When attempts run out the
-// last transient *Error is returned. A connection that breaks, or a ctx that
-// ends, while COMMIT is under way is not retried, since the work may be stored:
-// the *Error then matches [ErrOutcomeUnknown], and repeating the call with the
-// same idempotency key is safe. Any other error of a transaction that InTx
-// opened says that nothing is stored. Errors: those of fn, and *Error.
-// When ctx is done, errors.Is finds its
-// error, and InTx has returned within [CleanupLimit].
+// last transient *Error is returned. A connection that breaks, or a ctx that ends,
+// while COMMIT is under way is not retried, since the work may be stored: the
+// *Error then matches [ErrOutcomeUnknown], and repeating the call with the same
+// idempotency key is safe. Any other error of a transaction that InTx opened says
+// that nothing is stored.
+//
+// Errors: those of fn, and *Error. When ctx is done, errors.Is finds its error,
+// and InTx has returned within [CleanupLimit].
 func InTx(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bun.Tx) error) error {
 	engine := Of(db).Engine
 	if tx, ok := TxOf(db); ok {

@@ -72,9 +72,11 @@ func keepZoneWithin(ctx context.Context, tx bun.Tx) (context.Context, bun.Tx, er
 // Reading returns db, or its connection, for reads of the module's tables
 // outside a transaction of InTx: times are UTC there, as they are in InTx, also
 // on a handle that chameleon did not open. The context belongs to the reads, and
-// done ends them. Errors are those of InTx.
+// done ends them.
 //
 // A dead connection of the pool is replaced.
+//
+// Errors: those of [InTx].
 func Reading(ctx context.Context, db bun.IDB) (context.Context, bun.IDB, func(), error) {
 	engine := Of(db).Engine
 	if !zoneMatters(db) {

@@ -31,6 +31,7 @@ type CompleteParams struct {
 //
 // Of concurrent calls of Complete, Settle and Fail for one generation the first
 // wins.
+//
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *HeldError when it holds credits, *StateError when it is failed,
 // or completed with other results, and *dialect.Error when the engine fails.

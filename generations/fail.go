@@ -48,10 +48,12 @@ type FailParams struct {
 //
 // Of concurrent calls of Complete, Settle and Fail for one generation the first
 // wins.
+//
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *StateError when it is completed, *credits.NotFoundError when
 // the ledger lacks the charge, *credits.AmbiguousError when several entries of the
-// original application may be it (ChargeKey or NoCharge says), and *dialect.Error when the engine fails.
+// original application may be it (ChargeKey or NoCharge says), and *dialect.Error
+// when the engine fails.
 func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{
 		to:   StatusFailed,

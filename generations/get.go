@@ -30,9 +30,10 @@ func (p GetParams) check() error {
 	return err
 }
 
-// Get finds a generation. Errors: *InvalidError for a field of p,
-// *NotFoundError when there is no such generation or another user owns it, and
-// *dialect.Error when the engine fails.
+// Get finds a generation.
+//
+// Errors: *InvalidError for a field of p, *NotFoundError when there is no such
+// generation or another user owns it, and *dialect.Error when the engine fails.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*Generation, error) {
 	if err := p.check(); err != nil {
 		return nil, err

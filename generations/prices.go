@@ -48,10 +48,12 @@ func (l PriceList) find(aiType AIType, provider, model string) (int, string) {
 	return -1, missing
 }
 
-// Lookup returns the price of one generation. Errors: *UnsupportedError when
-// the list has no such provider, or no such model of it, for the type; and
-// *InvalidError when the type cannot be one, when it is text and the list does not
-// price it, or when the price itself is not a valid amount.
+// Lookup returns the price of one generation.
+//
+// Errors: *UnsupportedError when the list has no such provider, or no such model
+// of it, for the type; and *InvalidError when the type cannot be one, when it is
+// text and the list does not price it, or when the price itself is not a valid
+// amount.
 func (l PriceList) Lookup(aiType AIType, provider, model string) (int64, error) {
 	if err := checkType(aiType); err != nil {
 		return 0, err

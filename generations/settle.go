@@ -48,12 +48,14 @@ type SettleParams struct {
 // Either way [credits.Refund] finds what was charged under ChargeKey.
 //
 // Of concurrent calls of Complete, Settle and Fail for one generation the first
-// wins. Errors, after which nothing is written: *InvalidError for a field of p,
+// wins.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *HeldError when it holds no credits, *StateError when it is
-// failed or was settled otherwise, *credits.ExceedsError when Cost is above
-// what is held, *credits.InsufficientError, *credits.HoldEndedError when the
-// hold was captured or released around this package, and *dialect.Error when
-// the engine fails.
+// failed or was settled otherwise, *credits.ExceedsError when Cost is above what
+// is held, *credits.InsufficientError, *credits.HoldEndedError when the hold was
+// captured or released around this package, and *dialect.Error when the engine
+// fails.
 func Settle(ctx context.Context, db bun.IDB, p SettleParams) (*Result, error) {
 	urls, err := marshalURLs(p.ResultURLs)
 	if err == nil {

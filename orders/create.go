@@ -58,10 +58,11 @@ type CreateParams struct {
 
 // Create records an order as pending, before its payment.
 //
-// An OrderNo that was used before, for the same user, product, price, credits
-// and interval, returns that order as it stands now, marked as a replay; of
-// concurrent calls with one OrderNo one makes the order. Errors, after which
-// nothing is written:
+// An OrderNo that was used before, for the same user, product, price, credits and
+// interval, returns that order as it stands now, marked as a replay; of concurrent
+// calls with one OrderNo one makes the order.
+//
+// Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *users.NotFoundError when there is no such user;
 //   - *DuplicateError when the OrderNo belongs to another order;

@@ -38,7 +38,9 @@ type ForgetResult struct {
 // years, and the payment provider's references are what refunds and disputes
 // are matched by. They point at personal data that only the provider has.
 //
-// It may be repeated. Errors: *InvalidError and *dialect.Error.
+// It may be repeated.
+//
+// Errors: *InvalidError and *dialect.Error.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err

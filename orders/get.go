@@ -24,9 +24,10 @@ type GetParams struct {
 	UserUUID string
 }
 
-// Get finds an order. Errors: *InvalidError for a field of p, *NotFoundError
-// when there is no such order or another user owns it, and *dialect.Error when
-// the engine fails.
+// Get finds an order.
+//
+// Errors: *InvalidError for a field of p, *NotFoundError when there is no such
+// order or another user owns it, and *dialect.Error when the engine fails.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*Order, error) {
 	if err := p.check(); err != nil {
 		return nil, err

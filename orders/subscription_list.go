@@ -22,9 +22,10 @@ type GetSubscriptionParams struct {
 	UserUUID string
 }
 
-// GetSubscription finds a subscription. Errors: *InvalidError for a field of
-// p, *NotFoundError when there is none or another user has it, and *dialect.Error
-// when the engine fails.
+// GetSubscription finds a subscription.
+//
+// Errors: *InvalidError for a field of p, *NotFoundError when there is none or
+// another user has it, and *dialect.Error when the engine fails.
 func GetSubscription(ctx context.Context, db bun.IDB, p GetSubscriptionParams) (*Subscription, error) {
 	err := valid.Identifier("SubID", p.SubID, maxName)
 	if err == nil && p.Provider != "" {

@@ -53,10 +53,12 @@ type RotateKeysResult struct {
 // before. The pass may be stopped and begun again at any time, and run by
 // several at once. Other verbs go on beside it.
 //
-// Where keys fail to decrypt the rest of the batch is done all the same: then
-// the result is returned together with the errors, joined, each an *Error with
-// ErrDecrypt, ErrEncrypt or ErrBusy. Errors without a result: *InvalidError;
-// *dialect.Error, after which earlier rows of the batch may be done.
+// Where keys fail to decrypt the rest of the batch is done all the same: then the
+// result is returned together with the errors, joined, each an *Error with
+// ErrDecrypt, ErrEncrypt or ErrBusy.
+//
+// Errors without a result: *InvalidError; *dialect.Error, after which earlier rows
+// of the batch may be done.
 func RotateKeys(ctx context.Context, db bun.IDB, p RotateKeysParams) (*RotateKeysResult, error) {
 	if err := checkAEAD(p.AEAD); err != nil {
 		return nil, err

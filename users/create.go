@@ -86,8 +86,9 @@ type CreateResult struct {
 // with *EmailTakenError, and of concurrent calls with one email exactly one
 // succeeds. With one, the same call again returns the user, marked as a replay,
 // and does what a partial commit left undone: the welcome credits, of the amount
-// and time of then, or the user beside them. Errors, after which nothing is
-// written:
+// and time of then, or the user beside them.
+//
+// Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *NotFoundError when no user has the InviteCode;
 //   - *EmailTakenError when a user has the email, in any spelling, who has proven

@@ -62,9 +62,11 @@ type DeleteResult struct {
 // claw-backs that come late are still booked, and a charge for work that was
 // under way is still paid from what is left.
 //
-// It may be repeated, and then erases what was stored since. Errors, after
-// which nothing is written: *InvalidError for a field of p, *NotFoundError when
-// there never was such a user, and *dialect.Error when the engine fails.
+// It may be repeated, and then erases what was stored since.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// *NotFoundError when there never was such a user, and *dialect.Error when the
+// engine fails.
 func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*DeleteResult, error) {
 	at, atErr := valid.Time("At", p.At)
 	if err := valid.First(valid.UUID("UserUUID", p.UserUUID), atErr); err != nil {

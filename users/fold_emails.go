@@ -46,8 +46,9 @@ type EmailTwin struct {
 // has gone. Users whose emails have one form are listed, and nobody is merged.
 //
 // Each user is a transaction of its own; the pass may be stopped and begun again.
-// Errors: *InvalidError; *dialect.Error, after which earlier users are done, and the
-// result says how many.
+//
+// Errors: *InvalidError; *dialect.Error, after which earlier users are done, and
+// the result says how many.
 func FoldEmails(ctx context.Context, db *bun.DB, p FoldEmailsParams) (*FoldEmailsResult, error) {
 	result := &FoldEmailsResult{}
 	at, err := valid.Time("At", p.At)

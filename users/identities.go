@@ -38,10 +38,11 @@ type LinkIdentityResult struct {
 // LinkIdentity lets a profile sign a user in, whatever its email. The caller
 // vouches that the person is signed in as the user and at the provider.
 //
-// Of concurrent calls for one profile and several users one succeeds. Errors,
-// after which nothing is written: *InvalidError for a field of p, *NotFoundError
-// for the UserUUID, ErrIdentityTaken when the profile signs another user in, and
-// *dialect.Error when the engine fails.
+// Of concurrent calls for one profile and several users one succeeds.
+//
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// *NotFoundError for the UserUUID, ErrIdentityTaken when the profile signs another
+// user in, and *dialect.Error when the engine fails.
 func LinkIdentity(ctx context.Context, db bun.IDB, p LinkIdentityParams) (*LinkIdentityResult, error) {
 	profile, profileErr := p.check()
 	at, atErr := valid.Time("At", p.At)

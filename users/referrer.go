@@ -35,8 +35,10 @@ type SetReferrerResult struct {
 
 // SetReferrer gives a user a referrer after sign-up, once and for good.
 //
-// Referrals never make a loop, not even when the last links of one are set at
-// the same moment. Errors, after which nothing is written:
+// Referrals never make a loop, not even when the last links of one are set at the
+// same moment.
+//
+// Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *NotFoundError for the UserUUID or the InviteCode;
 //   - ErrSelfReferral when the code is the user's own;

@@ -86,10 +86,11 @@ type SignInResult struct {
 //
 // It may be repeated, and then looks for the welcome credits of a user who was
 // given some at sign-up: where the ledger lacks them they are granted again, of
-// the amount and time of then. Of concurrent first sign-ins, with one identity or with
-// several that have the same verified email, one creates the user and the
-// others sign in or link: there is one user with one welcome grant. Errors,
-// after which nothing is written:
+// the amount and time of then. Of concurrent first sign-ins, with one identity or
+// with several that have the same verified email, one creates the user and the
+// others sign in or link: there is one user with one welcome grant.
+//
+// Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *EmailConflictError when a user has the email, and may not be joined; its
 //     documentation says what an application can do;

@@ -34,7 +34,9 @@ type Config struct { //nolint:recvcheck // what prints and marshals is for value
 // cache, the driver's _pragma, _txlock and _time_format, other drivers'
 // shorthands for pragmas such as _synchronous, and connection_limit. What a
 // handle does not do as asked is refused by name: other parameters, other
-// values, two values for one thing. Errors are *dialect.InvalidError.
+// values, two values for one thing.
+//
+// Errors: *dialect.InvalidError, which names the parameter.
 func ParseURL(databaseURL string) (*Config, error) {
 	scheme, rest, err := dburl.Split(databaseURL)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 )
 
 // errorForm is how a doc begins to say which errors a function returns: "Errors:",
-// or "Errors, after which nothing is written:", at the start of a sentence.
-var errorForm = regexp.MustCompile(`(?:^|[.:;,)}] )Errors(?::|,| are| without)`)
+// or "Errors, after which nothing is written:", at the start of a paragraph.
+var errorForm = regexp.MustCompile(`(?:^|\n\n)Errors(?::|,| without)`)
 
 // errorName is an error type or sentinel in a doc, with its package where that is
 // another.
@@ -30,8 +30,8 @@ func ErrorDocs(p *Package) []Finding {
 				continue
 			}
 			name, doc := funcName(f), f.Doc.Text()
-			if !errorForm.MatchString(strings.Join(strings.Fields(doc), " ")) {
-				found = append(found, p.finding(f.Pos(), name, "its doc lacks a sentence that begins with Errors"))
+			if !errorForm.MatchString(doc) {
+				found = append(found, p.finding(f.Pos(), name, "its doc lacks a paragraph that begins with Errors"))
 			}
 			for _, unknown := range p.unknownErrors(doc) {
 				found = append(found, p.finding(f.Pos(), name, "its doc names %s, which is not there", unknown))

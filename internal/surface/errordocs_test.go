@@ -26,8 +26,13 @@ func Other() error { return nil }
 // Errors: ErrKnown, *GoneError.
 func Gone() error { return nil }
 
+// Within says it in the middle. Errors: ErrKnown.
+func Within() error { return nil }
+
 // Good is right, over
-// two lines. Errors, after
+// two lines.
+//
+// Errors, after
 // which nothing is written: ErrKnown.
 func Good() (int, error) { return 0, nil }
 
@@ -41,8 +46,9 @@ func hidden() error { return nil }
 var _ = hidden
 `)
 	assert.Equal(t, map[string]string{
-		"snippet.Silent": "its doc lacks a sentence that begins with Errors",
-		"snippet.Other":  "its doc lacks a sentence that begins with Errors",
+		"snippet.Silent": "its doc lacks a paragraph that begins with Errors",
+		"snippet.Other":  "its doc lacks a paragraph that begins with Errors",
+		"snippet.Within": "its doc lacks a paragraph that begins with Errors",
 		"snippet.Gone":   "its doc names *GoneError, which is not there",
 	}, problems(ErrorDocs(p)))
 }

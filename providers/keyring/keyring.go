@@ -54,8 +54,9 @@ func New() (*Ring, error) {
 }
 
 // FromEnv reads the keyset from the environment variable CHAMELEON_KEYSET, in a
-// form that [Parse] reads. Errors: ErrMissing when that is unset or empty,
-// and ErrMalformed.
+// form that [Parse] reads.
+//
+// Errors: ErrMissing when that is unset or empty, and ErrMalformed.
 func FromEnv() (*Ring, error) {
 	text := os.Getenv(EnvName)
 	if strings.TrimSpace(text) == "" {
@@ -69,7 +70,9 @@ func FromEnv() (*Ring, error) {
 }
 
 // Parse reads a cleartext keyset: Tink's JSON, or the base64 (standard or for
-// URLs, padded or not) of its JSON or binary form. Errors: ErrMalformed.
+// URLs, padded or not) of its JSON or binary form.
+//
+// Errors: ErrMalformed.
 func Parse(text string) (*Ring, error) {
 	text = strings.TrimSpace(text)
 	reader := keyset.Reader(keyset.NewJSONReader(strings.NewReader(text)))
@@ -98,7 +101,9 @@ func decode(text string) ([]byte, error) {
 }
 
 // FromHandle takes a keyset from the caller, who may have had it decrypted by a
-// KMS. Errors: ErrMalformed when it is nil or not made of AEAD keys.
+// KMS.
+//
+// Errors: ErrMalformed when it is nil or not made of AEAD keys.
 func FromHandle(handle *keyset.Handle) (*Ring, error) {
 	if handle == nil {
 		return nil, ErrMalformed

@@ -40,6 +40,7 @@ func (r *Ring) Add() (*Ring, error) {
 
 // Promote returns a ring whose newest key is the primary, which encrypts: the
 // second step of changing keys, once every process has a ring with that key.
+//
 // Errors: ErrKey when the newest key is the primary already.
 func (r *Ring) Promote() (*Ring, error) {
 	keys := r.Keys()
@@ -50,9 +51,10 @@ func (r *Ring) Promote() (*Ring, error) {
 	return r.change(func(m *keyset.Manager) error { return m.SetPrimary(newest.ID) })
 }
 
-// Retire returns a ring without the key of that ID, which must not be the
-// primary: the last step of changing keys, once providers.RotateKeys has been
-// through. Errors: ErrKey when there is no such key or it is the primary.
+// Retire returns a ring without the key of that ID, which must not be the primary:
+// the last step of changing keys, once providers.RotateKeys has been through.
+//
+// Errors: ErrKey when there is no such key or it is the primary.
 func (r *Ring) Retire(id uint32) (*Ring, error) {
 	for _, key := range r.Keys() {
 		if key.ID == id && !key.Primary {
