@@ -15,7 +15,7 @@ import (
 // packet of statements, that is a transaction of its own. Nothing is retried:
 // what fn sent may have been performed.
 //
-// Errors are those of [InTx]: one that matches [ErrOutcomeUnknown] may have
+// Errors: those of [InTx]: one that matches [ErrOutcomeUnknown] may have
 // been performed or may still be, any other one was not. After an error the
 // connection holds no open transaction.
 func Alone(ctx context.Context, db *bun.DB, fn func(ctx context.Context, conn *sql.Conn) error) error {

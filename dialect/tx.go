@@ -47,7 +47,7 @@ const CleanupLimit = 2 * time.Second
 // which bun's statements would mean something else to the server are an
 // *InvalidError: the session is looked at once a handle.
 //
-// Errors are classified ([Classify]) and name the handle's engine; those of fn
+// Errors: classified ([Classify]) and name the handle's engine; those of fn
 // that are not an engine's are returned as they are. When attempts run out the
 // last transient *Error is returned. A connection that breaks, or a ctx that ends,
 // while COMMIT is under way is not retried, since the work may be stored: the

@@ -41,7 +41,7 @@ func New() *Bridge { return &Bridge{dialect: pgdialect.New()} }
 // used by several goroutines at once, as tx must not. tx may be a nested one of
 // pgx's, which is a savepoint.
 //
-// Errors are those of fn, as they are, and *dialect.InvalidError for a session whose
+// Errors: those of fn, as they are, and *dialect.InvalidError for a session whose
 // settings would change the meaning of values: standard_conforming_strings off, or
 // a client_encoding that is not UTF8. Nothing was sent then.
 func (b *Bridge) In(ctx context.Context, tx pgx.Tx, fn func(ctx context.Context, tx bun.Tx) error) error {

@@ -55,7 +55,7 @@ func New(d schema.Dialect) *Bridge { return &Bridge{dialect: d} }
 // In runs fn on tx as a bun.Tx. That one is good until fn returns, and must not be
 // used by several goroutines at once, as tx must not.
 //
-// Errors are those of fn, as they are; a *dialect.Error when the server cannot say
+// Errors: those of fn, as they are; a *dialect.Error when the server cannot say
 // what it is, which it is asked once.
 func (b *Bridge) In(ctx context.Context, tx *sql.Tx, fn func(ctx context.Context, tx bun.Tx) error) error {
 	capabilities, err := b.capabilities(ctx, tx)

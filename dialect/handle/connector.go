@@ -16,7 +16,7 @@ import (
 // a bare io.EOF to go-sql-driver, which could be anybody's. It becomes
 // io.ErrUnexpectedEOF, which dialect.Classify takes for a lost connection.
 //
-// Errors are those of dialect.ConnectError, for engine.
+// Errors: those of dialect.ConnectError, for engine.
 func LimitConnect(c driver.Connector, engine dialect.Engine, timeout time.Duration) driver.Connector {
 	return &limited{Connector: c, engine: engine, timeout: timeout}
 }

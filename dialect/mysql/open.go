@@ -19,7 +19,7 @@ import (
 // Open connects, checks the server's version and returns a handle. Settings
 // that c holds from its URL yield to s.
 //
-// Errors are *dialect.Error: ErrUnavailable (refused, unknown host, no
+// Errors: *dialect.Error: ErrUnavailable (refused, unknown host, no
 // answer), ErrUnauthenticated, ErrNoDatabase (also when the URL names none),
 // ErrPermission, ErrTLS, ErrTooManyConnections, ErrUnsupportedVersion,
 // ErrTimeout or ErrCanceled.

@@ -18,7 +18,7 @@ import (
 // Open opens the file, making it where it is not there and the URL allows it,
 // and returns a handle. Settings that c holds from its URL yield to s.
 //
-// Errors are *dialect.Error: ErrNoDatabase (the directory or file is not
+// Errors: *dialect.Error: ErrNoDatabase (the directory or file is not
 // there, or the file is not a database), ErrPermission, ErrUnavailable,
 // ErrTimeout or ErrCanceled.
 func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
