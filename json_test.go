@@ -76,6 +76,9 @@ func shapes() []any {
 		providers.Credential{},
 		providers.RotateKeysResult{},
 		schema.Result{},
+		schema.PlanReport{},
+		schema.StatusReport{},
+		schema.UndoResult{},
 	}
 }
 

@@ -135,9 +135,25 @@ func TestPushWithoutPermission(t *testing.T) {
 		require.ErrorAs(t, err, &e)
 		require.NotEmpty(t, e.Remedy)
 		require.Equal(t, env.Engine, e.Engine)
+		if env.Engine != dialect.SQLite {
+			var rights *schema.RightsError
+			require.ErrorAs(t, err, &rights)
+			require.Equal(t, "CREATE", rights.Missing[0].Right)
+			require.Contains(t, rights.Missing[0].Grant, "GRANT CREATE ON ")
+			require.Contains(t, rights.Missing[0].Grant, "reader_")
+		}
+		planned, err := chameleon.Plan(t.Context(), reader)
+		require.NoError(t, err, "a plan needs no right to create")
+		require.False(t, planned.UpToDate())
 
 		push(t, env.DB)
 		require.Empty(t, push(t, reader), "a push that finds nothing missing needs no right")
+		status, err := chameleon.Status(t.Context(), reader)
+		require.NoError(t, err)
+		require.True(t, status.UpToDate, status.Text())
+		require.Len(t, status.Pushes, 1)
+		_, err = chameleon.Undo(t.Context(), reader, schema.UndoParams{})
+		require.ErrorIs(t, err, dialect.ErrPermission)
 	})
 }
 

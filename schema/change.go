@@ -13,53 +13,94 @@ const (
 	AddIndex   Kind = "add index"
 )
 
+// Blocking says what others wait for while a statement runs.
+type Blocking string
+
+// What waits for a statement of a push. A push steps back from a table that it
+// does not get at once, so that nobody queues behind it: see [Options].LockWait.
+const (
+	// BlocksNothing: the table is new, or writes go on while the statement runs.
+	BlocksNothing Blocking = ""
+	// BlocksBriefly: the table is locked for a moment, however many rows it has.
+	BlocksBriefly Blocking = "briefly"
+	// BlocksWrites: writes wait until all rows of the table were read.
+	BlocksWrites Blocking = "writes"
+)
+
 // Change is one statement of a push and what it is for.
 type Change struct {
 	// Kind says what is added.
 	Kind Kind `json:"kind"`
 	// Table is the table that is created or added to.
 	Table string `json:"table"`
-	// Columns are the columns that are added, for AddColumns.
+	// Columns are the columns that are added, for AddTable all of them.
 	Columns []string `json:"columns,omitempty"`
+	// Defaults are the defaults of Columns as SQL spells them, "" for none.
+	Defaults []string `json:"defaults,omitempty"`
 	// Index is the index that is added, for AddIndex.
 	Index string `json:"index,omitempty"`
+	// Indexes are those that a CREATE TABLE brings along, for AddTable.
+	Indexes []string `json:"indexes,omitempty"`
+	// Clears is a statement that goes before Statement: it drops what a failed
+	// CREATE INDEX CONCURRENTLY left under the index's name, which no query uses.
+	Clears string `json:"clears,omitempty"`
 	// Statement is the SQL that makes the change.
 	Statement string `json:"statement"`
 	// Reverse is the SQL that takes it back, in this order.
 	Reverse []string `json:"reverse,omitempty"`
+	// Rows are those of the table, for an index of a table that exists: exact as
+	// long as they are few, and then the server's estimate.
+	Rows int64 `json:"rows,omitempty"`
+	// Blocks says what waits while Statement runs.
+	Blocks Blocking `json:"blocks,omitempty"`
+	// Online means that the index of a large table is built while writes go on,
+	// outside the push's transaction: a push that fails meanwhile leaves what it had
+	// made, and the next one goes on.
+	Online bool `json:"online,omitempty"`
 }
 
 // addTable creates a table and, where they are statements of their own, its
 // indexes.
 func addTable(eng engine, t modelTable) []Change {
-	changes := []Change{{
+	table := Change{
 		Kind: AddTable, Table: t.Name,
 		Statement: createTable(eng, t),
 		Reverse:   []string{"DROP TABLE " + eng.quote(t.Name)},
-	}}
-	if eng.inlineIndexes() {
-		return changes
 	}
+	table.columns(t.Columns)
+	if eng.inlineIndexes() {
+		for _, idx := range t.Indexes {
+			table.Indexes = append(table.Indexes, idx.Name)
+		}
+		return []Change{table}
+	}
+	changes := []Change{table}
 	for _, idx := range t.Indexes {
-		changes = append(changes, addIndex(eng, t.Name, idx))
+		changes = append(changes, plainIndex(eng, t.Name, idx))
 	}
 	return changes
 }
 
+// columns notes the columns that a change adds.
+func (c *Change) columns(cols []modelColumn) {
+	for _, col := range cols {
+		c.Columns = append(c.Columns, col.Name)
+		c.Defaults = append(c.Defaults, col.Default)
+	}
+}
+
 // addColumns adds columns to a table that exists, by one statement.
 func addColumns(eng engine, t *liveTable, cols []modelColumn) Change {
-	change := Change{Kind: AddColumns, Table: t.name}
-	for _, col := range cols {
-		change.Columns = append(change.Columns, col.Name)
-	}
+	change := Change{Kind: AddColumns, Table: t.name, Blocks: BlocksBriefly}
+	change.columns(cols)
 	var reverse string
 	change.Statement, reverse = alterColumns(eng, t, cols)
 	change.Reverse = []string{reverse}
 	return change
 }
 
-// addIndex creates an index of a table that exists.
-func addIndex(eng engine, table string, idx dialect.Index) Change {
+// plainIndex creates an index within the push's transaction, where it has one.
+func plainIndex(eng engine, table string, idx dialect.Index) Change {
 	change := Change{Kind: AddIndex, Table: table, Index: idx.Name}
 	var reverse string
 	change.Statement, reverse = eng.createIndex(table, idx)

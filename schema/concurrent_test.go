@@ -48,36 +48,6 @@ func TestTenPushesAtOnce(t *testing.T) {
 	})
 }
 
-// A push that fails on its way leaves all it had made, or nothing, as the
-// engine can; either way the next one, from any process, completes it.
-func TestPushGoesOnAfterAFailure(t *testing.T) {
-	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
-		exec(t, env.DB, `CREATE TABLE shares (owner varchar(50) NOT NULL, number bigint NOT NULL, weight bigint)`,
-			`INSERT INTO shares (owner, number) VALUES ('o', 1), ('o', 1)`)
-		before := snapshot(t, env.DB)
-		made, err := schema.Push(t.Context(), env.DB, (*person)(nil), (*order)(nil), (*ranked)(nil))
-		var pushErr *schema.PushError
-		require.ErrorAs(t, err, &pushErr)
-		require.Equal(t, "shares", pushErr.Table)
-		require.Contains(t, pushErr.Statement, "shares_number_unique")
-		if dialect.Of(env.DB).IsMySQL() {
-			require.NotEmpty(t, made.Changes)
-			require.NotEqual(t, before, snapshot(t, env.DB))
-		} else {
-			require.Empty(t, made.Changes)
-			require.Equal(t, before, snapshot(t, env.DB))
-		}
-
-		// The failed push's handle stays open: its pool must not hold the lock.
-		other := env.Open(t)
-		exec(t, other, `DELETE FROM shares`)
-		rest, err := schema.Push(t.Context(), other, (*person)(nil), (*order)(nil), (*ranked)(nil))
-		require.NoError(t, err)
-		require.Equal(t, "shares_number_unique", rest.Changes[len(rest.Changes)-1].Index)
-		require.Empty(t, push(t, env.DB))
-	})
-}
-
 // ranked is a share whose number is nobody else's.
 type ranked struct {
 	share `bun:",extend"`
@@ -157,7 +127,7 @@ func TestPushOutlastsTheStatementTimeout(t *testing.T) {
 		for range 2 {
 			db := env.Open(t, chameleon.WithStatementTimeout(time.Second))
 			go func() {
-				_, err := schema.Push(t.Context(), db, testModels()...)
+				_, err := schema.Options{LockWait: time.Minute}.Push(t.Context(), db, testModels()...)
 				errs <- err
 			}()
 		}

@@ -14,7 +14,7 @@ type missing struct {
 	want    modelTable
 	live    *liveTable // nil: the table itself is missing
 	columns []modelColumn
-	indexes []dialect.Index
+	indexes []missingIndex
 }
 
 // compare finds what found lacks of want. Everything is matched by name (an
@@ -37,12 +37,12 @@ func compare(eng engine, found live, want []modelTable) ([]missing, error) {
 			}
 		}
 		for _, idx := range table.Indexes {
-			has, err := m.live.hasIndex(eng, idx)
+			lacks, err := m.live.lacksIndex(eng, idx)
 			if err != nil {
 				return nil, err
 			}
-			if !has {
-				m.indexes = append(m.indexes, idx)
+			if lacks != nil {
+				m.indexes = append(m.indexes, *lacks)
 			}
 		}
 		if len(m.columns)+len(m.indexes) > 0 {
@@ -54,8 +54,13 @@ func compare(eng engine, found live, want []modelTable) ([]missing, error) {
 
 // planner turns what is missing into changes.
 type planner struct {
-	eng engine
-	q   bun.IConn
+	name dialect.Engine
+	eng  engine
+	q    bun.IConn
+	// large is from how many rows on a table is large.
+	large int64
+	// apart means that statements can run outside the push's transaction.
+	apart bool
 }
 
 // changes plans one table's additions, in the order in which they have to be
@@ -65,13 +70,29 @@ func (p planner) changes(ctx context.Context, m missing) ([]Change, error) {
 		return addTable(p.eng, m.want), nil
 	}
 	changes, err := p.columns(ctx, m)
+	if err != nil || len(m.indexes) == 0 {
+		return changes, err
+	}
+	rows, large, err := p.rows(ctx, m.live.name)
 	if err != nil {
 		return nil, err
 	}
 	for _, idx := range m.indexes {
-		changes = append(changes, addIndex(p.eng, m.live.name, idx))
+		c := p.eng.addIndex(m.live, idx, large, p.apart)
+		c.Rows = rows
+		changes = append(changes, c)
 	}
 	return changes, nil
+}
+
+// rows counts a table's rows as far as that matters, and estimates them beyond.
+func (p planner) rows(ctx context.Context, table string) (rows int64, large bool, err error) {
+	rows, err = number(ctx, p.q, fmt.Sprintf("SELECT COUNT(*) FROM (SELECT 1 FROM %s LIMIT %d) AS few", p.eng.quote(table), p.large))
+	if err != nil || rows < p.large {
+		return rows, false, err
+	}
+	estimate, err := p.eng.estimate(ctx, p.q, table)
+	return max(rows, estimate), true, err
 }
 
 // columns plans the columns that a table lacks.

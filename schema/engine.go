@@ -24,11 +24,30 @@ type engine interface { //nolint:interfacebloat // whatever differs, in one plac
 	// createIndex spells the statement that adds an index to a table that exists,
 	// and the one that takes it back.
 	createIndex(table string, idx dialect.Index) (statement, reverse string)
+	// addIndex plans an index of a table that exists. large means that the table
+	// has many rows, and apart that a statement can run outside the push's
+	// transaction.
+	addIndex(t *liveTable, idx missingIndex, large, apart bool) Change
 	// addColumns plans columns that a table lacks. empty means that the table
 	// has no rows.
 	addColumns(t *liveTable, cols []modelColumn, empty bool) []Change
+	// otherwise spells a statement that the server refused with err for how it was
+	// to be made, such as without a lock, in the next best way; "" for none.
+	otherwise(statement string, err error) string
 	// inspect reads what the database holds of the wanted tables.
 	inspect(ctx context.Context, q bun.IConn, want []modelTable) (live, error)
+	// others lists the tables, and whatever else bears a name, of which no table
+	// is wanted.
+	others(ctx context.Context, q bun.IConn, want []modelTable) ([]LeftAlone, error)
+	// estimate is how many rows a large table has, roughly.
+	estimate(ctx context.Context, q bun.IConn, table string) (int64, error)
+	// rights says which rights are needed, and whether the session has them.
+	rights(ctx context.Context, q bun.IConn, needs []need) ([]Right, error)
+	// dependents lists what of others' hangs on what an undo would drop.
+	dependents(ctx context.Context, q bun.IConn, d dropped) ([]Dependent, error)
+	// lockTables spells what keeps others from tables, and what lets them in again
+	// where the end of the transaction does not.
+	lockTables(tables []string) (lock, unlock string)
 	// sameName reports whether two names of columns, or of a table's
 	// indexes, are one name.
 	sameName(a, b string) bool
@@ -39,12 +58,18 @@ type engine interface { //nolint:interfacebloat // whatever differs, in one plac
 	dropIndex(table string, idx *liveIndex) string
 	// quote spells a name.
 	quote(name string) string
-	// locked runs fn while no other push runs on the same database and schema,
-	// on one connection. It retries the whole of fn on transient errors, and
-	// waits for the lock as long as ctx does.
-	locked(ctx context.Context, db *bun.DB, fn func(ctx context.Context, q bun.IConn) error) error
-	// rollsBack means that a push that fails leaves nothing behind.
+	// mark spells the placeholder of the argument with index i.
+	mark(i int) string
+	// locked runs fn while no other push or undo runs on the same database and
+	// schema. It retries the whole of fn on transient errors, and waits for the
+	// lock as long as ctx does. done is asked while it waits: true ends the wait.
+	locked(ctx context.Context, db bun.IDB, w waits, done doneFunc, fn siteFunc) error
+	// rollsBack means that a push that fails leaves nothing behind, but for the
+	// indexes that it builds online.
 	rollsBack() bool
+	// frame spells what goes before and after the statements of a script that are
+	// made as one, and before all others.
+	frame() (begin, commit, session string)
 }
 
 func engineOf(e dialect.Engine) (engine, error) {

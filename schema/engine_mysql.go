@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/chameleon-go/chameleon/dialect"
 )
@@ -80,6 +82,61 @@ func (eng mysqlEngine) createIndex(table string, idx dialect.Index) (statement, 
 	return alter + " ADD " + indexPart(eng, idx), alter + " DROP INDEX " + eng.quote(idx.Name)
 }
 
+// What a statement demands of the server: to refuse rather than to lock out writes.
+const (
+	instant = ", ALGORITHM=INSTANT"
+	inPlace = ", ALGORITHM=INPLACE, LOCK=NONE"
+)
+
+// addIndex builds the index while writes go on, where the table's storage engine
+// can.
+func (eng mysqlEngine) addIndex(t *liveTable, idx missingIndex, _, _ bool) Change {
+	change := plainIndex(eng, t.name, idx.Index)
+	if !t.innoDB() {
+		change.Blocks = BlocksWrites
+		return change
+	}
+	change.Statement += inPlace
+	change.Online = true
+	return change
+}
+
 func (eng mysqlEngine) addColumns(t *liveTable, cols []modelColumn, _ bool) []Change {
-	return []Change{addColumns(eng, t, cols)}
+	change := addColumns(eng, t, cols)
+	if t.innoDB() {
+		change.Statement += instant
+	} else {
+		change.Blocks = BlocksWrites
+	}
+	return []Change{change}
+}
+
+// innoDB reports whether the table is kept by the storage engine that changes
+// tables while they are written to.
+func (t *liveTable) innoDB() bool { return strings.EqualFold(t.storage, "InnoDB") }
+
+// otherwise demands less, where a table cannot be changed as the statement wants:
+// a compressed one, say, or one that has been changed instantly too often.
+func (mysqlEngine) otherwise(statement string, err error) string {
+	var e *dialect.Error
+	if !errors.As(dialect.Classify(err), &e) {
+		return ""
+	}
+	switch e.Code {
+	case "1235", "1800", "1845", "1846", "4080", "4092", "8200":
+	default:
+		return ""
+	}
+	if bare, ok := strings.CutSuffix(statement, instant); ok {
+		return bare + inPlace
+	}
+	if bare, ok := strings.CutSuffix(statement, inPlace); ok {
+		return bare
+	}
+	return ""
+}
+
+// frame: each statement of MySQL's commits by itself.
+func (mysqlEngine) frame() (begin, commit, session string) {
+	return "", "", "SET SESSION lock_wait_timeout = " + scriptLockWait
 }

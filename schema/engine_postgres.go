@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/chameleon-go/chameleon/dialect"
 )
@@ -34,6 +35,27 @@ func (postgresEngine) rollsBack() bool { return true }
 
 func (eng postgresEngine) createIndex(table string, idx dialect.Index) (statement, reverse string) {
 	return createIndex(eng, table, idx)
+}
+
+// addIndex builds the index of a large table while writes go on.
+func (eng postgresEngine) addIndex(t *liveTable, idx missingIndex, large, apart bool) Change {
+	change := plainIndex(eng, t.name, idx.Index)
+	change.Blocks, change.Online = BlocksWrites, large && apart
+	concurrently := ""
+	if change.Online {
+		concurrently, change.Blocks = "CONCURRENTLY ", BlocksNothing
+		change.Statement = strings.Replace(change.Statement, "INDEX ", "INDEX "+concurrently, 1)
+	}
+	if idx.invalid {
+		change.Clears = "DROP INDEX " + concurrently + eng.quote(idx.Name)
+	}
+	return change
+}
+
+func (postgresEngine) otherwise(string, error) string { return "" }
+
+func (postgresEngine) frame() (begin, commit, session string) {
+	return "BEGIN", "COMMIT", "SET lock_timeout = '" + scriptLockWait + "s'"
 }
 
 func (eng postgresEngine) addColumns(t *liveTable, cols []modelColumn, _ bool) []Change {

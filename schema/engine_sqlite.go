@@ -45,6 +45,17 @@ func (eng sqliteEngine) createIndex(table string, idx dialect.Index) (statement,
 	return createIndex(eng, table, idx)
 }
 
+// addIndex builds an index within the push. SQLite has one writer at a time.
+func (eng sqliteEngine) addIndex(t *liveTable, idx missingIndex, _, _ bool) Change {
+	change := plainIndex(eng, t.name, idx.Index)
+	change.Blocks = BlocksWrites
+	return change
+}
+
+func (sqliteEngine) otherwise(string, error) string { return "" }
+
+func (sqliteEngine) frame() (begin, commit, session string) { return "BEGIN IMMEDIATE", "COMMIT", "" }
+
 // addColumns adds one column a statement. SQLite refuses to add a NOT NULL
 // column without a default even to an empty table, for which other tools
 // rebuild the table and lose what they do not model: here the column is added

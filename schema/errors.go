@@ -26,6 +26,8 @@ type PushError struct {
 	// Remedy is a statement that makes way, where there is one: the next push
 	// then makes what is missing.
 	Remedy string
+	// Undo means that an undo failed, and not a push.
+	Undo bool
 	// Err is the engine's error, classified: a *dialect.Error.
 	Err error
 }
@@ -34,8 +36,14 @@ type PushError struct {
 // which an engine's message about a duplicate does.
 func (e *PushError) Error() string {
 	var b strings.Builder
-	b.WriteString("push: table " + e.Table)
+	verb := "push"
+	if e.Undo {
+		verb = "undo"
+	}
+	b.WriteString(verb + ": table " + e.Table)
 	switch {
+	case e.Undo:
+		b.WriteString(" cannot be brought back to what it was")
 	case e.Index != "":
 		fmt.Fprintf(&b, ": index %s cannot be added", e.Index)
 	case len(e.Columns) > 0:
@@ -74,16 +82,23 @@ func explain(engine dialect.Engine, err error) error {
 // failed describes the failure of a change.
 func failed(engine dialect.Engine, c Change, table modelTable, err error) error {
 	err = explain(engine, err)
-	e := &PushError{Table: c.Table, Columns: c.Columns, Index: c.Index, Statement: c.Statement, Err: err}
+	e := &PushError{Table: c.Table, Index: c.Index, Statement: c.Statement, Err: err}
+	if c.Kind == AddColumns {
+		e.Columns = c.Columns
+	}
 	for _, idx := range table.Indexes {
 		if idx.Name == c.Index {
 			e.Columns = idx.Columns
 		}
 	}
-	if c.Kind == AddIndex && errors.Is(err, dialect.ErrUnique) {
+	switch {
+	case c.Kind == AddIndex && errors.Is(err, dialect.ErrUnique):
 		cols := strings.Join(e.Columns, ", ")
 		e.Problem = fmt.Sprintf("it is unique, but rows share a value: find them with"+
 			" SELECT %[1]s, COUNT(*) FROM %[2]s GROUP BY %[1]s HAVING COUNT(*) > 1, and push again", cols, c.Table)
+	case errors.Is(err, dialect.ErrTransient):
+		e.Problem = err.Error() + ": a transaction that stays open, or many that follow one another, use the table:" +
+			" push again when they have ended, or with more Patience"
 	}
 	return e
 }

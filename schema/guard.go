@@ -10,12 +10,22 @@ import (
 // between a plan and the database, and does not trust the planner: a tool that
 // falls back on rebuilding a table, as planners for SQLite do, stops here.
 func guard(c Change) error {
-	bare := strings.Join(strings.Fields(quoted().ReplaceAllString(c.Statement, "x")), " ")
-	if !allowed(c.Kind).MatchString(bare) || forbidden().MatchString(bare) {
+	if s := bare(c.Statement); !allowed(c.Kind).MatchString(s) || forbidden().MatchString(s) {
 		return fmt.Errorf("schema: statement refused: it does more than add: %s", c.Statement)
+	}
+	if c.Clears != "" && (c.Kind != AddIndex || !clears().MatchString(bare(c.Clears))) {
+		return fmt.Errorf("schema: statement refused: it does more than make way: %s", c.Clears)
 	}
 	return nil
 }
+
+// bare is a statement with its names and texts taken out.
+func bare(statement string) string {
+	return strings.Join(strings.Fields(quoted().ReplaceAllString(statement, "x")), " ")
+}
+
+// clears matches what removes an index that was not finished.
+func clears() *regexp.Regexp { return regexp.MustCompile(`^DROP INDEX (CONCURRENTLY )?x$`) }
 
 // quoted matches names and texts in quotes, whose words mean nothing.
 func quoted() *regexp.Regexp {
@@ -29,7 +39,7 @@ func allowed(kind Kind) *regexp.Regexp {
 	case AddColumns:
 		return regexp.MustCompile(`^ALTER TABLE x (ADD COLUMN x [^;]*|ALTER COLUMN x SET NOT NULL)$`)
 	case AddIndex:
-		return regexp.MustCompile(`^(CREATE (UNIQUE )?INDEX x ON x [^;]*|ALTER TABLE x ADD (UNIQUE )?INDEX x [^;]*)$`)
+		return regexp.MustCompile(`^(CREATE (UNIQUE )?INDEX (CONCURRENTLY )?x ON x [^;]*|ALTER TABLE x ADD (UNIQUE )?INDEX x [^;]*)$`)
 	}
 	return regexp.MustCompile(`$^`)
 }

@@ -62,28 +62,51 @@ func TestPushTakesNoOtherIndexForOurs(t *testing.T) {
 }
 
 // A failed CREATE UNIQUE INDEX CONCURRENTLY leaves an index of its name that is
-// invalid.
-func TestPushTakesNoInvalidIndexForOurs(t *testing.T) {
+// invalid. A push makes it anew, unless the reason is still there.
+func TestPushMendsAnInvalidIndex(t *testing.T) {
 	env := enginetest.NewEmpty(t, dialect.PostgreSQL)
 	push(t, env.DB)
-	exec(t, env.DB, `DROP INDEX people_code_unique`,
-		`INSERT INTO people (code, token, born) VALUES ('a', 'b', '2026-01-02'), ('a', 'c', '2026-01-02')`)
-	_, err := env.DB.DB.ExecContext(t.Context(), `CREATE UNIQUE INDEX CONCURRENTLY people_code_unique ON people (code)`)
-	require.Error(t, err)
-	_, err = schema.Push(t.Context(), env.DB, testModels()...)
-	var pushErr *schema.PushError
-	require.ErrorAs(t, err, &pushErr)
-	require.Contains(t, err.Error(), "invalid")
-	require.Equal(t, `DROP INDEX CONCURRENTLY "people_code_unique"`, pushErr.Remedy)
-	_, err = schema.Plan(t.Context(), env.DB, testModels()...)
-	require.ErrorAs(t, err, &pushErr)
+	unfinished := func() {
+		exec(t, env.DB, `DROP INDEX people_code_unique`,
+			`INSERT INTO people (code, token, born) VALUES ('a', 'b', '2026-01-02'), ('a', 'c', '2026-01-02')`)
+		_, err := env.DB.DB.ExecContext(t.Context(), `CREATE UNIQUE INDEX CONCURRENTLY people_code_unique ON people (code)`)
+		require.Error(t, err)
+	}
+	unfinished()
+	_, err := schema.Push(t.Context(), env.DB, testModels()...)
+	require.ErrorIs(t, err, schema.ErrDuplicates)
+	status, err := schema.Status(t.Context(), env.DB, testModels()...)
+	require.NoError(t, err)
+	require.Len(t, status.Invalid, 1)
+	require.Equal(t, `DROP INDEX CONCURRENTLY "people_code_unique"`, status.Invalid[0].Remedy)
+	require.Len(t, status.Duplicates, 1)
 
-	exec(t, env.DB, `DELETE FROM people WHERE token = 'c'`, pushErr.Remedy)
-	require.Len(t, push(t, env.DB), 1)
+	exec(t, env.DB, `DELETE FROM people WHERE token = 'c'`)
+	made := push(t, env.DB)
+	require.Len(t, made, 1)
+	require.Equal(t, `DROP INDEX "people_code_unique"`, made[0].Clears)
 	require.Empty(t, push(t, env.DB))
 
-	// Under a name of its own it is no reason to do without ours.
+	exec(t, env.DB, `DELETE FROM people`)
+	unfinished()
+	exec(t, env.DB, `DELETE FROM people WHERE token = 'c'`)
+	online, err := schema.Options{LargeTable: 1}.Push(t.Context(), env.DB, testModels()...)
+	require.NoError(t, err)
+	require.Equal(t, `DROP INDEX CONCURRENTLY "people_code_unique"`, online.Changes[0].Clears)
+	require.Empty(t, push(t, env.DB))
+
+	// Under a name of its own it is no reason to do without ours, and none to touch it.
 	exec(t, env.DB, `DROP INDEX people_code_unique`, `CREATE UNIQUE INDEX by_code ON people (code)`,
 		`UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'by_code'::regclass`)
-	require.Len(t, push(t, env.DB), 1)
+	made = push(t, env.DB)
+	require.Len(t, made, 1)
+	require.Empty(t, made[0].Clears)
+
+	// Of other columns it is somebody else's.
+	exec(t, env.DB, `DROP INDEX people_code_unique`, `CREATE UNIQUE INDEX people_code_unique ON people (nickname)`,
+		`UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'people_code_unique'::regclass`)
+	var pushErr *schema.PushError
+	_, err = schema.Push(t.Context(), env.DB, testModels()...)
+	require.ErrorAs(t, err, &pushErr)
+	require.Equal(t, `DROP INDEX CONCURRENTLY "people_code_unique"`, pushErr.Remedy)
 }

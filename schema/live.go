@@ -19,6 +19,8 @@ type liveTable struct {
 	name string
 	// charset and collation are those of new columns, on MySQL and MariaDB.
 	charset, collation string
+	// storage is the table's storage engine, on MySQL and MariaDB.
+	storage string
 	// kind is what bears the name where it is no table (view, sequence), and
 	// empty for a table.
 	kind string
@@ -45,8 +47,9 @@ type liveIndex struct {
 	partial bool
 	// broken says why it does not do its work, empty where it does.
 	broken string
-	// constraint means that it belongs to a constraint of its name.
-	constraint bool
+	// constraint means that it belongs to a constraint of its name, and primary that
+	// this is the primary key.
+	constraint, primary bool
 }
 
 // hasColumn reports whether the table has a column of that name.
@@ -126,4 +129,10 @@ func names(tables []modelTable, mark func(i int) string) (placeholders string, a
 		args = append(args, t.Name)
 	}
 	return strings.Join(marks, ", "), args
+}
+
+// number reads one number.
+func number(ctx context.Context, q bun.IConn, query string, args ...any) (n int64, err error) {
+	err = q.QueryRowContext(ctx, query, args...).Scan(&n)
+	return n, err
 }

@@ -10,31 +10,46 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// hasIndex reports whether the table has the index that want declares, under
-// that name or another. It returns a *PushError for an index of that name that
-// does something else, or does not do its work: it is not taken for ours, and
-// nothing can be created in its place.
-func (t *liveTable) hasIndex(eng engine, want dialect.Index) (bool, error) {
+// missingIndex is an index that a table lacks.
+type missingIndex struct {
+	dialect.Index
+	// invalid means that one is there under its name that a CREATE INDEX CONCURRENTLY
+	// did not finish.
+	invalid bool
+}
+
+// lacksIndex returns the index that want declares if the table has it under no name,
+// and nil if it has. It returns a *PushError for an index of that name that does
+// something else, or does not do its work: it is not taken for ours, and nothing can
+// be created in its place. One that was not finished is made anew.
+func (t *liveTable) lacksIndex(eng engine, want dialect.Index) (*missingIndex, error) {
 	var named *liveIndex
 	for _, idx := range t.indexes {
 		if eng.sameName(idx.name, want.Name) {
 			named = idx
 		}
 		if idx.does(eng, want) {
-			return true, nil
+			return nil, nil
 		}
 	}
 	if named == nil {
-		return false, nil
+		return &missingIndex{Index: want}, nil
 	}
-	if problem := named.differs(eng, want); problem != "" {
-		return false, &PushError{
-			Table: t.name, Index: want.Name, Columns: want.Columns,
-			Problem: "the table has an index of this name, but " + problem,
-			Remedy:  eng.dropIndex(t.name, named),
+	problem := named.differs(eng, want)
+	switch finished := *named; {
+	case problem == "":
+		return nil, nil
+	case named.broken == invalidIndex && !named.constraint:
+		finished.broken = ""
+		if problem = finished.differs(eng, want); problem == "" {
+			return &missingIndex{Index: want, invalid: true}, nil
 		}
 	}
-	return true, nil
+	return nil, &PushError{
+		Table: t.name, Index: want.Name, Columns: want.Columns,
+		Problem: "the table has an index of this name, but " + problem,
+		Remedy:  eng.dropIndex(t.name, named),
+	}
 }
 
 // does reports whether idx is the index that want declares, whatever its name.
@@ -75,6 +90,7 @@ type indexColumn struct {
 	partial      bool
 	broken       string
 	constraint   bool
+	primary      bool
 }
 
 // add adds a column to the last index of t, or begins the next one. Rows come
@@ -83,7 +99,7 @@ func (t *liveTable) add(c indexColumn) {
 	if n := len(t.indexes); n == 0 || t.indexes[n-1].name != c.index {
 		t.indexes = append(t.indexes, &liveIndex{
 			name: c.index, unique: c.unique, plain: true, whole: true,
-			partial: c.partial, broken: c.broken, constraint: c.constraint,
+			partial: c.partial, broken: c.broken, constraint: c.constraint, primary: c.primary,
 		})
 	}
 	idx := t.indexes[len(t.indexes)-1]
@@ -97,7 +113,7 @@ func (l live) readIndexes(ctx context.Context, q bun.IConn, query string, args [
 	return each(ctx, q, query, args, func(rows *sql.Rows) error {
 		var c indexColumn
 		err := rows.Scan(&c.table, &c.index, &c.unique, &c.column, &c.whole, &c.ascending,
-			&c.partial, &c.broken, &c.constraint)
+			&c.partial, &c.broken, &c.constraint, &c.primary)
 		if err != nil {
 			return err
 		}

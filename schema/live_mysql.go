@@ -12,14 +12,14 @@ import (
 // inspect reads the connection's database.
 func (mysqlEngine) inspect(ctx context.Context, q bun.IConn, want []modelTable) (live, error) {
 	found := make(live, len(want))
-	marks, args := names(want, func(int) string { return "?" })
+	marks, args := names(want, mysqlEngine{}.mark)
 	err := each(ctx, q, fmt.Sprintf(mysqlTables, marks), args, func(rows *sql.Rows) error {
-		var table, kind, collation string
-		if err := rows.Scan(&table, &kind, &collation); err != nil {
+		var table, kind, collation, storage string
+		if err := rows.Scan(&table, &kind, &collation, &storage); err != nil {
 			return err
 		}
 		t := found.table(table, table)
-		t.kind, t.collation = kind, collation
+		t.kind, t.collation, t.storage = kind, collation, storage
 		t.charset, _, _ = strings.Cut(collation, "_")
 		return nil
 	})
@@ -35,7 +35,7 @@ func (mysqlEngine) inspect(ctx context.Context, q bun.IConn, want []modelTable) 
 // Whatever bears a wanted name is listed: a table cannot be made beside a view.
 const mysqlTables = "SELECT TABLE_NAME," +
 	" CASE WHEN TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') THEN '' ELSE LOWER(TABLE_TYPE) END," +
-	" COALESCE(TABLE_COLLATION, '') FROM information_schema.TABLES" +
+	" COALESCE(TABLE_COLLATION, ''), COALESCE(ENGINE, '') FROM information_schema.TABLES" +
 	" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (%s)"
 
 // No join: MariaDB would open every table of the server for it.
@@ -45,7 +45,7 @@ const mysqlColumns = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM information
 // An expression's column is NULL; a prefix has a SUB_PART; COLLATION is A for
 // ascending, D for descending, and NULL for indexes that order nothing.
 const mysqlIndexes = "SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE = 0, COLUMN_NAME," +
-	" SUB_PART IS NULL AND COLLATION IS NOT NULL, COALESCE(COLLATION, '') = 'A', FALSE, '', FALSE" +
+	" SUB_PART IS NULL AND COLLATION IS NOT NULL, COALESCE(COLLATION, '') = 'A', FALSE, '', FALSE, INDEX_NAME = 'PRIMARY'" +
 	" FROM information_schema.STATISTICS" +
 	" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (%s) ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX"
 
@@ -72,3 +72,16 @@ func (mysqlEngine) fits(c modelColumn, live string) bool {
 func (mysqlEngine) sameName(a, b string) bool { return strings.EqualFold(a, b) }
 
 func (mysqlEngine) quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+
+func (mysqlEngine) mark(int) string { return "?" }
+
+func (mysqlEngine) estimate(ctx context.Context, q bun.IConn, table string) (rows int64, err error) {
+	return number(ctx, q, "SELECT COALESCE(TABLE_ROWS, 0) FROM information_schema.TABLES"+
+		" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?", table)
+}
+
+func (mysqlEngine) others(ctx context.Context, q bun.IConn, want []modelTable) ([]LeftAlone, error) {
+	marks, args := names(want, mysqlEngine{}.mark)
+	return leftTables(ctx, q, "SELECT TABLE_NAME, LOWER(TABLE_TYPE) FROM information_schema.TABLES"+
+		" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT IN ("+marks+") ORDER BY TABLE_NAME", args)
+}

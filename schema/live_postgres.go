@@ -13,7 +13,7 @@ import (
 // which is where CREATE TABLE puts a table.
 func (postgresEngine) inspect(ctx context.Context, q bun.IConn, want []modelTable) (live, error) {
 	found := make(live, len(want))
-	marks, args := names(want, func(i int) string { return "$" + strconv.Itoa(i+1) })
+	marks, args := names(want, postgresEngine{}.mark)
 	err := found.readNames(ctx, q, fmt.Sprintf(postgresColumns, marks), args)
 	if err != nil || len(found) == 0 {
 		return found, err
@@ -46,12 +46,13 @@ SELECT t.relname, i.relname, x.indisunique, a.attname,
   x.indpred IS NOT NULL,
   CASE
     WHEN NOT x.indisvalid OR NOT x.indisready OR NOT x.indislive THEN
-      'PostgreSQL marks it invalid, as a failed or unfinished CREATE INDEX CONCURRENTLY leaves it'
+      '` + invalidIndex + `'
     WHEN x.indisunique AND to_jsonb(x)->>'indnullsnotdistinct' = 'true' THEN 'NULLs are not distinct in it'
     WHEN NOT x.indimmediate THEN 'it belongs to a deferrable constraint'
     ELSE ''
   END,
-  EXISTS (SELECT 1 FROM pg_catalog.pg_constraint o WHERE o.conindid = x.indexrelid AND o.contype IN ('p', 'u', 'x'))
+  EXISTS (SELECT 1 FROM pg_catalog.pg_constraint o WHERE o.conindid = x.indexrelid AND o.contype IN ('p', 'u', 'x')),
+  x.indisprimary
 FROM pg_catalog.pg_index x
 JOIN pg_catalog.pg_class t ON t.oid = x.indrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
@@ -62,6 +63,9 @@ LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = x.indke
 LEFT JOIN pg_catalog.pg_collation c ON c.oid = x.indcollation[k.n - 1]
 WHERE n.nspname = current_schema() AND t.relkind IN ('r', 'p') AND t.relname IN (%s)
 ORDER BY t.relname, i.relname, k.n`
+
+// invalidIndex is what is broken about an index that CREATE INDEX CONCURRENTLY left.
+const invalidIndex = "PostgreSQL marks it invalid, as a failed or unfinished CREATE INDEX CONCURRENTLY leaves it"
 
 // dropIndex takes an index away, without blocking writers where that is possible.
 func (eng postgresEngine) dropIndex(table string, idx *liveIndex) string {
@@ -91,4 +95,20 @@ func (postgresEngine) sameName(a, b string) bool { return a == b }
 
 func (postgresEngine) quote(name string) string {
 	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+func (postgresEngine) mark(i int) string { return "$" + strconv.Itoa(i+1) }
+
+// estimate is what ANALYZE or VACUUM last counted, and before that a guess by pages.
+func (postgresEngine) estimate(ctx context.Context, q bun.IConn, table string) (rows int64, err error) {
+	return number(ctx, q, "SELECT greatest(t.reltuples, 0)::bigint FROM pg_catalog.pg_class t"+
+		" JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = current_schema() AND t.relname = $1", table)
+}
+
+func (postgresEngine) others(ctx context.Context, q bun.IConn, want []modelTable) ([]LeftAlone, error) {
+	marks, args := names(want, postgresEngine{}.mark)
+	return leftTables(ctx, q, "SELECT t.relname, CASE t.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'"+
+		" WHEN 'f' THEN 'foreign table' ELSE 'table' END FROM pg_catalog.pg_class t"+
+		" JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = current_schema()"+
+		" AND t.relkind IN ('r', 'p', 'v', 'm', 'f') AND t.relname NOT IN ("+marks+") ORDER BY t.relname", args)
 }

@@ -11,7 +11,7 @@ import (
 // inspect reads the main database: not the temporary or an attached one.
 func (sqliteEngine) inspect(ctx context.Context, q bun.IConn, want []modelTable) (live, error) {
 	found := make(live, len(want))
-	marks, args := names(want, func(int) string { return "?" })
+	marks, args := names(want, sqliteEngine{}.mark)
 	err := found.readNames(ctx, q, fmt.Sprintf(sqliteColumns, marks), args)
 	if err != nil || len(found) == 0 {
 		return found, err
@@ -29,7 +29,7 @@ ORDER BY t.name, c.cid`
 
 // The index of a constraint cannot be dropped, and has no statement of its own.
 const sqliteIndexes = `
-SELECT lower(t.name), i.name, i."unique", c.name, c.coll = 'BINARY', NOT c."desc", i.partial, '', i.origin <> 'c'
+SELECT lower(t.name), i.name, i."unique", c.name, c.coll = 'BINARY', NOT c."desc", i.partial, '', i.origin <> 'c', i.origin = 'pk'
 FROM main.sqlite_master t
 JOIN pragma_index_list(t.name, 'main') i
 JOIN pragma_index_xinfo(i.name, 'main') c ON c.key
@@ -56,3 +56,15 @@ func (sqliteEngine) fits(c modelColumn, live string) bool {
 func (sqliteEngine) sameName(a, b string) bool { return strings.EqualFold(a, b) }
 
 func (sqliteEngine) quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+
+func (sqliteEngine) mark(int) string { return "?" }
+
+func (eng sqliteEngine) estimate(ctx context.Context, q bun.IConn, table string) (rows int64, err error) {
+	return number(ctx, q, "SELECT COUNT(*) FROM "+eng.quote(table))
+}
+
+func (sqliteEngine) others(ctx context.Context, q bun.IConn, want []modelTable) ([]LeftAlone, error) {
+	marks, args := names(want, sqliteEngine{}.mark)
+	return leftTables(ctx, q, "SELECT name, type FROM main.sqlite_master WHERE type IN ('table', 'view')"+
+		" AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND lower(name) NOT IN ("+marks+") ORDER BY name", args)
+}

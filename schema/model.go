@@ -74,7 +74,7 @@ func (c modelColumn) canFill() bool { return !c.NotNull || c.Default != "" }
 // that is named twice counts once. It returns an *InvalidError for a model that
 // cannot be pushed to every engine the same way: a column without a type, a
 // default that is no constant, a unique index with a condition.
-func readModels(db *bun.DB, models []any) ([]modelTable, error) {
+func readModels(db bun.IDB, models []any) ([]modelTable, error) {
 	tables := make([]modelTable, 0, len(models))
 	seen := make(map[string]reflect.Type, len(models))
 	for _, model := range models {
@@ -83,7 +83,7 @@ func readModels(db *bun.DB, models []any) ([]modelTable, error) {
 			return nil, valid.Failf(fieldModels, "a %T is not a pointer to a struct", model)
 		}
 		typ = typ.Elem()
-		table, err := readTable(db.Table(typ), reflect.New(typ).Interface())
+		table, err := readTable(db.Dialect().Tables().Get(typ), reflect.New(typ).Interface())
 		if err != nil {
 			return nil, valid.Failf(fieldModels, "%v", err)
 		}

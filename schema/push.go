@@ -2,12 +2,22 @@ package schema
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 )
 
-// Options say how a schema is laid out. The zero value is how [Push] and [Plan]
-// lay it out.
+const (
+	// DefaultLargeTable is from how many rows on a table is large.
+	DefaultLargeTable = 10_000
+	// DefaultLockWait is how long a statement waits for a table.
+	DefaultLockWait = time.Second
+	// DefaultPatience is how long a push tries to get a table.
+	DefaultPatience = time.Minute
+)
+
+// Options say how a schema is laid out and how careful a push is. The zero value is
+// how [Push] and [Plan] go about it.
 type Options struct {
 	// Sharded lays the tables whose models have a shard key ([dialect.Sharded])
 	// out so that their rows can be spread over servers by it: the key becomes
@@ -19,10 +29,54 @@ type Options struct {
 	// keys without the shard key it is a *[PushError]. SQLite has no shards, and
 	// it is an *dialect.InvalidError there.
 	Sharded bool
+	// LargeTable is from how many rows on PostgreSQL builds a table's new indexes
+	// concurrently; 0 is DefaultLargeTable, and 1 is any table with rows. The other
+	// engines do not ask.
+	LargeTable int64
+	// LockWait is how long a statement waits for a table that is in use before it
+	// steps back and lets those pass who queue behind it; 0 is DefaultLockWait.
+	// MySQL and MariaDB count whole seconds.
+	LockWait time.Duration
+	// Patience is how long the push comes back for it; 0 is DefaultPatience.
+	Patience time.Duration
+
+	// cuts are for tests: a push ends with what it returns, before or after the
+	// statement of a change.
+	cuts func(change int, after bool) error
+}
+
+func (o Options) large() int64 {
+	if o.LargeTable <= 0 {
+		return DefaultLargeTable
+	}
+	return o.LargeTable
+}
+
+func (o Options) waits() waits {
+	w := waits{lock: o.LockWait, patience: o.Patience}
+	if w.lock <= 0 {
+		w.lock = DefaultLockWait
+	}
+	if w.patience <= 0 {
+		w.patience = DefaultPatience
+	}
+	return w
+}
+
+func (o Options) cut(change int, after bool) error {
+	if o.cuts == nil {
+		return nil
+	}
+	return o.cuts(change, after)
 }
 
 // Result lists additions to a database.
 type Result struct {
+	// Push is the number under which they are recorded, 0 for none.
+	Push int64 `json:"push,omitempty"`
+	// Resumed means that an earlier push did not end, and this one went on with it:
+	// they are one push from now on.
+	Resumed bool `json:"resumed,omitempty"`
 	// Changes are the additions in the order in which they are made, empty
 	// when the database is up to date.
 	Changes []Change `json:"changes,omitempty"`
@@ -35,34 +89,37 @@ type Result struct {
 // whenever it starts: on a database that is up to date Push only reads, takes
 // no lock and needs no right to create.
 //
+// A push is recorded in the table [RecordTable], with the statements that take it
+// back ([Undo]), and [Status] lists them. Before anything is written, what would make
+// it fail is looked for: tables of others, rights, rows that share a value of a unique
+// index.
+//
 // Processes that push at once wait for one another, as long as ctx allows (on
 // SQLite at most as long as the handle's lock timeout). On PostgreSQL, where it
 // works in the first schema of the search_path that exists, and on SQLite the
-// whole push is one transaction. MySQL and MariaDB commit each statement by
-// itself; a push that fails or dies there leaves what it had made, which is
-// returned with the error, and the next push goes on. The handle's statement
-// timeout does not apply; its lock timeout applies to waiting for tables.
+// whole push is one transaction, but for the indexes of large tables on PostgreSQL:
+// those are built after it, concurrently, on a second connection of the pool. A pool
+// of one connection builds them in the transaction, where writes wait. MySQL and
+// MariaDB commit each statement by itself. A push that fails or dies there leaves what
+// it had made, which is returned with the error, and the next push goes on.
 //
-// An index is built by a plain CREATE INDEX, and a table that is added to stays
-// locked to the push's end on PostgreSQL. On large tables that exist already,
-// create the indexes of a new version beforehand with CREATE INDEX
-// CONCURRENTLY, under the same names, and Push will find them.
+// A statement that does not get its table within [Options].LockWait steps back, so
+// that nobody queues behind it, and comes back until [Options].Patience is at its end.
+// The handle's timeouts of statements and locks do not apply, but behind a transaction
+// pooler and on a handle that others opened, where the session is not the push's own.
+//
+// With a bun.Tx the push is part of that transaction, on PostgreSQL and SQLite; MySQL
+// and MariaDB would commit it, and refuse with an *dialect.InvalidError.
 //
 // Errors: a *[ForeignTablesError] when tables of others have the names of
-// wanted ones; a *[PushError] for what cannot be added: a unique index whose
-// rows hold duplicates, an index whose name is taken by another, a NOT NULL
-// column without a default on a table with rows; an *dialect.InvalidError for a model that cannot be pushed; and else a
+// wanted ones, or of RecordTable; a *[RightsError] for rights that are missing; a
+// *[DuplicatesError] for rows that share a value; a *[PushError] for what cannot be
+// added: an index whose name is taken by another, a NOT NULL
+// column without a default on a table with rows; an *dialect.InvalidError for a model
+// that cannot be pushed; and else a
 // *dialect.Error, among them dialect.ErrPermission and dialect.ErrUnavailable.
-func Push(ctx context.Context, db *bun.DB, models ...any) (*Result, error) {
+func Push(ctx context.Context, db bun.IDB, models ...any) (*Result, error) {
 	return Options{}.Push(ctx, db, models...)
-}
-
-// Plan returns the changes that [Push] would make now, and makes none: it only
-// reads and takes no lock.
-//
-// Errors: those that Push would return before it writes anything.
-func Plan(ctx context.Context, db *bun.DB, models ...any) (*Result, error) {
-	return Options{}.Plan(ctx, db, models...)
 }
 
 // Push is [Push] with options.
@@ -72,38 +129,21 @@ func Plan(ctx context.Context, db *bun.DB, models ...any) (*Result, error) {
 // and only then begins to change.
 //
 // Errors: those of [Push].
-func (o Options) Push(ctx context.Context, db *bun.DB, models ...any) (*Result, error) {
+func (o Options) Push(ctx context.Context, db bun.IDB, models ...any) (*Result, error) {
 	p, err := o.pusher(db, models)
 	if err != nil {
 		return &Result{}, err
 	}
-	upToDate, err := p.look(ctx, db)
-	if err != nil || upToDate {
+	look := func(ctx context.Context) (bool, error) { return p.look(ctx, db) }
+	if upToDate, err := look(ctx); err != nil || upToDate {
 		return &Result{}, explain(p.name, err)
 	}
-	if err = p.eng.locked(ctx, db, p.run); err != nil && p.eng.rollsBack() {
-		p.done = nil
+	err = p.eng.locked(ctx, db, o.waits(), look, p.run)
+	if err == nil {
+		p.keep()
 	}
-	return &Result{Changes: p.done}, explain(p.name, err)
-}
-
-// Plan is [Plan] with options.
-//
-// Errors: those of [Plan].
-func (o Options) Plan(ctx context.Context, db *bun.DB, models ...any) (*Result, error) {
-	p, err := o.pusher(db, models)
-	if err != nil {
-		return &Result{}, err
+	if len(p.result.Changes) == 0 {
+		p.result = Result{}
 	}
-	conn, err := db.DB.Conn(ctx)
-	if err != nil {
-		return &Result{}, explain(p.name, err)
-	}
-	defer func() { _ = conn.Close() }()
-	result := &Result{}
-	plans, err := p.plan(ctx, conn)
-	for _, plan := range plans {
-		result.Changes = append(result.Changes, plan.changes...)
-	}
-	return result, explain(p.name, err)
+	return &p.result, explain(p.name, err)
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // pusher reads what a push of models into db has to know beforehand.
-func (o Options) pusher(db *bun.DB, models []any) (*pusher, error) {
+func (o Options) pusher(db bun.IDB, models []any) (*pusher, error) {
 	name := dialect.Of(db).Engine
 	eng, err := engineOf(name)
 	if err != nil {
@@ -22,7 +23,11 @@ func (o Options) pusher(db *bun.DB, models []any) (*pusher, error) {
 	if err := o.lay(name, want); err != nil {
 		return nil, err
 	}
-	return &pusher{name: name, eng: eng, want: want, options: o}, nil
+	records, err := recordTable(db)
+	if err != nil {
+		return nil, err
+	}
+	return &pusher{name: name, eng: eng, want: want, records: records, options: o}, nil
 }
 
 // pusher is one push under way.
@@ -30,54 +35,95 @@ type pusher struct {
 	name dialect.Engine
 	eng  engine
 	want []modelTable
-	done []Change
+	// records is the table of pushes.
+	records modelTable
+	// result is what the push made so far, pending what its transaction made.
+	result  Result
+	pending []Change
 
 	options Options
 }
 
+// plan is what a push is going to do.
+type plan struct {
+	// changes, those of large tables last.
+	changes []Change
+	// record makes the table of pushes, or adds to it.
+	record []Change
+	// recorded means that the table of pushes is there.
+	recorded bool
+	// found is what there is of the models' tables.
+	found live
+	// tables are what the changes are for.
+	tables map[string]modelTable
+}
+
 // look reports whether nothing is missing.
-func (p *pusher) look(ctx context.Context, db *bun.DB) (bool, error) {
-	conn, err := db.DB.Conn(ctx)
+func (p *pusher) look(ctx context.Context, db bun.IDB) (bool, error) {
+	q, done, err := reader(ctx, db)
 	if err != nil {
 		return false, err
 	}
-	defer func() { _ = conn.Close() }()
-	lacks, err := p.missing(ctx, conn)
+	defer done()
+	_, lacks, err := p.missing(ctx, q)
 	return err == nil && len(lacks) == 0, err
 }
 
 // missing finds what the database lacks, through q. It returns a
 // *ForeignTablesError for tables that are not ours.
-func (p *pusher) missing(ctx context.Context, q bun.IConn) ([]missing, error) {
-	found, err := p.eng.inspect(ctx, q, p.want)
+func (p *pusher) missing(ctx context.Context, q bun.IConn) (live, []missing, error) {
+	found, err := p.eng.inspect(ctx, q, append(slices.Clone(p.want), p.records))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := foreign(p.eng, found, p.want); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := p.options.checkKeys(p.eng, found, p.want); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return compare(p.eng, found, p.want)
+	lacks, err := compare(p.eng, found, p.want)
+	return found, lacks, err
 }
 
-// tablePlan is what is going to be added for one table.
-type tablePlan struct {
-	table   modelTable
-	changes []Change
-}
-
-// plan finds what the database lacks and plans all of it, through q.
-func (p *pusher) plan(ctx context.Context, q bun.IConn) ([]tablePlan, error) {
-	lacks, err := p.missing(ctx, q)
+// plan finds what the database lacks and plans all of it, through q. What would make
+// it fail is found now, before anything is written.
+func (p *pusher) plan(ctx context.Context, q bun.IConn, apart bool) (*plan, error) {
+	found, lacks, err := p.missing(ctx, q)
+	made := &plan{found: found, recorded: found[RecordTable] != nil, tables: make(map[string]modelTable)}
 	if err != nil || len(lacks) == 0 {
-		return nil, err
+		return made, err
 	}
-	planner := planner{eng: p.eng, q: q}
-	plans := make([]tablePlan, len(lacks))
-	for i, m := range lacks {
-		changes, err := planner.changes(ctx, m)
+	if err := foreign(p.eng, found, []modelTable{p.records}); err != nil {
+		return made, err
+	}
+	planner := planner{name: p.name, eng: p.eng, q: q, large: p.options.large(), apart: apart}
+	if made.changes, err = planner.all(ctx, lacks, made.tables); err != nil {
+		return made, err
+	}
+	lacks, err = compare(p.eng, found, []modelTable{p.records})
+	if err == nil {
+		made.record, err = planner.all(ctx, lacks, made.tables)
+	}
+	if p.eng.rollsBack() {
+		slices.SortStableFunc(made.changes, func(a, b Change) int { return rank(a) - rank(b) })
+	}
+	return made, err
+}
+
+// rank puts what is made outside the push's transaction last.
+func rank(c Change) int {
+	if c.Online {
+		return 1
+	}
+	return 0
+}
+
+// all plans the additions to several tables.
+func (p planner) all(ctx context.Context, lacks []missing, tables map[string]modelTable) ([]Change, error) {
+	var all []Change
+	for _, m := range lacks {
+		changes, err := p.changes(ctx, m)
 		if err != nil {
 			return nil, err
 		}
@@ -85,29 +131,22 @@ func (p *pusher) plan(ctx context.Context, q bun.IConn) ([]tablePlan, error) {
 			if err := guard(c); err != nil {
 				return nil, err
 			}
+			tables[c.Table] = m.want
 		}
-		plans[i] = tablePlan{table: m.want, changes: changes}
+		all = append(all, changes...)
 	}
-	return plans, nil
+	return all, nil
 }
 
-// run plans and makes all changes through q, under the lock. It can be run
-// again after it failed.
-func (p *pusher) run(ctx context.Context, q bun.IConn) error {
-	if p.eng.rollsBack() {
-		p.done = nil
-	}
-	plans, err := p.plan(ctx, q)
+// check returns what keeps a plan from being carried out: rights that are missing,
+// rows that share a value.
+func (p *pusher) check(ctx context.Context, q bun.IConn, made *plan) error {
+	rights, err := p.rights(ctx, q, made)
 	if err != nil {
 		return err
 	}
-	for _, plan := range plans {
-		for _, c := range plan.changes {
-			if _, err := q.ExecContext(ctx, c.Statement); err != nil {
-				return failed(p.name, c, plan.table, err)
-			}
-			p.done = append(p.done, c)
-		}
+	if err := refuse(p.name, rights); err != nil {
+		return err
 	}
-	return nil
+	return planner{name: p.name, eng: p.eng, q: q}.duplicates(ctx, made)
 }
