@@ -26,7 +26,7 @@ statements that push would run, in order. It only reads, and takes no lock.`,
 				if err != nil {
 					return err
 				}
-				return a.print(result, func(w io.Writer) { changes(w, result, "push would make") })
+				return a.print(result, func(w io.Writer) { changes(w, result.Changes, "push would make") })
 			})
 		},
 	}
@@ -49,7 +49,7 @@ A push needs the right to create tables and indexes. plan shows it first.`,
 			return a.with(cmd.Context(), func(db *bun.DB) error {
 				result, err := chameleon.Push(cmd.Context(), db)
 				if result != nil && (err == nil || len(result.Changes) > 0) {
-					if printErr := a.print(result, func(w io.Writer) { changes(w, result, "made") }); printErr != nil {
+					if printErr := a.print(result, func(w io.Writer) { changes(w, result.Changes, "made") }); printErr != nil {
 						return printErr
 					}
 				}
@@ -59,13 +59,13 @@ A push needs the right to create tables and indexes. plan shows it first.`,
 	}
 }
 
-func changes(w io.Writer, result *schema.Result, verb string) {
-	if len(result.Changes) == 0 {
+func changes(w io.Writer, made []schema.Change, verb string) {
+	if len(made) == 0 {
 		fmt.Fprintln(w, "the schema is up to date")
 		return
 	}
-	fmt.Fprintf(w, "-- %s %s\n", verb, plural(len(result.Changes), "change"))
-	for _, c := range result.Changes {
+	fmt.Fprintf(w, "-- %s %s\n", verb, plural(len(made), "change"))
+	for _, c := range made {
 		fmt.Fprintf(w, "%s;\n", c.Statement)
 	}
 }
