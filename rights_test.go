@@ -116,8 +116,11 @@ func TestPushRights(t *testing.T) {
 		section, grants := rightsSection(t), []string{"GRANT USAGE, CREATE ON SCHEMA public TO {role}"}
 		require.Contains(t, section, "| makes the push | USAGE and CREATE on the schema;")
 		if env.Engine != dialect.PostgreSQL {
-			grants = []string{"GRANT SELECT, CREATE, ALTER, INDEX ON * TO {role}"}
-			require.Contains(t, section, "| SELECT, CREATE, ALTER, INDEX on the database |")
+			grants = []string{
+				"GRANT SELECT, CREATE, ALTER, INDEX ON * TO {role}",
+				"GRANT CREATE, INSERT, UPDATE ON chameleon_pushes TO {role}",
+			}
+			require.Contains(t, section, "| SELECT, CREATE, ALTER, INDEX on the database; CREATE, INSERT, UPDATE on `chameleon_pushes` |")
 		}
 		pusher := env.As(t, grants...).DB
 		made := ok(chameleon.Push(t.Context(), pusher))(t)

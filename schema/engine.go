@@ -43,6 +43,8 @@ type engine interface { //nolint:interfacebloat // whatever differs, in one plac
 	estimate(ctx context.Context, q bun.IConn, table string) (int64, error)
 	// rights says which rights are needed, and whether the session has them.
 	rights(ctx context.Context, q bun.IConn, needs []need) ([]Right, error)
+	// ownsWhatItMakes means that whoever creates a table may do anything with it.
+	ownsWhatItMakes() bool
 	// dependents lists what of others' hangs on what an undo would drop.
 	dependents(ctx context.Context, q bun.IConn, d dropped) ([]Dependent, error)
 	// lockTables spells what keeps others from tables, and what lets them in again

@@ -99,11 +99,11 @@ func (p *pusher) rights(ctx context.Context, q bun.IConn, made *plan) ([]Right, 
 			add(need{toAlter, c.Table})
 		}
 	}
-	if made.recorded && len(made.changes) > 0 {
-		add(need{toRecord, RecordTable})
-	}
 	if len(needs) == 0 {
 		return nil, nil
+	}
+	if made.recorded || !p.eng.ownsWhatItMakes() {
+		add(need{toRecord, RecordTable})
 	}
 	return p.eng.rights(ctx, q, needs)
 }

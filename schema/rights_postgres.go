@@ -70,3 +70,5 @@ func (eng postgresEngine) records(ctx context.Context, q bun.IConn, user string)
 	}
 	return all, nil
 }
+
+func (postgresEngine) ownsWhatItMakes() bool { return true }
