@@ -16,8 +16,11 @@ import (
 	"github.com/chameleon-go/chameleon/schema"
 )
 
+// Ten processes push at once, also where indexes are built beside writes: one does the
+// work, and the others wait for it.
 func TestTenPushesAtOnce(t *testing.T) {
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		partly(t, env.DB)
 		const n = 10
 		var (
 			wg    sync.WaitGroup
@@ -25,26 +28,83 @@ func TestTenPushesAtOnce(t *testing.T) {
 			made  [n]*schema.Result
 			errs  [n]error
 		)
+		models := append(testModels(), (*counted)(nil))
+		exec(t, env.DB, `CREATE TABLE counted (id bigint NOT NULL PRIMARY KEY, number bigint)`, `INSERT INTO counted (id) VALUES (1)`)
 		for i := range n {
 			db := env.Open(t)
 			wg.Go(func() {
 				<-start
-				made[i], errs[i] = schema.Push(t.Context(), db, testModels()...)
+				made[i], errs[i] = schema.Options{LargeTable: 1}.Push(t.Context(), db, models...)
 			})
 		}
 		close(start)
 		wg.Wait()
 
-		seen := make(map[string]bool)
+		seen, online := make(map[string]bool), false
 		for i := range n {
 			require.NoError(t, errs[i])
 			for _, c := range made[i].Changes {
 				require.False(t, seen[c.Statement], "made twice: %s", c.Statement)
-				seen[c.Statement] = true
+				seen[c.Statement], online = true, online || c.Online
 			}
 		}
 		require.NotEmpty(t, seen)
-		require.Empty(t, push(t, env.DB))
+		require.Equal(t, env.Engine != dialect.SQLite, online)
+		status, err := schema.Status(t.Context(), env.DB, models...)
+		require.NoError(t, err)
+		require.True(t, status.UpToDate, status.Text())
+		require.Len(t, status.Pushes, 1)
+	})
+}
+
+// counted lacks an index in its table.
+type counted struct {
+	bun.BaseModel `bun:"table:counted"`
+
+	ID     int64 `bun:"id,pk,type:bigint"`
+	Number int64 `bun:"number,nullzero,type:bigint"`
+}
+
+func (*counted) Indexes() []dialect.Index {
+	return []dialect.Index{{Name: "counted_number_idx", Columns: []string{"number"}}}
+}
+
+// A push that waits for a table behind a long transaction lets those pass who come after
+// it, and comes back.
+func TestPushLetsOthersPass(t *testing.T) {
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		if !dialect.Of(env.DB).LocksRows() {
+			return // readers do not wait for a writer
+		}
+		partly(t, env.DB)
+		long, err := env.DB.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		defer func() { _ = long.Rollback() }()
+		var rows int
+		require.NoError(t, long.NewRaw("SELECT COUNT(*) FROM shares").Scan(t.Context(), &rows))
+
+		pushed := make(chan error, 1)
+		pusher := env.Open(t)
+		go func() {
+			_, err := schema.Options{LockWait: 100 * time.Millisecond}.Push(t.Context(), pusher, testModels()...)
+			pushed <- err
+		}()
+		waiting(t, env.DB, 0)
+		require.NoError(t, env.DB.NewRaw("SELECT COUNT(*) FROM shares").Scan(t.Context(), &rows),
+			"while the long transaction is still open")
+		require.Equal(t, 2, rows)
+		require.NoError(t, long.Rollback())
+		require.NoError(t, <-pushed)
+
+		long, err = env.DB.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		defer func() { _ = long.Rollback() }()
+		require.NoError(t, long.NewRaw("SELECT COUNT(*) FROM shares").Scan(t.Context(), &rows))
+		_, err = schema.Undo(t.Context(), pusher, schema.UndoParams{LockWait: time.Millisecond, Patience: time.Millisecond})
+		require.ErrorIs(t, err, dialect.ErrTransient, "patience ends")
+		status, err := schema.Status(t.Context(), env.DB, testModels()...)
+		require.NoError(t, err)
+		require.True(t, status.UpToDate, "and nothing was dropped")
 	})
 }
 

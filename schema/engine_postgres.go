@@ -37,10 +37,11 @@ func (eng postgresEngine) createIndex(table string, idx dialect.Index) (statemen
 	return createIndex(eng, table, idx)
 }
 
-// addIndex builds the index of a large table while writes go on.
+// addIndex builds the index of a large table while writes go on, unless it is
+// partitioned, where PostgreSQL cannot.
 func (eng postgresEngine) addIndex(t *liveTable, idx missingIndex, large, apart bool) Change {
 	change := plainIndex(eng, t.name, idx.Index)
-	change.Blocks, change.Online = BlocksWrites, large && apart
+	change.Blocks, change.Online = BlocksWrites, large && apart && t.storage != partitioned
 	concurrently := ""
 	if change.Online {
 		concurrently, change.Blocks = "CONCURRENTLY ", BlocksNothing

@@ -19,7 +19,8 @@ type liveTable struct {
 	name string
 	// charset and collation are those of new columns, on MySQL and MariaDB.
 	charset, collation string
-	// storage is the table's storage engine, on MySQL and MariaDB.
+	// storage is the table's storage engine, on MySQL and MariaDB, and partitioned on
+	// PostgreSQL for a table that is.
 	storage string
 	// kind is what bears the name where it is no table (view, sequence), and
 	// empty for a table.
@@ -88,16 +89,16 @@ func (l live) readColumns(ctx context.Context, q bun.IConn, query string, args [
 }
 
 // readNames reads rows of the wanted name, the table's own, what it is (empty
-// for a table), a column and its type. What is no table may come without columns.
+// for a table), how it is stored, a column and its type. What is no table may come without columns.
 func (l live) readNames(ctx context.Context, q bun.IConn, query string, args []any) error {
 	return each(ctx, q, query, args, func(rows *sql.Rows) error {
-		var wanted, name, kind string
+		var wanted, name, kind, storage string
 		var column, typ sql.NullString
-		if err := rows.Scan(&wanted, &name, &kind, &column, &typ); err != nil {
+		if err := rows.Scan(&wanted, &name, &kind, &storage, &column, &typ); err != nil {
 			return err
 		}
 		t := l.table(wanted, name)
-		t.kind = kind
+		t.kind, t.storage = kind, storage
 		if column.Valid {
 			t.has(column.String, typ.String)
 		}

@@ -27,6 +27,7 @@ const postgresColumns = `
 SELECT t.relname, t.relname,
   CASE t.relkind WHEN 'r' THEN '' WHEN 'p' THEN '' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
     WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'index' END,
+  CASE t.relkind WHEN 'p' THEN '` + partitioned + `' ELSE '' END,
   a.attname, pg_catalog.format_type(COALESCE(NULLIF(y.typbasetype, 0), y.oid), NULL)
 FROM pg_catalog.pg_class t
 JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
@@ -34,6 +35,9 @@ LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND N
 LEFT JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
 WHERE n.nspname = current_schema() AND t.relname IN (%s)
 ORDER BY t.relname, a.attnum`
+
+// partitioned is a table that PostgreSQL keeps as several.
+const partitioned = "partitioned"
 
 // Included columns are none of the index's key. A failed CREATE INDEX
 // CONCURRENTLY leaves an index that is invalid, and one that is being built is

@@ -22,7 +22,7 @@ func (sqliteEngine) inspect(ctx context.Context, q bun.IConn, want []modelTable)
 // Tables have no case in their names; the models' are lower-case. Whatever bears
 // a wanted name is listed: a table cannot be made beside a view.
 const sqliteColumns = `
-SELECT lower(t.name), t.name, CASE t.type WHEN 'table' THEN '' ELSE t.type END, c.name, c.type
+SELECT lower(t.name), t.name, CASE t.type WHEN 'table' THEN '' ELSE t.type END, '', c.name, c.type
 FROM main.sqlite_master t LEFT JOIN pragma_table_xinfo(t.name, 'main') c
 WHERE t.type IN ('table', 'view', 'index') AND lower(t.name) IN (%s)
 ORDER BY t.name, c.cid`

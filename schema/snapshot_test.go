@@ -78,7 +78,7 @@ func shown(t testing.TB, db *bun.DB) []string {
 	counter := regexp.MustCompile(` AUTO_INCREMENT=\d+`)
 	for _, table := range tables {
 		var name, ddl string
-		require.NoError(t, db.DB.QueryRowContext(t.Context(), "SHOW CREATE TABLE `"+table+"`").Scan(&name, &ddl))
+		require.NoError(t, db.DB.QueryRowContext(t.Context(), "SHOW CREATE TABLE `"+strings.ReplaceAll(table, "`", "``")+"`").Scan(&name, &ddl))
 		for line := range strings.Lines(ddl) {
 			line = strings.TrimRight(strings.TrimSpace(line), ",")
 			lines = append(lines, table+": "+counter.ReplaceAllString(line, ""))
