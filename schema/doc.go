@@ -22,6 +22,10 @@
 // guard that refuses anything but CREATE TABLE, ADD COLUMN and CREATE INDEX.
 // Each [Change] carries the statements that reverse it.
 //
+// [Plan] says what a push would do and what it would leave alone, as data, in words and as
+// scripts for another migration tool. [Push] records what it does, [Status] lists that and
+// what is pending, and [Undo] reverses the last push.
+//
 // # Beside tables of your own
 //
 // Before anything is written, every table that exists already under a wanted
@@ -41,7 +45,7 @@
 // under other names, and one transaction over two SQLite files that survives a
 // power failure in both or neither.
 //
-// An index of a wanted name that is not what the model wants (invalid after a
-// failed CREATE INDEX CONCURRENTLY, not unique, on other columns, partial) is not
-// taken for it: the *[PushError] has the statement that makes way.
+// An index of a wanted name that is not what the model wants (not unique, on other
+// columns, partial) is not taken for it: the *[PushError] has the statement that makes
+// way. One that a failed CREATE INDEX CONCURRENTLY left is made anew.
 package schema

@@ -2,7 +2,9 @@ package schema_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/credits"
@@ -49,4 +51,54 @@ func ExamplePlan() {
 	last := planned.Changes[len(planned.Changes)-1]
 	fmt.Println(last.Statement)
 	// Output: CREATE INDEX `credits_holds_due_idx` ON `credits_holds` (`user_uuid`, `status`, `due_us`)
+}
+
+// What a push made is taken back, and nothing that holds rows unless it is told.
+func ExampleUndo() {
+	ctx := context.Background()
+	db, err := chameleon.Open(ctx, "sqlite://:memory:")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := schema.Push(ctx, db, credits.Models()...); err != nil {
+		panic(err)
+	}
+	_, err = credits.Grant(ctx, db, credits.GrantParams{UserUUID: "ada", Amount: 10, Type: "promo", Key: "welcome"})
+	if err != nil {
+		panic(err)
+	}
+
+	_, err = schema.Undo(ctx, db, schema.UndoParams{})
+	var loss *schema.LossError
+	if errors.As(err, &loss) {
+		fmt.Println(loss.Rows(), "rows would be lost")
+	}
+	undone, err := schema.Undo(ctx, db, schema.UndoParams{Force: true})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("push", undone.Push.ID, "is undone")
+	// Output:
+	// 3 rows would be lost
+	// push 1 is undone
+}
+
+// A script for a migration tool of your own.
+func ExamplePlanReport_SQL() {
+	ctx := context.Background()
+	db, err := chameleon.Open(ctx, "sqlite://:memory:")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = db.Close() }()
+	planned, err := schema.Plan(ctx, db, credits.Models()...)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(strings.Count(planned.SQL(), "CREATE TABLE"), "tables")
+	fmt.Print(planned.InverseSQL()[:16])
+	// Output:
+	// 4 tables
+	// BEGIN IMMEDIATE;
 }
