@@ -70,8 +70,7 @@ func ExampleUndo() {
 	}
 
 	_, err = schema.Undo(ctx, db, schema.UndoParams{})
-	var loss *schema.LossError
-	if errors.As(err, &loss) {
+	if loss, ok := errors.AsType[*schema.LossError](err); ok {
 		fmt.Println(loss.Rows(), "rows would be lost")
 	}
 	undone, err := schema.Undo(ctx, db, schema.UndoParams{Force: true})
