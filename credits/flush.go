@@ -69,8 +69,11 @@ func (b *book) writeEntries(ctx context.Context, accounts []*account) error {
 			return err
 		}
 	}
-	if b.caps.Engine == dialect.SQLite && !b.caps.Foreign {
+	switch {
+	case b.caps.Engine == dialect.SQLite && !b.caps.Foreign:
 		return b.insertEntriesSQLite(ctx, rows)
+	case b.takesArrays() && len(rows) > 1:
+		return b.insertEntriesPostgres(ctx, rows)
 	}
 	return store.InChunks(rows, func(rows []*Entry) error {
 		_, err := store.Insert(b.db, &rows).Exec(ctx)

@@ -67,6 +67,8 @@ func (b *book) accountWriter(n int) (write func(context.Context, []*account) err
 		return b.updateAccounts, maxAccounts
 	case b.caps.Engine == dialect.SQLite:
 		return b.updateAccountsSQLite, n
+	case b.takesArrays():
+		return b.updateAccountsArrays, arrayRows
 	case b.caps.IsMySQL():
 		return b.joinAccountsMySQL, joinedAccounts
 	}

@@ -25,6 +25,8 @@ func acrossShards() map[string]string {
 		"generations.GetParams.find":                             "a caller who does not say whose generation it is has it looked for",
 		"credits.ExpiringSoonParams.list < credits.ExpiringSoon": "grants that expire soon are listed over all accounts",
 		"credits/audit.readHeads < credits/audit.ExportHeads":    "heads of all accounts are exported",
+		"credits.(*book).insertEntriesPostgres":                  "entries go as arrays on one server alone; see takesArrays",
+		"credits.(*book).updateAccountsArrays":                   "accounts go as arrays on one server alone; see takesArrays",
 		"credits.ListAhead":                                      "accounts that a wrong clock moved ahead are looked for over all",
 		"credits.(*statsQuery).read":                             "statistics of all accounts",
 		"credits.(*statsQuery).readActive":                       "statistics of all accounts",
