@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
@@ -133,6 +134,8 @@ func (e *exam) sample(ctx context.Context) ([]string, error) {
 		err = q.NewRaw("SELECT user_uuid FROM (SELECT user_uuid, seq FROM credits WHERE user_uuid >= ? ORDER BY user_uuid LIMIT ?) AS x WHERE seq <= ?",
 			uuid.NewString(), e.p.Sample/2, sampled).Scan(ctx, &more)
 		users = append(users, more...)
+		slices.Sort(users)
+		users = slices.Compact(users)
 		return err
 	})
 	return users, err

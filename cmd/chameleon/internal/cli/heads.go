@@ -1,14 +1,11 @@
 package cli
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
-
 	"github.com/spf13/cobra"
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits/audit"
+	"github.com/chameleon-go/chameleon/maintain"
 )
 
 func (a *app) headsCommand() *cobra.Command {
@@ -25,22 +22,14 @@ Kept where whoever can write to the database cannot reach it, it proves later
 			return a.with(cmd.Context(), func(db *bun.DB) error {
 				m := a.meter("heads", "accounts")
 				defer m.end()
-				lines := json.NewEncoder(a.env.Out)
-				for p := (audit.ExportHeadsParams{Limit: audit.MaxHeadLimit}); ; {
-					page, err := audit.ExportHeads(cmd.Context(), db, p)
-					if err != nil {
-						return err
-					}
-					for _, head := range page.Items {
-						if err := lines.Encode(head); err != nil {
-							return err
+				return maintain.WriteHeads(a.env.Out, func(yield func(audit.ChainHead, error) bool) {
+					for head, err := range maintain.AllHeads(cmd.Context(), db) {
+						if !yield(head, err) {
+							return
 						}
+						m.at(m.done+1, 0)
 					}
-					m.at(m.done+int64(len(page.Items)), 0)
-					if p.Cursor = page.Next; p.Cursor == "" {
-						return nil
-					}
-				}
+				})
 			})
 		},
 	}
@@ -53,17 +42,8 @@ func (a *app) readHeads(path string) (heads []audit.ChainHead, err error) {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	for lines := json.NewDecoder(file); ; {
-		var head audit.ChainHead
-		switch err := lines.Decode(&head); {
-		case errors.Is(err, io.EOF):
-			if len(heads) == 0 {
-				return nil, usagef("--against: there are no heads in it")
-			}
-			return heads, nil
-		case err != nil, head.UserUUID == "", head.Hash == "":
-			return nil, usagef("--against: line %d is not one of chameleon heads", len(heads)+1)
-		}
-		heads = append(heads, head)
+	if heads, err = maintain.ReadHeads(file); err != nil {
+		return nil, usagef("--against: %v", err)
 	}
+	return heads, nil
 }

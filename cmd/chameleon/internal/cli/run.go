@@ -104,7 +104,7 @@ func commands() []func(*app) *cobra.Command {
 	return []func(*app) *cobra.Command{
 		(*app).doctorCommand, (*app).planCommand, (*app).pushCommand, (*app).adoptCommand,
 		(*app).verifyCommand, (*app).headsCommand, (*app).rebuildCommand, (*app).expireCommand,
-		(*app).statsCommand, (*app).keysCommand,
+		(*app).maintainCommand, (*app).statsCommand, (*app).keysCommand,
 	}
 }
 

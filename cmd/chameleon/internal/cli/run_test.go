@@ -93,6 +93,7 @@ func (s *shell) exec(statement string) {
 // tries are the tests of all commands.
 func tries() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
+		"maintain":            tryMaintain,
 		"doctor":              tryDoctor,
 		"plan":                tryPlan,
 		"push":                tryPush,
@@ -170,7 +171,7 @@ func tryVerify(t *testing.T) {
 	s.in = strings.Replace(heads, `"hash":"`, `"hash":"0`, 1)
 	s.refused(exitFindings, "verify", "--against", "-")
 	s.in = "{}"
-	assert.Contains(t, s.refused(exitUsage, "verify", "--against", "-"), "line 1 is not one of chameleon heads")
+	assert.Contains(t, s.refused(exitUsage, "verify", "--against", "-"), "line 1 is not a head")
 	s.refused(exitUsage, "verify", "--against", path+".not")
 	s.exec("UPDATE credits SET left_credits = 8")
 	code, out, _ := s.run("verify", "--json")
@@ -261,4 +262,24 @@ func (s *shell) finds(args ...string) string {
 	code, out, said := s.run(args...)
 	require.Equal(s.t, exitFindings, code, "%v: %s%s", args, out, said)
 	return out
+}
+
+func tryMaintain(t *testing.T) {
+	s := newShell(t)
+	s.granted()
+	out := s.ok("maintain", "--once", "--quiet", "--heads", s.dir, "--pay-out", "-1s")
+	assert.Equal(t, "expire: 0 done, 0 credits, 0 set aside\nfail_stuck: 0 done, 0 credits, 0 set aside\n"+
+		"heads: 1 done, 0 credits, 0 set aside\n", out)
+	files, err := filepath.Glob(filepath.Join(s.dir, "heads-*.jsonl"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	s.ok("verify", "--against", files[0])
+	assert.Len(t, fields(t, s.ok("maintain", "--once", "--json"))["tasks"], 3)
+	s.refused(exitUsage, "maintain", "--stuck-after", "-1h")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	code, _, _ := s.runIn(ctx, "maintain")
+	assert.Equal(t, exitInterrupted, code)
+	s.exec("DROP TABLE orders")
+	s.refused(exitFailure, "maintain", "--once")
 }

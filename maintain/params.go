@@ -1,0 +1,154 @@
+package maintain
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/chameleon-go/chameleon/credits/audit"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// The defaults of [Params].
+const (
+	DefaultExpireEvery = 5 * time.Minute
+	DefaultFailEvery   = 5 * time.Minute
+	DefaultStuckAfter  = time.Hour
+	DefaultPayOutEvery = time.Hour
+	DefaultHeadsEvery  = 24 * time.Hour
+	DefaultRetryAfter  = 5 * time.Second
+)
+
+// Task names a kind of work.
+type Task string
+
+// The tasks.
+const (
+	// TaskExpire takes expired grants out and ends holds that timed out:
+	// credits.ExpireDue.
+	TaskExpire Task = "expire"
+	// TaskFailStuck fails generations of which nothing is heard: generations.FailStuck.
+	TaskFailStuck Task = "fail_stuck"
+	// TaskPayOut makes the monthly grants of longer periods: orders.PayOut.
+	TaskPayOut Task = "pay_out"
+	// TaskHeads exports the heads of histories: audit.ExportHeads.
+	TaskHeads Task = "heads"
+)
+
+// Valid reports whether t is one of the tasks.
+func (t Task) Valid() bool {
+	return t == TaskExpire || t == TaskFailStuck || t == TaskPayOut || t == TaskHeads
+}
+
+// Heads are all heads of a database. An error is the last that they yield.
+type Heads = iter.Seq2[audit.ChainHead, error]
+
+// Params say what to do, and how often. The zero value of a field is its default; a
+// negative interval leaves the task out.
+type Params struct {
+	ExpireEvery    time.Duration
+	FailStuckEvery time.Duration
+	PayOutEvery    time.Duration
+	HeadsEvery     time.Duration
+	// StuckAfter is for how long a generation has to be silent to be failed, an hour by
+	// default: well above the longest that a provider takes.
+	StuckAfter time.Duration
+	// ExportHeads keeps the heads where whoever can write to the database cannot reach
+	// them; [HeadsTo] writes files. Without it, heads are not exported. Give it to one
+	// process alone: unlike the other tasks, each that has it does all of the work.
+	ExportHeads func(ctx context.Context, at time.Time, heads Heads) error
+
+	// Once does each task once, without delay, and returns: for cron.
+	Once bool
+	// RetryAfter is after how long a task that failed is tried again, 5 seconds by
+	// default. It doubles with each failure, up to the task's interval.
+	RetryAfter time.Duration
+	// OnOutcome is told of each run of a task. It is called by one goroutine a task.
+	OnOutcome func(Outcome)
+	// Logger is told of failures and of what was set aside, and of work that was done
+	// at debug level; slog.Default() by default.
+	Logger *slog.Logger
+	// Clock is the time by which tasks run, for tests and simulations: what is due is
+	// due at its time. nil is this machine's.
+	Clock Clock
+	// MaxAhead is how far the clock may be ahead of the database's; 0 means
+	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	MaxAhead time.Duration
+}
+
+// Clock tells the time and waits.
+type Clock interface {
+	Now() time.Time
+	// Sleep returns when d has passed, or with ctx's error when that ends before.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+func (p Params) withDefaults() (Params, error) {
+	for _, f := range []struct {
+		d     *time.Duration
+		value time.Duration
+	}{
+		{&p.ExpireEvery, DefaultExpireEvery},
+		{&p.FailStuckEvery, DefaultFailEvery},
+		{&p.PayOutEvery, DefaultPayOutEvery},
+		{&p.HeadsEvery, DefaultHeadsEvery},
+		{&p.StuckAfter, DefaultStuckAfter},
+		{&p.RetryAfter, DefaultRetryAfter},
+	} {
+		if *f.d == 0 {
+			*f.d = f.value
+		}
+	}
+	if p.StuckAfter < 0 {
+		return p, valid.Failf("StuckAfter", "%v is negative", p.StuckAfter)
+	}
+	if p.RetryAfter < 0 {
+		return p, valid.Failf("RetryAfter", "%v is negative", p.RetryAfter)
+	}
+	if p.MaxAhead < 0 {
+		return p, valid.Failf("MaxAhead", "%v is negative", p.MaxAhead)
+	}
+	if p.Logger == nil {
+		p.Logger = slog.Default()
+	}
+	return p, nil
+}
+
+// at is the time that verbs are called with: none of the machine's own clock, so that
+// they take the moment of their call.
+func (p Params) at() time.Time {
+	if p.Clock == nil {
+		return time.Time{}
+	}
+	return p.Clock.Now()
+}
+
+func (p Params) clock() Clock {
+	if p.Clock == nil {
+		return machine{}
+	}
+	return p.Clock
+}
+
+// machine is the clock of this machine.
+type machine struct{}
+
+func (machine) Now() time.Time { return time.Now() }
+
+func (machine) Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// jittered is d, a tenth more or less: processes that start together do not stay so.
+func jittered(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * (0.9 + 0.2*rand.Float64()))
+}

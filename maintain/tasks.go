@@ -1,0 +1,85 @@
+package maintain
+
+import (
+	"context"
+	"errors"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
+	"github.com/chameleon-go/chameleon/generations"
+	"github.com/chameleon-go/chameleon/orders"
+)
+
+// expire sweeps until nothing is due. What was set aside is no failure.
+func (m *maintenance) expire(ctx context.Context, o *Outcome) error {
+	for {
+		batch, err := credits.ExpireDue(ctx, m.db, credits.ExpireDueParams{At: m.p.at(), MaxAhead: m.p.MaxAhead})
+		if batch == nil {
+			return err
+		}
+		o.Done += int64(batch.Accounts)
+		o.Credits += batch.Expired
+		o.SetAside = o.SetAside[:0] // each sweep tries them again
+		for _, aside := range batch.SetAside {
+			o.SetAside = append(o.SetAside, aside.Error())
+		}
+		if _, aside := errors.AsType[*credits.SweepError](err); err != nil && !aside {
+			return err
+		}
+		if !batch.More {
+			return nil
+		}
+	}
+}
+
+// payOut makes the grants that are due.
+func (m *maintenance) payOut(ctx context.Context, o *Outcome) error {
+	for {
+		batch, err := orders.PayOut(ctx, m.db, orders.PayOutParams{At: m.p.at(), MaxAhead: m.p.MaxAhead})
+		if batch == nil {
+			return err
+		}
+		o.Done += int64(len(batch.Operations))
+		for _, op := range batch.Operations {
+			o.Credits += op.Amount
+		}
+		if err != nil || !batch.More {
+			return err
+		}
+	}
+}
+
+// failStuck goes through all that are stuck.
+func (m *maintenance) failStuck(ctx context.Context, o *Outcome) error {
+	p := generations.FailStuckParams{
+		OlderThan: m.p.StuckAfter, At: m.p.at(), MaxAhead: m.p.MaxAhead, Limit: generations.MaxStuckLimit,
+	}
+	for {
+		batch, err := generations.FailStuck(ctx, m.db, p)
+		if batch == nil {
+			return err
+		}
+		o.Done += int64(len(batch.Failed))
+		o.Credits += batch.Credits
+		for _, refused := range batch.Refused {
+			o.SetAside = append(o.SetAside, refused.Error())
+		}
+		if p.Cursor = batch.Next; err != nil || p.Cursor == "" {
+			return err
+		}
+	}
+}
+
+// heads hands the heads over, and counts them.
+func (m *maintenance) heads(ctx context.Context, o *Outcome) error {
+	return m.p.ExportHeads(ctx, o.At, func(yield func(audit.ChainHead, error) bool) {
+		for head, err := range AllHeads(ctx, m.db) {
+			if !yield(head, err) {
+				return
+			}
+			if err == nil {
+				o.Done++
+			}
+		}
+	})
+}
