@@ -41,7 +41,7 @@ func (o Outcome) MarshalJSON() ([]byte, error) {
 type Report struct {
 	// Tasks has the sums of each task that ran, with the latest error and what the
 	// latest run set aside.
-	Tasks []Outcome `json:"tasks"`
+	Tasks []Outcome `json:"tasks,omitempty"`
 }
 
 // Failed reports whether the latest run of a task failed, or set something aside.

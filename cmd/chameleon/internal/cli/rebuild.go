@@ -28,7 +28,7 @@ it asked, or with --yes.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.UserUUID = args[0]
 			if p.Force && !p.DryRun {
-				if err := a.confirm(cmd.Context(), yes, "The state will follow from a broken history"); err != nil {
+				if err := a.confirm(cmd.Context(), yes, "Where its history is broken, the state will follow from what is there"); err != nil {
 					return err
 				}
 			}
