@@ -47,7 +47,8 @@
 // handle is closed. SQLite's own databases in memory cannot be read while a
 // connection writes, so this one is a file without durability in a private
 // directory, in shared memory where the system has some (/dev/shm) and else
-// among the temporary files. A process that is killed leaves it behind.
+// among the temporary files. What a process leaves there that ends without closing its
+// handle, the next one removes.
 // file:name?mode=memory&cache=shared is one that all handles of the process with
 // that name see, until the last is closed.
 package sqlite

@@ -52,13 +52,19 @@ func (m *sharedMemory) leave(name string) {
 	}
 }
 
+// memoryPrefix starts the names of the directories of databases in memory.
+const memoryPrefix = "chameleon-memory-"
+
 // memoryFile makes the private directory of a database in memory.
 func memoryFile() (path string, remove func(), err error) {
-	var dir string
 	for _, parent := range []string{"/dev/shm", os.TempDir()} {
-		if dir, err = os.MkdirTemp(parent, "chameleon-memory-"); err == nil {
-			return filepath.Join(dir, "memory.db"), func() { _ = os.RemoveAll(dir) }, nil
+		sweepMemory(parent)
+		var dir string
+		if dir, err = os.MkdirTemp(parent, memoryPrefix); err != nil {
+			continue
 		}
+		unlock := lockMemory(dir)
+		return filepath.Join(dir, "memory.db"), func() { _ = os.RemoveAll(dir); unlock() }, nil
 	}
 	return "", nil, handle.NewError(dialect.KindUnavailable, dialect.SQLite,
 		"no place for a database in memory: "+err.Error(), "make the directory of temporary files writable, or set TMPDIR")
