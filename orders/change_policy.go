@@ -135,7 +135,8 @@ func (p *period) untaxed() int64 {
 }
 
 // countParts adds what changes in the middle of the period before are billed for
-// with this one.
+// with this one. More that is given back than this period costs is left with the
+// customer's balance, and takes credits of what that pays for later.
 func (p *period) countParts(ctx context.Context, tx bun.Tx, o, first *Order) error {
 	if p.plan == nil && p.credits == nil && len(p.bill.parts) > 0 {
 		base, err := p.base(ctx, tx, o, p.bill.parts[0])
@@ -145,17 +146,21 @@ func (p *period) countParts(ctx context.Context, tx bun.Tx, o, first *Order) err
 		if base == nil {
 			base = o
 		}
-		o.Credits = max(o.Credits+floor(p.bill.partCredits(first, base)), 0)
+		sum := o.Credits + floor(p.bill.partCredits(first, base))
+		o.Credits, o.TakesBack = max(sum, 0), max(-sum, 0)
 		if o.Worth != nil {
 			worth := *o.Worth
 			for _, l := range p.bill.parts {
 				worth += l.Amount
 			}
+			if o.TakesBack > 0 {
+				o.GivesBack = max(-worth, 0)
+			}
 			worth = max(worth, 0)
 			o.Worth = &worth
 		}
 	}
-	return valid.AmountOrZero("Plan.Credits", o.Credits)
+	return valid.First(valid.AmountOrZero("Plan.Credits", o.Credits), valid.AmountOrZero("Plan.Credits", o.TakesBack))
 }
 
 // topUp makes the new period grant the difference.
