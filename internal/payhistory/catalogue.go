@@ -34,9 +34,14 @@ func year() Price {
 	return Price{"price_year", 36000, 108000, 360, orders.Plan{ProductID: "year", Credits: 108000, Interval: orders.IntervalYear}}
 }
 
+// addon is bought beside a month.
+func addon() Price {
+	return Price{"price_addon", 1500, 900, 30, orders.Plan{ProductID: "addon", Credits: 900, Interval: orders.IntervalMonth}}
+}
+
 // PlanOf is webhook.Options.Plan for these prices.
 func PlanOf(id string) *orders.Plan {
-	for _, p := range []Price{month(), team(), year()} {
+	for _, p := range []Price{month(), team(), year(), addon()} {
 		if p.ID == id {
 			return &p.Plan
 		}

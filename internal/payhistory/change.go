@@ -37,10 +37,14 @@ func (c *Customer) change(s *Subscription) {
 		c.endTrial(s)
 		return
 	}
+	if len(s.Later) > 0 {
+		return
+	}
 	rest, old := c.unused(), s.Price
 	if rest <= 0 {
 		return
 	}
+	s.Addon = nil
 	seats, to := s.Seats, s.To
 	s.Price, s.Seats, s.From, s.To = next, 1, c.now, c.now.Add(next.Period())
 	b := c.whole(s, "update")
@@ -62,7 +66,7 @@ func (c *Customer) endTrial(s *Subscription) {
 func (c *Customer) within(s *Subscription) {
 	next := team()
 	switch {
-	case s.Status != "active" || s.Price.ID == year().ID || !c.provider.Can().Lines:
+	case s.Status != "active" || s.Price.ID == year().ID || !c.provider.Can().Lines || s.alone():
 		return
 	case s.Price.ID == next.ID && !c.provider.Can().Balance:
 		return
@@ -74,12 +78,29 @@ func (c *Customer) within(s *Subscription) {
 		return
 	}
 	s.Price = next
+	if c.provider.Can().Items && len(c.running) == 1 && c.running[0].Discount == 0 && c.chance(40) {
+		c.putOff(s, old)
+		return
+	}
 	c.adjust(s, Line{Price: old, Seats: s.Seats, Amount: -rest}, c.part(s, (next.Credits-old.Credits)*s.Seats))
+}
+
+// alone reports whether the subscription's changes are told apart from others: with a
+// second item, or with one that is put off, there is one at a time.
+func (s *Subscription) alone() bool { return s.Addon != nil || len(s.Later) > 0 }
+
+// putOff changes the plan now, and has it billed with the next period.
+func (c *Customer) putOff(s *Subscription, old Price) {
+	s.Later = []Line{
+		{Price: old, Seats: s.Seats, Amount: -c.part(s, old.Amount*s.Seats), Part: true, From: c.now, To: s.To},
+		{Price: s.Price, Seats: s.Seats, Amount: c.part(s, s.Price.Amount*s.Seats), Part: true, From: c.now, To: s.To},
+	}
+	c.say(c.provider.Stands(*s, c.now))
 }
 
 // seats adds one or takes one away. Coupons would make their share uneven.
 func (c *Customer) seats(s *Subscription) {
-	if s.Status != "active" || !c.provider.Can().Lines || c.running[0].Discount > 0 {
+	if s.Status != "active" || !c.provider.Can().Lines || s.alone() || c.running[0].Discount > 0 {
 		return
 	}
 	old, n := s.Seats, int64(1)

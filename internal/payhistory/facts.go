@@ -14,11 +14,15 @@ type Subscription struct {
 	ID, Order string
 	Price     Price
 	Seats     int64
+	// Addon is a second item, nil for none.
+	Addon *Price
 	// From and To bound its period, Trial is when its trial ends, zero for none.
 	Created, From, To, Trial time.Time
 	// Status is Stripe's word.
-	Status   string
-	Cancels  bool
+	Status  string
+	Cancels bool
+	// Later are parts of the period that the next bill is for, too.
+	Later    []Line
 	Duration time.Duration
 }
 
@@ -124,4 +128,7 @@ type Abilities struct {
 	// change that keeps the period cannot be told from the period's own payment
 	// before that is known: histories have none.
 	Lines bool
+	// Items is that a subscription can have several, and that parts of a period may be
+	// billed with the next one.
+	Items bool
 }

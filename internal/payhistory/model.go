@@ -34,6 +34,8 @@ type Owed struct {
 
 	taken, in, out, told *big.Rat
 	into                 *Owed
+	// rough is that what changes took was rounded on the way.
+	rough bool
 	// took is what a part took of each payment.
 	took map[*Owed]*big.Rat
 }
@@ -81,7 +83,7 @@ func (o *Owed) Claimed() (credits, off int64) {
 	if o.taken != nil {
 		taken.Add(taken, o.taken)
 	}
-	if !taken.IsInt() {
+	if o.rough || !taken.IsInt() {
 		off = 2
 	}
 	up := new(big.Int).Add(taken.Num(), new(big.Int).Sub(taken.Denom(), big.NewInt(1)))
@@ -129,13 +131,19 @@ func least(a, b *big.Rat) *big.Rat {
 	return new(big.Rat).Set(b)
 }
 
+// take takes credits.
+func (o *Owed) take(credits *big.Rat) {
+	o.taken.Add(o.taken, credits)
+	o.rough = o.rough || !credits.IsInt()
+}
+
 // lose takes what this money bought, and returns what is more than the bill is
 // worth.
 func (o *Owed) lose(money *big.Rat) *big.Rat {
 	here := least(money, new(big.Rat).Sub(new(big.Rat).SetInt64(o.Worth), o.in))
 	if here.Sign() > 0 {
 		o.in.Add(o.in, here)
-		o.taken.Add(o.taken, mul(new(big.Rat).Quo(here, new(big.Rat).SetInt64(o.Worth)), o.Credits))
+		o.take(mul(new(big.Rat).Quo(here, new(big.Rat).SetInt64(o.Worth)), o.Credits))
 		if whole := new(big.Rat).SetInt64(o.Credits); o.taken.Cmp(whole) > 0 {
 			o.taken.Set(whole)
 		}
@@ -187,7 +195,7 @@ func (o *Owed) replace(running []*Owed, lost *big.Rat) {
 		b.into = o
 		part := new(big.Rat).Mul(b.left(o.From), kept)
 		if b.Takes == 0 {
-			b.taken.Add(b.taken, mul(part, b.Credits))
+			b.take(mul(part, b.Credits))
 			b.out.Add(b.out, mul(part, b.Worth))
 			continue
 		}

@@ -1,15 +1,23 @@
 package payhistory
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // begin is a checkout of a subscription: paid, with a coupon, or with a trial.
 func (c *Customer) begin() *Subscription {
 	p := []Price{month(), month(), team(), year()}[c.rand.IntN(4)]
+	with, second := p, (*Price)(nil)
+	if c.provider.Can().Items && p.Days == month().Days && c.chance(20) {
+		more := addon()
+		second, with.Amount, with.Credits = &more, p.Amount+more.Amount, p.Credits+more.Credits
+	}
 	s := &Subscription{
-		ID: c.name("sub"), Order: c.order(p, true), Price: p, Seats: 1, Created: c.now, From: c.now, Status: "active",
+		ID: c.name("sub"), Order: c.order(with, true), Price: p, Addon: second, Seats: 1, Created: c.now, From: c.now, Status: "active",
 	}
 	c.Subs = append(c.Subs, s)
-	if c.chance(20) {
+	if s.Addon == nil && c.chance(20) {
 		s.Seats = 2
 	}
 	if c.chance(25) {
@@ -33,10 +41,13 @@ func (c *Customer) beginTrial(s *Subscription) {
 	s.Status, s.To = "trialing", s.From.Add(7*Day)
 	s.Trial = s.To
 	b := c.whole(s, "create")
-	b.Trial, b.Lines[0].Amount = true, 0
+	b.Trial = true
+	for i := range b.Lines {
+		b.Lines[i].Amount = 0
+	}
 	granted := c.TrialCredits
 	if granted < 0 {
-		granted = s.Price.Credits
+		granted = c.Orders[len(c.Orders)-1].Price.Credits
 	}
 	c.Owed = append(c.Owed, &Owed{Sub: s.ID, Bill: b.ID, Trial: true, Credits: granted, From: s.From, To: s.To})
 	c.say(c.provider.Begun(*s, b))
@@ -68,9 +79,13 @@ func (c *Customer) beginAgain(first *Subscription) {
 
 // whole is the bill of the period that a subscription is in.
 func (c *Customer) whole(s *Subscription, reason string) *Bill {
-	return &Bill{ID: c.name("in"), Reason: reason, At: c.now, Lines: []Line{{
+	b := &Bill{ID: c.name("in"), Reason: reason, At: c.now, Lines: []Line{{
 		Price: s.Price, Seats: s.Seats, Amount: s.Price.Amount * s.Seats, From: s.From, To: s.To,
 	}}}
+	if s.Addon != nil {
+		b.Lines = append(b.Lines, Line{Price: *s.Addon, Seats: 1, Amount: s.Addon.Amount, From: s.From, To: s.To})
+	}
+	return b
 }
 
 // pay settles a bill with the customer's balance and money, and notes what it
@@ -106,6 +121,8 @@ func (c *Customer) renew(s *Subscription) bool {
 	first := s.Status == "trialing"
 	s.From, s.To, s.Status = s.To, s.To.Add(s.Price.Period()), "active"
 	b := c.whole(s, "cycle")
+	parts := s.Later
+	b.Lines, s.Later = append(slices.Clone(parts), b.Lines...), nil
 	if c.chance(20) && c.balance == 0 {
 		s.Status, b.Pay = "past_due", c.name("pi")
 		c.say(c.provider.Unpaid(*s, b, c.now))
@@ -119,6 +136,23 @@ func (c *Customer) renew(s *Subscription) bool {
 	if first {
 		o.Order = s.Order
 	}
+	o.defers(parts)
 	c.say(c.provider.Billed(*s, b))
 	return true
+}
+
+// defers adds what parts of the period before bought, and gave back, to the bill that
+// they were put off to.
+func (o *Owed) defers(parts []Line) {
+	for _, l := range parts {
+		length := int64(l.Price.Days)
+		bought := l.Price.Credits * l.Seats * int64(l.To.Sub(l.From)/Day) / length
+		if l.Amount < 0 {
+			bought = -bought
+		}
+		o.Credits, o.Worth = o.Credits+bought, o.Worth+l.Amount
+	}
+	if o.Credits < 0 {
+		o.Credits, o.Takes = 0, -o.Credits
+	}
 }

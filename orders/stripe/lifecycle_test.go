@@ -17,7 +17,9 @@ const (
 	version2025 = "2025-03-31.basil"
 )
 
-func (speaker) Can() payhistory.Abilities { return payhistory.Abilities{Balance: true, Lines: true} }
+func (speaker) Can() payhistory.Abilities {
+	return payhistory.Abilities{Balance: true, Lines: true, Items: true}
+}
 
 // at makes events of one moment, a second apart.
 func at(start time.Time, kinds ...any) (events []payhistory.Event) {
@@ -140,7 +142,13 @@ func (v speaker) subscription(s payhistory.Subscription) m {
 		maps.Copy(object, period)
 		object["quantity"], object["plan"] = s.Seats, m{"id": s.Price.ID}
 	}
-	object["items"] = m{"data": []m{item}}
+	items := []m{item}
+	if s.Addon != nil {
+		second := maps.Clone(item)
+		second["id"], second["price"], second["quantity"] = "si_2"+s.ID, m{"id": s.Addon.ID, "unit_amount": s.Addon.Amount}, 1
+		items = []m{second, item}
+	}
+	object["items"] = m{"data": items}
 	return object
 }
 
