@@ -127,7 +127,7 @@ type DeleteFeedbackParams struct {
 // DeleteFeedback removes a feedback for good.
 //
 // Errors, after which nothing is written: *InvalidError for an ID that cannot
-// be one, *NotFoundError when there is no such feedback (any more), and
+// be one, *NotFoundError when there is no such feedback, and
 // *dialect.Error when the engine fails.
 func DeleteFeedback(ctx context.Context, db bun.IDB, p DeleteFeedbackParams) error {
 	if p.ID <= 0 {

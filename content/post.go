@@ -170,7 +170,7 @@ type DeletePostParams struct {
 // then on. To take it out of sight only, see [Unpublish].
 //
 // Errors, after which nothing is written: *InvalidError for a UUID that cannot
-// be one, *NotFoundError when there is no such post (any more), and *dialect.Error
+// be one, *NotFoundError when there is no such post, and *dialect.Error
 // when the engine fails.
 func DeletePost(ctx context.Context, db bun.IDB, p DeletePostParams) error {
 	if err := checkUUID(p.UUID); err != nil {
