@@ -116,12 +116,11 @@ func (e *exam) lacks(change schema.Change, ofMissing bool) {
 	switch {
 	case change.Kind == schema.AddTable:
 		f.Code, f.Problem = "table_missing", "the table "+change.Table+" does not exist"
-	case ofMissing:
+	case ofMissing, change.Clears != "": // an index that was not finished is told of by itself
 		return
 	case change.Kind == schema.AddIndex:
 		f.Code, f.Case, f.Severity = "index_missing", CaseSlowQueries, Warning
 		f.Problem = fmt.Sprintf("the index %s on %s is missing", change.Index, change.Table)
-		f.Remedy += "; on a large table create it CONCURRENTLY beforehand"
 	default:
 		f.Code, f.Problem = "column_missing", fmt.Sprintf("%s lacks the columns %s", change.Table, some(change.Columns))
 	}

@@ -39,7 +39,7 @@ func TestSettings(t *testing.T) {
 			}), pgdialect.New())
 			want = []string{
 				"backslash_quotes", "client_encoding", "ids_near_end", "index_invalid", "isolation", "narrow_columns",
-				"push_refused", "time_zone",
+				"time_zone",
 			}
 		case dialect.MySQL, dialect.MariaDB:
 			exec(t, env.DB, "ALTER TABLE payments MODIFY gross int, MODIFY id int AUTO_INCREMENT",
