@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/affiliates"
+	"github.com/chameleon-go/chameleon/archive"
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
@@ -60,6 +61,7 @@ func errorTypes() []any {
 		credits.NotAheadError{},
 		audit.HistoryError{},
 		credits.AccountError{},
+		archive.ColumnsError{},
 		credits.SweepError{},
 		orders.DuplicateError{},
 		orders.StateError{},

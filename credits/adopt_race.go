@@ -70,8 +70,8 @@ const maxRecent = 200
 
 func (t *takeover) recent(ctx context.Context) (recentOps, error) {
 	var rows recentOps
-	err := t.book.db.NewRaw("SELECT seq, at_us, credits, available, lot, op_key, op_kind, op_data, target_seq FROM credits_trans "+
-		"WHERE user_uuid = ? AND seq > ? ORDER BY seq", t.UserUUID, t.Seq-maxRecent).Scan(ctx, &rows)
+	err := t.book.db.NewRaw("? ORDER BY seq", t.history("SELECT seq, at_us, credits, available, lot, op_key, op_kind, op_data, "+
+		"target_seq FROM credits_trans WHERE user_uuid = ? AND seq > ?", t.UserUUID, t.Seq-maxRecent)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}

@@ -227,8 +227,8 @@ func (t *takeover) knownKeys(ctx context.Context) error {
 		return nil
 	}
 	var used []string
-	err := t.book.db.NewRaw("SELECT op_key FROM credits_trans WHERE user_uuid = ? AND op_key IN (?)",
-		t.UserUUID, bun.List(keys)).Scan(ctx, &used)
+	err := t.book.db.NewRaw("?", t.history("SELECT op_key FROM credits_trans WHERE user_uuid = ? AND op_key IN (?)",
+		t.UserUUID, bun.List(keys))).Scan(ctx, &used)
 	for _, key := range used {
 		t.taken[key] = true
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/internal/width"
@@ -153,6 +154,8 @@ func readAccount(ctx context.Context, db bun.IDB, user string) (*account, error)
 // pastQuery sums history by grant, then over grants. A grant's own entry is
 // the one that has its lot's number. What stands before a reset of the account's
 // clock happened before it, whatever its time says.
+//
+// Each of the two tables that history is in sums its own entries first.
 const pastQuery = `SELECT
 	COALESCE(SUM(CASE WHEN expires_us > ? AND lot <> ? THEN left_in - held_in END), 0) AS available,
 	COALESCE(SUM(CASE WHEN expires_us > ? THEN held_in END), 0) AS held,
@@ -161,12 +164,18 @@ const pastQuery = `SELECT
 	COALESCE(SUM(CASE WHEN expires_us <= ? THEN left_in END), 0) AS expired,
 	COALESCE(MIN(CASE WHEN expires_us > ? AND left_in > held_in THEN expires_us END), 0) AS next_us
 FROM (
-	SELECT lot, expires_us, SUM(credits) AS left_in, SUM(held) AS held_in,
-		SUM(CASE WHEN seq = lot THEN credits ELSE 0 END) AS granted
-	FROM credits_trans WHERE user_uuid = ? AND (at_us <= ? OR seq <= (
-		SELECT COALESCE(MAX(r.seq), 0) FROM credits_trans AS r
-		WHERE r.user_uuid = ? AND r.target_seq = ? AND r.at_us <= ?)) GROUP BY lot, expires_us
+	SELECT lot, expires_us, SUM(left_in) AS left_in, SUM(held_in) AS held_in, SUM(granted) AS granted
+	FROM (?) AS parts GROUP BY lot, expires_us
 ) AS lots`
+
+const (
+	pastLots = `SELECT lot, expires_us, SUM(credits) AS left_in, SUM(held) AS held_in,
+	SUM(CASE WHEN seq = lot THEN credits ELSE 0 END) AS granted
+FROM credits_trans WHERE user_uuid = ? AND (at_us <= ? OR seq <= (?)) GROUP BY lot, expires_us`
+	pastReset = `SELECT COALESCE(MAX(reset), 0) FROM (?) AS resets`
+	pastIn    = `SELECT MAX(r.seq) AS reset FROM credits_trans AS r
+WHERE r.user_uuid = ? AND r.target_seq = ? AND r.at_us <= ?`
+)
 
 // past sums history: the entries up to at.
 func past(ctx context.Context, db bun.IDB, user string, at int64) (*BalanceResult, error) {
@@ -174,8 +183,9 @@ func past(ctx context.Context, db bun.IDB, user string, at int64) (*BalanceResul
 		Available, Held, Debt, Total, Expired width.Sum
 		NextUs                                int64
 	}
-	err := db.NewRaw(pastQuery, at, column.DebtLot, at, column.DebtLot, at, at, user, at,
-		user, resetTarget, at).Scan(ctx, &sums)
+	reset := bun.SafeQuery(pastReset, archived.Entries.Both(pastIn, user, resetTarget, at))
+	err := db.NewRaw(pastQuery, at, column.DebtLot, at, column.DebtLot, at, at,
+		archived.Entries.Both(pastLots, user, at, reset)).Scan(ctx, &sums)
 	if err != nil {
 		return nil, err
 	}

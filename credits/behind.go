@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits/internal/store"
+	"github.com/chameleon-go/chameleon/internal/archived"
 )
 
 // A caller's REPEATABLE READ transaction on MySQL reads from a snapshot that may
@@ -33,15 +34,37 @@ func (b *book) lookBehind(ctx context.Context, a *account) error {
 		for seq := first; seq < first+store.MaxRows && seq <= last; seq++ {
 			seqs = append(seqs, seq)
 		}
-		var rows []Entry
-		err := b.db.NewRaw("SELECT "+store.Columns[Entry](b.db, "t")+" FROM credits_trans AS t FORCE INDEX (credits_trans_seq_unique) "+
-			"WHERE user_uuid = ? AND seq IN (?) FOR UPDATE", a.UserUUID, bun.List(seqs)).Scan(ctx, &rows)
-		if err != nil {
+		if err := b.lockMissed(ctx, a, seqs); err != nil {
 			return err
 		}
-		a.missed = append(a.missed, rows...)
 	}
 	return b.adoptMissed(ctx, a)
+}
+
+// lockMissed reads entries by their numbers under locks. Those that may have been
+// archived since are looked for in the archive first, so that no gap of credits_trans
+// is locked where they were.
+func (b *book) lockMissed(ctx context.Context, a *account, seqs []int64) error {
+	older, _ := slices.BinarySearch(seqs, a.ArchivedSeq+1)
+	moved, err := b.lockEntries(ctx, a, archived.Entries.Archive(), seqs[:older])
+	if err != nil {
+		return err
+	}
+	rows, err := b.lockEntries(ctx, a, string(archived.Entries), slices.DeleteFunc(seqs, func(seq int64) bool {
+		return slices.ContainsFunc(moved, func(e Entry) bool { return e.Seq == seq })
+	}))
+	a.missed = append(append(a.missed, moved...), rows...)
+	return err
+}
+
+func (b *book) lockEntries(ctx context.Context, a *account, table string, seqs []int64) ([]Entry, error) {
+	if len(seqs) == 0 {
+		return nil, nil
+	}
+	var rows []Entry
+	err := b.db.NewRaw("SELECT "+store.Columns[Entry](b.db, "t")+" FROM "+table+" AS t FORCE INDEX ("+table+"_seq_unique) "+
+		"WHERE user_uuid = ? AND seq IN (?) FOR UPDATE", a.UserUUID, bun.List(seqs)).Scan(ctx, &rows)
+	return rows, err
 }
 
 // behindSnapshot returns the first and the last number of the entries that the snapshot
@@ -53,8 +76,8 @@ func (b *book) behindSnapshot(ctx context.Context, a *account) (first, last int6
 	last = a.Seq
 	for upTo := last; upTo > 0; upTo -= store.MaxRows {
 		var rows []Entry
-		err := b.db.NewRaw("SELECT seq, call_id FROM credits_trans WHERE user_uuid = ? AND seq > ? AND seq <= ? ORDER BY seq",
-			a.UserUUID, upTo-store.MaxRows, upTo).Scan(ctx, &rows)
+		err := b.db.NewRaw("? ORDER BY seq", a.history("SELECT seq, call_id FROM credits_trans WHERE user_uuid = ? AND seq > ? AND seq <= ?",
+			a.UserUUID, upTo-store.MaxRows, upTo)).Scan(ctx, &rows)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -105,8 +128,8 @@ func (b *book) referencesOf(ctx context.Context, a *account, holds []int64) (map
 		return nil, nil
 	}
 	var rows []Entry
-	err := b.db.NewRaw("SELECT seq, order_no, gen_id FROM credits_trans WHERE user_uuid = ? AND seq IN (?)",
-		a.UserUUID, bun.List(holds)).Scan(ctx, &rows)
+	err := b.db.NewRaw("?", a.history("SELECT seq, order_no, gen_id FROM credits_trans WHERE user_uuid = ? AND seq IN (?)",
+		a.UserUUID, bun.List(holds))).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}

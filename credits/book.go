@@ -10,6 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/shards"
 	"github.com/chameleon-go/chameleon/internal/width"
@@ -36,6 +37,8 @@ type book struct {
 	// older than its locks, and whose locking reads may lock gaps, as on MySQL at
 	// REPEATABLE READ: its isolation level is not known. See lookBehind.
 	snapshot bool
+	// locked means that the accounts are.
+	locked bool
 	// call marks what such a transaction writes as its own.
 	call int64
 	// took means that something of other programs was taken over.
@@ -144,7 +147,38 @@ func (b *book) lock(ctx context.Context) error {
 			b.accounts[user] = newVirtualAccount(b, user)
 		}
 	}
-	return b.catchUp(ctx)
+	b.locked = true
+	if err := b.catchUp(ctx); err != nil {
+		return err
+	}
+	return b.lookInArchive(ctx)
+}
+
+// lookInArchive looks for the specs' keys where something was archived: in both
+// tables, since what was in the archive when peek looked may have come back. It comes
+// after the locks, under which nothing moves, and an account of which nothing ever was
+// archived is not asked for.
+func (b *book) lookInArchive(ctx context.Context) error {
+	var users, keys []string
+	wanted := b.wanted()
+	for ref := range wanted {
+		if b.found[ref] == nil && b.accounts[ref.user].ArchivedSeq > 0 {
+			users, keys = append(users, ref.user), append(keys, ref.key)
+		}
+	}
+	if len(users) == 0 {
+		return nil
+	}
+	slices.Sort(users)
+	var rows []Entry
+	err := b.db.NewRaw("?", archived.Entries.Both("SELECT "+store.Columns[Entry](b.db, "t")+" FROM credits_trans AS t "+
+		"WHERE t.user_uuid IN (?) AND t.op_key IN (?)", bun.List(slices.Compact(users)), bun.List(keys))).Scan(ctx, &rows)
+	for i := range rows {
+		if ref := (opRef{rows[i].UserUUID, rows[i].OpKey}); wanted[ref] {
+			b.found[ref] = &rows[i]
+		}
+	}
+	return err
 }
 
 // lockSteps says which accounts are founded and locked by one statement each: all

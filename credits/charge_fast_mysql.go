@@ -49,6 +49,11 @@ SELECT user_uuid, ?, ?, CASE WHEN open_expires_us < 9223372036854775807 THEN
 FROM `
 	mysqlOfCall = ` WHERE user_uuid = ? AND call_id = ?`
 
+	// mysqlUnarchived is asked of the row that is to be charged, and once more under
+	// its lock: the unique index on the key does not have those that were archived.
+	mysqlUnarchived = ` AND (archived_seq = 0 OR NOT EXISTS (
+	SELECT 1 FROM credits_trans_archive AS t WHERE t.user_uuid = ? AND t.op_key = ?))`
+
 	// mysqlSelect reads the result, and is the guard: for an account's row
 	// without the entry that belongs to it the sum overflows, which is an error
 	// on any server, and no statement after an error is performed.
@@ -61,7 +66,8 @@ FROM `
 
 	mysqlOwn   = mysqlBegin + mysqlWrite + mysqlSelect + "COMMIT"
 	mysqlBegin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;START TRANSACTION;"
-	mysqlWrite = "UPDATE credits" + mysqlUpdate + ";" + mysqlInsert + "credits" + mysqlOfCall + ";"
+	mysqlWrite = "UPDATE credits" + mysqlUpdate + mysqlUnarchived + ";" +
+		mysqlInsert + "credits" + mysqlOfCall + mysqlUnarchived + ";"
 
 	// mysqlSighting finds the account without locking, unless the key has been
 	// used. At a caller's REPEATABLE READ a statement that looks for a row to
@@ -77,9 +83,13 @@ FROM `
 	mysqlRow     = "credits FORCE INDEX (PRIMARY)"
 	mysqlSighted = " AND id = @chameleon_row;"
 
+	// mysqlWhole leaves accounts that have an archive to the general way: at a
+	// caller's REPEATABLE READ it would be locked where the key is not.
+	mysqlWhole = " AND archived_seq = 0"
+
 	mysqlSavepoint = "chameleon_charge"
 	mysqlNested    = "SAVEPOINT " + mysqlSavepoint + ";" + mysqlSighting +
-		rows.AsItIs + "UPDATE " + mysqlRow + mysqlUpdate + mysqlSighted +
+		rows.AsItIs + "UPDATE " + mysqlRow + mysqlUpdate + mysqlWhole + mysqlSighted +
 		rows.AsItIs + mysqlInsert + mysqlRow + mysqlOfCall + mysqlSighted +
 		rows.AsItIs + mysqlSelect + "RELEASE SAVEPOINT " + mysqlSavepoint
 )
@@ -90,9 +100,24 @@ func (q *fastCharge) mysqlArgs() []any {
 }
 
 func (q *fastCharge) writeArgs() []any {
+	probe := []any{q.user, q.key}
+	return slices.Concat(q.updateArgs(), probe, q.insertArgs(), probe)
+}
+
+// nestedArgs are those of the packet that takes part in a transaction.
+func (q *fastCharge) nestedArgs() []any {
+	return slices.Concat([]any{q.user, q.user, q.key}, q.updateArgs(), q.insertArgs(), []any{q.user, q.call, q.user, q.call})
+}
+
+func (q *fastCharge) updateArgs() []any {
 	return []any{
 		-q.amount, q.amount, q.amount, q.at, q.entry.digest(),
 		q.amount, q.amount, q.amount, q.user, q.at, q.call, q.user, q.user, q.amount, q.at, q.at - q.ahead,
+	}
+}
+
+func (q *fastCharge) insertArgs() []any {
+	return []any{
 		q.entry.TransType, -q.amount, q.key, q.entry.OpHash, orNull(q.orderNo), orNull(q.genID),
 		orNull(q.meta), orNull(q.salt), q.user, q.call,
 	}
@@ -115,7 +140,7 @@ func (q *fastCharge) mysqlAlone(ctx context.Context, db bun.IDB, on rows.Conn) (
 // is undone to the savepoint, so that the caller can go on. Where that cannot
 // be done the connection is gone, and the transaction with it.
 func (q *fastCharge) mysqlNested(ctx context.Context, tx bun.Tx) (bool, error) {
-	done, err := q.read(ctx, tx, tx.Tx, mysqlNested, append([]any{q.user, q.user, q.key}, q.mysqlArgs()...))
+	done, err := q.read(ctx, tx, tx.Tx, mysqlNested, q.nestedArgs())
 	if err == nil {
 		return done, nil
 	}

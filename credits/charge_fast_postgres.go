@@ -27,6 +27,10 @@ import (
 //
 // The unique index on the key decides between two calls with one key. The one
 // that loses fails as a whole, entry and balance.
+//
+// The index does not have keys that were archived, so that they are looked for, by
+// the statement's snapshot. What was archived after it was taken is seen by the row's
+// archived_seq, which then is another than the snapshot's.
 const postgresCharge = `WITH charged AS (
 	UPDATE credits AS a SET
 		left_credits = a.left_credits - $2::integer,
@@ -46,6 +50,9 @@ const postgresCharge = `WITH charged AS (
 		AND $14::bigint <= (EXTRACT(EPOCH FROM statement_timestamp()) * 1000000)::bigint
 		AND a.left_credits = a.balance - a.held_credits + a.debt_credits
 		AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = $1::text AND t.op_key = $4::text)
+		AND (a.archived_seq = 0
+			OR a.archived_seq = (SELECT v.archived_seq FROM credits AS v WHERE v.user_uuid = $1::text)
+			AND NOT EXISTS (SELECT 1 FROM credits_trans_archive AS t WHERE t.user_uuid = $1::text AND t.op_key = $4::text))
 		AND ($11::boolean OR a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text))
 	RETURNING a.seq, a.open_lot, a.open_expires_us, a.balance, a.as_of_us, a.head_hash, a.updated_at,
 		a.balance - a.held_credits + a.debt_credits AS available

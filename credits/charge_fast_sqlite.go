@@ -16,7 +16,8 @@ import (
 const (
 	sqliteFits = `a.user_uuid = ? AND a.open_left >= ? AND a.next_event_us > MAX(a.as_of_us, ?)
 	AND a.left_credits = a.balance - a.held_credits + a.debt_credits
-	AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = ? AND t.op_key = ?)`
+	AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = ? AND t.op_key = ?)
+	AND (a.archived_seq = 0 OR NOT EXISTS (SELECT 1 FROM credits_trans_archive AS t WHERE t.user_uuid = ? AND t.op_key = ?))`
 
 	sqliteUpdate = `UPDATE credits SET left_credits = left_credits - ?, balance = balance - ?, open_left = open_left - ?,
 	seq = ?, as_of_us = ?, updated_at = ?, head_hash = ?, call_id = ? WHERE id = ? AND user_uuid = ? RETURNING seq`
@@ -29,7 +30,7 @@ func (q *fastCharge) sqlite(ctx context.Context, tx bun.Tx) (bool, error) {
 		return false, nil
 	}
 	var found []Account
-	err := rows.Select[Account](tx, sqliteFits, q.user, q.amount, q.at, q.user, q.key).Scan(ctx, &found)
+	err := rows.Select[Account](tx, sqliteFits, q.user, q.amount, q.at, q.user, q.key, q.user, q.key).Scan(ctx, &found)
 	if err != nil || len(found) != 1 {
 		return false, err
 	}

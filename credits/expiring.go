@@ -11,6 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
@@ -239,8 +240,9 @@ func candidates(ctx context.Context, db bun.IDB, lots []Lot, at int64) ([]candid
 // entryOf reads a column of the first entry of the grant that made the lot. It
 // is no join, which might read the whole history of a page's accounts.
 func entryOf(column string) string {
-	return "(SELECT t." + column + " FROM credits_trans AS t WHERE t.user_uuid = l.user_uuid AND t.user_uuid IN (?5) AND t.seq = " +
-		"(SELECT o.op_seq FROM credits_trans AS o WHERE o.user_uuid = l.user_uuid AND o.user_uuid IN (?5) AND o.seq = l.lot)) AS " + column
+	live := "(SELECT t." + column + " FROM credits_trans AS t WHERE t.user_uuid = l.user_uuid AND t.user_uuid IN (?5) AND t.seq = " +
+		"(SELECT o.op_seq FROM credits_trans AS o WHERE o.user_uuid = l.user_uuid AND o.user_uuid IN (?5) AND o.seq = l.lot))"
+	return "COALESCE(" + live + ", " + archived.Entries.Of(live) + ") AS " + column
 }
 
 // order is that of an index: within an account the one in which grants burn.

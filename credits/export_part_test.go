@@ -32,7 +32,7 @@ func chargePart(ctx context.Context, db bun.IDB, on rows.Conn, text string, p Ch
 	q := newFastCharge(s, p)
 	args := q.mysqlArgs()
 	if text == mysqlNested {
-		args = append([]any{q.user, q.user, q.key}, args...)
+		args = q.nestedArgs()
 	}
 	head, insert, _ := strings.Cut(text, mysqlInsert)
 	_, tail, _ := strings.Cut(insert, ";")

@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
@@ -70,9 +71,9 @@ func GetHold(ctx context.Context, db bun.IDB, p GetHoldParams) (*HoldInfo, error
 		return nil, err
 	}
 	var rows []HoldRecord
-	err = db.NewRaw("SELECT "+store.Columns[HoldRecord](db, "h")+" FROM credits_trans AS t "+
+	err = db.NewRaw("?", archived.Entries.Both("SELECT "+store.Columns[HoldRecord](db, "h")+" FROM credits_trans AS t "+
 		"JOIN credits_holds AS h ON h.user_uuid = ? AND h.hold_seq = t.seq "+
-		"WHERE t.user_uuid = ? AND t.op_key = ?", p.UserUUID, p.UserUUID, p.HoldKey).Scan(ctx, &rows)
+		"WHERE t.user_uuid = ? AND t.op_key = ?", p.UserUUID, p.UserUUID, p.HoldKey)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}

@@ -32,8 +32,8 @@ func (b *book) firstEntry(ctx context.Context, a *account, key string) (*Entry, 
 		return nil, nil
 	}
 	var rows []Entry
-	err := b.db.NewRaw("SELECT "+store.Columns[Entry](b.db, "t")+" FROM credits_trans AS t WHERE user_uuid = ? AND op_key = ?",
-		a.UserUUID, key).Scan(ctx, &rows)
+	err := b.db.NewRaw("?", a.history("SELECT "+store.Columns[Entry](b.db, "t")+" FROM credits_trans AS t "+
+		"WHERE user_uuid = ? AND op_key = ?", a.UserUUID, key)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // Models returns the ledger's tables, for schema.Push.
 func Models() []any {
-	return []any{(*Account)(nil), (*Entry)(nil), (*Lot)(nil), (*HoldRecord)(nil)}
+	return []any{(*Account)(nil), (*Entry)(nil), (*ArchivedEntry)(nil), (*Lot)(nil), (*HoldRecord)(nil)}
 }
 
 // Account is a user's row in credits: the one row that is locked while the
@@ -57,6 +57,10 @@ type Account struct {
 	ActiveHolds int64 `bun:"active_holds,notnull,default:0,type:integer" json:"-"`
 	// HeadHash is the hash of the account's latest entry.
 	HeadHash string `bun:"head_hash,nullzero,type:varchar(64)" chameleon:"exact" json:"-"`
+	// ArchivedSeq is the Seq of the latest entry that was ever moved to the archive, 0
+	// for none: what comes after it is in credits_trans. It never goes down, so that
+	// 0 means the same to every snapshot of the database.
+	ArchivedSeq int64 `bun:"archived_seq,notnull,default:0,type:bigint" json:"-"`
 	// CallID is the latest one-round-trip charge's; see Entry.CallID.
 	CallID int64 `bun:"call_id,nullzero,type:bigint" json:"-"`
 }
@@ -164,6 +168,33 @@ func (*Entry) Indexes() []dialect.Index {
 
 // ShardKey implements dialect.Sharded.
 func (*Entry) ShardKey() string { return "user_uuid" }
+
+// ArchivedEntry is a row of credits_trans_archive: an entry that package archive
+// moved there, with all of its columns. Every read of history reads both tables.
+type ArchivedEntry struct {
+	bun.BaseModel `bun:"table:credits_trans_archive,alias:t"`
+	Entry
+}
+
+// Marks implements dialect.Marked.
+func (*ArchivedEntry) Marks() []string { return (*Entry)(nil).Marks() }
+
+// Indexes declares the table's indexes: those of credits_trans, but for the one that
+// the original application reads by.
+func (*ArchivedEntry) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "credits_trans_archive_op_key_unique", Columns: []string{"user_uuid", "op_key"}, Unique: true},
+		{Name: "credits_trans_archive_seq_unique", Columns: []string{"user_uuid", "seq"}, Unique: true},
+		{
+			Name: "credits_trans_archive_target_seq_idx", Columns: []string{"user_uuid", "target_seq"},
+			Where: "target_seq IS NOT NULL",
+		},
+		{Name: "credits_trans_archive_at_us_idx", Columns: []string{"user_uuid", "at_us"}},
+	}
+}
+
+// ShardKey implements dialect.Sharded.
+func (*ArchivedEntry) ShardKey() string { return "user_uuid" }
 
 // Lot is what is left of one grant. It is state: audit.Rebuild restores it.
 type Lot struct {

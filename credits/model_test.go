@@ -42,7 +42,10 @@ func readStored(ctx context.Context, t tester, db bun.IDB, user string) *stored 
 		require.Len(t, rows, 1)
 		s.row = &rows[0]
 	}
-	require.NoError(t, db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? ORDER BY seq", user).Scan(ctx, &s.entries))
+	require.NoError(t, db.NewRaw("SELECT * FROM credits_trans_archive WHERE user_uuid = ? ORDER BY seq", user).Scan(ctx, &s.entries))
+	var live []credits.Entry
+	require.NoError(t, db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? ORDER BY seq", user).Scan(ctx, &live))
+	s.entries = append(s.entries, live...)
 	require.NoError(t, db.NewRaw("SELECT * FROM credits_lots WHERE user_uuid = ? ORDER BY lot", user).Scan(ctx, &s.lots))
 	require.NoError(t, db.NewRaw("SELECT * FROM credits_holds WHERE user_uuid = ? ORDER BY hold_seq", user).Scan(ctx, &s.holds))
 	if s.row == nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/credits/internal/store"
+	"github.com/chameleon-go/chameleon/internal/archived"
 )
 
 // Operation is what a verb did to one account: one or more entries that were
@@ -146,8 +147,8 @@ func (b *book) entriesOf(ctx context.Context, first *Entry) ([]Entry, error) {
 	next, limit := first.OpSeq, firstEntries
 	for {
 		var chunk []Entry
-		err := b.db.NewRaw("SELECT "+store.Columns[Entry](b.db, "t")+" FROM credits_trans AS t "+
-			"WHERE user_uuid = ? AND seq >= ? ORDER BY seq LIMIT ?", first.UserUUID, next, limit).Scan(ctx, &chunk)
+		err := b.db.NewRaw("?", archived.Entries.Ordered("seq", limit, "SELECT "+store.Columns[Entry](b.db, "t")+
+			" FROM credits_trans AS t WHERE user_uuid = ? AND seq >= ?", first.UserUUID, next)).Scan(ctx, &chunk)
 		if err != nil {
 			return nil, err
 		}

@@ -18,8 +18,8 @@ func (a *account) traces(ctx context.Context, lots []*lot) (paid, voided int64, 
 		among[l.Lot.Lot] = true
 	}
 	var rows []Entry
-	err = a.book.db.NewRaw("SELECT lot, credits, trans_type FROM credits_trans WHERE user_uuid = ? AND lot IN (?) "+
-		"AND trans_type IN (?, ?)", a.UserUUID, bun.List(ids), TypeDebtPayment, TypeVoid).Scan(ctx, &rows)
+	err = a.book.db.NewRaw("?", a.history("SELECT lot, credits, trans_type FROM credits_trans WHERE user_uuid = ? AND lot IN (?) "+
+		"AND trans_type IN (?, ?)", a.UserUUID, bun.List(ids), TypeDebtPayment, TypeVoid)).Scan(ctx, &rows)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -85,8 +85,8 @@ func (a *account) payers(ctx context.Context, b *builder, amount int64) ([]giveB
 // the lots, the last payer first.
 func (a *account) payments(ctx context.Context) (map[int64]int64, []int64, error) {
 	var rows []Entry
-	err := a.book.db.NewRaw("SELECT lot, seq, credits, trans_type FROM credits_trans WHERE user_uuid = ? AND trans_type = ? "+
-		"AND lot <> ? ORDER BY seq", a.UserUUID, TypeDebtPayment, column.DebtLot).Scan(ctx, &rows)
+	err := a.book.db.NewRaw("? ORDER BY seq", a.history("SELECT lot, seq, credits, trans_type FROM credits_trans "+
+		"WHERE user_uuid = ? AND trans_type = ? AND lot <> ?", a.UserUUID, TypeDebtPayment, column.DebtLot)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, nil, err
 	}

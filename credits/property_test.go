@@ -18,6 +18,7 @@ import (
 	"github.com/uptrace/bun"
 	"pgregory.net/rapid"
 
+	"github.com/chameleon-go/chameleon/archive"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/credits/internal/ledgermodel"
@@ -94,6 +95,8 @@ func (m *machine) run(t *rapid.T) {
 		"batch":       m.batch,
 		"long":        m.long,
 		"sweep":       m.sweep,
+		"archive":     m.archive,
+		"restore":     m.restore,
 		"tick":        m.tick,
 		"":            m.check,
 	})
@@ -111,6 +114,34 @@ func (m *machine) tick(t *rapid.T) {
 		time.Hour, 2 * time.Hour, -time.Hour, time.Microsecond, -time.Microsecond, 24 * time.Hour, 400 * 24 * time.Hour,
 	}).Draw(t, "tick")
 	m.now = m.now.Add(by)
+}
+
+// archive moves what is older than some moment, in batches that may be shorter than
+// an operation. Nothing that anybody reads changes.
+func (m *machine) archive(t *rapid.T) {
+	ago := rapid.SampledFrom([]time.Duration{-time.Hour, 0, time.Hour, 24 * time.Hour}).Draw(t, "ago")
+	_, err := archive.Run(context.Background(), m.db, archive.Params{
+		Before: m.now.Add(-ago), Batch: rapid.IntRange(1, 20).Draw(t, "batch"), UserUUID: m.someone(t),
+	})
+	require.NoError(t, err)
+	m.allDirty()
+}
+
+func (m *machine) restore(t *rapid.T) {
+	_, err := archive.Restore(context.Background(), m.db, archive.RestoreParams{
+		Batch: rapid.IntRange(1, 20).Draw(t, "batch"), UserUUID: m.someone(t),
+	})
+	require.NoError(t, err)
+	m.allDirty()
+}
+
+// someone is a user of the test, for random tests in one database mind their own.
+func (m *machine) someone(t *rapid.T) string { return rapid.SampledFrom(m.users).Draw(t, "user") }
+
+func (m *machine) allDirty() {
+	for _, user := range m.users {
+		m.dirty[user] = true
+	}
 }
 
 // operation runs one verb in a transaction of its own.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"iter"
 	"strings"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits/internal/chain"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/erase"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
@@ -62,11 +64,15 @@ func Redact(ctx context.Context, db bun.IDB, p RedactParams) (*RedactResult, err
 		if err := lockAccountRow(ctx, tx, p.UserUUID); err != nil {
 			return err
 		}
-		if err := result.redact(ctx, tx, p.UserUUID); err != nil {
-			return err
+		for table, model := range historyTables() {
+			if err := result.redact(ctx, tx, table, p.UserUUID); err != nil {
+				return err
+			}
+			if _, err := erase.Columns(ctx, tx, model, "user_uuid = ?", p.UserUUID); err != nil {
+				return err
+			}
 		}
-		_, err := erase.Columns(ctx, tx, (*Entry)(nil), "user_uuid = ?", p.UserUUID)
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -74,14 +80,21 @@ func Redact(ctx context.Context, db bun.IDB, p RedactParams) (*RedactResult, err
 	return result, nil
 }
 
-// redact redacts all entries of an account that have metadata.
-func (r *RedactResult) redact(ctx context.Context, tx bun.Tx, user string) error {
+// historyTables are what entries are in, and the models.
+func historyTables() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		_ = yield(string(archived.Entries), (*Entry)(nil)) && yield(archived.Entries.Archive(), (*ArchivedEntry)(nil))
+	}
+}
+
+// redact redacts all entries of an account in a table that have metadata.
+func (r *RedactResult) redact(ctx context.Context, tx bun.Tx, table, user string) error {
 	for after := int64(0); ; {
-		entries, err := unredacted(ctx, tx, user, after)
+		entries, err := unredacted(ctx, tx, table, user, after)
 		if err != nil || len(entries) == 0 {
 			return err
 		}
-		if err := redact(ctx, tx, user, entries); err != nil {
+		if err := redact(ctx, tx, table, user, entries); err != nil {
 			return err
 		}
 		r.Entries += int64(len(entries))
@@ -103,9 +116,9 @@ func lockAccountRow(ctx context.Context, tx bun.Tx, user string) error {
 
 // unredacted reads some of the entries that have metadata. Rows of other
 // programs have none: the column is the ledger's own.
-func unredacted(ctx context.Context, tx bun.Tx, user string, after int64) ([]Entry, error) {
+func unredacted(ctx context.Context, tx bun.Tx, table, user string, after int64) ([]Entry, error) {
 	var entries []Entry
-	err := tx.NewSelect().Model(&entries).Column("id", "seq", "metadata", "metadata_salt").
+	err := tx.NewSelect().Model(&entries).ModelTableExpr("? AS t", bun.Ident(table)).Column("id", "seq", "metadata", "metadata_salt").
 		Where("user_uuid = ?", user).Where("seq > ?", after).
 		Where("metadata IS NOT NULL").Where("metadata NOT LIKE ?", chain.RedactedPrefix+"%").
 		OrderExpr("seq").Limit(redactBatch).Scan(ctx)
@@ -113,12 +126,12 @@ func unredacted(ctx context.Context, tx bun.Tx, user string, after int64) ([]Ent
 }
 
 // redact puts the hashes in the place of the texts, and erases the salts.
-func redact(ctx context.Context, tx bun.Tx, user string, entries []Entry) error {
+func redact(ctx context.Context, tx bun.Tx, table, user string, entries []Entry) error {
 	var b strings.Builder
 	args := make([]any, 0, 3*len(entries)+2)
 	seqs, ids := make([]int64, len(entries)), make([]int64, len(entries))
 	mysql := dialect.Of(tx).IsMySQL()
-	b.WriteString("UPDATE credits_trans ")
+	b.WriteString("UPDATE " + table + " ")
 	if mysql { // see lockRowsMySQL
 		b.WriteString("FORCE INDEX (PRIMARY) ")
 	}

@@ -176,8 +176,8 @@ func (a *account) returned(ctx context.Context, target int64) (map[int64]int64, 
 // one whose OpSeq is target.
 func (a *account) targeting(ctx context.Context, target int64) ([]Entry, error) {
 	var rows []Entry
-	err := a.book.db.NewRaw("SELECT lot, credits, trans_type, target_seq FROM credits_trans "+
-		"WHERE user_uuid = ? AND target_seq = ?", a.UserUUID, target).Scan(ctx, &rows)
+	err := a.book.db.NewRaw("?", a.history("SELECT lot, credits, trans_type, target_seq FROM credits_trans "+
+		"WHERE user_uuid = ? AND target_seq = ?", a.UserUUID, target)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}

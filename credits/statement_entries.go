@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits/internal/store"
+	"github.com/chameleon-go/chameleon/internal/archived"
 )
 
 const (
@@ -80,9 +81,9 @@ func entriesBySeq(ctx context.Context, db bun.IDB, user string, seqs []int64) ([
 	for len(seqs) > 0 {
 		n := min(len(seqs), maxSeqs)
 		var rows []Entry
-		err := db.NewRaw("SELECT "+store.Columns[Entry](db, "t")+" FROM credits_trans AS t "+
-			"WHERE user_uuid = ? AND seq IN (?) AND op_kind IS NULL ORDER BY seq",
-			user, bun.List(seqs[:n])).Scan(ctx, &rows)
+		err := db.NewRaw("? ORDER BY seq", archived.Entries.Both("SELECT "+store.Columns[Entry](db, "t")+" FROM credits_trans AS t "+
+			"WHERE user_uuid = ? AND seq IN (?) AND op_kind IS NULL",
+			user, bun.List(seqs[:n]))).Scan(ctx, &rows)
 		if err != nil {
 			return nil, err
 		}

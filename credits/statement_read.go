@@ -5,10 +5,12 @@ import (
 	"math"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/list"
 )
@@ -69,7 +71,8 @@ func (h *head) place() place { return place{kind: placeLedger, at: h.AtUs, id: h
 
 // headsOf reads heads, and wants the user twice. The next entry is looked up by
 // its very number: MySQL would read a range that depends on the row from the
-// account's start.
+// account's start. An operation is in one table as a whole, so that the same one has
+// the next entry if that is of the same operation.
 func headsOf(db bun.IDB) string {
 	if dialect.Of(db).IsTiDB() {
 		return headsOfTiDB(db)
@@ -97,7 +100,7 @@ func (r *statementReader) heads(ctx context.Context, limit int) ([]head, error) 
 		args = append(args, bun.List([]Kind{KindHold, KindExtend, KindRelease, KindTimeout}))
 	}
 	var heads []head
-	err = r.db.NewRaw(query+" ORDER BY t.seq "+r.direction()+" LIMIT ?", append(args, limit)...).Scan(ctx, &heads)
+	err = r.db.NewRaw("?", archived.Entries.Ordered("seq "+r.direction(), limit, query, args...)).Scan(ctx, &heads)
 	return heads, err
 }
 
@@ -149,11 +152,19 @@ func (r *statementReader) seqsWithin(ctx context.Context, from, to int64) (int64
 		return 1, math.MaxInt64, nil
 	}
 	var edges struct{ Low, High int64 }
-	err := r.db.NewRaw("SELECT COALESCE(("+
-		"SELECT MIN(seq) FROM credits_trans WHERE user_uuid = ? AND at_us = ("+
-		"SELECT MIN(at_us) FROM credits_trans WHERE user_uuid = ? AND at_us >= ?)), ?) AS low, COALESCE(("+
-		"SELECT MAX(seq) FROM credits_trans WHERE user_uuid = ? AND at_us = ("+
-		"SELECT MAX(at_us) FROM credits_trans WHERE user_uuid = ? AND at_us < ?)), 0) AS high",
-		r.p.UserUUID, r.p.UserUUID, from, int64(math.MaxInt64), r.p.UserUUID, r.p.UserUUID, to).Scan(ctx, &edges)
+	err := r.db.NewRaw("SELECT COALESCE((?), ?) AS low, COALESCE((?), 0) AS high",
+		r.edge("MIN", ">=", from), int64(math.MaxInt64), r.edge("MAX", "<", to)).Scan(ctx, &edges)
 	return edges.Low, edges.High, err
+}
+
+// edge selects the first or the last seq of the earliest or latest time that a bound
+// leaves.
+func (r *statementReader) edge(of, than string, bound int64) schema.QueryWithArgs {
+	outer := func(column string, both schema.QueryWithArgs) schema.QueryWithArgs {
+		return bun.SafeQuery("SELECT "+of+"("+column+") FROM (?) AS edges", both)
+	}
+	at := outer("at_us", archived.Entries.Both("SELECT "+of+"(at_us) AS at_us FROM credits_trans "+
+		"WHERE user_uuid = ? AND at_us "+than+" ?", r.p.UserUUID, bound))
+	return outer("seq", archived.Entries.Both("SELECT "+of+"(seq) AS seq FROM credits_trans "+
+		"WHERE user_uuid = ? AND at_us = (?)", r.p.UserUUID, at))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/width"
 )
 
@@ -143,8 +144,10 @@ func (q *statsQuery) movers() (string, []any) {
 func (q *statsQuery) between(entries, legacy, names string) (string, []any) {
 	user, args := q.user(q.first(), q.last())
 	legacyUser, legacyArgs := q.user()
-	query := "SELECT " + entries + ", at_us AS us FROM credits_trans WHERE at_us >= ? AND at_us < ?" + user +
-		" AND credits <> 0 UNION ALL SELECT " + names + ", us FROM (SELECT " + legacy + ", " + createdUs(q.caps) +
+	query := "SELECT " + entries + ", at_us AS us FROM credits_trans WHERE at_us >= ? AND at_us < ?" + user + " AND credits <> 0"
+	query += " UNION ALL " + archived.Entries.Of(query)
+	args = append(args, args...)
+	query += " UNION ALL SELECT " + names + ", us FROM (SELECT " + legacy + ", " + createdUs(q.caps) +
 		" AS us FROM credits_trans WHERE seq IS NULL AND credits <> 0" + legacyUser + ") AS legacy WHERE us >= ? AND us < ?"
 	args = append(args, legacyArgs...)
 	return query, append(args, q.first(), q.last())
@@ -160,8 +163,9 @@ func (q *statsQuery) lost() (string, []any) {
 	// What expires at this very moment has expired.
 	end := min(q.last(), q.at+1)
 	user, args := q.user(end, end, q.first())
-	return fmt.Sprintf("SELECT user_uuid, '' AS trans_type, credits, %d AS class, %s AS us FROM credits_trans "+
-		"WHERE at_us < ? AND expires_us < ? AND %s >= ?", classExpired, latest, latest) + user, args
+	query := fmt.Sprintf("SELECT user_uuid, '' AS trans_type, credits, %d AS class, %s AS us FROM credits_trans "+
+		"WHERE at_us < ? AND expires_us < ? AND %s >= ?", classExpired, latest, latest) + user
+	return query + " UNION ALL " + archived.Entries.Of(query), append(args, args...)
 }
 
 // bucketed numbers the buckets of a selection's rows.

@@ -96,8 +96,7 @@ func (p *payment) missing(ctx context.Context, tx bun.Tx, o *Order) (bool, error
 	if !errors.Is(err, credits.ErrNotFound) {
 		return err == nil, err // the order's row is what is missing then
 	}
-	q := tx.NewSelect().Model((*credits.Entry)(nil)).ColumnExpr("1").
-		Where("user_uuid = ?", o.UserUUID).
+	q := tx.NewSelect().TableExpr("?", history(tx, o.UserUUID)).ColumnExpr("1").
 		Where("trans_type = ?", credits.TypeOrderPay).
 		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("order_no = ?", o.OrderNo).WhereGroup(" OR ", func(q *bun.SelectQuery) *bun.SelectQuery {

@@ -391,8 +391,8 @@ func (o *Order) closed(ctx context.Context, tx bun.Tx, s *reversals) (bool, erro
 		return true, nil
 	}
 	var found []int64
-	err := tx.NewSelect().Model((*credits.Entry)(nil)).ColumnExpr("1").
-		Where("user_uuid = ?", o.UserUUID).Where("credits < 0").
+	err := tx.NewSelect().TableExpr("?", history(tx, o.UserUUID)).ColumnExpr("1").
+		Where("credits < 0").
 		Where("(seq IS NULL OR op_hash = ? AND trans_type <> ?)", ledgerkey.Adopted, credits.TypeAdoption).
 		Where("(order_no = ? OR order_no IS NULL AND credits = ?)", o.OrderNo, -o.Credits).
 		Where("(created_at IS NULL OR created_at >= ?)", o.PaidAt.Add(-early)).

@@ -32,6 +32,7 @@ func ExamplePush() {
 	// Output:
 	// add table credits
 	// add table credits_trans
+	// add table credits_trans_archive
 	// add table credits_lots
 	// add table credits_holds
 }

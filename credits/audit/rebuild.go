@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
@@ -132,8 +133,8 @@ func (b *rebuilder) lock(ctx context.Context) (err error) {
 		return err
 	}
 	var first []int64
-	err = b.tx.NewRaw("SELECT seq FROM credits_trans WHERE user_uuid = ? AND seq IS NOT NULL "+
-		"ORDER BY seq LIMIT 1", user).Scan(ctx, &first)
+	err = b.tx.NewRaw("?", archived.Entries.Ordered("seq", 1, "SELECT seq FROM credits_trans "+
+		"WHERE user_uuid = ? AND seq IS NOT NULL", user)).Scan(ctx, &first)
 	if err != nil {
 		return err
 	}

@@ -14,10 +14,14 @@ import (
 func (b *rebuilder) compare(ctx context.Context, rd *reader) (*credits.Account, error) {
 	b.lots, b.holds = map[int64]bool{}, map[int64]bool{}
 	want := b.replay.account()
-	c := comparison{replay: b.replay, row: b.row, legacy: b.keepSums(&want), differs: func(d difference) error {
-		b.differs(d)
-		return nil
-	}}
+	want.ArchivedSeq = max(b.row.ArchivedSeq, rd.archives[b.params.UserUUID])
+	c := comparison{
+		replay: b.replay, row: b.row, legacy: b.keepSums(&want), archived: want.ArchivedSeq,
+		differs: func(d difference) error {
+			b.differs(d)
+			return nil
+		},
+	}
 	if err := c.account(); err != nil {
 		return nil, err
 	}
@@ -78,6 +82,7 @@ func (b *rebuilder) write(ctx context.Context, want *credits.Account) error {
 	columns := []string{
 		"left_credits", "total_credits", "seq", "balance", "held_credits", "debt_credits", "expired_credits",
 		"open_lot", "open_left", "open_expires_us", "as_of_us", "next_event_us", "active_holds", "head_hash",
+		"archived_seq",
 	}
 	if b.row.UpdatedAt.IsZero() && want.AsOfUs > 0 {
 		want.UpdatedAt = column.Time(want.AsOfUs)

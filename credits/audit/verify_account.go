@@ -93,10 +93,13 @@ func (v *verifier) state(ctx context.Context, rd *reader, r *replay, row *credit
 		accounts: 1, entries: r.count, credits: r.entries,
 		remainder: row.OpenLeft, debt: row.DebtCredits, legacy: rd.counts[r.user].report(),
 	}
-	c := comparison{replay: r, row: row, legacy: t.legacy.Entries > 0 || r.foreign(), differs: func(d difference) error {
-		d.report(r)
-		return nil
-	}}
+	c := comparison{
+		replay: r, row: row, legacy: t.legacy.Entries > 0 || r.foreign(), archived: rd.archives[r.user],
+		differs: func(d difference) error {
+			d.report(r)
+			return nil
+		},
+	}
 	if c.legacy {
 		t.legacy.Accounts = 1
 		t.legacy.LeftCredits = row.LeftCredits - r.available()

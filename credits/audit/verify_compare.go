@@ -38,8 +38,10 @@ type comparison struct {
 	replay *replay
 	row    *credits.Account
 	// legacy leaves left_credits and total_credits out.
-	legacy  bool
-	differs func(difference) error
+	legacy bool
+	// archived is the latest entry that the archive has of the account.
+	archived int64
+	differs  func(difference) error
 	// open is the lot whose free credits stand on the account's row; accounts
 	// are compared first, and set it.
 	open int64
@@ -90,6 +92,11 @@ func (c *comparison) account() error {
 	values = append(values, value{BreachChain, "head_hash", row.HeadHash, want.HeadHash})
 	if err := c.values("credits", 0, values...); err != nil {
 		return err
+	}
+	if c.row.ArchivedSeq < c.archived { // or verbs would not look for keys there
+		if err := c.column(BreachAccount, "archived_seq", c.row.ArchivedSeq, c.archived); err != nil {
+			return err
+		}
 	}
 	return c.nextEvent(&want)
 }

@@ -2,6 +2,8 @@ package audit
 
 import (
 	"context"
+	"errors"
+	"math"
 
 	"github.com/uptrace/bun"
 
@@ -26,6 +28,7 @@ type reader struct {
 
 	accounts map[string]*credits.Account
 	counts   map[string]*entryCount
+	archives map[string]int64 // the latest archived seq of those that have any
 	// pack is what was read of the accounts in hand, nil for a large one.
 	pack *pack
 }
@@ -38,7 +41,7 @@ type pack struct {
 	shared  map[string][]string
 }
 
-// entryCount counts a user's rows of credits_trans.
+// entryCount counts a user's rows of credits_trans, and the entries of its archive.
 type entryCount struct {
 	UserUUID string
 	Entries  int64
@@ -108,13 +111,37 @@ func (rd *reader) open(ctx context.Context, users []string) error {
 	for i := range accounts {
 		rd.accounts[accounts[i].UserUUID] = &accounts[i]
 	}
+	return errors.Join(rd.count(ctx, users), rd.archived(ctx, users))
+}
+
+// count counts the rows of credits_trans.
+func (rd *reader) count(ctx context.Context, users []string) error {
 	var counts []entryCount
-	err = rd.db.NewRaw("SELECT user_uuid, COUNT(seq) AS entries, COUNT(*) - COUNT(seq) AS legacy, "+
+	err := rd.db.NewRaw("SELECT user_uuid, COUNT(seq) AS entries, COUNT(*) - COUNT(seq) AS legacy, "+
 		"SUM(CASE WHEN seq IS NULL THEN credits ELSE 0 END) AS legacy_credits, "+
 		"SUM(CASE WHEN seq IS NULL AND credits > 0 THEN credits ELSE 0 END) AS legacy_granted "+
 		"FROM credits_trans WHERE user_uuid IN (?) GROUP BY user_uuid"+rd.suffix, bun.List(users)).Scan(ctx, &counts)
 	for i := range counts {
 		rd.counts[counts[i].UserUUID] = &counts[i]
+	}
+	return err
+}
+
+// archived counts the entries of the archive.
+func (rd *reader) archived(ctx context.Context, users []string) error {
+	var rows []struct {
+		UserUUID        string
+		Entries, Latest int64
+	}
+	err := rd.db.NewRaw("SELECT user_uuid, COUNT(seq) AS entries, COALESCE(MAX(seq), 0) AS latest FROM credits_trans_archive "+
+		"WHERE user_uuid IN (?) GROUP BY user_uuid"+rd.suffix, bun.List(users)).Scan(ctx, &rows)
+	rd.archives = map[string]int64{}
+	for _, row := range rows {
+		rd.archives[row.UserUUID] = row.Latest
+		if rd.counts[row.UserUUID] == nil {
+			rd.counts[row.UserUUID] = &entryCount{UserUUID: row.UserUUID}
+		}
+		rd.counts[row.UserUUID].Entries += row.Entries
 	}
 	return err
 }
@@ -134,9 +161,7 @@ func (rd *reader) fill(ctx context.Context, users []string) error {
 		entries: map[string][]credits.Entry{}, lots: map[string][]credits.Lot{},
 		holds: map[string][]credits.HoldRecord{}, shared: map[string][]string{},
 	}
-	var entries []credits.Entry
-	err := rd.query(&entries).Where("user_uuid IN (?) AND seq IS NOT NULL", bun.List(users)).
-		OrderExpr("user_uuid, seq, id").Scan(ctx)
+	entries, err := rd.history(ctx, math.MaxInt32, "user_uuid IN (?) AND seq IS NOT NULL", bun.List(users))
 	if err != nil {
 		return err
 	}

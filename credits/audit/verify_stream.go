@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/internal/archived"
 )
 
 // entries calls take with the user's entries in the order of their seq.
@@ -18,10 +19,8 @@ func (rd *reader) entries(ctx context.Context, user string, take func(*credits.E
 	}
 	seq, id := int64(minNumber), int64(0)
 	for {
-		var rows []credits.Entry
 		// Two entries with one seq must not hide at the end of a page.
-		err := rd.query(&rows).Where("user_uuid = ? AND seq >= ? AND (seq > ? OR id > ?)", user, seq, seq, id).
-			OrderExpr("seq, id").Limit(pageRows).Scan(ctx)
+		rows, err := rd.history(ctx, pageRows, "user_uuid = ? AND seq >= ? AND (seq > ? OR id > ?)", user, seq, seq, id)
 		if err != nil {
 			return err
 		}
@@ -102,8 +101,9 @@ func (rd *reader) sharedKeys(ctx context.Context, r *replay) error {
 	if rd.pack != nil {
 		keys = rd.pack.shared[r.user]
 	} else {
-		err := rd.db.NewRaw("SELECT op_key FROM credits_trans WHERE user_uuid = ? AND op_key IS NOT NULL "+
-			"AND seq IS NOT NULL GROUP BY op_key HAVING COUNT(*) > 1 ORDER BY op_key"+rd.suffix, r.user).Scan(ctx, &keys)
+		err := rd.db.NewRaw("SELECT op_key FROM (?) AS operations GROUP BY op_key HAVING COUNT(*) > 1 ORDER BY op_key",
+			archived.Entries.Both("SELECT op_key FROM credits_trans WHERE user_uuid = ? AND op_key IS NOT NULL "+
+				"AND seq IS NOT NULL"+rd.suffix, r.user)).Scan(ctx, &keys)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 )
 
@@ -44,7 +45,9 @@ func Find(ctx context.Context, db bun.IDB, q Query) (key string, fits []string, 
 		Number    string    `bun:",nullzero"`
 	}
 	column := bun.Ident(q.Column)
-	find := db.NewSelect().TableExpr("credits_trans").Column("id", "op_key", "created_at", "at_us").
+	find := db.NewSelect().TableExpr("(?) AS entries", archived.Entries.Both("SELECT id, user_uuid, trans_type, credits, seq, op_key, "+
+		"op_hash, created_at, at_us, order_no, gen_id FROM credits_trans WHERE user_uuid = ?", q.UserUUID)).
+		Column("id", "op_key", "created_at", "at_us").
 		ColumnExpr("? AS number", column).
 		Where("user_uuid = ?", q.UserUUID).Where("trans_type = ?", q.Type).
 		Where("(seq IS NULL OR op_hash = ? AND op_key IS NOT NULL)", ledgerkey.Adopted).

@@ -9,7 +9,7 @@ import (
 // sharded by user_uuid, and all else on one server.
 func layoutOf(e *Env) shardtest.Layout {
 	return shardtest.Layout{
-		Tables:     []string{"credits", "credits_trans", "credits_lots", "credits_holds", "generations"},
+		Tables:     []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "generations"},
 		MySQL:      e.Engine == dialect.MySQL || e.Engine == dialect.MariaDB,
 		OneAccount: e.Sharded,
 	}
@@ -43,6 +43,8 @@ func acrossShards() map[string]string {
 		"doctor.(*exam).sample":                                  "an examination draws accounts from all",
 		"doctor.(*exam).rightsMySQL":                             "statements that are explained, for the rights that they need",
 		"doctor.(*exam).hidden":                                  "a statement that returns no row, for the rights that it needs",
+		"archive.(*archiver).list < archive.(*mover).accounts":   "accounts that have something to archive are looked for over all",
+		"archive.(*restorer).list < archive.(*mover).accounts":   "accounts that have an archive are looked for over all",
 		"generations.FailStuck":                                  "what is stuck is looked for over all users",
 		"generations.CountByStatus":                              "counts are of all users where no user is named",
 	}

@@ -59,6 +59,7 @@ CREATE TABLE `credits` (
   `next_event_us` bigint NOT NULL DEFAULT 0,
   `active_holds` integer NOT NULL DEFAULT 0,
   `head_hash` varchar(64) NULL,
+  `archived_seq` bigint NOT NULL DEFAULT 0,
   `call_id` bigint NULL
 );
 CREATE UNIQUE INDEX `credits_user_uuid_unique` ON `credits` (`user_uuid`);
@@ -95,6 +96,37 @@ CREATE UNIQUE INDEX `credits_trans_op_key_unique` ON `credits_trans` (`user_uuid
 CREATE UNIQUE INDEX `credits_trans_seq_unique` ON `credits_trans` (`user_uuid`, `seq`);
 CREATE INDEX `credits_trans_target_seq_idx` ON `credits_trans` (`user_uuid`, `target_seq`) WHERE target_seq IS NOT NULL;
 CREATE INDEX `credits_trans_at_us_idx` ON `credits_trans` (`user_uuid`, `at_us`);
+CREATE TABLE `credits_trans_archive` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `user_uuid` varchar(255) NOT NULL,
+  `trans_type` varchar(50) NOT NULL,
+  `credits` bigint NOT NULL,
+  `expired_at` varchar(255) NULL,
+  `created_at` timestamp NULL,
+  `seq` bigint NULL,
+  `op_seq` bigint NULL,
+  `op_key` varchar(255) NULL,
+  `op_kind` varchar(20) NULL,
+  `op_hash` varchar(64) NULL,
+  `op_data` text NULL,
+  `target_seq` bigint NULL,
+  `lot` bigint NULL,
+  `held` bigint NOT NULL DEFAULT 0,
+  `balance` bigint NOT NULL DEFAULT 0,
+  `available` bigint NOT NULL DEFAULT 0,
+  `at_us` bigint NULL,
+  `expires_us` bigint NULL,
+  `order_no` varchar(255) NULL,
+  `gen_id` varchar(255) NULL,
+  `metadata` text NULL,
+  `metadata_salt` varchar(64) NULL,
+  `hash` varchar(64) NULL,
+  `call_id` bigint NULL
+);
+CREATE UNIQUE INDEX `credits_trans_archive_op_key_unique` ON `credits_trans_archive` (`user_uuid`, `op_key`);
+CREATE UNIQUE INDEX `credits_trans_archive_seq_unique` ON `credits_trans_archive` (`user_uuid`, `seq`);
+CREATE INDEX `credits_trans_archive_target_seq_idx` ON `credits_trans_archive` (`user_uuid`, `target_seq`) WHERE target_seq IS NOT NULL;
+CREATE INDEX `credits_trans_archive_at_us_idx` ON `credits_trans_archive` (`user_uuid`, `at_us`);
 CREATE TABLE `credits_lots` (
   `user_uuid` varchar(255) NOT NULL,
   `lot` bigint NOT NULL,

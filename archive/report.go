@@ -1,0 +1,55 @@
+package archive
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Report is what a run moved, or would move. It is plain data, for JSON; Text is for
+// people.
+type Report struct {
+	// Before is the bound that was given, zero for a restore.
+	Before time.Time `json:"before,omitzero"`
+	DryRun bool      `json:"dry_run"`
+	// Restored means that what was moved came back.
+	Restored bool `json:"restored"`
+	// Accounts had entries to move, Entries is how many in all.
+	Accounts int64 `json:"accounts"`
+	Entries  int64 `json:"entries"`
+	// SetAside are accounts that another program writes to: the first MaxSetAside, of
+	// SetAsideAccounts.
+	SetAside         []string `json:"set_aside,omitempty"`
+	SetAsideAccounts int64    `json:"set_aside_accounts"`
+}
+
+func (r *Report) setAside(user string) {
+	r.SetAsideAccounts++
+	if len(r.SetAside) < MaxSetAside {
+		r.SetAside = append(r.SetAside, user)
+	}
+}
+
+// Text says the report in lines.
+func (r *Report) Text() string {
+	var b strings.Builder
+	verb := "moved to the archive"
+	if r.Restored {
+		verb = "brought back from the archive"
+	}
+	if r.DryRun {
+		verb = "would be " + verb
+	}
+	fmt.Fprintf(&b, "%d entries of %d accounts %s", r.Entries, r.Accounts, verb)
+	if !r.Before.IsZero() {
+		fmt.Fprintf(&b, " (older than %s)", r.Before.Format(time.RFC3339))
+	}
+	b.WriteString("\n")
+	if r.SetAsideAccounts > 0 {
+		fmt.Fprintf(&b, "%d accounts set aside, which another program writes to\n", r.SetAsideAccounts)
+	}
+	for _, user := range r.SetAside {
+		fmt.Fprintf(&b, "  %q\n", user)
+	}
+	return b.String()
+}

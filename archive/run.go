@@ -1,0 +1,100 @@
+package archive
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+const (
+	// DefaultBatch is how many entries one transaction moves.
+	DefaultBatch = 1000
+	// MaxBatch is the most of them.
+	MaxBatch = 10_000
+	// MaxSetAside bounds the accounts that a report has one by one.
+	MaxSetAside = 1000
+
+	// listed is how many accounts are looked up at a time.
+	listed = 500
+)
+
+// Params say what is to be archived.
+type Params struct {
+	// Before is required: entries of that time and later stay.
+	Before time.Time
+	// UserUUID is the account, empty for all.
+	UserUUID string
+	// DryRun reports what would be moved, and moves nothing.
+	DryRun bool
+	// Batch is how many entries one transaction moves, 0 for DefaultBatch, at most
+	// MaxBatch. An operation is never divided: one that has more entries than that is
+	// moved as a whole. While a batch moves, verbs on its account wait.
+	Batch int
+	// Pause is how long to wait after each transaction, so that the application, and
+	// replicas, keep up.
+	Pause time.Duration
+	// Progress is told after each transaction.
+	Progress func(Progress)
+}
+
+// Progress is how far a run has come.
+type Progress struct {
+	// Accounts were done, Entries moved, and UserUUID is the latest account.
+	Accounts int64  `json:"accounts"`
+	Entries  int64  `json:"entries"`
+	UserUUID string `json:"user_uuid"`
+}
+
+// Run moves entries that are older than p.Before to the archive, account by account,
+// the oldest first. Of each account there stay, whatever their age, its latest
+// operation and all from the first one on that made a hold which is still active.
+// Accounts that another program writes to are set aside: their history is being taken
+// over, and its owner reads it where it is.
+//
+// Each batch is one transaction that holds the account. Run may be stopped at any
+// point, repeated, run by several at once and beside [Restore].
+//
+// Errors: *InvalidError; *ColumnsError when credits_trans has columns that the archive
+// lacks; *dialect.Error when the database fails or ctx ends: what is moved is moved,
+// and the report says what.
+func Run(ctx context.Context, db *bun.DB, p Params) (*Report, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	if p.Batch == 0 {
+		p.Batch = DefaultBatch
+	}
+	m := &mover{db: db, batch: p.Batch, pause: p.Pause, progress: p.Progress, report: &Report{Before: p.Before.UTC(), DryRun: p.DryRun}}
+	columns, err := columnsOf(ctx, db, string(archived.Entries), archived.Entries.Archive())
+	if err != nil {
+		return nil, err
+	}
+	a := &archiver{mover: m, before: p.Before.UnixMicro(), columns: columns}
+	step := a.move
+	if p.DryRun {
+		step = a.count
+	}
+	return m.report, dialect.Classify(m.accounts(ctx, p.UserUUID, a.list, step))
+}
+
+func (p Params) check() error {
+	if p.Before.IsZero() {
+		return valid.Failf("Before", "empty")
+	}
+	return checkRun(p.UserUUID, p.Batch, p.Pause)
+}
+
+func checkRun(user string, batch int, pause time.Duration) error {
+	if batch < 0 || batch > MaxBatch {
+		return valid.Failf("Batch", "%d is not between 0 and %d", batch, MaxBatch)
+	}
+	if pause < 0 {
+		return valid.Failf("Pause", "%s is negative", pause)
+	}
+	return valid.Optional("UserUUID", user, 255)
+}

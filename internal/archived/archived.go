@@ -1,0 +1,46 @@
+// Package archived makes statements that read a table's archive beside the table.
+//
+// A row is in one of the two at any time, and moves within one transaction. So one
+// statement over both sees each row exactly once, whatever moves meanwhile and
+// however old its snapshot is; two statements, one for each table, might not.
+package archived
+
+import (
+	"regexp"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// Table is a table that has an archive of the same columns.
+type Table string
+
+// The tables that have an archive.
+const (
+	Entries     Table = "credits_trans"
+	Generations Table = "generations"
+)
+
+// Archive is the name of the archive.
+func (t Table) Archive() string { return string(t) + "_archive" }
+
+// Of is the query on the table, made one on its archive. A query names the table, and
+// nothing else, by the table's name as a whole word.
+func (t Table) Of(query string) string {
+	return regexp.MustCompile(`\b`+string(t)+`\b`).ReplaceAllLiteralString(query, t.Archive())
+}
+
+// Both is the query on the table, made one on both. Its arguments are given twice.
+func (t Table) Both(query string, args ...any) schema.QueryWithArgs {
+	return bun.SafeQuery(query+" UNION ALL "+t.Of(query), append(append([]any{}, args...), args...)...)
+}
+
+// Ordered is Both for the first rows in an order, which names columns of the result:
+// each half reads as many by its own index.
+func (t Table) Ordered(order string, limit int, query string, args ...any) schema.QueryWithArgs {
+	tail := " ORDER BY " + order + " LIMIT ?"
+	args = append(append([]any{}, args...), limit)
+	//nolint:unqueryvet // what the query selects
+	return bun.SafeQuery("SELECT * FROM ("+query+tail+") AS live UNION ALL SELECT * FROM ("+t.Of(query)+tail+") AS archived"+tail,
+		append(append(append([]any{}, args...), args...), limit)...)
+}
