@@ -243,7 +243,7 @@ func (t *teller) everyRead(keys []string) []any {
 		out = append(out, pageThrough(t, t.db, p))
 	}
 	add(credits.Stats(ctx, t.db, credits.StatsParams{UserUUID: t.user, From: start, To: hour(48), Period: credits.PeriodDay, At: hour(48)}))
-	add(credits.ExpiringSoon(ctx, t.db, credits.ExpiringSoonParams{UserUUID: t.user, At: hour(4), Until: hour(100)}))
+	add(credits.ExpiringSoon(ctx, t.db, credits.ExpiringSoonParams{UserUUID: t.user, At: hour(4), To: hour(100)}))
 	add(audit.Head(ctx, t.db, audit.HeadParams{UserUUID: t.user}))
 	return out
 }
