@@ -121,6 +121,7 @@ func TestEveryErrorHasAProblem(t *testing.T) {
 		credits.BatchError{},
 		credits.AccountError{},
 		credits.SweepError{},
+		archive.ColumnsError{},
 		audit.HistoryError{},
 		providers.Error{},
 		generations.PriceError{},
