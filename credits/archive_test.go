@@ -34,7 +34,13 @@ var archiveScenarios = []scenario{
 	{"reads say what they said, also once it came back", func(t *teller) {
 		keys := t.past()
 		before := t.everyRead(keys)
-		assert.EqualValues(t, len(t.stored().entries)-1, t.archive(3), "all but the latest operation")
+		charge := t.operation("c")
+		report, err := archive.Run(t.Context(), t.db, archive.Params{
+			Before: hour(1000), UserUUID: t.user, Batch: 2,
+			Progress: func(archive.Progress) { assert.Equal(t, charge, t.operation("c"), "an operation is in one table") },
+		})
+		require.NoError(t, err)
+		assert.EqualValues(t, len(t.stored().entries)-1, report.Entries, "all but the latest operation")
 		assert.Equal(t, before, t.everyRead(keys))
 		t.verified()
 		assert.Positive(t, t.restore())
@@ -207,6 +213,11 @@ func (t *teller) archive(batch int) int64 {
 	require.NoError(t, err)
 	t.check()
 	return report.Entries
+}
+
+func (t *teller) operation(key string) *credits.Operation {
+	t.Helper()
+	return t.must(credits.GetOperation(t.Context(), t.db, credits.GetOperationParams{UserUUID: t.user, Key: key}))
 }
 
 func (t *teller) restore() int64 {
