@@ -65,7 +65,7 @@ func archiveMutations() []mutation {
 		{
 			name: "archive-unverified", breaks: "Verify does not notice that the account's row denies its archive",
 			at: "credits/audit", by: "credits", file: "verify_compare.go", engine: dialect.SQLite,
-			old: "c.row.ArchivedSeq < c.archived", new: "c.row.ArchivedSeq < 0",
+			old: "row.ArchivedSeq < c.archived", new: "row.ArchivedSeq < 0",
 			tests: archive + "^Rebuild_mends_what_says_that_there_is_an_archive$",
 		},
 		{
