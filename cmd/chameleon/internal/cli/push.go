@@ -22,7 +22,7 @@ statements that push would run, in order. It only reads, and takes no lock.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(db *bun.DB) error {
-				result, err := schema.Plan(cmd.Context(), db, chameleon.Models()...)
+				result, err := chameleon.Plan(cmd.Context(), db)
 				if err != nil {
 					return err
 				}
@@ -33,7 +33,8 @@ statements that push would run, in order. It only reads, and takes no lock.`,
 }
 
 func (a *app) pushCommand() *cobra.Command {
-	return &cobra.Command{
+	var sql, inverse bool
+	cmd := &cobra.Command{
 		Use:   "push",
 		Short: "Create tables, columns and indexes that are missing",
 		Long: `push brings the database's tables to what this version needs, by additions alone.
@@ -41,12 +42,20 @@ Nothing is dropped, renamed or rewritten, and tables that are not Chameleon's ar
 left as they are. A database that is up to date is only read, so that a deployment
 can push every time; several pushes at once wait for one another.
 
-A push needs the right to create tables and indexes. plan shows it first.`,
+A push needs the right to create tables and indexes. plan shows it first.
+
+With --sql it runs nothing and prints the statements, for your own migration tool;
+with --inverse those that take them back.`,
 		Example: `  chameleon push
+  chameleon push --sql > 0042_chameleon.up.sql
+  chameleon push --inverse > 0042_chameleon.down.sql
   DATABASE_URL=sqlite://app.db chameleon push --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(db *bun.DB) error {
+				if sql || inverse {
+					return a.pushSQL(cmd, db, inverse)
+				}
 				result, err := chameleon.Push(cmd.Context(), db)
 				if result != nil && (err == nil || len(result.Changes) > 0) {
 					if printErr := a.print(result, func(w io.Writer) { changes(w, result.Changes, "made") }); printErr != nil {
@@ -57,6 +66,23 @@ A push needs the right to create tables and indexes. plan shows it first.`,
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&sql, "sql", false, "print the SQL, and run nothing")
+	cmd.Flags().BoolVar(&inverse, "inverse", false, "print the SQL that takes the push back, and run nothing")
+	cmd.MarkFlagsMutuallyExclusive("sql", "inverse")
+	return cmd
+}
+
+// pushSQL prints the statements of a push, or their inverse.
+func (a *app) pushSQL(cmd *cobra.Command, db *bun.DB, inverse bool) error {
+	plan, err := chameleon.Plan(cmd.Context(), db)
+	if err != nil {
+		return err
+	}
+	text := plan.SQL()
+	if inverse {
+		text = plan.InverseSQL()
+	}
+	return a.print(plan, func(w io.Writer) { fmt.Fprint(w, text) })
 }
 
 func changes(w io.Writer, made []schema.Change, verb string) {

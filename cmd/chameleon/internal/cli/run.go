@@ -102,7 +102,8 @@ Exit codes:
 // commands make the commands below the root, in the order of their manual.
 func commands() []func(*app) *cobra.Command {
 	return []func(*app) *cobra.Command{
-		(*app).doctorCommand, (*app).planCommand, (*app).pushCommand, (*app).adoptCommand,
+		(*app).doctorCommand, (*app).planCommand, (*app).pushCommand, (*app).statusCommand, (*app).undoCommand,
+		(*app).adoptCommand,
 		(*app).verifyCommand, (*app).headsCommand, (*app).rebuildCommand, (*app).expireCommand,
 		(*app).maintainCommand, (*app).statsCommand, (*app).keysCommand,
 	}
