@@ -20,7 +20,7 @@ type CountParams struct {
 }
 
 // CountByStatus counts generations by status, all four and whatever else other
-// programs wrote. It reads an index for as many rows as it counts: give it a
+// programs wrote. Words of an adopted database that mean one of the four count as it. It reads an index for as many rows as it counts: give it a
 // period where there are millions.
 //
 // Errors: *InvalidError for a field of p; *dialect.Error when the engine fails.
@@ -54,7 +54,8 @@ func CountByStatus(ctx context.Context, db bun.IDB, p CountParams) (map[Status]i
 	}
 	counts := map[Status]int64{StatusPending: 0, StatusProcessing: 0, StatusCompleted: 0, StatusFailed: 0}
 	for _, row := range rows {
-		counts[row.Status] += row.N
+		is, _ := row.Status.Foreign()
+		counts[is] += row.N
 	}
 	return counts, nil
 }

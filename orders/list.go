@@ -68,7 +68,8 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Order], err
 
 // ListAllParams names a page of everyone's orders.
 type ListAllParams struct {
-	// Status, when set, is the one to list.
+	// Status, when set, is the one to list, with the words of an adopted database that
+	// mean it.
 	Status Status
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -89,11 +90,15 @@ func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*list.Page[Order
 			return nil, err
 		}
 	}
+	words, err := page.Spelled(ctx, db, (*Order)(nil), "status", foreignWords()[p.Status])
+	if err != nil {
+		return nil, err
+	}
 	rows := page.List[Order]{
 		Scope:  "orders//" + string(p.Status),
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			return page.Equal(q, "status", p.Status)
+			return page.OneOf(q, "status", p.Status, words)
 		},
 		Place: func(o *Order) (time.Time, int64) { return o.CreatedAt, o.ID },
 	}

@@ -1,6 +1,10 @@
 package orders
 
-import "github.com/chameleon-go/chameleon/internal/valid"
+import (
+	"slices"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
 
 // Status is where an order stands.
 type Status string
@@ -31,19 +35,23 @@ func (s Status) Valid() bool {
 // Foreign returns what a status of another program means here, and whether it is
 // known: docs/adopting.md has the table. One of ours means itself.
 func (s Status) Foreign() (Status, bool) {
-	switch s {
-	case "created", "unpaid", "open", "new", "waiting":
-		return StatusPending, true
-	case "success", "succeeded", "complete", "completed", "fulfilled":
-		return StatusPaid, true
-	case "canceled", "expired", "closed", "abandoned":
-		return StatusCancelled, true
-	case "fail", "failure", "error", "declined", "rejected":
-		return StatusFailed, true
-	case "refund", "charged_back":
-		return StatusRefunded, true
+	for is, words := range foreignWords() {
+		if slices.Contains(words, s) {
+			return is, true
+		}
 	}
 	return s, s.Valid()
+}
+
+// foreignWords are other programs' words for each status.
+func foreignWords() map[Status][]Status {
+	return map[Status][]Status{
+		StatusPending:   {"created", "unpaid", "open", "new", "waiting"},
+		StatusPaid:      {"success", "succeeded", "complete", "completed", "fulfilled"},
+		StatusCancelled: {"canceled", "expired", "closed", "abandoned"},
+		StatusFailed:    {"fail", "failure", "error", "declined", "rejected"},
+		StatusRefunded:  {"refund", "charged_back"},
+	}
 }
 
 // PayType is the payment provider of an order: any name of the form that
