@@ -72,9 +72,9 @@ func (*Commission) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "affiliates_order_key_unique", Columns: []string{"order_key"}, Unique: true},
 		{Name: "affiliates_order_uuid_idx", Columns: []string{"order_uuid"}},
-		{Name: "affiliates_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}},
-		{Name: "affiliates_status_created_at_idx", Columns: []string{"status", "created_at", "id"}},
-		{Name: "affiliates_created_at_idx", Columns: []string{"created_at", "id"}},
+		{Name: "affiliates_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "affiliates_status_created_at_idx", Columns: []string{"status", "created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "affiliates_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
 		{Name: "affiliates_customer_uuid_idx", Columns: []string{"customer_uuid"}},
 	}
 }

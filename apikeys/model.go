@@ -49,7 +49,7 @@ func (*Key) OwnColumn() string { return "prefix" }
 func (*Key) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "apikeys_key_unique", Columns: []string{"key"}, Unique: true},
-		{Name: "apikeys_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}},
+		{Name: "apikeys_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}, Times: []string{"created_at"}},
 	}
 }
 

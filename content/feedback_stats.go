@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -79,29 +80,19 @@ func FeedbackStats(ctx context.Context, db bun.IDB, p FeedbackStatsParams) (*Fee
 type period struct{ from, to time.Time }
 
 func checkPeriod(from, to time.Time) (p period, err error) {
-	if !from.IsZero() {
-		if p.from, err = valid.Time("From", from); err != nil {
-			return p, err
-		}
+	var fromErr, toErr error
+	p.from, fromErr = valid.Bound("From", from)
+	p.to, toErr = valid.Bound("To", to)
+	if err := valid.First(fromErr, toErr); err != nil {
+		return p, err
 	}
-	if !to.IsZero() {
-		if p.to, err = valid.Time("To", to); err != nil {
-			return p, err
-		}
-		if !from.IsZero() && p.to.Before(p.from) {
-			return p, valid.Failf("To", "before From")
-		}
+	if !to.IsZero() && p.to.Before(p.from) {
+		return p, valid.Failf("To", "before From")
 	}
 	return p, nil
 }
 
 // where applies the period to a query of feedbacks.
 func (p period) where(q *bun.SelectQuery) *bun.SelectQuery {
-	if !p.from.IsZero() {
-		q = q.Where("?TableAlias.created_at >= ?", p.from)
-	}
-	if !p.to.IsZero() {
-		q = q.Where("?TableAlias.created_at < ?", p.to)
-	}
-	return q
+	return moment.Within(q, "?TableAlias.created_at", p.from, p.to)
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -66,7 +67,7 @@ func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error
 		Where("?TableAlias.status IN (?)", bun.List(public())).
 		OrderExpr(rank.String()+" END", args...).
 		OrderExpr("CASE WHEN ?TableAlias.created_at IS NULL THEN 1 ELSE 0 END").
-		OrderExpr("?TableAlias.created_at DESC, ?TableAlias.id DESC").
+		OrderExpr(moment.Column(dialect.Of(db), "?TableAlias.created_at") + " DESC, ?TableAlias.id DESC").
 		Limit(1).
 		Scan(ctx)
 	switch {

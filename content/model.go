@@ -44,8 +44,8 @@ func (*Post) Indexes() []dialect.Index {
 		{Name: "posts_uuid_unique", Columns: []string{"uuid"}, Unique: true},
 		{Name: "posts_slug_key_unique", Columns: []string{"slug_key"}, Unique: true},
 		{Name: "posts_slug_locale_idx", Columns: []string{"slug", "locale"}},
-		{Name: "posts_locale_created_at_idx", Columns: []string{"locale", "created_at", "id"}},
-		{Name: "posts_created_at_idx", Columns: []string{"created_at", "id"}},
+		{Name: "posts_locale_created_at_idx", Columns: []string{"locale", "created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "posts_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
 	}
 }
 
@@ -71,8 +71,8 @@ func (*Feedback) Marks() []string {
 // Indexes implements dialect.Indexed.
 func (*Feedback) Indexes() []dialect.Index {
 	return []dialect.Index{
-		{Name: "feedbacks_created_at_idx", Columns: []string{"created_at", "id"}},
-		{Name: "feedbacks_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}},
+		{Name: "feedbacks_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "feedbacks_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}, Times: []string{"created_at"}},
 	}
 }
 

@@ -13,6 +13,11 @@ type Index struct {
 	// indexes (PostgreSQL, SQLite). MySQL indexes every row. A unique index
 	// must not rely on it.
 	Where string
+	// Times are those of Columns that hold times which other programs may write, and
+	// by which rows are listed or counted. SQLite stores whatever text they write: there
+	// the index holds such times in the one form in which they are compared, and has
+	// _utc behind its name. Other engines have a type for times.
+	Times []string
 }
 
 // Indexed is implemented by models that declare indexes.

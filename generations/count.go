@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -30,6 +31,11 @@ func CountByStatus(ctx context.Context, db bun.IDB, p CountParams) (map[Status]i
 			return nil, err
 		}
 	}
+	from, fromErr := valid.Bound("From", p.From)
+	to, toErr := valid.Bound("To", p.To)
+	if err := valid.First(fromErr, toErr); err != nil {
+		return nil, err
+	}
 	ctx, db, done, err := dialect.Reading(ctx, db)
 	if err != nil {
 		return nil, err
@@ -39,12 +45,7 @@ func CountByStatus(ctx context.Context, db bun.IDB, p CountParams) (map[Status]i
 	if p.UserUUID != "" {
 		q = q.Where("user_uuid = ?", p.UserUUID)
 	}
-	if !p.From.IsZero() {
-		q = q.Where("created_at >= ?", p.From.UTC())
-	}
-	if !p.To.IsZero() {
-		q = q.Where("created_at < ?", p.To.UTC())
-	}
+	q = moment.Within(q, "created_at", from, to)
 	var rows []struct {
 		Status Status
 		N      int64

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/shown"
@@ -151,8 +152,9 @@ func stuckPage(statuses []Status, cutoff time.Time) page.List[Generation] {
 		Scope:  "generations/stuck",
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Where("?TableAlias.status IN (?)", bun.List(statuses)).
-				Where("COALESCE(?TableAlias.updated_at, ?TableAlias.started_at, ?TableAlias.created_at) <= ?", cutoff)
+			caps := dialect.OfDialect(q.DB().Dialect())
+			last := moment.Column(caps, "COALESCE(?TableAlias.updated_at, ?TableAlias.started_at, ?TableAlias.created_at)")
+			return q.Where("?TableAlias.status IN (?)", bun.List(statuses)).Where(last+" <= ?", cutoff)
 		},
 		Place:   func(g *Generation) (time.Time, int64) { return g.CreatedAt, g.ID },
 		Default: DefaultStuckLimit, Max: MaxStuckLimit,

@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
@@ -72,7 +73,7 @@ func (p GetParams) find(ctx context.Context, db bun.IDB) (*Order, error) {
 	case p.PayRef != "":
 		q = q.Where("pay_ref = ?", p.PayRef).OrderExpr("id DESC")
 	case p.SubID != "":
-		q = q.Where("sub_id = ?", p.SubID).Where("first_order_no IS NULL").OrderExpr("created_at, id")
+		q = q.Where("sub_id = ?", p.SubID).Where("first_order_no IS NULL").OrderExpr(moment.Column(dialect.Of(db), "created_at") + ", id")
 	default:
 		q = q.Where("order_no = ?", p.OrderNo)
 	}

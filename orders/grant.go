@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/moment"
 )
 
 // grantKey names the credits of an order in the ledger.
@@ -105,7 +106,7 @@ func (p *payment) missing(ctx context.Context, tx bun.Tx, o *Order) (bool, error
 					q = q.Where("credits = ?", o.Credits)
 				}
 				if !o.CreatedAt.IsZero() {
-					q = q.Where("(created_at IS NULL OR created_at >= ?)", o.CreatedAt.Add(-early))
+					q = q.Where("(created_at IS NULL OR "+moment.Column(dialect.Of(tx), "created_at")+" >= ?)", o.CreatedAt.Add(-early))
 				}
 				return q
 			})

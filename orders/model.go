@@ -155,14 +155,16 @@ func (*Order) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "orders_order_no_unique", Columns: []string{"order_no"}, Unique: true},
 		{Name: "orders_user_uuid_idx", Columns: []string{"user_uuid"}},
-		{Name: "orders_user_uuid_paid_at_idx", Columns: []string{"user_uuid", "paid_at", "id"}},
-		{Name: "orders_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}},
+		{Name: "orders_user_uuid_paid_at_idx", Columns: []string{"user_uuid", "paid_at", "id"}, Times: []string{"paid_at"}},
+		{Name: "orders_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}, Times: []string{"created_at"}},
 		{Name: "orders_renewal_key_unique", Columns: []string{"renewal_key"}, Unique: true},
-		{Name: "orders_sub_id_created_at_idx", Columns: []string{"sub_id", "created_at"}},
+		{Name: "orders_sub_id_created_at_idx", Columns: []string{"sub_id", "created_at"}, Times: []string{"created_at"}},
 		{Name: "orders_pay_ref_idx", Columns: []string{"pay_ref"}},
-		{Name: "orders_status_created_at_idx", Columns: []string{"status", "created_at", "id"}},
-		{Name: "orders_created_at_idx", Columns: []string{"created_at", "id"}},
-		{Name: "orders_paid_at_idx", Columns: []string{"paid_at"}},
+		{Name: "orders_status_created_at_idx", Columns: []string{"status", "created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "orders_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "orders_revenue_idx", Columns: []string{ // all that Revenue reads
+			"paid_at", "status", "currency", "paid_amount", "amount", "paid_tax", "refunded_amount",
+		}, Times: []string{"paid_at"}},
 		{Name: "orders_replaced_by_idx", Columns: []string{"replaced_by"}},
 		{Name: "orders_next_grant_at_idx", Columns: []string{"next_grant_at", "id"}},
 	}

@@ -93,9 +93,9 @@ func (*Payment) Indexes() []dialect.Index {
 		{Name: "payments_provider_ref_unique", Columns: []string{"provider", "ref"}, Unique: true},
 		{Name: "payments_provider_invoice_unique", Columns: []string{"provider", "invoice"}, Unique: true},
 		{Name: "payments_part_of_idx", Columns: []string{"part_of"}},
-		{Name: "payments_order_no_created_at_idx", Columns: []string{"order_no", "created_at", "id"}},
-		{Name: "payments_status_created_at_idx", Columns: []string{"status", "created_at", "id"}},
-		{Name: "payments_created_at_idx", Columns: []string{"created_at", "id"}},
+		{Name: "payments_order_no_created_at_idx", Columns: []string{"order_no", "created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "payments_status_created_at_idx", Columns: []string{"status", "created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "payments_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -395,7 +396,7 @@ func (o *Order) closed(ctx context.Context, tx bun.Tx, s *reversals) (bool, erro
 		Where("credits < 0").
 		Where("(seq IS NULL OR op_hash = ? AND trans_type <> ?)", ledgerkey.Adopted, credits.TypeAdoption).
 		Where("(order_no = ? OR order_no IS NULL AND credits = ?)", o.OrderNo, -o.Credits).
-		Where("(created_at IS NULL OR created_at >= ?)", o.PaidAt.Add(-early)).
+		Where("(created_at IS NULL OR "+moment.Column(dialect.Of(tx), "created_at")+" >= ?)", o.PaidAt.Add(-early)).
 		Limit(1).Scan(ctx, &found)
 	return len(found) > 0, dialect.Classify(err)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
@@ -161,14 +162,13 @@ func (p *period) findBehindSnapshot(ctx context.Context, tx bun.Tx, key string) 
 // or one by another program. Another payment's reference tells it apart.
 func (p *period) covered(ctx context.Context, tx bun.Tx, first *Order) (*Order, error) {
 	var found []Order
-	err := tx.NewSelect().Model(&found).
+	q := tx.NewSelect().Model(&found).
 		Where("user_uuid = ?", first.UserUUID).
 		Where("sub_id = ?", p.subID).
 		Where("renewal_key IS NULL").
-		Where("status IN (?, ?)", StatusPaid, StatusRefunded).
-		Where("paid_at >= ?", p.start.Add(-paidEarly)).
-		Where("paid_at < ?", p.until(first)).
-		OrderExpr("paid_at, id").
+		Where("status IN (?, ?)", StatusPaid, StatusRefunded)
+	err := moment.Within(q, "paid_at", p.start.Add(-paidEarly), p.until(first)).
+		OrderExpr(moment.Column(dialect.Of(tx), "paid_at") + ", id").
 		Limit(maxCovering).
 		Scan(ctx)
 	if err != nil {

@@ -116,9 +116,9 @@ func (s *Subscription) Running() bool { return s.Status.Running() }
 func (*Subscription) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "subscriptions_provider_sub_id_unique", Columns: []string{"provider", "sub_id"}, Unique: true},
-		{Name: "subscriptions_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}},
+		{Name: "subscriptions_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}, Times: []string{"created_at"}},
 		{Name: "subscriptions_order_no_idx", Columns: []string{"order_no"}},
-		{Name: "subscriptions_status_created_at_idx", Columns: []string{"status", "created_at", "id"}},
-		{Name: "subscriptions_created_at_idx", Columns: []string{"created_at", "id"}},
+		{Name: "subscriptions_status_created_at_idx", Columns: []string{"status", "created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "subscriptions_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
 	}
 }

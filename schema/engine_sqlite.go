@@ -2,9 +2,11 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/moment"
 )
 
 type sqliteEngine struct{}
@@ -42,7 +44,28 @@ func (sqliteEngine) inlineIndexes() bool { return false }
 func (sqliteEngine) rollsBack() bool { return true }
 
 func (eng sqliteEngine) createIndex(table string, idx dialect.Index) (statement, reverse string) {
-	return createIndex(eng, table, idx)
+	parts := make([]string, len(idx.Columns))
+	for i, column := range idx.Columns {
+		parts[i] = eng.quote(column)
+		if slices.Contains(idx.Times, column) {
+			parts[i] = "(" + moment.OnSQLite(parts[i]) + ")"
+		}
+	}
+	return createIndexOf(eng, table, idx, strings.Join(parts, ", "))
+}
+
+// indexTimes has the table's indexes hold times as they are compared on SQLite. They
+// have another name than older versions' indexes of the columns, which stay.
+func (t *modelTable) indexTimes(sqlite bool) {
+	for i := range t.Indexes {
+		switch idx := &t.Indexes[i]; {
+		case len(idx.Times) == 0:
+		case sqlite:
+			idx.Name += "_utc"
+		default:
+			idx.Times = nil
+		}
+	}
 }
 
 // addIndex builds an index within the push. SQLite has one writer at a time.

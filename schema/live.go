@@ -51,6 +51,8 @@ type liveIndex struct {
 	// constraint means that it belongs to a constraint of its name, and primary that
 	// this is the primary key.
 	constraint, primary bool
+	// statement is what made it, where the engine keeps that: on SQLite.
+	statement string
 }
 
 // hasColumn reports whether the table has a column of that name.

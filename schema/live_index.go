@@ -28,7 +28,7 @@ func (t *liveTable) lacksIndex(eng engine, want dialect.Index) (*missingIndex, e
 		if eng.sameName(idx.name, want.Name) {
 			named = idx
 		}
-		if idx.does(eng, want) {
+		if idx.does(eng, want) || idx.isMadeBy(eng, t.name, want) {
 			return nil, nil
 		}
 	}
@@ -54,8 +54,18 @@ func (t *liveTable) lacksIndex(eng engine, want dialect.Index) (*missingIndex, e
 
 // does reports whether idx is the index that want declares, whatever its name.
 func (idx *liveIndex) does(eng engine, want dialect.Index) bool {
-	return idx.plain && idx.broken == "" && want.Where == "" && idx.unique == want.Unique &&
+	return idx.plain && idx.broken == "" && want.Where == "" && len(want.Times) == 0 && idx.unique == want.Unique &&
 		slices.EqualFunc(idx.columns, want.Columns, eng.sameName)
+}
+
+// isMadeBy reports whether idx holds times as want declares: what an index holds
+// besides columns is told by the statement that made it.
+func (idx *liveIndex) isMadeBy(eng engine, table string, want dialect.Index) bool {
+	if len(want.Times) == 0 {
+		return false
+	}
+	statement, _ := eng.createIndex(table, want)
+	return idx.statement == statement
 }
 
 // differs says in what an index of want's name is not the one that want

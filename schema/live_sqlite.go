@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -16,8 +17,26 @@ func (sqliteEngine) inspect(ctx context.Context, q bun.IConn, want []modelTable)
 	if err != nil || len(found) == 0 {
 		return found, err
 	}
-	return found, found.readIndexes(ctx, q, fmt.Sprintf(sqliteIndexes, marks), args)
+	if err := found.readIndexes(ctx, q, fmt.Sprintf(sqliteIndexes, marks), args); err != nil {
+		return found, err
+	}
+	return found, each(ctx, q, fmt.Sprintf(sqliteStatements, marks), args, func(rows *sql.Rows) error {
+		var table, index, statement string
+		err := rows.Scan(&table, &index, &statement)
+		if t := found[table]; err == nil && t != nil {
+			for _, idx := range t.indexes {
+				if idx.name == index {
+					idx.statement = statement
+				}
+			}
+		}
+		return err
+	})
 }
+
+const sqliteStatements = `
+SELECT lower(tbl_name), name, sql FROM main.sqlite_master
+WHERE type = 'index' AND sql IS NOT NULL AND lower(tbl_name) IN (%s)`
 
 // Tables have no case in their names; the models' are lower-case. Whatever bears
 // a wanted name is listed: a table cannot be made beside a view.

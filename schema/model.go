@@ -87,6 +87,7 @@ func readModels(db bun.IDB, models []any) ([]modelTable, error) {
 		if err != nil {
 			return nil, valid.Failf(fieldModels, "%v", err)
 		}
+		table.indexTimes(dialect.Of(db).Engine == dialect.SQLite)
 		switch other, again := seen[table.Name]; {
 		case !again:
 			seen[table.Name] = typ

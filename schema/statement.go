@@ -44,8 +44,12 @@ func alterColumns(eng engine, t *liveTable, cols []modelColumn) (statement, reve
 // createIndex spells CREATE INDEX as PostgreSQL and SQLite do, and what drops the
 // index again.
 func createIndex(eng engine, table string, idx dialect.Index) (statement, reverse string) {
-	statement = "CREATE " + unique(idx) + "INDEX " + eng.quote(idx.Name) + " ON " + eng.quote(table) +
-		" (" + quotedList(eng, idx.Columns) + ")"
+	return createIndexOf(eng, table, idx, quotedList(eng, idx.Columns))
+}
+
+// createIndexOf is createIndex for what the index holds, spelled.
+func createIndexOf(eng engine, table string, idx dialect.Index, parts string) (statement, reverse string) {
+	statement = "CREATE " + unique(idx) + "INDEX " + eng.quote(idx.Name) + " ON " + eng.quote(table) + " (" + parts + ")"
 	if idx.Where != "" {
 		statement += " WHERE " + idx.Where
 	}

@@ -15,7 +15,8 @@ import (
 type ListParams struct {
 	// Affiliates lists those in the affiliate programme only.
 	Affiliates bool
-	// Deleted lists deleted users instead of those who are not.
+	// Deleted lists deleted users, the latest deletion first, instead of those who
+	// are not.
 	Deleted bool
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -33,20 +34,31 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[User], erro
 	scope := fmt.Sprintf("users/%t/%t", p.Affiliates, p.Deleted)
 	rows := listOf(scope, func(q *bun.SelectQuery) *bun.SelectQuery {
 		if p.Deleted {
-			q = q.Where("?TableAlias.deleted_at IS NOT NULL")
+			q = isDeleted(q)
 		} else {
 			q = notDeleted(q)
 		}
 		if p.Affiliates {
-			q = q.Where("?TableAlias.is_affiliate = ?", true)
+			q = isAffiliate(q)
 		}
 		return q
 	})
+	if p.Deleted {
+		rows.Column, rows.Place = "deleted_at", func(u *User) (time.Time, int64) { return u.DeletedAt, u.ID }
+	}
 	return rows.Read(ctx, db, p.Cursor, p.Limit)
 }
 
 func notDeleted(q *bun.SelectQuery) *bun.SelectQuery {
 	return q.Where("?TableAlias.deleted_at IS NULL")
+}
+
+func isDeleted(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.Where("?TableAlias.deleted_at IS NOT NULL")
+}
+
+func isAffiliate(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.Where("?TableAlias.is_affiliate = ?", true)
 }
 
 // listOf is a list of users, the newest first.

@@ -70,8 +70,16 @@ func (*User) Indexes() []dialect.Index {
 		{Name: "users_uuid_unique", Columns: []string{"uuid"}, Unique: true},
 		{Name: "users_invite_code_unique", Columns: []string{"invite_code"}, Unique: true},
 		{Name: "email_unique_idx", Columns: []string{"email"}, Unique: true},
-		{Name: "users_invited_by_created_at_idx", Columns: []string{"invited_by", "created_at", "id"}},
-		{Name: "users_created_at_idx", Columns: []string{"created_at", "id"}},
+		{Name: "users_invited_by_created_at_idx", Columns: []string{"invited_by", "created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "users_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
+		{
+			Name: "users_affiliates_idx", Columns: []string{"is_affiliate", "created_at", "id"},
+			Times: []string{"created_at"}, Where: "is_affiliate = true",
+		},
+		{
+			Name: "users_deleted_at_idx", Columns: []string{"deleted_at", "id"},
+			Times: []string{"deleted_at"}, Where: "deleted_at IS NOT NULL",
+		},
 		{Name: "users_original_idx", Columns: []string{"original", "email"}},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/moment"
 )
 
 // Query says what is looked for.
@@ -60,7 +61,7 @@ func Find(ctx context.Context, db bun.IDB, q Query) (key string, fits []string, 
 	find = find.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery {
 		g = g.Where("? = ?", column, q.Number)
 		for _, at := range q.Near {
-			g = g.WhereOr("? IS NULL AND created_at BETWEEN ? AND ?", column, at.Add(-q.Window), at.Add(q.Window))
+			g = g.WhereOr("? IS NULL AND "+moment.Column(dialect.Of(db), "created_at")+" BETWEEN ? AND ?", column, at.Add(-q.Window), at.Add(q.Window))
 		}
 		return g
 	})

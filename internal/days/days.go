@@ -9,6 +9,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -53,32 +55,31 @@ func Last(field string, n int, at time.Time, loc *time.Location) (*Span, error) 
 	return s, nil
 }
 
-// First is the first moment of the span, End the first one after it, UTC.
-func (s *Span) First() time.Time { return s.Edges[0].UTC() }
-
-// End is the first moment after the span.
-func (s *Span) End() time.Time { return s.Edges[len(s.Edges)-1].UTC() }
+// Where restricts q to rows whose column's time lies within the span.
+func (s *Span) Where(q *bun.SelectQuery, column string) *bun.SelectQuery {
+	return moment.Within(q, column, s.Edges[0].UTC(), s.Edges[len(s.Edges)-1].UTC())
+}
 
 // Number is an expression for the number, from 0, of the day that column's time
 // lies in. It holds for times within the span.
-func (s *Span) Number(column string) (expr string, args []any) {
+func (s *Span) Number(caps dialect.Capabilities, column string) (expr string, args []any) {
 	var b strings.Builder
-	args = s.search(&b, column, 0, len(s.Dates)-1, nil)
+	args = s.search(&b, moment.Column(caps, column), 0, len(s.Dates)-1, nil)
 	return b.String(), args
 }
 
 // search writes a binary search for the day among those from low to high.
-func (s *Span) search(b *strings.Builder, column string, low, high int, args []any) []any {
+func (s *Span) search(b *strings.Builder, at string, low, high int, args []any) []any {
 	if low == high {
 		b.WriteString("?")
 		return append(args, low)
 	}
 	middle := (low + high + 1) / 2
-	b.WriteString("CASE WHEN ? < ? THEN ")
-	args = append(args, bun.Ident(column), s.Edges[middle].UTC())
-	args = s.search(b, column, low, middle-1, args)
+	b.WriteString("CASE WHEN " + at + " < ? THEN ")
+	args = append(args, s.Edges[middle].UTC())
+	args = s.search(b, at, low, middle-1, args)
 	b.WriteString(" ELSE ")
-	args = s.search(b, column, middle, high, args)
+	args = s.search(b, at, middle, high, args)
 	b.WriteString(" END")
 	return args
 }

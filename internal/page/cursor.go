@@ -8,6 +8,8 @@ import (
 	"hash/fnv"
 	"time"
 
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -24,6 +26,9 @@ type position struct {
 	at    time.Time
 	id    int64
 }
+
+// isStart reports whether p is where a list begins. No row has the id 0.
+func (p position) isStart() bool { return p.timed && p.at.IsZero() && p.id == 0 }
 
 // encode writes a position as an opaque string that is bound to scope.
 func (p position) encode(scope string) string {
@@ -42,8 +47,9 @@ func (p position) encode(scope string) string {
 }
 
 // decode reads what encode wrote. A cursor of another list is refused: its
-// position would mean something else there.
-func decode(cursor, scope string) (position, error) {
+// position would mean something else there; so is a time that no row of the engine's
+// has.
+func decode(cursor, scope string, caps dialect.Capabilities) (position, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	if err != nil || len(b) != cursorSize || b[0] != cursorVersion || b[9] > 1 {
 		return position{}, valid.Failf("Cursor", "not a cursor")
@@ -57,8 +63,8 @@ func decode(cursor, scope string) (position, error) {
 	p := position{timed: b[9] == 1, id: int64(binary.BigEndian.Uint64(b[18:]))} //nolint:gosec // see encode
 	if p.timed {
 		p.at = time.UnixMicro(int64(binary.BigEndian.Uint64(b[10:]))).UTC() //nolint:gosec // see encode
-		if _, err := valid.Time("Cursor", p.at); err != nil {
-			return position{}, err
+		if !moment.Held(caps, p.at) {
+			return position{}, valid.Failf("Cursor", "not a cursor")
 		}
 	}
 	return p, nil

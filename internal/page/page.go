@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
 )
@@ -63,12 +64,12 @@ func (l List[T]) Read(ctx context.Context, db bun.IDB, cursor string, limit int)
 	}
 	from := position{timed: true}
 	if cursor != "" {
-		if from, err = decode(cursor, l.Scope); err != nil {
+		if from, err = decode(cursor, l.Scope, dialect.Of(db)); err != nil {
 			return nil, err
 		}
 	}
 	// One row more than asked for tells whether there is a next page.
-	found, err := l.rows(ctx, db, from, limit+1)
+	found, timed, err := l.rows(ctx, db, from, limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -77,50 +78,54 @@ func (l List[T]) Read(ctx context.Context, db bun.IDB, cursor string, limit int)
 	}
 	found = found[:limit]
 	at, id := l.Place(&found[limit-1])
-	next := position{timed: !at.IsZero(), at: at, id: id}
+	next := position{timed: limit <= timed, at: at, id: id}
 	return Of(found, next.encode(l.Scope)), nil
 }
 
-// rows reads rows after from: those that have a time, then those without.
-func (l List[T]) rows(ctx context.Context, db bun.IDB, from position, limit int) ([]T, error) {
+// rows reads rows after from: those that have a time, and how many they are, then
+// those without.
+func (l List[T]) rows(ctx context.Context, db bun.IDB, from position, limit int) (found []T, timed int, err error) {
 	ctx, db, done, err := dialect.Reading(ctx, db)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer done()
-	var found []T
 	if from.timed {
 		found, err = l.query(ctx, db, from, limit)
 		if err != nil || len(found) == limit {
-			return found, err
+			return found, len(found), err
 		}
 		from = position{}
 	}
-	rest, err := l.query(ctx, db, from, limit-len(found))
-	return append(found, rest...), err
+	timed = len(found)
+	rest, err := l.query(ctx, db, from, limit-timed)
+	return append(found, rest...), timed, err
 }
 
 // query reads rows after from, which starts the list where it is zero but for
 // timed.
 func (l List[T]) query(ctx context.Context, db bun.IDB, from position, limit int) ([]T, error) {
 	rows := make([]T, 0, limit)
-	column := bun.Ident(l.Column)
 	q := l.Where(db.NewSelect().Model(&rows)).Limit(int64(limit))
+	at := moment.Column(dialect.Of(db), "?TableAlias."+l.Column)
 	switch {
 	case !from.timed:
-		q = q.Where("?TableAlias.? IS NULL", column)
+		q = q.Where(at + " IS NULL")
 		if from.id != 0 {
 			q = q.Where("?TableAlias.id < ?", from.id)
 		}
 		q = q.OrderExpr("?TableAlias.id DESC")
+	case from.isStart():
+		q = q.Where(at + " IS NOT NULL").OrderExpr(at + " DESC, ?TableAlias.id DESC")
 	case from.at.IsZero():
-		q = q.Where("?TableAlias.? IS NOT NULL", column).
-			OrderExpr("?TableAlias.? DESC, ?TableAlias.id DESC", column)
+		// MySQL's zero date, which is before all times and reads as Go's first one.
+		q = q.Where(at+" < ?", moment.Arg(from.at.AddDate(0, 0, 1))).Where("?TableAlias.id < ?", from.id).
+			OrderExpr(at + " DESC, ?TableAlias.id DESC")
 	default:
 		// Not a row comparison, which MySQL would not look up in the index.
-		q = q.Where("?TableAlias.? <= ?", column, from.at).
-			Where("(?TableAlias.? < ? OR ?TableAlias.id < ?)", column, from.at, from.id).
-			OrderExpr("?TableAlias.? DESC, ?TableAlias.id DESC", column)
+		q = q.Where(at+" <= ?", moment.Arg(from.at)).
+			Where("("+at+" < ? OR ?TableAlias.id < ?)", moment.Arg(from.at), from.id).
+			OrderExpr(at + " DESC, ?TableAlias.id DESC")
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, dialect.Classify(err)

@@ -66,6 +66,14 @@ func Time(field string, at time.Time) (time.Time, error) {
 	return at, nil
 }
 
+// Bound is Time for an end of a time range, where zero is no bound and stays zero.
+func Bound(field string, at time.Time) (time.Time, error) {
+	if at.IsZero() {
+		return at, nil
+	}
+	return Time(field, at)
+}
+
 // WebURL checks an absolute http or https URL.
 func WebURL(field, s string) error {
 	if err := Text(field, s, 0); err != nil {

@@ -21,6 +21,8 @@ CREATE TABLE `users` (
   UNIQUE INDEX `email_unique_idx` (`email`),
   INDEX `users_invited_by_created_at_idx` (`invited_by`, `created_at`, `id`),
   INDEX `users_created_at_idx` (`created_at`, `id`),
+  INDEX `users_affiliates_idx` (`is_affiliate`, `created_at`, `id`),
+  INDEX `users_deleted_at_idx` (`deleted_at`, `id`),
   INDEX `users_original_idx` (`original`, `email`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `user_identities` (
@@ -259,7 +261,7 @@ CREATE TABLE `orders` (
   INDEX `orders_pay_ref_idx` (`pay_ref`),
   INDEX `orders_status_created_at_idx` (`status`, `created_at`, `id`),
   INDEX `orders_created_at_idx` (`created_at`, `id`),
-  INDEX `orders_paid_at_idx` (`paid_at`),
+  INDEX `orders_revenue_idx` (`paid_at`, `status`, `currency`, `paid_amount`, `amount`, `paid_tax`, `refunded_amount`),
   INDEX `orders_replaced_by_idx` (`replaced_by`),
   INDEX `orders_next_grant_at_idx` (`next_grant_at`, `id`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
