@@ -3,6 +3,7 @@ package generations
 import (
 	"fmt"
 
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -15,8 +16,8 @@ type Price struct {
 	Credits int64 `json:"credits"`
 }
 
-// PriceList is what a product sells. Of two prices for the same thing the first
-// counts.
+// PriceList is what a product sells. Two prices for the same thing are a mistake,
+// and refused when it is looked up.
 type PriceList []Price
 
 // DefaultPrices returns the price list to start from. It is the caller's to
@@ -52,14 +53,18 @@ func (l PriceList) find(aiType AIType, provider, model string) (int, string) {
 //
 // Errors: *UnsupportedError when the list has no such provider, or no such model
 // of it, for the type; and *InvalidError when the type cannot be one, when it is
-// text and the list does not price it, or when the price itself is not a valid
-// amount.
+// text and the list does not price it, when the price itself is not a valid
+// amount, or when the list has two.
 func (l PriceList) Lookup(aiType AIType, provider, model string) (int64, error) {
 	if err := checkType(aiType); err != nil {
 		return 0, err
 	}
 	i, missing := l.find(aiType, provider, model)
 	if i >= 0 {
+		if again, _ := l[i+1:].find(aiType, provider, model); again >= 0 {
+			return 0, valid.Failf(fmt.Sprintf("Prices[%d]", i+1+again), "%s %s %s has a price already",
+				aiType, shown.Text(provider), shown.Text(model))
+		}
 		return l[i].Credits, valid.AmountOrZero(fmt.Sprintf("Prices[%d].Credits", i), l[i].Credits)
 	}
 	if aiType == TypeText {

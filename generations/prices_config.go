@@ -7,9 +7,11 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/internal/jsonkeys"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/providers"
@@ -26,8 +28,8 @@ import (
 //	  }
 //	}
 //
-// Errors: a *PriceError when the text is not a JSON object, or when
-// "prices" is not of this form.
+// Errors: a *PriceError when the text is not a JSON object, when "prices" is not
+// of this form, or when a price is there twice.
 func ParsePrices(provider, modelConfig string) (PriceList, error) {
 	if modelConfig == "" {
 		return nil, nil
@@ -39,6 +41,9 @@ func ParsePrices(provider, modelConfig string) (PriceList, error) {
 	raw, ok := config["prices"]
 	if !ok {
 		return nil, nil
+	}
+	if twice := jsonkeys.Twice([]byte(modelConfig)); len(twice) > 0 && twice[0] == "prices" {
+		return nil, &PriceError{Provider: provider, Path: strings.Join(twice, "."), Problem: "there twice"}
 	}
 	var types map[AIType]json.RawMessage
 	if err := json.Unmarshal(raw, &types); err != nil || types == nil {

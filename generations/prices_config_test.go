@@ -39,6 +39,9 @@ func TestParsePrices(t *testing.T) {
 		`{"prices": {"video": 3}}`:                                    "prices.video",
 		`{"prices": {"video": null}}`:                                 "prices.video",
 		`{"prices": {"video": {"": 1}}}`:                              "prices.video",
+		`{"prices": {"video": {"a": 10, "b": 1, "\u0061": 500}}}`:     "prices.video.a",
+		`{"prices": {"video": {"a": 10}, "video": {"a": 500}}}`:       "prices.video",
+		`{"prices": {}, "prices": {"video": {"a": 500}}}`:             "prices",
 		`{"prices": {"video": {"a": "10"}}}`:                          "prices.video.a",
 		`{"prices": {"video": {"a": -1}}}`:                            "prices.video.a",
 		`{"prices": {"video": {"a": 1.5}}}`:                           "prices.video.a",
@@ -55,6 +58,19 @@ func TestParsePrices(t *testing.T) {
 		require.Equal(t, path, malformed.Path, text)
 		require.Contains(t, err.Error(), "model_config of AI provider acme: "+path)
 	}
+}
+
+func TestLookupRefusesTwoPrices(t *testing.T) {
+	t.Parallel()
+	prices := append(generations.DefaultPrices(), generations.Price{
+		AIType: generations.TypeImage, Provider: "openai", Model: "dall-e-3", Credits: 500,
+	})
+	_, err := prices.Lookup(generations.TypeImage, "openai", "dall-e-3")
+	var invalid *generations.InvalidError
+	require.ErrorAs(t, err, &invalid)
+	require.Equal(t, "Prices[6]", invalid.Field)
+	_, err = prices.Lookup(generations.TypeVideo, "kling", "kling-v1")
+	require.NoError(t, err, "what is there once is sold")
 }
 
 func FuzzParsePrices(f *testing.F) {

@@ -10,7 +10,8 @@ import (
 // SetModelConfigParams give a provider a configuration.
 type SetModelConfigParams struct {
 	Provider Name
-	// ModelConfig is a JSON object of at most 65,535 bytes; "" means none.
+	// ModelConfig is a JSON object of at most 65,535 bytes, which has no member
+	// twice; "" means none.
 	ModelConfig string
 	// At is when; zero means now.
 	At time.Time

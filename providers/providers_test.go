@@ -164,6 +164,10 @@ func TestChanges(t *testing.T) {
 		require.NoError(t, env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			_, err := providers.Enable(ctx, tx, providers.SwitchParams{Provider: "nobody"})
 			require.ErrorIs(t, err, providers.ErrNotFound)
+			_, err = providers.SetModelConfig(ctx, tx, providers.SetModelConfigParams{
+				Provider: "kling", ModelConfig: `{"prices": {"video": {"a": 1, "a": 2}}}`,
+			})
+			require.ErrorContains(t, err, "prices.video.a twice")
 			_, err = providers.SetModelConfig(ctx, tx, providers.SetModelConfigParams{Provider: "kling", ModelConfig: "x"})
 			require.ErrorIs(t, err, providers.ErrInvalid)
 			_, err = providers.Delete(ctx, tx, providers.DeleteParams{Provider: "nobody"})

@@ -5,12 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/jsonkeys"
 	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -23,7 +26,8 @@ type PutParams struct {
 	Key Secret
 	// AEAD encrypts it, required.
 	AEAD AEAD
-	// ModelConfig is a JSON object of at most 65,535 bytes. Empty leaves that
+	// ModelConfig is a JSON object of at most 65,535 bytes, which has no member
+	// twice. Empty leaves that
 	// of a provider that exists; "{}" empties it.
 	ModelConfig string
 	// Enabled is the switch. Nil leaves that of a provider that exists, and
@@ -104,6 +108,9 @@ func checkConfig(config string) error {
 	}
 	if !json.Valid([]byte(config)) || !bytes.HasPrefix(bytes.TrimLeft([]byte(config), " \t\r\n"), []byte("{")) {
 		return valid.Failf("ModelConfig", "not a JSON object")
+	}
+	if twice := jsonkeys.Twice([]byte(config)); twice != nil {
+		return valid.Failf("ModelConfig", "holds %s twice", shown.Text(strings.Join(twice, ".")))
 	}
 	return nil
 }

@@ -122,10 +122,15 @@ func TestReferrals(t *testing.T) {
 			if cursor = page.Next; cursor == "" {
 				break
 			}
+			// Not counted again: who joins meanwhile is in no total of these pages.
+			_, err = users.Create(ctx, env.DB, users.CreateParams{Email: "late@example.com", InviteCode: all[0].InviteCode, At: signedUp.AddDate(-1, 0, 0)})
+			require.NoError(t, err)
+			_, err = users.Referrals(ctx, env.DB, users.ReferralsParams{UserUUID: all[0].UUID, Cursor: cursor + "x"})
+			require.ErrorIs(t, err, users.ErrInvalid)
 		}
 		require.Equal(t, []string{
 			"user19@example.com", "user16@example.com", "user13@example.com",
-			"user10@example.com", "user4@example.com", "user1@example.com",
+			"user10@example.com", "user4@example.com", "user1@example.com", "late@example.com",
 		}, got)
 		none, err := users.Referrals(ctx, env.DB, users.ReferralsParams{UserUUID: uuid.NewString()})
 		require.NoError(t, err)

@@ -2,6 +2,8 @@ package users
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -24,7 +26,8 @@ type ReferralsParams struct {
 // ReferralsResult is a page of the users whom a user invited.
 type ReferralsResult struct {
 	list.Page[User]
-	// Total is how many they are in all.
+	// Total is how many they are in all: counted for the first page, which tells
+	// the later ones by their cursors.
 	Total int64 `json:"total"`
 }
 
@@ -41,13 +44,37 @@ func Referrals(ctx context.Context, db bun.IDB, p ReferralsParams) (*ReferralsRe
 	where := func(q *bun.SelectQuery) *bun.SelectQuery {
 		return notDeleted(q.Where("?TableAlias.invited_by = ?", p.UserUUID))
 	}
-	found, err := listOf("referrals/"+p.UserUUID, where).Read(ctx, db, p.Cursor, p.Limit)
+	cursor, total, err := cutTotal(p.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	total, err := where(db.NewSelect().Model((*User)(nil))).Count(ctx)
+	found, err := listOf("referrals/"+p.UserUUID, where).Read(ctx, db, cursor, p.Limit)
 	if err != nil {
-		return nil, dialect.Classify(err)
+		return nil, err
+	}
+	if cursor == "" {
+		if total, err = where(db.NewSelect().Model((*User)(nil))).Count(ctx); err != nil {
+			return nil, dialect.Classify(err)
+		}
+	}
+	if found.Next != "" {
+		found.Next += totalMark + strconv.FormatInt(total, 10)
 	}
 	return &ReferralsResult{Page: *found, Total: total}, nil
+}
+
+// totalMark stands between a cursor and the total, and in no cursor.
+const totalMark = "."
+
+// cutTotal parts a cursor of Referrals.
+func cutTotal(cursor string) (rest string, total int64, err error) {
+	if cursor == "" {
+		return "", 0, nil
+	}
+	rest, number, _ := strings.Cut(cursor, totalMark)
+	total, err = strconv.ParseInt(number, 10, 64)
+	if err != nil || total < 0 || rest == "" || strconv.FormatInt(total, 10) != number {
+		return "", 0, valid.Failf("Cursor", "not a cursor")
+	}
+	return rest, total, nil
 }

@@ -74,13 +74,13 @@ func TestFormsOfTimes(t *testing.T) {
 			early = 2
 		}
 		day := time.Date(2026, 1, 31, 5, 0, 0, 0, time.UTC)
-		days, err := users.SignUpsPerDay(t.Context(), env.DB, users.SignUpsPerDayParams{Days: 2, At: day})
+		signUps, err := users.SignUpsPerDay(t.Context(), env.DB, users.SignUpsPerDayParams{Days: 2, At: day})
 		require.NoError(t, err)
-		require.EqualValues(t, early, days[0].Users)
-		require.EqualValues(t, len(forms)-1-early, days[1].Users)
+		require.EqualValues(t, early, signUps.Days[0].Users)
+		require.EqualValues(t, len(forms)-1-early, signUps.Days[1].Users)
 		n, err := users.Count(t.Context(), env.DB, users.CountParams{From: day.Truncate(24 * time.Hour)})
 		require.NoError(t, err)
-		require.Equal(t, days[1].Users, n.SignedUp)
+		require.Equal(t, signUps.Days[1].Users, n.SignedUp)
 		require.EqualValues(t, len(forms), n.Users)
 	})
 }
@@ -105,9 +105,9 @@ func TestFarTimes(t *testing.T) {
 		}
 		last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 		for _, loc := range []*time.Location{nil, time.FixedZone("west", -11*3600), time.FixedZone("east", 14*3600)} {
-			days, err := users.SignUpsPerDay(t.Context(), env.DB, users.SignUpsPerDayParams{Days: 1, At: last, Location: loc})
+			signUps, err := users.SignUpsPerDay(t.Context(), env.DB, users.SignUpsPerDayParams{Days: 1, At: last, Location: loc})
 			require.NoError(t, err)
-			require.EqualValues(t, 1, days[0].Users)
+			require.EqualValues(t, 1, signUps.Total)
 			_, err = orders.Revenue(t.Context(), env.DB, orders.RevenueParams{Days: 366, At: last, Location: loc})
 			require.NoError(t, err)
 		}
