@@ -75,7 +75,7 @@ func Run(ctx context.Context, db *bun.DB, p Params) (*Report, error) {
 	}
 	r := &run{db: db, p: p, report: &Report{DryRun: p.DryRun, Final: p.Final}}
 	for _, step := range []func(context.Context) error{
-		r.halves, r.widths, r.accounts, r.loops, r.orders, r.generations, r.statuses, r.emails, r.slugs, r.providerKeys, r.apiKeys,
+		r.halves, r.widths, r.accounts, r.loops, r.orders, r.generations, r.statuses, r.emails, r.search, r.slugs, r.providerKeys, r.apiKeys,
 	} {
 		if err := step(ctx); err != nil {
 			return r.report, dialect.Classify(err)

@@ -52,6 +52,12 @@ func (r *run) generations(ctx context.Context) error {
 	return err
 }
 
+// search is of columns that the original does not read.
+func (r *run) search(ctx context.Context) error {
+	_, err := users.FillSearch(ctx, r.db, users.FillSearchParams{All: true, DryRun: r.p.DryRun})
+	return err
+}
+
 func (r *run) emails(ctx context.Context) error {
 	done, err := users.FoldEmails(ctx, r.db, users.FoldEmailsParams{DryRun: r.early()})
 	if done != nil {

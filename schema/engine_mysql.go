@@ -43,7 +43,7 @@ func (eng mysqlEngine) column(c modelColumn, in *liveTable) string {
 		spelled += " CHARSET " + mysqlCharset
 	}
 	spelled += columnRest(c)
-	if text && c.Compare == compareExact && collation != mysqlExact {
+	if text && (c.Compare == compareExact || c.Compare == compareOrdered) && collation != mysqlExact {
 		spelled += " COLLATE " + mysqlExact
 	}
 	if c.AutoIncrement {

@@ -17,8 +17,12 @@ func (eng postgresEngine) column(c modelColumn, _ *liveTable) string {
 	return spelled
 }
 
-// postgresType is the declared type. Text compares byte for byte already.
+// postgresType is the declared type. Text compares byte for byte already, and is in
+// the order of the database's language.
 func postgresType(c modelColumn) string {
+	if c.Compare == compareOrdered {
+		return fmt.Sprintf(`character varying(%d) COLLATE "C"`, c.Size)
+	}
 	if c.Type == "varchar" {
 		return fmt.Sprintf("character varying(%d)", c.Size)
 	}

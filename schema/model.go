@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,12 +59,14 @@ type modelColumn struct {
 // comparison says how values of a text column compare.
 type comparison string
 
-// How a column compares: as the engine likes, byte for byte, or byte for byte
-// trailing blanks included.
+// How a column compares: as the engine likes; byte for byte; byte for byte trailing
+// blanks included; or byte for byte and in the order of bytes, so that an index
+// serves prefixes.
 const (
-	compareText  comparison = ""
-	compareExact comparison = "exact"
-	compareBytes comparison = "bytes"
+	compareText    comparison = ""
+	compareExact   comparison = "exact"
+	compareBytes   comparison = "bytes"
+	compareOrdered comparison = "ordered"
 )
 
 // canFill reports whether rows that exist get a value for the column when it
@@ -160,7 +163,7 @@ func readColumn(f *bunschema.Field) (modelColumn, error) {
 		return col, err
 	}
 	switch {
-	case col.Compare != compareText && col.Compare != compareExact && col.Compare != compareBytes:
+	case !slices.Contains([]comparison{compareText, compareExact, compareBytes, compareOrdered}, col.Compare):
 		return col, fmt.Errorf("unknown chameleon tag %q", col.Compare)
 	case col.Compare != compareText && col.Type != "varchar":
 		return col, fmt.Errorf("chameleon tag %q on a %s", col.Compare, col.Type)

@@ -252,6 +252,7 @@ func insert(ctx context.Context, tx bun.Tx, u User, code func() string) (*User, 
 	for range maxCodes {
 		attempt := u
 		attempt.InviteCode = code()
+		attempt.setSearch()
 		inserted, err := rows.Insert(ctx, tx, &attempt)
 		if err != nil {
 			return nil, err

@@ -1,57 +1,59 @@
 package users
 
 import (
+	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Engines do not agree on the case of letters: SQLite knows ASCII's alone,
-// PostgreSQL those of its locale, and MySQL's collations take é for e. What
-// matches is therefore decided here. The database is asked for a little more,
-// by a pattern in which only ASCII letters stand for themselves in both cases,
-// and any other letter that has a case stands for any character.
+// PostgreSQL those of its locale, and MySQL's collations take é for e. What is
+// searched is therefore folded here, and stored.
 
-// fold makes strings that differ only in the case of letters equal, letter by
-// letter: ß is not ss, and é in one code point is not e with an accent.
-func fold(s string) string { return strings.Map(foldRune, s) }
+// fold makes texts equal that a reader takes for equal, whatever the case of their
+// letters and the way they are composed: Unicode's NFKC with full case folding, by
+// which ß is ss, ﬁ is fi and e with an accent is é. Accents count.
+func fold(s string) string {
+	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s)))
+}
 
-func foldRune(r rune) rune {
-	if r < utf8.RuneSelf {
-		return unicode.ToLower(r)
+// maxSearch is how many characters of a folded text are stored.
+const maxSearch = 255
+
+// searchable is a text as it is stored for searches: folded, and cut where folding
+// made it longer than the column.
+func searchable(s string) string {
+	folded := fold(s)
+	if utf8.RuneCountInString(folded) > maxSearch {
+		folded = string([]rune(folded)[:maxSearch])
 	}
-	// The smallest of its cases. K for Kelvin is no k, as the pattern has it.
-	least := r
-	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
-		if next >= utf8.RuneSelf && (least < utf8.RuneSelf || next < least) {
-			least = next
-		}
+	return folded
+}
+
+// setSearch brings what is searched in line with the user. Deleted users are not.
+func (u *User) setSearch() {
+	if u.EmailSearch, u.NicknameSearch = searchable(u.Email), searchable(u.Nickname); !u.DeletedAt.IsZero() {
+		u.EmailSearch, u.NicknameSearch = "", ""
 	}
-	return least
+}
+
+// withSearch adds the columns that are searched to those that are written.
+func (u *User) withSearch(columns []string) []string {
+	if !slices.Contains(columns, "email") && !slices.Contains(columns, "nickname") {
+		return columns
+	}
+	u.setSearch()
+	return append(slices.Clone(columns), "email_search", "nickname_search")
 }
 
 // likeEscape makes the character after it stand for itself in a pattern. It is
 // no backslash, which MySQL's strings have a use for.
 const likeEscape = '!'
 
-// likePattern is a pattern for what contains s, whatever the case of letters,
-// and perhaps more. The column is to be lower-cased in ASCII at least.
-func likePattern(s string) string {
-	var b strings.Builder
-	b.WriteByte('%')
-	for _, r := range s {
-		switch {
-		case r == '%', r == '_', r == likeEscape:
-			b.WriteRune(likeEscape)
-			b.WriteRune(r)
-		case r < utf8.RuneSelf:
-			b.WriteRune(unicode.ToLower(r))
-		case unicode.SimpleFold(r) != r || unicode.ToLower(r) != r:
-			b.WriteByte('_')
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('%')
-	return b.String()
+// containing is a pattern for what contains a folded text.
+func containing(folded string) string {
+	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(folded) + "%"
 }

@@ -63,7 +63,7 @@ func lockRow(
 // updateUser writes columns of a user who is locked.
 func updateUser(ctx context.Context, tx bun.Tx, u *User, columns ...string) error {
 	own := rows.Own{ID: u.ID, Key: []rows.Column{{Name: "uuid", Value: u.UUID}}}
-	_, err := rows.Update(ctx, tx, u, own, columns...)
+	_, err := rows.Update(ctx, tx, u, own, u.withSearch(columns)...)
 	return err
 }
 

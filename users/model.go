@@ -51,6 +51,11 @@ type User struct {
 	// given again where the ledger lost it; 0 for nothing, and for users whom
 	// another program or an older version made.
 	WelcomeCredits int64 `bun:"welcome_credits,nullzero,type:bigint" chameleon:"amount" json:"welcome_credits"`
+	// EmailSearch and NicknameSearch are Email and Nickname as they are searched.
+	// Both are NULL in rows that other programs wrote, until [FillSearch], and in
+	// those of deleted users.
+	EmailSearch    string `bun:"email_search,nullzero,type:varchar(255)" chameleon:"ordered" json:"-"`
+	NicknameSearch string `bun:"nickname_search,nullzero,type:varchar(255)" chameleon:"ordered" json:"-"`
 	// Original is true of rows that the original application of an adopted database
 	// wrote, by the column's default there: Email may be in any form.
 	Original dialect.Original `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
@@ -80,6 +85,8 @@ func (*User) Indexes() []dialect.Index {
 			Name: "users_deleted_at_idx", Columns: []string{"deleted_at", "id"},
 			Times: []string{"deleted_at"}, Where: "deleted_at IS NOT NULL",
 		},
+		{Name: "users_email_search_idx", Columns: []string{"email_search", "id"}},
+		{Name: "users_nickname_search_idx", Columns: []string{"nickname_search"}},
 		{Name: "users_original_idx", Columns: []string{"original", "email"}},
 	}
 }

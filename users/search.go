@@ -7,20 +7,17 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
 )
-
-// maxSearchReads bounds what one call of Search reads that does not match
-// after all.
-const maxSearchReads = 10
 
 // SearchParams says what to look for.
 type SearchParams struct {
 	// Query is a part of an email, a nickname or a uuid, required, at most 255
 	// characters. Blanks at its ends do not count. Nothing in it is special.
 	Query string
+	// Prefix finds what begins with Query, instead of what contains it.
+	Prefix bool
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
 	// Limit is the size of the page, 1 to list.MaxLimit; 0 means
@@ -29,15 +26,16 @@ type SearchParams struct {
 }
 
 // Search returns a page of the users whose email, nickname or uuid contains
-// the query, the newest sign-up first. Deleted users are not found.
+// the query, the newest sign-up first; with Prefix those whose email or nickname
+// begins with it, or whose uuid it is. Deleted users are not found.
 //
-// The case of letters does not matter, of any alphabet and on any engine;
-// accents do. A page may have fewer users than asked for, even none, and still
-// a Next.
+// Neither the case of letters matters, of any alphabet, nor how they are composed:
+// straße finds STRASSE. Accents do. A page is full unless it is the last one.
 //
-// It looks at users one by one, in the order of an index, until the page is
-// full: seldom matches cost a pass over the table. It is for people who
-// administer, not for a hot path; [Get] finds a user by all of their email.
+// The database looks at users in the order of an index until the page is full, and
+// seldom matches cost a pass over the table. With Prefix an index has the matches,
+// which are sorted. Rows that other programs wrote are compared one by one until
+// [FillSearch] has seen them.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another search included, and *dialect.Error when the engine fails.
@@ -46,46 +44,51 @@ func Search(ctx context.Context, db bun.IDB, p SearchParams) (*list.Page[User], 
 	if err := valid.Required("Query", query, maxName); err != nil {
 		return nil, err
 	}
-	limit, err := page.Limit(p.Limit)
-	if err != nil {
-		return nil, err
+	folded := fold(query)
+	where, scope := likeAnywhere, "search/"
+	matches := func(text string) bool { return strings.Contains(fold(text), folded) }
+	if p.Prefix {
+		where, scope = beginning, "search/prefix/"
+		matches = func(text string) bool { return strings.HasPrefix(fold(text), folded) }
 	}
-	caps, pattern, folded := dialect.Of(db), likePattern(query), fold(query)
-	rows := listOf("search/"+folded, func(q *bun.SelectQuery) *bun.SelectQuery {
-		return notDeleted(q).WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-			for _, column := range []string{"email", "nickname", "uuid"} {
-				q = q.WhereOr(lowerCase(caps)+" LIKE ? ESCAPE '"+string(likeEscape)+"'", bun.Ident(column), pattern)
-			}
-			return q
-		})
-	})
-	result := page.Of([]User{}, p.Cursor)
-	for range maxSearchReads {
-		found, err := rows.Read(ctx, db, result.Next, limit-len(result.Items))
-		if err != nil {
-			return nil, err
-		}
-		for i := range found.Items {
-			if u := &found.Items[i]; u.contains(folded) {
-				result.Items = append(result.Items, *u)
-			}
-		}
-		result.Next = found.Next
-		if found.Next == "" || len(result.Items) == limit {
-			break
-		}
-	}
-	return result, nil
-}
-
-// contains reports whether a field of u that is searched contains folded.
-func (u *User) contains(folded string) bool {
-	for _, s := range []string{u.Email, u.Nickname, u.UUID} {
-		if strings.Contains(fold(s), folded) {
+	rows := listOf(scope+folded, func(q *bun.SelectQuery) *bun.SelectQuery { return where(notDeleted(q), folded) })
+	rows.Keep = func(u *User) bool {
+		if p.Prefix && fold(u.UUID) == folded {
 			return true
 		}
+		return matches(u.Email) || matches(u.Nickname) || !p.Prefix && matches(u.UUID)
 	}
-	return false
+	return rows.Read(ctx, db, p.Cursor, p.Limit)
+}
+
+// likeAnywhere restricts q to users who contain folded, and to rows that nothing is
+// stored to search by. What a program changed since is looked at, too, in the case
+// of letters that the engine knows.
+func likeAnywhere(q *bun.SelectQuery, folded string) *bun.SelectQuery {
+	lower, like := lowerCase(dialect.OfDialect(q.DB().Dialect())), " LIKE ? ESCAPE '"+string(likeEscape)+"'"
+	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = q.Where("?TableAlias.email_search IS NULL")
+		for _, column := range []string{"email_search", "nickname_search"} {
+			q = q.WhereOr("?TableAlias.?"+like, bun.Ident(column), containing(folded))
+		}
+		for _, column := range []string{"email", "nickname", "uuid"} {
+			q = q.WhereOr(lower+like, bun.Ident(column), containing(folded))
+		}
+		return q
+	})
+}
+
+// beginning is likeAnywhere for users who begin with folded, by indexes.
+func beginning(q *bun.SelectQuery, folded string) *bun.SelectQuery {
+	ids := func() *bun.SelectQuery { return q.NewSelect().Model((*User)(nil)).Column("id") }
+	between := func(column string) *bun.SelectQuery {
+		return ids().Where("?TableAlias.? >= ?", bun.Ident(column), folded).
+			Where("?TableAlias.? < ?", bun.Ident(column), folded+"\U0010ffff")
+	}
+	return q.Where("?TableAlias.id IN (SELECT id FROM (?) AS found)", between("email_search").
+		UnionAll(between("nickname_search")).
+		UnionAll(ids().Where("?TableAlias.uuid = ?", folded)).
+		UnionAll(ids().Where("?TableAlias.email_search IS NULL")))
 }
 
 // lowerCase is a column with at least ASCII's letters in lower case, and as many

@@ -21,31 +21,35 @@ func TestSearch(t *testing.T) {
 	}
 	// For each query the names that it finds, on every engine.
 	cases := map[string][]string{
-		"ada":        {"Ada Lovelace"},
-		"A LOVE":     {"Ada Lovelace"},
-		"école":      {"ÉCOLE normale"},
-		"ÉCOLE":      {"ÉCOLE normale"},
-		"ecole":      {"ecole"},
-		"straße":     {"Straße"},
-		"STRAẞE":     {"Straße"},
-		"strasse":    {"STRASSE"},
-		"ΕΛΛΆΣ":      {"Ελλάς", "ελλάΣ"},
-		"добр":       {"ДОБРЫЙ", "добро"},
-		"前 🦎":        {"名前 🦎"},
-		"0%":         {"100% _sure_"},
-		"%":          {"100% _sure_"},
-		"_":          {"100% _sure_"},
-		"K\\S":       {"back\\slash"},
-		"o'b":        {"O'Brien \"x\""},
-		"\"":         {"O'Brien \"x\""},
-		"!":          {"!bang"},
-		"\u212a":     {"Kelvin \u212a"},
-		"INFO":       {"Info"},
-		"i̇":         {},
-		"İ":          {"İstanbul"},
-		"é":          {"ÉCOLE normale"},
-		" Lovelace ": {"Ada Lovelace"},
-		"nobody":     {},
+		"ada":         {"Ada Lovelace"},
+		"A LOVE":      {"Ada Lovelace"},
+		"école":       {"ÉCOLE normale"},
+		"ÉCOLE":       {"ÉCOLE normale"},
+		"ecole":       {"ecole"},
+		"straße":      {"Straße", "STRASSE"},
+		"STRAẞE":      {"Straße", "STRASSE"},
+		"strasse":     {"Straße", "STRASSE"},
+		"ΕΛΛΆΣ":       {"Ελλάς", "ελλάΣ"},
+		"добр":        {"ДОБРЫЙ", "добро"},
+		"前 🦎":         {"名前 🦎"},
+		"0%":          {"100% _sure_"},
+		"%":           {"100% _sure_"},
+		"_":           {"100% _sure_"},
+		"K\\S":        {"back\\slash"},
+		"o'b":         {"O'Brien \"x\""},
+		"\"":          {"O'Brien \"x\""},
+		"!":           {"!bang"},
+		"\u212a":      {"back\\slash", "Kelvin \u212a"},
+		"INFO":        {"Info"},
+		"i̇":          {"İstanbul"},
+		"İ":           {"İstanbul"},
+		"é":           {"ÉCOLE normale"},
+		"e\u0301cole": {"ÉCOLE normale"}, // composed otherwise
+		"ｅｃｏｌｅ":       {"ecole"},
+		"kelvin k":    {"Kelvin \u212a"},
+		"иван":        {},
+		" Lovelace ":  {"Ada Lovelace"},
+		"nobody":      {},
 	}
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := context.Background()
@@ -97,31 +101,64 @@ func TestSearch(t *testing.T) {
 	})
 }
 
-// TestSearchPages pages through matches among many rows that the database
-// takes for matches and that are none.
+// TestSearchPages: a page is full unless it is the last, whether the rows have what
+// is searched or another program left that out, and whatever the alphabet.
 func TestSearchPages(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := context.Background()
 		all := crowd(t, env.DB, 200)
 		var want []string
 		for i := range all {
-			name := "дом"
+			name := "дом4"
 			if i%7 == 0 {
 				name = "МИР"
 				want = append([]string{all[i].Email}, want...)
 			}
-			_, err := env.DB.NewUpdate().Model(&all[i]).Set("nickname = ?", name).Where("uuid = ?", all[i].UUID).Exec(ctx)
+			_, err := env.DB.NewUpdate().Model(&all[i]).Set("nickname = ?", name).Set("email_search = NULL").
+				Where("uuid = ?", all[i].UUID).Exec(ctx)
 			require.NoError(t, err)
 		}
-		for _, limit := range []int{1, 4, 100} {
-			calls := 0
-			require.Equal(t, want, pages(t, func(cursor string) (*list.Page[users.User], error) {
-				calls++
-				return users.Search(ctx, env.DB, users.SearchParams{Query: "мир", Cursor: cursor, Limit: limit})
-			}))
-			require.Less(t, calls, 210)
+		check := func() {
+			for _, p := range []users.SearchParams{{Query: "мир", Limit: 1}, {Query: "Мир", Limit: 4}, {Query: "МИР", Limit: 100}, {Query: "Ми", Prefix: true, Limit: 7}} {
+				calls := 0
+				require.Equal(t, want, pages(t, func(cursor string) (*list.Page[users.User], error) {
+					calls++
+					p.Cursor = cursor
+					found, err := users.Search(ctx, env.DB, p)
+					if err == nil && found.Next != "" {
+						require.Len(t, found.Items, p.Limit)
+					}
+					return found, err
+				}), "%+v", p)
+				require.LessOrEqual(t, calls, len(want)/p.Limit+1)
+			}
+			none, err := users.Search(ctx, env.DB, users.SearchParams{Query: "ир", Prefix: true})
+			require.NoError(t, err)
+			require.Empty(t, none.Items)
+			require.Empty(t, none.Next)
+			one, err := users.Search(ctx, env.DB, users.SearchParams{Query: strings.ToUpper(all[3].UUID), Prefix: true})
+			require.NoError(t, err)
+			require.Len(t, one.Items, 1)
 		}
-		_, err := users.Search(ctx, env.DB, users.SearchParams{Query: "мир", Limit: -1})
+		check()
+		planned, err := users.FillSearch(ctx, env.DB, users.FillSearchParams{DryRun: true})
+		require.NoError(t, err)
+		done, err := users.FillSearch(ctx, env.DB, users.FillSearchParams{})
+		require.NoError(t, err)
+		require.Equal(t, planned, done)
+		require.EqualValues(t, len(all), done.Filled)
+		again, err := users.FillSearch(ctx, env.DB, users.FillSearchParams{All: true})
+		require.NoError(t, err)
+		require.Zero(t, again.Filled)
+		check()
+
+		// Another program renames a user.
+		_, err = env.DB.ExecContext(ctx, "UPDATE users SET nickname = 'Петя O''Brien' WHERE uuid = ?", all[0].UUID)
+		require.NoError(t, err)
+		found, err := users.Search(ctx, env.DB, users.SearchParams{Query: "o'brien"})
+		require.NoError(t, err)
+		require.Len(t, found.Items, 1)
+		_, err = users.Search(ctx, env.DB, users.SearchParams{Query: "мир", Limit: -1})
 		require.ErrorIs(t, err, users.ErrInvalid)
 	})
 }

@@ -25,6 +25,9 @@ type List[T any] struct {
 	Where func(q *bun.SelectQuery) *bun.SelectQuery
 	// Place returns a row's time, zero for NULL, and id.
 	Place func(row *T) (time.Time, int64)
+	// Keep, when set, says of rows that Where let pass whether they are in the list:
+	// what the database cannot tell.
+	Keep func(row *T) bool
 	// Default is the limit when the caller gives none, Max the highest; 0 means
 	// those of the package list.
 	Default, Max int
@@ -69,7 +72,7 @@ func (l List[T]) Read(ctx context.Context, db bun.IDB, cursor string, limit int)
 		}
 	}
 	// One row more than asked for tells whether there is a next page.
-	found, timed, err := l.rows(ctx, db, from, limit+1)
+	found, timed, err := l.kept(ctx, db, from, limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +83,37 @@ func (l List[T]) Read(ctx context.Context, db bun.IDB, cursor string, limit int)
 	at, id := l.Place(&found[limit-1])
 	next := position{timed: limit <= timed, at: at, id: id}
 	return Of(found, next.encode(l.Scope)), nil
+}
+
+// kept reads rows after from that Keep keeps, and how many of them have a time. It
+// goes on until they are as many as limit, or there are no more.
+func (l List[T]) kept(ctx context.Context, db bun.IDB, from position, limit int) (found []T, timed int, err error) {
+	if l.Keep == nil {
+		return l.rows(ctx, db, from, limit)
+	}
+	for batch := limit; ; batch = max(batch, list.MaxLimit) {
+		read, itsTimed, err := l.rows(ctx, db, from, batch)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i := range read {
+			if !l.Keep(&read[i]) {
+				continue
+			}
+			found = append(found, read[i])
+			if i < itsTimed {
+				timed++
+			}
+			if len(found) == limit {
+				return found, timed, nil
+			}
+		}
+		if len(read) < batch {
+			return found, timed, nil
+		}
+		at, id := l.Place(&read[len(read)-1])
+		from = position{timed: batch <= itsTimed, at: at, id: id}
+	}
 }
 
 // rows reads rows after from: those that have a time, and how many they are, then

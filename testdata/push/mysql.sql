@@ -14,6 +14,8 @@ CREATE TABLE `users` (
   `former_emails` mediumtext NULL,
   `former_identities` mediumtext NULL,
   `welcome_credits` bigint NULL,
+  `email_search` varchar(255) NULL COLLATE utf8mb4_bin,
+  `nickname_search` varchar(255) NULL COLLATE utf8mb4_bin,
   `original` bool NOT NULL DEFAULT false,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `users_uuid_unique` (`uuid`),
@@ -23,6 +25,8 @@ CREATE TABLE `users` (
   INDEX `users_created_at_idx` (`created_at`, `id`),
   INDEX `users_affiliates_idx` (`is_affiliate`, `created_at`, `id`),
   INDEX `users_deleted_at_idx` (`deleted_at`, `id`),
+  INDEX `users_email_search_idx` (`email_search`, `id`),
+  INDEX `users_nickname_search_idx` (`nickname_search`),
   INDEX `users_original_idx` (`original`, `email`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `user_identities` (

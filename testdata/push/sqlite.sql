@@ -14,6 +14,8 @@ CREATE TABLE `users` (
   `former_emails` text NULL,
   `former_identities` text NULL,
   `welcome_credits` bigint NULL,
+  `email_search` varchar(255) NULL,
+  `nickname_search` varchar(255) NULL,
   `original` boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);
@@ -23,6 +25,8 @@ CREATE INDEX `users_invited_by_created_at_idx_utc` ON `users` (`invited_by`, (CA
 CREATE INDEX `users_created_at_idx_utc` ON `users` ((CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
 CREATE INDEX `users_affiliates_idx_utc` ON `users` (`is_affiliate`, (CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`) WHERE is_affiliate = true;
 CREATE INDEX `users_deleted_at_idx_utc` ON `users` ((CASE WHEN substr(`deleted_at`, 11, 1) = ' ' AND substr(`deleted_at`, -6) = '+00:00' AND (length(`deleted_at`) = 25 OR length(`deleted_at`) BETWEEN 27 AND 32 AND substr(`deleted_at`, -7, 1) <> '0') THEN `deleted_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`deleted_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`deleted_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`deleted_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`deleted_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`deleted_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`deleted_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`deleted_at`, 20, min(7, length(`deleted_at`) - 19 - length(ltrim(substr(`deleted_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`) WHERE deleted_at IS NOT NULL;
+CREATE INDEX `users_email_search_idx` ON `users` (`email_search`, `id`);
+CREATE INDEX `users_nickname_search_idx` ON `users` (`nickname_search`);
 CREATE INDEX `users_original_idx` ON `users` (`original`, `email`);
 CREATE TABLE `user_identities` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
