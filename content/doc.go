@@ -5,8 +5,9 @@
 //
 // [CreatePost] makes a post, a draft unless told otherwise; [UpdatePost],
 // [Publish], [Unpublish] and [DeletePost] take it through its life. [GetBySlug]
-// finds the published post behind a URL, in the reader's locale or else in the
-// first fallback that has it; [GetPost] finds any post by its uuid.
+// finds the published post behind a URL, in the reader's locale, what that is a kind
+// of (en-US of en), or else in the first fallback that has it; a post whose time of
+// publication is still to come is not there yet; [GetPost] finds any post by its uuid.
 // [ListPublished] is for readers, [ListAll] for editors.
 //
 // A slug is unique for its locale. CreatePost makes it of the title when none

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 	"golang.org/x/text/unicode/norm"
@@ -19,10 +21,11 @@ const maxFallback = 10
 
 // GetBySlugParams names a published post as a URL does.
 type GetBySlugParams struct {
-	// Slug is required, decoded, at most 255 characters. It compares byte for
-	// byte, whether it is in NFC or not.
+	// Slug is required, decoded. It compares byte for byte, whether it is in NFC or
+	// not; no post has one of more than 255 characters.
 	Slug string
-	// Locale is the reader's, required.
+	// Locale is the reader's, required, in any system's spelling: en_US is en-US. It
+	// falls back to what it is a kind of, zh-Hant-TW to zh-Hant and zh.
 	Locale string
 	// Fallback are locales to look in when Locale has no such post, in this
 	// order, at most 10.
@@ -41,6 +44,14 @@ func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	locales := readerLocales(p.Locale)
+	for _, fallback := range p.Fallback {
+		locales = append(locales, readerLocales(fallback)...)
+	}
+	locales = storedLocales(locales)
+	if len(locales) == 0 || utf8.RuneCountInString(p.Slug) > maxTitle {
+		return nil, notFound("post", "Slug", p.Slug)
+	}
 	ctx, db, done, err := dialect.Reading(ctx, db)
 	if err != nil {
 		return nil, err
@@ -50,7 +61,6 @@ func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error
 	if nfc := norm.NFC.String(p.Slug); nfc != p.Slug {
 		slugs = append(slugs, nfc)
 	}
-	locales := append([]string{p.Locale}, p.Fallback...)
 	var rank strings.Builder
 	rank.WriteString("CASE")
 	args := make([]any, 0, 2*len(locales))
@@ -65,6 +75,7 @@ func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error
 		Where("?TableAlias.locale IN (?)", bun.List(locales)).
 		Where(exact(db, "?TableAlias.locale")+" IN (?)", bun.List(locales)).
 		Where("?TableAlias.status IN (?)", bun.List(public())).
+		Where("(?TableAlias.published_at IS NULL OR "+moment.Column(dialect.Of(db), "?TableAlias.published_at")+" <= ?)", now()).
 		OrderExpr(rank.String()+" END", args...).
 		OrderExpr("CASE WHEN ?TableAlias.created_at IS NULL THEN 1 ELSE 0 END").
 		OrderExpr(moment.Column(dialect.Of(db), "?TableAlias.created_at") + " DESC, ?TableAlias.id DESC").
@@ -80,15 +91,22 @@ func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error
 }
 
 func (p GetBySlugParams) check() error {
-	checks := []error{valid.Required("Slug", p.Slug, maxTitle), checkLocale("Locale", p.Locale)}
+	checks := []error{valid.Required("Slug", p.Slug, 0), checkReader("Locale", p.Locale)}
 	if len(p.Fallback) > maxFallback {
 		checks = append(checks, valid.Failf("Fallback", "more than %d locales", maxFallback))
 	}
 	for _, locale := range p.Fallback {
-		checks = append(checks, checkLocale("Fallback", locale))
+		checks = append(checks, checkReader("Fallback", locale))
 	}
 	return valid.First(checks...)
 }
+
+// checkReader checks a locale that a reader's system gave, which may be of any length
+// that one has.
+func checkReader(field, locale string) error { return valid.Required(field, locale, maxTitle) }
+
+// now is when readers look: what is to be published later is not shown.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // exact is the SQL of a column's value where it has to compare byte for byte,
 // also where the column ignores case because another program made it. An index

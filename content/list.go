@@ -7,6 +7,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
@@ -35,6 +37,9 @@ type ListAllParams struct {
 	WithContent bool
 	Cursor      string
 	Limit       int
+
+	// readers leaves out what is to be published later.
+	readers bool
 }
 
 // ListPublished returns a page of published posts, newest first by the time
@@ -44,7 +49,7 @@ type ListAllParams struct {
 // another list included, and *dialect.Error when the engine fails.
 func ListPublished(ctx context.Context, db bun.IDB, p ListPublishedParams) (*list.Page[Post], error) {
 	return listPosts(ctx, db, "published", ListAllParams{
-		Status: PostPublished, Locale: p.Locale, WithContent: p.WithContent, Cursor: p.Cursor, Limit: p.Limit,
+		readers: true, Status: PostPublished, Locale: p.Locale, WithContent: p.WithContent, Cursor: p.Cursor, Limit: p.Limit,
 	})
 }
 
@@ -92,6 +97,10 @@ func (p ListAllParams) where(q *bun.SelectQuery) *bun.SelectQuery {
 	switch p.Status {
 	case PostPublished:
 		q = q.Where("?TableAlias.status IN (?)", bun.List(public()))
+		if p.readers {
+			at := moment.Column(dialect.OfDialect(q.DB().Dialect()), "?TableAlias.published_at")
+			q = q.Where("(?TableAlias.published_at IS NULL OR "+at+" <= ?)", now())
+		}
 	case PostDraft:
 		q = q.Where("?TableAlias.status = ?", PostDraft)
 	case PostOnline:

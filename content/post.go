@@ -38,8 +38,10 @@ type CreatePostParams struct {
 	// Locale is a language tag of at most 10 characters, such as en or pt-BR,
 	// required. It compares byte for byte: pt-BR and pt-br are two.
 	Locale string
-	// Publish publishes the post at once, instead of leaving it a draft.
-	Publish bool
+	// Publish publishes the post, instead of leaving it a draft: at PublishAt, until
+	// which readers do not find it, or at At where that is zero.
+	Publish   bool
+	PublishAt time.Time
 	// At is when it was written; zero means now.
 	At time.Time
 }
@@ -82,7 +84,12 @@ func (p CreatePostParams) post() (*Post, error) {
 		p.Slug, slugErr = checkSlug(p.Slug)
 	}
 	at, atErr := valid.Time("At", p.At)
+	publishAt, publishErr := valid.Bound("PublishAt", p.PublishAt)
+	if publishErr == nil && !p.PublishAt.IsZero() && !p.Publish {
+		publishErr = valid.Failf("PublishAt", "without Publish")
+	}
 	err := valid.First(
+		publishErr,
 		valid.Required("Title", p.Title, maxTitle),
 		valid.LongText("Description", p.Description),
 		valid.LongText("Content", p.Content),
@@ -103,6 +110,9 @@ func (p CreatePostParams) post() (*Post, error) {
 	}
 	if p.Publish {
 		post.Status, post.PublishedAt = PostPublished, at
+		if !publishAt.IsZero() {
+			post.PublishedAt = publishAt
+		}
 	}
 	return post, nil
 }

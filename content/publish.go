@@ -14,7 +14,8 @@ import (
 type PublishParams struct {
 	// UUID is required.
 	UUID string
-	// At is when it was published; zero means now.
+	// At is when it was published; zero means now. Until a later time has come,
+	// readers do not find the post.
 	At time.Time
 }
 
