@@ -27,6 +27,7 @@ import (
 	"github.com/chameleon-go/chameleon/orders/webhook"
 	"github.com/chameleon-go/chameleon/providers"
 	"github.com/chameleon-go/chameleon/schema"
+	"github.com/chameleon-go/chameleon/transfer"
 	"github.com/chameleon-go/chameleon/users"
 	"github.com/chameleon-go/chameleon/web"
 )
@@ -82,6 +83,11 @@ func errorTypes() []any {
 		generations.PriceError{},
 		generations.StuckError{},
 		generations.RunningError{},
+		transfer.NotEmptyError{},
+		transfer.SchemaError{},
+		transfer.ValueError{},
+		transfer.RowsError{},
+		transfer.MismatchError{},
 	}
 }
 

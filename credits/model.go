@@ -195,6 +195,9 @@ func (*ArchivedEntry) Indexes() []dialect.Index {
 
 // ShardKey implements dialect.Sharded.
 func (*ArchivedEntry) ShardKey() string { return "user_uuid" }
+// AppendOnly implements dialect.AppendOnly: an adoption numbers a row, and [Redact]
+// takes its salt.
+func (*Entry) AppendOnly() []string { return []string{"seq", "metadata_salt"} }
 
 // Lot is what is left of one grant. It is state: audit.Rebuild restores it.
 type Lot struct {

@@ -45,6 +45,11 @@ func acrossShards() map[string]string {
 		"doctor.(*exam).hidden":                                  "a statement that returns no row, for the rights that it needs",
 		"archive.(*archiver).list < archive.(*mover).accounts":   "accounts that have something to archive are looked for over all",
 		"archive.(*restorer).list < archive.(*mover).accounts":   "accounts that have an archive are looked for over all",
+		"transfer.(*side).countRows":                             "a whole table is moved, and counted before",
+		"transfer.(*side).number":                                "ids go on behind the highest of a whole table",
+		"transfer.(*side).open":                                  "a whole table is moved",
+		"transfer.each < transfer.(*side).sums":                  "a whole history is compared, by counts",
+		"transfer.(*side).remove":                                "rows of a whole table are deleted by their keys",
 		"generations.FailStuck":                                  "what is stuck is looked for over all users",
 		"generations.CountByStatus":                              "counts are of all users where no user is named",
 	}
