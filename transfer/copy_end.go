@@ -17,7 +17,7 @@ import (
 // CopyResult is what a copy did. It is plain data, for JSON; String is for people.
 type CopyResult struct {
 	// Tables are all of the models', in their order.
-	Tables []CopiedTable `json:"tables"`
+	Tables []CopiedTable `json:"tables,omitempty"`
 	// Left are columns that were not copied.
 	Left []LeftColumn `json:"left,omitempty"`
 	// Audit is the proof of the target's ledger, absent without it.

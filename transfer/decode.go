@@ -31,7 +31,7 @@ func takeValue(b []byte, k kind) (v value, rest []byte, err error) {
 		return v, b[8:], nil
 	case mark == markText && (k == kindText || k == kindJSON):
 		size, n := binary.Uvarint(b)
-		if n > 0 && (n == 1 || b[n-1] != 0) && size <= uint64(len(b)-n) {
+		if n > 0 && (n == 1 || b[n-1] != 0) && size <= uint64(len(b)) && int(size) <= len(b)-n { //nolint:gosec // compared before
 			end := n + int(size) //nolint:gosec // compared
 			v.s = string(b[n:end])
 			return v, b[end:], nil

@@ -84,7 +84,7 @@ func (mysqlEngine) inspect(ctx context.Context, q bun.IConn) (map[string]*liveTa
 		if err := rows.Scan(&table, &c.name, &c.typ, &chars, &octets, &c.digits); err != nil {
 			return err
 		}
-		c.chars, c.octets = int64(chars), int64(octets) //nolint:gosec // 32 bits
+		c.chars, c.octets = int64(chars), int64(octets)
 		if !strings.HasSuffix(strings.ToLower(c.typ), "char") {
 			c.chars = 0 // a text's bound is in bytes
 		}

@@ -31,7 +31,7 @@ type part struct {
 
 // open begins to read a part of t.
 func (s *side) open(ctx context.Context, q bun.IConn, t *table, p part) (*stream, error) {
-	rows, err := q.QueryContext(ctx, s.selects(t, p))
+	rows, err := q.QueryContext(ctx, s.selects(t, p)) //nolint:rowserrcheck // by next
 	if err != nil {
 		return nil, err
 	}

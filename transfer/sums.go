@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/uptrace/bun"
 )
@@ -55,13 +56,14 @@ func (s *side) sums(ctx context.Context, q bun.IConn, t *table) (sums, error) {
 		divide = " DIV "
 	}
 	width := strconv.Itoa(rangeRows)
-	query := "SELECT " + id + divide + width + ", COUNT(*), SUM(" + id + " % " + width + ")"
+	var query strings.Builder
+	query.WriteString("SELECT " + id + divide + width + ", COUNT(*), SUM(" + id + " % " + width + ")")
 	for _, name := range t.history {
-		query += ", COUNT(" + s.quote(name) + ")"
+		query.WriteString(", COUNT(" + s.quote(name) + ")")
 	}
-	query += " FROM " + s.quote(t.name) + " GROUP BY 1"
+	query.WriteString(" FROM " + s.quote(t.name) + " GROUP BY 1")
 	counted := make(sums)
-	return counted, each(ctx, q, query, func(rows *sql.Rows) error {
+	return counted, each(ctx, q, query.String(), func(rows *sql.Rows) error {
 		raw, dest := make([]any, 3+len(t.history)), make([]any, 3+len(t.history))
 		for i := range raw {
 			dest[i] = &raw[i]

@@ -128,7 +128,7 @@ func readModel(db *bun.DB, typ reflect.Type) (*table, error) {
 			t.counter = f.Name
 		}
 	}
-	if history, ok := reflect.New(typ).Interface().(dialect.AppendOnly); ok {
+	if history, ok := reflect.TypeAssert[dialect.AppendOnly](reflect.New(typ)); ok {
 		t.history = history.AppendOnly()
 	}
 	t.order(keys)
