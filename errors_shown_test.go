@@ -88,6 +88,7 @@ func errorTypes() []any {
 		transfer.ValueError{},
 		transfer.RowsError{},
 		transfer.MismatchError{},
+		transfer.ArchiveError{},
 	}
 }
 

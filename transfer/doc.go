@@ -1,6 +1,7 @@
-// Package transfer moves whole databases: [Copy] from any engine to any other. It
-// links no driver, and takes the models whose tables are meant; chameleon.Copy takes
-// all of them.
+// Package transfer moves whole databases: [Copy] from any engine to any other,
+// [Backup] into an archive that belongs to no engine, and [Restore] from one. It
+// links no driver, and takes the models whose tables are meant; chameleon.Copy,
+// chameleon.Backup and chameleon.Restore take all of them.
 //
 // # What is kept
 //

@@ -30,6 +30,15 @@ var kindNames = [...]string{"text", "int", "bool", "time", "float", "json"}
 
 func (k kind) String() string { return kindNames[k] }
 
+func kindOf(name string) (kind, bool) {
+	for k, n := range kindNames {
+		if n == name {
+			return kind(k), true
+		}
+	}
+	return 0, false
+}
+
 // value is one column of one row. The zero value is NULL.
 type value struct {
 	set bool

@@ -47,6 +47,7 @@ func acrossShards() map[string]string {
 		"archive.(*restorer).list < archive.(*mover).accounts":   "accounts that have an archive are looked for over all",
 		"transfer.(*side).countRows":                             "a whole table is moved, and counted before",
 		"transfer.(*side).number":                                "ids go on behind the highest of a whole table",
+		"transfer.(*restore).write":                              "a restore replaces whole tables",
 		"transfer.(*side).open":                                  "a whole table is moved",
 		"transfer.each < transfer.(*side).sums":                  "a whole history is compared, by counts",
 		"transfer.(*side).remove":                                "rows of a whole table are deleted by their keys",

@@ -1,0 +1,149 @@
+package transfer
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"strings"
+	"time"
+
+	"github.com/chameleon-go/chameleon/internal/shown"
+)
+
+// The archive's format is in docs/archive-format.md. A file is two gzip members. The
+// first holds all; the second, which is not compressed, the SHA-256 of the first as
+// it stands in the file. So every bit of the file is covered.
+
+// ArchiveFormat is the version of the format that this module writes. It reads this
+// and all before it.
+const ArchiveFormat = 1
+
+// archiveMagic is how the contents begin; the version follows in two bytes.
+const archiveMagic = "chameleon archive\n"
+
+// The frames of the contents: a letter, a length, as many bytes.
+const (
+	frameHeader  = 'H'
+	frameTable   = 'T'
+	frameRows    = 'R'
+	frameEnd     = 'E'
+	frameTrailer = 'Z'
+)
+
+// The bounds of what is read. A frame that claims more is refused before memory is
+// taken for it.
+const (
+	maxRowBytes     = 64 << 20
+	maxFrame        = maxRowBytes + 2*batchBytes
+	maxTables       = 1000
+	maxColumns      = 1000
+	defaultMaxBytes = 1 << 40
+	defaultMaxSpool = 1 << 36
+)
+
+// ArchiveInfo is what an archive holds.
+type ArchiveInfo struct {
+	// Format is the version of the format.
+	Format int `json:"format"`
+	// CreatedAt is when the backup began, and Engine what it was of.
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	Engine    string    `json:"engine"`
+	// Tables are in the order of the file.
+	Tables []ArchiveTable `json:"tables,omitempty"`
+	// Rows are those of all tables, Bytes what they take uncompressed.
+	Rows  int64 `json:"rows"`
+	Bytes int64 `json:"bytes"`
+}
+
+// ArchiveTable is one table in an archive.
+type ArchiveTable struct {
+	Table   string          `json:"table"`
+	Columns []ArchiveColumn `json:"columns,omitempty"`
+	Rows    int64           `json:"rows"`
+	// Checksum is that of the rows; see the package's doc.
+	Checksum string `json:"checksum"`
+}
+
+// ArchiveColumn is a column, whose kind is text, int, bool, time, float or json.
+type ArchiveColumn struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+}
+
+// String says the archive's contents in lines.
+func (a *ArchiveInfo) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "archive of format %d, of %s, made %s: %d rows, %d bytes uncompressed\n",
+		a.Format, shown.Line(a.Engine), a.CreatedAt.Format(time.RFC3339), a.Rows, a.Bytes)
+	for _, t := range a.Tables {
+		fmt.Fprintf(&b, "%s: %d rows, %s\n", shown.Line(t.Table), t.Rows, t.Checksum)
+	}
+	return b.String()
+}
+
+// ArchiveError says why an archive cannot be used. Nothing was written.
+type ArchiveError struct {
+	// Problem says what is wrong with it.
+	Problem string
+	// Err is what was met: io.ErrUnexpectedEOF for one that is cut off,
+	// ErrNewerArchive, an error of the reader. May be nil.
+	Err error
+}
+
+// Error says the problem.
+func (e *ArchiveError) Error() string {
+	text := "the archive cannot be used: " + e.Problem
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return shown.Line(text)
+}
+
+// Is makes errors.Is(err, ErrArchive) true.
+func (e *ArchiveError) Is(target error) bool { return target == ErrArchive }
+
+// Unwrap returns what was met.
+func (e *ArchiveError) Unwrap() error { return e.Err }
+
+func malformed(format string, args ...any) error {
+	return &ArchiveError{Problem: fmt.Sprintf(format, args...)}
+}
+
+// gzipHeader is how both members begin: no name, no time, as Go writes it.
+const gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+
+// checksumMagic comes before the checksum in the second member.
+const checksumMagic = "chameleon checksum\n"
+
+// checksumMember is the second member for a first one with the SHA-256 sum. There is
+// one spelling of it: a single block that is stored.
+func checksumMember(sum []byte) []byte {
+	data := append([]byte(checksumMagic), sum...)
+	size := uint16(len(data)) //nolint:gosec // 51
+	b := append([]byte(gzipHeader), 1)
+	b = binary.LittleEndian.AppendUint16(b, size)
+	b = binary.LittleEndian.AppendUint16(b, ^size)
+	b = append(b, data...)
+	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(data))
+	return binary.LittleEndian.AppendUint32(b, uint32(size))
+}
+
+// The frames' JSON.
+type (
+	headerFrame struct {
+		CreatedAt time.Time `json:"created_at"`
+		Engine    string    `json:"engine"`
+	}
+	tableFrame struct {
+		Table   string          `json:"table"`
+		Columns []ArchiveColumn `json:"columns"`
+	}
+	endFrame struct {
+		Rows     int64  `json:"rows"`
+		Checksum string `json:"checksum"`
+	}
+	trailerFrame struct {
+		Tables int   `json:"tables"`
+		Rows   int64 `json:"rows"`
+	}
+)
