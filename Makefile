@@ -22,6 +22,8 @@ CHECKS ?= 200
 STEPS ?= 5000
 # How many random histories of payments each engine goes through.
 HISTORIES ?= 200
+# How many operations `make test-copy` copies.
+ROWS ?= 100000
 # How long torture lasts on each engine, on which, and by which seed (0 draws one).
 TORTURE ?= 2m
 ENGINE ?= all
@@ -69,6 +71,11 @@ differential: setup ## a long random history of all verbs, the same on every eng
 histories: setup ## many random histories of payments on every engine: make histories HISTORIES=1000
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_TEST_HISTORIES=$(HISTORIES) \
 		$(ENGINES) run $(GO) test -count=1 -timeout=0 -run 'Histories|EqualTheModel' ./orders/... ./orders/stripe/...
+
+.PHONY: test-copy
+test-copy: setup ## copy many rows through all engines and back, killed on each leg: make test-copy ROWS=1000000
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_TEST_COPY_ROWS=$(ROWS) \
+		$(ENGINES) run $(GO) test -count=1 -timeout=0 -v -run CopyOfManyRows ./transfer
 
 .PHONY: test-drizzle
 test-drizzle: setup ## adopt databases that Drizzle itself is writing to: needs node and npm's registry

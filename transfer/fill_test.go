@@ -50,10 +50,23 @@ func fill(t testing.TB, db *bun.DB, n int) {
 	f.more(t, db, n)
 }
 
+// fillMany is fill for sizes: n operations, and a twentieth as many rows elsewhere.
+func fillMany(t testing.TB, db *bun.DB, n int) {
+	t.Helper()
+	f := &filler{rand: rand.New(rand.NewPCG(3, uint64(n)))}
+	f.ledger(t, db, n)
+	f.others(t, db, n/20)
+}
+
 // more goes on where fill, or more, was.
 func (f *filler) more(t testing.TB, db *bun.DB, n int) {
 	t.Helper()
 	f.ledger(t, db, n)
+	f.others(t, db, n)
+}
+
+func (f *filler) others(t testing.TB, db *bun.DB, n int) {
+	t.Helper()
 	for _, model := range chameleon.Models() {
 		typ := reflect.TypeOf(model).Elem()
 		if slices.ContainsFunc(credits.Models(), func(m any) bool { return reflect.TypeOf(m).Elem() == typ }) {

@@ -20,11 +20,11 @@ type state struct {
 	// LastKey is the key of the last row, encoded, while the table is first filled.
 	LastKey string `bun:"last_key,nullzero,type:text"`
 	// Rows is how many rows the copy put there.
-	Rows int64 `bun:"row_count,notnull,default:0,type:bigint"`
+	Rows int64 `bun:"row_count,notnull,type:bigint"`
 	// Loaded means that the table was filled once: from then on it is compared.
-	Loaded bool `bun:"loaded,notnull,default:false,type:boolean"`
+	Loaded bool `bun:"loaded,notnull,type:boolean"`
 	// Step counts the transactions. Two copies at once find each other by it.
-	Step int64 `bun:"step,notnull,default:0,type:bigint"`
+	Step int64 `bun:"step,notnull,type:bigint"`
 }
 
 // stateTable is state's table.
