@@ -82,8 +82,7 @@ func readArchive(r io.Reader, limit int64, v visitor) (*ArchiveInfo, error) {
 
 // explain makes an error of the archive of what decompression and the file met.
 func (a *archiveReader) explain(err error) error {
-	var stopped *visitError
-	if errors.As(err, &stopped) {
+	if stopped, ok := errors.AsType[*visitError](err); ok {
 		return stopped.err
 	}
 	var problem *ArchiveError
@@ -230,8 +229,8 @@ func (a *archiveReader) frame() (kind byte, payload []byte, err error) {
 	}
 	// The buffer grows with what comes, not with what is claimed.
 	var b bytes.Buffer
-	if n, err := io.CopyN(&b, a.plain, int64(size)); err != nil { //nolint:gosec // compared
-		if errors.Is(err, io.EOF) && n < int64(size) { //nolint:gosec // compared
+	if n, err := io.CopyN(&b, a.plain, int64(size)); err != nil {
+		if errors.Is(err, io.EOF) && n < int64(size) {
 			err = io.ErrUnexpectedEOF
 		}
 		return 0, nil, err

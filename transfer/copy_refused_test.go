@@ -18,9 +18,9 @@ import (
 )
 
 // put performs a statement.
-func put(t testing.TB, db *bun.DB, statement string, args ...any) {
+func put(t testing.TB, db *bun.DB, statement string) {
 	t.Helper()
-	_, err := db.ExecContext(t.Context(), statement, args...)
+	_, err := db.ExecContext(t.Context(), statement)
 	require.NoError(t, err, statement)
 }
 

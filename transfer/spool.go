@@ -21,12 +21,12 @@ func checked(ctx context.Context, r io.Reader, p RestoreParams, m *meter) (*sour
 	if p.MaxBytes < 0 || p.MaxSpool < 0 {
 		return nil, nil, valid.Failf("MaxBytes", "and MaxSpool are not negative")
 	}
-	s, err := seekable(r)
-	if err == nil && s == nil {
-		s, err = spooled(r, p)
-	}
-	if err != nil {
-		return nil, nil, err
+	s := seekable(r)
+	if s == nil {
+		var err error
+		if s, err = spooled(r, p); err != nil {
+			return nil, nil, err
+		}
 	}
 	info, err := readArchive(&interruptible{ctx: ctx, r: s.reader}, p.MaxBytes, &checkMeter{meter: m})
 	if err == nil {
@@ -44,20 +44,20 @@ func checked(ctx context.Context, r io.Reader, p RestoreParams, m *meter) (*sour
 
 // seekable is r itself, if it can be read again, and else nil. A pipe is a file, too,
 // which says only when asked that it cannot.
-func seekable(r io.Reader) (*source, error) {
+func seekable(r io.Reader) *source {
 	seeker, ok := r.(io.ReadSeeker)
 	if !ok {
-		return nil, nil //nolint:nilnil // it cannot
+		return nil
 	}
 	start, err := seeker.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return nil, nil //nolint:nilnil,nilerr // it cannot
+		return nil
 	}
 	rewind := func() error {
 		_, err := seeker.Seek(start, io.SeekStart)
 		return err
 	}
-	return &source{reader: r, rewind: rewind, close: func() {}}, nil
+	return &source{reader: r, rewind: rewind, close: func() {}}
 }
 
 // spooled keeps what is read of r in a file that has no name when it ends.
