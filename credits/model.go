@@ -169,6 +169,10 @@ func (*Entry) Indexes() []dialect.Index {
 // ShardKey implements dialect.Sharded.
 func (*Entry) ShardKey() string { return "user_uuid" }
 
+// AppendOnly implements dialect.AppendOnly: an adoption numbers a row, and [Redact]
+// takes its salt.
+func (*Entry) AppendOnly() []string { return []string{"seq", "metadata_salt"} }
+
 // ArchivedEntry is a row of credits_trans_archive: an entry that package archive
 // moved there, with all of its columns. Every read of history reads both tables.
 type ArchivedEntry struct {
@@ -195,9 +199,6 @@ func (*ArchivedEntry) Indexes() []dialect.Index {
 
 // ShardKey implements dialect.Sharded.
 func (*ArchivedEntry) ShardKey() string { return "user_uuid" }
-// AppendOnly implements dialect.AppendOnly: an adoption numbers a row, and [Redact]
-// takes its salt.
-func (*Entry) AppendOnly() []string { return []string{"seq", "metadata_salt"} }
 
 // Lot is what is left of one grant. It is state: audit.Rebuild restores it.
 type Lot struct {

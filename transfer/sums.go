@@ -11,7 +11,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// History is only added to, but for what is named ([dialect.AppendOnly]). So its
+// History is only added to, or moved to its archive, but for what is named
+// ([dialect.AppendOnly]). So its
 // rows need not be read to know which part of it is another than it was: the
 // engines count them, by ranges of ids, at their own speed. A row that came changes
 // a range's count and the sum of its ids, whatever its id is and whenever it was
