@@ -121,6 +121,10 @@ func TestEveryErrorHasAProblem(t *testing.T) {
 	ours := []any{
 		schema.PushError{},
 		schema.ForeignTablesError{},
+		schema.DuplicatesError{},
+		schema.RightsError{},
+		schema.LossError{},
+		schema.DependentsError{},
 		dialect.Error{},
 		dialect.NarrowColumnError{},
 		credits.CollationError{},
