@@ -55,9 +55,9 @@ type Sharded interface {
 	ShardKey() string
 }
 
-// AppendOnly is implemented by models of history: rows are added and never removed,
-// and their values stay, but that the columns it names may become NULL or cease to
-// be. So counts tell whether a part of such a table is another than it was.
+// AppendOnly is implemented by models of history: rows are added, or moved to an
+// archive, and their values stay, but that the columns it names may become NULL or cease
+// to be. So counts tell whether a part of such a table is another than it was.
 type AppendOnly interface {
 	AppendOnly() []string
 }
