@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -51,19 +53,24 @@ func (a *app) readFile() (map[string]string, error) {
 }
 
 // databaseURL finds the database's URL.
-func (a *app) databaseURL() (string, error) {
-	a.url = a.flags.url
-	if a.url == "" {
+func (a *app) databaseURL() (string, error) { return a.findURL("") }
+
+// findURL finds the database's URL: what a command's own flag says, or else --url, or
+// else the variable.
+func (a *app) findURL(own string) (string, error) {
+	url := cmp.Or(own, a.flags.url)
+	if url == "" {
 		value, err := a.variable("DATABASE_URL")
 		if err != nil {
 			return "", err
 		}
-		a.url = value
+		url = value
 	}
-	if a.url == "" {
+	if url == "" {
 		return "", usagef("DATABASE_URL is not set, neither in the environment nor in .env, and there is no --url")
 	}
-	return a.url, nil
+	a.urls = append(a.urls, url)
+	return url, nil
 }
 
 // logger tells on standard error what the library logs.
@@ -75,20 +82,21 @@ func (a *app) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, nil))
 }
 
-// open opens the database.
-func (a *app) open(ctx context.Context, opts ...chameleon.Option) (*bun.DB, error) {
+// with opens the database for fn, and closes it.
+func (a *app) with(ctx context.Context, fn func(db *bun.DB) error) error {
 	url, err := a.databaseURL()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return chameleon.Open(ctx, url, append([]chameleon.Option{chameleon.WithLogger(a.logger())}, opts...)...)
+	return a.withURL(ctx, url, "", fn)
 }
 
-// with opens the database for fn, and closes it.
-func (a *app) with(ctx context.Context, fn func(db *bun.DB) error) (err error) {
-	db, err := a.open(ctx)
+// withURL opens the database of a URL for fn, and closes it. An error of opening it
+// begins with what the database is called.
+func (a *app) withURL(ctx context.Context, url, called string, fn func(db *bun.DB) error) (err error) {
+	db, err := chameleon.Open(ctx, url, chameleon.WithLogger(a.logger()))
 	if err != nil {
-		return err
+		return fmt.Errorf("%s%w", called, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return fn(db)

@@ -58,6 +58,11 @@ func TestNoSecret(t *testing.T) {
 		{"rebuild", url, url},
 		{"push", "--url", "mysql://app:S3CRET@127.0.0.1:1/app"},
 		{"push", "--timeout", url},
+		{"copy", "--from", url, "--to", url},
+		{"copy", "--to", url},
+		{"copy", "--to", "'" + url},
+		{"copy", url, "--to=" + url},
+		{"archive", "--before", url},
 	} {
 		code, out, said := newShell(t).run(args...)
 		assert.NotZero(t, code, "%v", args)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,7 @@ var userinfo = regexp.MustCompile(`(://)[^\s"]*@`)
 // library's errors hold no secret. This is for those of the command line itself: a
 // URL where a command's name should be is repeated by whoever does not know it.
 func (a *app) hide(text string) string {
-	for _, secret := range append(a.args, a.url) {
+	for _, secret := range slices.Concat(a.args, a.urls) {
 		if _, value, ok := strings.Cut(secret, "="); ok && strings.HasPrefix(secret, "-") {
 			secret = value
 		}

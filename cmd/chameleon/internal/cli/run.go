@@ -36,8 +36,8 @@ type app struct {
 	args []string
 	// file holds the variables of the .env file, read once.
 	file map[string]string
-	// url is the database's, once it was looked for: it never gets printed.
-	url string
+	// urls are the databases', once they were looked for: they never get printed.
+	urls []string
 	// began means that the command line was understood.
 	began bool
 
@@ -103,17 +103,21 @@ Exit codes:
 func commands() []func(*app) *cobra.Command {
 	return []func(*app) *cobra.Command{
 		(*app).doctorCommand, (*app).planCommand, (*app).pushCommand, (*app).statusCommand, (*app).undoCommand,
-		(*app).adoptCommand,
+		(*app).adoptCommand, (*app).copyCommand,
 		(*app).verifyCommand, (*app).headsCommand, (*app).rebuildCommand, (*app).expireCommand,
-		(*app).maintainCommand, (*app).statsCommand, (*app).keysCommand,
+		(*app).archiveCommand, (*app).maintainCommand, (*app).statsCommand, (*app).keysCommand,
 	}
 }
+
+// group marks commands that only hold others.
+const group = "group"
 
 // finish gives all commands what they have in common.
 func (a *app) finish(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = false
 	cmd.DisableFlagsInUseLine = true
-	if cmd.HasSubCommands() {
+	if cmd.HasSubCommands() && cmd.RunE == nil {
+		cmd.Annotations = map[string]string{group: ""}
 		cmd.Args = cobra.NoArgs
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
