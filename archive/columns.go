@@ -36,6 +36,7 @@ func columnsOf(ctx context.Context, db *bun.DB, from, into string) ([]string, er
 }
 
 func tableColumns(ctx context.Context, db *bun.DB, table string) ([]string, error) {
+	//nolint:unqueryvet // it is asked which columns there are
 	rows, err := db.QueryContext(ctx, "SELECT * FROM "+table+" WHERE user_uuid = '' LIMIT 0")
 	if err != nil {
 		return nil, dialect.Classify(err)

@@ -154,7 +154,7 @@ func TestExpiringSoonOpenLotAndWindow(t *testing.T) {
 		require.Len(t, got, 1, "what is wholly held is not free")
 		got = expiring(t, env, credits.ExpiringSoonParams{UserUUID: readerUUID, At: t0.Add(credits.DefaultHoldTimeout), To: week.Add(time.Microsecond), Limit: 9})
 		require.Len(t, got, 2, "and is free again when the hold times out")
-		require.Len(t, expiring(t, env, credits.ExpiringSoonParams{UserUUID: readerUUID, At: t0, To: week, Limit: 9}), 0, "To is not included")
+		require.Empty(t, expiring(t, env, credits.ExpiringSoonParams{UserUUID: readerUUID, At: t0, To: week, Limit: 9}), "To is not included")
 	})
 }
 

@@ -32,7 +32,8 @@ func (b *book) insertEntriesPostgres(ctx context.Context, entries []*Entry) erro
 	for i, f := range table.DataFields {
 		names[i], arrays[i] = string(f.SQLName), "?::"+arrayType(f)
 	}
-	text := "INSERT INTO credits_trans (" + strings.Join(names, ", ") + ") SELECT * FROM unnest(" + strings.Join(arrays, ", ") + ")"
+	list := strings.Join(names, ", ")
+	text := "INSERT INTO credits_trans (" + list + ") SELECT " + list + " FROM unnest(" + strings.Join(arrays, ", ") + ") AS e (" + list + ")"
 	for len(entries) > 0 {
 		n := min(len(entries), arrayRows)
 		args := make([]any, len(table.DataFields))
@@ -63,7 +64,10 @@ func arrayType(f *schema.Field) string {
 func arrayOf(f *schema.Field, entries []*Entry) any {
 	switch arrayType(f) {
 	case "timestamptz[]":
-		return columnOf(f, entries, func(v reflect.Value) time.Time { return v.Interface().(time.Time) })
+		return columnOf(f, entries, func(v reflect.Value) time.Time {
+			at, _ := v.Interface().(time.Time) // as arrayType found
+			return at
+		})
 	case "text[]":
 		return columnOf(f, entries, reflect.Value.String)
 	}

@@ -29,6 +29,7 @@ type FillSearchResult struct {
 // of them each time. Nothing that another program reads is written.
 //
 // Each user is a transaction of its own; the pass may be stopped and begun again.
+//
 // Errors: *dialect.Error, after which earlier users are done, and the result says how
 // many.
 func FillSearch(ctx context.Context, db *bun.DB, p FillSearchParams) (*FillSearchResult, error) {

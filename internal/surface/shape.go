@@ -9,7 +9,7 @@ import (
 // they are called.
 func otherWords() map[string]string {
 	return map[string]string{
-		"Since": "From", "After": "From or Cursor", "Begin": "From", "Until": "To", "Before": "To or Cursor",
+		"Since": "From", "After": "From or Cursor", "Begin": "From", "Until": "To",
 		"Offset": "Cursor", "PageToken": "Cursor", "Page": "Cursor", "PageSize": "Limit", "Max": "Limit", "Count": "Limit",
 		"UserID": "UserUUID", "User": "UserUUID", "Account": "UserUUID", "AccountID": "UserUUID", "Owner": "UserUUID", "Uuid": "UUID",
 		"TZ": "Location", "Timezone": "Location", "IdempotencyKey": "Key", "Now": "At",
@@ -92,7 +92,7 @@ func verbProblem(f *types.Func) string {
 	params := namedOf(f.Signature().Params().At(2).Type())
 	results := f.Signature().Results()
 	switch {
-	case params == nil || params.Obj().Pkg() != f.Pkg():
+	case params == nil || params.Obj().Pkg() != f.Pkg() && f.Pkg().Path() != Module: // whose functions hand theirs on
 		return "its params are no struct of its package"
 	case params.Obj().Name() != f.Name()+"Params" && !sharedParams()[params.Obj().Name()]:
 		return "its params are called " + params.Obj().Name()

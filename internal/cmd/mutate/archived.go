@@ -1,10 +1,19 @@
 package main
 
-import "github.com/chameleon-go/chameleon/dialect"
+import (
+	"slices"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// archive starts the name of a test of the archive.
+const archive = "^TestArchive$/.*/^archive$/"
 
 // archiveMutations break what keeps archived entries part of the one history.
-func archiveMutations() []mutation {
-	const archive = "^TestArchive$/.*/^archive$/"
+func archiveMutations() []mutation { return slices.Concat(archivedKeys(), archivedHistory(), archiving()) }
+
+// archivedKeys have a key that was archived used again.
+func archivedKeys() []mutation {
 	return []mutation{
 		{
 			name: "postgres-archived-key", breaks: "a charge does not look for its key in the archive",
@@ -43,6 +52,12 @@ func archiveMutations() []mutation {
 			old: "b.accounts[ref.user].ArchivedSeq > 0", new: "b.accounts[ref.user].ArchivedSeq < 0",
 			tests: archive + "^archived_keys_are_used$",
 		},
+	}
+}
+
+// archivedHistory have what is archived overlooked.
+func archivedHistory() []mutation {
+	return []mutation{
 		{
 			name: "archive-not-history", breaks: "what a charge drew and got back is looked for among recent entries alone",
 			file: "history.go", engine: dialect.SQLite,
@@ -68,6 +83,12 @@ func archiveMutations() []mutation {
 			old: "row.ArchivedSeq < c.archived", new: "row.ArchivedSeq < 0",
 			tests: archive + "^Rebuild_mends_what_says_that_there_is_an_archive$",
 		},
+	}
+}
+
+// archiving have too much archived.
+func archiving() []mutation {
+	return []mutation{
 		{
 			name: "archive-takes-holds", breaks: "the entries of active holds are archived",
 			at: "archive", by: "credits", file: "plan.go", engine: dialect.SQLite,
