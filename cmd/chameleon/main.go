@@ -18,6 +18,7 @@ func main() {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
 		Asks:  isatty.IsTerminal(os.Stdin.Fd()),
 		Draws: isatty.IsTerminal(os.Stderr.Fd()),
+		Shows: isatty.IsTerminal(os.Stdout.Fd()),
 	})
 	stop()
 	os.Exit(code)

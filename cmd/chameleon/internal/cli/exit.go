@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,7 +38,7 @@ func (a *app) end(ctx context.Context, err error) int {
 	}
 	problem, remedy := a.explain(err)
 	if code == exitInterrupted {
-		problem, remedy = "interrupted: what was committed stays, and the same command goes on from there", ""
+		problem, remedy = cmp.Or(a.stopped, "interrupted: what was committed stays, and the same command goes on from there"), ""
 	}
 	if code == exitUsage && remedy == "" {
 		remedy = "chameleon help shows the commands, and COMMAND --help how each is used"

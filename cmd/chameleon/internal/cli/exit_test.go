@@ -63,6 +63,13 @@ func TestNoSecret(t *testing.T) {
 		{"copy", "--to", "'" + url},
 		{"copy", url, "--to=" + url},
 		{"archive", "--before", url},
+		{"backup", url, "--url", url},
+		{"backup", "x", "--recipient", url},
+		{"backup", "x", "--recipient", "AGE-SECRET-KEY-1S3CRET"},
+		{"backup", "x", "--passphrase-file", url},
+		{"restore", url},
+		{"restore", "x", "--identity", url},
+		{"inspect", url},
 	} {
 		code, out, said := newShell(t).run(args...)
 		assert.NotZero(t, code, "%v", args)

@@ -49,7 +49,7 @@ func flagRow(f *pflag.Flag) string {
 	if value != "" {
 		name += " " + value
 	}
-	if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" {
+	if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" && f.DefValue != "[]" {
 		usage += " (default " + f.DefValue + ")"
 	}
 	return fmt.Sprintf("| %s` | %s |\n", name, usage)

@@ -10,11 +10,16 @@ import (
 
 // print prints a result: as JSON, or as text says it.
 func (a *app) print(result any, text func(w io.Writer)) error {
+	return a.printTo(a.env.Out, result, text)
+}
+
+// printTo is print where the standard output is for something else.
+func (a *app) printTo(w io.Writer, result any, text func(w io.Writer)) error {
 	if !a.flags.json {
-		text(a.env.Out)
+		text(w)
 		return nil
 	}
-	encoder := json.NewEncoder(a.env.Out)
+	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(result)

@@ -17,8 +17,11 @@ type Env struct {
 	// Dir is where .env is looked for, empty for the working directory.
 	Dir string
 	// Asks means that somebody is at In and can be asked; Draws that Err is a
-	// terminal, which can show progress bars.
-	Asks, Draws bool
+	// terminal, which can show progress bars; Shows that Out is one, which is no place
+	// for a backup.
+	Asks, Draws, Shows bool
+	// scryptWork is the effort of passphrases, 0 for age's own. Tests spare it.
+	scryptWork int
 }
 
 // Run runs the command with its arguments, without the program's name, and returns
@@ -38,6 +41,8 @@ type app struct {
 	file map[string]string
 	// urls are the databases', once they were looked for: they never get printed.
 	urls []string
+	// stopped is what an interruption means to the command, where it does not go on.
+	stopped string
 	// began means that the command line was understood.
 	began bool
 
@@ -103,7 +108,7 @@ Exit codes:
 func commands() []func(*app) *cobra.Command {
 	return []func(*app) *cobra.Command{
 		(*app).doctorCommand, (*app).planCommand, (*app).pushCommand, (*app).statusCommand, (*app).undoCommand,
-		(*app).adoptCommand, (*app).copyCommand,
+		(*app).adoptCommand, (*app).copyCommand, (*app).backupCommand, (*app).restoreCommand, (*app).inspectCommand,
 		(*app).verifyCommand, (*app).headsCommand, (*app).rebuildCommand, (*app).expireCommand,
 		(*app).archiveCommand, (*app).maintainCommand, (*app).statsCommand, (*app).keysCommand,
 	}

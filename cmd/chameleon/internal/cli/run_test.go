@@ -27,6 +27,7 @@ type shell struct {
 	in        string
 	asks      bool
 	draws     bool
+	shows     bool
 }
 
 func newShell(t *testing.T) *shell {
@@ -48,6 +49,7 @@ func (s *shell) runIn(ctx context.Context, args ...string) (code int, out, said 
 	code = Run(ctx, args, Env{
 		In: strings.NewReader(s.in), Out: &stdout, Err: &stderr, Dir: s.dir,
 		Getenv: func(name string) string { return s.variables[name] }, Asks: s.asks, Draws: s.draws,
+		Shows: s.shows, scryptWork: 1,
 	})
 	return code, stdout.String(), stderr.String()
 }
@@ -105,6 +107,9 @@ func tries() map[string]func(*testing.T) {
 		"expire":              tryExpire,
 		"stats":               tryStats,
 		"copy":                tryCopy,
+		"backup":              tryBackup,
+		"restore":             tryRestore,
+		"inspect":             tryInspect,
 		"archive":             tryArchive,
 		"archive restore":     tryArchiveRestore,
 		"adopt":               tryAdopt,
