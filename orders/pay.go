@@ -80,7 +80,9 @@ type MarkPaidParams struct {
 // MarkPaid records that an order was paid: its status, the credits and the
 // referrer's commission, in one transaction. A pending, failed or cancelled
 // order becomes paid. One that is paid already is returned as a replay, with
-// its original grant; of concurrent calls one does the work.
+// its original grant; of concurrent calls one does the work. The fee of a trial,
+// once [StartTrial] knows it, is no payment of the order that began the subscription:
+// its report returns the trial's order as a replay.
 //
 // A repeated call does not trust the order's row: it looks for the grant, the
 // claw-backs of refunds since, and the commission, each by its key. What is
@@ -124,8 +126,8 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 		if err != nil {
 			return err
 		}
-		if result, err = pay.settle(ctx, tx, o); err != nil {
-			return err
+		if result, err = pay.settle(ctx, tx, o); err != nil || result.Order.trial() {
+			return err // the fee of its trial is known
 		}
 		if err := o.rebalance(ctx, tx, pay.at, pay.ahead); err != nil {
 			return err

@@ -18,7 +18,7 @@ func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, err
 		return nil, err
 	}
 	if named.ref == "" && named.invoice == "" {
-		return named.settleOrder(ctx, tx, o)
+		return named.settleNameless(ctx, tx, o)
 	}
 	row, fresh, err := named.row(o).insert(ctx, tx)
 	if err != nil {
@@ -73,6 +73,11 @@ func (p *payment) row(o *Order) *Payment {
 // settleRow does what a payment does whose row is locked.
 func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payment, fresh bool) (*Result, error) {
 	mine := fresh || row.Status.waiting() || row.OrderNo == o.OrderNo
+	if !mine {
+		if fee, err := p.paidTrial(ctx, tx, o, row); fee != nil || err != nil {
+			return fee, err
+		}
+	}
 	switch {
 	case !mine && p.ref == "": // another period's invoice; nothing is known of its payment
 		return p.settleOrder(ctx, tx, o)
@@ -114,6 +119,9 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 // another reports whether it is not the payment that paid the order: it has another
 // name, or is of another subscription.
 func (p *payment) another(o *Order) bool {
+	if o.trial() && o.PayRef == "" && o.Paid() == 0 && p.paid != nil && p.paid.Amount > 0 {
+		return true // it was recorded as one that costs nothing
+	}
 	if p.otherSub(o) != "" && (p.ref == "" || p.ref != o.PayRef) {
 		return true
 	}

@@ -19,7 +19,7 @@ import (
 // the caller holds and has changed; it is changed further. A subscription
 // without a change of plans costs one read.
 func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
-	if o.SubID == "" {
+	if o.SubID == "" || o.trial() {
 		return nil
 	}
 	n, err := rows.Count(ctx, tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").

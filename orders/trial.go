@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
@@ -33,6 +34,16 @@ type StartTrialParams struct {
 	Credits int64
 	// ExpiresAt is when they expire; zero means with the trial.
 	ExpiresAt time.Time
+	// Paid is what was charged at its start, such as a fee for setting up; nil or 0
+	// is nothing. With it Start and End are required, and the trial has an order of
+	// its own, which that pays, whether it grants anything or not.
+	Paid *Money
+	// Tax, Discount, FromBalance, Invoice and PayRef are those of the fee; see
+	// MarkPaidParams.
+	Tax, Discount, FromBalance int64
+	Invoice, PayRef            string
+	// Tiers is the referrer's commission scale for it; see MarkPaidParams.
+	Tiers affiliates.Tiers
 	// At is when it was reported; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
@@ -45,13 +56,16 @@ type StartTrialParams struct {
 const TrialFull = -1
 
 // StartTrial records a subscription's trial. The order that began it stays
-// unpaid until the first payment; the trial is an order of its own that costs
-// nothing, where it grants credits. They end with the trial, also where that is
-// cut short by the first payment or by the subscription's end; what was spent of
-// them stays spent. A repeated call is a replay.
+// unpaid until the first payment; the trial is an order of its own, where it
+// grants credits or a fee was Paid for it. The credits end with the trial, also
+// where that is cut short by the first payment or by the subscription's end; what
+// was spent of them stays spent. A refund of the fee takes its share of them. A
+// repeated call is a replay, and so is one whose payment is known to have paid the
+// order that began the subscription.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p;
-// *NotFoundError when neither the SubID nor the OrderNo is known; those of
+// *NotFoundError when neither the SubID nor the OrderNo is known;
+// *PaymentTakenError when the PayRef is a payment of another order; those of
 // credits.Grant; *dialect.Error when the engine fails.
 func StartTrial(ctx context.Context, db bun.IDB, p StartTrialParams) (*Result, error) {
 	report, err := SyncSubscriptionParams{
@@ -68,6 +82,10 @@ func StartTrial(ctx context.Context, db bun.IDB, p StartTrialParams) (*Result, e
 	if err == nil && p.Credits != TrialFull {
 		err = valid.AmountOrZero("Credits", p.Credits)
 	}
+	var fee *payment
+	if err == nil {
+		fee, err = p.fee(report)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -77,10 +95,16 @@ func StartTrial(ctx context.Context, db bun.IDB, p StartTrialParams) (*Result, e
 		if err != nil {
 			return err
 		}
+		if fee != nil {
+			if known, err := fee.paidFirst(ctx, tx, first); known != nil || err != nil {
+				result = known
+				return err
+			}
+		}
 		if result, err = report.sync(ctx, tx, first); err != nil {
 			return err
 		}
-		return p.grant(ctx, tx, first, report, result)
+		return p.grant(ctx, tx, first, report, fee, result)
 	})
 	if err != nil {
 		return nil, err
@@ -88,15 +112,15 @@ func StartTrial(ctx context.Context, db bun.IDB, p StartTrialParams) (*Result, e
 	return result, nil
 }
 
-// grant pays the trial's own order, if it grants anything.
+// grant pays the trial's own order, if it grants anything or was paid for.
 func (p StartTrialParams) grant(
-	ctx context.Context, tx bun.Tx, first *Order, r SyncSubscriptionParams, result *Result,
+	ctx context.Context, tx bun.Tx, first *Order, r SyncSubscriptionParams, fee *payment, result *Result,
 ) error {
 	amount := p.Credits
 	if amount == TrialFull {
 		amount = first.ordered()
 	}
-	if amount == 0 || !r.PeriodEnd.After(r.PeriodStart) {
+	if amount == 0 && fee == nil || !r.PeriodEnd.After(r.PeriodStart) {
 		return nil
 	}
 	o := &Order{
@@ -106,20 +130,27 @@ func (p StartTrialParams) grant(
 		RenewalKey: trialKey(r.SubID), FirstOrderNo: first.OrderNo, CreatedAt: r.At, UpdatedAt: r.At,
 	}
 	o.OrderNo = renewalNo(o.RenewalKey)
+	pay := &payment{paid: &Money{Currency: first.Currency}, at: r.At, ahead: p.MaxAhead, expires: p.ExpiresAt}
+	switch {
+	case fee != nil:
+		pay, o.Amount, o.Currency = fee, fee.paid.Amount, fee.paid.Currency
+	case first.Currency == "":
+		pay.paid = nil
+	}
 	stored, fresh, err := o.insertOrLock(ctx, tx)
 	if err != nil {
 		return err
 	}
-	pay := &payment{paid: &Money{Currency: first.Currency}, at: r.At, ahead: p.MaxAhead, expires: p.ExpiresAt}
-	if first.Currency == "" {
-		pay.paid = nil
-	}
-	granted, err := pay.settleOrder(ctx, tx, stored)
+	granted, err := pay.settle(ctx, tx, stored)
 	if err != nil && fresh {
 		return withdraw(ctx, tx, stored, err)
 	}
 	if err != nil {
 		return err
+	}
+	if fee != nil { // it is what the report is of
+		result.Order, result.Payment, result.Commission = granted.Order, granted.Payment, granted.Commission
+		result.Mended, result.Uncommissioned = granted.Mended, granted.Uncommissioned
 	}
 	result.Operation, result.Replayed = granted.Operation, result.Replayed && granted.Replayed
 	return stored.endTrial(ctx, tx, first, r.At, p.MaxAhead)

@@ -77,7 +77,9 @@ func (c Config) subscriptionTrialing(ctx context.Context, db bun.IDB, e *event) 
 	if err != nil {
 		return nil, err
 	}
-	return c.bill(s, e).StartTrial(ctx, db)
+	trial := c.bill(s, e)
+	trial.Paid = 0 // Creem bills nothing before a trial is over
+	return trial.StartTrial(ctx, db, "")
 }
 
 // subscriptionUnpaid notes that a subscription is not paid, and the order of the

@@ -57,11 +57,12 @@ func (c Config) periodPaid(ctx context.Context, db bun.IDB, e *stripego.Event, i
 		return err
 	}
 	bought := c.Bill(inv.purchase(e, lines))
-	switch {
-	case bought.Trial:
-		result.Order, err = bought.StartTrial(ctx, db)
-		return err
-	case bought.Nothing():
+	if bought.Trial {
+		if bought.Trial, err = c.trials(ctx, db, inv); err != nil {
+			return err
+		}
+	}
+	if !bought.Trial && bought.Nothing() {
 		result.Ignored = "the invoice pays no period"
 		return nil
 	}
@@ -69,9 +70,12 @@ func (c Config) periodPaid(ctx context.Context, db bun.IDB, e *stripego.Event, i
 	if err != nil {
 		return err
 	}
-	if inv.first() {
+	switch {
+	case bought.Trial:
+		result.Order, err = bought.StartTrial(ctx, db, ref)
+	case inv.first():
 		result.Order, err = bought.MarkPaid(ctx, db, ref)
-	} else {
+	default:
 		result.Order, err = bought.Renew(ctx, db, ref)
 	}
 	return err

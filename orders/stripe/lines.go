@@ -91,18 +91,58 @@ func discounts(l *stripego.InvoiceLineItem) int64 {
 }
 
 // trial reports whether the invoice is for the time before the first payment: it
-// bills nothing, not because of a coupon, at a price that is not 0.
+// bills nothing of the subscription, not because of a coupon, at a price that is not
+// 0. The invoice that begins one may have a fee beside.
 func (inv *invoice) trial(lines []orders.Line) bool {
-	if inv.AmountPaid != 0 || inv.Total != 0 || inv.Subtotal != 0 || len(lines) == 0 ||
-		inv.BillingReason == stripego.InvoiceBillingReasonSubscriptionCycle {
+	if len(lines) == 0 || inv.BillingReason == stripego.InvoiceBillingReasonSubscriptionCycle {
 		return false
 	}
-	for i, l := range lines {
-		if l.Amount != 0 || l.Discount != 0 || l.Proration || inv.free(i) {
+	nothing := inv.AmountPaid == 0 && inv.Total == 0 && inv.Subtotal == 0
+	if !nothing && !inv.bills(inv.fee()) {
+		return false
+	}
+	for i, l := range inv.Lines.Data {
+		if l != nil && inv.ofSubscription(i) && inv.free(i) {
+			return false
+		}
+	}
+	for _, l := range lines {
+		if l.Amount != 0 || l.Discount != 0 || l.Proration {
 			return false
 		}
 	}
 	return true
+}
+
+// fee is what the invoice bills that is not of its subscription's prices.
+func (inv *invoice) fee() (sum int64) {
+	for i, l := range inv.Lines.Data {
+		if l != nil && !inv.ofSubscription(i) && !inv.proration(i) {
+			sum += l.Amount
+		}
+	}
+	return sum
+}
+
+// bills reports whether the invoice begins a subscription, and is of a fee and nothing
+// else.
+func (inv *invoice) bills(fee int64) bool {
+	return inv.BillingReason == stripego.InvoiceBillingReasonSubscriptionCreate && fee > 0 && inv.Subtotal == fee
+}
+
+// trials reports whether the invoice of a trial pays no more than that. A fee of at
+// least the price that its order asks for pays the order: a session, which does not
+// say that there is a trial, cannot be told from one that pays for the period.
+func (c Config) trials(ctx context.Context, db bun.IDB, inv *invoice) (bool, error) {
+	if inv.Subtotal <= 0 || !inv.first() {
+		return true, nil
+	}
+	o, err := orders.Get(ctx, db, orders.GetParams{OrderNo: inv.orderNo()})
+	if err != nil {
+		return false, err
+	}
+	currency := money(0, inv.Currency).Currency
+	return inv.Subtotal < o.Amount || o.Currency != "" && o.Currency != currency, nil
 }
 
 // free reports whether line i says that its price is 0.

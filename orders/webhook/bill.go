@@ -94,10 +94,11 @@ func (b *Bill) money() *orders.Money {
 	return &orders.Money{Amount: b.Paid, Currency: b.Currency}
 }
 
-// StartTrial records a bill for the time before the first payment.
+// StartTrial records a bill for the time before the first payment, with the fee that
+// was paid for it.
 //
 // Errors: those of orders.StartTrial.
-func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, error) {
+func (b *Bill) StartTrial(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	amount, expires := b.options.TrialCredits, time.Time{}
 	if b.bought != nil {
 		amount, expires = b.bought.Credits, b.bought.ExpiresAt
@@ -105,6 +106,10 @@ func (b *Bill) StartTrial(ctx context.Context, db bun.IDB) (*orders.Result, erro
 	p := orders.StartTrialParams{
 		Provider: b.Provider, SubID: b.SubID, OrderNo: b.OrderNo, Start: b.start, End: b.end, Credits: amount,
 		ExpiresAt: expires, At: b.At,
+	}
+	if b.Paid > 0 || b.FromBalance > 0 {
+		p.Paid, p.Tax, p.Discount, p.FromBalance = b.money(), b.tax(), b.Discount, b.FromBalance
+		p.Invoice, p.PayRef, p.Tiers = b.invoice(), payRef, b.options.Tiers
 	}
 	if len(b.Lines) > 0 {
 		p.PriceID, p.Quantity = b.Lines[0].PriceID, b.Lines[0].Quantity

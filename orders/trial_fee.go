@@ -1,0 +1,80 @@
+package orders
+
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// A trial may begin with a fee. That is a payment of the trial, not of the order that
+// began the subscription: its first period is paid, at its price, when the trial ends.
+
+// fee is what was paid for the trial, nil for nothing.
+func (p StartTrialParams) fee(r SyncSubscriptionParams) (*payment, error) {
+	paid, err := p.Paid.check("Paid")
+	if err != nil || paid == nil || paid.Amount == 0 && p.FromBalance == 0 {
+		return nil, err
+	}
+	if !r.PeriodEnd.After(r.PeriodStart) {
+		return nil, valid.Failf("End", "required with Paid")
+	}
+	fee := &payment{
+		paid: paid, tax: p.Tax, discount: p.Discount, balance: p.FromBalance, ref: p.PayRef, invoice: p.Invoice,
+		subID: r.SubID, tiers: p.Tiers, at: r.At, ahead: p.MaxAhead, expires: p.ExpiresAt,
+	}
+	return fee, fee.check()
+}
+
+// paidFirst is the result for a fee that is known to have paid the subscription's
+// first order, nil for others: a report of less than the invoice came first, and was
+// accepted.
+func (p *payment) paidFirst(ctx context.Context, tx bun.Tx, first *Order) (*Result, error) {
+	row, err := findInvoice(ctx, tx, first.PayType, p.invoice)
+	if err == nil && row == nil && p.ref != "" {
+		row, err = findPayment(ctx, tx, first.PayType, p.ref)
+	}
+	if err != nil || row == nil || row.Status != PaymentPaid || row.OrderNo != first.OrderNo {
+		return nil, err
+	}
+	again := *p
+	again.expires = first.CreditsExpireAt
+	return again.settle(ctx, tx, first)
+}
+
+// trial reports whether the order is a trial's own.
+func (o *Order) trial() bool { return o.SubID != "" && o.RenewalKey == trialKey(o.SubID) }
+
+// paidTrial is the result for a payment of o that is known to be the fee of its
+// subscription's trial, nil for others. row is the payment's, nil where it has no name:
+// then it is told by its amount.
+func (p *payment) paidTrial(ctx context.Context, tx bun.Tx, o *Order, row *Payment) (*Result, error) {
+	if p.subID == "" {
+		return nil, nil
+	}
+	trial, err := byRenewalKey(ctx, tx, trialKey(p.subID))
+	if err != nil || trial == nil || trial.FirstOrderNo != o.OrderNo || trial.OrderNo == o.OrderNo || trial.Paid() == 0 {
+		return nil, err
+	}
+	switch {
+	case row != nil && row.OrderNo != trial.OrderNo,
+		row == nil && (p.paid == nil || p.paid.Amount != trial.Paid() || p.paid.Currency != trial.Currency):
+		return nil, nil
+	}
+	return &Result{Order: trial, Payment: row, Replayed: true}, nil
+}
+
+// settleNameless settles a payment without a name. One that the order refuses may be
+// the fee of its trial.
+func (p *payment) settleNameless(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+	result, err := p.settleOrder(ctx, tx, o)
+	if !errors.Is(err, ErrAmount) {
+		return result, err
+	}
+	if fee, failed := p.paidTrial(ctx, tx, o, nil); fee != nil || failed != nil {
+		return fee, failed
+	}
+	return nil, err
+}
