@@ -29,7 +29,7 @@ encrypts it as age does (age-encryption.org); it never lies on the disk in the c
 
 The file gets its name once it is whole and on the disk: what bears the name is a
 backup. Until then it is .FILE.partial-* in the same directory, which an error or
-Ctrl-C removes and only a kill leaves behind. A file that is there is not overwritten.
+Ctrl-C removes and only a kill leaves behind. No file is overwritten.
 
 For -, the report goes to standard error. What a failed backup has written by then is
 cut off, and restore refuses it.`,
