@@ -16,6 +16,7 @@ import (
 
 func (a *app) backupCommand() *cobra.Command {
 	var s sealing
+	var native bool
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write all tables to a file that any engine can restore",
@@ -32,34 +33,45 @@ backup. Until then it is .FILE.partial-* in the same directory, which an error o
 Ctrl-C removes and only a kill leaves behind. No file is overwritten.
 
 For -, the report goes to standard error. What a failed backup has written by then is
-cut off, and restore refuses it.`,
+cut off, and restore refuses it.
+
+With --native the engine's own tool writes the whole database in its own format:
+pg_dump (for pg_restore), mysqldump or mariadb-dump (SQL, for mysql or mariadb),
+SQLite's VACUUM INTO (a database file). It has to be installed, and is handed the
+password by its environment or an option file that only you can read. restore and
+inspect are for archives, and do not read what it writes.`,
 		Example: `  chameleon backup 2026-01-31.backup
   chameleon backup 2026-01-31.backup.age --passphrase-file /run/secrets/backup
+  chameleon backup 2026-01-31.dump --native
   chameleon backup - -r age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj | ssh store`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(db *bun.DB) error {
-				return a.backup(cmd.Context(), db, args[0], s)
+				return a.backup(cmd.Context(), db, args[0], s, native)
 			})
 		},
 	}
 	s.flags(cmd)
+	cmd.Flags().BoolVar(&native, "native", false, "have the engine's own tool write the whole database")
 	return cmd
 }
 
-func (a *app) backup(ctx context.Context, db *bun.DB, path string, s sealing) error {
+func (a *app) backup(ctx context.Context, db *bun.DB, path string, s sealing, native bool) error {
 	a.stopped = "interrupted: no backup was written"
 	keys, err := s.keys(a.env.scryptWork)
 	if err != nil {
 		return err
 	}
-	var result *transfer.BackupResult
-	err = a.written(path, keys, func(w io.Writer) (err error) {
-		m := a.meter("backup", "rows")
-		defer m.end()
-		result, err = chameleon.Backup(ctx, db, w, transfer.BackupParams{Progress: m.transfer})
-		return err
-	})
+	var result fmt.Stringer
+	if native {
+		url, findErr := a.databaseURL()
+		if findErr != nil {
+			return findErr
+		}
+		result, err = a.native(ctx, db, url, path, keys)
+	} else {
+		result, err = a.portable(ctx, db, path, keys)
+	}
 	if err != nil {
 		return err
 	}
@@ -68,6 +80,17 @@ func (a *app) backup(ctx context.Context, db *bun.DB, path string, s sealing) er
 		out = a.env.Err
 	}
 	return a.printTo(out, result, func(w io.Writer) { lines(w, result) })
+}
+
+// portable writes an archive that belongs to no engine.
+func (a *app) portable(ctx context.Context, db *bun.DB, path string, keys []age.Recipient) (result *transfer.BackupResult, err error) {
+	err = a.written(path, keys, func(w io.Writer) (err error) {
+		m := a.meter("backup", "rows")
+		defer m.end()
+		result, err = chameleon.Backup(ctx, db, w, transfer.BackupParams{Progress: m.transfer})
+		return err
+	})
+	return result, err
 }
 
 // written has fn write a new file, or standard output for -, encrypted to keys. The

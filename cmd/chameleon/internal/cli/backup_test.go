@@ -80,6 +80,9 @@ func tryBackup(t *testing.T) {
 	assert.Contains(t, said, "credits_trans")
 	s.in = out
 	s.ok("inspect", "-")
+	native := s.file("native.db", "")
+	assert.Equal(t, "VACUUM INTO", fields(t, s.ok("backup", native, "--native", "--json"))["tool"])
+	s.ok("verify", "--url", "sqlite://"+native)
 	s.shows = true
 	assert.Contains(t, s.refused(exitUsage, "backup", "-"), "not for a terminal")
 	ctx, cancel := context.WithCancel(t.Context())

@@ -1,0 +1,175 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"filippo.io/age"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// nativeResult says what the engine's own tool wrote.
+type nativeResult struct {
+	Engine dialect.Engine `json:"engine"`
+	Tool   string         `json:"tool"`
+	// Bytes are those of the dump, before encryption.
+	Bytes int64         `json:"bytes"`
+	Took  time.Duration `json:"took"`
+}
+
+// String says the result in a line.
+func (r *nativeResult) String() string {
+	return fmt.Sprintf("%d bytes by %s of %s, in %s", r.Bytes, r.Tool, r.Engine, r.Took.Round(time.Millisecond))
+}
+
+// native has the engine's own tool write the backup.
+func (a *app) native(ctx context.Context, db *bun.DB, url, path string, keys []age.Recipient) (*nativeResult, error) {
+	began := time.Now()
+	engine := dialect.Of(db).Engine
+	result := &nativeResult{Engine: engine, Tool: "VACUUM INTO"}
+	dump := func(w io.Writer) error { return vacuum(ctx, db, w) }
+	if engine != dialect.SQLite {
+		d, err := dumperOf(engine, url)
+		if err != nil {
+			return nil, err
+		}
+		result.Tool = d.tool
+		dump = func(w io.Writer) error { return d.run(ctx, a.env.Getenv, w) }
+	}
+	err := a.written(path, keys, func(w io.Writer) error {
+		counted := &counter{w: w}
+		err := dump(counted)
+		result.Bytes = counted.n
+		return err
+	})
+	result.Took = time.Since(began)
+	return result, err
+}
+
+// counter counts what goes to w.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// vacuum writes a SQLite database to w. SQLite itself writes a file only, which lies
+// in a directory of the user's alone until it was read.
+func vacuum(ctx context.Context, db *bun.DB, w io.Writer) (err error) {
+	dir, err := os.MkdirTemp("", "chameleon-backup-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "backup.db")
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		return err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	_, err = io.Copy(w, file)
+	return err
+}
+
+// dumper is a server's own tool. No argument holds a password: those are there for
+// every process of the machine to see.
+type dumper struct {
+	tool string
+	args []string
+	// variables are what the tool's environment has besides the usual.
+	variables []string
+	// options is the text of an option file, which the tool is told of as its first
+	// argument, --defaults-file.
+	options string
+	// secrets are hidden in what the tool says.
+	secrets []string
+}
+
+func dumperOf(engine dialect.Engine, url string) (*dumper, error) {
+	if engine == dialect.PostgreSQL {
+		return pgDump(url)
+	}
+	return mysqlDump(engine, url)
+}
+
+// run runs the tool, whose output goes to w.
+func (d *dumper) run(ctx context.Context, getenv func(string) string, w io.Writer) (err error) {
+	tool, err := exec.LookPath(d.tool)
+	if err != nil {
+		return fmt.Errorf("the program %s is not installed: install the server's client programs, "+
+			"or leave --native out", d.tool)
+	}
+	args := d.args
+	if d.options != "" {
+		path, remove, err := private(d.options)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, remove()) }()
+		args = append([]string{"--defaults-file=" + path}, args...)
+	}
+	var said bytes.Buffer
+	cmd := exec.CommandContext(ctx, tool, args...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = d.environment(getenv), w, &said
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w: %s", d.tool, err, d.hide(said.String()))
+	}
+	return nil
+}
+
+// environment is what the tool needs of this process's, and not what would send it to
+// another server (PGSERVICE, MYSQL_HOST).
+func (d *dumper) environment(getenv func(string) string) []string {
+	env := d.variables
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SystemRoot"} {
+		if value := getenv(name); value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// hide removes secrets from what the tool said.
+func (d *dumper) hide(said string) string {
+	for _, secret := range d.secrets {
+		if secret != "" {
+			said = strings.ReplaceAll(said, secret, "…")
+		}
+	}
+	return strings.TrimSpace(said)
+}
+
+// private writes a file that only this user can read.
+func private(text string) (path string, remove func() error, err error) {
+	dir, err := os.MkdirTemp("", "chameleon-backup-")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() error { return os.RemoveAll(dir) }
+	path = filepath.Join(dir, "options.cnf")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return "", nil, errors.Join(err, remove())
+	}
+	return path, remove, nil
+}
