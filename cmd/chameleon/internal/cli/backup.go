@@ -26,7 +26,7 @@ every bit, and belongs to no engine: restore writes it into PostgreSQL, MySQL,
 MariaDB or SQLite. docs/archive-format.md describes it.
 
 It holds what the database holds: people's data. --recipient or --passphrase-file
-encrypts it as age does (age-encryption.org); it never lies on the disk in the clear.
+encrypts it as age does (age-encryption.org), before anything is on the disk.
 
 The file gets its name once it is whole and on the disk: what bears the name is a
 backup. Until then it is .FILE.partial-* in the same directory, which an error or
@@ -37,9 +37,10 @@ cut off, and restore refuses it.
 
 With --native the engine's own tool writes the whole database in its own format:
 pg_dump (for pg_restore), mysqldump or mariadb-dump (SQL, for mysql or mariadb),
-SQLite's VACUUM INTO (a database file). It has to be installed, and is handed the
-password by its environment or an option file that only you can read. restore and
-inspect are for archives, and do not read what it writes.`,
+SQLite's VACUUM INTO (a database file). A tool has to be installed, and is handed the
+password by its environment or an option file that only you can read. A SQLite
+database passes through a temporary file of yours alone, in the clear. restore and
+inspect are for archives, and do not read what --native writes.`,
 		Example: `  chameleon backup 2026-01-31.backup
   chameleon backup 2026-01-31.backup.age --passphrase-file /run/secrets/backup
   chameleon backup 2026-01-31.dump --native

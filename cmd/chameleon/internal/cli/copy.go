@@ -67,6 +67,9 @@ func (a *app) copy(ctx context.Context, from, to string, p transfer.CopyParams) 
 	if err != nil {
 		return err
 	}
+	if source == target {
+		return usagef("the source and the target are one database")
+	}
 	return a.withURL(ctx, source, "the source: ", func(source *bun.DB) error {
 		return a.withURL(ctx, target, "the target: ", func(target *bun.DB) error {
 			m := a.meter("copy", "steps")

@@ -29,6 +29,7 @@ func tryCopy(t *testing.T) {
 	s.variables["TARGET_DATABASE_URL"] = target
 	s.refused(exitFailure, "copy") // the source is not pushed
 	assert.Contains(t, s.refused(exitUsage, "copy", "--to", "oracle://h/db"), "the target: ")
+	assert.Contains(t, s.refused(exitUsage, "copy", "--to", s.url, "--replace", "--yes"), "are one database")
 	s.granted()
 	report := fields(t, s.ok("copy", "--live", "--json"))
 	assert.Equal(t, true, report["open"])

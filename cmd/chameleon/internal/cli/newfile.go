@@ -46,10 +46,15 @@ func (f *newFile) rename() error {
 	case err == nil:
 		return os.Remove(f.Name())
 	case errors.Is(err, fs.ErrExist):
-		return usagef("%s is there by now, and is not overwritten", f.path)
+		return f.taken()
+	}
+	if _, err := os.Lstat(f.path); err == nil {
+		return f.taken()
 	}
 	return os.Rename(f.Name(), f.path)
 }
+
+func (f *newFile) taken() error { return usagef("%s is there by now, and is not overwritten", f.path) }
 
 // discard removes what was written.
 func (f *newFile) discard() error { return errors.Join(f.Close(), f.remove()) }
