@@ -51,7 +51,8 @@
 // January ends on 28 or 29 February, the next on 31 March.
 //
 // A refund takes credits back in proportion, credits × refunded ÷ paid, rounded
-// down, so that a full refund takes exactly all. Credits that were spent become
+// down, so that a full refund takes exactly all. What changes of plans took of the
+// same order is added before, and the sum is rounded up. Credits that were spent become
 // debt or are forgiven, as the caller decides. Several refunds and disputes of
 // one order add up, to no more than what was paid.
 //

@@ -12,9 +12,8 @@ type stake struct {
 	o *Order
 	// taken is how many of its credits they took, out the worth that they gave
 	// back, and in what of the money for it turned out to have been given back
-	// otherwise.
-	taken   int64
-	out, in *big.Rat
+	// otherwise. They are exact: what each step rounded would add up.
+	taken, out, in *big.Rat
 	// told is what of the money that was given back twice is told on already.
 	told *big.Rat
 	by   string
@@ -25,7 +24,7 @@ type stake struct {
 // took is what a change to less took of an order.
 type took struct {
 	of      *stake
-	credits int64
+	credits *big.Rat
 }
 
 // rebalance computes from all paid orders of a subscription what changes of
@@ -42,7 +41,7 @@ func rebalance(all []*Order) []*stake {
 	})
 	stakes := make([]*stake, len(all))
 	for i, o := range all {
-		stakes[i] = &stake{o: o, out: new(big.Rat), in: new(big.Rat), told: new(big.Rat)}
+		stakes[i] = &stake{o: o, taken: new(big.Rat), out: new(big.Rat), in: new(big.Rat), told: new(big.Rat)}
 	}
 	left := &balance{lost: new(big.Rat)}
 	for i, s := range stakes {
@@ -97,33 +96,51 @@ func monthly(stakes []*stake) {
 			part.Add(part, kept.Mul(kept, s.o.left(into.o.PeriodStart)))
 		}
 		s.by = of.by
-		s.taken = min(s.o.Credits, ceil(part.Mul(part, new(big.Rat).SetInt64(s.o.Credits))))
+		s.taken = least(s.o.credits(), part.Mul(part, s.o.credits()))
 	}
 }
 
 // takeBack takes so many credits from the periods that run, the newest first. The
 // money for them is left with the provider.
 func (s *stake) takeBack(running []*stake, into *balance) {
-	left := s.o.TakesBack
+	left := new(big.Rat).SetInt64(s.o.TakesBack)
 	for _, of := range slices.Backward(running) {
-		take := min(left, max(of.o.Credits-of.o.creditsOf(of.o.RefundedAmount)-of.taken, 0))
-		if take == 0 {
+		has := new(big.Rat).Sub(of.o.credits(), of.claimed())
+		take := least(left, has)
+		if take.Sign() <= 0 {
 			continue
 		}
-		of.taken += take
-		left -= take
+		of.taken.Add(of.taken, take)
+		left.Sub(left, take)
 		s.took = append(s.took, took{of, take})
 		of.out.Add(of.out, s.gave(take))
 		into.lose(of.untold())
 	}
-	if left > 0 { // there is nothing more to take: its money had been given back
+	if left.Sign() > 0 { // there is nothing more to take: its money had been given back
 		into.lose(s.gave(left))
 	}
 }
 
+// claimed is how many of the order's credits changes and refunds take together.
+func (s *stake) claimed() *big.Rat {
+	refunded := new(big.Rat).Mul(s.o.refundedShare(), s.o.credits())
+	return refunded.Add(refunded, s.taken)
+}
+
+// moved is how many credits changes take beside what refunds do. It is their sum that
+// is rounded, up: what remains is never more than what the kept money bought, nor a
+// credit less for each step.
+func (s *stake) moved() int64 {
+	if s.taken.Sign() <= 0 {
+		return 0
+	}
+	return min(s.o.Credits, ceil(s.claimed())-s.o.creditsOf(min(s.o.RefundedAmount, s.o.Paid())))
+}
+
 // gave is the money that a change to less gave back for so many credits.
-func (s *stake) gave(credits int64) *big.Rat {
-	return new(big.Rat).Mul(big.NewRat(credits, s.o.TakesBack), new(big.Rat).SetInt64(s.o.GivesBack))
+func (s *stake) gave(credits *big.Rat) *big.Rat {
+	part := new(big.Rat).Quo(credits, new(big.Rat).SetInt64(s.o.TakesBack))
+	return part.Mul(part, new(big.Rat).SetInt64(s.o.GivesBack))
 }
 
 // giveBack moves what is unused of the periods that run into the one that
@@ -144,14 +161,14 @@ func giveBack(running []*stake, into *stake, left *balance) {
 	}
 	for _, s := range running {
 		s.by = into.o.OrderNo
-		part, of := s.o.left(into.o.PeriodStart), s.o.Credits-s.taken
+		part, of := s.o.left(into.o.PeriodStart), new(big.Rat).Sub(s.o.credits(), s.taken)
 		part.Mul(part, scaled)
 		if s.o.TakesBack > 0 {
 			s.undo(part)
 			continue
 		}
 		if known {
-			of = s.o.Credits
+			of = s.o.credits()
 		}
 		moves := part
 		if s.o.Grants > 0 { // its own credits are those of its first month
@@ -160,10 +177,12 @@ func giveBack(running []*stake, into *stake, left *balance) {
 		}
 		worth := new(big.Rat).SetInt64(s.o.worth())
 		s.out.Add(s.out, new(big.Rat).Mul(worth, part))
-		s.taken += ceil(new(big.Rat).Mul(moves, new(big.Rat).SetInt64(of)))
+		s.taken.Add(s.taken, of.Mul(of, moves))
 	}
 	for _, s := range running {
-		s.taken = max(min(s.o.Credits, s.taken), 0)
+		if s.taken = least(s.o.credits(), s.taken); s.taken.Sign() < 0 {
+			s.taken = new(big.Rat)
+		}
 		left.lose(into.lose(s.untold()))
 	}
 }
@@ -172,7 +191,7 @@ func giveBack(running []*stake, into *stake, left *balance) {
 // because it was given back then.
 func (s *stake) undo(part *big.Rat) {
 	for _, t := range s.took {
-		t.of.taken -= floor(new(big.Rat).Mul(part, new(big.Rat).SetInt64(t.credits)))
+		t.of.taken.Sub(t.of.taken, new(big.Rat).Mul(part, t.credits))
 		t.of.out.Sub(t.of.out, new(big.Rat).Mul(part, s.gave(t.credits)))
 	}
 }
@@ -214,6 +233,17 @@ func (o *Order) refundedShare() *big.Rat {
 		return new(big.Rat)
 	}
 	return big.NewRat(min(o.RefundedAmount, o.Paid()), o.Paid()+o.FromBalance)
+}
+
+// credits are the order's, as they are computed with.
+func (o *Order) credits() *big.Rat { return new(big.Rat).SetInt64(o.Credits) }
+
+// least is the smaller one.
+func least(a, b *big.Rat) *big.Rat {
+	if b.Cmp(a) < 0 {
+		a = b
+	}
+	return new(big.Rat).Set(a)
 }
 
 // ceil is the smallest whole number that is not below r.

@@ -33,10 +33,11 @@ func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead ti
 		return err
 	}
 	for _, s := range rebalance(all) {
-		if s.taken == s.o.MovedCredits && s.by == s.o.ReplacedBy {
+		moved := s.moved()
+		if moved == s.o.MovedCredits && s.by == s.o.ReplacedBy {
 			continue
 		}
-		s.o.MovedCredits, s.o.ReplacedBy = s.taken, s.by
+		s.o.MovedCredits, s.o.ReplacedBy = moved, s.by
 		if err := s.o.claim(ctx, tx, at, ahead); err != nil {
 			return err
 		}

@@ -32,7 +32,7 @@ func (s *stake) lose(money *big.Rat) (rest *big.Rat) {
 	}
 	s.in.Add(s.in, lost)
 	part := new(big.Rat).Quo(lost, new(big.Rat).SetInt64(s.o.worth()))
-	s.taken = min(s.o.Credits, s.taken+ceil(part.Mul(part, new(big.Rat).SetInt64(s.o.Credits))))
+	s.taken = least(s.o.credits(), s.taken.Add(s.taken, part.Mul(part, s.o.credits())))
 	return new(big.Rat).Sub(money, lost)
 }
 

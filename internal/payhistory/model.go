@@ -34,8 +34,6 @@ type Owed struct {
 
 	taken, in, out, told *big.Rat
 	into                 *Owed
-	// rough is that what changes took was rounded on the way.
-	rough bool
 	// took is what a part took of each payment.
 	took map[*Owed]*big.Rat
 }
@@ -73,21 +71,19 @@ func (o *Owed) left(at time.Time) *big.Rat {
 	return big.NewRat(int64(o.To.Sub(at)), int64(o.To.Sub(o.From)))
 }
 
-// Claimed is how many of its credits were taken back, and by how many that may be
-// off: shares that are no whole numbers are rounded up on the way.
-func (o *Owed) Claimed() (credits, off int64) {
+// Claimed is how many of its credits were taken back: what refunds and changes took is
+// added up and then rounded, up, and down where no change took anything.
+func (o *Owed) Claimed() int64 {
 	if o.Cut {
-		return o.Credits, 0
+		return o.Credits
 	}
 	taken := mul(o.share(), o.Credits)
-	if o.taken != nil {
-		taken.Add(taken, o.taken)
+	if o.taken == nil || o.taken.Sign() <= 0 {
+		return new(big.Int).Div(taken.Num(), taken.Denom()).Int64()
 	}
-	if o.rough || !taken.IsInt() {
-		off = 2
-	}
+	taken.Add(taken, o.taken)
 	up := new(big.Int).Add(taken.Num(), new(big.Int).Sub(taken.Denom(), big.NewInt(1)))
-	return min(o.Credits, up.Div(up, taken.Denom()).Int64()), off
+	return min(o.Credits, up.Div(up, taken.Denom()).Int64())
 }
 
 func mul(r *big.Rat, n int64) *big.Rat { return new(big.Rat).Mul(r, new(big.Rat).SetInt64(n)) }
@@ -131,19 +127,13 @@ func least(a, b *big.Rat) *big.Rat {
 	return new(big.Rat).Set(b)
 }
 
-// take takes credits.
-func (o *Owed) take(credits *big.Rat) {
-	o.taken.Add(o.taken, credits)
-	o.rough = o.rough || !credits.IsInt()
-}
-
 // lose takes what this money bought, and returns what is more than the bill is
 // worth.
 func (o *Owed) lose(money *big.Rat) *big.Rat {
 	here := least(money, new(big.Rat).Sub(new(big.Rat).SetInt64(o.Worth), o.in))
 	if here.Sign() > 0 {
 		o.in.Add(o.in, here)
-		o.take(mul(new(big.Rat).Quo(here, new(big.Rat).SetInt64(o.Worth)), o.Credits))
+		o.taken.Add(o.taken, mul(new(big.Rat).Quo(here, new(big.Rat).SetInt64(o.Worth)), o.Credits))
 		if whole := new(big.Rat).SetInt64(o.Credits); o.taken.Cmp(whole) > 0 {
 			o.taken.Set(whole)
 		}
@@ -195,7 +185,7 @@ func (o *Owed) replace(running []*Owed, lost *big.Rat) {
 		b.into = o
 		part := new(big.Rat).Mul(b.left(o.From), kept)
 		if b.Takes == 0 {
-			b.take(mul(part, b.Credits))
+			b.taken.Add(b.taken, mul(part, b.Credits))
 			b.out.Add(b.out, mul(part, b.Worth))
 			continue
 		}
