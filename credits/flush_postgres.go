@@ -65,7 +65,7 @@ func arrayOf(f *schema.Field, entries []*Entry) any {
 	switch arrayType(f) {
 	case "timestamptz[]":
 		return columnOf(f, entries, func(v reflect.Value) time.Time {
-			at, _ := v.Interface().(time.Time) // as arrayType found
+			at, _ := reflect.TypeAssert[time.Time](v) // as arrayType found
 			return at
 		})
 	case "text[]":

@@ -10,7 +10,9 @@ import (
 const archive = "^TestArchive$/.*/^archive$/"
 
 // archiveMutations break what keeps archived entries part of the one history.
-func archiveMutations() []mutation { return slices.Concat(archivedKeys(), archivedHistory(), archiving()) }
+func archiveMutations() []mutation {
+	return slices.Concat(archivedKeys(), archivedHistory(), archiving())
+}
 
 // archivedKeys have a key that was archived used again.
 func archivedKeys() []mutation {
