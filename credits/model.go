@@ -180,6 +180,9 @@ type ArchivedEntry struct {
 	Entry
 }
 
+// ArchiveOf implements dialect.Archive.
+func (*ArchivedEntry) ArchiveOf() string { return "credits_trans" }
+
 // Marks implements dialect.Marked.
 func (*ArchivedEntry) Marks() []string { return (*Entry)(nil).Marks() }
 

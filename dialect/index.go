@@ -25,6 +25,15 @@ type Indexed interface {
 	Indexes() []Index
 }
 
+// Archive is implemented by models of tables that hold a part of another table's rows,
+// with the same columns. Reads of both compare their texts, so that on MySQL and
+// MariaDB such a table is made with the character sets and collations of the other one,
+// which another program may have made.
+type Archive interface {
+	// ArchiveOf is the other table's name.
+	ArchiveOf() string
+}
+
 // Marked is implemented by models that say by which columns a table that exists
 // is known to be theirs, and not another's of the same name: columns that every
 // version of it has. Without it they are all those that must have a value.

@@ -25,6 +25,9 @@ func compare(eng engine, found live, want []modelTable) ([]missing, error) {
 	for _, table := range want {
 		m := missing{want: table, live: found[table.Name]}
 		if m.live == nil {
+			if twin := found[table.ArchiveOf]; twin != nil && twin.collations != nil {
+				m.want.twin = twin
+			}
 			all = append(all, m)
 			continue
 		}

@@ -13,12 +13,13 @@ import (
 // pushes are kept apart. The rest of the package is the same for all.
 type engine interface { //nolint:interfacebloat // whatever differs, in one place
 	// column spells a column's definition, of a new table, or (in is not nil) of
-	// one that exists.
+	// one that exists, or is to be like one that does.
 	column(c modelColumn, in *liveTable) string
 	// inlineKey means that a column's definition says that it is the primary key.
 	inlineKey(c modelColumn) bool
-	// tableOptions is what follows the parentheses of CREATE TABLE.
-	tableOptions() string
+	// tableOptions is what follows the parentheses of CREATE TABLE, for a table that is
+	// to be like another one, or (nil) like none.
+	tableOptions(like *liveTable) string
 	// inlineIndexes means that CREATE TABLE holds the table's indexes.
 	inlineIndexes() bool
 	// createIndex spells the statement that adds an index to a table that exists,

@@ -20,7 +20,10 @@ const (
 type mysqlEngine struct{}
 
 // tableOptions state what a server's configuration could otherwise choose.
-func (mysqlEngine) tableOptions() string {
+func (mysqlEngine) tableOptions(like *liveTable) string {
+	if like != nil {
+		return " CHARSET " + like.charset + " COLLATE " + like.collation + " ENGINE InnoDB"
+	}
 	return " CHARSET " + mysqlCharset + " COLLATE " + mysqlText + " ENGINE InnoDB"
 }
 
@@ -31,13 +34,17 @@ func (mysqlEngine) inlineIndexes() bool { return true }
 func (mysqlEngine) rollsBack() bool { return false }
 
 // column names a character set and a collation only where they are not those of
-// the column's table.
+// the column's table. A column that the other table has is as it is there.
 func (eng mysqlEngine) column(c modelColumn, in *liveTable) string {
 	charset, collation := mysqlCharset, mysqlText
+	typ, text := mysqlType(c)
 	if in != nil {
 		charset, collation = in.charset, in.collation
+		if own := in.collations[strings.ToLower(c.Name)]; text && own != "" {
+			ownCharset, _, _ := strings.Cut(own, "_")
+			return eng.quote(c.Name) + " " + typ + " CHARSET " + ownCharset + columnRest(c) + " COLLATE " + own
+		}
 	}
-	typ, text := mysqlType(c)
 	spelled := eng.quote(c.Name) + " " + typ
 	if text && charset != mysqlCharset {
 		spelled += " CHARSET " + mysqlCharset

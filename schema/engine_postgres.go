@@ -31,7 +31,7 @@ func postgresType(c modelColumn) string {
 
 func (postgresEngine) inlineKey(modelColumn) bool { return false }
 
-func (postgresEngine) tableOptions() string { return "" }
+func (postgresEngine) tableOptions(*liveTable) string { return "" }
 
 func (postgresEngine) inlineIndexes() bool { return false }
 

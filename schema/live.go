@@ -19,6 +19,9 @@ type liveTable struct {
 	name string
 	// charset and collation are those of new columns, on MySQL and MariaDB.
 	charset, collation string
+	// collations are those of the columns that are texts, by the columns' names in lower
+	// case, on MySQL and MariaDB.
+	collations map[string]string
 	// storage is the table's storage engine, on MySQL and MariaDB, and partitioned on
 	// PostgreSQL for a table that is.
 	storage string
@@ -74,20 +77,6 @@ func (l live) table(wanted, name string) *liveTable {
 func (t *liveTable) has(column, typ string) {
 	t.types[strings.ToLower(column)] = strings.ToLower(typ)
 	t.columns = append(t.columns, column)
-}
-
-// readColumns reads rows of table, column and type.
-func (l live) readColumns(ctx context.Context, q bun.IConn, query string, args []any) error {
-	return each(ctx, q, query, args, func(rows *sql.Rows) error {
-		var table, column, typ string
-		if err := rows.Scan(&table, &column, &typ); err != nil {
-			return err
-		}
-		if t, ok := l[table]; ok {
-			t.has(column, typ)
-		}
-		return nil
-	})
 }
 
 // readNames reads rows of the wanted name, the table's own, what it is (empty

@@ -26,10 +26,28 @@ func (mysqlEngine) inspect(ctx context.Context, q bun.IConn, want []modelTable) 
 	if err != nil || len(found) == 0 {
 		return found, err
 	}
-	if err := found.readColumns(ctx, q, fmt.Sprintf(mysqlColumns, marks), args); err != nil {
+	if err := found.readMySQLColumns(ctx, q, fmt.Sprintf(mysqlColumns, marks), args); err != nil {
 		return nil, err
 	}
 	return found, found.readIndexes(ctx, q, fmt.Sprintf(mysqlIndexes, marks), args)
+}
+
+// readMySQLColumns reads rows of table, column, type and collation.
+func (l live) readMySQLColumns(ctx context.Context, q bun.IConn, query string, args []any) error {
+	return each(ctx, q, query, args, func(rows *sql.Rows) error {
+		var table, column, typ, collation string
+		if err := rows.Scan(&table, &column, &typ, &collation); err != nil {
+			return err
+		}
+		if t, ok := l[table]; ok {
+			t.has(column, typ)
+			if t.collations == nil {
+				t.collations = map[string]string{}
+			}
+			t.collations[strings.ToLower(column)] = collation
+		}
+		return nil
+	})
 }
 
 // Whatever bears a wanted name is listed: a table cannot be made beside a view.
@@ -39,7 +57,7 @@ const mysqlTables = "SELECT TABLE_NAME," +
 	" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (%s)"
 
 // No join: MariaDB would open every table of the server for it.
-const mysqlColumns = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS" +
+const mysqlColumns = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COALESCE(COLLATION_NAME, '') FROM information_schema.COLUMNS" +
 	" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (%s) ORDER BY TABLE_NAME, ORDINAL_POSITION"
 
 // An expression's column is NULL; a prefix has a SUB_PART; COLLATION is A for

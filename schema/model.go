@@ -28,6 +28,10 @@ type modelTable struct {
 	Own string
 	// ShardKey is the column that a sharded table is spread by, empty for none.
 	ShardKey string
+	// ArchiveOf is the table whose archive it is, empty for none, and twin that table
+	// where it exists and its collations matter.
+	ArchiveOf string
+	twin      *liveTable
 }
 
 // modelColumn is one column of a [modelTable].
@@ -107,6 +111,9 @@ const fieldModels = "models"
 
 func readTable(t *bunschema.Table, model any) (modelTable, error) {
 	table := modelTable{Name: t.Name, ShardKey: shardKey(model)}
+	if archive, ok := model.(dialect.Archive); ok {
+		table.ArchiveOf = archive.ArchiveOf()
+	}
 	if adoptable, ok := model.(dialect.Adoptable); ok {
 		table.Own = adoptable.OwnColumn()
 	}

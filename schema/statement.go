@@ -12,7 +12,7 @@ import (
 func createTable(eng engine, t modelTable) string {
 	var parts, key []string
 	for _, col := range t.Columns {
-		parts = append(parts, eng.column(col, nil))
+		parts = append(parts, eng.column(col, t.twin))
 		if col.PK && !eng.inlineKey(col) {
 			key = append(key, col.Name)
 		}
@@ -25,7 +25,7 @@ func createTable(eng engine, t modelTable) string {
 			parts = append(parts, indexPart(eng, idx))
 		}
 	}
-	return "CREATE TABLE " + eng.quote(t.Name) + " (" + strings.Join(parts, ", ") + ")" + eng.tableOptions()
+	return "CREATE TABLE " + eng.quote(t.Name) + " (" + strings.Join(parts, ", ") + ")" + eng.tableOptions(t.twin)
 }
 
 // alterColumns spells one ALTER TABLE that adds columns, and the one that drops
