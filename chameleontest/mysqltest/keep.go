@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/chameleontest/internal/temporary"
+	"github.com/chameleon-go/chameleon/schema"
 )
 
 // giveBack empties the database for the next test, or drops it where that would not
@@ -71,10 +72,10 @@ func shapeOf(ctx context.Context, db *bun.DB, database string) (tables []string,
 	// The record of pushes has a row from the start, and no test adds one.
 	const query = `SELECT table_name, GROUP_CONCAT(what ORDER BY what SEPARATOR '\n') FROM (
 		SELECT table_name, CONCAT('column ', column_name, ' ', column_type) AS what
-		FROM information_schema.columns WHERE table_schema = ?0 AND table_name <> 'chameleon_pushes'
+		FROM information_schema.columns WHERE table_schema = ?0 AND table_name <> ?1
 		UNION ALL
 		SELECT table_name, CONCAT('index ', index_name, ' ', seq_in_index, ' ', column_name)
-		FROM information_schema.statistics WHERE table_schema = ?0 AND table_name <> 'chameleon_pushes') AS parts
+		FROM information_schema.statistics WHERE table_schema = ?0 AND table_name <> ?1) AS parts
 		GROUP BY table_name ORDER BY table_name`
 	var rows []struct {
 		Table, Parts string
@@ -83,7 +84,7 @@ func shapeOf(ctx context.Context, db *bun.DB, database string) (tables []string,
 		if _, err := tx.ExecContext(ctx, "SET group_concat_max_len = 1048576"); err != nil {
 			return err
 		}
-		found, err := tx.QueryContext(ctx, strings.ReplaceAll(query, "?0", "'"+database+"'"))
+		found, err := tx.QueryContext(ctx, strings.NewReplacer("?0", "'"+database+"'", "?1", "'"+schema.RecordTable+"'").Replace(query))
 		if err != nil {
 			return err
 		}
