@@ -152,19 +152,27 @@ func (r *statementReader) seqsWithin(ctx context.Context, from, to int64) (int64
 		return 1, math.MaxInt64, nil
 	}
 	var edges struct{ Low, High int64 }
-	err := r.db.NewRaw("SELECT COALESCE((?), ?) AS low, COALESCE((?), 0) AS high",
-		r.edge("MIN", ">=", from), int64(math.MaxInt64), r.edge("MAX", "<", to)).Scan(ctx, &edges)
+	err := r.db.NewRaw("SELECT ? AS low, ? AS high",
+		r.edge("MIN", ">=", from, math.MaxInt64), r.edge("MAX", "<", to, 0)).Scan(ctx, &edges)
 	return edges.Low, edges.High, err
 }
 
-// edge selects the first or the last seq of the earliest or latest time that a bound
-// leaves.
-func (r *statementReader) edge(of, than string, bound int64) schema.QueryWithArgs {
-	outer := func(column string, both schema.QueryWithArgs) schema.QueryWithArgs {
-		return bun.SafeQuery("SELECT "+of+"("+column+") FROM (?) AS edges", both)
+// edge is the first or the last seq of the earliest or latest time that a bound leaves,
+// none where it leaves nothing. Each table is asked for its own: of a UNION MariaDB would
+// read all rows.
+func (r *statementReader) edge(of, than string, bound, none int64) schema.QueryWithArgs {
+	pick := of // what SQLite calls it, of several values
+	switch {
+	case r.caps.Engine == dialect.SQLite:
+	case of == "MIN":
+		pick = "LEAST"
+	default:
+		pick = "GREATEST"
 	}
-	at := outer("at_us", archived.Entries.Both("SELECT "+of+"(at_us) AS at_us FROM credits_trans "+
-		"WHERE user_uuid = ? AND at_us "+than+" ?", r.p.UserUUID, bound))
-	return outer("seq", archived.Entries.Both("SELECT "+of+"(seq) AS seq FROM credits_trans "+
-		"WHERE user_uuid = ? AND at_us = (?)", r.p.UserUUID, at))
+	first := func(column, where string, value any) schema.QueryWithArgs {
+		half := "COALESCE((SELECT " + of + "(" + column + ") FROM credits_trans WHERE user_uuid = ? AND " + where + "), ?)"
+		args := []any{r.p.UserUUID, value, none}
+		return bun.SafeQuery(pick+"("+half+", "+archived.Entries.Of(half)+")", append(args, args...)...)
+	}
+	return first("seq", "at_us = ?", first("at_us", "at_us "+than+" ?", bound))
 }

@@ -32,7 +32,7 @@ func TestRights(t *testing.T) {
 				if f.Code == "right_missing" {
 					assert.Equal(t, doctor.CasePermissionDenied, f.Case)
 					for _, table := range []string{"credits_trans", "orders", "posts"} {
-						if strings.Contains(f.Problem, " on "+table) {
+						if strings.HasSuffix(f.Problem, " on "+table) {
 							rights[table], _, _ = strings.Cut(strings.TrimPrefix(f.Remedy, "GRANT "), " ON ")
 						}
 					}

@@ -99,6 +99,6 @@ func ExamplePlanReport_SQL() {
 	fmt.Println(strings.Count(planned.SQL(), "CREATE TABLE"), "tables")
 	fmt.Print(planned.InverseSQL()[:16])
 	// Output:
-	// 4 tables
+	// 5 tables
 	// BEGIN IMMEDIATE;
 }

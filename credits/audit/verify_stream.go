@@ -101,9 +101,11 @@ func (rd *reader) sharedKeys(ctx context.Context, r *replay) error {
 	if rd.pack != nil {
 		keys = rd.pack.shared[r.user]
 	} else {
+		// Nothing is locked for it: no engine locks in both halves, and who holds the
+		// account is the only one to write there.
 		err := rd.db.NewRaw("SELECT op_key FROM (?) AS operations GROUP BY op_key HAVING COUNT(*) > 1 ORDER BY op_key",
 			archived.Entries.Both("SELECT op_key FROM credits_trans WHERE user_uuid = ? AND op_key IS NOT NULL "+
-				"AND seq IS NOT NULL"+rd.suffix, r.user)).Scan(ctx, &keys)
+				"AND seq IS NOT NULL", r.user)).Scan(ctx, &keys)
 		if err != nil {
 			return err
 		}
