@@ -15,11 +15,8 @@ import (
 // Table is a table that has an archive of the same columns.
 type Table string
 
-// The tables that have an archive.
-const (
-	Entries     Table = "credits_trans"
-	Generations Table = "generations"
-)
+// Entries is the ledger's history.
+const Entries Table = "credits_trans"
 
 // Archive is the name of the archive.
 func (t Table) Archive() string { return string(t) + "_archive" }
