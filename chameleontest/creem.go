@@ -1,9 +1,7 @@
 package chameleontest
 
 import (
-	"bytes"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -24,14 +22,7 @@ type CreemEvent struct {
 
 // Body is the request's body.
 func (e CreemEvent) Body() []byte {
-	id := e.ID
-	if id == "" {
-		id = unique("evt")
-	}
-	created := e.Created
-	if created.IsZero() {
-		created = time.Now()
-	}
+	id, created := named(e.ID, e.Created)
 	return marshal(Object{"id": id, "eventType": e.Type, "created_at": created.UnixMilli(), "object": e.Object})
 }
 
@@ -40,10 +31,7 @@ func (e CreemEvent) Body() []byte {
 func CreemRequest(t testing.TB, e CreemEvent, secret string) *http.Request {
 	t.Helper()
 	body := e.Body()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhooks/creem", bytes.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set(creem.SignatureHeader, creem.Sign(body, secret))
-	return r
+	return delivery(t, "/webhooks/creem", body, creem.SignatureHeader, SignCreem(body, secret))
 }
 
 // SignCreem is the creem-signature header of a body.

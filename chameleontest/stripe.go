@@ -1,13 +1,10 @@
 package chameleontest
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,9 +12,6 @@ import (
 
 	"github.com/chameleon-go/chameleon/orders"
 )
-
-// Object is a JSON object of a provider's.
-type Object = map[string]any
 
 // StripeEvent is an event as Stripe sends it to a webhook. The functions that are
 // named after it make those that a product meets most, in the shape of the API
@@ -32,14 +26,7 @@ type StripeEvent struct {
 
 // Body is the request's body.
 func (e StripeEvent) Body() []byte {
-	id := e.ID
-	if id == "" {
-		id = unique("evt")
-	}
-	created := e.Created
-	if created.IsZero() {
-		created = time.Now()
-	}
+	id, created := named(e.ID, e.Created)
 	return marshal(Object{
 		"id": id, "object": "event", "type": e.Type, "created": created.Unix(), "livemode": false,
 		"api_version": "2025-03-31.basil", "data": Object{"object": e.Object},
@@ -51,10 +38,7 @@ func (e StripeEvent) Body() []byte {
 func StripeRequest(t testing.TB, e StripeEvent, secret string) *http.Request {
 	t.Helper()
 	body := e.Body()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhooks/stripe", bytes.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Stripe-Signature", SignStripe(body, secret, time.Now()))
-	return r
+	return delivery(t, "/webhooks/stripe", body, "Stripe-Signature", SignStripe(body, secret, time.Now()))
 }
 
 // SignStripe is the Stripe-Signature header of a body that is signed at a time. A
@@ -138,14 +122,4 @@ func StripeSubscriptionDeleted(s *Subscription) StripeEvent {
 			"current_period_start": s.PeriodStart.Unix(), "current_period_end": s.PeriodEnd.Unix(),
 		}}},
 	}}
-}
-
-// marshal cannot fail on what this package puts into objects; what a test put there
-// besides may be anything.
-func marshal(object Object) []byte {
-	body, err := json.Marshal(object)
-	if err != nil {
-		panic("chameleontest: an event that is not JSON: " + err.Error())
-	}
-	return body
 }

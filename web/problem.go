@@ -47,9 +47,10 @@ func Status(err error) int {
 	return ProblemOf(err).Status
 }
 
-// ProblemOf is what a client may be told of an error; of nil it is nothing. An error that no package
-// of this module documents is "internal_error" with status 500 and without a detail,
-// as are the database's own failures that no retry mends: log those.
+// ProblemOf is what a client may be told of an error; for nil it has a Status of 200 and
+// nothing else. An error that no package of this module documents is "internal_error"
+// with status 500 and without a detail, as are the database's own failures that no retry
+// mends: log those.
 func ProblemOf(err error) Problem {
 	if err == nil {
 		return Problem{Status: http.StatusOK}
