@@ -79,19 +79,30 @@ func (a *app) copy(ctx context.Context, from, to string, p transfer.CopyParams) 
 			if err != nil {
 				return err
 			}
-			if err := a.print(result, func(w io.Writer) { lines(w, result) }); err != nil {
-				return err
-			}
-			if !result.OK() {
-				return errFindings
-			}
-			return nil
+			return a.printTransfer(result)
 		})
 	})
 }
 
 // transfer shows how far a call of package transfer is.
 func (m *meter) transfer(at transfer.Progress) { m.at(at.Done, at.Total) }
+
+// transferred is what a copy or a restore resulted in.
+type transferred interface {
+	fmt.Stringer
+	OK() bool
+}
+
+// printTransfer prints a result, and fails where the books do not verify.
+func (a *app) printTransfer(result transferred) error {
+	if err := a.print(result, func(w io.Writer) { lines(w, result) }); err != nil {
+		return err
+	}
+	if !result.OK() {
+		return errFindings
+	}
+	return nil
+}
 
 // lines prints what a result says, ended by a line feed.
 func lines(w io.Writer, text fmt.Stringer) {

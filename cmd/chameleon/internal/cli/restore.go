@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 	"github.com/uptrace/bun"
@@ -71,12 +70,6 @@ func (a *app) restore(ctx context.Context, path string, u unsealing, p transfer.
 		if err != nil {
 			return err
 		}
-		if err := a.print(result, func(w io.Writer) { lines(w, result) }); err != nil {
-			return err
-		}
-		if !result.OK() {
-			return errFindings
-		}
-		return nil
+		return a.printTransfer(result)
 	})
 }
