@@ -65,7 +65,7 @@ func WithLockTimeout(d time.Duration) Option {
 // MariaDB decide this on the server, and the option has no effect there.
 func WithUnsyncedCommits() Option { return func(s *handle.Settings) { s.UnsyncedCommits = true } }
 
-// WithLogger sets who is told of slow queries; slog.Default() by default.
+// WithLogger sets the logger of slow queries; slog.Default() by default.
 func WithLogger(l *slog.Logger) Option { return func(s *handle.Settings) { s.Logger = l } }
 
 // WithSlowQueryThreshold sets from how long on a query is logged, 1 second by

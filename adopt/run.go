@@ -22,11 +22,11 @@ const (
 	MaxDetails = 1000
 )
 
-// Params say what becomes of what the original application is silent about.
+// Params decide what the original application left undefined.
 type Params struct {
 	// DryRun reports what would be written, and writes nothing.
 	DryRun bool
-	// DropExpired lets go of credits that were shown although the rows that granted
+	// DropExpired drops credits that were shown although the rows that granted
 	// them have expired. They are kept otherwise, without an expiry.
 	DropExpired bool
 	// RowsCount trusts the rows of users who have no account row, and were shown

@@ -26,7 +26,7 @@ type AdjustParams struct {
 	MaxAhead time.Duration
 }
 
-// Adjust adds or takes credits on an admin's word, as type system_add. Taking
+// Adjust adds or takes credits by an admin's decision, as type system_add. Taking
 // draws as [Charge] does.
 //
 // Errors: *InvalidError for an amount of 0 or beyond 2^53, or an expiry on

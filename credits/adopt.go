@@ -13,7 +13,7 @@ import (
 // becomes of what it is silent about.
 type AdoptParams struct {
 	UserUUID string
-	// DropExpired lets go of credits that were shown although the rows that granted
+	// DropExpired drops credits that were shown although the rows that granted
 	// them have expired. They are kept otherwise, without an expiry.
 	DropExpired bool
 	// RowsCount trusts the rows of a user who has no account row. The original shows

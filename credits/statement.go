@@ -26,7 +26,7 @@ type StatementParams struct {
 	// From and To bound the time of lines in the ledger's time: From is
 	// included, To is not; zero is no bound.
 	From, To time.Time
-	// OldestFirst turns the order round.
+	// OldestFirst lists the oldest line first.
 	OldestFirst bool
 	// WithoutHolds leaves out the operations that move no credits by their
 	// nature: hold, extend, release and timeout. Captures stay.

@@ -65,7 +65,7 @@ type ExpireDueResult struct {
 // Errors: *InvalidError; *ClockError when At is too far ahead of the database's
 // clock, and then nothing is swept; *SweepError when accounts were set aside, together with
 // the result; *dialect.Error when the database fails as a whole, and then what
-// earlier batches did stays, and the result tells of it.
+// earlier batches did stays, and the result counts it.
 func ExpireDue(ctx context.Context, db bun.IDB, p ExpireDueParams) (*ExpireDueResult, error) {
 	if p.Limit < 0 || p.Limit > MaxSweepLimit {
 		return nil, valid.Failf("Limit", "%d is not between 0 and %d", p.Limit, MaxSweepLimit)

@@ -29,7 +29,7 @@ import (
 //	}
 //
 // Errors: a *PriceError when the text is not a JSON object, when "prices" is not
-// of this form, or when a price is there twice.
+// of this form, or when it has a price twice.
 func ParsePrices(provider, modelConfig string) (PriceList, error) {
 	if modelConfig == "" {
 		return nil, nil

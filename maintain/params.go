@@ -65,9 +65,9 @@ type Params struct {
 	// RetryAfter is after how long a task that failed is tried again, 5 seconds by
 	// default. It doubles with each failure, up to the task's interval.
 	RetryAfter time.Duration
-	// OnOutcome is told of each run of a task. It is called by one goroutine a task.
+	// OnOutcome is called after each run of a task, by one goroutine a task.
 	OnOutcome func(Outcome)
-	// Logger is told of failures and of what was set aside, and of work that was done
+	// Logger records failures, what was set aside, and work that was done
 	// at debug level; slog.Default() by default.
 	Logger *slog.Logger
 	// Clock is the time by which tasks run, for tests and simulations: what is due is

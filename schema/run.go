@@ -30,7 +30,7 @@ func (p *pusher) run(ctx context.Context, s *site) error {
 }
 
 // decide plans, and reports whether some of it is to be made outside the transaction
-// that has the lock. That lets go of the tables then, which it looked into: they could
+// that has the lock. It then releases the tables that it has looked into: they could
 // not be altered on another connection.
 func (p *pusher) decide(ctx context.Context, s *site) (made *plan, online bool, err error) {
 	const look = "SAVEPOINT chameleon_look"

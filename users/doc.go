@@ -1,5 +1,5 @@
-// Package users is the people of a product: sign-up and sign-in, look-up,
-// referral, statistics, and being forgotten.
+// Package users manages a product's users: sign-up and sign-in, look-up,
+// referrals, statistics and erasure.
 //
 //   - [Create] makes a user, gives them an invite code of their own and grants
 //     the sign-up credits, in one transaction. [SignIn] does so for an OAuth

@@ -20,8 +20,8 @@ const ContentType = "application/problem+json"
 // reached.
 const retryAfter = time.Second
 
-// Problem is what a client is told of an error: the body of RFC 9457, whose type is
-// left out, and a Code that programs tell problems apart by.
+// Problem is the body that tells a client of an error: that of RFC 9457 without its type,
+// and with a Code that programs tell problems apart by.
 type Problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
@@ -47,8 +47,8 @@ func Status(err error) int {
 	return ProblemOf(err).Status
 }
 
-// ProblemOf is what a client may be told of an error; for nil it has a Status of 200 and
-// nothing else. An error that no package of this module documents is "internal_error"
+// ProblemOf makes the problem of an error, without what clients must not see; for nil it
+// has a Status of 200 and nothing else. An error that no package of this module documents is "internal_error"
 // with status 500 and without a detail, as are the database's own failures that no retry
 // mends: log those.
 func ProblemOf(err error) Problem {

@@ -45,7 +45,7 @@ type Bridge struct {
 // mysqldialect.New() for MySQL and MariaDB, sqlitedialect.New(), or one of this
 // module's own (dialect/postgres.NewDialect), which says more of the server.
 //
-// d may be one that [dialect.Describe] was told of the handle's driver: then a charge
+// d may come from [dialect.Describe], which names the handle's driver: then a charge
 // that fits is one statement in the transaction instead of five to
 // nine, on MySQL and MariaDB after a look at the session's time zone.
 //

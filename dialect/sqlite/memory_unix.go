@@ -12,7 +12,7 @@ import (
 )
 
 // memoryLock is the file in a directory of a database in memory that its process holds
-// locked. The system lets go of it however the process ends.
+// locked. The system releases it however the process ends.
 const memoryLock = "lock"
 
 // newMemory is how long a directory without a lock is left alone. A process locks its
@@ -47,7 +47,7 @@ func abandoned(dir string) bool {
 		info, statErr := os.Stat(dir)
 		return os.IsNotExist(err) && statErr == nil && time.Since(info.ModTime()) > newMemory
 	}
-	defer func() { _ = f.Close() }() // lets go of the lock
+	defer func() { _ = f.Close() }() // releases the lock
 	return flock(f) == nil
 }
 
