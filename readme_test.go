@@ -20,8 +20,9 @@ func TestReadmeProgram(t *testing.T) {
 	require.NoError(t, err)
 
 	shown := block(t, string(readme), "go")
-	source := string(program)
-	require.Equal(t, strings.TrimSpace(source[strings.Index(source, "func main()"):strings.Index(source, "func must(")]), shown)
+	_, source, found := strings.Cut(string(program), "package main\n")
+	require.True(t, found)
+	require.Equal(t, strings.TrimSpace("package main\n"+source), shown, "the program whole: nothing that README.md does not show")
 
 	out, err := exec.CommandContext(t.Context(), "go", "run", "./examples/readme").CombinedOutput()
 	require.NoError(t, err, string(out))

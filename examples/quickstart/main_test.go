@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -18,9 +20,28 @@ func TestQuickstart(t *testing.T) {
 			var out bytes.Buffer
 			require.NoError(t, run(t.Context(), &out, env.URL))
 			assert.Contains(t, out.String(), "signed up with 100 credits")
-			assert.Contains(t, out.String(), "10 credits back, 95 left")
-			assert.Contains(t, out.String(), "insufficient credits: need 1000, have 95")
-			assert.Regexp(t, `refund +\+10 +95 `, out.String())
+			assert.Regexp(t, `A gift of 8 expires on \d{4}-\d\d-\d\d: it is spent first`, out.String())
+			assert.Regexp(t, `An image cost 5: -5 on the grant until [-\d]+; 103 left`, out.String())
+			assert.Regexp(t, `A video cost 10: -3 on the grant until [-\d]+, -7 on the grant until [-\d]+; 93 left`, out.String())
+			assert.Regexp(t, `10 credits back to the very grants: \+7 on .*, \+3 on .*; 103 left`, out.String())
+			assert.Contains(t, out.String(), "held 20, and cost 7; 96 left")
+			assert.Contains(t, out.String(), "insufficient credits: need 1000, have 96")
+			assert.Regexp(t, `refund +refund +\+10 +\+0 +103 `, out.String())
+			assert.Contains(t, out.String(), "The books are right: ")
 		}
 	})
+}
+
+func TestColoursAreForTerminals(t *testing.T) {
+	t.Parallel()
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, file.Close()) })
+	assert.Equal(t, file, newPrinter(file), "a file is no terminal")
+
+	var out bytes.Buffer
+	n, err := painter{&out}.Write([]byte("cost 10: -3 on one, +7 on two; is refused: 2026-01-31 +0 \n"))
+	require.NoError(t, err)
+	assert.Equal(t, 58, n)
+	assert.Equal(t, "cost 10: \x1b[31m-3\x1b[0m on one, \x1b[32m+7\x1b[0m on two; is \x1b[33mrefused:\x1b[0m 2026-01-31 +0 \n", out.String())
 }
