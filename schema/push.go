@@ -29,6 +29,10 @@ type Options struct {
 	// keys without the shard key it is a *[PushError]. SQLite has no shards, and
 	// it is an *dialect.InvalidError there.
 	Sharded bool
+	// NoIndexes leaves indexes out: a table that is to be filled from nothing is filled
+	// faster without, and a later push builds them. Primary keys are part of their
+	// tables.
+	NoIndexes bool
 	// LargeTable is from how many rows on PostgreSQL builds a table's new indexes
 	// concurrently; 0 is DefaultLargeTable, and 1 is any table with rows. The other
 	// engines do not ask.

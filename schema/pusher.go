@@ -23,6 +23,11 @@ func (o Options) pusher(db bun.IDB, models []any) (*pusher, error) {
 	if err := o.lay(name, want); err != nil {
 		return nil, err
 	}
+	if o.NoIndexes {
+		for i := range want {
+			want[i].Indexes = nil
+		}
+	}
 	records, err := recordTable(db)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -129,7 +130,7 @@ func (c *copier) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return c.push(ctx, false)
 }
 
 // prepare looks at both sides, and has the target's tables there and marked as this
@@ -152,8 +153,7 @@ func (c *copier) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	models := append(slices.Clone(c.params.Models), (*state)(nil))
-	if _, err := c.params.Layout.Push(ctx, c.to.db, models...); err != nil {
+	if err := c.push(ctx, true); err != nil {
 		return err
 	}
 	if err := c.to.look(ctx, c.to.conn); err != nil {
@@ -163,6 +163,20 @@ func (c *copier) prepare(ctx context.Context) error {
 		c.left = append(c.left, t.match(c.from.live[t.name], c.to.live[t.name])...)
 	}
 	return c.mark(ctx, states, filled)
+}
+
+// push brings the target's tables about, before they are filled without indexes. A
+// table that has some keeps them.
+func (c *copier) push(ctx context.Context, noIndexes bool) error {
+	layout := c.params.Layout
+	layout.NoIndexes = noIndexes
+	if layout.LargeTable == 0 {
+		// Nobody writes there, and what is built concurrently waits for the snapshot,
+		// where both sides are schemas of one database.
+		layout.LargeTable = math.MaxInt64
+	}
+	_, err := layout.Push(ctx, c.to.db, append(slices.Clone(c.params.Models), (*state)(nil))...)
+	return err
 }
 
 // occupied refuses a target with rows that are not this copy's. It returns how many

@@ -48,11 +48,11 @@ func TestCopyOfManyRows(t *testing.T) {
 	}
 	// What the chain ended with is what it began with, by one more call, which compares.
 	began = time.Now()
-	result, err := chameleon.Copy(t.Context(), source.DB, from.DB, transfer.CopyParams{Replace: true})
+	result, err := chameleon.Copy(t.Context(), source.DB, from.DB, transfer.CopyParams{Replace: true, NoAudit: n > played})
 	require.NoError(t, err)
 	require.True(t, result.OK(), result)
 	for _, table := range result.Tables {
 		require.Zero(t, table.Written+table.Removed, table.Table)
 	}
-	t.Logf("compared and audited in %.1f s", time.Since(began).Seconds())
+	t.Logf("compared in %.1f s", time.Since(began).Seconds())
 }

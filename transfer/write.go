@@ -74,6 +74,9 @@ func (s *side) insert(ctx context.Context, tx bun.Tx, t *table, rows [][]value) 
 	if err := s.check(t, rows); err != nil {
 		return err
 	}
+	if in := s.copyIn(); in != nil && len(rows) >= fewRows {
+		return s.blame(t, rows, s.copyRows(ctx, in, t, rows))
+	}
 	_, err := tx.ExecContext(ctx, s.inserts(t, rows))
 	return s.blame(t, rows, err)
 }
