@@ -59,7 +59,7 @@ func TestFunctionsOfChanges(t *testing.T) {
 func TestChangesAreKept(t *testing.T) {
 	t.Parallel()
 	env := enginetest.New(t, dialect.PostgreSQL)
-	inspector := shardtest.New(t, shardtest.Layout{Tables: []string{"credits"}}, nil)
+	inspector := shardtest.New(t, shardtest.Layout{Tables: []string{"credits"}, Shapes: true}, nil)
 	db, user := env.DB.WithQueryHook(inspector), uuid.NewString()
 	_, err := credits.Grant(t.Context(), db, credits.GrantParams{UserUUID: user, Amount: 10, Type: "gift"})
 	require.NoError(t, err)

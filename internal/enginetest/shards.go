@@ -12,6 +12,7 @@ func layoutOf(e *Env) shardtest.Layout {
 		Tables:     []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "generations"},
 		MySQL:      e.Engine == dialect.MySQL || e.Engine == dialect.MariaDB,
 		OneAccount: e.Sharded,
+		Shapes:     e.Engine == dialect.PostgreSQL,
 	}
 }
 

@@ -35,18 +35,23 @@ func Find(text string, secrets ...string) (secret string, found bool) {
 		if len(secret) < 8 {
 			continue
 		}
-		quoted := strconv.Quote(secret)
-		for _, form := range []string{
-			secret, quoted[1 : len(quoted)-1], url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
-			base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
-			strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]"), strings.ToUpper(hex.EncodeToString([]byte(secret))),
-		} {
+		for _, form := range forms(secret) {
 			if strings.Contains(text, form) {
 				return secret, true
 			}
 		}
 	}
 	return "", false
+}
+
+// forms are a secret and its usual encodings.
+func forms(secret string) []string {
+	quoted := strconv.Quote(secret)
+	return []string{
+		secret, quoted[1 : len(quoted)-1], url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
+		base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]"), strings.ToUpper(hex.EncodeToString([]byte(secret))),
+	}
 }
 
 // Watch fails its test when one of its secrets is printed. It may belong to a
@@ -56,6 +61,7 @@ type Watch struct {
 
 	mu      sync.Mutex
 	secrets []string
+	traced  map[string]bool // texts of traces that show none of the secrets: few, and each sent again and again
 }
 
 // New returns a watch for secrets.
@@ -69,12 +75,17 @@ func (w *Watch) Add(secrets ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.secrets = append(w.secrets, secrets...)
+	w.traced = nil
 }
 
 // Text looks into text; what says where it is from.
 func (w *Watch) Text(what, text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.look(what, text)
+}
+
+func (w *Watch) look(what, text string) {
 	if secret, found := Find(text, w.secrets...); found {
 		w.t.Errorf("%s shows a secret (%d bytes of it): %s", what, len(secret), strings.ReplaceAll(text, secret, "<SECRET>"))
 	}
@@ -150,8 +161,21 @@ func (w *Watch) Logger() *slog.Logger { return slog.New(logs{w, slog.DiscardHand
 
 // StartQuery implements handle.Tracer.
 func (w *Watch) StartQuery(ctx context.Context, q handle.Query) (context.Context, func(error)) {
-	w.Text("a trace", q.Operation+" "+q.Text)
+	w.trace(q.Operation + " " + q.Text)
 	return ctx, w.Err
+}
+
+func (w *Watch) trace(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.traced[text] {
+		return
+	}
+	w.look("a trace", text)
+	if w.traced == nil {
+		w.traced = map[string]bool{}
+	}
+	w.traced[text] = true
 }
 
 // logs is a handler of log records.

@@ -5,10 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // use is a function that an UPDATE, a DELETE or a DO UPDATE calls.
@@ -176,31 +174,4 @@ func judge(ctx context.Context, conn *sql.Conn, found []use) ([]string, error) {
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
-}
-
-// Changes reports whether a statement updates or deletes rows, also by an upsert.
-func Changes(statement string) bool {
-	scopes, _ := read(statement, false)
-	return slices.ContainsFunc(scopes, func(s *scope) bool { return s.verb == "update" || s.verb == "delete" }) ||
-		strings.Contains(strings.ToUpper(statement), "DO UPDATE")
-}
-
-// Shape is a statement without its values, equal for lists and rows of different
-// numbers.
-func Shape(statement string) string {
-	var words []string
-	for _, t := range tokens(statement, false) {
-		if t.kind == literal {
-			words = append(words, "?")
-		} else {
-			words = append(words, t.text)
-		}
-	}
-	text := strings.Join(words, " ")
-	for _, repeated := range []struct{ pattern, once string }{
-		{`\?( , \?)+`, "?"}, {`(when \? then \? )+`, "when ? then ? "}, {`(\( [^()]* \))( , \( [^()]* \))+`, "$1"},
-	} {
-		text = regexp.MustCompile(repeated.pattern).ReplaceAllString(text, repeated.once)
-	}
-	return text
 }

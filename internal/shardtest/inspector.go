@@ -43,12 +43,15 @@ func (i *Inspector) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.
 	if !mentions(e.Query, i.layout.Tables) {
 		return ctx
 	}
+	found := i.layout.Inspect(e.Query)
+	if !i.matters(ctx, found) {
+		return ctx
+	}
 	callers := library()
 	if len(callers) == 0 {
 		return ctx
 	}
-	i.keep(e.Query)
-	found := i.layout.Inspect(e.Query)
+	i.keep(found.Shape, e.Query)
 	if problem, over := i.over(ctx, found.Users); over {
 		found.Problems = append(found.Problems, problem)
 	}
@@ -61,19 +64,38 @@ func (i *Inspector) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.
 // AfterQuery implements bun.QueryHook.
 func (*Inspector) AfterQuery(context.Context, *bun.QueryEvent) {}
 
+// matters reports whether it matters who has sent a statement, which takes longer to
+// find out than all else: it has problems, or its shape or the users of its
+// transaction are not known yet.
+func (i *Inspector) matters(ctx context.Context, found Findings) bool {
+	if len(found.Problems) > 0 {
+		return true
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if _, known := i.changes[found.Shape]; found.Shape != "" && !known {
+		return true
+	}
+	transaction := shards.Transaction(ctx)
+	if transaction == nil || shards.IsAcross(ctx) {
+		return false
+	}
+	all := i.counts[transaction]
+	return len(all) > 1 || slices.ContainsFunc(found.Users, func(user string) bool { return !placeholder(user) && !all[user] })
+}
+
 // keep remembers a statement that changes rows, one of each shape.
-func (i *Inspector) keep(statement string) {
-	if i.layout.MySQL || !Changes(statement) {
+func (i *Inspector) keep(shape, statement string) {
+	if shape == "" {
 		return
 	}
-	shape := Shape(statement)
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.changes[shape] = statement
 }
 
 // Changes are the statements that changed rows of sharded tables, one of each
-// shape, by it. They are kept where they are not MySQL's.
+// shape, by it. They are kept where the layout asks for shapes.
 func (i *Inspector) Changes() map[string]string {
 	i.mu.Lock()
 	defer i.mu.Unlock()

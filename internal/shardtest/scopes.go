@@ -23,10 +23,10 @@ type reader struct {
 }
 
 // read finds a statement's queries, and the users that it names.
-func read(statement string, mysql bool) ([]*scope, map[string]bool) {
+func read(statement string, mysql bool) *reader {
 	r := &reader{all: tokens(statement, mysql), users: map[string]bool{}}
 	r.query()
-	return r.scopes, r.users
+	return r
 }
 
 func (r *reader) peek(n int) token {

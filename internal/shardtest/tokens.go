@@ -22,7 +22,7 @@ func (t token) is(text string) bool { return t.kind != literal && t.text == text
 // tokens splits a statement. Placeholders are literals: what is bound to them is
 // one value, known before the statement is sent. Casts (::text) are left out.
 func tokens(statement string, mysql bool) []token {
-	var out []token
+	out := make([]token, 0, len(statement)/4)
 	for i := 0; i < len(statement); {
 		rest := statement[i:]
 		switch c := rest[0]; {
@@ -82,11 +82,10 @@ func quoted(s string, mysql bool) int {
 
 // span is the length of the word at the start of s.
 func span(s string) int {
-	n := strings.IndexFunc(s, func(r rune) bool {
-		return r != '_' && r != '@' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-	})
-	if n < 0 {
-		return len(s)
+	for i := range len(s) {
+		if c := s[i]; c != '_' && c != '@' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return i
+		}
 	}
-	return n
+	return len(s)
 }
