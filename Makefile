@@ -144,6 +144,12 @@ bench: setup ## run the benchmarks: make bench BENCH=Handles PACKAGES=./credits
 race-bench: setup ## race the library against hand-written code, on durable servers: make race-bench RACE_FLAGS='-conns=16'
 	$(ENGINES) -durable run $(GO) run ./bench $(RACE_FLAGS)
 
+.PHONY: screenshots
+screenshots: ## draw the pages of examples/saas in headless Chromium (apt-get install chromium) into docs/images
+	@command -v chromium >/dev/null || { echo "install chromium first"; exit 1; }
+	mkdir -p docs/images
+	CHAMELEON_SCREENSHOTS=$(CURDIR)/docs/images $(GO) test -count=1 -run TestScreenshots ./examples/saas
+
 .PHONY: diagrams
 diagrams: ## draw packages and tables from the code into docs/architecture.md
 	$(GO) run ./internal/cmd/diagrams > docs/architecture.new
