@@ -92,8 +92,8 @@ type MarkPaidParams struct {
 // order_pay that names the order, or that the ledger did not write, since the
 // order was made and not of another amount.
 //
-// A payment with another PayRef than the one that paid the order is kept as
-// surplus: it grants nothing, Result.Payment says so, [ListPayments] lists it,
+// A payment with another PayRef than the one that paid the order, or of another Invoice
+// where one of them has none, is kept as surplus: it grants nothing, Result.Payment says so, [ListPayments] lists it,
 // and its refund concerns nothing else. What was refunded or disputed of the
 // payment before this call is applied with it.
 //

@@ -92,8 +92,14 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 	if !fresh && row.Status == PaymentPaid && o.PayRef != "" && row.Ref != o.PayRef && row.partly(o) {
 		return &Result{Order: o, Payment: row, Replayed: true}, nil // of an invoice that was paid in parts
 	}
-	if o.wasPaid() && known.another(o) {
-		return known.surplus(ctx, tx, o, row, fresh)
+	if o.wasPaid() {
+		other, err := known.another(ctx, tx, o, row, fresh)
+		if err != nil {
+			return nil, err
+		}
+		if other {
+			return known.surplus(ctx, tx, o, row, fresh)
+		}
 	}
 	early := row.Status.waiting() && !fresh
 	result, err := known.settleKnown(ctx, tx, o, row, early || fresh)
@@ -117,15 +123,20 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 }
 
 // another reports whether it is not the payment that paid the order: it has another
-// name, or is of another subscription.
-func (p *payment) another(o *Order) bool {
-	if o.trial() && o.PayRef == "" && o.Paid() == 0 && p.paid != nil && p.paid.Amount > 0 {
-		return true // it was recorded as one that costs nothing
+// name, is of another subscription, or paid another invoice.
+func (p *payment) another(ctx context.Context, tx bun.Tx, o *Order, row *Payment, fresh bool) (bool, error) {
+	switch {
+	case o.trial() && o.PayRef == "" && o.Paid() == 0 && p.paid != nil && p.paid.Amount > 0:
+		return true, nil // it was recorded as one that costs nothing
+	case p.otherSub(o) != "" && (p.ref == "" || p.ref != o.PayRef):
+		return true, nil
+	case p.ref != "" && o.PayRef != "":
+		return p.ref != o.PayRef, nil
 	}
-	if p.otherSub(o) != "" && (p.ref == "" || p.ref != o.PayRef) {
-		return true
+	if row.Status == PaymentPaid && !fresh {
+		return false, nil
 	}
-	return p.ref != "" && o.PayRef != "" && p.ref != o.PayRef
+	return p.ofOtherInvoice(ctx, tx, o, row)
 }
 
 // settleKnown pays the order. A payment that is known to have paid an order

@@ -117,3 +117,26 @@ func (pm *Payment) setInvoice(ctx context.Context, tx bun.Tx, invoice string) er
 	_, err := rows.Update(ctx, tx, pm, pm.own(), "invoice")
 	return err
 }
+
+// ofOtherInvoice reports whether the order is known to have been paid by another
+// invoice than the payment's, where a name of the payments does not tell.
+func (p *payment) ofOtherInvoice(ctx context.Context, tx bun.Tx, o *Order, row *Payment) (bool, error) {
+	invoice := cmp.Or(p.invoice, row.Invoice)
+	if invoice == "" {
+		return false, nil
+	}
+	var paid []Payment
+	q := tx.NewSelect().Model(&paid).Where("order_no = ?", o.OrderNo).Where("status = ?", PaymentPaid)
+	if dialect.Of(tx).LocksRows() { // also what was inserted meanwhile
+		q = rows.ForUpdate(q, tx)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return false, dialect.Classify(err)
+	}
+	for i := range paid {
+		if other := &paid[i]; other.ID != row.ID && other.Invoice != "" && other.Invoice != invoice && other.PartOf != invoice {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -15,10 +15,12 @@ func (r reversing) check() error {
 		return err
 	}
 	switch {
-	case r.invoice != "" && (r.payRef != "" || r.orderNo != ""):
-		return valid.Failf("Invoice", "set together with PayRef or OrderNo")
+	case r.invoice != "" && r.payRef == "" && r.orderNo != "":
+		return valid.Failf("Invoice", "set together with OrderNo")
 	case r.invoice != "":
-		return valid.First(r.provider.check("Provider"), valid.Identifier("Invoice", r.invoice, maxName))
+		if err := valid.First(r.provider.check("Provider"), valid.Identifier("Invoice", r.invoice, maxName)); err != nil || r.payRef == "" {
+			return err
+		}
 	case r.provider == "":
 		return GetParams{OrderNo: r.orderNo, PayRef: r.payRef}.check()
 	}
@@ -33,7 +35,7 @@ func (r reversing) check() error {
 // locked, with the payment's row, if it has one; or the row alone, locked, of a
 // payment that pays no order. A known payment is never taken for another.
 func (r reversing) match(ctx context.Context, tx bun.Tx) (*Order, *Payment, error) {
-	if r.invoice != "" {
+	if r.ofInvoiceAlone() {
 		return r.ofInvoice(ctx, tx)
 	}
 	if r.payRef == "" {
@@ -45,6 +47,12 @@ func (r reversing) match(ctx context.Context, tx bun.Tx) (*Order, *Payment, erro
 		return o, row, err
 	}
 	row, err := findPayment(ctx, tx, r.provider, r.payRef)
+	if err != nil {
+		return nil, nil, err
+	}
+	if row == nil {
+		row, err = r.nameless(ctx, tx)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -61,13 +69,31 @@ func (r reversing) match(ctx context.Context, tx bun.Tx) (*Order, *Payment, erro
 		return nil, nil, notFound("payment", "PayRef", r.payRef)
 	}
 	row = &Payment{
-		Provider: r.provider, Ref: r.payRef, OrderNo: r.orderNo, Status: PaymentUnmatched, CreatedAt: r.at,
+		Provider: r.provider, Ref: r.payRef, Invoice: r.invoice, OrderNo: r.orderNo, Status: PaymentUnmatched, CreatedAt: r.at,
 	}
 	row, _, err = row.insert(ctx, tx)
 	if err != nil || row.Status != PaymentPaid {
 		return nil, row, err
 	}
 	return r.late(ctx, tx, row)
+}
+
+// ofInvoiceAlone reports whether the payment is named by its invoice.
+func (r reversing) ofInvoiceAlone() bool { return r.invoice != "" && r.payRef == "" }
+
+// nameless finds the payment that was reported without its name, by its invoice, and
+// names it; nil for none.
+func (r reversing) nameless(ctx context.Context, tx bun.Tx) (*Payment, error) {
+	row, err := findInvoice(ctx, tx, r.provider, r.invoice)
+	if err != nil || row == nil || !row.provisional() || row.Status.waiting() {
+		return nil, err
+	}
+	pay := &payment{ref: r.payRef, invoice: r.invoice, paid: &Money{Amount: row.Gross, Currency: row.Currency}, at: r.at}
+	result, err := pay.link(ctx, tx, r.provider, r.again)
+	if err != nil {
+		return nil, err
+	}
+	return result.Payment, nil
 }
 
 // ofInvoice is the match of an invoice's payment.
@@ -119,6 +145,10 @@ func (r reversing) unrecorded(ctx context.Context, tx bun.Tx) (*Order, error) {
 	o, err = GetParams{OrderNo: r.orderNo}.lock(ctx, tx)
 	if err != nil {
 		return nil, unless(err, ErrNotFound)
+	}
+	of := payment{invoice: r.invoice}
+	if other, err := of.ofOtherInvoice(ctx, tx, o, new(Payment)); err != nil || other {
+		return nil, err
 	}
 	paid := o.Status == StatusPaid || o.Status == StatusRefunded
 	if !paid || o.PayRef != "" && o.PayRef != r.payRef || o.SubID != "" || o.Interval.recurs() {

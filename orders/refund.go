@@ -25,7 +25,8 @@ type RefundParams struct {
 	OrderNo string
 	PayRef  string
 	// Invoice names, instead of PayRef, the payment of a Provider's invoice. It has to
-	// be known: a refund by it is not kept.
+	// be known: a refund by it is not kept. With a PayRef it is what that paid: it tells
+	// which payment this is where the payment was reported without its name.
 	Invoice string
 	// Provider, when set, is whose name PayRef is. The payment decides then, and
 	// OrderNo is what the provider's metadata says besides: it counts only for a
@@ -174,10 +175,11 @@ type DisputeParams struct {
 	// OrderNo or PayRef names the order: exactly one is set, unless Provider is.
 	OrderNo string
 	PayRef  string
-	// Provider, Of and Currency are as in RefundParams.
+	// Provider, Of and Currency are as in RefundParams, and so is Invoice with a PayRef.
 	Provider PayType
 	Of       int64
 	Currency string
+	Invoice  string
 	// Ref is the provider's name for the dispute, at most 100 bytes, required.
 	Ref string
 	// Amount is the money in dispute, in the currency's smallest unit.
@@ -218,7 +220,7 @@ func Dispute(ctx context.Context, db bun.IDB, p DisputeParams) (*Result, error) 
 		return nil, err
 	}
 	r := reversing{
-		orderNo: p.OrderNo, payRef: p.PayRef, provider: p.Provider, of: p.Of, currency: p.Currency, grantKey: p.GrantKey,
+		orderNo: p.OrderNo, payRef: p.PayRef, invoice: p.Invoice, provider: p.Provider, of: p.Of, currency: p.Currency, grantKey: p.GrantKey,
 		policy: p.Policy, at: p.At, ahead: p.MaxAhead, field: "Amount",
 		report: func(s *reversals, scale func(int64) int64, at int64) bool {
 			return s.dispute(p.Ref, dispute{Amount: scale(p.Amount), Outcome: p.Outcome, AtUs: at})
@@ -326,7 +328,7 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) 
 	if err := o.findGrant(ctx, tx, r.grantKey); err != nil {
 		return nil, err
 	}
-	if o.Paid() <= 0 && r.invoice != "" { // the customer's balance paid: it is there again
+	if o.Paid() <= 0 && r.ofInvoiceAlone() { // the customer's balance paid: it is there again
 		return r.unchanged(ctx, tx, o, false)
 	}
 	if o.Paid() <= 0 {

@@ -171,6 +171,7 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 		}
 		if o == first { // which may be unpaid yet: its trial came before
 			again.bill, again.grants = due.bill, p.Credits
+			due.switched(o)
 		} else if o.Status != StatusPaid && o.Status != StatusRefunded && o.PaidAmount == nil {
 			due.fill(o, first)
 			if err := due.count(ctx, tx, o, first); err != nil {

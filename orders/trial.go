@@ -26,6 +26,9 @@ type StartTrialParams struct {
 	// PriceID and Quantity are as in SyncSubscriptionParams.
 	PriceID  string
 	Quantity int64
+	// Begins says that this is the trial as it began, so that the PriceID is the one
+	// that was ordered. A first payment for another one buys what that does.
+	Begins bool
 	// Start and End bound the trial. Without an End only the subscription's row is
 	// written: the trial is granted when that is known.
 	Start, End time.Time
@@ -103,6 +106,11 @@ func StartTrial(ctx context.Context, db bun.IDB, p StartTrialParams) (*Result, e
 		}
 		if result, err = report.sync(ctx, tx, first); err != nil {
 			return err
+		}
+		if p.Begins && first.trialOf(p.PriceID) {
+			if err := update(ctx, tx, first); err != nil {
+				return err
+			}
 		}
 		return p.grant(ctx, tx, first, report, fee, result)
 	})

@@ -112,3 +112,26 @@ func TestUnitsAndTrial(t *testing.T) {
 		verified(t, s)
 	})
 }
+
+// A change of product in the trial: the first payment pays the order and buys what its
+// own product does, answered for or measured by its money.
+func TestPlanChangedInTheTrial(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		s := newShop(t, env)
+		s.order(t, "S1", orders.IntervalMonth)
+		s.now = s.now.AddDate(0, -1, 0)
+		trial := month("pro", 1000, 1, 0, s.now, "")
+		trial["status"], trial["current_period_end_date"] = "trialing", s.now.AddDate(0, 0, 7)
+		s.send(t, "subscription.trialing", trial)
+		s.now = s.now.AddDate(0, 0, 7)
+		paid := s.send(t, "subscription.paid", month("mini", 200, 1, 200, s.now, "tran_1")).Order.Order
+		assert.Equal(t, "S1", paid.OrderNo)
+		assert.EqualValues(t, 100, paid.Credits, "a fifth of the price")
+		next := s.now.AddDate(0, 1, 0)
+		s.now = time.Now().UTC().Truncate(time.Millisecond)
+		paid = s.send(t, "subscription.paid", month("mini", 200, 1, 200, next, "tran_2")).Order.Order
+		assert.EqualValues(t, 100, paid.Credits)
+		verified(t, s)
+	})
+}

@@ -32,6 +32,9 @@ func (c Config) checkoutCompleted(ctx context.Context, db bun.IDB, e *event) (*o
 		Subtotal: done.price(), Lines: done.lines(e.at()), Accept: c.Acceptable,
 		PayRef: done.Order.Transaction.ID, Tiers: c.Tiers, At: e.at(),
 	}
+	if done.Subscription == nil { // a checkout need not name its transaction
+		p.Invoice = done.Order.ID
+	}
 	if s := done.Subscription; s != nil {
 		p.SubID, p.PeriodStart = s.ID, s.PeriodStart
 		if s.Product.ID == "" {
@@ -120,7 +123,7 @@ func (c Config) refundCreated(ctx context.Context, db bun.IDB, e *event, result 
 	}
 	// Creem reports refunds one by one, so each has a total of its own.
 	result.Order, err = orders.Refund(ctx, db, orders.RefundParams{
-		OrderNo: no, PayRef: r.Transaction.ID, Provider: r.Transaction.provider(), Of: r.Transaction.whole(),
+		OrderNo: no, PayRef: r.Transaction.ID, Invoice: r.Transaction.once(r.Subscription), Provider: r.Transaction.provider(), Of: r.Transaction.whole(),
 		Currency: r.Currency, Ref: r.ID, Total: r.Amount, Failed: failed, Policy: c.Policy, At: e.at(),
 	})
 	return err
@@ -138,7 +141,7 @@ func (c Config) disputeChanged(ctx context.Context, db bun.IDB, e *event) (*orde
 		return nil, err
 	}
 	return orders.Dispute(ctx, db, orders.DisputeParams{
-		OrderNo: no, PayRef: d.Transaction.ID, Provider: d.Transaction.provider(), Of: d.Transaction.whole(),
+		OrderNo: no, PayRef: d.Transaction.ID, Invoice: d.Transaction.once(d.Subscription), Provider: d.Transaction.provider(), Of: d.Transaction.whole(),
 		Currency: d.Currency, Ref: d.ID, Amount: d.Amount, Outcome: d.outcome(e.Type), Policy: c.Policy, At: e.at(),
 	})
 }
@@ -179,4 +182,14 @@ func (t *transaction) provider() orders.PayType {
 		return ""
 	}
 	return orders.PayTypeCreem
+}
+
+// once is Creem's order of a payment that is made once, by which its checkout is known
+// where that did not name the transaction; empty for others: those of a subscription may
+// all have the first one's.
+func (t *transaction) once(renews reference) string {
+	if t.ID == "" || t.Subscription != "" || renews != "" {
+		return ""
+	}
+	return string(t.Order)
 }

@@ -100,6 +100,24 @@ type transaction struct {
 	ID string `json:"id"`
 	amounts
 	Status string `json:"status"`
+	// Order is Creem's own, and Subscription what it renews, empty for a payment that
+	// is made once.
+	Order        reference `json:"order"`
+	Subscription reference `json:"subscription"`
+}
+
+// reference is the id of an object that is named or shown.
+type reference string
+
+func (r *reference) UnmarshalJSON(text []byte) error {
+	var object struct {
+		ID string `json:"id"`
+	}
+	if err := idOr(text, &object.ID, &object); err != nil {
+		return err
+	}
+	*r = reference(object.ID)
+	return nil
 }
 
 func (t *transaction) UnmarshalJSON(text []byte) error {
@@ -108,19 +126,21 @@ func (t *transaction) UnmarshalJSON(text []byte) error {
 }
 
 type refund struct {
-	ID          string      `json:"id"`
-	Status      string      `json:"status"`
-	Amount      int64       `json:"refund_amount"`
-	Currency    string      `json:"refund_currency"`
-	Transaction transaction `json:"transaction"`
-	Checkout    *checkout   `json:"checkout"`
+	ID           string      `json:"id"`
+	Status       string      `json:"status"`
+	Amount       int64       `json:"refund_amount"`
+	Currency     string      `json:"refund_currency"`
+	Transaction  transaction `json:"transaction"`
+	Subscription reference   `json:"subscription"`
+	Checkout     *checkout   `json:"checkout"`
 }
 
 type dispute struct {
-	ID          string      `json:"id"`
-	Status      string      `json:"status"`
-	Amount      int64       `json:"amount"`
-	Currency    string      `json:"currency"`
-	Transaction transaction `json:"transaction"`
-	Checkout    *checkout   `json:"checkout"`
+	ID           string      `json:"id"`
+	Status       string      `json:"status"`
+	Amount       int64       `json:"amount"`
+	Currency     string      `json:"currency"`
+	Transaction  transaction `json:"transaction"`
+	Subscription reference   `json:"subscription"`
+	Checkout     *checkout   `json:"checkout"`
 }

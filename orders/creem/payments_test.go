@@ -46,3 +46,32 @@ func TestRefundBeforeItsRenewal(t *testing.T) {
 		assert.EqualValues(t, 1350, s.available(t), "the first payment's credits stay")
 	})
 }
+
+// Checkouts that do not name their transactions are told apart by Creem's orders, and
+// so are their refunds, whichever comes first.
+func TestASecondCheckoutIsSurplus(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		s := newShop(t, env)
+		s.order(t, "A1", orders.IntervalOneTime)
+		pay := func(id string) orders.PaymentStatus {
+			return s.send(t, "checkout.completed", checkout("A1", m{
+				"id": "ch_" + id, "order": m{"id": "ord_" + id, "amount": 1000, "currency": "EUR"},
+			})).Order.Payment.Status
+		}
+		refund := func(id string, amount int64) {
+			s.send(t, "refund.created", m{
+				"id": "ref_" + id, "status": "succeeded", "refund_amount": amount, "refund_currency": "EUR",
+				"transaction": m{"id": "tran_" + id, "amount": 1000, "order": "ord_" + id}, "checkout": m{"request_id": "A1"},
+			})
+		}
+		assert.Equal(t, orders.PaymentPaid, pay("1"))
+		assert.Equal(t, orders.PaymentSurplus, pay("2"))
+		refund("2", 1000)
+		refund("3", 1000)
+		assert.Equal(t, orders.PaymentSurplus, pay("3"))
+		assert.EqualValues(t, 600, s.available(t), "the first payment's credits stay")
+		refund("1", 400)
+		assert.EqualValues(t, 400, s.available(t))
+	})
+}

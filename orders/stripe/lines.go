@@ -106,12 +106,14 @@ func (inv *invoice) trial(lines []orders.Line) bool {
 			return false
 		}
 	}
+	whole := false
 	for _, l := range lines {
-		if l.Amount != 0 || l.Discount != 0 || l.Proration {
+		if l.Amount != 0 || l.Discount != 0 {
 			return false
 		}
+		whole = whole || !l.Proration
 	}
-	return true
+	return whole // a change of plans in a trial has parts of nothing beside
 }
 
 // fee is what the invoice bills that is not of its subscription's prices.

@@ -113,6 +113,7 @@ func (b *Bill) StartTrial(ctx context.Context, db bun.IDB, payRef string) (*orde
 	}
 	if len(b.Lines) > 0 {
 		p.PriceID, p.Quantity = b.Lines[0].PriceID, b.Lines[0].Quantity
+		p.Begins = b.Reason == orders.ReasonFirst
 	}
 	return orders.StartTrial(ctx, db, p)
 }

@@ -23,8 +23,18 @@ func paymentMutations() []mutation {
 		},
 		{
 			name: "no-surplus", breaks: "a second payment of an order is not told from the first",
-			at: "orders", file: "payment_claim.go", old: "if o.wasPaid() && known.another(o) {", new: "if !o.wasPaid() && known.another(o) {",
+			at: "orders", file: "payment_claim.go", old: "return p.ref != o.PayRef, nil", new: "return false, nil",
 			engine: dialect.SQLite, tests: "^TestASecondPaymentIsSurplus$",
+		},
+		{
+			name: "no-second-invoice", breaks: "a second payment without a name is not told from the first",
+			at: "orders", file: "payment_invoice.go", old: "other.Invoice != invoice && other.PartOf", new: "other.Invoice == invoice && other.PartOf",
+			engine: dialect.SQLite, tests: "^TestASecondCheckoutIsSurplus$", by: "orders/creem",
+		},
+		{
+			name: "trial-as-ordered", breaks: "the first payment after a trial buys what was ordered, whatever plan it is for",
+			at: "orders", file: "trial_switch.go", old: "case list == 0, list == ordered, worth == ordered:", new: "case list >= 0:",
+			engine: dialect.SQLite, tests: "^TestPlanChangedInTheTrial$", by: "orders/creem",
 		},
 		{
 			name: "refund-by-number", breaks: "a refund goes by the order that its metadata names, not by its payment",

@@ -1,0 +1,46 @@
+package orders
+
+import (
+	"cmp"
+
+	"github.com/chameleon-go/chameleon/internal/share"
+)
+
+// A customer may change plans in the trial. The first payment pays the order that began
+// the subscription all the same, but for another plan: the order becomes one of that.
+
+// switched changes an unpaid order to the plan that its first payment is for, if that
+// is not what was ordered.
+func (p *period) switched(o *Order) {
+	if p.bill == nil || p.bill.main() == nil || o.wasPaid() || o.Amount == 0 {
+		return
+	}
+	main := p.bill.main()
+	list, worth := p.bill.list()
+	ordered := times(o.Amount, main.seats())
+	switch {
+	case list == 0, list == ordered, worth == ordered:
+		return
+	case o.PriceID != "" && (main.PriceID == "" || main.PriceID == o.PriceID):
+		return
+	case main.Plan == nil && o.shorter(p.start, p.end) != nil: // it costs its part
+		return
+	}
+	buys := share.Down(o.Credits, list, o.Amount)
+	if plan := main.Plan; plan != nil {
+		buys = p.bill.wholeCredits(o, p.due)
+		o.ProductID, o.ProductName, o.Interval = plan.ProductID, plan.ProductName, cmp.Or(plan.Interval, o.Interval)
+		o.Grants = p.grants(o)
+	}
+	o.Amount, o.Credits, o.PriceID = list, buys, main.PriceID
+}
+
+// trialOf notes on an unpaid order which price its trial began with, and reports
+// whether that is news: it is the one that was ordered.
+func (o *Order) trialOf(priceID string) bool {
+	if o.PriceID != "" || priceID == "" || o.wasPaid() {
+		return false
+	}
+	o.PriceID = priceID
+	return true
+}
