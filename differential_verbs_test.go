@@ -42,7 +42,7 @@ func differentialVerbs() []any {
 		apikeys.Authenticate, apikeys.Authenticate, apikeys.Create, apikeys.Create, apikeys.Get, apikeys.Inspect, apikeys.List,
 		apikeys.Rename, apikeys.Revoke,
 		content.CreatePost, content.CreatePost, content.DeleteFeedback, content.DeletePost, content.FeedbackStats, content.GetBySlug,
-		content.GetPost, content.ListAll, content.ListFeedback, content.ListPublished, content.Publish, content.SubmitFeedback,
+		content.GetPost, content.ListAll, content.ListFeedback, content.ListPublished, content.Publish, content.ReleaseSlug, content.SubmitFeedback,
 		content.SubmitFeedback, content.Unpublish, content.UpdatePost,
 		generations.ChargeGeneration, generations.ChargeGeneration, generations.Complete, generations.CountByStatus, generations.Extend,
 		generations.Fail, generations.FailStuck, generations.Get, generations.HoldGeneration, generations.HoldGeneration, generations.List,

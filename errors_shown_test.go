@@ -75,6 +75,8 @@ func errorTypes() []any {
 		affiliates.CurrencyError{},
 		affiliates.StateError{},
 		content.SlugTakenError{},
+		content.MovedError{Post: new(content.Post)},
+		content.TranslationTakenError{},
 		content.StateError{},
 		generations.ParamsError{},
 		generations.UnsupportedError{},

@@ -56,7 +56,7 @@ func verbs() []any {
 		generations.ProviderPrices, generations.Settle, generations.Start,
 		apikeys.Authenticate, apikeys.Create, apikeys.Forget, apikeys.Get, apikeys.Inspect, apikeys.List, apikeys.Rename, apikeys.Revoke,
 		content.CreatePost, content.DeleteFeedback, content.DeletePost, content.FeedbackStats, content.Forget, content.GetBySlug,
-		content.GetPost, content.ListAll, content.ListFeedback, content.ListPublished, content.Publish, content.SubmitFeedback,
+		content.GetPost, content.ListAll, content.ListFeedback, content.ListPublished, content.Publish, content.ReleaseSlug, content.SubmitFeedback,
 		content.Unpublish, content.UpdatePost,
 		providers.Delete, providers.Disable, providers.Enable, providers.Find, providers.Get, providers.List, providers.Put,
 		providers.RotateKeys, providers.SetModelConfig,

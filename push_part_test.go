@@ -38,7 +38,7 @@ func TestPushAPart(t *testing.T) {
 		"generations": {generations.Models(), append([]string{"generations", "ai_provider_keys"}, ledger...)},
 		"providers":   {providers.Models(), []string{"ai_provider_keys"}},
 		"apikeys":     {apikeys.Models(), []string{"apikeys"}},
-		"content":     {content.Models(), []string{"posts", "feedbacks"}},
+		"content":     {content.Models(), []string{"posts", "post_slugs", "feedbacks"}},
 	}
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
 		for name, part := range parts {

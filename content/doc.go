@@ -8,12 +8,16 @@
 // finds the published post behind a URL, in the reader's locale, what that is a kind
 // of (en-US of en), or else in the first fallback that has it; a post whose time of
 // publication is still to come is not there yet; [GetPost] finds any post by its uuid.
-// [ListPublished] is for readers, [ListAll] for editors.
+// Posts that translate each other share an [Post].Article: TranslationOf says so, and
+// not their slugs.
+// [ListPublished] is for readers, in the order of publication, [ListAll] for editors.
 //
 // A slug is unique for its locale. CreatePost makes it of the title when none
 // is given, in any script ([Slugify]), and appends -2, -3 and so on when it is
 // taken: what is taken is the database's word, also among concurrent calls. A
-// slug that is given is taken as it is, or refused by *SlugTakenError.
+// slug that is given is taken as it is, or refused by *SlugTakenError. When a post gets
+// another, the one it had leads there by a *MovedError, and is no other post's for
+// [SlugKept], or until [ReleaseSlug].
 //
 // Rows that other programs write may hold any slug, even twice. They are found
 // too; of published posts with one slug and locale the newest is shown.

@@ -25,12 +25,16 @@ var (
 	ErrNotFound = errors.New("content not found")
 	// ErrSlugTaken matches every *SlugTakenError.
 	ErrSlugTaken = errors.New("slug is taken")
+	// ErrMoved matches every *MovedError.
+	ErrMoved = errors.New("post has another address")
+	// ErrTranslationTaken matches every *TranslationTakenError.
+	ErrTranslationTaken = errors.New("article has a post in that locale")
 	// ErrState matches every *StateError.
 	ErrState = errors.New("post is in a state that does not allow this")
 )
 
-// SlugTakenError says that another post has the slug in that locale. Nothing
-// was written.
+// SlugTakenError says that another post has the slug in that locale, or had it less
+// than [SlugKept] ago. Nothing was written.
 type SlugTakenError struct {
 	Slug, Locale string
 }
@@ -41,6 +45,41 @@ func (e *SlugTakenError) Error() string {
 
 // Is matches ErrSlugTaken.
 func (e *SlugTakenError) Is(target error) bool { return target == ErrSlugTaken }
+
+// MovedError says that a published post is not where it was looked for: its slug or
+// locale was changed since, or its article has a translation with a slug of its own
+// in an earlier locale of the reader's. Redirect to Post's slug in Post's locale,
+// where [GetBySlug] finds it.
+type MovedError struct {
+	// Slug and Locale are what was looked for.
+	Slug, Locale string
+	// Post is the whole post.
+	Post *Post
+}
+
+func (e *MovedError) Error() string {
+	text := fmt.Sprintf("%s: %s in locale %s", ErrMoved, shown.Text(e.Slug), shown.Text(e.Locale))
+	if e.Post == nil {
+		return text
+	}
+	return fmt.Sprintf("%s is %s in locale %s", text, shown.Text(e.Post.Slug), shown.Text(e.Post.Locale))
+}
+
+// Is matches ErrMoved.
+func (e *MovedError) Is(target error) bool { return target == ErrMoved }
+
+// TranslationTakenError says that an article has another post in the locale already.
+// Nothing was written.
+type TranslationTakenError struct {
+	Article, Locale string
+}
+
+func (e *TranslationTakenError) Error() string {
+	return fmt.Sprintf("%s: %s in locale %s", ErrTranslationTaken, shown.Text(e.Article), shown.Text(e.Locale))
+}
+
+// Is matches ErrTranslationTaken.
+func (e *TranslationTakenError) Is(target error) bool { return target == ErrTranslationTaken }
 
 // StateError says that a post cannot go from where it stands to where it was
 // sent. Nothing was written.

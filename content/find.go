@@ -2,9 +2,6 @@ package content
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -12,7 +9,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -33,61 +29,49 @@ type GetBySlugParams struct {
 }
 
 // GetBySlug finds the published post with a slug: in the reader's locale, or
-// else in the first fallback locale that has one. It is one read, by an index.
+// else in the first fallback locale that has one.
+//
+// A slug names one article. Where the post that has it is not published any more,
+// translations of that article are found, and never another article's post that has the
+// same slug in a fallback locale. A draft that was not published yet names nothing. A slug that a post has left leads to it by a *MovedError, as does
+// one of a fallback locale when the article has a post in an earlier locale. It is one
+// read, by an index, for a post in the reader's locale, and up to four for others.
 //
 // Where rows of other programs share a slug and a locale, the newest published one
-// is found.
+// is found; they have no article until [KeySlugs], and those that share a slug are
+// translations of each other.
 //
-// Errors: *InvalidError for a field of p, *NotFoundError when no such post is
-// published, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, *MovedError with the post when its address
+// is another, *NotFoundError when no such post is published, and *dialect.Error when
+// the engine fails.
 func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	locales := readerLocales(p.Locale)
-	for _, fallback := range p.Fallback {
-		locales = append(locales, readerLocales(fallback)...)
-	}
-	locales = storedLocales(locales)
-	if len(locales) == 0 || utf8.RuneCountInString(p.Slug) > maxTitle {
+	s := &bySlug{asked: p, at: now(), locales: p.locales()}
+	if len(s.locales) == 0 || utf8.RuneCountInString(p.Slug) > maxTitle {
 		return nil, notFound("post", "Slug", p.Slug)
+	}
+	s.slugs = []string{p.Slug}
+	if nfc := norm.NFC.String(p.Slug); nfc != p.Slug {
+		s.slugs = append(s.slugs, nfc)
 	}
 	ctx, db, done, err := dialect.Reading(ctx, db)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	slugs := []string{p.Slug}
-	if nfc := norm.NFC.String(p.Slug); nfc != p.Slug {
-		slugs = append(slugs, nfc)
+	s.db = db
+	return s.find(ctx)
+}
+
+// locales are those to look in, in order.
+func (p GetBySlugParams) locales() []string {
+	locales := readerLocales(p.Locale)
+	for _, fallback := range p.Fallback {
+		locales = append(locales, readerLocales(fallback)...)
 	}
-	var rank strings.Builder
-	rank.WriteString("CASE")
-	args := make([]any, 0, 2*len(locales))
-	for i, locale := range locales {
-		rank.WriteString(" WHEN " + exact(db, "?TableAlias.locale") + " = ? THEN ?")
-		args = append(args, locale, i)
-	}
-	post := new(Post)
-	err = db.NewSelect().Model(post).
-		Where("?TableAlias.slug IN (?)", bun.List(slugs)).
-		Where(exact(db, "?TableAlias.slug")+" IN (?)", bun.List(slugs)).
-		Where("?TableAlias.locale IN (?)", bun.List(locales)).
-		Where(exact(db, "?TableAlias.locale")+" IN (?)", bun.List(locales)).
-		Where("?TableAlias.status IN (?)", bun.List(public())).
-		Where("(?TableAlias.published_at IS NULL OR "+moment.Column(dialect.Of(db), "?TableAlias.published_at")+" <= ?)", now()).
-		OrderExpr(rank.String()+" END", args...).
-		OrderExpr("CASE WHEN ?TableAlias.created_at IS NULL THEN 1 ELSE 0 END").
-		OrderExpr(moment.Column(dialect.Of(db), "?TableAlias.created_at") + " DESC, ?TableAlias.id DESC").
-		Limit(1).
-		Scan(ctx)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, notFound("post", "Slug", p.Slug)
-	case err != nil:
-		return nil, dialect.Classify(err)
-	}
-	return post.read(), nil
+	return storedLocales(locales)
 }
 
 func (p GetBySlugParams) check() error {

@@ -2,6 +2,7 @@ package content
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -45,6 +46,9 @@ const keyBatch = 500
 // database wrote unique: of posts with one slug and locale the first keeps it, and
 // the others get numbers. The original reads them: call it once that has gone.
 //
+// The original knows translations by their slug alone. So posts of one slug become
+// translations of one article, one a locale: the first of each.
+//
 // Each post is a transaction of its own; the pass may be stopped and begun again.
 //
 // Errors: *InvalidError; *dialect.Error, after which earlier posts are done.
@@ -57,7 +61,8 @@ func KeySlugs(ctx context.Context, db *bun.DB, p KeySlugsParams) (*KeySlugsResul
 	seen := map[string]bool{}
 	for after := int64(0); ; {
 		var found []Post
-		err := db.NewSelect().Model(&found).Column("id", "uuid", "slug", "locale").Where("slug_key IS NULL").
+		err := db.NewSelect().Model(&found).Column("id", "uuid", "slug", "locale", "slug_key").
+			Where("slug_key IS NULL OR article IS NULL").
 			Where("id > ?", after).OrderExpr("id").Limit(keyBatch).Scan(ctx)
 		if err != nil {
 			return result, dialect.Classify(err)
@@ -92,30 +97,73 @@ func (r *KeySlugsResult) key(ctx context.Context, db *bun.DB, seenPost *Post, se
 	seen[key] = true
 	now := ""
 	if !dry {
-		err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-			post, err := lockPost(ctx, tx, seenPost.UUID)
-			if err != nil || post.SlugKey != "" || slugKey(post) != key {
-				return err
-			}
-			if !twin {
-				post.SlugKey = key
-				return writePost(ctx, tx, post, "slug_key")
-			}
-			c := &claimant{post: post, base: post.Slug, number: 2, own: post.ID}
-			if err := c.choose(ctx, tx, post); err != nil {
-				return err
-			}
-			now, post.UpdatedAt = post.Slug, at
-			return writePost(ctx, tx, post, "slug", "slug_key", "updated_at")
+		err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
+			now, err = keyPost(ctx, tx, seenPost, twin, at)
+			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if !twin {
+	switch {
+	case seenPost.SlugKey != "": // and only without an article
+	case twin:
+		r.Numbered = append(r.Numbered, NumberedSlug{UUID: seenPost.UUID, Locale: seenPost.Locale, Slug: seenPost.Slug, Now: now})
+	default:
 		r.Keyed++
-		return nil
 	}
-	r.Numbered = append(r.Numbered, NumberedSlug{UUID: seenPost.UUID, Locale: seenPost.Locale, Slug: seenPost.Slug, Now: now})
+	return nil
+}
+
+// keyPost puts the slug of a post under the rule, unless it was changed since it was
+// seen, and returns its slug if that has a number now.
+func keyPost(ctx context.Context, tx bun.Tx, seen *Post, twin bool, at time.Time) (now string, err error) {
+	post, err := lockPost(ctx, tx, seen.UUID)
+	if err != nil || slugKey(post) != slugKey(seen) {
+		return "", err
+	}
+	columns := []string{"slug_key"}
+	if post.Article == "" {
+		if err := article(ctx, tx, post); err != nil {
+			return "", err
+		}
+		columns = append(columns, "article", "translation_key")
+	}
+	c := &claimant{post: post, base: post.Slug, number: 2, own: post.ID}
+	switch {
+	case post.SlugKey != "":
+	case twin:
+		if err := c.choose(ctx, tx, post); err != nil {
+			return "", err
+		}
+		now, post.UpdatedAt = post.Slug, at
+		columns = append(columns, "slug", "updated_at")
+	default:
+		post.SlugKey = slugKey(post)
+	}
+	return now, c.place(ctx, tx, post, at, func() error { return writePost(ctx, tx, post, columns...) })
+}
+
+// article makes post, which has none, a translation of the first post with its slug
+// whose article has none in its locale, or else an article of its own.
+func article(ctx context.Context, tx bun.Tx, post *Post) error {
+	var others []Post
+	err := tx.NewSelect().Model(&others).Column("id", "slug", "article").Where("slug = ?", post.Slug).
+		Where("article IS NOT NULL").OrderExpr("id").Limit(maxNamed).Scan(ctx)
+	if err != nil {
+		return dialect.Classify(err)
+	}
+	for i := range others {
+		if others[i].Slug != post.Slug {
+			continue
+		}
+		post.Article = others[i].Article
+		post.TranslationKey = translationKey(post)
+		if taken := (*TranslationTakenError)(nil); !errors.As(alone(ctx, tx, post), &taken) {
+			return nil
+		}
+	}
+	post.Article = post.UUID
+	post.TranslationKey = translationKey(post)
 	return nil
 }

@@ -18,6 +18,8 @@ import (
 type ListPublishedParams struct {
 	// Locale, when set, lists the posts in that locale alone.
 	Locale string
+	// Article, when set, lists the translations of that article alone.
+	Article string
 	// WithContent reads the posts' Content too, as a feed wants; without it is
 	// empty.
 	WithContent bool
@@ -32,8 +34,9 @@ type ListPublishedParams struct {
 type ListAllParams struct {
 	// Status, when set, is draft or published, and lists those alone.
 	Status PostStatus
-	// Locale, WithContent, Cursor and Limit are as in ListPublishedParams.
+	// Locale, Article, WithContent, Cursor and Limit are as in ListPublishedParams.
 	Locale      string
+	Article     string
 	WithContent bool
 	Cursor      string
 	Limit       int
@@ -42,14 +45,15 @@ type ListAllParams struct {
 	readers bool
 }
 
-// ListPublished returns a page of published posts, newest first by the time
-// they were created.
+// ListPublished returns a page of published posts, the latest publication first.
+// Posts of other programs without a time of publication are among them by the time
+// they were created, and last come those without either.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
 func ListPublished(ctx context.Context, db bun.IDB, p ListPublishedParams) (*list.Page[Post], error) {
 	return listPosts(ctx, db, "published", ListAllParams{
-		readers: true, Status: PostPublished, Locale: p.Locale, WithContent: p.WithContent, Cursor: p.Cursor, Limit: p.Limit,
+		readers: true, Status: PostPublished, Locale: p.Locale, Article: p.Article, WithContent: p.WithContent, Cursor: p.Cursor, Limit: p.Limit,
 	})
 }
 
@@ -72,11 +76,25 @@ func listPosts(ctx context.Context, db bun.IDB, name string, p ListAllParams) (*
 			return nil, err
 		}
 	}
+	if p.Article != "" {
+		if err := valid.Identifier("Article", p.Article, 255); err != nil {
+			return nil, err
+		}
+	}
 	rows := page.List[Post]{
-		Scope:  strings.Join([]string{"posts", name, string(p.Status), p.Locale}, "/"),
+		Scope:  strings.Join([]string{"posts", name, string(p.Status), p.Locale, p.Article}, "/"),
 		Column: "created_at",
 		Where:  p.where,
 		Place:  func(post *Post) (time.Time, int64) { return post.CreatedAt, post.ID },
+	}
+	if p.readers {
+		rows.Column, rows.Else = "published_at", "created_at"
+		rows.Place = func(post *Post) (time.Time, int64) {
+			if post.PublishedAt.IsZero() {
+				return post.CreatedAt, post.ID
+			}
+			return post.PublishedAt, post.ID
+		}
 	}
 	posts, err := rows.Read(ctx, db, p.Cursor, p.Limit)
 	if err != nil {
@@ -93,7 +111,7 @@ func (p ListAllParams) where(q *bun.SelectQuery) *bun.SelectQuery {
 	if !p.WithContent {
 		q = q.ExcludeColumn("content")
 	}
-	q = page.Equal(q, "locale", p.Locale)
+	q = page.Equal(page.Equal(q, "locale", p.Locale), "article", p.Article)
 	switch p.Status {
 	case PostPublished:
 		q = q.Where("?TableAlias.status IN (?)", bun.List(public()))

@@ -31,6 +31,12 @@ type Post struct {
 	SlugKey string `bun:"slug_key,nullzero,type:varchar(300)" chameleon:"exact" json:"-"`
 	// PublishedAt is when the post was first published.
 	PublishedAt time.Time `bun:"published_at,nullzero,type:timestamptz" json:"published_at,omitzero"`
+	// Article is what the post is a translation of, and other posts with the same
+	// Article are others. It is empty in rows that other programs write, until
+	// [KeySlugs] or a translation of them.
+	Article string `bun:"article,nullzero,type:varchar(255)" chameleon:"exact" json:"article,omitempty"`
+	// TranslationKey is the article, a slash and the locale, under a uniqueness rule.
+	TranslationKey string `bun:"translation_key,nullzero,type:varchar(300)" chameleon:"exact" json:"-"`
 }
 
 // Marks implements dialect.Marked.
@@ -46,6 +52,45 @@ func (*Post) Indexes() []dialect.Index {
 		{Name: "posts_slug_locale_idx", Columns: []string{"slug", "locale"}},
 		{Name: "posts_locale_created_at_idx", Columns: []string{"locale", "created_at", "id"}, Times: []string{"created_at"}},
 		{Name: "posts_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "posts_locale_published_at_idx", Columns: []string{"locale", "published_at", "id"}, Times: []string{"published_at"}},
+		{Name: "posts_published_at_idx", Columns: []string{"published_at", "id"}, Times: []string{"published_at"}},
+		// Posts that other programs publish, without a time of publication.
+		{
+			Name: "posts_locale_unpublished_idx", Columns: []string{"locale", "published_at", "created_at", "id"},
+			Times: []string{"published_at", "created_at"},
+		},
+		{
+			Name: "posts_unpublished_idx", Columns: []string{"published_at", "created_at", "id"},
+			Times: []string{"published_at", "created_at"},
+		},
+		{Name: "posts_article_idx", Columns: []string{"article", "locale"}},
+		{Name: "posts_translation_key_unique", Columns: []string{"translation_key"}, Unique: true},
+	}
+}
+
+// PostSlug is a row of the table post_slugs: a slug that a post has or had.
+type PostSlug struct {
+	bun.BaseModel `bun:"table:post_slugs,alias:ps"`
+
+	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
+	// SlugKey is the locale, a slash and the slug.
+	SlugKey string `bun:"slug_key,notnull,type:varchar(300)" chameleon:"exact" json:"-"`
+	// PostUUID is the post's uuid.
+	PostUUID string `bun:"post_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"post_uuid"`
+	// LeftAt is when the post took another slug, zero for the one that it has.
+	LeftAt time.Time `bun:"left_at,nullzero,type:timestamptz" json:"left_at,omitzero"`
+}
+
+// Marks implements dialect.Marked.
+func (*PostSlug) Marks() []string {
+	return []string{"id", "slug_key", "post_uuid"}
+}
+
+// Indexes implements dialect.Indexed.
+func (*PostSlug) Indexes() []dialect.Index {
+	return []dialect.Index{
+		{Name: "post_slugs_slug_key_unique", Columns: []string{"slug_key"}, Unique: true},
+		{Name: "post_slugs_post_uuid_idx", Columns: []string{"post_uuid"}},
 	}
 }
 
@@ -78,7 +123,7 @@ func (*Feedback) Indexes() []dialect.Index {
 
 // Models returns this package's tables, for schema.Push.
 func Models() []any {
-	return []any{&Post{}, &Feedback{}}
+	return []any{&Post{}, &PostSlug{}, &Feedback{}}
 }
 
 // PostStatus says who sees a post.
@@ -101,6 +146,15 @@ func (s PostStatus) Valid() bool {
 	case PostOnline:
 	}
 	return false
+}
+
+// shown reports whether readers find the post at a time.
+func (p *Post) shown(at time.Time) bool { return p.Status.Public() && !p.PublishedAt.After(at) }
+
+// wasShown reports whether readers may have found the post before a time: a draft
+// that never was published has no address that anybody knows.
+func (p *Post) wasShown(at time.Time) bool {
+	return p.shown(at) || !p.PublishedAt.IsZero() && !p.PublishedAt.After(at)
 }
 
 // Public reports whether a post with this status is shown to readers.

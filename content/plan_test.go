@@ -44,7 +44,10 @@ func plan(t *testing.T, db *bun.DB, query string) string {
 	require.NoError(t, db.NewRaw(prefix+query).Scan(t.Context(), &rows))
 	var text strings.Builder
 	for _, row := range rows {
-		for _, v := range row {
+		for column, v := range row {
+			if column == "possible_keys" {
+				continue // MySQL's: what it might have taken
+			}
 			if b, ok := v.([]byte); ok {
 				v = string(b)
 			}
@@ -55,6 +58,10 @@ func plan(t *testing.T, db *bun.DB, query string) string {
 	return text.String()
 }
 
+// published are the indexes of what readers list. PostgreSQL weighs one that has the
+// order against one of the locale whose few rows it sorts.
+const published = "posts_(locale_)?(published_at|unpublished)_idx"
+
 // What readers wait for is one statement each, by its index; lists come in the
 // order of theirs.
 func TestReadsAreIndexed(t *testing.T) {
@@ -64,12 +71,16 @@ func TestReadsAreIndexed(t *testing.T) {
 		}
 		ctx := context.Background()
 		var posts []content.Post
-		for i := range 2000 {
-			slug, locale := fmt.Sprint("n", i), fmt.Sprint("x", string(rune('a'+i%10)))
-			posts = append(posts, content.Post{
+		for i := range 4000 {
+			slug, locale := fmt.Sprint("n", i), fmt.Sprint("x", string(rune('a'+i%25)))
+			post := content.Post{
 				UUID: slug, Title: slug, Slug: slug, Locale: locale, SlugKey: locale + "/" + slug,
 				Status: content.PostPublished, CreatedAt: noon.Add(time.Duration(i) * time.Second),
-			})
+			}
+			if i%50 < 25 { // others are another program's
+				post.PublishedAt = noon.Add(time.Duration(i) * time.Minute)
+			}
+			posts = append(posts, post)
 		}
 		_, err := env.DB.NewInsert().Model(&posts).Exec(ctx)
 		require.NoError(t, err)
@@ -77,33 +88,52 @@ func TestReadsAreIndexed(t *testing.T) {
 		if dialect.Of(env.DB).IsMySQL() {
 			analyze = "ANALYZE TABLE "
 		}
-		_, err = env.DB.ExecContext(ctx, analyze+"posts")
-		require.NoError(t, err)
+		if env.Engine != dialect.SQLite { // which has no statistics unless somebody asks for them
+			_, err = env.DB.ExecContext(ctx, analyze+"posts")
+			require.NoError(t, err)
+		}
 
 		seen := new(recorder)
 		db := env.DB.WithQueryHook(seen)
-		for index, read := range map[string]func() error{
-			"posts_slug_locale_idx": func() error {
+		for _, c := range []struct {
+			// indexes are those of the statements, one each.
+			indexes []string
+			read    func() error
+		}{
+			{[]string{"posts_slug_locale_idx"}, func() error {
+				_, err := content.GetBySlug(ctx, db, content.GetBySlugParams{Slug: "n1000", Locale: "xa", Fallback: []string{"xb"}})
+				return err
+			}},
+			{[]string{"posts_slug_locale_idx", ""}, func() error {
 				_, err := content.GetBySlug(ctx, db, content.GetBySlugParams{Slug: "n1000", Locale: "xz", Fallback: []string{"xa"}})
 				return err
-			},
-			"posts_locale_created_at_idx": func() error {
+			}},
+			{[]string{published, published}, func() error {
 				_, err := content.ListPublished(ctx, db, content.ListPublishedParams{Locale: "xa"})
 				return err
-			},
-			"posts_created_at_idx": func() error {
+			}},
+			{[]string{published, published}, func() error {
 				_, err := content.ListPublished(ctx, db, content.ListPublishedParams{})
 				return err
-			},
+			}},
+			{[]string{"posts_locale_created_at_idx"}, func() error {
+				_, err := content.ListAll(ctx, db, content.ListAllParams{Locale: "xa"})
+				return err
+			}},
 		} {
 			seen.queries = nil
-			require.NoError(t, read())
-			require.Len(t, seen.queries, 1)
-			found := plan(t, env.DB, seen.queries[0])
-			require.Contains(t, found, index, seen.queries[0])
-			if index != "posts_slug_locale_idx" {
-				for _, sorting := range []string{"TEMP B-TREE", "filesort", "Sort Key"} {
-					require.NotContains(t, found, sorting)
+			require.NoError(t, c.read())
+			require.Len(t, seen.queries, len(c.indexes))
+			for i, index := range c.indexes {
+				if index == "" {
+					continue // by a unique key: MySQL looks it up and plans nothing
+				}
+				found := plan(t, env.DB, seen.queries[i])
+				require.Regexp(t, index, found, seen.queries[i])
+				if index != "posts_slug_locale_idx" && (index != published || env.Engine != dialect.PostgreSQL) {
+					for _, sorting := range []string{"TEMP B-TREE", "filesort", "Sort Key"} {
+						require.NotContains(t, found, sorting)
+					}
 				}
 			}
 		}

@@ -38,6 +38,12 @@ type CreatePostParams struct {
 	// Locale is a language tag of at most 10 characters, such as en or pt-BR,
 	// required. It compares byte for byte: pt-BR and pt-br are two.
 	Locale string
+	// TranslationOf is the uuid of a post of the article that this one translates;
+	// "" makes an article of its own. An article has one post a locale.
+	TranslationOf string
+	// Reserved are slugs that the product needs for itself, whatever their case: as
+	// Slug they are refused, and one made of the title gets a number.
+	Reserved []string
 	// Publish publishes the post, instead of leaving it a draft: at PublishAt, until
 	// which readers do not find it, or at At where that is zero.
 	Publish   bool
@@ -53,22 +59,31 @@ type CreatePostParams struct {
 // title's slug with a number of its own.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// *SlugTakenError when a post in that locale has the Slug, and *dialect.Error when
-// the engine fails.
+// *SlugTakenError when a post in that locale has the Slug or had it less than
+// SlugKept ago, *NotFoundError when there is no post TranslationOf,
+// *TranslationTakenError when its article has a post in that locale, and
+// *dialect.Error when the engine fails.
 func CreatePost(ctx context.Context, db bun.IDB, p CreatePostParams) (*Post, error) {
 	draft, err := p.post()
 	if err != nil {
 		return nil, err
 	}
 	var made *Post
-	err = claim(draft, p.Slug != "", func(c *claimant) error {
+	err = claim(draft, p.Slug != "", p.Reserved, func(c *claimant) error {
 		return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 			post := *draft
+			of, err := join(ctx, tx, &post, p.TranslationOf)
+			if err != nil {
+				return err
+			}
 			if err := c.choose(ctx, tx, &post); err != nil {
 				return err
 			}
 			made = &post
-			return insert(ctx, tx, &post)
+			if err := c.place(ctx, tx, &post, draft.UpdatedAt, func() error { return insert(ctx, tx, &post) }); err != nil {
+				return err
+			}
+			return of.begin(ctx, tx)
 		})
 	})
 	if err != nil {
@@ -82,6 +97,11 @@ func (p CreatePostParams) post() (*Post, error) {
 	var slugErr error
 	if p.Slug != "" {
 		p.Slug, slugErr = checkSlug(p.Slug)
+		slugErr = valid.First(slugErr, checkReserved(p.Slug, p.Reserved))
+	}
+	var ofErr error
+	if p.TranslationOf != "" {
+		ofErr = valid.Identifier("TranslationOf", p.TranslationOf, 255)
 	}
 	at, atErr := valid.Time("At", p.At)
 	publishAt, publishErr := valid.Bound("PublishAt", p.PublishAt)
@@ -95,6 +115,7 @@ func (p CreatePostParams) post() (*Post, error) {
 		valid.LongText("Content", p.Content),
 		slugErr,
 		checkLocale("Locale", p.Locale),
+		ofErr,
 		atErr,
 	)
 	if err != nil {
@@ -106,7 +127,7 @@ func (p CreatePostParams) post() (*Post, error) {
 	}
 	post := &Post{
 		UUID: id.String(), Title: p.Title, Description: p.Description, Content: p.Content, Slug: p.Slug,
-		Locale: p.Locale, Status: PostDraft, CreatedAt: at, UpdatedAt: at,
+		Locale: p.Locale, Status: PostDraft, CreatedAt: at, UpdatedAt: at, Article: id.String(),
 	}
 	if p.Publish {
 		post.Status, post.PublishedAt = PostPublished, at
@@ -176,8 +197,8 @@ type DeletePostParams struct {
 	UUID string
 }
 
-// DeletePost removes a post, published or not, for good. Its slug is free from
-// then on. To take it out of sight only, see [Unpublish].
+// DeletePost removes a post, published or not, for good. Its slug, and those that it
+// had, are free from then on. To take it out of sight only, see [Unpublish].
 //
 // Errors, after which nothing is written: *InvalidError for a UUID that cannot
 // be one, *NotFoundError when there is no such post, and *dialect.Error
@@ -189,6 +210,9 @@ func DeletePost(ctx context.Context, db bun.IDB, p DeletePostParams) error {
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		post, err := lockPost(ctx, tx, p.UUID)
 		if err != nil {
+			return err
+		}
+		if _, err := rows.DeleteEach(ctx, tx, (*PostSlug)(nil), "post_uuid = ?", post.UUID); err != nil {
 			return err
 		}
 		return rows.Delete(ctx, tx, (*Post)(nil), rows.Own{ID: post.ID})

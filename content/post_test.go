@@ -48,7 +48,7 @@ func TestPostLife(t *testing.T) {
 		require.Equal(t, &content.Post{
 			ID: made.ID, UUID: made.UUID, Title: "Hello, World!", Description: "d", Content: "# 你好 🦎\n",
 			Slug: "hello-world", SlugKey: "en/hello-world", Locale: "en", Status: content.PostDraft,
-			CreatedAt: noon, UpdatedAt: noon,
+			CreatedAt: noon, UpdatedAt: noon, Article: made.UUID, TranslationKey: made.UUID + "/en",
 		}, made)
 		require.NoError(t, uuid.Validate(made.UUID))
 		require.Equal(t, made, get(t, env.DB, made.UUID))

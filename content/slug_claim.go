@@ -36,13 +36,15 @@ type claimant struct {
 	number int
 	// own is the id of the post when it has a row, whose slug is free for it.
 	own int64
+	// reserved are slugs that no post gets.
+	reserved []string
 }
 
 // claim calls attempt, which chooses a slug and writes it, until it is not
 // refused. Each is a transaction of its own unless the caller's is under way,
 // so that losing a race leaves no locks behind. A fixed slug is tried once.
-func claim(post *Post, fixed bool, attempt func(c *claimant) error) error {
-	c := &claimant{post: post, fixed: fixed, number: 1, own: post.ID}
+func claim(post *Post, fixed bool, reserved []string, attempt func(c *claimant) error) error {
+	c := &claimant{post: post, fixed: fixed, number: 1, own: post.ID, reserved: reserved}
 	if !fixed {
 		c.base = baseSlug(post)
 	}
@@ -102,7 +104,7 @@ func (c *claimant) choose(ctx context.Context, tx bun.Tx, post *Post) error {
 		if len(taken) > 0 {
 			return errTaken
 		}
-		post.SlugKey = slugKey(post)
+		post.SlugKey = slugKey(post) // and one that was left may be free by now
 		return nil
 	}
 	for window := firstWindow; c.number < lastNumber; window = min(window*10, lastWindow) {
@@ -115,7 +117,15 @@ func (c *claimant) choose(ctx context.Context, tx bun.Tx, post *Post) error {
 		if err != nil {
 			return err
 		}
-		if free := slices.IndexFunc(candidates, func(s string) bool { return !slices.Contains(taken, s) }); free >= 0 {
+		left, err := c.left(ctx, tx, candidates)
+		if err != nil {
+			return err
+		}
+		taken = append(taken, left...)
+		free := slices.IndexFunc(candidates, func(s string) bool {
+			return !slices.Contains(taken, s) && checkReserved(s, c.reserved) == nil
+		})
+		if free >= 0 {
 			c.number = first + free
 			break
 		}
@@ -139,14 +149,15 @@ func (c *claimant) taken(ctx context.Context, tx bun.Tx, slugs ...string) ([]str
 }
 
 // slugKey is what is unique. No locale holds a slash.
-func slugKey(post *Post) string { return strings.Join([]string{post.Locale, post.Slug}, "/") }
+func slugKey(post *Post) string { return keyOf(post.Locale, post.Slug) }
 
-// insert stores a post, or returns errTaken when another has its key: the uuid
-// is new.
+func keyOf(locale, slug string) string { return strings.Join([]string{locale, slug}, "/") }
+
+// insert stores a post, or says which of its keys another has: the uuid is new.
 func insert(ctx context.Context, tx bun.Tx, post *Post) error {
 	inserted, err := rows.Insert(ctx, tx, post)
 	if err == nil && !inserted {
-		return errTaken
+		return whoseKey(ctx, tx, post)
 	}
 	return err
 }

@@ -26,6 +26,11 @@ type UpdatePostParams struct {
 	Content     *string
 	Slug        *string
 	Locale      *string
+	// TranslationOf is the uuid of a post whose article this one joins; "" gives it
+	// an article of its own.
+	TranslationOf *string
+	// Reserved is as in CreatePostParams.
+	Reserved []string
 	// At is when it was changed; zero means now.
 	At time.Time
 }
@@ -33,11 +38,15 @@ type UpdatePostParams struct {
 // UpdatePost changes a post, published or not. See [Publish] and [Unpublish]
 // for its status.
 //
+// A slug that the post leaves stays its own: [GetBySlug] answers with where the post
+// went, and no other post gets it for [SlugKept], unless [ReleaseSlug] lets it go.
 // Of concurrent calls that take one slug exactly one succeeds.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// *NotFoundError when there is no such post, *SlugTakenError when another post in
-// the locale has the slug, and *dialect.Error when the engine fails.
+// *NotFoundError when there is no such post, or none TranslationOf, *SlugTakenError
+// when another post in the locale has the slug or had it less than SlugKept ago,
+// *TranslationTakenError when the article has another post in the locale, and
+// *dialect.Error when the engine fails.
 func UpdatePost(ctx context.Context, db bun.IDB, p UpdatePostParams) (*PostResult, error) {
 	p, err := p.check()
 	if err != nil {
@@ -49,27 +58,32 @@ func UpdatePost(ctx context.Context, db bun.IDB, p UpdatePostParams) (*PostResul
 		if err != nil {
 			return err
 		}
+		before := *post
 		columns, moved := p.apply(post)
+		of, joined, err := p.rejoin(ctx, tx, post)
+		if err != nil {
+			return err
+		}
+		columns = append(columns, joined...)
 		result = &PostResult{Post: post, Replayed: len(columns) == 0}
 		if result.Replayed {
 			return nil
 		}
 		post.UpdatedAt = p.At
-		if !moved {
-			return writePost(ctx, tx, post, append(columns, "updated_at")...)
+		columns = append(columns, "translation_key", "updated_at")
+		if moved {
+			columns = append(columns, "slug", "slug_key")
 		}
-		if post.Locale == "" {
-			return valid.Failf("Locale", "required: the post has none")
+		write := func() error { return storePost(ctx, tx, post, columns...) }
+		if moved {
+			err = p.moveSlug(ctx, tx, &before, post, write)
+		} else {
+			err = write()
 		}
-		columns = append(columns, "slug", "slug_key", "updated_at")
-		slices.Sort(columns)
-		columns = slices.Compact(columns)
-		return claim(post, post.Slug != "", func(c *claimant) error {
-			if err := c.choose(ctx, tx, post); err != nil {
-				return err
-			}
-			return attempt(ctx, tx, func() error { return writePost(ctx, tx, post, columns...) })
-		})
+		if err != nil {
+			return err
+		}
+		return of.begin(ctx, tx)
 	})
 	if err != nil {
 		return nil, err
@@ -92,10 +106,13 @@ func (p UpdatePostParams) check() (UpdatePostParams, error) {
 	}
 	if p.Slug != nil && *p.Slug != "" {
 		slug, err := checkSlug(*p.Slug)
-		p.Slug, checks = &slug, append(checks, err)
+		p.Slug, checks = &slug, append(checks, err, checkReserved(slug, p.Reserved))
 	}
 	if p.Locale != nil {
 		checks = append(checks, checkLocale("Locale", *p.Locale))
+	}
+	if p.TranslationOf != nil && *p.TranslationOf != "" {
+		checks = append(checks, valid.Identifier("TranslationOf", *p.TranslationOf, 255))
 	}
 	at, err := valid.Time("At", p.At)
 	p.At = at
@@ -127,6 +144,24 @@ func (p UpdatePostParams) apply(post *Post) (columns []string, moved bool) {
 	return columns, moved
 }
 
+// moveSlug gives post the slug that it is to have, and writes it. before is what it
+// was, whose slug is kept for it.
+func (p UpdatePostParams) moveSlug(ctx context.Context, tx bun.Tx, before, post *Post, write func() error) error {
+	if post.Locale == "" {
+		return valid.Failf("Locale", "required: the post has none")
+	}
+	err := claim(post, post.Slug != "", p.Reserved, func(c *claimant) error {
+		if err := c.choose(ctx, tx, post); err != nil {
+			return err
+		}
+		return c.place(ctx, tx, post, p.At, write)
+	})
+	if err != nil {
+		return err
+	}
+	return leave(ctx, tx, before, post, p.At)
+}
+
 // lockPost reads a post under its lock.
 func lockPost(ctx context.Context, tx bun.Tx, id string) (*Post, error) {
 	post := new(Post)
@@ -143,12 +178,15 @@ func writePost(ctx context.Context, tx bun.Tx, post *Post, columns ...string) er
 	return err
 }
 
-// attempt runs a statement that a uniqueness rule may refuse, which it returns
-// as errTaken. The transaction stays usable.
-func attempt(ctx context.Context, tx bun.Tx, statement func() error) error {
-	err := rows.Attempt(ctx, tx, statement)
+// storePost writes columns of a post, some of them perhaps twice in the list, or says
+// which of its keys another has. The transaction stays usable.
+func storePost(ctx context.Context, tx bun.Tx, post *Post, columns ...string) error {
+	columns = slices.Clone(columns)
+	slices.Sort(columns)
+	columns = slices.Compact(columns)
+	err := rows.Attempt(ctx, tx, func() error { return writePost(ctx, tx, post, columns...) })
 	if errors.Is(err, dialect.ErrUnique) {
-		return errTaken
+		return whoseKey(ctx, tx, post)
 	}
 	return err
 }

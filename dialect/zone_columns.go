@@ -67,6 +67,7 @@ func TimeColumns() map[string][]string {
 		"subscriptions": {
 			"as_of", "created_at", "ended_at", "period_end", "period_start", "trial_end", "updated_at",
 		},
+		"post_slugs":      {"left_at"},
 		"posts":           {"created_at", "published_at", "updated_at"},
 		"user_identities": {"created_at", "updated_at"},
 		"users":           {"created_at", "deleted_at", "updated_at"},

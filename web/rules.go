@@ -83,6 +83,7 @@ func conflicts() []rule {
 		conflict("referral_refused", "The referral is not possible",
 			users.ErrReferrerSet, users.ErrSelfReferral, users.ErrReferralLoop, users.ErrReferralDepth),
 		conflict("slug_taken", "The slug is taken", content.ErrSlugTaken),
+		conflict("translation_taken", "The article has a post in that language", content.ErrTranslationTaken),
 		conflict("provider_disabled", "The AI provider is disabled", providers.ErrDisabled),
 		rule{status: http.StatusConflict, code: "conflict", title: "The subscription is not paid yet", retry: retryAfter}.of(orders.ErrNotStarted),
 		conflict("conflict", "It does not fit what is stored",
@@ -97,6 +98,8 @@ func conflicts() []rule {
 // missing are requests for what is not there, or that say nothing that can be done.
 func missing() []rule {
 	return slices.Concat(
+		// Whoever serves pages reads the error, and says where to.
+		rule{status: http.StatusMovedPermanently, code: "moved", title: "It has another address"}.of(content.ErrMoved),
 		rule{status: http.StatusNotFound, code: "not_found", title: "Not found"}.of(dialect.ErrNotFound),
 		rule{status: http.StatusBadRequest, code: "invalid_input", title: "The request is not valid"}.of(dialect.ErrInvalid),
 	)

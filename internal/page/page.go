@@ -3,6 +3,7 @@ package page
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -21,6 +22,9 @@ type List[T any] struct {
 	Scope string
 	// Column is the time column.
 	Column string
+	// Else, when set, is the time column of rows that have none in Column. An index on
+	// the filter's columns, Column, Else and id serves those.
+	Else string
 	// Where filters the rows.
 	Where func(q *bun.SelectQuery) *bun.SelectQuery
 	// Place returns a row's time, zero for NULL, and id.
@@ -125,23 +129,45 @@ func (l List[T]) rows(ctx context.Context, db bun.IDB, from position, limit int)
 	}
 	defer done()
 	if from.timed {
-		found, err = l.query(ctx, db, from, limit)
+		found, err = l.timed(ctx, db, from, limit)
 		if err != nil || len(found) == limit {
 			return found, len(found), err
 		}
 		from = position{}
 	}
 	timed = len(found)
-	rest, err := l.query(ctx, db, from, limit-timed)
+	rest, err := l.query(ctx, db, from, limit-timed, cmp.Or(l.Else, l.Column))
 	return append(found, rest...), timed, err
 }
 
+// timed reads rows after from that have a time.
+func (l List[T]) timed(ctx context.Context, db bun.IDB, from position, limit int) ([]T, error) {
+	found, err := l.query(ctx, db, from, limit, l.Column)
+	if err != nil || l.Else == "" {
+		return found, err
+	}
+	others, err := l.query(ctx, db, from, limit, l.Else)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, others...)
+	slices.SortStableFunc(found, func(a, b T) int {
+		at, id := l.Place(&a)
+		otherAt, otherID := l.Place(&b)
+		return cmp.Or(otherAt.Compare(at), cmp.Compare(otherID, id))
+	})
+	return found[:min(limit, len(found))], nil
+}
+
 // query reads rows after from, which starts the list where it is zero but for
-// timed.
-func (l List[T]) query(ctx context.Context, db bun.IDB, from position, limit int) ([]T, error) {
+// timed, by a time column: the list's Else is that of rows without the other.
+func (l List[T]) query(ctx context.Context, db bun.IDB, from position, limit int, column string) ([]T, error) {
 	rows := make([]T, 0, limit)
 	q := l.Where(db.NewSelect().Model(&rows)).Limit(int64(limit))
-	at := moment.Column(dialect.Of(db), "?TableAlias."+l.Column)
+	if column != l.Column {
+		q = q.Where(moment.Column(dialect.Of(db), "?TableAlias."+l.Column) + " IS NULL")
+	}
+	at := moment.Column(dialect.Of(db), "?TableAlias."+column)
 	switch {
 	case !from.timed:
 		q = q.Where(at + " IS NULL")

@@ -393,12 +393,29 @@ CREATE TABLE `posts` (
   `updated_at` datetime(6) NULL,
   `slug_key` varchar(300) NULL COLLATE utf8mb4_bin,
   `published_at` datetime(6) NULL,
+  `article` varchar(255) NULL COLLATE utf8mb4_bin,
+  `translation_key` varchar(300) NULL COLLATE utf8mb4_bin,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `posts_uuid_unique` (`uuid`),
   UNIQUE INDEX `posts_slug_key_unique` (`slug_key`),
   INDEX `posts_slug_locale_idx` (`slug`, `locale`),
   INDEX `posts_locale_created_at_idx` (`locale`, `created_at`, `id`),
-  INDEX `posts_created_at_idx` (`created_at`, `id`)
+  INDEX `posts_created_at_idx` (`created_at`, `id`),
+  INDEX `posts_locale_published_at_idx` (`locale`, `published_at`, `id`),
+  INDEX `posts_published_at_idx` (`published_at`, `id`),
+  INDEX `posts_locale_unpublished_idx` (`locale`, `published_at`, `created_at`, `id`),
+  INDEX `posts_unpublished_idx` (`published_at`, `created_at`, `id`),
+  INDEX `posts_article_idx` (`article`, `locale`),
+  UNIQUE INDEX `posts_translation_key_unique` (`translation_key`)
+) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
+CREATE TABLE `post_slugs` (
+  `id` bigint NOT NULL AUTO_INCREMENT,
+  `slug_key` varchar(300) NOT NULL COLLATE utf8mb4_bin,
+  `post_uuid` varchar(255) NOT NULL COLLATE utf8mb4_bin,
+  `left_at` datetime(6) NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE INDEX `post_slugs_slug_key_unique` (`slug_key`),
+  INDEX `post_slugs_post_uuid_idx` (`post_uuid`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `feedbacks` (
   `id` bigint NOT NULL AUTO_INCREMENT,
