@@ -22,7 +22,7 @@ func TestSoak(t *testing.T) {
 	}
 	length, err := time.ParseDuration(text)
 	require.NoError(t, err, "CHAMELEON_SOAK")
-	rapidChecks(t)
+	enginetest.RandomChecks(t)
 	end := time.Now().Add(length)
 	for n := 1; time.Now().Before(end) && !t.Failed(); n++ {
 		t.Run(fmt.Sprint("round ", n), func(t *testing.T) {

@@ -3,13 +3,10 @@ package credits_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"reflect"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -28,36 +25,11 @@ import (
 // start is when the property tests' clocks start.
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// rapidChecks sets how many random sequences an engine gets:
-// CHAMELEON_RAPID_CHECKS or fallback, unless -rapid.checks is given.
-func rapidChecks(t *testing.T) {
-	t.Helper()
-	setRapidChecks.Do(func() {
-		given := false
-		flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
-		if given {
-			return
-		}
-		checks := "15"
-		if text := os.Getenv("CHAMELEON_RAPID_CHECKS"); text != "" {
-			checks = text
-		}
-		if _, err := strconv.Atoi(checks); err != nil {
-			panic("CHAMELEON_RAPID_CHECKS: " + err.Error())
-		}
-		if err := flag.Set("rapid.checks", checks); err != nil {
-			panic(err)
-		}
-	})
-}
-
-var setRapidChecks sync.Once
-
 // TestLedgerEqualsModel runs random sequences of operations on the ledger and
 // on the model, and compares all there is to see after every step.
 func TestLedgerEqualsModel(t *testing.T) {
 	t.Parallel()
-	rapidChecks(t)
+	enginetest.RandomChecks(t)
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		rapid.Check(t, func(rt *rapid.T) { newMachine(env.DB).run(rt) })
 	})

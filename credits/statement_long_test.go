@@ -19,7 +19,7 @@ import (
 // read together, and each belongs to one line alone.
 func TestStatementOfLongOperationsSideBySide(t *testing.T) {
 	t.Parallel()
-	rapidChecks(t)
+	enginetest.RandomChecks(t)
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		rapid.Check(t, func(rt *rapid.T) {
 			user := uuid.NewString()

@@ -32,6 +32,8 @@ func pageThrough(t require.TestingT, db bun.IDB, p credits.StatementParams) []cr
 }
 
 func TestStatementPagesAreTheWholeList(t *testing.T) {
+	t.Parallel()
+	enginetest.RandomChecks(t)
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		newHistory(t, env, otherUUID, 7).write(20)
 		h := newHistory(t, env, readerUUID, 42)

@@ -59,6 +59,8 @@ func count(s *credits.StatsSums, e rawEntry) {
 }
 
 func TestStatsAreTheSumsOfEntries(t *testing.T) {
+	t.Parallel()
+	enginetest.RandomChecks(t)
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		var end time.Time
 		entries := map[string][]rawEntry{}

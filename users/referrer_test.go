@@ -131,6 +131,8 @@ func requireNoLoops(t require.TestingT, db bun.IDB) map[string]string {
 // TestReferralsNeverLoop sets random links, in random order, some of them at
 // the same moment.
 func TestReferralsNeverLoop(t *testing.T) {
+	t.Parallel()
+	enginetest.RandomChecks(t)
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		rapid.Check(t, func(r *rapid.T) {
 			who := strangers(r, env.DB, rapid.IntRange(2, 6).Draw(r, "people"))
