@@ -95,7 +95,7 @@ func TestStatementTimeout(t *testing.T) {
 		if env.Engine == dialect.SQLite {
 			return // has none: documented
 		}
-		db := env.Open(t, chameleon.WithStatementTimeout(100*time.Millisecond))
+		db := env.Open(t, chameleon.WithStatementTimeout(time.Second))
 		_, err := db.ExecContext(t.Context(), slow[env.Engine])
 		assert.ErrorIs(t, dialect.Classify(err), dialect.ErrTimeout)
 	})

@@ -25,9 +25,15 @@ func TestArchive(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		runScenarios(t, env, map[string][]scenario{"archive": archiveScenarios})
 		t.Run("cut off anywhere", func(t *testing.T) { cutArchive(t, env) })
-		t.Run("beside charges", func(t *testing.T) { archiveBesideCharges(t, env) })
 		t.Run("columns of others", func(t *testing.T) { archiveForeignColumns(t, env) })
 	})
+}
+
+// TestArchiveBesideCharges stands alone, since the race detector watches it: the
+// others would take long with it, and are one goroutine.
+func TestArchiveBesideCharges(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, archiveBesideCharges)
 }
 
 var archiveScenarios = []scenario{
