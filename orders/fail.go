@@ -14,6 +14,8 @@ import (
 type MarkFailedParams struct {
 	// OrderNo is required.
 	OrderNo string
+	// Provider is as in MarkPaidParams.
+	Provider PayType
 	// Reason is what the provider said. Because it is not the caller's own, it
 	// is never refused: what cannot be stored is left out, and it is cut at
 	// 65,535 bytes.
@@ -41,7 +43,7 @@ func MarkFailed(ctx context.Context, db bun.IDB, p MarkFailedParams) (*Result, e
 		return nil, err
 	}
 	s := failing(p.Reason)
-	s.payment = &payment{ref: p.PayRef, invoice: p.Invoice, paid: due, at: p.At}
+	s.payment = &payment{provider: p.Provider, ref: p.PayRef, invoice: p.Invoice, paid: due, at: p.At}
 	if err := s.payment.check(); err != nil {
 		return nil, err
 	}

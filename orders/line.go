@@ -67,17 +67,28 @@ func newBill(lines []Line) bill {
 	return b
 }
 
-// main is the whole line that costs most, nil for none: an add-on is not the
-// plan.
+// main is the whole line that stands for the period, nil for none: one that somebody
+// answered for, of the period that ends last, which costs most. An add-on is not the
+// plan, nor is what was used in the period before.
 func (b bill) main() *Line {
 	var best *Line
 	for i := range b.whole {
-		l := &b.whole[i]
-		if best == nil || l.Amount+l.Discount > best.Amount+best.Discount {
+		if l := &b.whole[i]; best == nil || l.before(best) {
 			best = l
 		}
 	}
 	return best
+}
+
+// before reports whether the line rather stands for the period than another one.
+func (l *Line) before(other *Line) bool {
+	switch {
+	case (l.Plan != nil) != (other.Plan != nil):
+		return l.Plan != nil
+	case !l.End.Equal(other.End):
+		return l.End.After(other.End)
+	}
+	return l.Amount+l.Discount > other.Amount+other.Discount
 }
 
 // list is what the whole lines cost before discounts, worth after them.

@@ -16,6 +16,10 @@ import (
 type MarkPaidParams struct {
 	// OrderNo is required.
 	OrderNo string
+	// Provider is who took the money, and whose names the PayRef, the Invoice and the
+	// SubID are; empty means the order's PayType. An order that another one than that
+	// is paid by is its from then on.
+	Provider PayType
 	// Paid is what the payment was, after discounts and with taxes; nil means as
 	// ordered. Its Amount may be 0, its Currency is the order's, unless Accept
 	// accepts another.
@@ -132,7 +136,7 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 		if err := o.rebalance(ctx, tx, pay.at, pay.ahead); err != nil {
 			return err
 		}
-		if err := result.observe(ctx, tx, o, cmp.Or(pay.subID, o.SubID), SubActive, pay.at); err != nil {
+		if err := result.observe(ctx, tx, o, pay.of(o), cmp.Or(pay.subID, o.SubID), SubActive, pay.at); err != nil {
 			return err
 		}
 		return result.pastTrial(ctx, tx, o, pay)
@@ -146,7 +150,7 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 // payment checks p and returns it as a payment.
 func (p MarkPaidParams) payment() (*payment, error) {
 	pay := &payment{
-		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd,
+		provider: p.Provider, ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd,
 		credits: p.Credits, grace: p.Grace, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead,
 		invoice: p.Invoice, tax: p.Tax, discount: p.Discount, subtotal: p.Subtotal, accept: p.Accept,
 		balance: p.FromBalance, grants: p.Grants, expires: p.ExpiresAt,
@@ -176,6 +180,8 @@ func (p MarkPaidParams) payment() (*payment, error) {
 
 // payment is money that pays an order, first or renewal.
 type payment struct {
+	// provider is who took it, empty for the order's.
+	provider                PayType
 	paid, local             *Money
 	tax, discount, subtotal int64
 	balance                 int64
@@ -216,7 +222,7 @@ func (p *payment) check() error {
 		}
 	}
 	err := valid.First(
-		errs[0], errs[1], errs[2], errs[3],
+		errs[0], errs[1], errs[2], errs[3], p.provider.optional("Provider"),
 		valid.Optional("PayRef", p.ref, maxName), valid.Optional("Invoice", p.invoice, maxName), checkSubID(p.subID),
 		valid.AmountOrZero("Tax", p.tax), valid.AmountOrZero("Discount", p.discount),
 		valid.AmountOrZero("Subtotal", p.subtotal), valid.AmountOrZero("FromBalance", p.balance),
@@ -237,6 +243,9 @@ func (p *payment) check() error {
 	return nil
 }
 
+// of is whose the payment is.
+func (p *payment) of(o *Order) PayType { return cmp.Or(p.provider, o.PayType) }
+
 // apply changes the order as the payment does.
 func (p *payment) apply(ctx context.Context, o *Order) error {
 	paid, err := p.accepted(ctx, o)
@@ -246,6 +255,7 @@ func (p *payment) apply(ctx context.Context, o *Order) error {
 	o.PaidTax, o.FromBalance = p.taxOf(paid), p.balance
 	o.Status, o.PaidAt, o.UpdatedAt, o.PaidAmount = StatusPaid, p.at, p.at, &paid
 	o.FailureReason = ""
+	o.PayType = p.of(o)
 	if p.ref != "" {
 		o.PayRef = p.ref
 	}

@@ -44,7 +44,7 @@ func (p *payment) named(ctx context.Context, tx bun.Tx, o *Order) (*payment, err
 	}
 	var waiting []Payment
 	err := tx.NewSelect().Model(&waiting).Where("order_no = ?", o.OrderNo).
-		Where("status = ?", PaymentUnmatched).Where("provider = ?", o.PayType).Limit(2).Scan(ctx)
+		Where("status = ?", PaymentUnmatched).Where("provider = ?", p.of(o)).Limit(2).Scan(ctx)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
@@ -58,7 +58,7 @@ func (p *payment) named(ctx context.Context, tx bun.Tx, o *Order) (*payment, err
 // name is not known has that of its invoice.
 func (p *payment) row(o *Order) *Payment {
 	pm := &Payment{
-		Provider: o.PayType, Ref: p.ref, Invoice: p.invoice, OrderNo: o.OrderNo, UserUUID: o.UserUUID,
+		Provider: p.of(o), Ref: p.ref, Invoice: p.invoice, OrderNo: o.OrderNo, UserUUID: o.UserUUID,
 		Status: PaymentPaid, Tax: p.tax, Discount: p.discount, PaidAt: p.at, CreatedAt: p.at, UpdatedAt: p.at,
 	}
 	if pm.Ref == "" {

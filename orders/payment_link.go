@@ -45,7 +45,7 @@ func LinkPayment(ctx context.Context, db bun.IDB, p LinkPaymentParams) (*Result,
 	if err != nil {
 		return nil, err
 	}
-	pay := &payment{ref: p.PayRef, invoice: p.Invoice, paid: paid, at: at}
+	pay := &payment{provider: p.Provider, ref: p.PayRef, invoice: p.Invoice, paid: paid, at: at}
 	var result *Result
 	again := meanwhile(db)
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {

@@ -88,7 +88,7 @@ func (r reversing) nameless(ctx context.Context, tx bun.Tx) (*Payment, error) {
 	if err != nil || row == nil || !row.provisional() || row.Status.waiting() {
 		return nil, err
 	}
-	pay := &payment{ref: r.payRef, invoice: r.invoice, paid: &Money{Amount: row.Gross, Currency: row.Currency}, at: r.at}
+	pay := &payment{provider: r.provider, ref: r.payRef, invoice: r.invoice, paid: &Money{Amount: row.Gross, Currency: row.Currency}, at: r.at}
 	result, err := pay.link(ctx, tx, r.provider, r.again)
 	if err != nil {
 		return nil, err

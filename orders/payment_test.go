@@ -115,3 +115,27 @@ func TestARefundBeforeItsRenewal(t *testing.T) {
 		assert.Zero(t, get(t, env.DB, "ORD-1").RefundedAmount)
 	})
 }
+
+// The renewals of an order that another provider is paid for are that one's, and so are
+// their refunds.
+func TestAnotherProvidersRefund(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := context.Background()
+		p := pack(signUp(t, env.DB, "ada@example.com"))
+		p.Interval, p.PayType = orders.IntervalMonth, orders.PayTypeCreem
+		order(t, env.DB, "ORD-1", p)
+		start := time.Now().UTC().Truncate(time.Second)
+		_, err := orders.MarkPaid(ctx, env.DB, orders.MarkPaidParams{
+			OrderNo: "ORD-1", Provider: orders.PayTypeStripe, SubID: "sub_1", PayRef: "pi_1", At: start,
+		})
+		require.NoError(t, err)
+		_, err = orders.Renew(ctx, env.DB, orders.RenewParams{SubID: "sub_1", PeriodStart: start.AddDate(0, 1, 0), PayRef: "pi_2"})
+		require.NoError(t, err)
+		for _, ref := range []string{"pi_1", "pi_2"} {
+			back, err := orders.Refund(ctx, env.DB, orders.RefundParams{PayRef: ref, Provider: orders.PayTypeStripe, Total: p.Amount})
+			require.NoError(t, err)
+			require.NotNil(t, back.Order, ref)
+			assert.Equal(t, orders.StatusRefunded, back.Order.Status)
+		}
+	})
+}

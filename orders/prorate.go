@@ -141,7 +141,7 @@ func (p ProrateParams) settle(
 	if err := result.Order.rebalance(ctx, tx, pay.at, pay.ahead); err != nil {
 		return nil, err
 	}
-	return result, result.observe(ctx, tx, first, p.SubID, SubActive, pay.at)
+	return result, result.observe(ctx, tx, first, first.PayType, p.SubID, SubActive, pay.at)
 }
 
 // fill sets what the change buys or takes back.

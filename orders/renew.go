@@ -189,7 +189,7 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 		if err := result.Order.rebalance(ctx, tx, pay.at, pay.ahead); err != nil {
 			return nil, err
 		}
-		if err := result.observe(ctx, tx, first, p.SubID, SubActive, pay.at); err != nil {
+		if err := result.observe(ctx, tx, first, first.PayType, p.SubID, SubActive, pay.at); err != nil {
 			return nil, err
 		}
 		return result, result.pastTrial(ctx, tx, first, pay)
@@ -254,7 +254,7 @@ func FailRenewal(ctx context.Context, db bun.IDB, p FailRenewalParams) (*Result,
 		if err := frame.failed(ctx, tx, result); err != nil {
 			return nil, err
 		}
-		return result, result.observe(ctx, tx, first, p.SubID, SubPastDue, frame.at)
+		return result, result.observe(ctx, tx, first, first.PayType, p.SubID, SubPastDue, frame.at)
 	})
 }
 

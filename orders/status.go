@@ -68,6 +68,14 @@ const (
 // dots, dashes and underscores, a letter or digit first.
 func (p PayType) Valid() bool { return valid.IsName(string(p)) }
 
+// optional checks a provider that need not be named.
+func (p PayType) optional(field string) error {
+	if p == "" {
+		return nil
+	}
+	return p.check(field)
+}
+
 func (p PayType) check(field string) error { return valid.Name(field, string(p)) }
 
 // Interval is how often an order is billed.

@@ -12,11 +12,13 @@ import (
 // observe notes on a subscription's row what a payment says of it, and puts the
 // row into the result. Subscriptions are therefore known without the provider's
 // own reports of them, which say more.
-func (r *Result) observe(ctx context.Context, tx bun.Tx, first *Order, subID string, is SubscriptionStatus, at time.Time) error {
-	if subID == "" || !first.PayType.Valid() {
+func (r *Result) observe(
+	ctx context.Context, tx bun.Tx, first *Order, provider PayType, subID string, is SubscriptionStatus, at time.Time,
+) error {
+	if subID == "" || !provider.Valid() {
 		return nil
 	}
-	row, fresh, err := newSubscription(first.PayType, subID, first, at).insert(ctx, tx)
+	row, fresh, err := newSubscription(provider, subID, first, at).insert(ctx, tx)
 	if err != nil {
 		return err
 	}

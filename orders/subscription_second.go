@@ -26,7 +26,7 @@ func ofSecond(ctx context.Context, tx bun.Tx, subID string, pay *payment) (began
 	case o.SubID == "" || !o.wasPaid():
 		return nil, nil, &NotStartedError{SubID: subID, OrderNo: o.OrderNo, Status: o.Status}
 	}
-	if result, err = pay.ofOther(ctx, tx, o, subID); err != nil {
+	if result, err = pay.ofOther(ctx, tx, o, row); err != nil {
 		return nil, nil, err
 	}
 	result.Subscription = row
@@ -36,12 +36,12 @@ func ofSecond(ctx context.Context, tx bun.Tx, subID string, pay *payment) (began
 
 // ofOther keeps a payment of another subscription than the one that the order
 // began. One that has no name, as where nothing was paid, leaves nothing to keep.
-func (p *payment) ofOther(ctx context.Context, tx bun.Tx, o *Order, subID string) (*Result, error) {
+func (p *payment) ofOther(ctx context.Context, tx bun.Tx, o *Order, sub *Subscription) (*Result, error) {
 	if p == nil || p.ref == "" && p.invoice == "" || p.paid != nil && p.paid.Amount == 0 {
-		return &Result{Order: o, OtherSubID: subID, Replayed: true}, nil
+		return &Result{Order: o, OtherSubID: sub.SubID, Replayed: true}, nil
 	}
 	known := *p
-	known.subID = subID
+	known.provider, known.subID = sub.Provider, sub.SubID
 	row, fresh, err := known.row(o).insert(ctx, tx)
 	if err != nil {
 		return nil, err

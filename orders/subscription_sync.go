@@ -117,7 +117,7 @@ func originOf(ctx context.Context, tx bun.Tx, provider PayType, subID, orderNo s
 	if errors.Is(err, ErrNotFound) && orderNo != "" {
 		o, err = GetParams{OrderNo: orderNo}.lock(ctx, tx)
 	}
-	if err == nil && o.PayType != "" && provider != "" && o.PayType != provider {
+	if err == nil && o.PayType != "" && provider != "" && o.PayType != provider && o.wasPaid() {
 		return nil, notFound("subscription", "SubID", subID)
 	}
 	return o, err
@@ -132,7 +132,7 @@ func (p SyncSubscriptionParams) sync(ctx context.Context, tx bun.Tx, first *Orde
 	result := &Result{Order: first, Subscription: row}
 	linked := first.SubID == "" && first.Interval.recurs()
 	if linked {
-		first.SubID = p.SubID
+		first.SubID, first.PayType = p.SubID, p.Provider
 	}
 	corrected, err := first.corrected(ctx, tx, p)
 	if err != nil {

@@ -22,7 +22,8 @@ func (p StartTrialParams) fee(r SyncSubscriptionParams) (*payment, error) {
 		return nil, valid.Failf("End", "required with Paid")
 	}
 	fee := &payment{
-		paid: paid, tax: p.Tax, discount: p.Discount, balance: p.FromBalance, ref: p.PayRef, invoice: p.Invoice,
+		provider: p.Provider,
+		paid:     paid, tax: p.Tax, discount: p.Discount, balance: p.FromBalance, ref: p.PayRef, invoice: p.Invoice,
 		subID: r.SubID, tiers: p.Tiers, at: r.At, ahead: p.MaxAhead, expires: p.ExpiresAt,
 	}
 	return fee, fee.check()

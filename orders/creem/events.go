@@ -28,7 +28,7 @@ func (c Config) checkoutCompleted(ctx context.Context, db bun.IDB, e *event) (*o
 	}
 	paid := done.paid()
 	p := orders.MarkPaidParams{
-		Grace: c.Grace, OrderNo: no, Paid: paid.money(), Tax: max(paid.TaxAmount, 0), Discount: max(paid.DiscountAmount, 0),
+		Grace: c.Grace, OrderNo: no, Provider: orders.PayTypeCreem, Paid: paid.money(), Tax: max(paid.TaxAmount, 0), Discount: max(paid.DiscountAmount, 0),
 		Subtotal: done.price(), Lines: done.lines(e.at()), Accept: c.Acceptable,
 		PayRef: done.Order.Transaction.ID, Tiers: c.Tiers, At: e.at(),
 	}

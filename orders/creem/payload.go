@@ -93,7 +93,11 @@ type subscription struct {
 
 func (s *subscription) UnmarshalJSON(text []byte) error {
 	type plain subscription
-	return idOr(text, &s.ID, (*plain)(s))
+	err := idOr(text, &s.ID, (*plain)(s))
+	if !s.PeriodEnd.After(s.PeriodStart) { // one that expired ends as it began
+		s.PeriodEnd = time.Time{}
+	}
+	return err
 }
 
 type transaction struct {

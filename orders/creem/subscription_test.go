@@ -67,5 +67,12 @@ func TestPastDueNamesThePaidPeriod(t *testing.T) {
 		assert.Equal(t, orders.SubPastDue, told.Order.Subscription.Status)
 		assert.Equal(t, orders.StatusPaid, told.Order.Order.Status)
 		assert.EqualValues(t, 600, s.available(t))
+
+		end := told.Order.Subscription.PeriodEnd
+		period["current_period_end_date"] = s.now // as Creem documents it
+		for _, event := range []string{"subscription.expired", "subscription.unpaid"} {
+			s.now = s.now.Add(time.Second)
+			assert.Equal(t, end, s.send(t, event, period).Order.Subscription.PeriodEnd, event)
+		}
 	})
 }

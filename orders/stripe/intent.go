@@ -28,7 +28,7 @@ func (c Config) intentSucceeded(ctx context.Context, db bun.IDB, e *stripego.Eve
 		return nil
 	}
 	result.Order, err = orders.MarkPaid(ctx, db, orders.MarkPaidParams{
-		OrderNo: no, Paid: money(pi.AmountReceived, pi.Currency), PayRef: pi.ID, Accept: c.Acceptable,
+		OrderNo: no, Provider: orders.PayTypeStripe, Paid: money(pi.AmountReceived, pi.Currency), PayRef: pi.ID, Accept: c.Acceptable,
 		Tiers: c.Tiers, At: created(e),
 	})
 	other := errors.Is(err, orders.ErrAmount) || errors.Is(err, orders.ErrCurrency)
@@ -49,7 +49,7 @@ func intentFailed(ctx context.Context, db bun.IDB, e *stripego.Event, result *we
 		return nil
 	}
 	p := orders.MarkFailedParams{
-		OrderNo: no, Reason: "payment failed", PayRef: pi.ID, Due: due(pi.Amount, pi.Currency), At: created(e),
+		OrderNo: no, Provider: orders.PayTypeStripe, Reason: "payment failed", PayRef: pi.ID, Due: due(pi.Amount, pi.Currency), At: created(e),
 	}
 	if why := pi.LastPaymentError; why != nil && why.Msg != "" {
 		p.Reason = why.Msg
@@ -71,24 +71,25 @@ func (c Config) plainInvoicePaid(ctx context.Context, db bun.IDB, e *stripego.Ev
 	}
 	with := inv.settled()
 	result.Order, err = orders.MarkPaid(ctx, db, orders.MarkPaidParams{
-		OrderNo: no, Paid: money(with.paid, inv.Currency), Tax: max(with.tax, 0), Discount: max(inv.discount()+with.notes, 0),
+		OrderNo: no, Provider: orders.PayTypeStripe, Paid: money(with.paid, inv.Currency), Tax: max(with.tax, 0), Discount: max(inv.discount()+with.notes, 0),
 		FromBalance: with.balance, Subtotal: max(inv.Subtotal, 0), Accept: c.Acceptable, Invoice: inv.ID, PayRef: ref, Tiers: c.Tiers, At: inv.paidAt(e),
 	})
 	return err
 }
 
-// invoicePaymentPaid tells which payment intent paid an invoice.
+// invoicePaymentPaid tells which payment intent, or charge, paid an invoice.
 func invoicePaymentPaid(ctx context.Context, db bun.IDB, e *stripego.Event, result *webhook.Result) error {
 	paid, err := read[stripego.InvoicePayment](e)
 	if err != nil {
 		return err
 	}
-	if paid.Invoice == nil || paid.Payment == nil || paid.Payment.PaymentIntent == nil {
-		result.Ignored = "no payment intent paid the invoice"
+	ref := paidBy(paid)
+	if paid.Invoice == nil || ref == "" {
+		result.Ignored = "nothing of Stripe's paid the invoice"
 		return nil
 	}
 	result.Order, err = orders.LinkPayment(ctx, db, orders.LinkPaymentParams{
-		Provider: orders.PayTypeStripe, PayRef: paid.Payment.PaymentIntent.ID, Invoice: paid.Invoice.ID,
+		Provider: orders.PayTypeStripe, PayRef: ref, Invoice: paid.Invoice.ID,
 		Paid: money(paid.AmountPaid, paid.Currency), At: created(e),
 	})
 	return err

@@ -83,7 +83,7 @@ func (c Config) periodPaid(ctx context.Context, db bun.IDB, e *stripego.Event, i
 
 // reference is the payment intent that paid an invoice, empty if unknown.
 func (c Config) reference(ctx context.Context, inv *invoice) (string, error) {
-	if ref := inv.paymentIntent(); ref != "" || c.PaymentIntent == nil || inv.AmountPaid == 0 {
+	if ref := inv.paymentRef(); ref != "" || c.PaymentIntent == nil || inv.AmountPaid == 0 {
 		return ref, nil
 	}
 	ref, err := c.PaymentIntent(ctx, inv.ID)
@@ -109,7 +109,7 @@ func (c Config) invoiceFailed(ctx context.Context, db bun.IDB, e *stripego.Event
 		result.Ignored = "the invoice is not of a subscription, and " + namesNoOrder
 	case plain, inv.first():
 		result.Order, err = orders.MarkFailed(ctx, db, orders.MarkFailedParams{
-			OrderNo: no, Reason: reason, PayRef: inv.paymentIntent(), Invoice: inv.ID,
+			OrderNo: no, Provider: orders.PayTypeStripe, Reason: reason, PayRef: inv.paymentRef(), Invoice: inv.ID,
 			Due: due(inv.AmountDue, inv.Currency), At: created(e),
 		})
 	case !ok:
@@ -120,7 +120,7 @@ func (c Config) invoiceFailed(ctx context.Context, db bun.IDB, e *stripego.Event
 		result.Order, err = orders.FailRenewal(ctx, db, orders.FailRenewalParams{
 			SubID: inv.subscription(), PeriodStart: unpaid.start, PeriodEnd: unpaid.end,
 			Due: due(inv.AmountDue, inv.Currency), Plan: c.PlanOf(unpaid.price), Reason: reason,
-			PayRef: inv.paymentIntent(), Invoice: inv.ID, At: created(e),
+			PayRef: inv.paymentRef(), Invoice: inv.ID, At: created(e),
 		})
 	}
 	return foreign(err, no)

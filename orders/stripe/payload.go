@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,6 +76,7 @@ type invoice struct {
 type legacyInvoice struct {
 	Subscription        json.RawMessage `json:"subscription"`
 	PaymentIntent       json.RawMessage `json:"payment_intent"`
+	Charge              json.RawMessage `json:"charge"`
 	SubscriptionDetails struct {
 		Metadata map[string]string `json:"metadata"`
 	} `json:"subscription_details"`
@@ -131,16 +133,29 @@ func (inv *invoice) orderNo() string {
 	return ""
 }
 
-// paymentIntent is what paid the invoice, where the event says.
-func (inv *invoice) paymentIntent() string {
+// paymentRef is what paid the invoice, where the event says: a payment intent, or a
+// charge that has none.
+func (inv *invoice) paymentRef() string {
 	if inv.Payments != nil {
 		for _, p := range inv.Payments.Data {
-			if p.Payment != nil && p.Payment.PaymentIntent != nil && p.Status == "paid" {
-				return p.Payment.PaymentIntent.ID
+			if ref := paidBy(p); p != nil && p.Status == "paid" && ref != "" {
+				return ref
 			}
 		}
 	}
-	return reference(inv.legacy.PaymentIntent)
+	return cmp.Or(reference(inv.legacy.PaymentIntent), reference(inv.legacy.Charge))
+}
+
+// paidBy is Stripe's name for a payment of an invoice, empty for one that was made
+// outside of Stripe.
+func paidBy(p *stripego.InvoicePayment) string {
+	switch {
+	case p == nil || p.Payment == nil:
+		return ""
+	case p.Payment.PaymentIntent != nil:
+		return p.Payment.PaymentIntent.ID
+	}
+	return chargeID(p.Payment.Charge)
 }
 
 // period is what an invoice pays of its subscription.

@@ -1,12 +1,16 @@
 package stripe_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/orders/creem"
+	"github.com/chameleon-go/chameleon/secret"
 )
 
 // The payment decides what a refund is of, not the order that its metadata
@@ -55,5 +59,76 @@ func TestASecondInvoiceIsSurplus(t *testing.T) {
 		link("in_1", "pi_1")
 		s.send(t, "charge.refunded", m{"payment_intent": "pi_1", "amount_refunded": 400})
 		assert.EqualValues(t, 400, s.available(t))
+	})
+}
+
+// An order that was made for one provider and is paid by another is the other's, with its
+// payments, refunds and subscription; what the first takes besides is surplus.
+func TestAnotherProviderPays(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		s := newShop(t, env)
+		for no, interval := range map[string]orders.Interval{"A1": orders.IntervalOneTime, "S1": orders.IntervalMonth} {
+			_, err := orders.Create(t.Context(), env.DB, orders.CreateParams{
+				OrderNo: no, UserUUID: s.user, ProductID: "pro", Amount: 1000, Currency: "USD", PayType: orders.PayTypeCreem,
+				Interval: interval, Credits: 500,
+			})
+			require.NoError(t, err)
+		}
+		running := m{"id": "sub_1", "status": "active", "metadata": m{"order_no": "S1"}}
+		s.send(t, "customer.subscription.created", running)
+		s.send(t, "checkout.session.completed", session("A1", nil))
+		paid := s.send(t, "checkout.session.completed", session("S1", m{"mode": "subscription", "subscription": "sub_1"}))
+		assert.Equal(t, orders.PayTypeStripe, paid.Order.Order.PayType)
+		assert.Equal(t, orders.PayTypeStripe, paid.Order.Subscription.Provider)
+		s.send(t, "customer.subscription.updated", running)
+
+		config := creem.Config{Secrets: []secret.Secret{secret.New("key")}}
+		told := func(kind string, object m) *orders.Payment {
+			body, err := json.Marshal(m{"id": "evt", "eventType": kind, "created_at": s.now.UnixMilli(), "object": object})
+			require.NoError(t, err)
+			result, err := creem.Handle(t.Context(), env.DB, config, creem.Request{Body: body, Signature: creem.Sign(body, "key")})
+			require.NoError(t, err, kind)
+			return result.Order.Payment
+		}
+		second := told("checkout.completed", m{
+			"request_id": "A1", "order": m{"id": "ord_1", "amount": 1000, "currency": "USD", "transaction": "tran_1"},
+		})
+		assert.Equal(t, orders.PaymentSurplus, second.Status)
+		assert.Equal(t, orders.PayTypeCreem, second.Provider)
+		back := told("refund.created", m{
+			"id": "ref_1", "refund_amount": 1000, "refund_currency": "USD", "transaction": m{"id": "tran_1", "amount": 1000},
+			"checkout": m{"request_id": "A1"},
+		})
+		assert.Equal(t, []any{orders.PaymentSurplus, int64(1000)}, []any{back.Status, back.Refunded})
+		assert.EqualValues(t, 1100, s.available(t))
+		for _, intent := range []string{"pi_A1", "pi_S1"} {
+			s.send(t, "charge.refunded", m{"payment_intent": intent, "amount_refunded": 1000})
+		}
+		assert.EqualValues(t, 100, s.available(t))
+	})
+}
+
+// An invoice may have been paid by a charge that has no payment intent.
+func TestChargesWithoutIntents(t *testing.T) {
+	t.Parallel()
+	shapes(t, func(t *testing.T, s *shop, shape string) {
+		no, invoice, charge := "C-"+shape, "in_"+shape, "ch_"+shape
+		s.order(t, no, orders.IntervalMonth)
+		object := bill{
+			id: invoice, reason: "subscription_create", sub: "sub_" + shape, order: no, paid: 1000,
+			items: []item{whole("price_month", 1, s.now, s.now.AddDate(0, 1, 0))},
+		}.json(shape)
+		if shape == "legacy" {
+			object["charge"] = charge
+		}
+		s.send(t, "invoice.paid", object)
+		if shape == "current" {
+			s.send(t, "invoice_payment.paid", m{
+				"invoice": invoice, "amount_paid": 1000, "currency": "usd", "payment": m{"type": "charge", "charge": charge},
+			})
+		}
+		s.send(t, "charge.refunded", m{"id": charge, "amount": 1000, "amount_refunded": 400})
+		assert.EqualValues(t, 100+300, s.available(t))
 	})
 }

@@ -63,7 +63,8 @@ func (c Config) sessionPaid(ctx context.Context, db bun.IDB, e *stripego.Event, 
 // converted from besides.
 func (c Config) payment(s *stripego.CheckoutSession) orders.MarkPaidParams {
 	p := orders.MarkPaidParams{
-		Paid: money(s.AmountTotal, s.Currency), Subtotal: max(s.AmountSubtotal, 0), Accept: c.Acceptable,
+		Provider: orders.PayTypeStripe,
+		Paid:     money(s.AmountTotal, s.Currency), Subtotal: max(s.AmountSubtotal, 0), Accept: c.Acceptable,
 	}
 	if d := s.TotalDetails; d != nil {
 		p.Tax, p.Discount = max(d.AmountTax, 0), max(d.AmountDiscount, 0)
@@ -91,7 +92,7 @@ func (c Config) sessionFailed(ctx context.Context, db bun.IDB, e *stripego.Event
 		return err
 	}
 	p := orders.MarkFailedParams{
-		OrderNo: no, Reason: "asynchronous payment failed", Due: due(s.AmountTotal, s.Currency), At: created(e),
+		OrderNo: no, Provider: orders.PayTypeStripe, Reason: "asynchronous payment failed", Due: due(s.AmountTotal, s.Currency), At: created(e),
 	}
 	p.PayRef, p.Invoice = sessionRefs(s)
 	result.Order, err = orders.MarkFailed(ctx, db, p)

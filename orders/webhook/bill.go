@@ -131,7 +131,7 @@ func (b *Bill) Answer(p *orders.MarkPaidParams) {
 // Errors: those of orders.MarkPaid.
 func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	p := orders.MarkPaidParams{
-		OrderNo: b.OrderNo, Paid: b.money(), PayRef: payRef, SubID: b.SubID, Lines: b.Lines,
+		OrderNo: b.OrderNo, Provider: b.Provider, Paid: b.money(), PayRef: payRef, SubID: b.SubID, Lines: b.Lines,
 		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount, FromBalance: b.FromBalance,
 		Subtotal: b.list(), Accept: b.options.Acceptable, PeriodStart: b.start, Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}

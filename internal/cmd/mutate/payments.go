@@ -32,6 +32,11 @@ func paymentMutations() []mutation {
 			engine: dialect.SQLite, tests: "^TestASecondCheckoutIsSurplus$", by: "orders/creem",
 		},
 		{
+			name: "other-provider", breaks: "an order that another provider is paid for stays the first one's, and its refunds find nothing",
+			at: "orders", file: "pay.go", old: "o.PayType = p.of(o)", new: "_ = p.of(o)",
+			engine: dialect.SQLite, tests: "^TestAnotherProvidersRefund$",
+		},
+		{
 			name: "trial-as-ordered", breaks: "the first payment after a trial buys what was ordered, whatever plan it is for",
 			at: "orders", file: "trial_switch.go", old: "case list == 0, list == ordered, worth == ordered:", new: "case list >= 0:",
 			engine: dialect.SQLite, tests: "^TestPlanChangedInTheTrial$", by: "orders/creem",
