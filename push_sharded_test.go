@@ -17,7 +17,7 @@ import (
 
 // shardedTables have their rows' user in every key.
 func shardedTables() []string {
-	return []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "generations"}
+	return []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "generations", "generations_archive"}
 }
 
 // TestPushSharded: every key of a sharded table has user_uuid, pushing again finds
@@ -87,6 +87,7 @@ func TestSharding(t *testing.T) {
 		"SELECT create_distributed_table('credits_lots', 'user_uuid', colocate_with => 'credits')",
 		"SELECT create_distributed_table('credits_holds', 'user_uuid', colocate_with => 'credits')",
 		"SELECT create_distributed_table('generations', 'user_uuid', colocate_with => 'credits')",
+		"SELECT create_distributed_table('generations_archive', 'user_uuid', colocate_with => 'credits')",
 	}, citus.Statements)
 	vitess, err := schema.Vitess.Sharding(db, credits.Models()...)
 	require.NoError(t, err)

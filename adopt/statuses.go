@@ -32,24 +32,10 @@ func vocabularies() []vocabulary {
 	return []vocabulary{
 		{"orders", func(s string) (string, bool) { is, ok := orders.Status(s).Foreign(); return string(is), ok }},
 		{"generations", func(s string) (string, bool) { is, ok := generations.Status(s).Foreign(); return string(is), ok }},
-		{"affiliates", commission},
+		{"affiliates", func(s string) (string, bool) { is, ok := affiliates.Status(s).Foreign(); return string(is), ok }},
 		{"apikeys", key},
 		{"posts", post},
 	}
-}
-
-func commission(s string) (string, bool) {
-	switch s {
-	case "", "created", "new", "waiting":
-		return string(affiliates.StatusPending), true
-	case "confirmed", "accepted", "completed":
-		return string(affiliates.StatusApproved), true
-	case "paid_out", "withdrawn":
-		return string(affiliates.StatusPaid), true
-	case "canceled", "cancelled", "declined":
-		return string(affiliates.StatusRejected), true
-	}
-	return s, affiliates.Status(s).Valid()
 }
 
 func key(s string) (string, bool) {

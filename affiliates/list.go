@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
@@ -15,7 +16,8 @@ import (
 type ListParams struct {
 	// UserUUID is who earned them, required.
 	UserUUID string
-	// Status, when set, is the one to list.
+	// Status, when set, is the one to list, with the words of an adopted database that
+	// mean it.
 	Status Status
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -39,7 +41,8 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Commission]
 
 // ListAllParams names a page of everyone's commissions.
 type ListAllParams struct {
-	// Status, when set, is the one to list.
+	// Status, when set, is the one to list, with the words of an adopted database that
+	// mean it.
 	Status Status
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -59,15 +62,36 @@ func read(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Commission]
 	if p.Status != "" && !p.Status.Valid() {
 		return nil, valid.Failf("Status", "unknown")
 	}
+	words, err := page.Spelled(ctx, db, (*Commission)(nil), "status", foreignWords()[p.Status])
+	if err != nil {
+		return nil, err
+	}
+	none := false
+	if p.Status == StatusPending {
+		if none, err = unstated(ctx, db); err != nil {
+			return nil, err
+		}
+	}
 	rows := page.List[Commission]{
 		Scope:  "affiliates/" + p.UserUUID + "/" + string(p.Status),
 		Column: "created_at",
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = page.Equal(q, "user_uuid", p.UserUUID)
-			q = page.Equal(q, "status", p.Status)
-			return q
+			if !none {
+				return page.OneOf(q, "status", p.Status, words)
+			}
+			return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+				return page.OneOf(q, "status", p.Status, words).WhereOr("?TableAlias.status IS NULL")
+			})
 		},
 		Place: func(c *Commission) (time.Time, int64) { return c.CreatedAt, c.ID },
 	}
 	return rows.Read(ctx, db, p.Cursor, p.Limit)
+}
+
+// unstated reports whether another program left commissions without a status, which an
+// index tells at once.
+func unstated(ctx context.Context, db bun.IDB) (found bool, err error) {
+	one := db.NewSelect().Model((*Commission)(nil)).ColumnExpr("1").Where("?TableAlias.status IS NULL")
+	return found, dialect.Classify(db.NewSelect().ColumnExpr("EXISTS (?)", one).Scan(ctx, &found))
 }

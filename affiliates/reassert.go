@@ -80,7 +80,7 @@ func (p ReduceParams) take(c *Commission, at time.Time) (ops []credits.Op, chang
 // reducedBefore reports whether a commission that had nothing to be changed was
 // changed by an earlier call, rather than never.
 func (p ReduceParams) reducedBefore(c *Commission) bool {
-	if c.Status.orPending() == StatusRejected {
+	if c.Status.means() == StatusRejected {
 		return p.Final && c.ReversedAmount > 0
 	}
 	earned := c.CommissionAmount + c.ReversedAmount

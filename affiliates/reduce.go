@@ -184,7 +184,7 @@ func (p ReduceParams) write(ctx context.Context, tx bun.Tx, c *Commission) error
 // reduce makes c what the remaining amount earns and reports whether that
 // changed it.
 func (p ReduceParams) reduce(c *Commission, at time.Time) bool {
-	status, before := c.Status.orPending(), *c
+	status, before := c.Status.means(), *c
 	if p.Key == "" {
 		return false
 	}

@@ -64,7 +64,7 @@ func Restate(ctx context.Context, db bun.IDB, p RestateParams) (*Result, error) 
 
 // restate changes a commission and reports whether it did.
 func (p RestateParams) restate(c *Commission, at time.Time) bool {
-	status := c.Status.orPending()
+	status := c.Status.means()
 	settled := status == StatusPaid || status == StatusRejected && c.RefundRejectedAt.IsZero()
 	if settled || c.OrderAmount == p.Amount {
 		return false

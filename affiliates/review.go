@@ -129,7 +129,7 @@ func move(ctx context.Context, db bun.IDB, p ReviewParams, s step) (*Result, err
 // take makes the step on a locked commission.
 func (s step) take(ctx context.Context, tx bun.Tx, c *Commission, at time.Time) (*Result, error) {
 	result := &Result{Commission: c}
-	from := c.Status.orPending()
+	from := c.Status.means()
 	switch {
 	case from == s.to && (s.other == nil || !s.other(c)):
 		result.Replayed = true

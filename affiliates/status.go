@@ -1,5 +1,7 @@
 package affiliates
 
+import "slices"
+
 // Status is where a commission stands.
 type Status string
 
@@ -15,12 +17,32 @@ const (
 	StatusRejected Status = "rejected"
 )
 
-// orPending reads the status of a row that another program left without one.
-func (s Status) orPending() Status {
-	if s == "" {
-		return StatusPending
+// means is what a status means: other programs leave rows without one, or with words
+// of theirs.
+func (s Status) means() Status {
+	is, _ := s.Foreign()
+	return is
+}
+
+// Foreign returns what a status of another program means here, and whether it is
+// known: docs/adopting.md has the table. One of ours means itself.
+func (s Status) Foreign() (Status, bool) {
+	for is, words := range foreignWords() {
+		if slices.Contains(words, s) {
+			return is, true
+		}
 	}
-	return s
+	return s, s.Valid()
+}
+
+// foreignWords are other programs' words for each status.
+func foreignWords() map[Status][]Status {
+	return map[Status][]Status{
+		StatusPending:  {"", "created", "new", "waiting"},
+		StatusApproved: {"confirmed", "accepted", "completed"},
+		StatusPaid:     {"paid_out", "withdrawn"},
+		StatusRejected: {"canceled", "cancelled", "declined"},
+	}
 }
 
 // Valid reports whether s is one of the statuses above.

@@ -142,7 +142,7 @@ func readEarnings(ctx context.Context, db bun.IDB, userUUID string) ([]Earnings,
 
 func (e *Earnings) add(row sums) {
 	e.Commissions += row.N
-	switch row.Status.orPending() {
+	switch row.Status.means() {
 	case StatusPending:
 		e.Pending += int64(row.Amount)
 	case StatusApproved:

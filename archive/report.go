@@ -14,16 +14,24 @@ type Report struct {
 	DryRun bool      `json:"dry_run"`
 	// Restored means that what was moved came back.
 	Restored bool `json:"restored"`
-	// Accounts had entries to move, Entries is how many in all.
-	Accounts int64 `json:"accounts"`
-	Entries  int64 `json:"entries"`
+	// Accounts had something to move; Entries and Generations are how many in all.
+	Accounts    int64 `json:"accounts"`
+	Entries     int64 `json:"entries"`
+	Generations int64 `json:"generations"`
 	// SetAside are accounts that another program writes to: the first MaxSetAside, of
 	// SetAsideAccounts.
 	SetAside         []string `json:"set_aside,omitempty"`
 	SetAsideAccounts int64    `json:"set_aside_accounts"`
+
+	// aside is the latest of them: each part of an account finds it out.
+	aside string
 }
 
 func (r *Report) setAside(user string) {
+	if r.aside == user {
+		return
+	}
+	r.aside = user
 	r.SetAsideAccounts++
 	if len(r.SetAside) < MaxSetAside {
 		r.SetAside = append(r.SetAside, user)
@@ -40,7 +48,7 @@ func (r *Report) Text() string {
 	if r.DryRun {
 		verb = "would be " + verb
 	}
-	fmt.Fprintf(&b, "%d entries of %d accounts %s", r.Entries, r.Accounts, verb)
+	fmt.Fprintf(&b, "%d entries and %d generations of %d accounts %s", r.Entries, r.Generations, r.Accounts, verb)
 	if !r.Before.IsZero() {
 		fmt.Fprintf(&b, " (older than %s)", r.Before.Format(time.RFC3339))
 	}

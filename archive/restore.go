@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -14,7 +15,7 @@ import (
 type RestoreParams struct {
 	// UserUUID is the account, empty for all.
 	UserUUID string
-	// Batch is how many entries one transaction moves, 0 for DefaultBatch, at most
+	// Batch is how many rows one transaction moves, 0 for DefaultBatch, at most
 	// MaxBatch; see Params.Batch.
 	Batch int
 	// Pause is how long to wait after each transaction.
@@ -23,11 +24,11 @@ type RestoreParams struct {
 	Progress func(Progress)
 }
 
-// Restore brings archived entries back, account by account, the latest first. It may
-// be stopped and repeated as [Run], and leaves the archive's table, empty. Charges of
+// Restore brings archived entries and generations back, account by account. It may be
+// stopped and repeated as [Run], and leaves the archive's tables, empty. Charges of
 // an account that was archived once go on to look for their keys in it.
 //
-// Errors: *InvalidError; *ColumnsError when the archive has columns that credits_trans
+// Errors: *InvalidError; *ColumnsError when an archive has columns that its table
 // lacks; *dialect.Error when the database fails or ctx ends: what came back came back,
 // and the report says what.
 func Restore(ctx context.Context, db *bun.DB, p RestoreParams) (*Report, error) {
@@ -43,7 +44,16 @@ func Restore(ctx context.Context, db *bun.DB, p RestoreParams) (*Report, error) 
 		return nil, err
 	}
 	r := &restorer{mover: m, columns: columns}
-	return m.report, dialect.Classify(m.accounts(ctx, p.UserUUID, r.list, r.move))
+	parts := []part{{r.list, r.move, &m.report.Entries}}
+	switch columns, err = columnsOf(ctx, db, archived.Generations.Archive(), string(archived.Generations)); {
+	case errors.Is(err, dialect.ErrSchemaMissing): // the ledger alone was pushed
+	case err != nil:
+		return nil, err
+	default:
+		g := &rowRestorer{mover: m, columns: columns}
+		parts = append(parts, part{g.list, g.move, &m.report.Generations})
+	}
+	return m.report, dialect.Classify(m.accounts(ctx, p.UserUUID, parts...))
 }
 
 // restorer moves entries back.

@@ -59,6 +59,7 @@ func TimeColumns() map[string][]string {
 		"credits_trans_archive": {"created_at"},
 		"feedbacks":             {"created_at"},
 		"generations":           {"completed_at", "created_at", "started_at", "updated_at"},
+		"generations_archive":   {"completed_at", "created_at", "started_at", "updated_at"},
 		"orders": {
 			"created_at", "credits_expire_at", "next_grant_at", "paid_at", "period_end", "period_start", "refunded_at",
 			"sub_ended_at", "updated_at",

@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/adopted"
+	"github.com/chameleon-go/chameleon/internal/archived"
 )
 
 // The original application charges for a generation when it makes its row, and keeps
@@ -49,9 +50,10 @@ func (g *Generation) lookForCharge(ctx context.Context, db bun.IDB) (string, err
 		return "", nil
 	}
 	var others []Generation
-	err := db.NewSelect().Model(&others).Column("gen_id", "created_at", "charge_key", "hold_key", "credits_cost").
-		Where("user_uuid = ?", g.UserUUID).Where("credits_cost = ?", g.CreditsCost).Where("gen_id <> ?", g.GenID).
-		Where("created_at BETWEEN ? AND ?", g.CreatedAt.Add(-2*chargeWindow), g.CreatedAt.Add(2*chargeWindow)).Scan(ctx)
+	err := archived.Generations.Select(db, &others, (*Generation)(nil), func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("user_uuid = ?", g.UserUUID).Where("credits_cost = ?", g.CreditsCost).Where("gen_id <> ?", g.GenID).
+			Where("created_at BETWEEN ? AND ?", g.CreatedAt.Add(-2*chargeWindow), g.CreatedAt.Add(2*chargeWindow))
+	}).Scan(ctx)
 	if err != nil {
 		return "", dialect.Classify(err)
 	}

@@ -24,6 +24,11 @@ func (o order) placeFast(ctx context.Context, db bun.IDB, draft *Generation) (*R
 	if err != nil || cost == 0 {
 		return o.placeIn(ctx, db, draft)
 	}
+	if o.GenID != "" { // the row's unique index does not have the archive's names
+		if taken, err := o.archived(ctx, pool, o.GenID); taken || err != nil {
+			return o.placeIn(ctx, db, draft)
+		}
+	}
 	g := *draft
 	g.CreditsCost = cost
 	row := alongside.New(pool, &g, "user_uuid", "gen_id")

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -41,16 +42,20 @@ func CountByStatus(ctx context.Context, db bun.IDB, p CountParams) (map[Status]i
 		return nil, err
 	}
 	defer done()
-	q := db.NewSelect().Model((*Generation)(nil)).Column("status").ColumnExpr("COUNT(*) AS n").Group("status")
-	if p.UserUUID != "" {
-		q = q.Where("user_uuid = ?", p.UserUUID)
+	of := func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = q.Column("status").ColumnExpr("COUNT(*) AS n").Group("status")
+		if p.UserUUID != "" {
+			q = q.Where("user_uuid = ?", p.UserUUID)
+		}
+		return moment.Within(q, "created_at", from, to)
 	}
-	q = moment.Within(q, "created_at", from, to)
 	var rows []struct {
 		Status Status
 		N      int64
 	}
-	if err := q.Scan(ctx, &rows); err != nil {
+	err = db.NewRaw("? UNION ALL ?", of(db.NewSelect().Model((*Generation)(nil))),
+		of(archived.Generations.Half(db, (*Generation)(nil)))).Scan(ctx, &rows)
+	if err != nil {
 		return nil, dialect.Classify(err)
 	}
 	counts := map[Status]int64{StatusPending: 0, StatusProcessing: 0, StatusCompleted: 0, StatusFailed: 0}

@@ -53,20 +53,30 @@ func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, err
 		if err := result.failOpen(ctx, tx, p.UserUUID, at); err != nil {
 			return err
 		}
-		var err error
-		result.Generations, err = rows.Blank(ctx, tx, (*Generation)(nil), []string{"prompt", "result_urls", "error_message"},
-			"user_uuid = ? AND (prompt IS NOT NULL OR result_urls IS NOT NULL OR error_message IS NOT NULL)", p.UserUUID)
-		if err != nil {
-			return err
+		// The table comes last once more: what an archive gave back meanwhile is there.
+		for _, model := range []any{(*Generation)(nil), (*ArchivedGeneration)(nil), (*Generation)(nil)} {
+			if err := result.erase(ctx, tx, model, p.UserUUID); err != nil {
+				return err
+			}
 		}
-		adopted, err := erase.Columns(ctx, tx, (*Generation)(nil), "user_uuid = ?", p.UserUUID)
-		result.Generations = max(result.Generations, adopted)
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return result, nil
+}
+
+// erase blanks what the user's rows of a table hold of the person.
+func (r *ForgetResult) erase(ctx context.Context, tx bun.Tx, model any, userUUID string) error {
+	n, err := rows.Blank(ctx, tx, model, []string{"prompt", "result_urls", "error_message"},
+		"user_uuid = ? AND (prompt IS NOT NULL OR result_urls IS NOT NULL OR error_message IS NOT NULL)", userUUID)
+	if err != nil {
+		return err
+	}
+	adopted, err := erase.Columns(ctx, tx, model, "user_uuid = ?", userUUID)
+	r.Generations += max(n, adopted)
+	return err
 }
 
 // failOpen fails the user's open generations. One that ends by itself

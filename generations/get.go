@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -59,6 +60,9 @@ func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Generation, error) {
 	}
 	g := new(Generation)
 	err := rows.Lock(ctx, tx, g, p.where)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p.lockArchived(ctx, tx)
+	}
 	return p.named(g, err)
 }
 
@@ -67,10 +71,12 @@ func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Generation, error) {
 // Where the table is sharded a GenID is unique for each user alone.
 func (p GetParams) find(ctx context.Context, db bun.IDB) (*Generation, error) {
 	if p.UserUUID != "" {
-		return p.scan(ctx, db.NewSelect())
+		g := new(Generation)
+		err := archived.Generations.Select(db, g, (*Generation)(nil), p.where).Scan(ctx)
+		return p.named(g, err)
 	}
 	var found []Generation
-	err := db.NewSelect().Model(&found).Where("gen_id = ?", p.GenID).Limit(2).Scan(ctx)
+	err := archived.Generations.Select(db, &found, (*Generation)(nil), p.where).Limit(2).Scan(ctx)
 	found = slices.DeleteFunc(found, func(g Generation) bool { return g.GenID != p.GenID })
 	switch {
 	case err != nil:
@@ -90,13 +96,6 @@ func (p GetParams) where(q *bun.SelectQuery) *bun.SelectQuery {
 		q = q.Where("user_uuid = ?", p.UserUUID)
 	}
 	return q
-}
-
-// scan reads the generation by q.
-func (p GetParams) scan(ctx context.Context, q *bun.SelectQuery) (*Generation, error) {
-	g := new(Generation)
-	err := p.where(q.Model(g)).Scan(ctx)
-	return p.named(g, err)
 }
 
 // named is what a query for the generation found: an adopted column may compare

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
@@ -44,7 +45,7 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Generation]
 	}
 	rows := page.List[Generation]{
 		Scope:  fmt.Sprintf("generations/%s/%s/%s", p.UserUUID, p.Status, p.AIType),
-		Column: "created_at",
+		Column: "created_at", Archive: archived.Generations,
 		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
 			q = page.Equal(q, "status", p.Status)

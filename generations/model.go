@@ -71,10 +71,10 @@ func (*Generation) Indexes() []dialect.Index {
 // ShardKey implements dialect.Sharded.
 func (*Generation) ShardKey() string { return "user_uuid" }
 
-// Models returns this package's table, the ledger's, and that of the providers'
+// Models returns this package's tables, the ledger's, and that of the providers'
 // keys, for schema.Push.
 func Models() []any {
-	return slices.Concat(credits.Models(), providers.Models(), []any{&Generation{}})
+	return slices.Concat(credits.Models(), providers.Models(), []any{&Generation{}, &ArchivedGeneration{}})
 }
 
 // AIType is what a generation makes: any name of the form that [AIType.Valid]

@@ -74,7 +74,7 @@ func (o order) placeIn(ctx context.Context, db bun.IDB, draft *Generation) (*Res
 
 // insert stores g, and reports whether no other has its name or Key. The caller's
 // own name is looked for first where a refused INSERT would make other users wait;
-// rows.Insert looks for what is unique for the user. Over shards names are the
+// rows.Insert and store look for what is unique for the user. Over shards names are the
 // user's own.
 func (o order) insert(ctx context.Context, tx bun.Tx, g *Generation) (bool, error) {
 	if o.GenID != "" && rows.LocksGaps(ctx, tx) {
@@ -90,7 +90,7 @@ func (o order) insert(ctx context.Context, tx bun.Tx, g *Generation) (bool, erro
 			return false, err
 		}
 	}
-	return rows.Insert(ctx, tx, g)
+	return o.store(ctx, tx, g)
 }
 
 // paid pays for a generation whose row was inserted.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/mend"
-	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // reassert answers a repeated call for a generation that is recorded: it makes
@@ -95,7 +94,7 @@ func (o order) recovered(ctx context.Context, tx bun.Tx, g *Generation, reused e
 	if op.At.Before(kept.CreatedAt) {
 		kept.CreatedAt = op.At
 	}
-	inserted, err := rows.Insert(ctx, tx, &kept)
+	inserted, err := o.store(ctx, tx, &kept)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +118,7 @@ func (o order) unpriced(ctx context.Context, tx bun.Tx, draft *Generation, refus
 		return nil, err
 	}
 	g := *draft
-	inserted, err := rows.Insert(ctx, tx, &g)
+	inserted, err := o.store(ctx, tx, &g)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
@@ -90,14 +91,16 @@ func (o order) findBehindSnapshot(ctx context.Context, tx bun.Tx, draft *Generat
 // older than the winner.
 func original(ctx context.Context, tx bun.Tx, p ChargeParams, locked bool) (*Generation, error) {
 	g := new(Generation)
-	q := tx.NewSelect().Model(g).Where("user_uuid = ?", p.UserUUID)
-	if p.Key != "" {
-		q = q.Where("request_key = ?", p.Key)
-	} else {
-		q = q.Where("gen_id = ?", p.GenID)
+	which := func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = q.Where("user_uuid = ?", p.UserUUID)
+		if p.Key != "" {
+			return q.Where("request_key = ?", p.Key)
+		}
+		return q.Where("gen_id = ?", p.GenID)
 	}
+	q := archived.Generations.Select(tx, g, (*Generation)(nil), which)
 	if locked {
-		q = rows.ForUpdate(q, tx)
+		q = rows.ForUpdate(which(tx.NewSelect().Model(g)), tx)
 	}
 	err := q.Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {

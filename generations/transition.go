@@ -75,9 +75,14 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 func update(ctx context.Context, tx bun.Tx, g *Generation, from Status) error {
 	own := g.own()
 	own.Key = append(own.Key, rows.Column{Name: "status", Value: from})
-	n, err := rows.Update(ctx, tx, g, own,
+	columns := []string{
 		"status", "result_urls", "error_message", "credits_cost", "credits_refunded",
-		"charge_key", "started_at", "completed_at", "updated_at")
+		"charge_key", "started_at", "completed_at", "updated_at",
+	}
+	n, err := rows.Update(ctx, tx, g, own, columns...)
+	if err == nil && n == 0 {
+		n, err = updateArchived(ctx, tx, g, own, columns)
+	}
 	return rows.Locked(n, err, "generation "+shown.Text(g.GenID))
 }
 

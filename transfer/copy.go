@@ -64,7 +64,8 @@ type CopyParams struct {
 //
 // The target's handle needs two connections, unless it is SQLite's.
 //
-// Errors: an *dialect.InvalidError for params that make no sense; a *[NotEmptyError]
+// Errors: an *dialect.InvalidError for params that make no sense, and for one database as
+// both sides, under whatever two names; a *[NotEmptyError]
 // for a target with rows; a *[SchemaError] for a source that is not pushed; a
 // *[ValueError] or a *[RowsError] for a row that the target cannot hold; a
 // *[MismatchError] where something else writes to the target; [ErrBusy] for two
@@ -87,6 +88,9 @@ func Copy(ctx context.Context, from, to *bun.DB, p CopyParams) (*CopyResult, err
 		return nil, err
 	}
 	defer c.to.close()
+	if err := apart(ctx, c.from, c.to); err != nil {
+		return nil, err
+	}
 	err = c.from.reading(ctx, func(tx bun.Tx) error {
 		c.snapshot = tx
 		return c.run(ctx)

@@ -15,8 +15,11 @@ import (
 // Table is a table that has an archive of the same columns.
 type Table string
 
-// Entries is the ledger's history.
-const Entries Table = "credits_trans"
+// The tables: the ledger's history, and generations.
+const (
+	Entries     Table = "credits_trans"
+	Generations Table = "generations"
+)
 
 // Archive is the name of the archive.
 func (t Table) Archive() string { return string(t) + "_archive" }

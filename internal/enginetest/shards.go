@@ -9,7 +9,7 @@ import (
 // sharded by user_uuid, and all else on one server.
 func layoutOf(e *Env) shardtest.Layout {
 	return shardtest.Layout{
-		Tables:     []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "generations"},
+		Tables:     []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "generations", "generations_archive"},
 		MySQL:      e.Engine == dialect.MySQL || e.Engine == dialect.MariaDB,
 		OneAccount: e.Sharded,
 		Shapes:     e.Engine == dialect.PostgreSQL,
@@ -44,8 +44,11 @@ func acrossShards() map[string]string {
 		"doctor.(*exam).sample":                                  "an examination draws accounts from all",
 		"doctor.(*exam).rightsMySQL":                             "statements that are explained, for the rights that they need",
 		"doctor.(*exam).hidden":                                  "a statement that returns no row, for the rights that it needs",
-		"archive.(*archiver).list < archive.(*mover).accounts":   "accounts that have something to archive are looked for over all",
-		"archive.(*restorer).list < archive.(*mover).accounts":   "accounts that have an archive are looked for over all",
+		"archive.(*archiver).list < archive.list":                "accounts that have something to archive are looked for over all",
+		"archive.(*restorer).list < archive.list":                "accounts that have an archive are looked for over all",
+		"archive.(*rowArchiver).list < archive.list":             "users that have something to archive are looked for over all",
+		"archive.(*rowRestorer).list < archive.list":             "users that have an archive are looked for over all",
+		"generations.order.archived":                             "a name that a caller gives is looked for over all, where all is on one server",
 		"transfer.(*side).countRows":                             "a whole table is moved, and counted before",
 		"transfer.(*side).number":                                "ids go on behind the highest of a whole table",
 		"transfer.(*restore).write":                              "a restore replaces whole tables",

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
@@ -25,6 +26,8 @@ type List[T any] struct {
 	// Else, when set, is the time column of rows that have none in Column. An index on
 	// the filter's columns, Column, Else and id serves those.
 	Else string
+	// Archive is the table where it has an archive, whose rows are in the list, too.
+	Archive archived.Table
 	// Where filters the rows.
 	Where func(q *bun.SelectQuery) *bun.SelectQuery
 	// Place returns a row's time, zero for NULL, and id.
@@ -151,11 +154,7 @@ func (l List[T]) timed(ctx context.Context, db bun.IDB, from position, limit int
 		return nil, err
 	}
 	found = append(found, others...)
-	slices.SortStableFunc(found, func(a, b T) int {
-		at, id := l.Place(&a)
-		otherAt, otherID := l.Place(&b)
-		return cmp.Or(otherAt.Compare(at), cmp.Compare(otherID, id))
-	})
+	slices.SortFunc(found, l.newer)
 	return found[:min(limit, len(found))], nil
 }
 
@@ -163,32 +162,53 @@ func (l List[T]) timed(ctx context.Context, db bun.IDB, from position, limit int
 // timed, by a time column: the list's Else is that of rows without the other.
 func (l List[T]) query(ctx context.Context, db bun.IDB, from position, limit int, column string) ([]T, error) {
 	rows := make([]T, 0, limit)
-	q := l.Where(db.NewSelect().Model(&rows)).Limit(int64(limit))
-	if column != l.Column {
-		q = q.Where(moment.Column(dialect.Of(db), "?TableAlias."+l.Column) + " IS NULL")
-	}
 	at := moment.Column(dialect.Of(db), "?TableAlias."+column)
-	switch {
-	case !from.timed:
-		q = q.Where(at + " IS NULL")
-		if from.id != 0 {
-			q = q.Where("?TableAlias.id < ?", from.id)
+	which := func(q *bun.SelectQuery) *bun.SelectQuery {
+		if column != l.Column {
+			q = q.Where(moment.Column(dialect.Of(db), "?TableAlias."+l.Column) + " IS NULL")
 		}
-		q = q.OrderExpr("?TableAlias.id DESC")
-	case from.isStart():
-		q = q.Where(at + " IS NOT NULL").OrderExpr(at + " DESC, ?TableAlias.id DESC")
-	case from.at.IsZero():
-		// MySQL's zero date, which is before all times and reads as Go's first one.
-		q = q.Where(at+" < ?", moment.Arg(from.at.AddDate(0, 0, 1))).Where("?TableAlias.id < ?", from.id).
-			OrderExpr(at + " DESC, ?TableAlias.id DESC")
-	default:
-		// Not a row comparison, which MySQL would not look up in the index.
-		q = q.Where(at+" <= ?", moment.Arg(from.at)).
-			Where("("+at+" < ? OR ?TableAlias.id < ?)", moment.Arg(from.at), from.id).
-			OrderExpr(at + " DESC, ?TableAlias.id DESC")
+		return behind(l.Where(q), at, from)
+	}
+	ordered := func(q *bun.SelectQuery) *bun.SelectQuery {
+		if !from.timed {
+			return q.OrderExpr("?TableAlias.id DESC")
+		}
+		return q.OrderExpr(at + " DESC, ?TableAlias.id DESC")
+	}
+	q := ordered(which(db.NewSelect().Model(&rows))).Limit(int64(limit))
+	if l.Archive != "" {
+		q = l.Archive.First(db, &rows, (*T)(nil), limit, which, ordered)
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, dialect.Classify(err)
 	}
+	if l.Archive != "" {
+		slices.SortFunc(rows, l.newer)
+		rows = rows[:min(len(rows), limit)]
+	}
 	return rows, nil
+}
+
+// newer orders rows as the list has them.
+func (l List[T]) newer(a, b T) int {
+	atA, idA := l.Place(&a)
+	atB, idB := l.Place(&b)
+	return cmp.Or(atB.Compare(atA), cmp.Compare(idB, idA))
+}
+
+// behind restricts q to rows after from; at is their time.
+func behind(q *bun.SelectQuery, at string, from position) *bun.SelectQuery {
+	switch {
+	case !from.timed && from.id == 0:
+		return q.Where(at + " IS NULL")
+	case !from.timed:
+		return q.Where(at+" IS NULL").Where("?TableAlias.id < ?", from.id)
+	case from.isStart():
+		return q.Where(at + " IS NOT NULL")
+	case from.at.IsZero():
+		// MySQL's zero date, which is before all times and reads as Go's first one.
+		return q.Where(at+" < ?", moment.Arg(from.at.AddDate(0, 0, 1))).Where("?TableAlias.id < ?", from.id)
+	}
+	// Not a row comparison, which MySQL would not look up in the index.
+	return q.Where(at+" <= ?", moment.Arg(from.at)).Where("("+at+" < ? OR ?TableAlias.id < ?)", moment.Arg(from.at), from.id)
 }

@@ -352,6 +352,31 @@ CREATE INDEX `generations_user_uuid_idx` ON `generations` (`user_uuid`);
 CREATE INDEX `generations_user_uuid_created_at_idx_utc` ON `generations` (`user_uuid`, (CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
 CREATE UNIQUE INDEX `generations_user_uuid_request_key_unique` ON `generations` (`user_uuid`, `request_key`);
 CREATE INDEX `generations_status_created_at_idx_utc` ON `generations` (`status`, (CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END));
+CREATE TABLE `generations_archive` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `gen_id` varchar(255) NOT NULL,
+  `user_uuid` varchar(255) NOT NULL,
+  `ai_type` varchar(50) NOT NULL,
+  `provider` varchar(50) NOT NULL,
+  `model` varchar(255) NULL,
+  `prompt` text NULL,
+  `result_urls` text NULL,
+  `status` varchar(50) NOT NULL,
+  `credits_cost` bigint NOT NULL DEFAULT 0,
+  `created_at` timestamp NULL,
+  `completed_at` timestamp NULL,
+  `error_message` text NULL,
+  `request_key` varchar(255) NULL,
+  `charge_key` varchar(255) NULL,
+  `hold_key` varchar(255) NULL,
+  `credits_refunded` bigint NOT NULL DEFAULT 0,
+  `credits_held` bigint NULL,
+  `started_at` timestamp NULL,
+  `updated_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `generations_archive_gen_id_unique` ON `generations_archive` (`gen_id`);
+CREATE INDEX `generations_archive_user_uuid_created_at_idx_utc` ON `generations_archive` (`user_uuid`, (CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
+CREATE UNIQUE INDEX `generations_archive_user_uuid_request_key_unique` ON `generations_archive` (`user_uuid`, `request_key`);
 CREATE TABLE `apikeys` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `name` varchar(255) NULL,

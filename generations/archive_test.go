@@ -1,0 +1,172 @@
+package generations_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/archive"
+	"github.com/chameleon-go/chameleon/credits/audit"
+	"github.com/chameleon-go/chameleon/generations"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+)
+
+// TestArchive: what was archived is read, replayed, refused and erased as it was
+// before, and comes back.
+func TestArchive(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		a := archiving{t, env.DB, rich(t, env.DB, 1000)}
+		named, failed, free := image(a.user), image(a.user), image(a.user)
+		named.GenID, failed.Key, free.Free, free.Key = "mine-"+a.user, "failed", true, "free"
+		both := image(a.user)
+		both.GenID, both.Key = "both-"+a.user, "both"
+		for _, p := range []generations.ChargeParams{named, failed, free, both, image(a.user), image(a.user)} {
+			got := a.charge(a.db, p)
+			if p.Key == failed.Key {
+				a.fail(got.Generation.GenID)
+			} else if p.Key != "" || p.GenID != "" {
+				a.complete(a.db, got.Generation.GenID)
+			}
+		}
+		before, left := a.said(), available(t, a.db, a.user)
+		dry := a.run(archive.Params{DryRun: true})
+		report := a.run(archive.Params{Batch: 3})
+		assert.EqualValues(t, 4, report.Generations, "pending ones stay, the latest among them")
+		assert.Equal(t, report.Generations, dry.Generations)
+		assert.Zero(t, a.run(archive.Params{}).Generations)
+		assert.Equal(t, before, a.said())
+
+		a.again(a.db, named, failed, free, both)
+		require.NoError(t, a.db.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
+			a.again(tx, named, failed, free, both)
+			return nil
+		}))
+		a.refused(named, failed, both)
+		assert.Equal(t, before, a.said())
+		assert.Equal(t, left, available(t, a.db, a.user), "nothing was charged or given back again")
+
+		back, err := archive.Restore(t.Context(), a.db, archive.RestoreParams{UserUUID: a.user, Batch: 1})
+		require.NoError(t, err)
+		assert.Equal(t, report.Generations, back.Generations)
+		assert.Equal(t, before, a.said())
+		a.run(archive.Params{})
+		forgotten, err := generations.Forget(t.Context(), a.db, generations.ForgetParams{UserUUID: a.user})
+		require.NoError(t, err)
+		assert.EqualValues(t, 6, forgotten.Generations)
+		for _, g := range a.said().Items {
+			assert.Empty(t, g.Prompt+g.ResultURLs)
+		}
+		proof, err := audit.Verify(t.Context(), a.db, audit.VerifyParams{UserUUID: a.user})
+		require.NoError(t, err)
+		assert.Empty(t, proof.Breaches)
+	})
+}
+
+type archiving struct {
+	*testing.T
+	db   *bun.DB
+	user string
+}
+
+func (a archiving) charge(db bun.IDB, p generations.ChargeParams) *generations.Result {
+	a.Helper()
+	got, err := generations.ChargeGeneration(a.Context(), db, p)
+	require.NoError(a, err)
+	return got
+}
+
+func (a archiving) fail(genID string) *generations.Result {
+	a.Helper()
+	got, err := generations.Fail(a.Context(), a.db, generations.FailParams{GenID: genID, UserUUID: a.user})
+	require.NoError(a, err)
+	return got
+}
+
+func (a archiving) complete(db bun.IDB, genID string) *generations.Result {
+	a.Helper()
+	got, err := generations.Complete(a.Context(), db, generations.CompleteParams{
+		GenID: genID, ResultURLs: []string{"https://example.com/1.png"},
+	})
+	require.NoError(a, err)
+	return got
+}
+
+func (a archiving) run(p archive.Params) *archive.Report {
+	a.Helper()
+	p.Before, p.UserUUID = time.Now().Add(time.Hour), a.user
+	report, err := archive.Run(a.Context(), a.db, p)
+	require.NoError(a, err)
+	return report
+}
+
+// saying is what reads say of a user's generations.
+type saying struct {
+	Items  []generations.Generation
+	Counts map[generations.Status]int64
+}
+
+func (a archiving) said() (s saying) {
+	a.Helper()
+	for p := (generations.ListParams{UserUUID: a.user, Limit: 2}); ; {
+		page, err := generations.List(a.Context(), a.db, p)
+		require.NoError(a, err)
+		for _, g := range page.Items {
+			one, err := generations.Get(a.Context(), a.db, generations.GetParams{GenID: g.GenID})
+			require.NoError(a, err)
+			require.Equal(a, g, *one)
+			one, err = generations.Get(a.Context(), a.db, generations.GetParams{GenID: g.GenID, UserUUID: a.user})
+			require.NoError(a, err)
+			require.Equal(a, g, *one)
+		}
+		s.Items = append(s.Items, page.Items...)
+		if p.Cursor = page.Next; p.Cursor == "" {
+			break
+		}
+	}
+	var err error
+	s.Counts, err = generations.CountByStatus(a.Context(), a.db, generations.CountParams{UserUUID: a.user})
+	require.NoError(a, err)
+	return s
+}
+
+// again repeats calls about archived generations.
+func (a archiving) again(db bun.IDB, calls ...generations.ChargeParams) {
+	a.Helper()
+	for _, p := range calls {
+		got := a.charge(db, p)
+		assert.True(a, got.Replayed, "%+v", p)
+		if got.Generation.Status == generations.StatusCompleted {
+			assert.True(a, a.complete(db, got.Generation.GenID).Replayed)
+		}
+	}
+}
+
+// refused makes calls about archived generations that were refused before.
+func (a archiving) refused(named, failed, both generations.ChargeParams) {
+	a.Helper()
+	others := rich(a.T, a.db, 100)
+	for _, p := range []generations.ChargeParams{
+		{GenID: named.GenID, UserUUID: others}, {GenID: "x" + uuid.NewString(), Key: both.Key, UserUUID: a.user},
+		{Key: failed.Key, UserUUID: a.user, Free: true}, {GenID: both.GenID, UserUUID: a.user, Free: true},
+	} {
+		p.AIType, p.Provider, p.Model, p.Prompt = both.AIType, both.Provider, both.Model, both.Prompt
+		_, err := generations.ChargeGeneration(a.Context(), a.db, p)
+		require.ErrorIs(a, err, generations.ErrKeyReused, "%+v", p)
+		require.NoError(a, a.db.RunInTx(a.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
+			_, err := generations.ChargeGeneration(ctx, tx, p)
+			require.ErrorIs(a, err, generations.ErrKeyReused, "%+v", p)
+			return nil
+		}))
+	}
+	assert.EqualValues(a, 100, available(a.T, a.db, others))
+	_, err := generations.Fail(a.Context(), a.db, generations.FailParams{GenID: named.GenID})
+	require.ErrorIs(a, err, generations.ErrState)
+	_, err = generations.Start(a.Context(), a.db, generations.StartParams{GenID: both.GenID})
+	require.ErrorIs(a, err, generations.ErrState)
+}
