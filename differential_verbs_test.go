@@ -46,7 +46,7 @@ func differentialVerbs() []any {
 		content.SubmitFeedback, content.Unpublish, content.UpdatePost,
 		generations.ChargeGeneration, generations.ChargeGeneration, generations.Complete, generations.CountByStatus, generations.Extend,
 		generations.Fail, generations.FailStuck, generations.Get, generations.HoldGeneration, generations.HoldGeneration, generations.List,
-		generations.ProviderPrices, generations.Settle, generations.Start,
+		generations.ProviderPrices, generations.Settle, generations.Start, generations.Stats,
 	})
 }
 

@@ -53,7 +53,7 @@ func verbs() []any {
 		affiliates.ListAll, affiliates.MarkPaid, affiliates.Record, affiliates.Reduce, affiliates.Reject, affiliates.Restate,
 		generations.ChargeGeneration, generations.Complete, generations.CountByStatus, generations.Extend, generations.Fail,
 		generations.FailStuck, generations.Forget, generations.Get, generations.HoldGeneration, generations.List,
-		generations.ProviderPrices, generations.Settle, generations.Start,
+		generations.ProviderPrices, generations.Settle, generations.Start, generations.Stats,
 		apikeys.Authenticate, apikeys.Create, apikeys.Forget, apikeys.Get, apikeys.Inspect, apikeys.List, apikeys.Rename, apikeys.Revoke,
 		content.CreatePost, content.DeleteFeedback, content.DeletePost, content.FeedbackStats, content.Forget, content.GetBySlug,
 		content.GetPost, content.ListAll, content.ListFeedback, content.ListPublished, content.Publish, content.ReleaseSlug, content.SubmitFeedback,

@@ -67,6 +67,7 @@ func shapes() []any {
 		content.Post{},
 		content.Feedback{},
 		content.FeedbackStatsResult{},
+		generations.StatsResult{},
 		apikeys.Key{},
 		apikeys.Info{},
 		apikeys.CreateResult{},

@@ -6,7 +6,9 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/calendar"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/days"
 	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -15,10 +17,39 @@ import (
 type FeedbackStatsParams struct {
 	// From and To, when set, count what was said from From on and before To.
 	From, To time.Time
+	// Period, when set, makes a series of the days, weeks or months from From, or 90
+	// days before To, to To, or the end of the day that At lies in. Without, a zero
+	// From or To is no bound.
+	Period calendar.Unit
+	// Location is whose calendar counts; nil means UTC.
+	Location *time.Location
+	// At is the present; zero means now.
+	At time.Time
 }
 
 // FeedbackStatsResult says what the feedback amounts to.
 type FeedbackStatsResult struct {
+	// Count, Rated, Average and Distribution are as in FeedbackSums.
+	Count        int64            `json:"count"`
+	Rated        int64            `json:"rated"`
+	Average      float64          `json:"average"`
+	Distribution [MaxRating]int64 `json:"distribution"`
+	// Series are all periods, the first one first; none without a Period.
+	Series []FeedbackPeriod `json:"series,omitempty"`
+}
+
+// FeedbackPeriod is one day, week or month.
+type FeedbackPeriod struct {
+	// Date is the day, or the first of the week or month, as 2026-01-31.
+	Date string `json:"date"`
+	// From is its first moment, To that of the next one, in the Location.
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
+	FeedbackSums
+}
+
+// FeedbackSums are sums of feedback.
+type FeedbackSums struct {
 	// Count is how many there are, with or without a rating.
 	Count int64 `json:"count"`
 	// Rated is how many have a rating of 1 to 5. Nothing else counts as one,
@@ -32,12 +63,12 @@ type FeedbackStatsResult struct {
 
 // FeedbackStats counts feedback and averages its ratings. The engine counts
 // whole numbers and the average is computed here, so that it is the same to the
-// last bit on each. Without a period it reads the whole table.
+// last bit on each. It reads an index, of the time alone; without one it reads all.
 //
-// Errors: *InvalidError for a period that ends before it starts, and
+// Errors: *InvalidError for a field of p, and
 // *dialect.Error when the engine fails.
 func FeedbackStats(ctx context.Context, db bun.IDB, p FeedbackStatsParams) (*FeedbackStatsResult, error) {
-	during, err := checkPeriod(p.From, p.To)
+	span, during, err := p.span()
 	if err != nil {
 		return nil, err
 	}
@@ -47,33 +78,71 @@ func FeedbackStats(ctx context.Context, db bun.IDB, p FeedbackStatsParams) (*Fee
 	}
 	defer done()
 	var counts []struct {
+		Period int
 		Rating int64
 		N      int64
 	}
-	rated := db.NewSelect().Model((*Feedback)(nil)).
+	number, args := "0", []any(nil)
+	if span != nil {
+		number, args = span.Number(dialect.Of(db), "?TableAlias.created_at")
+	}
+	rated := db.NewSelect().Model((*Feedback)(nil)).ColumnExpr(number+" AS period", args...).
 		ColumnExpr("CASE WHEN ?TableAlias.rating BETWEEN ? AND ? THEN ?TableAlias.rating ELSE 0 END AS rating", MinRating, MaxRating)
 	err = db.NewSelect().TableExpr("(?) AS rated", during.where(rated)).
-		ColumnExpr("rating, COUNT(*) AS n").
-		GroupExpr("rating").
+		ColumnExpr("period, rating, COUNT(*) AS n").
+		GroupExpr("period, rating").
 		Scan(ctx, &counts)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
-	result := new(FeedbackStatsResult)
-	var sum int64
-	for _, c := range counts {
-		result.Count += c.N
-		if c.Rating == 0 {
-			continue
+	var all FeedbackSums
+	var series []FeedbackPeriod
+	if span != nil {
+		for i, date := range span.Dates {
+			series = append(series, FeedbackPeriod{Date: date.Format(time.DateOnly), From: span.Edges[i], To: span.Edges[i+1]})
 		}
-		result.Rated += c.N
-		result.Distribution[c.Rating-1] = c.N
-		sum += c.Rating * c.N
 	}
-	if result.Rated > 0 {
-		result.Average = float64(sum) / float64(result.Rated)
+	for _, c := range counts {
+		all.add(c.Rating, c.N)
+		if span != nil {
+			series[c.Period].add(c.Rating, c.N)
+		}
 	}
-	return result, nil
+	return &FeedbackStatsResult{
+		Count: all.Count, Rated: all.Rated, Average: all.Average, Distribution: all.Distribution, Series: series,
+	}, nil
+}
+
+// span checks p and returns the periods, nil for none, and the whole time.
+func (p FeedbackStatsParams) span() (*days.Span, period, error) {
+	if p.Period == calendar.None {
+		during, err := checkPeriod(p.From, p.To)
+		return nil, during, err
+	}
+	at, err := valid.Time("At", p.At)
+	if err != nil {
+		return nil, period{}, err
+	}
+	span, err := days.Asked{From: p.From, To: p.To, Unit: p.Period, Location: p.Location, At: at}.Span()
+	if err != nil {
+		return nil, period{}, err
+	}
+	return span, period{span.Edges[0].UTC(), span.Edges[len(span.Edges)-1].UTC()}, nil
+}
+
+// add adds n feedbacks with a rating, 0 for none.
+func (s *FeedbackSums) add(rating, n int64) {
+	s.Count += n
+	if rating == 0 {
+		return
+	}
+	s.Rated += n
+	s.Distribution[rating-1] += n
+	var sum int64
+	for i, n := range s.Distribution {
+		sum += int64(i+1) * n
+	}
+	s.Average = float64(sum) / float64(s.Rated)
 }
 
 // period is a time from one moment on and before another, zero for open ends.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chameleon-go/chameleon/calendar"
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/list"
@@ -76,6 +77,12 @@ func TestFeedback(t *testing.T) {
 		}, stats(content.FeedbackStatsParams{From: hour.In(time.FixedZone("", 3600)), To: hour.Add(2 * time.Hour)}))
 		require.EqualValues(t, 7, stats(content.FeedbackStatsParams{From: hour}).Count)
 		require.EqualValues(t, 2, stats(content.FeedbackStatsParams{To: hour}).Count)
+		series := stats(content.FeedbackStatsParams{Period: calendar.Week, At: noon.AddDate(0, 0, 1)})
+		require.EqualValues(t, 9, series.Count)
+		last := series.Series[len(series.Series)-1]
+		require.Equal(t, "2026-01-26", last.Date)
+		require.Equal(t, series.Distribution, last.Distribution)
+		require.InDelta(t, series.Average, last.Average, 0)
 
 		require.NoError(t, content.DeleteFeedback(ctx, env.DB, content.DeleteFeedbackParams{ID: all[0].ID}))
 		require.ErrorIs(t, content.DeleteFeedback(ctx, env.DB, content.DeleteFeedbackParams{ID: all[0].ID}), content.ErrNotFound)

@@ -117,6 +117,7 @@ func (*Feedback) Marks() []string {
 func (*Feedback) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "feedbacks_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "feedbacks_created_at_rating_idx", Columns: []string{"created_at", "rating"}, Times: []string{"created_at"}},
 		{Name: "feedbacks_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}, Times: []string{"created_at"}},
 	}
 }

@@ -6,38 +6,30 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/calendar"
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/days"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// StatsPeriod is the length of the buckets of a series.
-type StatsPeriod string
+// StatsPeriod is the length of the buckets of a series: see the package calendar.
+type StatsPeriod = calendar.Unit
 
-// The periods, by the calendar of the caller's time zone. Weeks begin on
-// Monday.
+// The periods.
 const (
 	// PeriodNone makes one bucket of the whole time.
-	PeriodNone  StatsPeriod = ""
-	PeriodDay   StatsPeriod = "day"
-	PeriodWeek  StatsPeriod = "week"
-	PeriodMonth StatsPeriod = "month"
+	PeriodNone  = calendar.None
+	PeriodDay   = calendar.Day
+	PeriodWeek  = calendar.Week
+	PeriodMonth = calendar.Month
 )
-
-// Valid reports whether p is a period.
-func (p StatsPeriod) Valid() bool {
-	switch p {
-	case PeriodNone, PeriodDay, PeriodWeek, PeriodMonth:
-		return true
-	}
-	return false
-}
 
 const (
 	// DefaultStatsDays is how many days [Stats] covers when not told.
-	DefaultStatsDays = 90
+	DefaultStatsDays = calendar.DefaultDays
 	// MaxStatsBuckets bounds a series.
-	MaxStatsBuckets = 1000
+	MaxStatsBuckets = calendar.MaxPeriods
 )
 
 // StatsParams ask for sums over a time.
@@ -174,10 +166,10 @@ func (p StatsParams) edges() ([]time.Time, error) {
 	}
 	from, to := p.From.In(loc), to.In(loc)
 	if p.From.IsZero() {
-		from = p.Period.start(to.AddDate(0, 0, 1-DefaultStatsDays))
+		from = days.Begin(p.Period, to.AddDate(0, 0, 1-DefaultStatsDays))
 	}
 	if !from.Before(to) {
 		return nil, valid.Failf("To", "not after From")
 	}
-	return p.Period.edges(from, to)
+	return bucketEdges(p.Period, from, to)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/calendar"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/days"
 	"github.com/chameleon-go/chameleon/internal/valid"
@@ -17,14 +18,20 @@ import (
 // Limits of Revenue, in days.
 const (
 	// DefaultDays is how many days there are when none are asked for.
-	DefaultDays = days.Default
+	DefaultDays = calendar.DefaultDays
 	// MaxDays is the most.
-	MaxDays = days.Max
+	MaxDays = calendar.MaxDays
 )
 
-// RevenueParams are the days to add up.
+// RevenueParams are the days, weeks or months to add up.
 type RevenueParams struct {
-	// Days is how many, 1 to 366, the last one being that of At; 0 means 90.
+	// From and To are the time: From is included, To is not. A zero To is the end of
+	// the day that At lies in.
+	From, To time.Time
+	// Period divides it; calendar.None is days.
+	Period calendar.Unit
+	// Days is how many, where From is zero: 1 to 366, and 0 means 90. The series
+	// begins with the period that holds the first of them.
 	Days int
 	// Location is whose midnights divide the days; nil means UTC.
 	Location *time.Location
@@ -35,19 +42,19 @@ type RevenueParams struct {
 	At time.Time
 }
 
-// RevenueResult is what was paid, by day and currency.
+// RevenueResult is what was paid, by period and currency.
 type RevenueResult struct {
-	// Days are all days, the first one first, those without orders included.
+	// Days are all periods, the first one first, those without orders included.
 	Days []DayRevenue `json:"days,omitempty"`
-	// Totals are the sums over all days, by currency.
+	// Totals are the sums over all of them, by currency.
 	Totals []CurrencyRevenue `json:"totals,omitempty"`
 }
 
-// DayRevenue is one day.
+// DayRevenue is one day, week or month.
 type DayRevenue struct {
-	// Date is the day, as 2026-01-31.
+	// Date is the day, or the first of the week or month, as 2026-01-31.
 	Date string `json:"date"`
-	// From is its first moment, To that of the next day, in the Location.
+	// From is its first moment, To that of the next one, in the Location.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
 	// Currencies are those of the whole result, in alphabetical order, with
@@ -73,8 +80,8 @@ type CurrencyRevenue struct {
 	Surplus int64 `json:"surplus"`
 }
 
-// Revenue adds up what was paid on each of the last days, by currency. An order
-// counts on the day it was paid on, and so do its refunds, whenever they came.
+// Revenue adds up what was paid in each of the last days, weeks or months, by
+// currency. It reads an index, of the time alone. An order counts on the day it was paid on, and so do its refunds, whenever they came.
 //
 // Days are those of the caller's Location, daylight saving time included: its
 // midnights are computed here, so that every engine agrees on them. Paid orders
@@ -110,7 +117,7 @@ func (p RevenueParams) span() (*days.Span, error) {
 	if err != nil {
 		return nil, err
 	}
-	return days.Last("Days", p.Days, at, p.Location)
+	return days.Asked{From: p.From, To: p.To, Unit: p.Period, Location: p.Location, Days: p.Days, At: at}.Span()
 }
 
 // revenueRow is a sum that the database made.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/calendar"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/days"
 	"github.com/chameleon-go/chameleon/internal/moment"
@@ -82,10 +83,15 @@ func Count(ctx context.Context, db bun.IDB, p CountParams) (*CountResult, error)
 	}, nil
 }
 
-// SignUpsPerDayParams says which days to count.
+// SignUpsPerDayParams says which days, weeks or months to count.
 type SignUpsPerDayParams struct {
-	// Days is how many, the last of them the one that At lies in: 1 to 366, and
-	// 0 means 90.
+	// From and To are the time: From is included, To is not. A zero To is the end of
+	// the day that At lies in.
+	From, To time.Time
+	// Period divides it; calendar.None is days.
+	Period calendar.Unit
+	// Days is how many, where From is zero: 1 to 366, and 0 means 90. The series
+	// begins with the period that holds the first of them.
 	Days int
 	// Location is whose days they are; nil means UTC.
 	Location *time.Location
@@ -93,27 +99,27 @@ type SignUpsPerDayParams struct {
 	At time.Time
 }
 
-// SignUpsPerDayResult is how many users signed up, by day.
+// SignUpsPerDayResult is how many users signed up, by period.
 type SignUpsPerDayResult struct {
-	// Days are all days, the first one first, those without sign-ups included.
+	// Days are all periods, the first one first, those without sign-ups included.
 	Days []DaySignUps `json:"days,omitempty"`
 	// Total is the sum over all days.
 	Total int64 `json:"total"`
 }
 
-// DaySignUps is one day.
+// DaySignUps is one day, week or month.
 type DaySignUps struct {
-	// Date is the day, as 2026-01-31.
+	// Date is the day, or the first of the week or month, as 2026-01-31.
 	Date string `json:"date"`
-	// From is its first moment, To that of the next day, in the Location.
+	// From is its first moment, To that of the next one, in the Location.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
 	// Users signed up on it, deleted since or not.
 	Users int64 `json:"users"`
 }
 
-// SignUpsPerDay counts sign-ups per calendar day, the oldest day first, with
-// days without any as 0. Days of 23 and 25 hours are counted as their zone has
+// SignUpsPerDay counts sign-ups per calendar day, week or month, the oldest first,
+// with those without any as 0. It reads an index, of the time alone. Days of 23 and 25 hours are counted as their zone has
 // them, on every engine alike.
 //
 // Errors: *InvalidError for a field of p and *dialect.Error when the engine
@@ -123,7 +129,7 @@ func SignUpsPerDay(ctx context.Context, db bun.IDB, p SignUpsPerDayParams) (*Sig
 	if err != nil {
 		return nil, err
 	}
-	span, err := days.Last("Days", p.Days, at, p.Location)
+	span, err := days.Asked{From: p.From, To: p.To, Unit: p.Period, Location: p.Location, Days: p.Days, At: at}.Span()
 	if err != nil {
 		return nil, err
 	}

@@ -78,8 +78,8 @@ func (*User) Indexes() []dialect.Index {
 		{Name: "users_invited_by_created_at_idx", Columns: []string{"invited_by", "created_at", "id"}, Times: []string{"created_at"}},
 		{Name: "users_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
 		{
-			Name: "users_affiliates_idx", Columns: []string{"is_affiliate", "created_at", "id"},
-			Times: []string{"created_at"}, Where: "is_affiliate = true",
+			Name: "users_is_affiliate_idx", Columns: []string{"is_affiliate", "created_at", "id"},
+			Times: []string{"created_at"}, // not for affiliates alone: SQLite would not see that a list is of them
 		},
 		{
 			Name: "users_deleted_at_idx", Columns: []string{"deleted_at", "id"},

@@ -66,6 +66,7 @@ func TestQueriesAreServedByTheirIndexes(t *testing.T) {
 			all[i].UUID, all[i].Email, all[i].InviteCode = uuid.NewString(), "x"+all[i].Email, "x"+all[i].InviteCode
 			all[i].InvitedBy = all[i%90].UUID
 			all[i].CreatedAt = all[i].CreatedAt.AddDate(-1, 0, 0)
+			all[i].IsAffiliate = i%20 == 0
 		}
 		_, err := env.DB.NewInsert().Model(&all).Exec(ctx)
 		require.NoError(t, err)
@@ -88,6 +89,10 @@ func TestQueriesAreServedByTheirIndexes(t *testing.T) {
 		}{
 			"list": {"users_created_at_idx", func() error {
 				_, err := users.List(ctx, db, users.ListParams{})
+				return err
+			}},
+			"affiliates": {"users_is_affiliate_idx", func() error {
+				_, err := users.List(ctx, db, users.ListParams{Affiliates: true})
 				return err
 			}},
 			"list, second page": {"users_created_at_idx", func() error {

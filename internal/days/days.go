@@ -1,5 +1,5 @@
-// Package days splits time into the calendar days of a time zone, for
-// statistics that every engine counts the same way: the edges are computed
+// Package days splits time into the calendar days, weeks and months of a time zone,
+// for statistics that every engine counts the same way: the edges are computed
 // here, and the database only compares times with them.
 package days
 
@@ -11,56 +11,14 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/moment"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
-
-// Limits of Last.
-const (
-	// Default is the number of days when none is asked for.
-	Default = 90
-	// Max is the largest number of days.
-	Max = 366
-)
-
-// Span is a run of calendar days.
-type Span struct {
-	// Dates are the days, the oldest first, each at midnight UTC.
-	Dates []time.Time
-	// Edges are where the days begin, and the end of the last: one more than
-	// there are days, in the zone. A day that the zone skipped begins where the
-	// next one does.
-	Edges []time.Time
-}
-
-// Last returns the n days up to the one that at lies in, in loc. 0 means 90
-// days, and a nil loc UTC. The field's name is for the error, a *dialect.InvalidError.
-func Last(field string, n int, at time.Time, loc *time.Location) (*Span, error) {
-	if n == 0 {
-		n = Default
-	}
-	if n < 0 || n > Max {
-		return nil, valid.Failf(field, "%d is outside 1 to %d", n, Max)
-	}
-	if loc == nil {
-		loc = time.UTC
-	}
-	y, m, d := at.In(loc).Date()
-	s := &Span{}
-	for i := 1 - n; i <= 1; i++ {
-		s.Edges = append(s.Edges, Start(y, m, d+i, loc))
-		if i < 1 {
-			s.Dates = append(s.Dates, time.Date(y, m, d+i, 0, 0, 0, 0, time.UTC))
-		}
-	}
-	return s, nil
-}
 
 // Where restricts q to rows whose column's time lies within the span.
 func (s *Span) Where(q *bun.SelectQuery, column string) *bun.SelectQuery {
 	return moment.Within(q, column, s.Edges[0].UTC(), s.Edges[len(s.Edges)-1].UTC())
 }
 
-// Number is an expression for the number, from 0, of the day that column's time
+// Number is an expression for the number, from 0, of the period that column's time
 // lies in. It holds for times within the span.
 func (s *Span) Number(caps dialect.Capabilities, column string) (expr string, args []any) {
 	var b strings.Builder
@@ -68,7 +26,7 @@ func (s *Span) Number(caps dialect.Capabilities, column string) (expr string, ar
 	return b.String(), args
 }
 
-// search writes a binary search for the day among those from low to high.
+// search writes a binary search for the period among those from low to high.
 func (s *Span) search(b *strings.Builder, at string, low, high int, args []any) []any {
 	if low == high {
 		b.WriteString("?")

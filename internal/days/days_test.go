@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chameleon-go/chameleon/calendar"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/days"
 )
@@ -38,7 +39,7 @@ func TestStart(t *testing.T) {
 }
 
 func TestLast(t *testing.T) {
-	span, err := days.Last("Days", 0, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), nil)
+	span, err := days.Asked{At: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}.Span()
 	require.NoError(t, err)
 	require.Len(t, span.Dates, 90)
 	require.Len(t, span.Edges, 91)
@@ -47,7 +48,7 @@ func TestLast(t *testing.T) {
 	require.Equal(t, time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), span.Edges[90].UTC())
 
 	for _, n := range []int{-1, 367} {
-		_, err := days.Last("Days", n, time.Now(), nil)
+		_, err := days.Asked{Days: n, At: time.Now()}.Span()
 		require.ErrorIs(t, err, dialect.ErrInvalid)
 	}
 }
@@ -70,7 +71,7 @@ func TestLastWhereClocksChange(t *testing.T) {
 	}
 	for name, c := range cases {
 		loc := zone(t, c.zone)
-		span, err := days.Last("Days", 3, c.at, loc)
+		span, err := days.Asked{Days: 3, At: c.at, Location: loc}.Span()
 		require.NoError(t, err)
 		for i, want := range c.hours {
 			require.Equal(t, time.Duration(want)*time.Hour, span.Edges[i+1].Sub(span.Edges[i]),
@@ -88,8 +89,37 @@ func TestLastWhereClocksChange(t *testing.T) {
 	}
 }
 
+// TestDivide: weeks begin on Monday, months on the first, and the ends are cut.
+func TestDivide(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	from, to := time.Date(2026, 3, 25, 12, 0, 0, 0, berlin), time.Date(2026, 4, 8, 0, 0, 0, 0, berlin)
+	for unit, want := range map[calendar.Unit][]string{
+		calendar.Week:  {"2026-03-25T12:00:00+01:00", "2026-03-30T00:00:00+02:00", "2026-04-06T00:00:00+02:00", "2026-04-08T00:00:00+02:00"},
+		calendar.Month: {"2026-03-25T12:00:00+01:00", "2026-04-01T00:00:00+02:00", "2026-04-08T00:00:00+02:00"},
+	} {
+		span, err := days.Asked{From: from, To: to, Unit: unit, Location: berlin}.Span()
+		require.NoError(t, err)
+		var got []string
+		for _, edge := range span.Edges {
+			got = append(got, edge.Format(time.RFC3339))
+		}
+		require.Equal(t, want, got)
+		require.Len(t, span.Dates, len(want)-1)
+	}
+	weeks, err := days.Asked{Unit: calendar.Week, Days: 8, At: from}.Span()
+	require.NoError(t, err)
+	require.Equal(t, "2026-03-16", weeks.Dates[0].Format(time.DateOnly))
+	require.Equal(t, "2026-03-26", weeks.Edges[2].Format(time.DateOnly), "the present week ends with today")
+	for _, a := range []days.Asked{
+		{From: to, To: from}, {From: from, To: to, Days: 3}, {Unit: "year", At: to}, {From: from, To: from.AddDate(4, 0, 0)},
+	} {
+		_, err := a.Span()
+		require.ErrorIs(t, err, dialect.ErrInvalid)
+	}
+}
+
 func TestNumberSearches(t *testing.T) {
-	span, err := days.Last("Days", 3, time.Date(2026, 1, 3, 5, 0, 0, 0, time.UTC), nil)
+	span, err := days.Asked{Days: 3, At: time.Date(2026, 1, 3, 5, 0, 0, 0, time.UTC)}.Span()
 	require.NoError(t, err)
 	expr, args := span.Number(dialect.Capabilities{Engine: dialect.MySQL}, "created_at")
 	require.Equal(t, "CASE WHEN created_at < ? THEN ? ELSE CASE WHEN created_at < ? THEN ? ELSE ? END END", expr)

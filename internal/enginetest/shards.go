@@ -57,5 +57,6 @@ func acrossShards() map[string]string {
 		"transfer.(*side).remove":                                "rows of a whole table are deleted by their keys",
 		"generations.FailStuck":                                  "what is stuck is looked for over all users",
 		"generations.CountByStatus":                              "counts are of all users where no user is named",
+		"generations.Stats":                                      "counts are of all users",
 	}
 }

@@ -23,7 +23,7 @@ CREATE TABLE `users` (
   UNIQUE INDEX `email_unique_idx` (`email`),
   INDEX `users_invited_by_created_at_idx` (`invited_by`, `created_at`, `id`),
   INDEX `users_created_at_idx` (`created_at`, `id`),
-  INDEX `users_affiliates_idx` (`is_affiliate`, `created_at`, `id`),
+  INDEX `users_is_affiliate_idx` (`is_affiliate`, `created_at`, `id`),
   INDEX `users_deleted_at_idx` (`deleted_at`, `id`),
   INDEX `users_email_search_idx` (`email_search`, `id`),
   INDEX `users_nickname_search_idx` (`nickname_search`),
@@ -362,6 +362,7 @@ CREATE TABLE `generations` (
   INDEX `generations_user_uuid_idx` (`user_uuid`),
   INDEX `generations_user_uuid_created_at_idx` (`user_uuid`, `created_at`, `id`),
   UNIQUE INDEX `generations_user_uuid_request_key_unique` (`user_uuid`, `request_key`),
+  INDEX `generations_created_at_idx` (`created_at`, `status`, `provider`),
   INDEX `generations_status_created_at_idx` (`status`, `created_at`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `apikeys` (
@@ -425,5 +426,6 @@ CREATE TABLE `feedbacks` (
   `created_at` datetime(6) NULL,
   PRIMARY KEY (`id`),
   INDEX `feedbacks_created_at_idx` (`created_at`, `id`),
+  INDEX `feedbacks_created_at_rating_idx` (`created_at`, `rating`),
   INDEX `feedbacks_user_uuid_created_at_idx` (`user_uuid`, `created_at`, `id`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;

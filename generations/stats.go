@@ -1,0 +1,112 @@
+package generations
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/calendar"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/days"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// StatsParams say which generations are counted, by when they were created.
+type StatsParams struct {
+	// From and To are the time: From is included, To is not. A zero To is the end of
+	// the day that At lies in, a zero From the beginning of the period that holds the
+	// first of 90 days before.
+	From, To time.Time
+	// Period divides it; calendar.None is days.
+	Period calendar.Unit
+	// Location is whose calendar counts; nil means UTC.
+	Location *time.Location
+	// At is the present; zero means now.
+	At time.Time
+}
+
+// StatsResult is how many generations there are, by provider and status.
+type StatsResult struct {
+	// Series are all periods, the first one first, those without any included.
+	Series []PeriodStats `json:"series,omitempty"`
+	// Counts are the sums over all of them.
+	Counts []ProviderCount `json:"counts,omitempty"`
+}
+
+// PeriodStats is one day, week or month.
+type PeriodStats struct {
+	// Date is the day, or the first of the week or month, as 2026-01-31.
+	Date string `json:"date"`
+	// From is its first moment, To that of the next one, in the Location.
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
+	// Counts are those of each provider and status that there is, in their order.
+	Counts []ProviderCount `json:"counts,omitempty"`
+}
+
+// ProviderCount is how many generations of a provider have a status.
+type ProviderCount struct {
+	Provider string `json:"provider"`
+	// Status is one of the four, or what else another program wrote. Words that mean
+	// one of the four count as it.
+	Status      Status `json:"status"`
+	Generations int64  `json:"generations"`
+}
+
+// Stats counts generations by provider and status in each of the days, weeks or months
+// of a time. It reads an index, of the time alone. The status is what it is now.
+//
+// Errors: *InvalidError for a field of p; *dialect.Error when the engine fails.
+func Stats(ctx context.Context, db bun.IDB, p StatsParams) (*StatsResult, error) {
+	at, err := valid.Time("At", p.At)
+	if err != nil {
+		return nil, err
+	}
+	span, err := days.Asked{From: p.From, To: p.To, Unit: p.Period, Location: p.Location, At: at}.Span()
+	if err != nil {
+		return nil, err
+	}
+	ctx, db, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	number, args := span.Number(dialect.Of(db), "created_at")
+	q := db.NewSelect().Model((*Generation)(nil)).ColumnExpr(number+" AS period", args...).
+		Column("provider", "status").ColumnExpr("COUNT(*) AS n").GroupExpr("1, 2, 3")
+	var rows []struct {
+		Period   int
+		Provider string
+		Status   Status
+		N        int64
+	}
+	if err := span.Where(q, "created_at").Scan(ctx, &rows); err != nil {
+		return nil, dialect.Classify(err)
+	}
+	result := &StatsResult{Series: make([]PeriodStats, len(span.Dates))}
+	for i, date := range span.Dates {
+		result.Series[i] = PeriodStats{Date: date.Format(time.DateOnly), From: span.Edges[i], To: span.Edges[i+1]}
+	}
+	for _, row := range rows {
+		is, _ := row.Status.Foreign()
+		c := ProviderCount{Provider: row.Provider, Status: is, Generations: row.N}
+		result.Counts = addCount(result.Counts, c)
+		result.Series[row.Period].Counts = addCount(result.Series[row.Period].Counts, c)
+	}
+	return result, nil
+}
+
+// addCount adds a count to those of its provider and status, in their order.
+func addCount(counts []ProviderCount, c ProviderCount) []ProviderCount {
+	i, found := slices.BinarySearchFunc(counts, c, func(a, b ProviderCount) int {
+		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Status, b.Status))
+	})
+	if found {
+		counts[i].Generations += c.Generations
+		return counts
+	}
+	return slices.Insert(counts, i, c)
+}
