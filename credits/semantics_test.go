@@ -44,7 +44,7 @@ func TestSemantics(t *testing.T) {
 		"hold":        holdScenarios,
 		"claw-back":   clawBackScenarios,
 		"grant":       grantScenarios,
-		"batch":       batchScenarios,
+		"batch":       append([]scenario{longBatch}, batchScenarios...),
 		"clock":       clockScenarios,
 	}
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) { runScenarios(t, env, groups) })

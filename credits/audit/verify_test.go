@@ -20,8 +20,8 @@ func TestVerifyBusyHistoryIsClean(t *testing.T) {
 			}
 			b := newBusy(env.DB, seed, users...)
 			b.did = did
-			for range 4 {
-				b.run(t.Context(), t, 80)
+			for range 2 { // what is found in a history depends on its seed more than on its length
+				b.run(t.Context(), t, 100)
 				proven(t.Context(), t, env.DB, audit.VerifyParams{})
 			}
 		}
