@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/dialect/handle"
 )
 
@@ -76,6 +77,10 @@ func WithSlowQueryThreshold(d time.Duration) Option {
 
 // WithTracer has t see every query. There is none by default.
 func WithTracer(t Tracer) Option { return func(s *handle.Settings) { s.Tracer = t } }
+
+// WithObserver has o told of retries and of the ledger's operations. There is none by
+// default. Package telemetry has one for OpenTelemetry.
+func WithObserver(o dialect.Observer) Option { return func(s *handle.Settings) { s.Observer = o } }
 
 // WithTransactionPooler says whether a transaction pooler such as PgBouncer
 // stands between, where the URL does not show it, or shows it wrongly. Only

@@ -3,9 +3,11 @@ package credits
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -60,6 +62,7 @@ func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 	if len(p.Ops) == 1 && p.Ops[0] != nil {
 		return postOne(ctx, db, p)
 	}
+	began := time.Now()
 	outcomes := make([]Outcome, len(p.Ops))
 	specs := make([]*spec, len(p.Ops))
 	for i, op := range p.Ops {
@@ -71,7 +74,11 @@ func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 			return nil, &BatchError{Index: i, Err: err}
 		}
 	}
-	if err := transact(ctx, db, specs, outcomes, p.AllOrNothing); err != nil {
+	err := transact(ctx, db, specs, outcomes, p.AllOrNothing)
+	if o := dialect.Of(db).Observer; o != nil {
+		defer func() { observePost(ctx, o, db, began, specs, outcomes, err) }()
+	}
+	if err != nil {
 		return nil, err
 	}
 	for i, s := range specs {

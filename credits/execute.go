@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -13,10 +14,21 @@ import (
 
 // run performs one operation.
 func run(ctx context.Context, db bun.IDB, op Op) (*Operation, error) {
+	began := time.Now()
 	s, err := specOf(ctx, op)
-	if err != nil {
-		return nil, err
+	var kind Kind
+	var done *Operation
+	if err == nil {
+		kind = s.kind
+		done, err = s.run(ctx, db)
 	}
+	if o := dialect.Of(db).Observer; o != nil && !errors.Is(err, alongside.ErrNotCarried) {
+		observe(ctx, o, db, began, kind, done, err)
+	}
+	return done, err
+}
+
+func (s *spec) run(ctx context.Context, db bun.IDB) (*Operation, error) {
 	done, lost := chargeFast(ctx, db, s)
 	if alongside.Of(ctx) != nil {
 		return carried(done, lost)
@@ -26,7 +38,7 @@ func run(ctx context.Context, db bun.IDB, op Op) (*Operation, error) {
 		return done, lost
 	}
 	outcomes := make([]Outcome, 1)
-	err = transact(ctx, db, []*spec{s}, outcomes, true)
+	err := transact(ctx, db, []*spec{s}, outcomes, true)
 	if batch := (*BatchError)(nil); errors.As(err, &batch) {
 		err = batch.Err
 	}

@@ -56,6 +56,8 @@ type Capabilities struct {
 	// Stated means that whoever opened a foreign handle said what it can do, by
 	// [Describe].
 	Stated bool
+	// Observer is told of retries and of the ledger's operations; nil for none.
+	Observer Observer
 }
 
 // Described is what a bun dialect implements to state its capabilities. The

@@ -64,8 +64,14 @@ func InTx(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bun.T
 	}
 	started := time.Now()
 	for attempt := 1; ; attempt++ {
+		began := time.Now()
 		again, err := runOnce(ctx, db, engine, fn)
-		if err == nil || !again || attempt == maxAttempts || time.Since(started) > retryWindow {
+		if err == nil {
+			return nil
+		}
+		again = again && attempt < maxAttempts && time.Since(started) <= retryWindow
+		observeAttempt(ctx, db, began, attempt, err, again)
+		if !again {
 			return err
 		}
 		if !pause(ctx, attempt) {

@@ -56,6 +56,8 @@ type Settings struct {
 	SlowQuery time.Duration
 	// Tracer sees every query. None by default.
 	Tracer Tracer
+	// Observer is told of retries and of the ledger's operations. None by default.
+	Observer dialect.Observer
 	// Pooler says whether a transaction pooler stands in between, where the
 	// URL does not show it or shows it wrongly; nil: as the URL says.
 	Pooler *bool
@@ -64,8 +66,9 @@ type Settings struct {
 	Sharded *bool
 }
 
-// Sharding returns capabilities with what s says of shards.
-func (s Settings) Sharding(c dialect.Capabilities) dialect.Capabilities {
+// Stated returns capabilities with what s says of shards, and with its observer.
+func (s Settings) Stated(c dialect.Capabilities) dialect.Capabilities {
+	c.Observer = s.Observer
 	if s.Sharded != nil {
 		c.Sharded = *s.Sharded
 	}
@@ -88,6 +91,9 @@ func (s Settings) Over(base Settings) Settings {
 	s.Sharded = first(s.Sharded, base.Sharded)
 	if s.Tracer == nil {
 		s.Tracer = base.Tracer
+	}
+	if s.Observer == nil {
+		s.Observer = base.Observer
 	}
 	return s
 }

@@ -37,7 +37,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 		s.Logger.LogAttrs(ctx, slog.LevelDebug, "URL parameters ignored", slog.Any("names", c.Ignored))
 	}
 	capabilities.Pooled = s.Pooler != nil && *s.Pooler
-	capabilities = s.Sharding(capabilities)
+	capabilities = s.Stated(capabilities)
 	handleDB := bun.NewDB(db, NewDialect(capabilities))
 	if hook := handle.Hook(capabilities.Engine, s); hook != nil {
 		handleDB = handleDB.WithQueryHook(hook)

@@ -42,7 +42,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	if len(c.Ignored) > 0 {
 		s.Logger.LogAttrs(ctx, slog.LevelDebug, "URL parameters ignored", slog.Any("names", c.Ignored))
 	}
-	return finish(db, s.Sharding(capabilities), s), nil
+	return finish(db, s.Stated(capabilities), s), nil
 }
 
 func finish(db *sql.DB, capabilities dialect.Capabilities, s handle.Settings) *bun.DB {

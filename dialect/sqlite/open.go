@@ -41,6 +41,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 		_ = db.Close()
 		return nil, handle.OpenError(dialect.SQLite, err)
 	}
+	capabilities.Observer = s.Observer
 	handleDB := bun.NewDB(db, NewDialect(capabilities))
 	if hook := handle.Hook(dialect.SQLite, s); hook != nil {
 		handleDB = handleDB.WithQueryHook(hook)

@@ -20,7 +20,9 @@ func parameters() map[string]bool {
 		"webhook.Answers":      true, // of Options
 		"webhook.Bill":         true, // what Handle passes on
 		"generations.Made":     true, // what RunParams.Make returns
+		"dialect.Attempt":      true, // to an observer
 		"dialect.Capabilities": true, // of a handle
+		"dialect.Observed":     true, // to an observer
 		"dialect.Index":        true, // of a model
 		"handle.Query":         true, // of a tracer
 		"handle.Settings":      true, // of Open

@@ -1,0 +1,79 @@
+package credits
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// observe tells the handle's observer how an operation ended. kind is empty where its
+// params were refused.
+func observe(ctx context.Context, o dialect.Observer, db bun.IDB, began time.Time, kind Kind, op *Operation, err error) {
+	seen := dialect.Observed{
+		Engine: dialect.Of(db).Engine, Verb: string(kind), Outcome: dialect.OutcomeDone, Took: time.Since(began), Err: err,
+	}
+	switch {
+	case errors.Is(err, dialect.ErrOutcomeUnknown):
+		seen.Outcome, seen.Reason = dialect.OutcomeUnknown, reasonOf(err)
+	case err != nil && refusal(err):
+		seen.Outcome, seen.Reason = dialect.OutcomeRefused, reasonOf(err)
+	case err != nil:
+		seen.Outcome, seen.Reason = dialect.OutcomeFailed, reasonOf(err)
+	case op != nil && op.Replayed:
+		seen.Outcome = dialect.OutcomeReplayed
+	case op != nil:
+		seen.Credits = op.Amount
+	}
+	o.Operation(ctx, seen)
+}
+
+// observePost tells of each operation of a batch. One that failed as a whole did none.
+func observePost(ctx context.Context, o dialect.Observer, db bun.IDB, began time.Time, specs []*spec, outcomes []Outcome, err error) {
+	for i, s := range specs {
+		var kind Kind
+		if s != nil {
+			kind = s.kind
+		}
+		switch {
+		case outcomes[i].Err != nil:
+			observe(ctx, o, db, began, kind, nil, outcomes[i].Err)
+		case err != nil:
+			observe(ctx, o, db, began, kind, nil, err)
+		default:
+			observe(ctx, o, db, began, kind, outcomes[i].Operation, nil)
+		}
+	}
+}
+
+// reasonOf is one word for an error, of a fixed set: it may label a metric.
+func reasonOf(err error) string {
+	for _, reason := range []struct {
+		target error
+		word   string
+	}{
+		{ErrInsufficient, "insufficient"},
+		{ErrKeyReused, "key_reused"},
+		{ErrNotFound, "not_found"},
+		{ErrExceeds, "exceeds"},
+		{ErrSpent, "spent"},
+		{ErrHoldEnded, "hold_ended"},
+		{ErrLimit, "limit"},
+		{ErrClock, "clock"},
+		{ErrNotAhead, "not_ahead"},
+		{ErrInvalid, "invalid"},
+		{ErrCorrupt, "corrupt"},
+		{dialect.ErrUnavailable, "unavailable"},
+		{dialect.ErrTransient, "conflict"},
+		{dialect.ErrTimeout, "timeout"},
+		{context.Canceled, "canceled"},
+	} {
+		if errors.Is(err, reason.target) {
+			return reason.word
+		}
+	}
+	return "other"
+}
