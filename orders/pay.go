@@ -343,7 +343,7 @@ func (p *payment) period(o *Order) {
 	if o.CreditsExpireAt = p.expires; p.expires.IsZero() {
 		o.CreditsExpireAt = o.lotEnd().Add(o.Grace)
 	}
-	if o.Grants > 0 && o.GrantsMade == 0 {
+	if o.Grants > 0 && o.GrantsMade == 0 && o.TakesBack == 0 {
 		o.GrantsMade, o.NextGrantAt = 1, o.lotEnd()
 	}
 }

@@ -39,7 +39,7 @@ type PayOutResult struct {
 // as a year that was bought with Monthly. Each is an order of its own that costs
 // nothing and ends with its month; what was refunded of the period is taken of
 // it. Months after a change of plans or of a period that was given back are not
-// paid out.
+// paid out, until that is undone: then they are made up for.
 //
 // Run it as often as grants may be late: hourly, say. It may run at the same time
 // as itself: each month is paid out once. With a *bun.DB every order is a
@@ -137,14 +137,14 @@ func (o *Order) goesOn(ctx context.Context, tx bun.Tx) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return by.PeriodStart.After(o.NextGrantAt), nil
+	return by.PeriodStart.After(o.NextGrantAt) || by.refundedShare().Sign() > 0, nil
 }
 
 // month grants the next month as an order of its own.
 func (o *Order) month(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) (*credits.Operation, error) {
 	part := &Order{
 		UserUUID: o.UserUUID, ProductID: o.ProductID, ProductName: o.ProductName, Currency: o.Currency,
-		Status: StatusPending, PayType: o.PayType, SubID: o.SubID, Interval: IntervalMonth, Credits: o.Credits,
+		Status: StatusPending, PayType: o.PayType, SubID: o.SubID, Interval: IntervalMonth, Credits: o.monthCredits(o.GrantsMade + 1),
 		PeriodStart: o.NextGrantAt, PeriodEnd: o.monthEnd(o.GrantsMade + 1), Worth: new(int64),
 		RenewalKey:   o.SubID + "#" + o.OrderNo + "." + strconv.FormatInt(o.GrantsMade, 10),
 		FirstOrderNo: cmp.Or(o.FirstOrderNo, o.OrderNo), PartOf: o.OrderNo, CreatedAt: at, UpdatedAt: at,

@@ -62,3 +62,34 @@ func TestPayOut(t *testing.T) {
 		assert.Empty(t, result.Breaches)
 	})
 }
+
+// Time of a year that is given back cuts off its months, those that are paid out later
+// included.
+func TestMonthsAreCutOff(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := t.Context()
+		user := signUp(t, env.DB, "ada@example.com")
+		start := time.Now().UTC().Truncate(time.Second).AddDate(0, 0, -80)
+		end := start.AddDate(1, 0, 0)
+		p := pack(user)
+		p.Interval, p.Amount, p.Credits, p.Monthly, p.At = orders.IntervalYear, 12000, 1000, true, start
+		order(t, env.DB, "Y1", p)
+		_, err := orders.MarkPaid(ctx, env.DB, orders.MarkPaidParams{
+			OrderNo: "Y1", SubID: "sub_1", PayRef: "pi_1", PeriodStart: start, PeriodEnd: end, At: start,
+		})
+		require.NoError(t, err)
+		plan := &orders.Plan{ProductID: "year", Credits: 1000, Interval: orders.IntervalYear, Monthly: true}
+		_, err = orders.Prorate(ctx, env.DB, orders.ProrateParams{
+			SubID: "sub_1", Ref: "in_2", At: start.AddDate(0, 0, 5), Lines: []orders.Line{
+				{Amount: -11800, Proration: true, Start: start.AddDate(0, 0, 5), End: end, Plan: plan},
+			},
+		})
+		require.NoError(t, err)
+		_, err = orders.PayOut(ctx, env.DB, orders.PayOutParams{At: start.AddDate(0, 0, 70)})
+		require.NoError(t, err)
+		b, err := credits.Balance(ctx, env.DB, credits.BalanceParams{UserUUID: user})
+		require.NoError(t, err)
+		assert.EqualValues(t, 100, b.Available, "the months after are nobody's")
+	})
+}

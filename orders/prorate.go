@@ -163,13 +163,17 @@ func (p ProrateParams) fill(o, first, base *Order, b bill) {
 			o.PriceID, o.Quantity = l.PriceID, l.seats()
 		}
 	}
-	if o.TakesBack > 0 {
-		o.GivesBack = max(-worth, 0)
-	}
+	gives := max(-worth, 0)
 	worth = max(worth, 0)
 	o.Worth, o.Amount = &worth, worth
 	// The lines say when the period ends; the base's may have been computed.
 	o.PeriodStart, o.PeriodEnd = p.Lines[0].Start, orTime(p.Lines[0].End, base.PeriodEnd)
+	if p.Credits == nil && b.byMonth(base) {
+		o.payMonthly(floor(b.rate(first, base)), base.Grants)
+	}
+	if o.TakesBack > 0 {
+		o.GivesBack = gives
+	}
 	if p.Paid != nil {
 		o.Currency = p.Paid.Currency
 	}

@@ -19,6 +19,8 @@ type stake struct {
 	by   string
 	// took is what this one took of others, where it is a change to less.
 	took []took
+	// cuts are what such changes took of each month.
+	cuts []cut
 }
 
 // took is what a change to less took of an order.
@@ -56,7 +58,11 @@ func rebalance(all []*Order) []*stake {
 				running = append(running, before)
 			}
 		}
-		if s.o.TakesBack > 0 {
+		switch {
+		case s.o.TakesBack > 0 && s.o.Grants > 0:
+			s.takeMonthly(running, left)
+			continue
+		case s.o.TakesBack > 0:
 			s.takeBack(running, left)
 			continue
 		}
@@ -91,10 +97,12 @@ func monthly(stakes []*stake) {
 		if worth := of.o.worth(); worth > 0 {
 			part.Add(part, new(big.Rat).Quo(of.in, new(big.Rat).SetInt64(worth)))
 		}
+		replaced := new(big.Rat)
 		if into := byNo[of.by]; into != nil {
 			kept := new(big.Rat).Sub(big.NewRat(1, 1), into.o.refundedShare())
-			part.Add(part, kept.Mul(kept, s.o.left(into.o.PeriodStart)))
+			replaced.Mul(kept, s.o.left(into.o.PeriodStart))
 		}
+		part.Add(part, replaced).Add(part, of.cutOff(s.o, replaced))
 		s.by = of.by
 		s.taken = least(s.o.credits(), part.Mul(part, s.o.credits()))
 	}

@@ -32,9 +32,14 @@ func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead ti
 	if err != nil {
 		return err
 	}
+	undone := map[string]bool{}
+	for _, o := range all {
+		undone[o.OrderNo] = o.refundedShare().Sign() > 0
+	}
 	for _, s := range rebalance(all) {
 		moved := s.moved()
-		if moved == s.o.MovedCredits && s.by == s.o.ReplacedBy {
+		resumed := undone[s.by] && s.o.resume()
+		if moved == s.o.MovedCredits && s.by == s.o.ReplacedBy && !resumed {
 			continue
 		}
 		s.o.MovedCredits, s.o.ReplacedBy = moved, s.by

@@ -59,6 +59,7 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 		o.Status = StatusRefunded
 	case was == paid: // a refund failed
 		o.Status = StatusPaid
+		o.resume()
 	}
 	o.Reversals, o.UpdatedAt = text, r.at
 	done.Note(credits.PartOrder, false)

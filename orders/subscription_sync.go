@@ -159,6 +159,9 @@ func (p SyncSubscriptionParams) sync(ctx context.Context, tx bun.Tx, first *Orde
 		if err := row.update(ctx, tx); err != nil {
 			return nil, err
 		}
+		if err := p.moveTrial(ctx, tx, first, row); err != nil {
+			return nil, err
+		}
 	}
 	if row.Status.final() && !row.TrialEnd.IsZero() {
 		if err := endTrialOf(ctx, tx, first, p.SubID, p.At, p.MaxAhead); err != nil {

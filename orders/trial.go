@@ -124,6 +124,9 @@ func StartTrial(ctx context.Context, db bun.IDB, p StartTrialParams) (*Result, e
 func (p StartTrialParams) grant(
 	ctx context.Context, tx bun.Tx, first *Order, r SyncSubscriptionParams, fee *payment, result *Result,
 ) error {
+	if end := result.Subscription.TrialEnd; end.After(r.PeriodEnd) && !first.wasPaid() {
+		r.PeriodEnd = end // it has been extended since
+	}
 	amount := p.Credits
 	if amount == TrialFull {
 		amount = first.ordered()

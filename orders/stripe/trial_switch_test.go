@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/orders"
 )
 
@@ -54,4 +55,41 @@ func (s *shop) changesInTheTrial(t *testing.T, shape, from, to string) {
 		assert.Equal(t, s.now.Equal(end), o.OrderNo == no, "the first payment is that of the order")
 		assert.Equal(t, catalogue()[to].Credits, o.Credits, "%s to %s", from, to)
 	}
+}
+
+// The credits of a trial that is extended last as long as it does, whichever is told
+// first, and end when it is cancelled.
+func TestExtendedTrial(t *testing.T) {
+	t.Parallel()
+	shapes(t, func(t *testing.T, s *shop, shape string) {
+		for _, late := range []bool{false, true} {
+			who := newShop(t, s.env, shape, s.next("shop"))
+			who.config.TrialCredits = 50
+			no, sub := "X-"+who.user, "sub_"+who.user
+			who.order(t, no, orders.IntervalMonth)
+			start := who.now.Add(-days(5))
+			end, longer := start.Add(days(7)), start.Add(days(14))
+			trial := bill{
+				id: "in_" + who.user, reason: "subscription_create", sub: sub, order: no,
+				items: []item{{price: "price_month", quantity: 1, from: start, to: end}},
+			}
+			state := func(status string) m {
+				return m{"id": sub, "status": status, "trial_end": longer.Unix(), "metadata": m{"order_no": no}}
+			}
+			for _, first := range []bool{late, !late} {
+				if who.now = start; first {
+					who.send(t, "invoice.paid", trial.json(shape))
+				} else {
+					who.now = start.Add(days(3))
+					who.send(t, "customer.subscription.updated", state("trialing"))
+				}
+			}
+			then, err := credits.Balance(t.Context(), s.env.DB, credits.BalanceParams{UserUUID: who.user, At: longer.Add(-days(1))})
+			assert.NoError(t, err)
+			assert.EqualValues(t, 150, then.Available, "the trial is told first: %v", late)
+			who.now = start.Add(days(5))
+			who.send(t, "customer.subscription.deleted", state("canceled"))
+			assert.EqualValues(t, 100, who.available(t))
+		}
+	})
 }

@@ -32,6 +32,11 @@ func paymentMutations() []mutation {
 			engine: dialect.SQLite, tests: "^TestASecondCheckoutIsSurplus$", by: "orders/creem",
 		},
 		{
+			name: "months-go-on", breaks: "time that is given back of a year that is paid out monthly leaves its months",
+			at: "orders", file: "prorate_monthly.go", old: "sum.Add(sum, part.Mul(part, c.share))", new: "_ = c.share",
+			engine: dialect.SQLite, tests: "^TestMonthsAreCutOff$",
+		},
+		{
 			name: "other-provider", breaks: "an order that another provider is paid for stays the first one's, and its refunds find nothing",
 			at: "orders", file: "pay.go", old: "o.PayType = p.of(o)", new: "_ = p.of(o)",
 			engine: dialect.SQLite, tests: "^TestAnotherProvidersRefund$",
