@@ -2,6 +2,7 @@ package generations_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/archive"
 	"github.com/chameleon-go/chameleon/credits/audit"
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
@@ -21,7 +23,7 @@ import (
 func TestArchive(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		a := archiving{t, env.DB, rich(t, env.DB, 1000)}
+		a := archiving{t, env.DB, rich(t, env.DB, 1000), env.Sharded}
 		named, failed, free := image(a.user), image(a.user), image(a.user)
 		named.GenID, failed.Key, free.Free, free.Key = "mine-"+a.user, "failed", true, "free"
 		both := image(a.user)
@@ -55,6 +57,11 @@ func TestArchive(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, report.Generations, back.Generations)
 		assert.Equal(t, before, a.said())
+		if env.Engine == dialect.SQLite { // what a cut leaves is one transaction's, on every engine
+			a.cut(before)
+		}
+		a.beside(named, both)
+		assert.Equal(t, before, a.said())
 		a.run(archive.Params{})
 		forgotten, err := generations.Forget(t.Context(), a.db, generations.ForgetParams{UserUUID: a.user})
 		require.NoError(t, err)
@@ -72,6 +79,8 @@ type archiving struct {
 	*testing.T
 	db   *bun.DB
 	user string
+	// sharded means that a GenID is unique for each user alone.
+	sharded bool
 }
 
 func (a archiving) charge(db bun.IDB, p generations.ChargeParams) *generations.Result {
@@ -147,14 +156,65 @@ func (a archiving) again(db bun.IDB, calls ...generations.ChargeParams) {
 	}
 }
 
+// cut ends a run and a restore before any of their statements.
+func (a archiving) cut(before saying) {
+	a.Helper()
+	for n, reached := int64(1), true; reached; n += 3 {
+		require.Less(a, n, int64(100), "it never ends")
+		var err error
+		reached, err = enginetest.Crash(a.Context(), n, func(ctx context.Context) error {
+			db := a.db.WithQueryHook(enginetest.Crasher{})
+			_, err := archive.Run(ctx, db, archive.Params{Before: time.Now().Add(time.Hour), UserUUID: a.user})
+			if err == nil {
+				_, err = archive.Restore(ctx, db, archive.RestoreParams{UserUUID: a.user})
+			}
+			return err
+		})
+		if !reached {
+			require.NoError(a, err)
+		}
+		page, err := generations.List(a.Context(), a.db, generations.ListParams{UserUUID: a.user})
+		require.NoError(a, err)
+		require.Equal(a, before.Items, page.Items, "cut %d", n)
+	}
+}
+
+// beside repeats calls while what they are about goes to and fro.
+func (a archiving) beside(calls ...generations.ChargeParams) {
+	var all sync.WaitGroup
+	for _, p := range calls {
+		all.Go(func() {
+			for range 2 {
+				a.again(a.db, p)
+			}
+		})
+	}
+	all.Go(func() {
+		for range 2 {
+			a.run(archive.Params{Batch: 2})
+		}
+	})
+	all.Go(func() {
+		for range 2 {
+			_, err := archive.Restore(a.Context(), a.db, archive.RestoreParams{UserUUID: a.user, Batch: 2})
+			assert.NoError(a, err)
+		}
+	})
+	all.Wait()
+}
+
 // refused makes calls about archived generations that were refused before.
 func (a archiving) refused(named, failed, both generations.ChargeParams) {
 	a.Helper()
 	others := rich(a.T, a.db, 100)
-	for _, p := range []generations.ChargeParams{
-		{GenID: named.GenID, UserUUID: others}, {GenID: "x" + uuid.NewString(), Key: both.Key, UserUUID: a.user},
+	calls := []generations.ChargeParams{
+		{GenID: "x" + uuid.NewString(), Key: both.Key, UserUUID: a.user},
 		{Key: failed.Key, UserUUID: a.user, Free: true}, {GenID: both.GenID, UserUUID: a.user, Free: true},
-	} {
+	}
+	if !a.sharded {
+		calls = append(calls, generations.ChargeParams{GenID: named.GenID, UserUUID: others})
+	}
+	for _, p := range calls {
 		p.AIType, p.Provider, p.Model, p.Prompt = both.AIType, both.Provider, both.Model, both.Prompt
 		_, err := generations.ChargeGeneration(a.Context(), a.db, p)
 		require.ErrorIs(a, err, generations.ErrKeyReused, "%+v", p)

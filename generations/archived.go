@@ -20,12 +20,20 @@ func (p GetParams) lockArchived(ctx context.Context, tx bun.Tx) (*Generation, er
 		return nil, err
 	}
 	g := new(Generation)
-	err = archived.Generations.Lock(ctx, tx, g, seen.UserUUID, seen.ID)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = rows.LockKnown(ctx, tx, g, p.where)
+	for range looks {
+		if err = archived.Generations.Lock(ctx, tx, g, seen.UserUUID, seen.ID); !errors.Is(err, sql.ErrNoRows) {
+			break
+		}
+		if err = rows.LockKnown(ctx, tx, g, p.where); !errors.Is(err, sql.ErrNoRows) {
+			break
+		}
 	}
 	return p.named(g, err)
 }
+
+// looks is how often a generation is looked for in both tables: it may move from the
+// one to the other between two looks.
+const looks = 5
 
 // store inserts a new generation, and reports whether no other has its name or Key.
 // Each of the two tables keeps names unique, so that the archive is asked once the row
