@@ -10,6 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/apikeys"
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/events"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
@@ -33,6 +34,7 @@ type DeleteUserResult struct {
 	Affiliates  *affiliates.ForgetResult  `json:"affiliates,omitzero"`
 	APIKeys     *apikeys.ForgetResult     `json:"api_keys,omitzero"`
 	Content     *content.ForgetResult     `json:"content,omitzero"`
+	Events      *events.ForgetResult      `json:"events,omitzero"`
 }
 
 // DeleteUser erases a user's personal data from every table, in one
@@ -55,6 +57,8 @@ type DeleteUserResult struct {
 //	                  finds no breach
 //	welcome_claims    keyed hashes, where users.SignIn was given a key: untouched
 //	credits, credits_lots, credits_holds   numbers and keys only: untouched
+//	chameleon_events  delivered ones removed; of those that wait, what a handler said
+//	                  is erased; amounts, numbers and times are still delivered
 //	posts, ai_provider_keys                of nobody: untouched
 //
 // In users, orders, generations, feedbacks, credits_trans and affiliates of an
@@ -118,7 +122,10 @@ func DeleteUser(ctx context.Context, db bun.IDB, p DeleteUserParams) (*DeleteUse
 		if r.APIKeys, err = apikeys.Forget(ctx, tx, apikeys.ForgetParams{UserUUID: p.UserUUID}); err != nil {
 			return err
 		}
-		r.Content, err = content.Forget(ctx, tx, content.ForgetParams{UserUUID: p.UserUUID})
+		if r.Content, err = content.Forget(ctx, tx, content.ForgetParams{UserUUID: p.UserUUID}); err != nil {
+			return err
+		}
+		r.Events, err = events.Forget(ctx, tx, events.ForgetParams{UserUUID: p.UserUUID})
 		return err
 	})
 	if err != nil {

@@ -24,9 +24,10 @@ func keptOfUsers() map[string][]string {
 		"affiliates": {
 			"user_uuid", "order_uuid", "status", "order_key", "customer_uuid", "currency", "claw_backs",
 		},
-		"credits":       {"user_uuid", "head_hash"},
-		"credits_lots":  {"user_uuid", "claws"},
-		"credits_holds": {"user_uuid", "hold_key", "status", "trans_type", "allocations"},
+		"chameleon_events": {"user_uuid", "event_id", "type", "data", "lease"},
+		"credits":          {"user_uuid", "head_hash"},
+		"credits_lots":     {"user_uuid", "claws"},
+		"credits_holds":    {"user_uuid", "hold_key", "status", "trans_type", "allocations"},
 		// TestDeleteUser and those of credits.Redact are for metadata and its salt.
 		"credits_trans": {
 			"user_uuid", "trans_type", "expired_at", "op_key", "op_kind", "op_hash", "op_data", "order_no", "gen_id",

@@ -10,6 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
+	"github.com/chameleon-go/chameleon/events"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
@@ -23,7 +24,8 @@ func differentialVerbs() []any {
 	ledger := []any{
 		credits.Adjust, credits.Adopt, credits.Balance, credits.BalanceAt, credits.Capture, credits.Charge, credits.CheckTime, credits.ClawBack,
 		credits.ExpireDue, credits.ExpiringSoon, audit.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
-		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListAhead, credits.ListHolds, credits.Ping, credits.Post,
+		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListAhead, credits.ListHolds, credits.NoticeExpiring,
+		credits.Ping, credits.Post, credits.SetLowBalance,
 		audit.Rebuild, credits.Adopt, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, credits.Void,
 	}
 	writes := []any{credits.Grant, credits.Charge, credits.Charge, credits.Hold, credits.Capture, credits.Refund, credits.ClawBack}
@@ -54,7 +56,8 @@ func differentialVerbs() []any {
 // them.
 func forgetting() []any {
 	return []any{
-		generations.Forget, orders.Forget, affiliates.Forget, apikeys.Forget, content.Forget, users.Delete, chameleon.DeleteUser,
+		generations.Forget, orders.Forget, affiliates.Forget, apikeys.Forget, content.Forget, events.Forget,
+		users.Delete, chameleon.DeleteUser,
 	}
 }
 
@@ -62,7 +65,13 @@ func forgetting() []any {
 func undrawn() map[string]any {
 	return map[string]any{
 		"it writes what the database's clock says, which is another time on each engine": credits.ResetClock,
-		"called after each history": audit.Verify,
+		"called after each history":                                audit.Verify,
+		"an event's name is random":                                credits.Emit,
+		"it lists events, whose names are random":                  events.List,
+		"nothing is parked where nothing is delivered":             events.ListParked,
+		"nothing is parked where nothing is delivered, to retry":   events.Retry,
+		"nothing is parked where nothing is delivered, to discard": events.Discard,
+		"nothing is old enough to be removed":                      events.Purge,
 	}
 }
 
@@ -76,6 +85,7 @@ func (h *drawn) forget(t *testing.T, envs []*enginetest.Env) {
 	_ = h.agree(t, envs, affiliates.Forget, affiliates.ForgetParams{UserUUID: first, Emails: []string{"ann@example.com"}})
 	_ = h.agree(t, envs, apikeys.Forget, apikeys.ForgetParams{UserUUID: first})
 	_ = h.agree(t, envs, content.Forget, content.ForgetParams{UserUUID: first})
+	_ = h.agree(t, envs, events.Forget, events.ForgetParams{UserUUID: first})
 	_ = h.agree(t, envs, users.Delete, users.DeleteParams{UserUUID: first, At: h.at})
 	_ = h.agree(t, envs, chameleon.DeleteUser, chameleon.DeleteUserParams{UserUUID: second, At: h.at})
 	for _, user := range []string{first, second} {

@@ -26,6 +26,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/events"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/internal/valid"
@@ -43,7 +44,8 @@ func verbs() []any {
 		credits.ExpiringSoon, audit.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
 		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListHolds, credits.Ping, credits.Post, audit.Rebuild,
 		credits.Adopt, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, audit.Verify, credits.Void,
-		credits.CheckTime, credits.ListAhead, credits.ResetClock,
+		credits.CheckTime, credits.Emit, credits.ListAhead, credits.NoticeExpiring, credits.ResetClock, credits.SetLowBalance,
+		events.Discard, events.Forget, events.List, events.ListParked, events.Purge, events.Retry,
 		users.Count, users.Create, users.Delete, users.Get, users.GetWithCredits, users.LinkIdentity, users.List, users.ListIdentities,
 		users.Referrals, users.Search, users.SetReferrer, users.SignIn, users.SignUpsPerDay, users.UnlinkIdentity, users.Update,
 		orders.Cancel, orders.Create, orders.Dispute, orders.EndSubscription, orders.FailRenewal, orders.Forget, orders.Get, orders.List,

@@ -89,6 +89,13 @@ func WithTransactionPooler(pooled bool) Option {
 	return func(s *handle.Settings) { s.Pooler = &pooled }
 }
 
+// WithEvents has every verb on the handle write what happens (credits granted, an order
+// paid …) to the outbox of package events, in its own transaction. Open each process's
+// handle with it: what happens on another is not told, but for the low-balance events of
+// accounts that have a mark. On a handle that is not chameleon's, see
+// dialect.Capabilities.Events.
+func WithEvents() Option { return func(s *handle.Settings) { s.Events = true } }
+
 // WithSharding says whether accounts are spread over several servers that one
 // router hides, where the server does not show it: Citus and Vitess (PlanetScale)
 // are recognised. The ledger then locks several accounts by a statement each, in

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/events"
 )
 
 // account is one user's ledger inside a book: the locked row and the lots and
@@ -35,6 +36,9 @@ type account struct {
 	watch bool
 	// founded means that the account has had no row until now.
 	founded bool
+	// seen is what events have told of, events are to be written.
+	seen   sight
+	events []*events.Record
 	// entries are to be written; ops are those posted in this book, by key.
 	entries []*Entry
 	ops     map[string]*Operation
@@ -87,7 +91,7 @@ func (a *account) adopt(row Lot) *lot {
 	}
 	l := &lot{Lot: row, saved: row}
 	if row.Lot == a.OpenLot {
-		l.Free = a.OpenLeft
+		l.Free += a.OpenLeft
 		l.Live = row.Live && (l.Free > 0 || l.Held > 0)
 	}
 	a.lots[row.Lot] = l

@@ -300,12 +300,14 @@ func (b *book) ensure(ctx context.Context, users []string) error {
 }
 
 func newAccount(b *book, row Account) *account {
-	return &account{
+	a := &account{
 		Account: row, loaded: row, book: b,
 		lots: map[int64]*lot{}, holds: map[int64]*hold{}, ops: map[string]*Operation{},
 		frontier: burnRank{expires: -1},
 		complete: row.Seq == 0, // no entries, no lots
 	}
+	a.seen = a.sight()
+	return a
 }
 
 // newVirtualAccount stands for a user without a row: it holds nothing, so that

@@ -151,7 +151,7 @@ func (b *book) perform(ctx context.Context, s *spec) (*Operation, error) {
 		return nil, err
 	}
 	a.ops[s.key] = op
-	return op, nil
+	return op, a.observe(op)
 }
 
 func (b *book) replay(ctx context.Context, s *spec, first *Entry) (*Operation, error) {

@@ -221,7 +221,7 @@ func candidates(ctx context.Context, db bun.IDB, lots []Lot, at int64) ([]candid
 	users, numbers = slices.Compact(users), distinct(numbers)
 	var rows []candidate
 	err := db.NewRaw("SELECT l.user_uuid, l.lot, l.granted, l.held, l.paid, l.live, l.expires_us, l.created_us, "+
-		"CASE WHEN l.lot = a.open_lot THEN a.open_left ELSE l.free END AS free, "+
+		"CASE WHEN l.lot = a.open_lot THEN a.open_left + l.free ELSE l.free END AS free, "+
 		"CASE WHEN a.active_holds > 0 AND a.next_event_us <= ?0 THEN ?1 ELSE ?2 END AS stale, "+
 		entryOf("op_key")+", "+entryOf("trans_type")+", "+entryOf("order_no")+" "+
 		"FROM credits_lots AS l JOIN credits AS a ON a.user_uuid = l.user_uuid AND a.user_uuid IN (?5) "+

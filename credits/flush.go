@@ -20,12 +20,15 @@ func (b *book) flush(ctx context.Context) error {
 		}
 	}
 	for _, a := range changed {
+		if err := a.observe(nil); err != nil {
+			return err
+		}
 		if err := a.reopen(ctx); err != nil {
 			return err
 		}
 	}
 	steps := []func(context.Context, []*account) error{
-		b.writeEntries, b.writeLots, b.writeHolds, b.nextEvents, b.writeAccounts,
+		b.writeEntries, b.writeLots, b.writeHolds, b.writeEvents, b.nextEvents, b.writeAccounts,
 	}
 	for _, step := range steps {
 		if err := step(ctx, changed); err != nil {
@@ -43,7 +46,7 @@ func (a *account) reopen(ctx context.Context) error {
 	}
 	a.OpenLot, a.OpenLeft, a.OpenExpiresUs, a.NextEventUs = 0, 0, 0, column.Never
 	if l != nil {
-		a.OpenLot, a.OpenLeft, a.OpenExpiresUs, a.NextEventUs = l.Lot.Lot, l.Free, l.ExpiresUs, l.ExpiresUs
+		a.OpenLot, a.OpenLeft, a.OpenExpiresUs, a.NextEventUs = l.Lot.Lot, column.OpenPart(l.Free, a.available(), a.LowMark), l.ExpiresUs, l.ExpiresUs
 	}
 	if a.watch {
 		a.NextEventUs = min(a.NextEventUs, a.AsOfUs+watchGap)
@@ -88,7 +91,7 @@ func (b *book) writeLots(ctx context.Context, accounts []*account) error {
 		for _, l := range a.lots {
 			row := l.Lot
 			if row.Lot == a.OpenLot {
-				row.Free = 0
+				row.Free -= a.OpenLeft
 			}
 			switch {
 			case l.fresh, row != l.saved && !b.snapshot:

@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -18,7 +19,19 @@ type accountColumn struct {
 	value func(a *account) any
 }
 
-func accountColumns() []accountColumn {
+// accountColumns are the columns to write of accounts: those of events only where one
+// of them has some, or another mark than it had.
+func accountColumns(accounts []*account) []accountColumn {
+	columns := ledgerColumns()
+	if slices.ContainsFunc(accounts, func(a *account) bool { return a.EventSeq != a.loaded.EventSeq || a.LowMark != a.loaded.LowMark }) {
+		columns = append(columns,
+			accountColumn{"event_seq", false, func(a *account) any { return a.EventSeq }},
+			accountColumn{"low_mark", false, func(a *account) any { return a.LowMark }})
+	}
+	return columns
+}
+
+func ledgerColumns() []accountColumn {
 	return []accountColumn{
 		{"left_credits", true, func(a *account) any { return a.LeftCredits - a.loaded.LeftCredits }},
 		{"total_credits", true, func(a *account) any { return a.TotalCredits - a.loaded.TotalCredits }},
@@ -78,7 +91,7 @@ func (b *book) accountWriter(n int) (write func(context.Context, []*account) err
 // joined are the parts of an UPDATE that joins the accounts' new values as v: the names
 // of its columns, their assignments to a's, and for each account its values.
 func joined(accounts []*account, key string, keyOf func(a *account) any) (names, sets []string, args []any, latest int64) {
-	columns := accountColumns()
+	columns := accountColumns(accounts)
 	names = append(names, key)
 	for _, c := range columns {
 		names = append(names, c.name)
@@ -131,7 +144,7 @@ func (b *book) updateAccounts(ctx context.Context, accounts []*account) error {
 	if b.snapshot {
 		q = q.Set("call_id = ?", b.call)
 	}
-	for _, c := range accountColumns() {
+	for _, c := range accountColumns(accounts) {
 		expr, args := c.set(accounts)
 		q = q.Set(expr, args...)
 	}

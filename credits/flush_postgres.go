@@ -88,7 +88,7 @@ func columnOf[T any](f *schema.Field, entries []*Entry, read func(reflect.Value)
 
 // updateAccountsArrays joins arrays of the accounts' new values.
 func (b *book) updateAccountsArrays(ctx context.Context, accounts []*account) error {
-	columns := accountColumns()
+	columns := accountColumns(accounts)
 	names, sets, arrays := []string{"user_uuid"}, make([]string, len(columns)), []string{"?::text[]"}
 	users := accountUsers(accounts)
 	args := []any{users}

@@ -26,7 +26,7 @@ func (b *book) insertEntriesSQLite(ctx context.Context, entries []*Entry) error 
 // updateAccountsSQLite updates accounts one by one.
 func (b *book) updateAccountsSQLite(ctx context.Context, accounts []*account) error {
 	tx, _ := dialect.TxOf(b.db)
-	columns := accountColumns()
+	columns := accountColumns(accounts)
 	sets := make([]string, len(columns))
 	for i, c := range columns {
 		sets[i] = c.name + " = ?"

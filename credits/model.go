@@ -6,11 +6,14 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/events"
 )
 
-// Models returns the ledger's tables, for schema.Push.
+// Models returns the ledger's tables and that of package events, for schema.Push.
 func Models() []any {
-	return []any{(*Account)(nil), (*Entry)(nil), (*ArchivedEntry)(nil), (*Lot)(nil), (*HoldRecord)(nil)}
+	return []any{
+		(*Account)(nil), (*Entry)(nil), (*ArchivedEntry)(nil), (*Lot)(nil), (*HoldRecord)(nil), (*events.Record)(nil),
+	}
 }
 
 // Account is a user's row in credits: the one row that is locked while the
@@ -43,7 +46,9 @@ type Account struct {
 	ExpiredCredits int64 `bun:"expired_credits,notnull,default:0,type:bigint" chameleon:"amount" json:"expired_credits"`
 	// OpenLot is the lot that the next charge draws on, 0 for none. What is
 	// free of it stands in OpenLeft, not in the lot's own row, so that a charge
-	// that fits touches this row only.
+	// that fits touches this row only. On an account with a LowMark that is the part
+	// of it that can be spent without reaching below the mark, and the rest stands in
+	// the lot's row.
 	OpenLot       int64 `bun:"open_lot,notnull,default:0,type:bigint" json:"-"`
 	OpenLeft      int64 `bun:"open_left,notnull,default:0,type:bigint" chameleon:"amount" json:"-"`
 	OpenExpiresUs int64 `bun:"open_expires_us,notnull,default:0,type:bigint" json:"-"`
@@ -63,6 +68,10 @@ type Account struct {
 	ArchivedSeq int64 `bun:"archived_seq,notnull,default:0,type:bigint" json:"-"`
 	// CallID is the latest one-round-trip charge's; see Entry.CallID.
 	CallID int64 `bun:"call_id,nullzero,type:bigint" json:"-"`
+	// LowMark is what the balance is low below, 0 for no mark; see [SetLowBalance].
+	LowMark int64 `bun:"low_mark,notnull,default:0,type:bigint" chameleon:"amount" json:"low_mark,omitempty"`
+	// EventSeq is the number of the account's latest event in the outbox.
+	EventSeq int64 `bun:"event_seq,notnull,default:0,type:bigint" json:"-"`
 }
 
 // Marks implements dialect.Marked.
@@ -213,8 +222,9 @@ type Lot struct {
 	Lot int64 `bun:"lot,pk,type:bigint" json:"lot"`
 	// Granted is what was put in; what is left is never more.
 	Granted int64 `bun:"granted,notnull,default:0,type:bigint" chameleon:"amount" json:"granted"`
-	// Free can be spent. While the lot is open on the account's row this is 0
-	// and the account's OpenLeft holds the number.
+	// Free can be spent. While the lot is open on the account's row that is what the
+	// account's OpenLeft holds, and this is the rest, which is 0 unless the account has
+	// a LowMark.
 	Free int64 `bun:"free,notnull,default:0,type:bigint" chameleon:"amount" json:"free"`
 	// Held is reserved by holds.
 	Held int64 `bun:"held,notnull,default:0,type:bigint" chameleon:"amount" json:"held"`
@@ -232,6 +242,8 @@ type Lot struct {
 	Origin int64 `bun:"origin,notnull,default:0,type:bigint" json:"origin"`
 	// Claws is what was clawed back so far, by source, as JSON.
 	Claws string `bun:"claws,nullzero,type:text" json:"-"`
+	// Noticed means that an event told that it expires; see [NoticeExpiring].
+	Noticed bool `bun:"noticed,notnull,default:false,type:boolean" json:"-"`
 }
 
 // Marks implements dialect.Marked.

@@ -50,6 +50,9 @@ type Capabilities struct {
 	// behind one router, which refuses or cannot order a statement that locks
 	// several: Citus, Vitess, PlanetScale.
 	Sharded bool
+	// Events means that verbs write what happens to the outbox of package events, in
+	// the transaction in which it does.
+	Events bool
 	// Foreign means that the handle was opened by someone else: nothing is
 	// known of its driver, and only what database/sql promises may be used.
 	Foreign bool

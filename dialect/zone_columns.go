@@ -54,6 +54,7 @@ func TimeColumns() map[string][]string {
 		},
 		"ai_provider_keys":      {"created_at", "updated_at"},
 		"apikeys":               {"created_at", "last_used_at", "revoked_at", "updated_at"},
+		"chameleon_events":      {"created_at", "parked_at"},
 		"credits":               {"updated_at"},
 		"credits_trans":         {"created_at"},
 		"credits_trans_archive": {"created_at"},

@@ -63,7 +63,10 @@ func move(ctx context.Context, db bun.IDB, p GetParams, at time.Time, s step) (*
 			result.Mended = []credits.Part{credits.PartGeneration}
 		}
 		g.Status, g.UpdatedAt = s.to, at
-		return update(ctx, tx, g, from)
+		if err := update(ctx, tx, g, from); err != nil {
+			return err
+		}
+		return g.tell(ctx, tx, at)
 	})
 	if err != nil {
 		return nil, err

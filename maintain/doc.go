@@ -1,6 +1,6 @@
 // Package maintain runs what a product has to run regularly: it expires grants and
-// times holds out, fails generations that are stuck, pays monthly grants out, and
-// exports where each account's history stands. It links no driver.
+// times holds out, fails generations that are stuck, pays monthly grants out, tells
+// of grants that expire soon, removes events that were delivered, and exports where each account's history stands. It links no driver.
 //
 //	go maintain.Run(ctx, db, maintain.Params{})
 //

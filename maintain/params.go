@@ -18,6 +18,8 @@ const (
 	DefaultStuckAfter  = time.Hour
 	DefaultPayOutEvery = time.Hour
 	DefaultHeadsEvery  = 24 * time.Hour
+	DefaultNoticeEvery = time.Hour
+	DefaultPurgeEvery  = time.Hour
 	DefaultRetryAfter  = 5 * time.Second
 )
 
@@ -35,11 +37,20 @@ const (
 	TaskPayOut Task = "pay_out"
 	// TaskHeads exports the heads of histories: audit.ExportHeads.
 	TaskHeads Task = "heads"
+	// TaskNotice tells of grants that expire soon, on a handle that writes events:
+	// credits.NoticeExpiring.
+	TaskNotice Task = "notice"
+	// TaskPurge removes events that were delivered long ago: events.Purge.
+	TaskPurge Task = "purge"
 )
 
 // Valid reports whether t is one of the tasks.
 func (t Task) Valid() bool {
-	return t == TaskExpire || t == TaskFailStuck || t == TaskPayOut || t == TaskHeads
+	switch t {
+	case TaskExpire, TaskFailStuck, TaskPayOut, TaskHeads, TaskNotice, TaskPurge:
+		return true
+	}
+	return false
 }
 
 // Heads are all heads of a database. An error is the last that they yield.
@@ -52,9 +63,16 @@ type Params struct {
 	FailStuckEvery time.Duration
 	PayOutEvery    time.Duration
 	HeadsEvery     time.Duration
+	NoticeEvery    time.Duration
+	PurgeEvery     time.Duration
 	// StuckAfter is for how long a generation has to be silent to be failed, an hour by
 	// default: well above the longest that a provider takes.
 	StuckAfter time.Duration
+	// NoticeWithin is how long before its expiry a grant is told of, 72 hours by default.
+	NoticeWithin time.Duration
+	// KeepEvents is for how long events stay after they were delivered, a week by
+	// default.
+	KeepEvents time.Duration
 	// ExportHeads keeps the heads where whoever can write to the database cannot reach
 	// them; [HeadsTo] writes files. Without it, heads are not exported. Give it to one
 	// process alone: unlike the other tasks, each that has it does all of the work.
@@ -94,6 +112,8 @@ func (p Params) withDefaults() (Params, error) {
 		{&p.FailStuckEvery, DefaultFailEvery},
 		{&p.PayOutEvery, DefaultPayOutEvery},
 		{&p.HeadsEvery, DefaultHeadsEvery},
+		{&p.NoticeEvery, DefaultNoticeEvery},
+		{&p.PurgeEvery, DefaultPurgeEvery},
 		{&p.StuckAfter, DefaultStuckAfter},
 		{&p.RetryAfter, DefaultRetryAfter},
 	} {
@@ -101,14 +121,16 @@ func (p Params) withDefaults() (Params, error) {
 			*f.d = f.value
 		}
 	}
-	if p.StuckAfter < 0 {
-		return p, valid.Failf("StuckAfter", "%v is negative", p.StuckAfter)
-	}
-	if p.RetryAfter < 0 {
-		return p, valid.Failf("RetryAfter", "%v is negative", p.RetryAfter)
-	}
-	if p.MaxAhead < 0 {
-		return p, valid.Failf("MaxAhead", "%v is negative", p.MaxAhead)
+	for _, f := range []struct {
+		name string
+		d    time.Duration
+	}{
+		{"StuckAfter", p.StuckAfter}, {"RetryAfter", p.RetryAfter}, {"MaxAhead", p.MaxAhead},
+		{"NoticeWithin", p.NoticeWithin}, {"KeepEvents", p.KeepEvents},
+	} {
+		if f.d < 0 {
+			return p, valid.Failf(f.name, "%v is negative", f.d)
+		}
 	}
 	if p.Logger == nil {
 		p.Logger = slog.Default()

@@ -110,6 +110,10 @@ func (m *maintenance) tasks() []task {
 		{TaskExpire, m.p.ExpireEvery, m.expire},
 		{TaskPayOut, m.p.PayOutEvery, m.payOut},
 		{TaskFailStuck, m.p.FailStuckEvery, m.failStuck},
+		{TaskPurge, m.p.PurgeEvery, m.purge},
+	}
+	if dialect.Of(m.db).Events {
+		all = append(all, task{TaskNotice, m.p.NoticeEvery, m.notice})
 	}
 	if m.p.ExportHeads != nil {
 		all = append(all, task{TaskHeads, m.p.HeadsEvery, m.heads})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
+	"github.com/chameleon-go/chameleon/events"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/orders"
 )
@@ -68,6 +69,26 @@ func (m *maintenance) failStuck(ctx context.Context, o *Outcome) error {
 			return err
 		}
 	}
+}
+
+// notice tells of what expires soon.
+func (m *maintenance) notice(ctx context.Context, o *Outcome) error {
+	done, err := credits.NoticeExpiring(ctx, m.db, credits.NoticeExpiringParams{
+		Within: m.p.NoticeWithin, At: m.p.at(), MaxAhead: m.p.MaxAhead,
+	})
+	if done != nil {
+		o.Done += done.Events
+	}
+	return err
+}
+
+// purge removes events that were delivered.
+func (m *maintenance) purge(ctx context.Context, o *Outcome) error {
+	done, err := events.Purge(ctx, m.db, events.PurgeParams{Keep: m.p.KeepEvents})
+	if done != nil {
+		o.Done += done.Removed
+	}
+	return err
 }
 
 // heads hands the heads over, and counts them.

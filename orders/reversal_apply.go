@@ -73,7 +73,10 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	if err := update(ctx, tx, o); err != nil {
 		return nil, err
 	}
-	return result, o.rebalance(ctx, tx, r.at, r.ahead)
+	if err := o.rebalance(ctx, tx, r.at, r.ahead); err != nil {
+		return nil, err
+	}
+	return result, o.tellRefunded(ctx, tx, r.at)
 }
 
 // creditsOf is the credits that an amount of the order's money bought.

@@ -73,7 +73,10 @@ func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bo
 		done.Note(credits.PartCommission, earned.Replayed)
 	}
 	result.Commission, result.Mended = earned.Commission, done.Mended()
-	return result, update(ctx, tx, o)
+	if err := update(ctx, tx, o); err != nil {
+		return nil, err
+	}
+	return result, o.tellPaid(ctx, tx, p.at)
 }
 
 // adopt takes the times of a grant that was there before the order was paid:

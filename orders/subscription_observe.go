@@ -23,10 +23,14 @@ func (r *Result) observe(
 		return err
 	}
 	r.Subscription = row
+	was := *row
 	if row.seen(r.Order, is, at, fresh) {
 		if err := row.update(ctx, tx); err != nil {
 			return err
 		}
+	}
+	if err := row.tell(ctx, tx, was, fresh, at); err != nil {
+		return err
 	}
 	r.Duplicates, err = row.duplicates(ctx, tx)
 	return err

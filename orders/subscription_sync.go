@@ -153,6 +153,7 @@ func (p SyncSubscriptionParams) sync(ctx context.Context, tx bun.Tx, first *Orde
 			return nil, err
 		}
 	}
+	was := *row
 	changed := row.take(p, fresh)
 	result.Replayed = !changed && !fresh && !linked && !ended && !corrected
 	if changed {
@@ -162,6 +163,9 @@ func (p SyncSubscriptionParams) sync(ctx context.Context, tx bun.Tx, first *Orde
 		if err := p.moveTrial(ctx, tx, first, row); err != nil {
 			return nil, err
 		}
+	}
+	if err := row.tell(ctx, tx, was, fresh, p.At); err != nil {
+		return nil, err
 	}
 	if row.Status.final() && !row.TrialEnd.IsZero() {
 		if err := endTrialOf(ctx, tx, first, p.SubID, p.At, p.MaxAhead); err != nil {

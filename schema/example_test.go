@@ -35,6 +35,7 @@ func ExamplePush() {
 	// add table credits_trans_archive
 	// add table credits_lots
 	// add table credits_holds
+	// add table chameleon_events
 }
 
 func ExamplePlan() {
@@ -51,7 +52,7 @@ func ExamplePlan() {
 	}
 	last := planned.Changes[len(planned.Changes)-1]
 	fmt.Println(last.Statement)
-	// Output: CREATE INDEX `credits_holds_due_idx` ON `credits_holds` (`user_uuid`, `status`, `due_us`)
+	// Output: CREATE INDEX `chameleon_events_done_us_idx` ON `chameleon_events` (`done_us`, `id`) WHERE done_us IS NOT NULL
 }
 
 // What a push made is taken back, and nothing that holds rows unless it is told.

@@ -32,7 +32,12 @@ import (
 
 // Bridge carries transactions. It is safe for concurrent use, keeps what bun
 // learns of the models, and is made once.
-type Bridge struct{ dialect *pgdialect.Dialect }
+type Bridge struct {
+	// Events has verbs write what happens to the outbox of package events. It is set
+	// before the bridge is used.
+	Events  bool
+	dialect *pgdialect.Dialect
+}
 
 // New returns a bridge.
 func New() *Bridge { return &Bridge{dialect: pgdialect.New()} }
@@ -56,7 +61,9 @@ func (b *Bridge) In(ctx context.Context, tx pgx.Tx, fn func(ctx context.Context,
 			}
 		}
 	}
-	return bridge.Carry(ctx, conn{tx}, tx, b.dialect, capabilities(tx.Conn()), fn)
+	known := capabilities(tx.Conn())
+	known.Events = b.Events
+	return bridge.Carry(ctx, conn{tx}, tx, b.dialect, known, fn)
 }
 
 // capabilities are those of a connection that its owner configured: statements

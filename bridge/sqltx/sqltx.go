@@ -36,6 +36,9 @@ import (
 // Bridge carries transactions of one database. It is safe for concurrent use,
 // keeps what bun learns of the models, and is made once.
 type Bridge struct {
+	// Events has verbs write what happens to the outbox of package events. It is set
+	// before the bridge is used, and need not be where d was told of it.
+	Events  bool
 	dialect schema.Dialect
 	known   atomic.Pointer[dialect.Capabilities]
 	init    sync.Mutex
@@ -62,6 +65,7 @@ func (b *Bridge) In(ctx context.Context, tx *sql.Tx, fn func(ctx context.Context
 	if err != nil {
 		return err
 	}
+	capabilities.Events = capabilities.Events || b.Events
 	return bridge.Carry(ctx, conn{tx}, tx, b.dialect, capabilities, fn)
 }
 

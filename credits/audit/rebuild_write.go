@@ -13,6 +13,7 @@ import (
 // compare notes all differences and returns what the account's row must be.
 func (b *rebuilder) compare(ctx context.Context, rd *reader) (*credits.Account, error) {
 	b.lots, b.holds = map[int64]bool{}, map[int64]bool{}
+	b.replay.mark = b.row.LowMark
 	want := b.replay.account()
 	want.ArchivedSeq = max(b.row.ArchivedSeq, rd.archives[b.params.UserUUID])
 	c := comparison{
@@ -95,7 +96,7 @@ func (b *rebuilder) write(ctx context.Context, want *credits.Account) error {
 func (b *rebuilder) writeLots(ctx context.Context) error {
 	var rows []*credits.Lot
 	for _, id := range sortedKeys(b.lots) {
-		row := b.replay.lots[id].row(id == b.open)
+		row := b.replay.lots[id].row(b.replay.openOf(id, b.open))
 		rows = append(rows, &row)
 	}
 	columns := []string{"granted", "free", "held", "paid", "live", "expires_us", "created_us", "claws"}

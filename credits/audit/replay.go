@@ -32,6 +32,8 @@ type replay struct {
 	// drift is by how much the stored running balances differed so far, so
 	// that a difference is reported where it arises and not ever after.
 	drift, driftAvailable int64
+	// mark is the account's low-balance mark, which its row alone has.
+	mark int64
 	// adopted means that history has operations of another program.
 	adopted bool
 }

@@ -27,15 +27,26 @@ func (l *replayLot) burnsBefore(o *replayLot) bool {
 	return l.Lot.Lot < o.Lot.Lot
 }
 
-// row is what credits_lots must hold of the lot, while it is open on the
-// account's row or not.
-func (l *replayLot) row(open bool) credits.Lot {
+// row is what credits_lots must hold of the lot, of which so much stands on the
+// account's row.
+func (l *replayLot) row(open int64) credits.Lot {
 	row := l.Lot
 	row.Live = !l.expired && (l.Free > 0 || l.Held > 0)
-	if open {
-		row.Free = 0
-	}
+	row.Free -= open
 	return row
+}
+
+// openPart is what the account's row holds of a lot that is open.
+func (r *replay) openPart(l *replayLot) int64 {
+	return column.OpenPart(l.Free, r.available(), r.mark)
+}
+
+// openOf is what the account's row holds of a lot, where the one given is open.
+func (r *replay) openOf(id, open int64) int64 {
+	if id != open {
+		return 0
+	}
+	return r.openPart(r.lots[id])
 }
 
 // nextEvent is when the account's sums change by themselves next.
@@ -101,7 +112,7 @@ func (r *replay) account() credits.Account {
 		a.Seq, a.HeadHash = r.prev.Seq, r.prev.Hash
 	}
 	if l := r.best(); l != nil {
-		a.OpenLot, a.OpenLeft, a.OpenExpiresUs = l.Lot.Lot, l.Free, l.ExpiresUs
+		a.OpenLot, a.OpenLeft, a.OpenExpiresUs = l.Lot.Lot, r.openPart(l), l.ExpiresUs
 	}
 	return a
 }

@@ -70,6 +70,7 @@ func (c *comparison) values(table string, id int64, values ...value) error {
 
 // account compares the account's row.
 func (c *comparison) account() error {
+	c.replay.mark = c.row.LowMark
 	row, want := c.row, c.replay.account()
 	c.chooseOpen(&want)
 	values := []value{
@@ -120,7 +121,7 @@ func (c *comparison) chooseOpen(want *credits.Account) {
 	if l == nil || row.OpenLot == want.OpenLot {
 		return
 	}
-	if l.Free == row.OpenLeft {
+	if c.replay.openPart(l) == row.OpenLeft {
 		c.open = row.OpenLot
 	}
 	if l.Free == 0 && row.OpenLeft == 0 {
@@ -135,7 +136,7 @@ func (c *comparison) lot(stored *credits.Lot) error {
 		return c.differs(difference{BreachLot, "credits_lots", stored.Lot, "", rowPresent, rowMissing})
 	}
 	l.seen = true
-	want := l.row(stored.Lot == c.open)
+	want := l.row(c.replay.openOf(stored.Lot, c.open))
 	if stored.Lot == c.open && !l.expired && l.Free+l.Held == 0 {
 		want.Live = stored.Live // used up by the latest charge, which did not touch this row
 	}

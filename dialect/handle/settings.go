@@ -61,14 +61,18 @@ type Settings struct {
 	// Pooler says whether a transaction pooler stands in between, where the
 	// URL does not show it or shows it wrongly; nil: as the URL says.
 	Pooler *bool
+	// Events has verbs write what happens to the outbox of package events.
+	Events bool
 	// Sharded says whether rows of different accounts may be on different
 	// servers, where the server does not show it; nil: as the server says.
 	Sharded *bool
 }
 
-// Stated returns capabilities with what s says of shards, and with its observer.
+// Stated returns capabilities with what s says of shards and events, and with its
+// observer.
 func (s Settings) Stated(c dialect.Capabilities) dialect.Capabilities {
 	c.Observer = s.Observer
+	c.Events = s.Events
 	if s.Sharded != nil {
 		c.Sharded = *s.Sharded
 	}
@@ -89,6 +93,7 @@ func (s Settings) Over(base Settings) Settings {
 	s.Logger = first(s.Logger, base.Logger)
 	s.Pooler = first(s.Pooler, base.Pooler)
 	s.Sharded = first(s.Sharded, base.Sharded)
+	s.Events = first(s.Events, base.Events)
 	if s.Tracer == nil {
 		s.Tracer = base.Tracer
 	}

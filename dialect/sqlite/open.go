@@ -37,6 +37,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	// limits. A limit here would let waiting writers starve readers.
 	db.SetMaxIdleConns(s.PoolSize + 1)
 	capabilities, err := probe(ctx, db, connector)
+	capabilities.Events = s.Events
 	if err != nil {
 		_ = db.Close()
 		return nil, handle.OpenError(dialect.SQLite, err)

@@ -9,7 +9,7 @@ import (
 // sharded by user_uuid, and all else on one server.
 func layoutOf(e *Env) shardtest.Layout {
 	return shardtest.Layout{
-		Tables:     []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "generations", "generations_archive"},
+		Tables:     []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "chameleon_events", "generations", "generations_archive"},
 		MySQL:      e.Engine == dialect.MySQL || e.Engine == dialect.MariaDB,
 		OneAccount: e.Sharded,
 		Shapes:     e.Engine == dialect.PostgreSQL,
@@ -55,6 +55,10 @@ func acrossShards() map[string]string {
 		"transfer.(*side).open":                                  "a whole table is moved",
 		"transfer.each < transfer.(*side).sums":                  "a whole history is compared, by counts",
 		"transfer.(*side).remove":                                "rows of a whole table are deleted by their keys",
+		"credits.(*noticer).list":                                "grants that expire soon are looked for over all accounts",
+		"events.due < events.Deliver":                            "events that are due are looked for over all accounts",
+		"events.ListParked":                                      "parked events are listed over all accounts",
+		"events.purge":                                           "events that were delivered are removed over all accounts",
 		"generations.FailStuck":                                  "what is stuck is looked for over all users",
 		"generations.CountByStatus":                              "counts are of all users where no user is named",
 		"generations.Stats":                                      "counts are of all users",

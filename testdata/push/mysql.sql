@@ -70,6 +70,8 @@ CREATE TABLE `credits` (
   `head_hash` varchar(64) NULL COLLATE utf8mb4_bin,
   `archived_seq` bigint NOT NULL DEFAULT 0,
   `call_id` bigint NULL,
+  `low_mark` bigint NOT NULL DEFAULT 0,
+  `event_seq` bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `credits_user_uuid_unique` (`user_uuid`),
   INDEX `credits_next_event_us_idx` (`next_event_us`)
@@ -151,6 +153,7 @@ CREATE TABLE `credits_lots` (
   `created_us` bigint NOT NULL DEFAULT 0,
   `origin` bigint NOT NULL DEFAULT 0,
   `claws` mediumtext NULL,
+  `noticed` bool NOT NULL DEFAULT false,
   PRIMARY KEY (`user_uuid`, `lot`),
   INDEX `credits_lots_burn_idx` (`user_uuid`, `live`, `expires_us`, `paid`, `lot`),
   INDEX `credits_lots_expires_us_idx` (`expires_us`, `user_uuid`, `lot`)
@@ -169,6 +172,28 @@ CREATE TABLE `credits_holds` (
   `allocations` mediumtext NULL,
   PRIMARY KEY (`user_uuid`, `hold_seq`),
   INDEX `credits_holds_due_idx` (`user_uuid`, `status`, `due_us`)
+) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
+CREATE TABLE `chameleon_events` (
+  `id` bigint NOT NULL AUTO_INCREMENT,
+  `user_uuid` varchar(255) NOT NULL COLLATE utf8mb4_bin,
+  `seq` bigint NOT NULL,
+  `event_id` varchar(36) NOT NULL COLLATE utf8mb4_bin,
+  `type` varchar(100) NOT NULL COLLATE utf8mb4_bin,
+  `version` int NOT NULL DEFAULT 1,
+  `at_us` bigint NOT NULL,
+  `created_at` datetime(6) NULL,
+  `data` mediumtext NOT NULL,
+  `due_us` bigint NULL,
+  `lease` varchar(36) NULL COLLATE utf8mb4_bin,
+  `attempts` int NOT NULL DEFAULT 0,
+  `last_error` mediumtext NULL,
+  `parked_at` datetime(6) NULL,
+  `done_us` bigint NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE INDEX `chameleon_events_seq_unique` (`user_uuid`, `seq`),
+  INDEX `chameleon_events_due_us_idx` (`due_us`, `id`),
+  INDEX `chameleon_events_parked_at_idx` (`parked_at`, `id`),
+  INDEX `chameleon_events_done_us_idx` (`done_us`, `id`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `affiliates` (
   `id` bigint NOT NULL AUTO_INCREMENT,

@@ -66,7 +66,9 @@ CREATE TABLE `credits` (
   `active_holds` integer NOT NULL DEFAULT 0,
   `head_hash` varchar(64) NULL,
   `archived_seq` bigint NOT NULL DEFAULT 0,
-  `call_id` bigint NULL
+  `call_id` bigint NULL,
+  `low_mark` bigint NOT NULL DEFAULT 0,
+  `event_seq` bigint NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX `credits_user_uuid_unique` ON `credits` (`user_uuid`);
 CREATE INDEX `credits_next_event_us_idx` ON `credits` (`next_event_us`);
@@ -145,6 +147,7 @@ CREATE TABLE `credits_lots` (
   `created_us` bigint NOT NULL DEFAULT 0,
   `origin` bigint NOT NULL DEFAULT 0,
   `claws` text NULL,
+  `noticed` boolean NOT NULL DEFAULT false,
   PRIMARY KEY (`user_uuid`, `lot`)
 );
 CREATE INDEX `credits_lots_burn_idx` ON `credits_lots` (`user_uuid`, `live`, `expires_us`, `paid`, `lot`);
@@ -164,6 +167,27 @@ CREATE TABLE `credits_holds` (
   PRIMARY KEY (`user_uuid`, `hold_seq`)
 );
 CREATE INDEX `credits_holds_due_idx` ON `credits_holds` (`user_uuid`, `status`, `due_us`);
+CREATE TABLE `chameleon_events` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `user_uuid` varchar(255) NOT NULL,
+  `seq` bigint NOT NULL,
+  `event_id` varchar(36) NOT NULL,
+  `type` varchar(100) NOT NULL,
+  `version` integer NOT NULL DEFAULT 1,
+  `at_us` bigint NOT NULL,
+  `created_at` timestamp NULL,
+  `data` text NOT NULL,
+  `due_us` bigint NULL,
+  `lease` varchar(36) NULL,
+  `attempts` integer NOT NULL DEFAULT 0,
+  `last_error` text NULL,
+  `parked_at` timestamp NULL,
+  `done_us` bigint NULL
+);
+CREATE UNIQUE INDEX `chameleon_events_seq_unique` ON `chameleon_events` (`user_uuid`, `seq`);
+CREATE INDEX `chameleon_events_due_us_idx` ON `chameleon_events` (`due_us`, `id`) WHERE due_us IS NOT NULL;
+CREATE INDEX `chameleon_events_parked_at_idx_utc` ON `chameleon_events` ((CASE WHEN substr(`parked_at`, 11, 1) = ' ' AND substr(`parked_at`, -6) = '+00:00' AND (length(`parked_at`) = 25 OR length(`parked_at`) BETWEEN 27 AND 32 AND substr(`parked_at`, -7, 1) <> '0') THEN `parked_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`parked_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`parked_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`parked_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`parked_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`parked_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`parked_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`parked_at`, 20, min(7, length(`parked_at`) - 19 - length(ltrim(substr(`parked_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
+CREATE INDEX `chameleon_events_done_us_idx` ON `chameleon_events` (`done_us`, `id`) WHERE done_us IS NOT NULL;
 CREATE TABLE `affiliates` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `user_uuid` varchar(255) NOT NULL,

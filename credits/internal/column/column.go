@@ -46,3 +46,13 @@ type HoldPart struct {
 	Lot    int64 `json:"lot"`
 	Amount int64 `json:"amount"`
 }
+
+// OpenPart is what the account's row holds of its open lot, of which free is free: all of
+// it, or on an account with a low-balance mark what can be spent of it without reaching
+// below the mark. A balance that is low already has nowhere to fall.
+func OpenPart(free, available, mark int64) int64 {
+	if mark == 0 || available < mark {
+		return free
+	}
+	return min(free, available-mark)
+}

@@ -1,0 +1,91 @@
+package credits
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// SetLowBalanceParams mark when a balance is low.
+type SetLowBalanceParams struct {
+	UserUUID string
+	// Mark is in credits, up to 2^53: the balance is low while less than that can be
+	// spent. 0 takes the mark away.
+	Mark int64
+	// At is the moment as of which the balance is looked at, zero for now.
+	At time.Time
+	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
+	MaxAhead time.Duration
+}
+
+// LowBalanceResult is an account's mark.
+type LowBalanceResult struct {
+	UserUUID string `json:"user_uuid"`
+	Mark     int64  `json:"mark"`
+	// Available can be spent now; Low says that it is less than the mark.
+	Available int64     `json:"available"`
+	Low       bool      `json:"low"`
+	At        time.Time `json:"at,omitzero"`
+}
+
+// SetLowBalance sets the mark of an account. From then on an event of type
+// events.TypeLowBalance is written whenever what can be spent falls below it, by whatever
+// that falls: a charge, a hold, a claw-back, a grant that expires and is swept. It is
+// written in that very transaction, once a fall: the next one is told after what can be
+// spent was at the mark or above again. A balance that is low already is none; the result
+// says so.
+//
+// A charge that stays above the mark is one round trip as ever; see docs/events.md. An
+// account with a mark writes these events on any handle.
+//
+// Errors: *InvalidError; *NotFoundError when there is no such account; *ClockError;
+// *dialect.Error.
+func SetLowBalance(ctx context.Context, db bun.IDB, p SetLowBalanceParams) (*LowBalanceResult, error) {
+	err := valid.First(
+		checkAccount("UserUUID", p.UserUUID), valid.AmountOrZero("Mark", p.Mark), checkTime("At", p.At), checkAhead(p.MaxAhead),
+	)
+	if err != nil {
+		return nil, err
+	}
+	var out *LowBalanceResult
+	s := &spec{user: p.UserUUID, key: NewUserKey, at: nowOr(p.At), ahead: aheadOr(p.MaxAhead)}
+	err = withBook(ctx, db, []*spec{s}, func(ctx context.Context, b *book) error {
+		a, err := b.lockOne(ctx, s)
+		if err != nil {
+			return err
+		}
+		if a.virtual {
+			return notFound(p.UserUUID, "account", "UserUUID", p.UserUUID)
+		}
+		if err := a.advance(ctx, s.at); err != nil {
+			return err
+		}
+		if err := a.observe(nil); err != nil { // by the mark that was
+			return err
+		}
+		a.LowMark = p.Mark
+		out = &LowBalanceResult{
+			UserUUID: p.UserUUID, Mark: p.Mark, Available: a.available(), Low: a.available() < p.Mark, At: column.Time(a.AsOfUs),
+		}
+		return b.flush(ctx)
+	})
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	return out, nil
+}
+
+// lockOne locks the account of a book that has one, with the lots that it may need.
+func (b *book) lockOne(ctx context.Context, s *spec) (*account, error) {
+	for _, step := range []func(context.Context) error{b.peek, b.checkClocks, b.lock, b.prefetch, b.takeOver} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return b.accounts[s.user], nil
+}
