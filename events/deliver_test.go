@@ -121,10 +121,10 @@ func failureIsParked(t *testing.T, env *enginetest.Env) {
 	page, err := events.ListParked(ctx, env.DB, events.ListParkedParams{})
 	require.NoError(t, err)
 	require.Len(t, page.Items, 1)
-	parked := page.Items[0]
-	require.Equal(t, "no answer", parked.LastError)
-	require.EqualValues(t, 2, parked.Attempts)
-	named := events.ParkedParams{UserUUID: user, Seq: parked.Seq}
+	poison := page.Items[0]
+	require.Equal(t, "no answer", poison.LastError)
+	require.EqualValues(t, 2, poison.Attempts)
+	named := events.RetryParams{UserUUID: user, Seq: poison.Seq}
 
 	got.fail = func(events.Event) error { panic("no such thing") }
 	_, err = events.Retry(ctx, env.DB, named)
@@ -140,7 +140,7 @@ func failureIsParked(t *testing.T, env *enginetest.Env) {
 	emit(t, env.DB, user, 1)
 	p.MaxAttempts, got.fail = 1, func(events.Event) error { return errors.New("never") }
 	require.Equal(t, events.DeliverResult{Failed: 1, Parked: 1}, deliver(t, env.DB, p))
-	_, err = events.Discard(ctx, env.DB, events.ParkedParams{UserUUID: user, Seq: 5})
+	_, err = events.Discard(ctx, env.DB, events.DiscardParams{UserUUID: user, Seq: 5})
 	require.NoError(t, err)
 	page, err = events.ListParked(ctx, env.DB, events.ListParkedParams{})
 	require.NoError(t, err)

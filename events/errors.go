@@ -21,7 +21,7 @@ var (
 	ErrNotFound = errors.New("no such event is parked")
 )
 
-func (p ParkedParams) notFound() error {
+func (p parked) notFound() error {
 	return &NotFoundError{
 		What: "parked event", Field: "Seq", Value: strconv.FormatInt(p.Seq, 10), UserUUID: p.UserUUID, Err: ErrNotFound,
 	}

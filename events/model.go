@@ -15,7 +15,7 @@ type Record struct {
 
 	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
 	// UserUUID is the account that it is about, Seq its number among that account's.
-	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"account"`
+	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
 	Seq      int64  `bun:"seq,notnull,type:bigint" json:"seq"`
 	// EventID names the event everywhere.
 	EventID string `bun:"event_id,notnull,type:varchar(36)" chameleon:"exact" json:"event_id"`
@@ -79,6 +79,8 @@ type Event struct {
 }
 
 // Decode reads the payload into a struct of the event's type.
+//
+// Errors: those of json.Unmarshal.
 func (e Event) Decode(into any) error { return json.Unmarshal(e.Data, into) }
 
 // event is the row as a handler sees it.

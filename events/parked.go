@@ -63,20 +63,30 @@ func ListParked(ctx context.Context, db bun.IDB, p ListParkedParams) (*list.Page
 	}.Read(ctx, db, p.Cursor, p.Limit)
 }
 
-// ParkedParams name a parked event.
-type ParkedParams struct {
+// RetryParams name a parked event.
+type RetryParams struct {
 	// UserUUID is its account, Seq its number there.
 	UserUUID string
 	Seq      int64
 }
+
+// DiscardParams name a parked event.
+type DiscardParams struct {
+	// UserUUID is its account, Seq its number there.
+	UserUUID string
+	Seq      int64
+}
+
+// parked names a parked event.
+type parked RetryParams
 
 // Retry has a parked event delivered again, with all its attempts: before those of its
 // account that wait, and after those that went on without it.
 //
 // Errors: *InvalidError for a field of p; *NotFoundError when there is no such event, or
 // it is not parked; *dialect.Error when the engine fails.
-func Retry(ctx context.Context, db bun.IDB, p ParkedParams) (*Record, error) {
-	return p.end(ctx, db, func(r *Record) []string {
+func Retry(ctx context.Context, db bun.IDB, p RetryParams) (*Record, error) {
+	return parked(p).end(ctx, db, func(r *Record) []string {
 		r.ParkedAt, r.DueUs, r.Attempts = time.Time{}, atOnce, 0
 		return []string{"parked_at", "due_us", "attempts"}
 	})
@@ -85,8 +95,8 @@ func Retry(ctx context.Context, db bun.IDB, p ParkedParams) (*Record, error) {
 // Discard has a parked event count as done without being delivered.
 //
 // Errors: those of [Retry].
-func Discard(ctx context.Context, db bun.IDB, p ParkedParams) (*Record, error) {
-	return p.end(ctx, db, func(r *Record) []string {
+func Discard(ctx context.Context, db bun.IDB, p DiscardParams) (*Record, error) {
+	return parked(p).end(ctx, db, func(r *Record) []string {
 		r.ParkedAt, r.DoneUs = time.Time{}, time.Now().UnixMicro()
 		return []string{"parked_at", "done_us"}
 	})
@@ -96,7 +106,7 @@ func Discard(ctx context.Context, db bun.IDB, p ParkedParams) (*Record, error) {
 const atOnce = 1
 
 // end changes a parked event.
-func (p ParkedParams) end(ctx context.Context, db bun.IDB, change func(r *Record) []string) (*Record, error) {
+func (p parked) end(ctx context.Context, db bun.IDB, change func(r *Record) []string) (*Record, error) {
 	if err := valid.Identifier("UserUUID", p.UserUUID, maxAccount); err != nil {
 		return nil, err
 	}

@@ -11,12 +11,11 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// DefaultKeep is for how long delivered events are kept, and purgeRows how many one
-// statement deletes.
-const (
-	DefaultKeep = 7 * 24 * time.Hour
-	purgeRows   = 500
-)
+// DefaultKeep is for how long delivered events are kept.
+const DefaultKeep = 7 * 24 * time.Hour
+
+// purgeRows is how many one statement deletes.
+const purgeRows = 500
 
 // PurgeParams say what to remove.
 type PurgeParams struct {

@@ -33,14 +33,19 @@ import (
 // Bridge carries transactions. It is safe for concurrent use, keeps what bun
 // learns of the models, and is made once.
 type Bridge struct {
-	// Events has verbs write what happens to the outbox of package events. It is set
-	// before the bridge is used.
-	Events  bool
 	dialect *pgdialect.Dialect
+	events  bool
 }
 
 // New returns a bridge.
 func New() *Bridge { return &Bridge{dialect: pgdialect.New()} }
+
+// WithEvents has verbs write what happens to the outbox of package events. It returns b,
+// and is called before b is used.
+func (b *Bridge) WithEvents() *Bridge {
+	b.events = true
+	return b
+}
 
 // In runs fn on tx as a bun.Tx. That one is good until fn returns, and must not be
 // used by several goroutines at once, as tx must not. tx may be a nested one of
@@ -62,7 +67,7 @@ func (b *Bridge) In(ctx context.Context, tx pgx.Tx, fn func(ctx context.Context,
 		}
 	}
 	known := capabilities(tx.Conn())
-	known.Events = b.Events
+	known.Events = b.events
 	return bridge.Carry(ctx, conn{tx}, tx, b.dialect, known, fn)
 }
 

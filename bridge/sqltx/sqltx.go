@@ -36,10 +36,8 @@ import (
 // Bridge carries transactions of one database. It is safe for concurrent use,
 // keeps what bun learns of the models, and is made once.
 type Bridge struct {
-	// Events has verbs write what happens to the outbox of package events. It is set
-	// before the bridge is used, and need not be where d was told of it.
-	Events  bool
 	dialect schema.Dialect
+	events  bool
 	known   atomic.Pointer[dialect.Capabilities]
 	init    sync.Mutex
 }
@@ -55,6 +53,13 @@ type Bridge struct {
 // The driver has to return times as time.Time: parseTime=true with go-sql-driver.
 func New(d schema.Dialect) *Bridge { return &Bridge{dialect: d} }
 
+// WithEvents has verbs write what happens to the outbox of package events, as a dialect
+// does that was told so. It returns b, and is called before b is used.
+func (b *Bridge) WithEvents() *Bridge {
+	b.events = true
+	return b
+}
+
 // In runs fn on tx as a bun.Tx. That one is good until fn returns, and must not be
 // used by several goroutines at once, as tx must not.
 //
@@ -65,7 +70,7 @@ func (b *Bridge) In(ctx context.Context, tx *sql.Tx, fn func(ctx context.Context
 	if err != nil {
 		return err
 	}
-	capabilities.Events = capabilities.Events || b.Events
+	capabilities.Events = capabilities.Events || b.events
 	return bridge.Carry(ctx, conn{tx}, tx, b.dialect, capabilities, fn)
 }
 

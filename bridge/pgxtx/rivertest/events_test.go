@@ -72,8 +72,7 @@ func TestRiverDeliversEvents(t *testing.T) {
 		Workers: workers, RetryPolicy: atOnce{},
 	})
 	require.NoError(t, err)
-	bridge := pgxtx.New()
-	bridge.Events = true
+	bridge := pgxtx.New().WithEvents()
 	user := uuid.NewString()
 	grant := func(amount int64, end func(tx pgx.Tx) error) {
 		tx, err := pool.Begin(t.Context())
