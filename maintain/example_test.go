@@ -31,4 +31,5 @@ func ExampleRun() {
 	// expire 0
 	// pay_out 0
 	// fail_stuck 0
+	// purge 0
 }
