@@ -56,7 +56,8 @@ type DeleteUserResult struct {
 //	credits_trans     metadata redacted; numbers and keys stay, audit.Verify
 //	                  finds no breach
 //	welcome_claims    keyed hashes, where users.SignIn was given a key: untouched
-//	credits, credits_lots, credits_holds   numbers and keys only: untouched
+//	credits, credits_lots, credits_holds, credits_budgets
+//	                  numbers and keys only: untouched
 //	chameleon_events  delivered ones removed; of those that wait, what a handler said
 //	                  is erased; amounts, numbers and times are still delivered
 //	posts, ai_provider_keys                of nobody: untouched

@@ -26,6 +26,7 @@ func keptOfUsers() map[string][]string {
 		},
 		"chameleon_events": {"user_uuid", "event_id", "type", "data", "lease"},
 		"credits":          {"user_uuid", "head_hash"},
+		"credits_budgets":  {"user_uuid", "name", "zone", "day", "month"},
 		"credits_lots":     {"user_uuid", "claws"},
 		"credits_holds":    {"user_uuid", "hold_key", "status", "trans_type", "allocations"},
 		// TestDeleteUser and those of credits.Redact are for metadata and its salt.

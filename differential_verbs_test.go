@@ -24,8 +24,8 @@ func differentialVerbs() []any {
 	ledger := []any{
 		credits.Adjust, credits.Adopt, credits.Balance, credits.BalanceAt, credits.Capture, credits.Charge, credits.CheckTime, credits.ClawBack,
 		credits.ExpireDue, credits.ExpiringSoon, audit.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
-		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListAhead, credits.ListHolds, credits.NoticeExpiring,
-		credits.Ping, credits.Post, credits.SetLowBalance,
+		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListAhead, credits.ListHolds, credits.NoticeExpiring, credits.Overdraw,
+		credits.Ping, credits.Post, credits.SetBudget, credits.GetBudget, credits.SetLowBalance,
 		audit.Rebuild, credits.Adopt, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, credits.Void,
 	}
 	writes := []any{credits.Grant, credits.Charge, credits.Charge, credits.Hold, credits.Capture, credits.Refund, credits.ClawBack}

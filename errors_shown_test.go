@@ -49,6 +49,7 @@ func errorTypes() []any {
 		users.EmailTakenError{},
 		users.EmailConflictError{},
 		credits.InsufficientError{},
+		credits.BudgetError{},
 		credits.KeyReusedError{},
 		credits.ExceedsError{},
 		credits.SpentError{},

@@ -17,7 +17,7 @@ import (
 
 // shardedTables have their rows' user in every key.
 func shardedTables() []string {
-	return []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "chameleon_events", "generations", "generations_archive"}
+	return []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "credits_budgets", "chameleon_events", "generations", "generations_archive"}
 }
 
 // TestPushSharded: every key of a sharded table has user_uuid, pushing again finds
@@ -86,21 +86,23 @@ func TestSharding(t *testing.T) {
 		"SELECT create_distributed_table('credits_trans_archive', 'user_uuid', colocate_with => 'credits')",
 		"SELECT create_distributed_table('credits_lots', 'user_uuid', colocate_with => 'credits')",
 		"SELECT create_distributed_table('credits_holds', 'user_uuid', colocate_with => 'credits')",
+		"SELECT create_distributed_table('credits_budgets', 'user_uuid', colocate_with => 'credits')",
 		"SELECT create_distributed_table('chameleon_events', 'user_uuid', colocate_with => 'credits')",
 		"SELECT create_distributed_table('generations', 'user_uuid', colocate_with => 'credits')",
 		"SELECT create_distributed_table('generations_archive', 'user_uuid', colocate_with => 'credits')",
 	}, citus.Statements)
 	vitess, err := schema.Vitess.Sharding(db, credits.Models()...)
 	require.NoError(t, err)
-	assert.Len(t, vitess.Statements, 8, "four tables number their rows")
+	assert.Len(t, vitess.Statements, 10, "five tables number their rows")
 	assert.JSONEq(t, `{"sharded": true, "vindexes": {"shard_key": {"type": "xxhash"}}, "tables": {
 		"credits": {"column_vindexes": [{"column": "user_uuid", "name": "shard_key"}], "auto_increment": {"column": "id", "sequence": "credits_seq"}},
 		"credits_trans": {"column_vindexes": [{"column": "user_uuid", "name": "shard_key"}], "auto_increment": {"column": "id", "sequence": "credits_trans_seq"}},
 		"credits_trans_archive": {"column_vindexes": [{"column": "user_uuid", "name": "shard_key"}], "auto_increment": {"column": "id", "sequence": "credits_trans_archive_seq"}},
 		"credits_lots": {"column_vindexes": [{"column": "user_uuid", "name": "shard_key"}]},
 		"credits_holds": {"column_vindexes": [{"column": "user_uuid", "name": "shard_key"}]},
+		"credits_budgets": {"column_vindexes": [{"column": "user_uuid", "name": "shard_key"}], "auto_increment": {"column": "id", "sequence": "credits_budgets_seq"}},
 		"chameleon_events": {"column_vindexes": [{"column": "user_uuid", "name": "shard_key"}], "auto_increment": {"column": "id", "sequence": "chameleon_events_seq"}}}}`, vitess.VSchema)
-	assert.JSONEq(t, `{"tables": {"chameleon_events_seq": {"type": "sequence"}, "credits_seq": {"type": "sequence"}, "credits_trans_archive_seq": {"type": "sequence"}, "credits_trans_seq": {"type": "sequence"}}}`, vitess.UnshardedVSchema)
+	assert.JSONEq(t, `{"tables": {"chameleon_events_seq": {"type": "sequence"}, "credits_budgets_seq": {"type": "sequence"}, "credits_seq": {"type": "sequence"}, "credits_trans_archive_seq": {"type": "sequence"}, "credits_trans_seq": {"type": "sequence"}}}`, vitess.UnshardedVSchema)
 	tidb, err := schema.TiDB.Sharding(db, chameleon.Models()...)
 	require.NoError(t, err)
 	assert.Empty(t, tidb)

@@ -60,8 +60,8 @@ type AuthenticateResult struct {
 // original application made it stays as it is, because that looks its keys up
 // there, until [HashOriginals].
 //
-// Keys that are malformed, unknown and revoked get one answer,
-// ErrUnauthenticated, and the latter two by the same statement, which finds no
+// Keys that are malformed, unknown, revoked and expired get one answer,
+// ErrUnauthenticated, and unknown and revoked ones by the same statement, which finds no
 // row in either case. The statement looks for a SHA-256: how far an index gets
 // with a guess tells nothing about a key, since whoever can choose where a hash
 // begins cannot choose the key behind it. That is also why a hash without salt
@@ -93,7 +93,7 @@ func Authenticate(ctx context.Context, db bun.IDB, p AuthenticateParams) (*Authe
 	if err != nil {
 		return nil, err
 	}
-	if found == nil {
+	if found == nil || found.expired(at) {
 		return nil, ErrUnauthenticated
 	}
 	result := &AuthenticateResult{Key: found.info()}

@@ -3,6 +3,7 @@ package apikeys
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -23,6 +24,13 @@ type CreateParams struct {
 	// Pass it to Authenticate too, and choose one that no key of an adopted
 	// database starts with.
 	Prefix string
+	// ExpiresAt is when it opens nothing any more, exactly then; zero is never. It must
+	// lie after At.
+	ExpiresAt time.Time
+	// Scopes are what it may be used for, at most 32, each of at most 64 characters
+	// without blanks, such as images:write; none means everything. What they mean is the
+	// team's: see [Info.Allows].
+	Scopes []string
 	// At is when it was created; zero means now.
 	At time.Time
 }
@@ -43,11 +51,12 @@ func Create(ctx context.Context, db bun.IDB, p CreateParams) (*CreateResult, err
 		p.Prefix = DefaultPrefix
 	}
 	at, atErr := valid.Time("At", p.At)
+	expires, expiresErr := p.expiry(at)
 	err := valid.First(
 		valid.UUID("UserUUID", p.UserUUID),
 		valid.Required("Name", p.Name, maxName),
 		checkPrefix("Prefix", p.Prefix),
-		atErr,
+		atErr, expiresErr, checkScopes(p.Scopes),
 	)
 	if err != nil {
 		return nil, err
@@ -56,6 +65,7 @@ func Create(ctx context.Context, db bun.IDB, p CreateParams) (*CreateResult, err
 	row := &Key{
 		Name: p.Name, Key: hashOf(key), UserUUID: p.UserUUID, Status: StatusActive,
 		CreatedAt: at, Prefix: shownOf(key, p.Prefix), UpdatedAt: at,
+		ExpiresAt: expires, Scopes: strings.Join(p.Scopes, " "),
 	}
 	stored := new(Key)
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {

@@ -19,7 +19,7 @@ var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
 	// ErrUnauthenticated says that a key opens nothing: it is malformed,
-	// unknown or revoked. Which of these is not said, because the answer goes
+	// unknown, revoked or expired. Which of these is not said, because the answer goes
 	// to whoever presented it; [Inspect] says it to an administrator.
 	ErrUnauthenticated = errors.New("invalid API key")
 	// ErrNotFound matches every *NotFoundError of this package: there is no such

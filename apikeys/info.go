@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -36,6 +37,10 @@ type Info struct {
 	// RevokedAt is zero for an active key, and for one that another program
 	// revoked.
 	RevokedAt time.Time `json:"revoked_at,omitzero"`
+	// ExpiresAt is when it opens nothing any more, zero for never.
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	// Scopes are what it may be used for, none for everything.
+	Scopes    []string  `json:"scopes,omitempty"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 }
 
@@ -44,7 +49,10 @@ func (k *Key) info() Info {
 	i := Info{
 		ID: k.ID, Name: k.Name, UserUUID: k.UserUUID, Status: k.Status, Prefix: k.Prefix, Legacy: !k.Key.isHash(),
 		CreatedAt: k.CreatedAt.UTC(), LastUsedAt: k.LastUsedAt.UTC(),
-		RevokedAt: k.RevokedAt.UTC(), UpdatedAt: k.UpdatedAt.UTC(),
+		RevokedAt: k.RevokedAt.UTC(), UpdatedAt: k.UpdatedAt.UTC(), ExpiresAt: k.ExpiresAt.UTC(),
+	}
+	if k.Scopes != "" {
+		i.Scopes = strings.Fields(k.Scopes)
 	}
 	if i.Status.Usable() {
 		i.Status = StatusActive

@@ -2,6 +2,7 @@ package apikeys
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -23,6 +24,8 @@ const (
 	VerdictUnknown Verdict = "unknown"
 	// VerdictRevoked is that of a key that was revoked.
 	VerdictRevoked Verdict = "revoked"
+	// VerdictExpired is that of a key that has expired.
+	VerdictExpired Verdict = "expired"
 	// VerdictDisabled is that of a key whose status another program
 	// set.
 	VerdictDisabled Verdict = "disabled"
@@ -74,7 +77,11 @@ func Inspect(ctx context.Context, db bun.IDB, p InspectParams) (*InspectResult, 
 		return &InspectResult{Verdict: VerdictUnknown}, nil
 	}
 	info := found.info()
-	return &InspectResult{Verdict: verdictOfStatus(info.Status), Key: &info}, nil
+	verdict := verdictOfStatus(info.Status)
+	if verdict == VerdictActive && found.expired(time.Now()) {
+		verdict = VerdictExpired
+	}
+	return &InspectResult{Verdict: verdict, Key: &info}, nil
 }
 
 func verdictOfStatus(s Status) Verdict {

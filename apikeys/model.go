@@ -31,6 +31,10 @@ type Key struct {
 	LastUsedAt time.Time `bun:"last_used_at,nullzero,type:timestamptz" json:"last_used_at,omitzero"`
 	RevokedAt  time.Time `bun:"revoked_at,nullzero,type:timestamptz" json:"revoked_at,omitzero"`
 	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
+	// ExpiresAt is when it opens nothing any more, zero for never.
+	ExpiresAt time.Time `bun:"expires_at,nullzero,type:timestamptz" json:"expires_at,omitzero"`
+	// Scopes are what it may be used for, with a blank between them; empty for all.
+	Scopes string `bun:"scopes,nullzero,type:text" json:"scopes,omitempty"`
 	// Original is true of rows that the original application of an adopted database
 	// wrote, by the column's default there: it looks its keys up in this table, so
 	// that they stay as they are until [HashOriginals].

@@ -37,8 +37,13 @@ type account struct {
 	// founded means that the account has had no row until now.
 	founded bool
 	// seen is what events have told of, events are to be written.
+	// While it is quiet, several operations are one thing that happens.
 	seen   sight
+	quiet  bool
 	events []*events.Record
+	// budgets are those that were read, by name; spending says which are to be written.
+	budgets  map[string]*Budget
+	spending map[string]bool
 	// entries are to be written; ops are those posted in this book, by key.
 	entries []*Entry
 	ops     map[string]*Operation

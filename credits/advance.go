@@ -87,6 +87,10 @@ func (a *account) checkpoint(at, granted int64) (undo func(), whole bool) {
 	for id, h := range a.holds {
 		holds[id] = h.clone()
 	}
+	budgets := map[string]Budget{}
+	for name, b := range a.budgets {
+		budgets[name] = *b
+	}
 	queue, frontier, complete, entries := slices.Clone(a.queue), a.frontier, a.complete, len(a.entries)
 	return func() {
 		a.Account, a.queue, a.frontier, a.complete = row, queue, frontier, complete
@@ -95,6 +99,14 @@ func (a *account) checkpoint(at, granted int64) (undo func(), whole bool) {
 		maps.DeleteFunc(a.lots, func(id int64, l *lot) bool {
 			before, known := lots[id]
 			*l = before
+			return !known
+		})
+		maps.DeleteFunc(a.budgets, func(name string, b *Budget) bool {
+			before, known := budgets[name]
+			*b = before
+			if !known {
+				delete(a.spending, name)
+			}
 			return !known
 		})
 		maps.DeleteFunc(a.holds, func(id int64, h *hold) bool {

@@ -21,6 +21,10 @@ type ChargeParams struct {
 	Key string
 	// OrderNo and GenID link the entries to an order or a generation.
 	OrderNo, GenID string
+	// Budgets are names of budgets of the account ([SetBudget]), at most 8: an API key's, a
+	// team member's. The charge counts against each, and is refused where it does not
+	// fit in one. Such a charge takes the general way, a handful of round trips.
+	Budgets []string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any
 	// At is the time of the charge, zero for now. The account's time never
@@ -39,7 +43,8 @@ type ChargeParams struct {
 // Inside the caller's transaction, after any of the errors that are not a
 // *dialect.Error the transaction is as it was and can go on.
 //
-// Errors: *InvalidError; *InsufficientError; *KeyReusedError; *dialect.Error,
+// Errors: *InvalidError; *InsufficientError; *BudgetError; *NotFoundError for a budget
+// that is not there; *KeyReusedError; *dialect.Error,
 // after which nothing is stored unless it matches [dialect.ErrOutcomeUnknown].
 func Charge(ctx context.Context, db bun.IDB, p ChargeParams) (*Operation, error) {
 	return run(ctx, db, p)
@@ -53,15 +58,28 @@ func (p ChargeParams) transType() string {
 }
 
 func (p ChargeParams) spec() (*spec, error) {
-	if err := valid.First(valid.Amount("Amount", p.Amount), checkType(p.transType())); err != nil {
+	err := valid.First(valid.Amount("Amount", p.Amount), checkType(p.transType()), checkBudgets(p.Budgets))
+	if err != nil {
 		return nil, err
 	}
-	return newSpec(p, KindCharge, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead},
-		p.Amount, p.transType())
+	payload := []any{p.Amount, p.transType()}
+	if len(p.Budgets) > 0 { // charges of before there were budgets have none in their fingerprints
+		payload = append(payload, p.Budgets)
+	}
+	return newSpec(p, KindCharge, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead}, payload...)
 }
 
 func (p ChargeParams) apply(ctx context.Context, a *account, b *builder) error {
-	return a.spend(ctx, b, p.transType(), p.Amount)
+	in, err := a.within(ctx, p.Budgets, p.Amount)
+	if err != nil {
+		return err
+	}
+	b.data.Budgets = in
+	if err := a.spend(ctx, b, p.transType(), p.Amount); err != nil {
+		return err
+	}
+	a.count(in, p.Amount)
+	return nil
 }
 
 // spend draws amount in burn order, an entry a lot.

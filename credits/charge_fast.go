@@ -43,7 +43,7 @@ type fastCharge struct {
 // that nothing will be.
 func chargeFast(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
 	p, ok := s.op.(ChargeParams)
-	if !ok || !width.In32Bits(p.Amount) {
+	if !ok || !width.In32Bits(p.Amount) || len(p.Budgets) > 0 {
 		return nil, nil
 	}
 	caps, able, err := dialect.FastCapabilities(ctx, db)

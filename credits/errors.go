@@ -23,6 +23,8 @@ var (
 	ErrInvalid = dialect.ErrInvalid
 	// ErrInsufficient matches every *InsufficientError.
 	ErrInsufficient = errors.New("insufficient credits")
+	// ErrBudget matches every *BudgetError.
+	ErrBudget = errors.New("over budget")
 	// ErrCollation matches every *CollationError.
 	ErrCollation = errors.New("two accounts' ids compare as one")
 	// ErrKeyReused matches every *KeyReusedError.
@@ -60,6 +62,24 @@ func (e *InsufficientError) Error() string {
 
 // Is matches ErrInsufficient.
 func (e *InsufficientError) Is(target error) bool { return target == ErrInsufficient }
+
+// BudgetError says that a charge does not fit in a budget that it names. Nothing was
+// written.
+type BudgetError struct {
+	UserUUID string
+	// Budget is its name, Period the cap that is too low.
+	Budget string
+	Period BudgetPeriod
+	// Need and Left are credits.
+	Need, Left int64
+}
+
+func (e *BudgetError) Error() string {
+	return fmt.Sprintf("%v: %s has %d credits left of its cap (%s), need %d", ErrBudget, shown.Text(e.Budget), e.Left, e.Period, e.Need)
+}
+
+// Is matches ErrBudget.
+func (e *BudgetError) Is(target error) bool { return target == ErrBudget }
 
 // KeyReusedError says that the account already has an operation under the key,
 // and that its payload was another one. Nothing was written.

@@ -200,7 +200,7 @@ func refusal(err error) bool {
 		return false
 	}
 	for _, target := range []error{
-		ErrInvalid, ErrInsufficient, ErrKeyReused, ErrNotFound, ErrExceeds, ErrSpent, ErrHoldEnded, ErrLimit, ErrClock, ErrNotAhead,
+		ErrInvalid, ErrInsufficient, ErrKeyReused, ErrNotFound, ErrExceeds, ErrSpent, ErrHoldEnded, ErrLimit, ErrClock, ErrNotAhead, ErrBudget,
 	} {
 		if errors.Is(err, target) {
 			return true

@@ -28,7 +28,7 @@ func (b *book) flush(ctx context.Context) error {
 		}
 	}
 	steps := []func(context.Context, []*account) error{
-		b.writeEntries, b.writeLots, b.writeHolds, b.writeEvents, b.nextEvents, b.writeAccounts,
+		b.writeEntries, b.writeLots, b.writeHolds, b.writeBudgets, b.writeEvents, b.nextEvents, b.writeAccounts,
 	}
 	for _, step := range steps {
 		if err := step(ctx, changed); err != nil {

@@ -82,10 +82,8 @@ func SetLowBalance(ctx context.Context, db bun.IDB, p SetLowBalanceParams) (*Low
 
 // lockOne locks the account of a book that has one, with the lots that it may need.
 func (b *book) lockOne(ctx context.Context, s *spec) (*account, error) {
-	for _, step := range []func(context.Context) error{b.peek, b.checkClocks, b.lock, b.prefetch, b.takeOver} {
-		if err := step(ctx); err != nil {
-			return nil, err
-		}
+	if err := b.peek(ctx); err != nil {
+		return nil, err
 	}
-	return b.accounts[s.user], nil
+	return b.lockMore(ctx, s)
 }

@@ -12,7 +12,8 @@ import (
 // Models returns the ledger's tables and that of package events, for schema.Push.
 func Models() []any {
 	return []any{
-		(*Account)(nil), (*Entry)(nil), (*ArchivedEntry)(nil), (*Lot)(nil), (*HoldRecord)(nil), (*events.Record)(nil),
+		(*Account)(nil), (*Entry)(nil), (*ArchivedEntry)(nil), (*Lot)(nil), (*HoldRecord)(nil), (*Budget)(nil),
+		(*events.Record)(nil),
 	}
 }
 

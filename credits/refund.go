@@ -83,6 +83,10 @@ func (p RefundParams) apply(ctx context.Context, a *account, b *builder) error {
 	if left == 0 || amount > left {
 		return &ExceedsError{UserUUID: a.UserUUID, Key: p.ChargeKey, Asked: amount, Left: left}
 	}
+	in, err := a.countedBy(ctx, first)
+	if err != nil {
+		return err
+	}
 	b.target(first)
 	backs, err := a.giveBacks(ctx, b, lastFirst(parts, amount), false)
 	if err != nil {
@@ -93,6 +97,7 @@ func (p RefundParams) apply(ctx context.Context, a *account, b *builder) error {
 		c.takeBack(a, b)
 		a.payDebt(b, c.lot, c.amount-c.taken)
 	}
+	a.uncount(in, amount)
 	return nil
 }
 

@@ -22,11 +22,11 @@ func (a *account) sight() sight { return sight{a.available(), a.DebtCredits} }
 // observe writes down what the operation, nil for none, or time has changed since the
 // account was last seen.
 func (a *account) observe(op *Operation) error {
-	was, is := a.seen, a.sight()
-	a.seen = is
-	if a.virtual {
+	if a.virtual || a.quiet {
 		return nil
 	}
+	was, is := a.seen, a.sight()
+	a.seen = is
 	if a.book.caps.Events {
 		if err := a.observeGrant(op); err != nil {
 			return err

@@ -36,6 +36,8 @@ const (
 	TypeAdoptedDraw = "adopted_draw"
 	// TypeClockReset brings an account's time back. Its entry holds 0 credits.
 	TypeClockReset = "clock_reset"
+	// TypeOverdraft are credits that [Overdraw] lends: they are spent, and become debt.
+	TypeOverdraft = "overdraft"
 	// TypeHold, TypeRelease, TypeHoldTimeout and TypeHoldExtend reserve credits,
 	// give them back and move the timeout. Their entries hold 0 credits.
 	TypeHold        = "hold"

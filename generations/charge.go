@@ -49,6 +49,9 @@ type ChargeParams struct {
 	// Key is the caller's idempotency key, at most 255 characters, its own
 	// namespace for each user. With neither Key nor GenID every call charges.
 	Key string
+	// Budgets are as in credits.ChargeParams: of an API key, of a team's member. What
+	// is held is not counted in any.
+	Budgets []string
 	// Metadata is any JSON object up to 16 KiB, kept with the charge in the
 	// ledger.
 	Metadata map[string]any
@@ -93,7 +96,8 @@ type Result struct {
 //   - *PriceError when RequireProvider is set and the prices in the provider's
 //     model_config cannot be read;
 //   - *InvalidError for a field of p;
-//   - *credits.InsufficientError when the user cannot afford it;
+//   - *credits.InsufficientError when the user cannot afford it, and
+//     *credits.BudgetError or *credits.NotFoundError for the Budgets;
 //   - *KeyReusedError when Key or GenID belongs to another generation;
 //   - *dialect.Error when the engine fails.
 func ChargeGeneration(ctx context.Context, db bun.IDB, p ChargeParams) (*Result, error) {

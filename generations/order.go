@@ -179,7 +179,7 @@ func (o order) pay(ctx context.Context, tx bun.Tx, g *Generation, cost int64) (*
 func (o order) charge(g *Generation, cost int64) credits.ChargeParams {
 	return credits.ChargeParams{
 		UserUUID: g.UserUUID, Amount: cost, Type: credits.TypeAIGeneration, Key: g.ChargeKey,
-		GenID: g.GenID, Metadata: o.Metadata, At: g.CreatedAt, MaxAhead: o.MaxAhead,
+		GenID: g.GenID, Budgets: o.Budgets, Metadata: o.Metadata, At: g.CreatedAt, MaxAhead: o.MaxAhead,
 	}
 }
 

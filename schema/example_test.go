@@ -35,6 +35,7 @@ func ExamplePush() {
 	// add table credits_trans_archive
 	// add table credits_lots
 	// add table credits_holds
+	// add table credits_budgets
 	// add table chameleon_events
 }
 

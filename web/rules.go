@@ -59,6 +59,7 @@ func refused() []rule {
 	return slices.Concat(
 		rule{status: http.StatusUnauthorized, code: "unauthenticated", title: "The API key opens nothing"}.of(apikeys.ErrUnauthenticated),
 		rule{status: http.StatusPaymentRequired, code: "insufficient_credits", title: "Not enough credits"}.of(credits.ErrInsufficient),
+		rule{status: http.StatusForbidden, code: "over_budget", title: "The budget is spent"}.of(credits.ErrBudget),
 		rule{status: unprocessable, code: "idempotency_key_reused", title: "The idempotency key was used for another request"}.
 			of(credits.ErrKeyReused),
 		rule{status: unprocessable, code: "unsupported", title: "The provider or model is not offered"}.of(generations.ErrUnsupported),

@@ -9,7 +9,7 @@ import (
 // sharded by user_uuid, and all else on one server.
 func layoutOf(e *Env) shardtest.Layout {
 	return shardtest.Layout{
-		Tables:     []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "chameleon_events", "generations", "generations_archive"},
+		Tables:     []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "credits_budgets", "chameleon_events", "generations", "generations_archive"},
 		MySQL:      e.Engine == dialect.MySQL || e.Engine == dialect.MariaDB,
 		OneAccount: e.Sharded,
 		Shapes:     e.Engine == dialect.PostgreSQL,

@@ -15,7 +15,7 @@ import (
 var whats = []string{
 	"order:grant", "order:reversal:1", "order:reversal:11", "generation:charge", "generation:refund",
 	"generation:hold", "generation:release", "generation-request:charge", "generation-request:hold", "commission", "commission-id", "commission-reduced:1",
-	"commission-reduced:11", "commission-reduced:order", "ping",
+	"commission-reduced:11", "commission-reduced:order", "ping", "chameleon:overdraft", "chameleon:overdrawn",
 }
 
 func TestTwoThingsNeverHaveOneKey(t *testing.T) {

@@ -1,0 +1,167 @@
+package credits
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// MaxBudgets is the most budgets that one charge may count against.
+const MaxBudgets = 8
+
+// SetBudgetParams make a budget, or change its caps.
+type SetBudgetParams struct {
+	// UserUUID is the account that pays; its row is made if there is none.
+	UserUUID string
+	// Name is the budget's, at most 255 bytes, required.
+	Name string
+	// PerDay, PerMonth and InAll are the most that charges that name it may spend, in
+	// credits; 0 is no cap. To forbid spending, revoke what spends.
+	PerDay, PerMonth, InAll int64
+	// Zone is whose days and months they are, an IANA name such as Europe/Paris; empty
+	// means UTC.
+	Zone string
+	// At is when, zero for now.
+	At time.Time
+}
+
+// SetBudget makes a budget of an account, or changes one: what was spent stays counted.
+// A cap that is lower than that refuses every charge until the period is over. Another
+// Zone begins its day and month where they differ, with nothing spent.
+//
+// Errors: *InvalidError; *dialect.Error.
+func SetBudget(ctx context.Context, db bun.IDB, p SetBudgetParams) (*Budget, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	var out *Budget
+	s := &spec{user: p.UserUUID, key: NewUserKey, at: nowOr(p.At), grants: true}
+	err := withBook(ctx, db, []*spec{s}, func(ctx context.Context, b *book) error {
+		for _, step := range []func(context.Context) error{b.peek, b.lock} {
+			if err := step(ctx); err != nil {
+				return err
+			}
+		}
+		a := b.accounts[p.UserUUID]
+		found, err := b.readBudgets(ctx, a, []string{p.Name})
+		if err != nil {
+			return err
+		}
+		row := &Budget{UserUUID: p.UserUUID, Name: p.Name}
+		if len(found) > 0 {
+			row = &found[0]
+		}
+		row.PerDay, row.PerMonth, row.InAll, row.Zone = p.PerDay, p.PerMonth, p.InAll, p.Zone
+		row.UpdatedAt = column.Time(nowOr(p.At))
+		day, month, err := row.place(max(a.AsOfUs, s.at))
+		if err != nil {
+			return err
+		}
+		row.turn(day, month)
+		out = row
+		return b.writeBudget(ctx, row)
+	})
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	return out, nil
+}
+
+func (p SetBudgetParams) check() error {
+	err := valid.First(
+		checkAccount("UserUUID", p.UserUUID), checkBudget("Name", p.Name),
+		valid.AmountOrZero("PerDay", p.PerDay), valid.AmountOrZero("PerMonth", p.PerMonth), valid.AmountOrZero("InAll", p.InAll),
+		valid.Optional("Zone", p.Zone, maxZone), checkTime("At", p.At),
+	)
+	if err != nil || p.Zone == "" {
+		return err
+	}
+	if _, err := time.LoadLocation(p.Zone); err != nil || p.Zone == "Local" {
+		return valid.Failf("Zone", "is not the name of a time zone")
+	}
+	return nil
+}
+
+// maxZone is what the column holds.
+const maxZone = 64
+
+// checkBudget is the check of a budget's name.
+func checkBudget(field, name string) error { return checkAccount(field, name) }
+
+// GetBudgetParams name a budget, and a moment.
+type GetBudgetParams struct {
+	UserUUID, Name string
+	// At is the moment, zero for now: what was spent is that of its day and month.
+	At time.Time
+}
+
+// GetBudget reads a budget as of a moment that is not before its latest charge.
+//
+// Errors: *InvalidError; *NotFoundError; *dialect.Error.
+func GetBudget(ctx context.Context, db bun.IDB, p GetBudgetParams) (*Budget, error) {
+	if err := valid.First(checkAccount("UserUUID", p.UserUUID), checkBudget("Name", p.Name), checkTime("At", p.At)); err != nil {
+		return nil, err
+	}
+	var found []Budget
+	err := db.NewSelect().Model(&found).Where("user_uuid = ? AND name = ?", p.UserUUID, p.Name).Scan(ctx)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	if len(found) == 0 {
+		return nil, noBudget(p.UserUUID, p.Name)
+	}
+	b := &found[0]
+	day, month, err := b.place(nowOr(p.At))
+	if err != nil {
+		return nil, err
+	}
+	if day >= b.Day { // a server whose clock is behind shows the latest charge's day
+		b.turn(day, month)
+	}
+	return b, nil
+}
+
+func noBudget(user, name string) error { return notFound(user, "budget", "Budgets", name) }
+
+// readBudgets reads budgets of a locked account, whose row is their lock, too.
+func (b *book) readBudgets(ctx context.Context, a *account, names []string) (found []Budget, err error) {
+	q := b.db.NewSelect().Model(&found).Where("user_uuid = ? AND name IN (?)", a.UserUUID, bun.List(names))
+	if b.snapshot { // plain reads may be older than the account's lock
+		q = rows.ForUpdate(q, b.db)
+	}
+	return found, q.Scan(ctx)
+}
+
+// writeBudget stores a budget, new or not.
+func (b *book) writeBudget(ctx context.Context, row *Budget) error {
+	if row.ID == 0 {
+		_, err := b.db.NewInsert().Model(row).Returning("NULL").Exec(ctx)
+		return err
+	}
+	_, err := b.db.NewUpdate().Model(row).ExcludeColumn("id", "user_uuid", "name").
+		Where("id = ? AND user_uuid = ?", row.ID, row.UserUUID).Exec(ctx)
+	return err
+}
+
+// checkBudgets is the check of those that a charge names.
+func checkBudgets(names []string) error {
+	if len(names) > MaxBudgets {
+		return valid.Failf("Budgets", "%d budgets, more than %d", len(names), MaxBudgets)
+	}
+	for i, name := range names {
+		if err := checkBudget("Budgets", name); err != nil {
+			return err
+		}
+		if slices.Contains(names[:i], name) {
+			return valid.Failf("Budgets", "names one twice")
+		}
+	}
+	return nil
+}

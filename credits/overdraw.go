@@ -1,0 +1,161 @@
+package credits
+
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// OverdrawParams are a charge that may take an account into debt.
+type OverdrawParams struct {
+	// Charge is the charge.
+	Charge ChargeParams
+	// MaxDebt is the most that the account may owe after it, in credits, required. What
+	// it owes already counts, whatever it is for.
+	MaxDebt int64
+	// PerCharge is the most by which this charge may raise what is owed; 0 means that
+	// MaxDebt alone bounds it.
+	PerCharge int64
+}
+
+// Overdraw charges an account, beyond what it has if need be: what is missing becomes
+// debt, which the next grants pay first. A charge that fits is a [Charge] and costs what
+// that costs. The limits are exact, whatever else charges the account at the same time.
+//
+// What is missing is lent: the credits come as a grant of type TypeOverdraft, with what
+// the account owed already, are spent, and are clawed back as debt, in one transaction.
+// So every rule of charges, refunds and debts holds: a [Refund] of the charge pays the
+// debt, and what of that was paid meanwhile can be spent again. The lent credits count
+// in total_credits, and as granted and taken back in statistics.
+//
+// Errors: *InvalidError; *InsufficientError, whose Have is what the account could have
+// spent, debt included; *BudgetError and *NotFoundError for the charge's Budgets;
+// *KeyReusedError; *LimitError; *dialect.Error, after which nothing is stored unless it
+// matches [dialect.ErrOutcomeUnknown].
+func Overdraw(ctx context.Context, db bun.IDB, p OverdrawParams) (*Operation, error) {
+	err := valid.First(valid.Amount("MaxDebt", p.MaxDebt), valid.AmountOrZero("PerCharge", p.PerCharge))
+	if err != nil {
+		return nil, err
+	}
+	s, err := specOf(ctx, p.Charge)
+	if err != nil {
+		return nil, err
+	}
+	p.Charge.Key = s.key // one that was made up is the same in both attempts
+	op, err := run(ctx, db, p.Charge)
+	if !errors.Is(err, ErrInsufficient) || dialectFailed(err) {
+		return op, err
+	}
+	err = withBook(ctx, db, []*spec{s}, func(ctx context.Context, b *book) error {
+		if err := b.peek(ctx); err != nil {
+			return err
+		}
+		a, err := b.lockMore(ctx, s)
+		if err != nil {
+			return err
+		}
+		var wrote bool
+		if op, wrote, err = p.perform(ctx, a, s); err != nil || !wrote {
+			return err
+		}
+		return b.flush(ctx)
+	})
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	return op, nil
+}
+
+// dialectFailed reports whether err says that the database failed.
+func dialectFailed(err error) bool {
+	_, failed := errors.AsType[*dialect.Error](err)
+	return failed
+}
+
+// perform lends what is missing under the account's lock, charges and claws back.
+func (p OverdrawParams) perform(ctx context.Context, a *account, s *spec) (op *Operation, wrote bool, err error) {
+	b := a.book
+	if a.virtual || b.found[opRef{s.user, s.key}] != nil {
+		op, err = b.perform(ctx, s)
+		return op, false, err
+	}
+	if err := a.advance(ctx, s.at); err != nil {
+		return nil, false, err
+	}
+	short := p.Charge.Amount - a.available()
+	if short <= 0 { // credits came meanwhile
+		op, err = b.perform(ctx, s)
+		return op, err == nil, err
+	}
+	if err := p.allows(a, short); err != nil {
+		return nil, false, err
+	}
+	if _, err := a.within(ctx, p.Charge.Budgets, p.Charge.Amount); err != nil {
+		return nil, false, err
+	}
+	op, err = p.lend(ctx, a, s, short)
+	return op, err == nil, err
+}
+
+// allows checks the limits.
+func (p OverdrawParams) allows(a *account, short int64) error {
+	room := max(p.MaxDebt-a.DebtCredits, 0)
+	if p.PerCharge > 0 {
+		room = min(room, p.PerCharge)
+	}
+	if short > room {
+		return &InsufficientError{UserUUID: a.UserUUID, Need: p.Charge.Amount, Have: a.available() + room}
+	}
+	return nil
+}
+
+// lend performs the three operations. Events tell of their outcome alone.
+func (p OverdrawParams) lend(ctx context.Context, a *account, s *spec, short int64) (*Operation, error) {
+	lent := short + a.DebtCredits // which coming credits pay first, and the claw-back owes again
+	at, ahead := p.Charge.At, p.Charge.MaxAhead
+	grant := GrantParams{
+		UserUUID: s.user, Amount: lent, Type: TypeOverdraft, Key: ledgerkey.Of("chameleon:overdraft", s.key),
+		OrderNo: p.Charge.OrderNo, GenID: p.Charge.GenID, At: at, MaxAhead: ahead,
+	}
+	claw := ClawBackParams{
+		UserUUID: s.user, GrantKey: grant.Key, Total: lent, Policy: PolicyDebt, Key: ledgerkey.Of("chameleon:overdrawn", s.key),
+		OrderNo: p.Charge.OrderNo, At: at, MaxAhead: ahead,
+	}
+	a.quiet = true
+	defer func() { a.quiet = false }()
+	if _, err := a.book.performOwn(ctx, grant); err != nil {
+		return nil, err
+	}
+	op, err := a.book.perform(ctx, s)
+	if err != nil {
+		return nil, abandoned{err}
+	}
+	if _, err := a.book.performOwn(ctx, claw); err != nil {
+		return nil, abandoned{err}
+	}
+	return op, nil
+}
+
+// performOwn performs an operation of the verb's own.
+func (b *book) performOwn(ctx context.Context, op Op) (*Operation, error) {
+	s, err := op.spec()
+	if err != nil {
+		return nil, err
+	}
+	return b.perform(ctx, s)
+}
+
+// lockMore is lockOne after a peek.
+func (b *book) lockMore(ctx context.Context, s *spec) (*account, error) {
+	for _, step := range []func(context.Context) error{b.checkClocks, b.lock, b.prefetch, b.takeOver} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return b.accounts[s.user], nil
+}

@@ -1,0 +1,114 @@
+package credits_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/credits/audit"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
+)
+
+// TestOverdraw: an account goes into debt as far as it may, and no further.
+func TestOverdraw(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		overdrawnTogether(t, env.DB)
+		overdrawnAndBack(t, env.DB)
+		report, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{})
+		require.NoError(t, err)
+		require.Empty(t, report.Breaches)
+	})
+}
+
+func overdrawnTogether(t *testing.T, db *bun.DB) {
+	t.Helper()
+	user := uuid.NewString()
+	donate(t, db, user, 5)
+	var done, refused atomic.Int64
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 4 {
+				_, err := credits.Overdraw(context.Background(), db, credits.OverdrawParams{
+					Charge: credits.ChargeParams{UserUUID: user, Amount: 1}, MaxDebt: 7,
+				})
+				if errors.Is(err, credits.ErrInsufficient) {
+					refused.Add(1)
+				} else if assert.NoError(t, err) {
+					done.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	require.EqualValues(t, 12, done.Load())
+	require.EqualValues(t, 4, refused.Load())
+	require.Equal(t, []int64{0, 7}, standing(t, db, user))
+}
+
+func overdrawnAndBack(t *testing.T, db *bun.DB) {
+	t.Helper()
+	ctx, user := t.Context(), uuid.NewString()
+	_, err := credits.Grant(ctx, db, credits.GrantParams{UserUUID: user, Amount: 10, Type: "test", ExpiresAt: time.Now().Add(time.Hour)})
+	require.NoError(t, err)
+	overdraw := func(db bun.IDB, key string, amount, most, perCharge int64) (*credits.Operation, error) {
+		return credits.Overdraw(ctx, db, credits.OverdrawParams{
+			Charge: credits.ChargeParams{UserUUID: user, Amount: amount, Key: key}, MaxDebt: most, PerCharge: perCharge,
+		})
+	}
+	op, err := overdraw(db, "a", 25, 20, 0)
+	require.NoError(t, err)
+	require.Equal(t, credits.KindCharge, op.Kind)
+	require.EqualValues(t, 25, op.Amount)
+	require.Equal(t, []int64{0, 15}, standing(t, db, user))
+	again, err := overdraw(db, "a", 25, 20, 0)
+	require.NoError(t, err)
+	require.True(t, again.Replayed)
+	require.Equal(t, []int64{0, 15}, standing(t, db, user))
+	_, err = overdraw(db, "a", 26, 20, 0)
+	require.ErrorIs(t, err, credits.ErrKeyReused)
+
+	require.NoError(t, db.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error {
+		_, err := overdraw(tx, "b", 6, 20, 0)
+		require.Equal(t, &credits.InsufficientError{UserUUID: user, Need: 6, Have: 5}, err)
+		_, err = overdraw(tx, "b", 5, 20, 4)
+		require.Equal(t, &credits.InsufficientError{UserUUID: user, Need: 5, Have: 4}, err, "the charge's own limit")
+		_, err = overdraw(tx, "b", 5, 20, 5)
+		return err
+	}))
+	require.Equal(t, []int64{0, 20}, standing(t, db, user))
+
+	refund := func(key string) {
+		_, err := credits.Refund(ctx, db, credits.RefundParams{UserUUID: user, ChargeKey: key})
+		require.NoError(t, err)
+	}
+	refund("b")
+	require.Equal(t, []int64{0, 15}, standing(t, db, user))
+	donate(t, db, user, 40)
+	require.Equal(t, []int64{25, 0}, standing(t, db, user))
+	refund("a") // its debt was paid: all of it can be spent again
+	require.Equal(t, []int64{50, 0}, standing(t, db, user))
+}
+
+func donate(t *testing.T, db bun.IDB, user string, amount int64) {
+	t.Helper()
+	_, err := credits.Grant(t.Context(), db, credits.GrantParams{UserUUID: user, Amount: amount, Type: "test"})
+	require.NoError(t, err)
+}
+
+// standing is what an account can spend, and owes.
+func standing(t *testing.T, db bun.IDB, user string) []int64 {
+	t.Helper()
+	b, err := credits.Balance(t.Context(), db, credits.BalanceParams{UserUUID: user})
+	require.NoError(t, err)
+	return []int64{b.Available, b.Debt}
+}

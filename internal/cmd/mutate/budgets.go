@@ -1,0 +1,34 @@
+package main
+
+import "github.com/chameleon-go/chameleon/dialect"
+
+// budgetMutations break the caps of API keys and members, and overage.
+func budgetMutations() []mutation {
+	return []mutation{
+		{
+			name: "budget-unbounded", breaks: "a charge that does not fit in its budget is taken",
+			file: "budget_model.go", old: "c.most > 0 && amount > c.most-c.used", new: "c.most > 0 && amount > c.most",
+			engine: dialect.SQLite, tests: "^TestBudgets$",
+		},
+		{
+			name: "budget-refund-kept", breaks: "what is refunded stays counted",
+			file: "refund.go", old: "a.uncount(in, amount)", new: "a.uncount(in, 0)",
+			engine: dialect.SQLite, tests: "^TestBudgets$",
+		},
+		{
+			name: "budget-fast", breaks: "a charge in one round trip counts in no budget",
+			file: "charge_fast.go", old: " || len(p.Budgets) > 0", new: "",
+			engine: dialect.SQLite, tests: "^TestBudgets$",
+		},
+		{
+			name: "overdraft-unbounded", breaks: "an account owes more than it may",
+			file: "overdraw.go", old: "max(p.MaxDebt-a.DebtCredits, 0)", new: "p.MaxDebt",
+			engine: dialect.SQLite, tests: "^TestOverdraw$",
+		},
+		{
+			name: "overdraft-forgotten", breaks: "what an overdrawn charge was lent is not owed",
+			file: "overdraw.go", old: "Total: lent, Policy: PolicyDebt", new: "Total: lent, Policy: PolicyForgive",
+			engine: dialect.SQLite, tests: "^TestOverdraw$",
+		},
+	}
+}
