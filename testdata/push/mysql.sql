@@ -173,6 +173,23 @@ CREATE TABLE `credits_holds` (
   PRIMARY KEY (`user_uuid`, `hold_seq`),
   INDEX `credits_holds_due_idx` (`user_uuid`, `status`, `due_us`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
+CREATE TABLE `credits_budgets` (
+  `id` bigint NOT NULL AUTO_INCREMENT,
+  `user_uuid` varchar(255) NOT NULL COLLATE utf8mb4_bin,
+  `name` varchar(255) NOT NULL COLLATE utf8mb4_bin,
+  `per_day` bigint NOT NULL DEFAULT 0,
+  `per_month` bigint NOT NULL DEFAULT 0,
+  `in_all` bigint NOT NULL DEFAULT 0,
+  `zone` varchar(64) NULL,
+  `spent_day` bigint NOT NULL DEFAULT 0,
+  `day` varchar(10) NULL,
+  `spent_month` bigint NOT NULL DEFAULT 0,
+  `month` varchar(7) NULL,
+  `spent_in_all` bigint NOT NULL DEFAULT 0,
+  `updated_at` datetime(6) NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE INDEX `credits_budgets_name_unique` (`user_uuid`, `name`)
+) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `chameleon_events` (
   `id` bigint NOT NULL AUTO_INCREMENT,
   `user_uuid` varchar(255) NOT NULL COLLATE utf8mb4_bin,
@@ -401,6 +418,8 @@ CREATE TABLE `apikeys` (
   `last_used_at` datetime(6) NULL,
   `revoked_at` datetime(6) NULL,
   `updated_at` datetime(6) NULL,
+  `expires_at` datetime(6) NULL,
+  `scopes` mediumtext NULL,
   `original` bool NOT NULL DEFAULT false,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `apikeys_key_unique` (`key`),

@@ -167,6 +167,22 @@ CREATE TABLE `credits_holds` (
   PRIMARY KEY (`user_uuid`, `hold_seq`)
 );
 CREATE INDEX `credits_holds_due_idx` ON `credits_holds` (`user_uuid`, `status`, `due_us`);
+CREATE TABLE `credits_budgets` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `user_uuid` varchar(255) NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `per_day` bigint NOT NULL DEFAULT 0,
+  `per_month` bigint NOT NULL DEFAULT 0,
+  `in_all` bigint NOT NULL DEFAULT 0,
+  `zone` varchar(64) NULL,
+  `spent_day` bigint NOT NULL DEFAULT 0,
+  `day` varchar(10) NULL,
+  `spent_month` bigint NOT NULL DEFAULT 0,
+  `month` varchar(7) NULL,
+  `spent_in_all` bigint NOT NULL DEFAULT 0,
+  `updated_at` timestamp NULL
+);
+CREATE UNIQUE INDEX `credits_budgets_name_unique` ON `credits_budgets` (`user_uuid`, `name`);
 CREATE TABLE `chameleon_events` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `user_uuid` varchar(255) NOT NULL,
@@ -413,6 +429,8 @@ CREATE TABLE `apikeys` (
   `last_used_at` timestamp NULL,
   `revoked_at` timestamp NULL,
   `updated_at` timestamp NULL,
+  `expires_at` timestamp NULL,
+  `scopes` text NULL,
   `original` boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX `apikeys_key_unique` ON `apikeys` (`key`);
