@@ -56,6 +56,7 @@ func reasonOf(err error) string {
 		word   string
 	}{
 		{ErrInsufficient, "insufficient"},
+		{ErrBudget, "budget"},
 		{ErrKeyReused, "key_reused"},
 		{ErrNotFound, "not_found"},
 		{ErrExceeds, "exceeds"},

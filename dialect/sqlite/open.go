@@ -37,12 +37,11 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	// limits. A limit here would let waiting writers starve readers.
 	db.SetMaxIdleConns(s.PoolSize + 1)
 	capabilities, err := probe(ctx, db, connector)
-	capabilities.Events = s.Events
 	if err != nil {
 		_ = db.Close()
 		return nil, handle.OpenError(dialect.SQLite, err)
 	}
-	capabilities.Observer = s.Observer
+	capabilities.Observer, capabilities.Events = s.Observer, s.Events
 	handleDB := bun.NewDB(db, NewDialect(capabilities))
 	if hook := handle.Hook(dialect.SQLite, s); hook != nil {
 		handleDB = handleDB.WithQueryHook(hook)
