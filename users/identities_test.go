@@ -2,6 +2,7 @@ package users_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -66,7 +67,27 @@ func TestLinkAndUnlinkIdentities(t *testing.T) {
 		require.ErrorIs(t, err, users.ErrNotFound)
 		_, err = users.ListIdentities(ctx, env.DB, users.ListIdentitiesParams{UserUUID: "ada"})
 		require.ErrorIs(t, err, users.ErrInvalid)
+		unlinkOneOfMany(t, env, grace.UUID)
 	})
+}
+
+// unlinkOneOfMany gives a user more identities than a page of a list holds: Left
+// counts them all.
+func unlinkOneOfMany(t *testing.T, env *enginetest.Env, user string) {
+	t.Helper()
+	const many = 120
+	before, err := env.DB.NewSelect().Model((*users.Identity)(nil)).Where("user_uuid = ?", user).Count(t.Context())
+	require.NoError(t, err)
+	rows := make([]users.Identity, many)
+	for i := range rows {
+		rows[i] = users.Identity{UserUUID: user, Provider: "github", Subject: fmt.Sprint("many-", i)}
+	}
+	_, err = env.DB.NewInsert().Model(&rows).Exec(t.Context())
+	require.NoError(t, err)
+	got, err := users.UnlinkIdentity(t.Context(), env.DB, users.UnlinkIdentityParams{UserUUID: user, Provider: "github", Subject: "many-7"})
+	require.NoError(t, err)
+	require.Equal(t, before+many-1, got.Left)
+	require.Equal(t, "many-7", got.Identity.Subject)
 }
 
 func TestLinkingProvesTheEmail(t *testing.T) {
