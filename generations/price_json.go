@@ -1,0 +1,34 @@
+package generations
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/chameleon-go/chameleon/internal/jsonkeys"
+	"github.com/chameleon-go/chameleon/internal/shown"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// UnmarshalJSON reads a price of a list that the caller keeps as JSON. A member that is
+// there twice is refused, also in letters of another case, which Go takes for the same:
+// whoever wrote it meant one of two prices.
+//
+// Errors: *InvalidError for such a member, and those of encoding/json.
+func (p *Price) UnmarshalJSON(text []byte) error {
+	type plain Price // without this method
+	if twice := jsonkeys.Twice(text); twice != nil {
+		return valid.Failf("Price", "%s is there twice", shown.Text(strings.Join(twice, ".")))
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return err
+	}
+	for a := range members {
+		for b := range members {
+			if a != b && strings.EqualFold(a, b) {
+				return valid.Failf("Price", "%s is there twice, in letters of two cases", shown.Text(strings.ToLower(a)))
+			}
+		}
+	}
+	return json.Unmarshal(text, (*plain)(p))
+}
