@@ -43,7 +43,7 @@ func paymentMutations() []mutation {
 		},
 		{
 			name: "trial-as-ordered", breaks: "the first payment after a trial buys what was ordered, whatever plan it is for",
-			at: "orders", file: "trial_switch.go", old: "case list == 0, list == ordered, worth == ordered:", new: "case list >= 0:",
+			at: "orders", file: "trial_switch.go", old: "case list == 0, list == ordered, worth == ordered:", new: "case list == 0, list == ordered, worth == ordered, true:",
 			engine: dialect.SQLite, tests: "^TestPlanChangedInTheTrial$", by: "orders/creem",
 		},
 		{
