@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/valid"
@@ -32,7 +33,7 @@ func GetOperation(ctx context.Context, db bun.IDB, p GetOperationParams) (*Opera
 
 func getOperation(ctx context.Context, db bun.IDB, p GetOperationParams) (*Operation, error) {
 	var heads []head
-	err := db.NewRaw("?", archived.Entries.Both(headsOf(db)+"t.op_key = ?", p.UserUUID, p.UserUUID, p.Key)).Scan(ctx, &heads)
+	err := db.NewRaw("?", archived.Entries.Both(headsOf(db, store.Columns[Entry](db, "t"))+"t.op_key = ?", p.UserUUID, p.UserUUID, p.Key)).Scan(ctx, &heads)
 	if err != nil {
 		return nil, err
 	}

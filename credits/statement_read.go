@@ -3,15 +3,17 @@ package credits
 import (
 	"context"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
-	"github.com/chameleon-go/chameleon/credits/internal/store"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/page"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/list"
 )
 
@@ -43,9 +45,11 @@ func (r *statementReader) read(ctx context.Context) (*list.Page[StatementLine], 
 	if err != nil {
 		return nil, err
 	}
-	legacy, err := r.legacy(ctx, r.limit+1)
-	if err != nil {
-		return nil, err
+	var legacy []legacyRow
+	if len(heads) == 0 || heads[0].Others {
+		if legacy, err = r.legacy(ctx, r.limit+1); err != nil {
+			return nil, err
+		}
 	}
 	merged := r.merge(heads, legacy)
 	next := ""
@@ -61,10 +65,12 @@ func (r *statementReader) read(ctx context.Context) (*list.Page[StatementLine], 
 }
 
 // head is an operation's first entry. Follows is the OpSeq of the entry after
-// it: the same when the operation has more.
+// it: the same when the operation has more. Others means that the account has legacy
+// rows.
 type head struct {
 	Entry   `bun:",extend"`
 	Follows int64
+	Others  bool
 }
 
 func (h *head) place() place { return place{kind: placeLedger, at: h.AtUs, id: h.Seq} }
@@ -73,14 +79,18 @@ func (h *head) place() place { return place{kind: placeLedger, at: h.AtUs, id: h
 // its very number: MySQL would read a range that depends on the row from the
 // account's start. An operation is in one table as a whole, so that the same one has
 // the next entry if that is of the same operation.
-func headsOf(db bun.IDB) string {
+func headsOf(db bun.IDB, columns string) string {
 	if dialect.Of(db).IsTiDB() {
-		return headsOfTiDB(db)
+		return headsOfTiDB(columns)
 	}
-	return "SELECT " + store.Columns[Entry](db, "t") + ", COALESCE((SELECT n.op_seq FROM credits_trans AS n " +
+	return "SELECT " + columns + ", COALESCE((SELECT n.op_seq FROM credits_trans AS n " +
 		"WHERE n.user_uuid = ? AND n.seq = t.seq + 1), 0) AS follows " +
 		"FROM credits_trans AS t WHERE t.user_uuid = ? AND "
 }
+
+// lineColumns are those that a line is made of.
+const lineColumns = "t.seq, t.op_seq, t.op_key, t.op_kind, t.trans_type, t.credits, t.held, t.balance, t.available, " +
+	"t.lot, t.at_us, t.expires_us, t.expired_at, t.order_no, t.gen_id, t.metadata"
 
 // heads reads the next operations of the ledger. They are ordered by seq, which
 // is their order in time too, because an account's time never runs backwards.
@@ -89,18 +99,23 @@ func (r *statementReader) heads(ctx context.Context, limit int) ([]head, error) 
 	if err != nil || first > last {
 		return nil, err
 	}
-	query := headsOf(r.db) + "t.op_kind IS NOT NULL AND t.seq >= ? AND t.seq <= ?"
+	query := headsOf(r.db, lineColumns) + "t.op_kind IS NOT NULL AND t.seq >= ? AND t.seq <= ?"
 	args := []any{r.p.UserUUID, r.p.UserUUID, first, last}
 	if len(r.p.Types) > 0 {
-		query += " AND " + exactType(r.caps, "t.trans_type") + " IN (?)"
-		args = append(args, bun.List(r.p.Types))
+		query += " AND " + exactType(r.caps, "t.trans_type") + " IN (?" + strings.Repeat(", ?", len(r.p.Types)-1) + ")"
+		for _, name := range r.p.Types {
+			args = append(args, name)
+		}
 	}
 	if r.p.WithoutHolds {
-		query += " AND t.op_kind NOT IN (?)"
-		args = append(args, bun.List([]Kind{KindHold, KindExtend, KindRelease, KindTimeout}))
+		query += " AND t.op_kind NOT IN (?, ?, ?, ?)"
+		args = append(args, KindHold, KindExtend, KindRelease, KindTimeout)
 	}
+	order := "seq " + r.direction()
 	var heads []head
-	err = r.db.NewRaw("?", archived.Entries.Ordered("seq "+r.direction(), limit, query, args...)).Scan(ctx, &heads)
+	err = rows.Prepared(r.db, "SELECT heads.*, EXISTS ("+hasLegacy+") AS others FROM ("+
+		archived.Entries.OrderedText(order, limit, query)+") AS heads ORDER BY "+order,
+		slices.Concat([]any{r.p.UserUUID}, args, args)...).Scan(ctx, &heads)
 	return heads, err
 }
 

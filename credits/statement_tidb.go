@@ -1,16 +1,10 @@
 package credits
 
-import (
-	"github.com/uptrace/bun"
-
-	"github.com/chameleon-go/chameleon/credits/internal/store"
-)
-
 // headsOfTiDB is [headsOf] for TiDB, which looks a number up in an index only
 // where it is joined: for the subquery of each line it would read the table, or
 // all of the account's entries.
-func headsOfTiDB(db bun.IDB) string {
-	return "SELECT " + store.Columns[Entry](db, "t") + ", COALESCE(n.op_seq, 0) AS follows " +
+func headsOfTiDB(columns string) string {
+	return "SELECT " + columns + ", COALESCE(n.op_seq, 0) AS follows " +
 		"FROM credits_trans AS t LEFT JOIN credits_trans AS n ON n.user_uuid = ? AND n.seq = t.seq + 1 " +
 		"WHERE t.user_uuid = ? AND "
 }

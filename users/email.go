@@ -3,6 +3,7 @@ package users
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -41,14 +42,12 @@ func isReserved(email string) bool { return strings.HasSuffix(email, "@"+reserve
 // original application's users are looked through for another case.
 func findByEmail(ctx context.Context, db bun.IDB, normal, given string, lock bool) (*User, error) {
 	forms := slices.DeleteFunc([]string{given, strings.TrimSpace(given), normal}, func(s string) bool { return s == "" })
-	var found []User
-	q := db.NewSelect().Model(&found).
-		Where("email IN (?)", bun.List(forms)).Where("deleted_at IS NULL").Limit(maxForms)
-	if lock {
-		q = rows.ForUpdate(q, db)
+	if len(forms) == 0 {
+		return nil, nil
 	}
-	if err := q.Scan(ctx); err != nil {
-		return nil, dialect.Classify(err)
+	found, err := withEmails(ctx, db, forms, lock)
+	if err != nil {
+		return nil, err
 	}
 	for _, form := range forms {
 		if i := slices.IndexFunc(found, func(u User) bool { return u.Email == form }); i >= 0 {
@@ -62,6 +61,22 @@ func findByEmail(ctx context.Context, db bun.IDB, normal, given string, lock boo
 		return nil, nil
 	}
 	return findOriginal(ctx, db, normal)
+}
+
+// withEmails reads the users whose email is one of the forms.
+func withEmails(ctx context.Context, db bun.IDB, forms []string, lock bool) (found []User, err error) {
+	if lock {
+		q := db.NewSelect().Model(&found).Where("email IN (?)", bun.List(forms)).Where("deleted_at IS NULL").Limit(maxForms)
+		err = rows.ForUpdate(q, db).Scan(ctx)
+		return found, dialect.Classify(err)
+	}
+	args := make([]any, len(forms))
+	for i, form := range forms {
+		args[i] = form
+	}
+	err = rows.Select[User](db, "u.email IN (?"+strings.Repeat(", ?", len(forms)-1)+") AND u.deleted_at IS NULL LIMIT "+
+		strconv.Itoa(maxForms), args...).Scan(ctx, &found)
+	return found, dialect.Classify(err)
 }
 
 // findOriginal returns the oldest user whom the original application wrote with an

@@ -3,8 +3,6 @@ package users
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -12,6 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/address"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -45,22 +44,16 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*User, error) {
 	if field == "Email" {
 		return getByEmail(ctx, db, p.Email)
 	}
-	u := new(User)
-	err = db.NewSelect().Model(u).
-		Where("? = ?", bun.Ident(column), value).
-		Where("deleted_at IS NULL").
-		Limit(1).
-		Scan(ctx)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, notFound(field, value)
-	case err != nil:
+	var found []User
+	err = rows.Select[User](db, "u."+column+" = ? AND u.deleted_at IS NULL LIMIT 1", value).Scan(ctx, &found)
+	if err != nil {
 		return nil, dialect.Classify(err)
-	case u.UUID != value && u.InviteCode != value:
-		// A column that another program made may compare without case.
+	}
+	// A column that another program made may compare without case.
+	if len(found) == 0 || found[0].UUID != value && found[0].InviteCode != value {
 		return nil, notFound(field, value)
 	}
-	return u, nil
+	return &found[0], nil
 }
 
 // getByEmail finds a user by an email in the form that is stored, or by one that

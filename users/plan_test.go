@@ -2,55 +2,15 @@ package users_test
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/users"
 )
-
-// recorder keeps the statements that a handle runs.
-type recorder struct{ queries []string }
-
-func (r *recorder) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
-
-func (r *recorder) AfterQuery(_ context.Context, e *bun.QueryEvent) {
-	r.queries = append(r.queries, e.Query)
-}
-
-// plan returns the engine's plan of a query, as text.
-func plan(t *testing.T, db *bun.DB, query string) string {
-	t.Helper()
-	prefix := "EXPLAIN "
-	if dialect.Of(db).Engine == dialect.SQLite {
-		prefix = "EXPLAIN QUERY PLAN "
-	}
-	rows, err := db.QueryContext(context.Background(), prefix+query)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, rows.Close()) }()
-	columns, err := rows.Columns()
-	require.NoError(t, err)
-	var text strings.Builder
-	for rows.Next() {
-		values := make([]any, len(columns))
-		for i := range values {
-			values[i] = new(any)
-		}
-		require.NoError(t, rows.Scan(values...))
-		for i, v := range values {
-			fmt.Fprintf(&text, "%s=%s ", columns[i], *v.(*any))
-		}
-		text.WriteByte('\n')
-	}
-	require.NoError(t, rows.Err())
-	return text.String()
-}
 
 // TestQueriesAreServedByTheirIndexes asks the engine how it finds the rows: by
 // the index, in its order, without sorting.
@@ -78,11 +38,11 @@ func TestQueriesAreServedByTheirIndexes(t *testing.T) {
 			_, err := env.DB.ExecContext(ctx, analyze+table)
 			require.NoError(t, err)
 		}
-		seen := new(recorder)
-		db := env.DB.WithQueryHook(seen)
+		db, seen := env.Record(t)
 		first, err := users.List(ctx, db, users.ListParams{})
 		require.NoError(t, err)
 
+		seen.Take()
 		for name, c := range map[string]struct {
 			index string
 			run   func() error
@@ -116,17 +76,15 @@ func TestQueriesAreServedByTheirIndexes(t *testing.T) {
 				return err
 			}},
 		} {
-			seen.queries = nil
 			require.NoError(t, c.run(), name)
-			require.NotEmpty(t, seen.queries)
-			found := plan(t, env.DB, seen.queries[0])
-			require.Contains(t, found, c.index, "%s: %s", name, seen.queries[0])
+			sent := seen.Literals()
+			require.NotEmpty(t, sent)
+			found := env.Explain(t, sent[0])
+			require.Contains(t, found, c.index, "%s: %s", name, sent[0])
 			if name == "sign-ups per day" {
 				continue // groups the rows that it found
 			}
-			require.NotContains(t, found, "TEMP B-TREE", "%s: %s", name, seen.queries[0])
-			require.NotContains(t, found, "filesort", "%s: %s", name, seen.queries[0])
-			require.NotContains(t, found, "Sort Key", "%s: %s", name, seen.queries[0])
+			require.False(t, env.Sorts(found), "%s: %s", name, sent[0])
 		}
 	})
 }

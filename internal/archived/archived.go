@@ -7,6 +7,7 @@ package archived
 
 import (
 	"regexp"
+	"strconv"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -38,9 +39,12 @@ func (t Table) Both(query string, args ...any) schema.QueryWithArgs {
 // Ordered is Both for the first rows in an order, which names columns of the result:
 // each half reads as many by its own index.
 func (t Table) Ordered(order string, limit int, query string, args ...any) schema.QueryWithArgs {
-	tail := " ORDER BY " + order + " LIMIT ?"
-	args = append(append([]any{}, args...), limit)
+	return bun.SafeQuery(t.OrderedText(order, limit, query), append(append([]any{}, args...), args...)...)
+}
+
+// OrderedText is the text of Ordered, which wants the query's arguments twice.
+func (t Table) OrderedText(order string, limit int, query string) string {
+	tail := " ORDER BY " + order + " LIMIT " + strconv.Itoa(limit)
 	//nolint:unqueryvet // what the query selects
-	return bun.SafeQuery("SELECT * FROM ("+query+tail+") AS live UNION ALL SELECT * FROM ("+t.Of(query)+tail+") AS archived"+tail,
-		append(append(append([]any{}, args...), args...), limit)...)
+	return "SELECT * FROM (" + query + tail + ") AS live UNION ALL SELECT * FROM (" + t.Of(query) + tail + ") AS archived" + tail
 }

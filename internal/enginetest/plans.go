@@ -1,7 +1,11 @@
 package enginetest
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
+	"testing"
 
 	"github.com/chameleon-go/chameleon/dialect"
 )
@@ -12,4 +16,87 @@ import (
 // a test of plans would have to fill millions of rows.
 func (e *Env) ReadsSmallTables() bool {
 	return e.Engine == dialect.MariaDB && strings.HasPrefix(e.Version, "10.")
+}
+
+// Explain returns the steps of the engine's plan of a query, a line each.
+func (e *Env) Explain(t testing.TB, query string) string {
+	t.Helper()
+	prefix := "EXPLAIN "
+	switch e.Engine {
+	case dialect.SQLite:
+		prefix = "EXPLAIN QUERY PLAN "
+	case dialect.MySQL:
+		prefix = "EXPLAIN FORMAT=TRADITIONAL "
+	}
+	rows, err := e.DB.DB.QueryContext(t.Context(), prefix+query)
+	if err != nil {
+		t.Fatalf("explain %s: %v", query, err)
+	}
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan strings.Builder
+	for rows.Next() {
+		values, targets := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			targets[i] = &values[i]
+		}
+		if err := rows.Scan(targets...); err != nil {
+			t.Fatal(err)
+		}
+		plan.WriteString(e.step(columns, values) + "\n")
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return plan.String()
+}
+
+// step is a step of a plan. TiDB's is the step and what it reads.
+func (e *Env) step(columns []string, values []any) string {
+	var b strings.Builder
+	for i, value := range values {
+		if text, ok := value.([]byte); ok {
+			value = string(text)
+		}
+		values[i] = value
+		fmt.Fprintf(&b, "%s=%v ", columns[i], value)
+	}
+	if !e.IsTiDB() {
+		return b.String()
+	}
+	step, _, _ := strings.Cut(strings.TrimLeft(fmt.Sprint(values[0]), " │├└─"), "_")
+	return fmt.Sprintf("%s %v,", step, values[3])
+}
+
+// Scans reports whether a plan reads the table of this name or alias from end to end.
+// That MySQL may read a whole index is no sign of it: of a list it reads a page.
+func (e *Env) Scans(plan, table string) bool {
+	var marks []string
+	switch {
+	case e.Engine == dialect.PostgreSQL:
+		return regexp.MustCompile(`Seq Scan on (\w+ )?` + table + `\s`).MatchString(plan)
+	case e.Engine == dialect.SQLite:
+		marks = []string{"SCAN " + table + " "}
+	case e.IsTiDB():
+		marks = []string{"TableFullScan table:" + table + ",", "IndexFullScan table:" + table + ","}
+	default:
+		marks = []string{"table=" + table + " type=ALL", "table=" + table + " type=index ", "table=" + table + " partitions=<nil> type=ALL"}
+	}
+	return slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(plan, mark) })
+}
+
+// Sorts reports whether a plan sorts.
+func (e *Env) Sorts(plan string) bool {
+	switch {
+	case e.Engine == dialect.PostgreSQL:
+		return strings.Contains(plan, "Sort Key")
+	case e.Engine == dialect.SQLite:
+		return strings.Contains(plan, "USE TEMP B-TREE")
+	case e.IsTiDB():
+		return strings.Contains(plan, "TopN")
+	}
+	return strings.Contains(plan, "Using filesort")
 }

@@ -3,7 +3,6 @@ package page_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,43 +15,6 @@ import (
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 )
-
-// recorder keeps the statements that a handle runs.
-type recorder struct{ queries []string }
-
-func (r *recorder) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
-
-func (r *recorder) AfterQuery(_ context.Context, e *bun.QueryEvent) {
-	r.queries = append(r.queries, e.Query)
-}
-
-// plan returns the engine's plan of a query, as text.
-func plan(t *testing.T, db *bun.DB, query string) string {
-	t.Helper()
-	prefix := "EXPLAIN "
-	if dialect.Of(db).Engine == dialect.SQLite {
-		prefix = "EXPLAIN QUERY PLAN "
-	}
-	rows, err := db.QueryContext(context.Background(), prefix+query)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, rows.Close()) }()
-	columns, err := rows.Columns()
-	require.NoError(t, err)
-	var text strings.Builder
-	for rows.Next() {
-		values := make([]any, len(columns))
-		for i := range values {
-			values[i] = new(any)
-		}
-		require.NoError(t, rows.Scan(values...))
-		for i, v := range values {
-			fmt.Fprintf(&text, "%s=%s ", columns[i], *v.(*any))
-		}
-		text.WriteByte('\n')
-	}
-	require.NoError(t, rows.Err())
-	return text.String()
-}
 
 // fill stores users with many orders and generations, so that an index pays.
 func fill(t *testing.T, db *bun.DB, users []string) {
@@ -96,8 +58,7 @@ func TestListsAreServedByTheirIndexes(t *testing.T) {
 		ctx := context.Background()
 		users := []string{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
 		fill(t, env.DB, users)
-		seen := new(recorder)
-		db := env.DB.WithQueryHook(seen)
+		db, seen := env.Record(t)
 
 		listOrders := func(sort orders.Sort) func(cursor string) (string, error) {
 			return func(cursor string) (string, error) {
@@ -121,17 +82,15 @@ func TestListsAreServedByTheirIndexes(t *testing.T) {
 		} {
 			cursor := ""
 			for range 2 {
-				seen.queries = nil
 				var err error
 				cursor, err = list(cursor)
 				require.NoError(t, err)
 				require.NotEmpty(t, cursor)
-				require.Len(t, seen.queries, 1, "a full page is one statement")
-				found := plan(t, env.DB, seen.queries[0])
-				require.Contains(t, found, index, seen.queries[0])
-				require.NotContains(t, found, "TEMP B-TREE", seen.queries[0])
-				require.NotContains(t, found, "filesort", seen.queries[0])
-				require.NotContains(t, found, "Sort Key", seen.queries[0])
+				sent := seen.Literals()
+				require.Len(t, sent, 1, "a full page is one statement")
+				found := env.Explain(t, sent[0])
+				require.Contains(t, found, index, sent[0])
+				require.False(t, env.Sorts(found), sent[0])
 			}
 		}
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 )
@@ -23,26 +22,10 @@ func InsertSQLite(ctx context.Context, tx bun.Tx, model any) (id int64, err erro
 		}
 		b.WriteString(string(field.SQLName))
 		if !field.NullZero || !field.HasZeroValue(value) {
-			args[i] = sqliteValue(tx, field.Value(value))
+			args[i] = field.Value(value).Interface()
 		}
 	}
 	b.WriteString(") VALUES (" + strings.Repeat("?, ", len(args)-1) + "?) RETURNING id")
 	err = Prepared(tx, b.String(), args...).Scan(ctx, &id)
 	return id, err
-}
-
-// sqliteValue is v as the driver takes it and bun would have stored it.
-func sqliteValue(tx bun.Tx, v reflect.Value) any {
-	if at, ok := reflect.TypeAssert[time.Time](v); ok {
-		return SQLiteTime(tx, at)
-	}
-	if v.Kind() == reflect.String {
-		return v.String()
-	}
-	return v.Interface()
-}
-
-// SQLiteTime is a time as bun stores it, which is a text.
-func SQLiteTime(tx bun.Tx, at time.Time) string {
-	return strings.Trim(string(tx.Dialect().AppendTime(nil, at)), "'")
 }

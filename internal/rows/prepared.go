@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -22,10 +23,14 @@ func Prepared(db bun.IDB, text string, args ...any) *bun.RawQuery {
 	if caps.Engine == dialect.PostgreSQL {
 		text = numbered(text)
 	}
+	sent := make([]any, 0, 1+len(args))
 	if caps.Prepared != nil {
-		args = append([]any{caps.Prepared}, args...)
+		sent = append(sent, caps.Prepared)
 	}
-	return db.NewRaw(text).Conn(direct{on: on, text: text, args: args})
+	for _, arg := range args {
+		sent = append(sent, plain(db, reflect.ValueOf(arg)))
+	}
+	return db.NewRaw(text).Conn(direct{on: on, text: text, args: sent})
 }
 
 // Select reads the rows of a model for which where holds, as [Prepared] does.
@@ -33,6 +38,27 @@ func Prepared(db bun.IDB, text string, args ...any) *bun.RawQuery {
 func Select[T any](db bun.IDB, where string, args ...any) *bun.RawQuery {
 	table := db.Dialect().Tables().Get(reflect.TypeFor[T]())
 	return Prepared(db, "SELECT "+Columns[T](db, table.Alias)+" FROM "+string(table.SQLName)+" AS "+table.Alias+" WHERE "+where, args...)
+}
+
+// plain is v as drivers take it and bun would have written it.
+func plain(db bun.IDB, v reflect.Value) any {
+	switch {
+	case !v.IsValid():
+		return nil
+	case v.Kind() == reflect.String:
+		return v.String()
+	case dialect.Of(db).Engine != dialect.SQLite:
+	default:
+		if at, ok := reflect.TypeAssert[time.Time](v); ok {
+			return SQLiteTime(db, at)
+		}
+	}
+	return v.Interface()
+}
+
+// SQLiteTime is a time as bun stores it, which is a text.
+func SQLiteTime(db bun.IDB, at time.Time) string {
+	return strings.Trim(string(db.Dialect().AppendTime(nil, at)), "'")
 }
 
 // connOf is the database/sql side of db, nil where it is not known.
@@ -53,6 +79,7 @@ func connOf(db bun.IDB) Conn {
 // PostgreSQL's.
 func numbered(text string) string {
 	var b strings.Builder
+	b.Grow(len(text) + 2*strings.Count(text, "?"))
 	for n := 1; ; n++ {
 		before, after, found := strings.Cut(text, "?")
 		b.WriteString(before)
