@@ -4,12 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/chameleon-go/chameleon/dialect"
 )
@@ -42,6 +38,8 @@ type result struct {
 	// the floor's lap in the same round.
 	perSecond, ratio float64
 	laps             []float64
+	// cpu in microseconds and allocs are the Go side's.
+	cpu, allocs float64
 }
 
 // raceOn opens the engine once for each number of connections and runs the contests.
@@ -72,25 +70,15 @@ func (s *stage) race(ctx context.Context, o options) (results, error) {
 		if len(o.contests) > 0 && !slices.Contains(o.contests, c.name) {
 			continue
 		}
-		laps := make([][]float64, len(c.contestants))
-		for round := range o.rounds {
-			for i, one := range c.contestants {
-				callers := cmp.Or(c.callers[one.name], s.conns)
-				speed, err := s.lap(ctx, one, callers, o.lap)
-				if err != nil {
-					return nil, fmt.Errorf("%s by %s: %w", c.name, one.name, err)
-				}
-				if round == 0 && o.rounds > 1 {
-					if speed, err = s.lap(ctx, one, callers, o.lap); err != nil { // the first one warms up
-						return nil, err
-					}
-				}
-				laps[i] = append(laps[i], speed*float64(max(c.weight, 1)))
-			}
+		laps, err := s.laps(ctx, c, o)
+		if err != nil {
+			return nil, err
 		}
 		for i, one := range c.contestants {
-			r := result{engine: s.engine, contest: c.name, conns: s.conns, name: one.name, laps: laps[i], perSecond: median(laps[i])}
-			r.ratio = median(quotients(laps[i], laps[0]))
+			r := result{engine: s.engine, contest: c.name, conns: s.conns, name: one.name, laps: speeds(laps[i])}
+			r.perSecond, r.ratio = median(r.laps), median(quotients(r.laps, speeds(laps[0])))
+			r.cpu = median(each(laps[i], func(l lap) float64 { return float64(l.cpu.Microseconds()) }))
+			r.allocs = median(each(laps[i], func(l lap) float64 { return l.allocs }))
 			table = append(table, r)
 			r.benchmark(os.Stdout)
 		}
@@ -98,27 +86,35 @@ func (s *stage) race(ctx context.Context, o options) (results, error) {
 	return table, nil
 }
 
-// lap has callers do the work for a while and returns how often a second.
-func (s *stage) lap(ctx context.Context, c contestant, callers int, length time.Duration) (float64, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var done atomic.Int64
-	var group sync.WaitGroup
-	began := time.Now()
-	end := began.Add(length)
-	for range callers {
-		group.Go(func() {
-			for time.Now().Before(end) && ctx.Err() == nil {
-				if err := c.work(ctx, rand.IntN(len(s.users))); err != nil {
-					cancel(err)
-					return
+// laps are those of each contestant, by round.
+func (s *stage) laps(ctx context.Context, c contest, o options) ([][]lap, error) {
+	laps := make([][]lap, len(c.contestants))
+	for round := range o.rounds {
+		for i, one := range c.contestants {
+			callers, weight := cmp.Or(c.callers[one.name], s.conns), max(c.weight, 1)
+			if round == 0 && o.rounds > 1 { // the first one warms up
+				if _, err := s.lap(ctx, one, callers, weight, o.lap); err != nil {
+					return nil, fmt.Errorf("%s by %s: %w", c.name, one.name, err)
 				}
-				done.Add(1)
 			}
-		})
+			found, err := s.lap(ctx, one, callers, weight, o.lap)
+			if err != nil {
+				return nil, fmt.Errorf("%s by %s: %w", c.name, one.name, err)
+			}
+			laps[i] = append(laps[i], found)
+		}
 	}
-	group.Wait()
-	return float64(done.Load()) / time.Since(began).Seconds(), context.Cause(ctx)
+	return laps, nil
+}
+
+func speeds(laps []lap) []float64 { return each(laps, func(l lap) float64 { return l.perSecond }) }
+
+func each(laps []lap, of func(lap) float64) []float64 {
+	out := make([]float64, len(laps))
+	for i, l := range laps {
+		out[i] = of(l)
+	}
+	return out
 }
 
 func quotients(of, by []float64) []float64 {

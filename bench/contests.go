@@ -5,7 +5,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/apikeys"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/generations"
@@ -19,7 +18,7 @@ const (
 
 // contests are all that there are.
 func (s *stage) contests() []contest {
-	return []contest{
+	return append([]contest{
 		{name: "ChargeGeneration", contestants: []contestant{
 			{"floor", func(ctx context.Context, i int) error { return s.floor.charge(ctx, s.users[i], newKey(), newKey()) }},
 			{"naive", func(ctx context.Context, i int) error { return s.naive.charge(ctx, s.users[i], newKey(), newKey()) }},
@@ -43,28 +42,18 @@ func (s *stage) contests() []contest {
 			{"single", s.charge},
 			{"library", s.coalesced},
 		}, callers: map[string]int{"library": callers}},
-		{name: "Balance", contestants: []contestant{
-			{"floor", func(ctx context.Context, i int) error { return s.floor.balance(ctx, s.users[i]) }},
-			{"library", func(ctx context.Context, i int) error {
-				_, err := credits.Balance(ctx, s.library, credits.BalanceParams{UserUUID: s.users[i]})
-				return err
-			}},
-		}},
-		{name: "Authenticate", contestants: []contestant{
-			{"floor", func(ctx context.Context, i int) error { return s.floor.authenticate(ctx, s.hashes[i%len(s.hashes)]) }},
-			{"library", func(ctx context.Context, i int) error {
-				_, err := apikeys.Authenticate(ctx, s.library, apikeys.AuthenticateParams{Key: s.keys[i%len(s.keys)]})
-				return err
-			}},
-		}},
-	}
+	}, append(s.readings(), s.histories()...)...)
 }
 
 func (s *stage) chargeGeneration(ctx context.Context, i int) error {
-	_, err := generations.ChargeGeneration(ctx, s.library, generations.ChargeParams{
-		UserUUID: s.users[i], AIType: generations.TypeImage, Provider: "openai", Model: "dall-e-3", Prompt: prompt, Cost: 1,
-	})
+	_, err := generations.ChargeGeneration(ctx, s.library, s.image(i))
 	return err
+}
+
+func (s *stage) image(i int) generations.ChargeParams {
+	return generations.ChargeParams{
+		UserUUID: s.users[i], AIType: generations.TypeImage, Provider: "openai", Model: "dall-e-3", Prompt: prompt, Cost: 1,
+	}
 }
 
 func (s *stage) charge(ctx context.Context, i int) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -53,16 +54,19 @@ func (f *postgresFloor) charge(ctx context.Context, user, key, gen string) error
 	return f.pool.QueryRow(ctx, text, args...).Scan(&balance)
 }
 
-func (f *postgresFloor) balance(ctx context.Context, user string) error {
-	var left, held, debt, total int64
-	return f.pool.QueryRow(ctx, `SELECT balance, held_credits, debt_credits, total_credits FROM credits WHERE user_uuid = $1`, user).
-		Scan(&left, &held, &debt, &total)
-}
-
-func (f *postgresFloor) authenticate(ctx context.Context, hash string) error {
-	var id int64
-	var user, status string
-	return f.pool.QueryRow(ctx, `SELECT id, user_uuid, status FROM apikeys WHERE key = $1`, hash).Scan(&id, &user, &status)
+func (f *postgresFloor) read(ctx context.Context, query, arg string) error {
+	query = strings.NewReplacer("?", "$1", "{key}", "key").Replace(query)
+	found, err := f.pool.Query(ctx, query, arg)
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	for found.Next() {
+		if _, err := found.Values(); err != nil {
+			return err
+		}
+	}
+	return found.Err()
 }
 
 func (f *postgresFloor) close() error {

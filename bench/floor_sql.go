@@ -41,24 +41,39 @@ func prepareSQL(ctx context.Context, db *sql.DB, tables, users []string) error {
 	return nil
 }
 
-// reads are the prepared reads of the library's rows.
-type reads struct{ balances, keys *sql.Stmt }
+// reads are the prepared reads of the library's rows, by their texts.
+type reads map[string]*sql.Stmt
 
-func prepareReads(ctx context.Context, db *sql.DB) (r reads, err error) {
-	r.balances, err = db.PrepareContext(ctx, "SELECT balance, held_credits, debt_credits, total_credits FROM credits WHERE user_uuid = ?")
-	if err == nil {
-		r.keys, err = db.PrepareContext(ctx, "SELECT id, user_uuid, status FROM apikeys WHERE `key` = ?")
+func prepareReads(ctx context.Context, db *sql.DB) (reads, error) {
+	r := reads{}
+	for _, query := range queries() {
+		prepared, err := db.PrepareContext(ctx, strings.ReplaceAll(query, "{key}", "`key`")) //nolint:sqlclosecheck // for as long as the handle
+		if err != nil {
+			return nil, err
+		}
+		r[query] = prepared
 	}
-	return r, err
+	return r, nil
 }
 
-func (r reads) balance(ctx context.Context, user string) error {
-	var left, held, debt, total int64
-	return r.balances.QueryRowContext(ctx, user).Scan(&left, &held, &debt, &total)
-}
-
-func (r reads) authenticate(ctx context.Context, hash string) error {
-	var id int64
-	var user, status string
-	return r.keys.QueryRowContext(ctx, hash).Scan(&id, &user, &status)
+func (r reads) read(ctx context.Context, query, arg string) error {
+	found, err := r[query].QueryContext(ctx, arg)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = found.Close() }()
+	columns, err := found.Columns()
+	if err != nil {
+		return err
+	}
+	values, targets := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	for found.Next() {
+		if err := found.Scan(targets...); err != nil {
+			return err
+		}
+	}
+	return found.Err()
 }

@@ -27,6 +27,8 @@ type options struct {
 	delay    time.Duration
 	svg      string
 	profile  string
+	history  history
+	weigh    bool
 }
 
 func main() {
@@ -55,6 +57,9 @@ func run(ctx context.Context) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
+	if o.weigh {
+		return weigh(ctx, os.Stdout, o)
+	}
 	var table results
 	for _, engine := range dialects() {
 		if len(o.engines) > 0 && !slices.Contains(o.engines, string(engine)) {
@@ -82,6 +87,10 @@ func parse() (options, error) {
 	flag.IntVar(&o.rounds, "rounds", 5, "laps of each contestant; the median counts")
 	flag.DurationVar(&o.lap, "lap", 2*time.Second, "how long a lap lasts")
 	flag.DurationVar(&o.delay, "delay", 0, "network between the callers and the server, there and back")
+	flag.IntVar(&o.history.entries, "entries", 0, "history of all accounts, for the contests History/…")
+	flag.IntVar(&o.history.long, "long", 0, "entries of one account, for the contests One account/…")
+	flag.IntVar(&o.history.grants, "grants", 0, "live grants of another account, for the same")
+	flag.BoolVar(&o.weigh, "weigh", false, "print what work writes and what its rows take, on PostgreSQL, instead of a race")
 	flag.StringVar(&o.svg, "svg", "", "a file to draw the ratios into")
 	flag.StringVar(&o.profile, "cpuprofile", "", "a file to write a CPU profile of this process into")
 	flag.Parse()

@@ -35,6 +35,12 @@ type stage struct {
 	floor   floor
 	naive   *naive
 	drop    func() error
+	// readers is how many users have a page of statement and of generations, which
+	// are those.
+	readers     int
+	generations []string
+	// empty is a stage without the history that this one was given, nil for none.
+	empty *stage
 }
 
 // newStage makes the database and fills it.
@@ -44,7 +50,12 @@ func newStage(ctx context.Context, engine dialect.Engine, conns int, o options) 
 	if err != nil {
 		return nil, err
 	}
-	if err = s.fill(ctx, at, o); err == nil {
+	if err = s.fill(ctx, at, o); err == nil && o.history.wanted() {
+		young := o
+		young.history = history{}
+		s.empty, err = newStage(ctx, engine, conns, young)
+	}
+	if err == nil {
 		return s, nil
 	}
 	return nil, errors.Join(err, s.close())
@@ -86,6 +97,9 @@ func (s *stage) fill(ctx context.Context, at string, o options) error {
 	}
 	if _, err = chameleon.Push(ctx, near); err == nil {
 		err = s.populate(ctx, near, o.accounts)
+	}
+	if err == nil {
+		err = s.grow(ctx, near, o.history)
 	}
 	if err = errors.Join(err, near.Close()); err != nil {
 		return err
@@ -145,13 +159,19 @@ func (s *stage) populate(ctx context.Context, db *bun.DB, accounts int) error {
 		}
 		s.keys = append(s.keys, key.Secret)
 	}
+	if err := s.settle(ctx, db); err != nil {
+		return err
+	}
 	return db.NewSelect().Table("apikeys").Column("key").OrderExpr("id").Scan(ctx, &s.hashes)
 }
 
 func (s *stage) close() error {
 	var err error
+	if s.empty != nil {
+		err = s.empty.close()
+	}
 	if s.floor != nil {
-		err = s.floor.close()
+		err = errors.Join(err, s.floor.close())
 	}
 	if s.library != nil {
 		err = errors.Join(err, s.library.Close())
@@ -171,9 +191,8 @@ type floor interface {
 	prepare(ctx context.Context, users []string) error
 	// charge takes a credit and adds an entry; with gen, a generation, too.
 	charge(ctx context.Context, user, key, gen string) error
-	// balance and authenticate read the library's own rows.
-	balance(ctx context.Context, user string) error
-	authenticate(ctx context.Context, hash string) error
+	// read reads the library's own rows, by one of the queries.
+	read(ctx context.Context, query, arg string) error
 	close() error
 }
 
