@@ -61,7 +61,6 @@ func (*Generation) Marks() []string {
 func (*Generation) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "generations_gen_id_unique", Columns: []string{"gen_id"}, Unique: true},
-		{Name: "generations_user_uuid_idx", Columns: []string{"user_uuid"}},
 		{Name: "generations_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}, Times: []string{"created_at"}},
 		{Name: "generations_user_uuid_request_key_unique", Columns: []string{"user_uuid", "request_key"}, Unique: true},
 		{Name: "generations_created_at_idx", Columns: []string{"created_at", "status", "provider"}, Times: []string{"created_at"}}, // all that Stats reads

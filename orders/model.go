@@ -154,7 +154,6 @@ func (*Order) Marks() []string {
 func (*Order) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "orders_order_no_unique", Columns: []string{"order_no"}, Unique: true},
-		{Name: "orders_user_uuid_idx", Columns: []string{"user_uuid"}},
 		{Name: "orders_user_uuid_paid_at_idx", Columns: []string{"user_uuid", "paid_at", "id"}, Times: []string{"paid_at"}},
 		{Name: "orders_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}, Times: []string{"created_at"}},
 		{Name: "orders_renewal_key_unique", Columns: []string{"renewal_key"}, Unique: true},

@@ -104,7 +104,6 @@ CREATE TABLE "credits_trans" (
   "call_id" bigint NULL,
   PRIMARY KEY ("id")
 );
-CREATE INDEX "credits_trans_user_uuid_idx" ON "credits_trans" ("user_uuid");
 CREATE UNIQUE INDEX "credits_trans_op_key_unique" ON "credits_trans" ("user_uuid", "op_key");
 CREATE UNIQUE INDEX "credits_trans_seq_unique" ON "credits_trans" ("user_uuid", "seq");
 CREATE INDEX "credits_trans_target_seq_idx" ON "credits_trans" ("user_uuid", "target_seq") WHERE target_seq IS NOT NULL;
@@ -300,7 +299,6 @@ CREATE TABLE "orders" (
   PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "orders_order_no_unique" ON "orders" ("order_no");
-CREATE INDEX "orders_user_uuid_idx" ON "orders" ("user_uuid");
 CREATE INDEX "orders_user_uuid_paid_at_idx" ON "orders" ("user_uuid", "paid_at", "id");
 CREATE INDEX "orders_user_uuid_created_at_idx" ON "orders" ("user_uuid", "created_at", "id");
 CREATE UNIQUE INDEX "orders_renewal_key_unique" ON "orders" ("renewal_key");
@@ -402,7 +400,6 @@ CREATE TABLE "generations" (
   PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "generations_gen_id_unique" ON "generations" ("gen_id");
-CREATE INDEX "generations_user_uuid_idx" ON "generations" ("user_uuid");
 CREATE INDEX "generations_user_uuid_created_at_idx" ON "generations" ("user_uuid", "created_at", "id");
 CREATE UNIQUE INDEX "generations_user_uuid_request_key_unique" ON "generations" ("user_uuid", "request_key");
 CREATE INDEX "generations_created_at_idx" ON "generations" ("created_at", "status", "provider");

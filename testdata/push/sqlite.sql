@@ -99,7 +99,6 @@ CREATE TABLE `credits_trans` (
   `hash` varchar(64) NULL,
   `call_id` bigint NULL
 );
-CREATE INDEX `credits_trans_user_uuid_idx` ON `credits_trans` (`user_uuid`);
 CREATE UNIQUE INDEX `credits_trans_op_key_unique` ON `credits_trans` (`user_uuid`, `op_key`);
 CREATE UNIQUE INDEX `credits_trans_seq_unique` ON `credits_trans` (`user_uuid`, `seq`);
 CREATE INDEX `credits_trans_target_seq_idx` ON `credits_trans` (`user_uuid`, `target_seq`) WHERE target_seq IS NOT NULL;
@@ -290,7 +289,6 @@ CREATE TABLE `orders` (
   `part_of` varchar(255) NULL
 );
 CREATE UNIQUE INDEX `orders_order_no_unique` ON `orders` (`order_no`);
-CREATE INDEX `orders_user_uuid_idx` ON `orders` (`user_uuid`);
 CREATE INDEX `orders_user_uuid_paid_at_idx_utc` ON `orders` (`user_uuid`, (CASE WHEN substr(`paid_at`, 11, 1) = ' ' AND substr(`paid_at`, -6) = '+00:00' AND (length(`paid_at`) = 25 OR length(`paid_at`) BETWEEN 27 AND 32 AND substr(`paid_at`, -7, 1) <> '0') THEN `paid_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`paid_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`paid_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`paid_at`, 20, min(7, length(`paid_at`) - 19 - length(ltrim(substr(`paid_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
 CREATE INDEX `orders_user_uuid_created_at_idx_utc` ON `orders` (`user_uuid`, (CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
 CREATE UNIQUE INDEX `orders_renewal_key_unique` ON `orders` (`renewal_key`);
@@ -388,7 +386,6 @@ CREATE TABLE `generations` (
   `updated_at` timestamp NULL
 );
 CREATE UNIQUE INDEX `generations_gen_id_unique` ON `generations` (`gen_id`);
-CREATE INDEX `generations_user_uuid_idx` ON `generations` (`user_uuid`);
 CREATE INDEX `generations_user_uuid_created_at_idx_utc` ON `generations` (`user_uuid`, (CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
 CREATE UNIQUE INDEX `generations_user_uuid_request_key_unique` ON `generations` (`user_uuid`, `request_key`);
 CREATE INDEX `generations_created_at_idx_utc` ON `generations` ((CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `status`, `provider`);
