@@ -43,6 +43,8 @@ type book struct {
 	call int64
 	// took means that something of other programs was taken over.
 	took bool
+	// packet is what is still to be written.
+	packet packet
 	// narrow are the columns of 32 bits, by the model, once they were read.
 	narrow map[any]*width.Columns
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/credits/internal/store"
@@ -35,7 +36,7 @@ func (b *book) flush(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return b.send(ctx)
 }
 
 // reopen puts the lot that burns next on the account's row.
@@ -79,8 +80,7 @@ func (b *book) writeEntries(ctx context.Context, accounts []*account) error {
 		return b.insertEntriesPostgres(ctx, rows)
 	}
 	return store.InChunks(rows, func(rows []*Entry) error {
-		_, err := store.Insert(b.db, &rows).Exec(ctx)
-		return err
+		return b.write(ctx, store.Insert(b.db, &rows))
 	})
 }
 
@@ -108,8 +108,7 @@ func (b *book) writeLots(ctx context.Context, accounts []*account) error {
 		return err
 	}
 	return store.InChunks(rows, func(rows []*Lot) error {
-		_, err := store.Upsert(b.db, &rows, "user_uuid, lot", columns).Exec(ctx)
-		return err
+		return b.write(ctx, store.Upsert(b.db, &rows, "user_uuid, lot", columns))
 	})
 }
 
@@ -133,14 +132,19 @@ func (b *book) writeHolds(ctx context.Context, accounts []*account) error {
 		return err
 	}
 	return store.InChunks(rows, func(rows []*HoldRecord) error {
-		_, err := store.Upsert(b.db, &rows, "user_uuid, hold_seq", columns).Exec(ctx)
-		return err
+		return b.write(ctx, store.Upsert(b.db, &rows, "user_uuid, hold_seq", columns))
 	})
 }
 
 // nextEvents completes NextEventUs of accounts with active holds. It reads
-// what has just been written.
+// what has just been written. Of one account that the UPDATE itself may do.
 func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
+	if b.updatesNextEvent(len(accounts)) {
+		return nil
+	}
+	if err := b.send(ctx); err != nil {
+		return err
+	}
 	byUser := map[string]*account{}
 	var users []string
 	for _, a := range accounts {
@@ -163,12 +167,7 @@ func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
 		UserUUID string
 		Due      int64
 	}
-	err := b.db.NewRaw("SELECT user_uuid, MIN(due) AS due FROM ("+
-		"SELECT user_uuid, due FROM (SELECT user_uuid, expires_us AS due FROM credits_lots "+
-		"WHERE user_uuid IN (?) AND live = ? AND held > 0) AS lots "+
-		"UNION ALL SELECT user_uuid, due FROM (SELECT user_uuid, due_us AS due FROM credits_holds "+
-		"WHERE user_uuid IN (?) AND status = ?) AS holds) AS events GROUP BY user_uuid",
-		bun.List(users), true, bun.List(users), HoldActive).Scan(ctx, &rows)
+	err := b.db.NewRaw("SELECT user_uuid, MIN(due) AS due FROM (?) AS events GROUP BY user_uuid", eventsOf(users)).Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}
@@ -177,6 +176,21 @@ func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
 		a.NextEventUs = min(a.NextEventUs, row.Due)
 	}
 	return nil
+}
+
+// eventsOf are the times by which what is held of the users' grants falls due.
+func eventsOf(users []string) schema.QueryWithArgs {
+	return bun.SafeQuery("SELECT user_uuid, due FROM (SELECT user_uuid, expires_us AS due FROM credits_lots "+
+		"WHERE user_uuid IN (?) AND live = ? AND held > 0) AS lots "+
+		"UNION ALL SELECT user_uuid, due FROM (SELECT user_uuid, due_us AS due FROM credits_holds "+
+		"WHERE user_uuid IN (?) AND status = ?) AS holds",
+		bun.List(users), true, bun.List(users), HoldActive)
+}
+
+// updatesNextEvent reports whether updateAccounts completes NextEventUs. On MySQL and
+// MariaDB its subquery would lock what it reads, and the gaps beside it.
+func (b *book) updatesNextEvent(accounts int) bool {
+	return accounts == 1 && !b.caps.IsMySQL() && b.caps.LocksTogether()
 }
 
 // nextEventBehind is nextEvents for an account of which plain reads may be old.

@@ -116,10 +116,9 @@ func (b *book) joinAccountsPostgres(ctx context.Context, accounts []*account) er
 	names, sets, args, latest := joined(accounts, "user_uuid", func(a *account) any { return a.UserUUID })
 	row := "(" + strings.Repeat("?, ", len(names)-1) + "?)"
 	args = append([]any{column.Time(latest)}, args...)
-	_, err := b.db.NewRaw("UPDATE credits AS a SET "+strings.Join(sets, ", ")+", updated_at = ? FROM (VALUES "+
+	return b.write(ctx, b.db.NewRaw("UPDATE credits AS a SET "+strings.Join(sets, ", ")+", updated_at = ? FROM (VALUES "+
 		row+strings.Repeat(", "+row, len(accounts)-1)+") AS v ("+strings.Join(names, ", ")+
-		") WHERE a.user_uuid = v.user_uuid AND a.user_uuid IN (?)", append(args, bun.List(accountUsers(accounts)))...).Exec(ctx)
-	return err
+		") WHERE a.user_uuid = v.user_uuid AND a.user_uuid IN (?)", append(args, bun.List(accountUsers(accounts)))...))
 }
 
 func accountUsers(accounts []*account) []string {
@@ -146,15 +145,18 @@ func (b *book) updateAccounts(ctx context.Context, accounts []*account) error {
 	}
 	for _, c := range accountColumns(accounts) {
 		expr, args := c.set(accounts)
+		if a := accounts[0]; c.name == "next_event_us" && a.ActiveHolds > 0 && b.updatesNextEvent(len(accounts)) {
+			expr, args = c.name+" = (SELECT MIN(due) FROM (SELECT ? AS due UNION ALL SELECT due FROM (?) AS events) AS all_events)",
+				[]any{c.value(a), eventsOf([]string{a.UserUUID})}
+		}
 		q = q.Set(expr, args...)
 	}
 	var latest int64
 	for _, a := range accounts {
 		latest = max(latest, a.AsOfUs)
 	}
-	_, err := q.Set("updated_at = ?", column.Time(latest)).
-		Where("user_uuid IN (?)", bun.List(accountUsers(accounts))).Exec(ctx)
-	return err
+	return b.write(ctx, q.Set("updated_at = ?", column.Time(latest)).
+		Where("user_uuid IN (?)", bun.List(accountUsers(accounts))))
 }
 
 // set is the column's assignment: a plain value for one account, a CASE by

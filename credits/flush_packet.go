@@ -1,0 +1,53 @@
+package credits
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// packet gathers what a flush writes: on PostgreSQL the statements go together, in one
+// round trip under the account's lock, in place of one each.
+//
+// Elsewhere they go one by one. MySQL would take them too, but bun's statements are
+// changed on their way there (rows.Current); SQLite has no network; a router over
+// shards has to look at each.
+type packet struct{ texts []string }
+
+// written is a statement of bun's that returns no rows.
+type written interface {
+	AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error)
+	Exec(ctx context.Context, dest ...any) (sql.Result, error)
+}
+
+// write sends a statement, or adds it to the packet.
+func (b *book) write(ctx context.Context, q written) error {
+	if !b.packs() {
+		_, err := q.Exec(ctx)
+		return err
+	}
+	text, err := q.AppendQuery(schema.NewQueryGen(b.db.Dialect()), nil)
+	b.packet.texts = append(b.packet.texts, string(text))
+	return err
+}
+
+// packs reports whether statements without arguments may go together: in the simple
+// protocol, which handles and bridges of ours send such texts by.
+func (b *book) packs() bool {
+	return b.caps.Engine == dialect.PostgreSQL && !b.caps.Foreign && b.caps.LocksTogether() && !b.caps.IsCockroach()
+}
+
+// send sends the packet.
+func (b *book) send(ctx context.Context) error {
+	if len(b.packet.texts) == 0 {
+		return nil
+	}
+	_, err := b.db.NewRaw("?", bun.Safe(strings.Join(b.packet.texts, ";\n"))).Exec(ctx)
+	b.packet.texts = nil
+	return err
+}
