@@ -109,5 +109,17 @@ func archiving() []mutation {
 			old: "	if foreign {", new: "	if foreign && account.ID < 0 {",
 			tests: archive + "^an_account_that_another_program_writes_to_stays$",
 		},
+		{
+			name: "generation-archived-name", breaks: "the name of an archived generation is used again",
+			at: "generations", file: "archived.go", engine: dialect.SQLite,
+			old: "taken, err := o.archived(ctx, tx, g.GenID)", new: "taken, err := false, error(nil)",
+			tests: "^TestArchive$",
+		},
+		{
+			name: "generation-archived-kept", breaks: "what archived generations hold of a person is not erased",
+			at: "generations", file: "forget.go", engine: dialect.SQLite,
+			old: "(*ArchivedGeneration)(nil), (*Generation)(nil)}", new: "(*Generation)(nil)}",
+			tests: "^TestArchive$",
+		},
 	}
 }
