@@ -178,10 +178,12 @@ func (p *period) topUp(ctx context.Context, tx bun.Tx, o *Order) error {
 	unused := new(big.Rat)
 	for i := range base {
 		part := base[i].left(o.PeriodStart)
-		unused.Add(unused, part.Mul(part, new(big.Rat).SetInt64(base[i].Credits-base[i].MovedCredits)))
+		unused.Add(unused, part.Mul(part, new(big.Rat).SetInt64(max(base[i].inAll()-base[i].MovedCredits, 0))))
 	}
-	difference := o.Credits - ceil(unused)
-	o.Credits, o.TakesBack = max(difference, 0), max(-difference, 0)
+	difference := new(big.Rat).SetInt64(o.inAll())
+	difference.Sub(difference, unused)
+	o.TakesBack = max(-floor(difference), 0)
+	o.Credits = max(floor(difference.Quo(difference, new(big.Rat).SetInt64(max(o.Grants, 1)))), 0)
 	return valid.AmountOrZero("Plan.Credits", o.Credits)
 }
 

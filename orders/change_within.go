@@ -35,7 +35,7 @@ func (p *period) within(ctx context.Context, tx bun.Tx, o, first *Order, pay *pa
 	change := ProrateParams{SubID: p.subID, Ref: shortRef(p.payRef), Lines: []Line{main}, Paid: p.due, Credits: p.credits}
 	if change.Credits == nil && p.planned() != nil && p.planned().Credits > 0 && o.Credits > 0 {
 		self := &Order{UserUUID: o.UserUUID, OrderNo: renewalNo(p.subID + "#" + change.Ref)}
-		difference, err := p.beyond(ctx, tx, self, o, pay.at, times(p.planned().Credits, main.seats()))
+		difference, err := p.beyond(ctx, tx, self, o, pay.at, times(p.planned().whole(first), main.seats()))
 		if err != nil {
 			return nil, err
 		}
@@ -67,9 +67,18 @@ func (p *period) beyond(ctx context.Context, tx bun.Tx, self, base *Order, at ti
 	}
 	sum := spread(buys, base, at, until)
 	for i := range running {
-		sum.Sub(sum, spread(running[i].Credits, &running[i], at, until))
+		sum.Sub(sum, spread(running[i].inAll(), &running[i], at, until))
 	}
 	return floor(sum), nil
+}
+
+// inAll is what the order grants in its period: where that is paid out month by month,
+// in all of them, which are none of their own.
+func (o *Order) inAll() int64 {
+	if o.PartOf != "" {
+		return 0
+	}
+	return times(o.Credits, max(o.Grants, 1))
 }
 
 // spread is the part of credits for the time of an order that lies between two

@@ -172,13 +172,13 @@ func (b bill) partCredits(first, base *Order) *big.Rat {
 		case l.Plan != nil && length > 0:
 			seconds := int64(l.End.Sub(l.Start) / time.Second)
 			part.SetFrac64(min(seconds, length), length)
-			part.Mul(part, new(big.Rat).SetInt64(times(l.Plan.Credits, l.seats())))
+			part.Mul(part, new(big.Rat).SetInt64(times(l.Plan.whole(first), l.seats())))
 			if l.Amount < 0 {
 				part.Neg(part)
 			}
 		case first.Amount > 0:
 			part.SetFrac64(l.Amount, first.Amount)
-			part.Mul(part, new(big.Rat).SetInt64(first.ordered()))
+			part.Mul(part, new(big.Rat).SetInt64(times(first.ordered(), max(first.Grants, 1))))
 		}
 		sum.Add(sum, part)
 	}

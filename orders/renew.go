@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -40,6 +41,15 @@ func (p *Plan) check() error {
 		valid.Text("Plan.ProductName", p.ProductName, maxName),
 		valid.AmountOrZero("Plan.Credits", p.Credits),
 	)
+}
+
+// whole are the credits of a whole period of a subscription's, in all its months.
+func (p *Plan) whole(first *Order) int64 {
+	interval := cmp.Or(p.Interval, first.Interval)
+	if !p.Monthly {
+		return p.Credits
+	}
+	return times(p.Credits, max(int64(interval.months()), 1))
 }
 
 // RenewParams describe the payment of a period of a subscription.

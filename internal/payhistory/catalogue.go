@@ -21,6 +21,14 @@ type Price struct {
 // Period is how long the price's is.
 func (p Price) Period() time.Duration { return time.Duration(p.Days) * Day }
 
+// whole are the credits of a whole period.
+func (p Price) whole() int64 {
+	if p.Plan.Monthly {
+		return 12 * p.Credits
+	}
+	return p.Credits
+}
+
 // The prices. A day of each costs and buys a whole number.
 func month() Price {
 	return Price{"price_month", 3000, 6000, 30, orders.Plan{ProductID: "month", Credits: 6000, Interval: orders.IntervalMonth}}
@@ -34,6 +42,16 @@ func year() Price {
 	return Price{"price_year", 36000, 108000, 360, orders.Plan{ProductID: "year", Credits: 108000, Interval: orders.IntervalYear}}
 }
 
+// monthly is a year whose credits come each month.
+func monthly() Price {
+	return Price{"price_monthly", 36000, 9000, 360, orders.Plan{
+		ProductID: "monthly", Credits: 9000, Interval: orders.IntervalYear, Monthly: true,
+	}}
+}
+
+// fee is billed once, for a trial.
+func fee() Price { return Price{ID: "price_fee", Amount: 500} }
+
 // addon is bought beside a month.
 func addon() Price {
 	return Price{"price_addon", 1500, 900, 30, orders.Plan{ProductID: "addon", Credits: 900, Interval: orders.IntervalMonth}}
@@ -41,7 +59,7 @@ func addon() Price {
 
 // PlanOf is webhook.Options.Plan for these prices.
 func PlanOf(id string) *orders.Plan {
-	for _, p := range []Price{month(), team(), year(), addon()} {
+	for _, p := range []Price{month(), team(), year(), monthly(), addon()} {
 		if p.ID == id {
 			return &p.Plan
 		}

@@ -3,7 +3,6 @@ package payhistory
 import (
 	"math/big"
 	"slices"
-	"time"
 )
 
 // unused is what is left of what runs, in money.
@@ -26,8 +25,8 @@ func (c *Customer) part(s *Subscription, amount int64) int64 {
 // change begins a period of another length, and gives back the rest of this one.
 // Out of a trial it only begins one.
 func (c *Customer) change(s *Subscription) {
-	next := year()
-	if s.Price.ID == next.ID {
+	next := []Price{year(), monthly()}[c.rand.IntN(2)]
+	if s.Price.Days == next.Days {
 		if !c.provider.Can().Balance {
 			return
 		}
@@ -66,7 +65,7 @@ func (c *Customer) endTrial(s *Subscription) {
 func (c *Customer) within(s *Subscription) {
 	next := team()
 	switch {
-	case s.Status != "active" || s.Price.ID == year().ID || !c.provider.Can().Lines || s.alone():
+	case s.Status != "active" || s.Price.Days == year().Days || s.alone():
 		return
 	case s.Price.ID == next.ID && !c.provider.Can().Balance:
 		return
@@ -100,11 +99,11 @@ func (c *Customer) putOff(s *Subscription, old Price) {
 
 // seats adds one or takes one away. Coupons would make their share uneven.
 func (c *Customer) seats(s *Subscription) {
-	if s.Status != "active" || !c.provider.Can().Lines || s.alone() || c.running[0].Discount > 0 {
+	if s.Status != "active" || s.alone() || c.running[0].Discount > 0 {
 		return
 	}
 	old, n := s.Seats, int64(1)
-	if s.Seats > 1 && c.provider.Can().Balance && c.chance(50) {
+	if s.Seats > 1 && c.provider.Can().Balance && !s.Price.Plan.Monthly && c.chance(50) {
 		n = -1
 	}
 	rest := c.unused()
@@ -112,7 +111,7 @@ func (c *Customer) seats(s *Subscription) {
 		return
 	}
 	s.Seats += n
-	c.adjust(s, Line{Price: s.Price, Seats: old, Amount: -rest}, c.part(s, s.Price.Credits*n))
+	c.adjust(s, Line{Price: s.Price, Seats: old, Amount: -rest}, c.part(s, s.Price.whole()*n))
 }
 
 // adjust bills the rest of a period: what is given back, and what is used now.
@@ -122,62 +121,11 @@ func (c *Customer) adjust(s *Subscription, back Line, difference int64) {
 		Price: s.Price, Seats: s.Seats, Amount: c.part(s, s.Price.Amount*s.Seats), Part: true, From: c.now, To: s.To,
 	}
 	running := slices.Clone(c.running)
-	b := &Bill{ID: c.name("in"), Reason: "update", At: c.now, Lines: []Line{back, used}}
+	b := &Bill{ID: c.name("in"), Reason: "update", At: c.now, Keeps: s.Period, Lines: []Line{back, used}}
 	o := c.pay(s, b)
-	o.From, o.Part, o.Worth = c.now, true, b.Subtotal()
+	o.From, o.Part, o.Worth, o.Monthly = c.now, true, b.Subtotal(), false
 	o.Credits, o.Takes = max(difference, 0), max(-difference, 0)
 	running = append(running, o)
 	c.running = running
 	c.say(c.provider.Billed(*s, b))
-}
-
-// giveBack refunds a payment or has it disputed.
-func (c *Customer) giveBack() {
-	var payments []*Owed
-	for _, o := range c.Owed {
-		if all, _ := o.Back(); o.Pay != "" && all < o.Paid && o.Dispute == nil {
-			payments = append(payments, o)
-		}
-	}
-	if len(payments) == 0 {
-		return
-	}
-	o := payments[c.rand.IntN(len(payments))]
-	if c.chance(30) {
-		c.dispute(o)
-		return
-	}
-	c.refund(o)
-}
-
-// refund gives back all that is left, or half of the payment; it may fail later.
-func (c *Customer) refund(o *Owed) {
-	_, before := o.Back()
-	r := &Refund{ID: c.name("re"), Of: o, Amount: o.Paid - before, Made: c.now, At: c.now}
-	if before == 0 && c.chance(50) {
-		r.Amount = o.Paid / 2
-	}
-	r.Total = before + r.Amount
-	o.Refunds = append(o.Refunds, r)
-	c.say(c.provider.Refunded(r))
-	if c.chance(25) {
-		failed := *r
-		failed.Failed, failed.Total, failed.At = true, before, c.now.Add(time.Hour)
-		r.Failed = true
-		c.say(c.provider.Refunded(&failed))
-	}
-}
-
-// dispute opens one over what is left, and decides it.
-func (c *Customer) dispute(o *Owed) {
-	_, before := o.Back()
-	d := &Dispute{ID: c.name("dp"), Of: o, Amount: o.Paid - before, Status: "open", At: c.now}
-	c.say(c.provider.Disputed(d))
-	o.Dispute = d
-	if outcome := []string{"open", "reinstated", "won", "lost"}[c.rand.IntN(4)]; outcome != "open" {
-		decided := *d
-		decided.Status, decided.At = outcome, c.now.Add(2*time.Hour)
-		c.say(c.provider.Disputed(&decided))
-		o.Dispute = &decided
-	}
 }

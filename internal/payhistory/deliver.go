@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 
@@ -44,7 +45,7 @@ const workers = 4
 // delivery is an event on its way.
 type delivery struct {
 	Event
-	tries int
+	tries, waits int
 	// crashes is at which places of their statements the first tries die.
 	crashes []int64
 }
@@ -56,7 +57,7 @@ func Deliver(t *testing.T, db *bun.DB, r *rand.Rand, m Mode, events []Event, han
 	t.Helper()
 	db = db.WithQueryHook(enginetest.Crasher{})
 	queue := plan(r, m, events)
-	next := &again{}
+	next := &again{paid: map[string]bool{}}
 	half := len(queue) / 2
 	next.round(t, db, m, queue[:half], handle)
 	between()
@@ -82,6 +83,8 @@ func (a *again) round(t *testing.T, db *bun.DB, m Mode, queue []*delivery, handl
 // plan puts the deliveries in order.
 func plan(r *rand.Rand, m Mode, events []Event) []*delivery {
 	var queue []*delivery
+	events = slices.Clone(events)
+	slices.SortStableFunc(events, func(a, b Event) int { return a.At.Compare(b.At) })
 	for _, e := range events {
 		for range 1 + btoi(m.Doubled) {
 			d := &delivery{Event: e}
@@ -108,6 +111,26 @@ func btoi(b bool) int {
 type again struct {
 	mu   sync.Mutex
 	left []*delivery
+	// paid are the bills of which the payment was taken.
+	paid map[string]bool
+}
+
+// early reports whether the event has to wait for another one, and puts it off.
+func (a *again) early(d *delivery) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if d.waits++; d.After == "" || a.paid[d.After] || d.waits > most {
+		return false
+	}
+	a.left = append(a.left, d)
+	return true
+}
+
+// took notes what the event said was paid.
+func (a *again) took(d *delivery) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.paid[d.Pays] = true
 }
 
 func (a *again) tellAtOnce(t *testing.T, db *bun.DB, queue []*delivery, handle Handle) {
@@ -127,6 +150,9 @@ func (a *again) tellAtOnce(t *testing.T, db *bun.DB, queue []*delivery, handle H
 // tell delivers an event once. A crash is not answered.
 func (a *again) tell(t *testing.T, db *bun.DB, d *delivery, handle Handle) {
 	t.Helper()
+	if a.early(d) {
+		return
+	}
 	place := int64(-1)
 	if d.tries < len(d.crashes) {
 		place = d.crashes[d.tries]
@@ -139,6 +165,7 @@ func (a *again) tell(t *testing.T, db *bun.DB, d *delivery, handle Handle) {
 		return err
 	})
 	if status == http.StatusOK && !struck {
+		a.took(d)
 		return
 	}
 	if d.tries >= most {

@@ -7,6 +7,9 @@ type Event struct {
 	Kind   string
 	At     time.Time
 	Object map[string]any
+	// Pays is the bill that it says was paid, and After one whose payment has to be
+	// known before: it cannot be told from that otherwise.
+	Pays, After string
 }
 
 // Subscription is one as the provider has it.
@@ -21,6 +24,8 @@ type Subscription struct {
 	// Status is Stripe's word.
 	Status  string
 	Cancels bool
+	// Period is the bill of the period that it is in.
+	Period string
 	// Later are parts of the period that the next bill is for, too.
 	Later    []Line
 	Duration time.Duration
@@ -31,23 +36,41 @@ type Line struct {
 	Price            Price
 	Seats            int64
 	Amount, Discount int64
-	Part             bool
-	From, To         time.Time
+	// Part is a part of a period, Once something that does not recur.
+	Part, Once bool
+	From, To   time.Time
 }
 
 // Bill is what a customer is to pay. Paid is what of it was paid in money: the
 // customer's balance pays, too.
 type Bill struct {
-	// ID is the invoice, Pay the payment, empty where no money was needed.
-	ID, Pay string
+	ID string
+	// Payments are what it was paid with, none where no money was needed. One that came
+	// another way than by the provider has no name.
+	Payments []*Payment
 	// Reason is create, cycle or update.
 	Reason string
-	Trial  bool
-	Lines  []Line
-	Tax    int64
-	Paid   int64
-	At     time.Time
+	// Trial is before the first payment, Keeps a change within this period.
+	Trial bool
+	Keeps string
+	Lines []Line
+	Tax   int64
+	Paid  int64
+	// Before and After are the customer's balance, negative for what is the customer's.
+	Before, After int64
+	At            time.Time
 }
+
+// Pay is the name of what paid the bill, empty for none.
+func (b *Bill) Pay() string {
+	if len(b.Payments) == 0 {
+		return ""
+	}
+	return b.Payments[0].ID
+}
+
+// Otherwise reports whether the bill was paid another way than by the provider.
+func (b *Bill) Otherwise() bool { return b.Paid > 0 && b.Pay() == "" }
 
 // subtotal is the sum of the lines before discounts.
 func (b *Bill) subtotal() (list, discount int64) {
@@ -66,37 +89,6 @@ func (b *Bill) Discount() int64 { _, discount := b.subtotal(); return discount }
 
 // Total is what the bill comes to, negative where the customer gets something.
 func (b *Bill) Total() int64 { return b.Subtotal() - b.Discount() + b.Tax }
-
-// Sale is a payment of a one-time order.
-type Sale struct {
-	Order, Pay          string
-	List, Tax, Discount int64
-	At                  time.Time
-	FailedBefore, Async bool
-	GivenUp             bool
-}
-
-// Gross is what the customer paid.
-func (s *Sale) Gross() int64 { return s.List - s.Discount + s.Tax }
-
-// Refund is money that was given back of a payment. Total is all that was so far
-// and did not fail, as of At.
-type Refund struct {
-	ID            string
-	Of            *Owed
-	Amount, Total int64
-	Failed        bool
-	Made, At      time.Time
-}
-
-// Dispute is one of a payment. Status is open, reinstated, won or lost.
-type Dispute struct {
-	ID     string
-	Of     *Owed
-	Amount int64
-	Status string
-	At     time.Time
-}
 
 // Provider says what happened, as events of its own.
 type Provider interface {
@@ -122,12 +114,16 @@ type Provider interface {
 // Abilities are what not every provider does.
 type Abilities struct {
 	// Balance is that what a bill gives back is kept for later bills; without it
-	// there are no downgrades within a period.
+	// there are no downgrades within a period. What credit notes give back is kept
+	// there, too.
 	Balance bool
-	// Lines is that a bill says what it gives back and what it sells. Without it a
-	// change that keeps the period cannot be told from the period's own payment
-	// before that is known: histories have none.
-	Lines bool
+	// Fees is that a trial may cost something, Parts that several payments pay a bill,
+	// and Otherwise that money may come another way.
+	Fees, Parts, Otherwise bool
+	// Reinstates is that the money of a dispute may come back before that is decided.
+	Reinstates bool
+	// Units is that several of a thing can be sold at once.
+	Units bool
 	// Items is that a subscription can have several, and that parts of a period may be
 	// billed with the next one.
 	Items bool

@@ -17,11 +17,16 @@ type Customer struct {
 	Owed         []*Owed
 	Subs         []*Subscription
 
+	// CarryOver is the shop's policy, too: what renewals keep of unspent credits.
+	CarryOver int64
+
 	rand     *rand.Rand
 	provider Provider
 	now, end time.Time
 	named    int
-	// balance is what is with the provider, running what runs of the subscription.
+	// since is the first of the bills of the purchase that goes on; balance is what is
+	// with the provider, running what runs of the subscription.
+	since   int
 	balance int64
 	running []*Owed
 	spent   int64
@@ -39,11 +44,15 @@ type Ordered struct {
 func New(name string, provider Provider, r *rand.Rand, end time.Time) *Customer {
 	c := &Customer{Name: name, provider: provider, rand: r, end: end}
 	c.TrialCredits = []int64{0, 500, -1}[r.IntN(3)]
-	c.now = end.Add(-time.Duration(20+r.IntN(60)) * Day)
-	if r.IntN(4) == 0 {
-		c.buyOnce()
-	} else {
-		c.subscribe()
+	c.CarryOver = []int64{0, 0, 0, 0, 1000}[r.IntN(5)]
+	begins := end.Add(-time.Duration(20+r.IntN(60)) * Day)
+	for more := true; more; more = c.chance(25) {
+		c.now, c.since, c.balance, c.running = begins.Add(time.Duration(r.IntN(5))*time.Hour), len(c.Owed), 0, nil
+		if c.chance(25) {
+			c.buyOnce()
+		} else {
+			c.subscribe()
+		}
 	}
 	for _, s := range c.Subs {
 		settle(c.of(s.ID))
@@ -95,20 +104,38 @@ func (c *Customer) buyOnce() {
 
 func (c *Customer) sell(no string, p Price, again bool) {
 	s := &Sale{
-		Order: no, Pay: c.name("pi"), List: p.Amount, At: c.now,
+		Order: no, Pay: c.name("pi"), Units: 1, At: c.now,
 		FailedBefore: c.chance(20), Async: c.chance(20), GivenUp: c.chance(10),
 	}
+	if c.provider.Can().Units && !again && c.chance(25) {
+		s.Units = 3
+	}
+	s.List = p.Amount * s.Units
 	if c.chance(25) {
-		s.Discount = s.List / 2
+		s.Discount = s.List / c.coupon()
 	}
 	if c.chance(25) {
 		s.Tax = (s.List - s.Discount) / 5
 	}
-	c.say(c.provider.Sold(s))
-	c.Owed = append(c.Owed, &Owed{
-		Order: no, Pay: s.Pay, Surplus: again, Credits: p.Credits, Worth: s.List - s.Discount,
+	o := &Owed{
+		Order: no, Surplus: again, Credits: p.Credits * s.Units, Worth: s.List - s.Discount,
 		Paid: s.Gross(), Tax: s.Tax, Discount: s.Discount,
-	})
+	}
+	if s.Gross() == 0 {
+		s.Pay, s.FailedBefore, s.Async, s.GivenUp = "", false, false, false
+	} else {
+		o.Payments = []*Payment{{ID: s.Pay, Amount: s.Gross(), Tax: s.Tax, At: c.now}}
+	}
+	c.say(c.provider.Sold(s))
+	c.Owed = append(c.Owed, o)
+}
+
+// coupon is for which part of the price one is: all, or half.
+func (c *Customer) coupon() int64 {
+	if c.chance(30) {
+		return 1
+	}
+	return 2
 }
 
 // subscribe is some months of a subscriber's.
@@ -145,7 +172,7 @@ func (c *Customer) subscribe() {
 
 // act is something that a subscriber does within a period.
 func (c *Customer) act(s *Subscription) {
-	switch c.rand.IntN(12) {
+	switch c.rand.IntN(13) {
 	case 0, 1:
 		c.change(s)
 	case 2, 3:
@@ -159,5 +186,18 @@ func (c *Customer) act(s *Subscription) {
 			s.Cancels = c.chance(50)
 			c.say(c.provider.Stands(*s, c.now))
 		}
+	case 11:
+		c.pause(s)
 	}
+}
+
+// pause pauses a subscription, and goes on with it.
+func (c *Customer) pause(s *Subscription) {
+	if s.Status != "active" {
+		return
+	}
+	s.Status = "paused"
+	c.say(c.provider.Stands(*s, c.now))
+	s.Status = "active"
+	c.say(c.provider.Stands(*s, c.now.Add(time.Hour)))
 }

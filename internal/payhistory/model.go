@@ -9,9 +9,11 @@ import (
 // Owed is what one bill is to its customer: what it bought, for how much, and
 // what of the money was given back.
 type Owed struct {
-	// Order is the order's number where the shop made it; Sub, Bill and Pay are the
+	// Order is the order's number where the shop made it; Sub and Bill are the
 	// provider's names.
-	Order, Sub, Bill, Pay string
+	Order, Sub, Bill string
+	// Payments are the money that came for it.
+	Payments []*Payment
 	// Surplus is money that bought nothing, Trial a time before the first payment,
 	// Part a change that keeps the period.
 	Surplus, Trial, Part bool
@@ -27,8 +29,8 @@ type Owed struct {
 	// Balance is what the customer's balance paid besides.
 	Balance  int64
 	From, To time.Time
-	Refunds  []*Refund
-	Dispute  *Dispute
+	// Monthly is that Credits come anew each month.
+	Monthly bool
 
 	// What follows is what the model finds.
 
@@ -38,23 +40,21 @@ type Owed struct {
 	took map[*Owed]*big.Rat
 }
 
-// Back is what of the payment is not the merchant's: in all, and for good.
+// Pay is the first name of its money, empty for none.
+func (o *Owed) Pay() string {
+	if len(o.Payments) == 0 {
+		return ""
+	}
+	return o.Payments[0].ID
+}
+
+// Back is what of its money is not the merchant's: in all, and for good.
 func (o *Owed) Back() (all, final int64) {
-	for _, r := range o.Refunds {
-		if !r.Failed {
-			final += r.Amount
-		}
+	for _, p := range o.Payments {
+		of, forGood := p.Back()
+		all, final = all+of, final+forGood
 	}
-	all = final
-	if d := o.Dispute; d != nil {
-		switch d.Status {
-		case "open":
-			all += d.Amount
-		case "lost":
-			all, final = all+d.Amount, final+d.Amount
-		}
-	}
-	return min(all, o.Paid), min(final, o.Paid)
+	return all, final
 }
 
 // share is the part of what paid the bill that was given back.
@@ -67,8 +67,12 @@ func (o *Owed) share() *big.Rat {
 }
 
 // left is the part of the period that lies after at.
-func (o *Owed) left(at time.Time) *big.Rat {
-	return big.NewRat(int64(o.To.Sub(at)), int64(o.To.Sub(o.From)))
+func (o *Owed) left(at time.Time) *big.Rat { return leftOf(o.From, o.To, at) }
+
+// leftOf is the part of a time that lies after at.
+func leftOf(from, to, at time.Time) *big.Rat {
+	length := to.Sub(from)
+	return big.NewRat(int64(min(max(to.Sub(at), 0), length)), int64(length))
 }
 
 // Claimed is how many of its credits were taken back: what refunds and changes took is
@@ -81,9 +85,13 @@ func (o *Owed) Claimed() int64 {
 	if o.taken == nil || o.taken.Sign() <= 0 {
 		return new(big.Int).Div(taken.Num(), taken.Denom()).Int64()
 	}
-	taken.Add(taken, o.taken)
-	up := new(big.Int).Add(taken.Num(), new(big.Int).Sub(taken.Denom(), big.NewInt(1)))
-	return min(o.Credits, up.Div(up, taken.Denom()).Int64())
+	return min(o.Credits, up(taken.Add(taken, o.taken)))
+}
+
+// up rounds up.
+func up(r *big.Rat) int64 {
+	n := new(big.Int).Add(r.Num(), new(big.Int).Sub(r.Denom(), big.NewInt(1)))
+	return n.Div(n, r.Denom()).Int64()
 }
 
 func mul(r *big.Rat, n int64) *big.Rat { return new(big.Rat).Mul(r, new(big.Rat).SetInt64(n)) }
@@ -185,7 +193,8 @@ func (o *Owed) replace(running []*Owed, lost *big.Rat) {
 		b.into = o
 		part := new(big.Rat).Mul(b.left(o.From), kept)
 		if b.Takes == 0 {
-			b.taken.Add(b.taken, mul(part, b.Credits))
+			own := new(big.Rat).Mul(leftOf(b.From, b.ownEnd(), o.From), kept)
+			b.taken.Add(b.taken, mul(own, b.Credits))
 			b.out.Add(b.out, mul(part, b.Worth))
 			continue
 		}

@@ -1,6 +1,7 @@
 package payhistory
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -54,11 +55,16 @@ func (c *Customer) live(t *testing.T, db *bun.DB, r *rand.Rand, mode Mode, w Wor
 	t.Helper()
 	c.register(t, db, w.PayType)
 	handle := w.Handler(c)
-	Deliver(t, db, r, mode, c.Events, handle, func() { c.spend(t, db) })
+	Deliver(t, db, r, mode, c.Events, handle, func() {
+		c.spend(t, db)
+		payOut(t, db, r, mode)
+	})
 	c.spend(t, db)
+	payOut(t, db, r, mode)
 	c.Check(t, db)
 	before := c.entries(t, db)
 	Deliver(t, db, r, Mode{Shuffled: true}, c.Events, handle, func() {})
+	payOut(t, db, r, Mode{})
 	c.Check(t, db)
 	assert.Equal(t, before, c.entries(t, db), "%s: told again, nothing is written to the ledger", c.Name)
 	if t.Failed() {
@@ -84,11 +90,25 @@ func (c *Customer) register(t *testing.T, db *bun.DB, provider orders.PayType) {
 			PayType: provider, Credits: o.Price.Credits, At: o.At,
 		}
 		if o.Recurs {
-			p.Interval = o.Price.Plan.Interval
+			p.Interval, p.Monthly = o.Price.Plan.Interval, o.Price.Plan.Monthly
 		}
 		_, err := orders.Create(t.Context(), db, p)
 		require.NoError(t, err)
 	}
+}
+
+// payOut makes the monthly grants that are due, at last without a crash.
+func payOut(t *testing.T, db *bun.DB, r *rand.Rand, mode Mode) {
+	t.Helper()
+	crashing := db.WithQueryHook(enginetest.Crasher{})
+	for mode.Crashing && r.IntN(3) > 0 {
+		_, _ = enginetest.Crash(t.Context(), r.Int64N(70), func(ctx context.Context) error {
+			_, err := orders.PayOut(ctx, crashing, orders.PayOutParams{})
+			return err
+		})
+	}
+	_, err := orders.PayOut(t.Context(), db, orders.PayOutParams{Limit: 1000})
+	require.NoError(t, err)
 }
 
 // spend uses half of what there is.
@@ -123,13 +143,16 @@ func earned(t *testing.T, db *bun.DB, all []*Customer) {
 			switch {
 			case o.Surplus:
 				want.Surplus += o.Paid - back
-			case o.Trial && o.Credits == 0:
+			case o.none():
 			default:
 				want.Orders++
 				want.Gross, want.Tax, want.Refunded = want.Gross+o.Paid, want.Tax+o.Tax, want.Refunded+back
 			}
 		}
 	}
+	months, err := db.NewSelect().Model((*orders.Order)(nil)).Where("part_of IS NOT NULL").Count(t.Context())
+	require.NoError(t, err)
+	want.Orders += int64(months)
 	want.Currency, want.Net = "USD", want.Gross-want.Refunded
 	got, err := orders.Revenue(t.Context(), db, orders.RevenueParams{Days: orders.MaxDays, Currency: "USD"})
 	require.NoError(t, err)

@@ -7,7 +7,7 @@ import (
 
 // begin is a checkout of a subscription: paid, with a coupon, or with a trial.
 func (c *Customer) begin() *Subscription {
-	p := []Price{month(), month(), team(), year()}[c.rand.IntN(4)]
+	p := []Price{month(), month(), month(), team(), team(), year(), monthly()}[c.rand.IntN(7)]
 	with, second := p, (*Price)(nil)
 	if c.provider.Can().Items && p.Days == month().Days && c.chance(20) {
 		more := addon()
@@ -27,8 +27,7 @@ func (c *Customer) begin() *Subscription {
 	s.To = s.From.Add(p.Period())
 	b := c.whole(s, "create")
 	if c.chance(25) {
-		b.Lines[0].Discount = b.Lines[0].Amount / 2
-		b.Lines[0].Amount -= b.Lines[0].Discount
+		b.Lines[0].takeOff(c.coupon())
 	}
 	o := c.pay(s, b)
 	o.Order = s.Order
@@ -49,8 +48,18 @@ func (c *Customer) beginTrial(s *Subscription) {
 	if granted < 0 {
 		granted = c.Orders[len(c.Orders)-1].Price.Credits
 	}
-	c.Owed = append(c.Owed, &Owed{Sub: s.ID, Bill: b.ID, Trial: true, Credits: granted, From: s.From, To: s.To})
+	if c.provider.Can().Fees && c.chance(40) {
+		b.Lines = append([]Line{{Price: fee(), Seats: 1, Amount: fee().Amount, Once: true, From: s.From, To: s.From}}, b.Lines...)
+	}
+	o := c.pay(s, b)
+	o.Trial, o.Credits, o.Worth, c.running = true, granted, 0, nil
 	c.say(c.provider.Begun(*s, b))
+}
+
+// takeOff takes a part of the line's price off.
+func (l *Line) takeOff(part int64) {
+	l.Discount = l.Amount / part
+	l.Amount -= l.Discount
 }
 
 // cut ends a trial that is not over.
@@ -82,6 +91,7 @@ func (c *Customer) whole(s *Subscription, reason string) *Bill {
 	b := &Bill{ID: c.name("in"), Reason: reason, At: c.now, Lines: []Line{{
 		Price: s.Price, Seats: s.Seats, Amount: s.Price.Amount * s.Seats, From: s.From, To: s.To,
 	}}}
+	s.Period = b.ID
 	if s.Addon != nil {
 		b.Lines = append(b.Lines, Line{Price: *s.Addon, Seats: 1, Amount: s.Addon.Amount, From: s.From, To: s.To})
 	}
@@ -95,25 +105,41 @@ func (c *Customer) pay(s *Subscription, b *Bill) *Owed {
 		b.Tax = (b.Subtotal() - b.Discount()) / 5
 	}
 	due := b.Total() + c.balance
-	b.Paid, c.balance = max(due, 0), min(due, 0)
+	b.Before, b.Paid, c.balance = c.balance, max(due, 0), min(due, 0)
+	b.After = c.balance
+	c.settleWith(b)
 	o := &Owed{
-		Sub: s.ID, Bill: b.ID, Paid: b.Paid, Tax: b.Tax, Discount: b.Discount(), From: s.From, To: s.To,
-		Balance: max(b.Total()-b.Paid, 0),
-	}
-	if b.Paid > 0 {
-		if b.Pay == "" {
-			b.Pay = c.name("pi")
-		}
-		o.Pay = b.Pay
+		Sub: s.ID, Bill: b.ID, Payments: b.Payments, Paid: b.Paid, Tax: b.Tax, Discount: b.Discount(), From: s.From, To: s.To,
+		Balance: max(b.Total()-b.Paid, 0), Monthly: s.Price.Plan.Monthly,
 	}
 	for _, l := range b.Lines {
-		if !l.Part {
+		if !l.Part && !l.Once {
 			o.Credits += l.Price.Credits * l.Seats
 			o.Worth += l.Amount
 		}
 	}
 	c.Owed, c.running = append(c.Owed, o), []*Owed{o}
 	return o
+}
+
+// settleWith finds the payments of a bill: one, two, or none that the provider knows.
+func (c *Customer) settleWith(b *Bill) {
+	if b.Paid == 0 {
+		b.Payments = nil
+		return
+	}
+	if len(b.Payments) == 0 {
+		b.Payments = []*Payment{{ID: c.name("pi")}}
+	}
+	main := b.Payments[0]
+	main.Amount, main.Tax, main.At = b.Paid, b.Tax, b.At
+	switch can := c.provider.Can(); {
+	case can.Otherwise && c.chance(10):
+		main.ID = ""
+	case can.Parts && b.Paid%4 == 0 && c.chance(20):
+		main.Amount = b.Paid / 4
+		b.Payments = append(b.Payments, &Payment{ID: c.name("pi"), Amount: b.Paid - main.Amount, At: b.At})
+	}
 }
 
 // renew begins the next period, and reports whether it was paid at last.
@@ -124,13 +150,16 @@ func (c *Customer) renew(s *Subscription) bool {
 	parts := s.Later
 	b.Lines, s.Later = append(slices.Clone(parts), b.Lines...), nil
 	if c.chance(20) && c.balance == 0 {
-		s.Status, b.Pay = "past_due", c.name("pi")
+		s.Status, b.Payments = "past_due", []*Payment{{ID: c.name("pi")}}
 		c.say(c.provider.Unpaid(*s, b, c.now))
 		if c.chance(25) {
 			return false
 		}
 		s.Status, c.now = "active", c.now.Add(2*Day)
 		b.At = c.now
+	}
+	if len(parts) == 0 && c.balance == 0 && c.chance(10) {
+		b.Lines[0].takeOff(c.coupon())
 	}
 	o := c.pay(s, b)
 	if first {

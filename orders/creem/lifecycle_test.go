@@ -1,6 +1,7 @@
 package creem_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"testing"
@@ -27,7 +28,7 @@ func TestHistoriesOfCustomers(t *testing.T) {
 // telling hands events to the webhook's handler.
 func telling(c *payhistory.Customer) payhistory.Handle {
 	config := creem.Config{Secrets: []secret.Secret{secret.New(signingKey)}}
-	config.Plan, config.TrialCredits = payhistory.PlanOf, c.TrialCredits
+	config.Plan, config.TrialCredits, config.CarryOver = payhistory.PlanOf, c.TrialCredits, c.CarryOver
 	return func(ctx context.Context, db bun.IDB, e payhistory.Event) (int, error) {
 		body, err := json.Marshal(m{"id": "evt_1", "eventType": e.Kind, "created_at": e.At.UnixMilli(), "object": e.Object})
 		if err != nil {
@@ -42,7 +43,7 @@ func telling(c *payhistory.Customer) payhistory.Handle {
 // tells a change by its net.
 type speaker struct{}
 
-func (speaker) Can() payhistory.Abilities { return payhistory.Abilities{} }
+func (speaker) Can() payhistory.Abilities { return payhistory.Abilities{Units: true} }
 
 // said are events of one moment, a second apart.
 func said(start time.Time, kinds ...any) (events []payhistory.Event) {
@@ -56,13 +57,16 @@ func said(start time.Time, kinds ...any) (events []payhistory.Event) {
 
 // Sold is a checkout of a product that is bought once.
 func (speaker) Sold(s *payhistory.Sale) []payhistory.Event {
+	order := m{
+		"id": "ord_" + s.Order, "amount": s.List, "sub_total": s.List, "tax_amount": s.Tax, "discount_amount": s.Discount,
+		"amount_due": s.Gross(), "amount_paid": s.Gross(), "currency": "USD",
+	}
+	if s.Pay != "" {
+		order["transaction"] = s.Pay
+	}
 	return said(s.At, "checkout.completed", m{
-		"id": "ch_" + s.Pay, "object": "checkout", "request_id": s.Order, "status": "completed", "units": 1,
-		"metadata": m{"order_no": s.Order}, "product": m{"id": "prod_1", "price": s.List},
-		"order": m{
-			"id": "ord_" + s.Pay, "amount": s.List, "sub_total": s.List, "tax_amount": s.Tax, "discount_amount": s.Discount,
-			"amount_due": s.Gross(), "amount_paid": s.Gross(), "currency": "USD", "transaction": s.Pay,
-		},
+		"id": "ch_" + s.Order, "object": "checkout", "request_id": s.Order, "status": "completed", "units": s.Units,
+		"metadata": m{"order_no": s.Order}, "product": m{"id": "prod_1", "price": s.List / s.Units}, "order": order,
 	})
 }
 
@@ -75,13 +79,24 @@ func (v speaker) Begun(s payhistory.Subscription, b *payhistory.Bill) []payhisto
 		"order": m{
 			"id": "ord_" + s.ID, "amount": b.Subtotal(), "sub_total": b.Subtotal(), "tax_amount": b.Tax,
 			"discount_amount": b.Discount(), "amount_due": b.Paid, "amount_paid": b.Paid, "currency": "USD",
-			"transaction": m{"id": b.Pay},
+			"transaction": sub["last_transaction_id"],
 		},
 	}
 	if b.Trial {
 		return said(s.Created.Add(time.Second), "subscription.trialing", sub, "checkout.completed", done)
 	}
-	return said(s.Created.Add(time.Second), "subscription.active", sub, "subscription.paid", sub, "checkout.completed", done)
+	return paying(b, said(s.Created.Add(time.Second), "subscription.active", sub, "subscription.paid", sub, "checkout.completed", done))
+}
+
+// paying notes which of these events say that the bill was paid, or that it changes a
+// period that has to be known.
+func paying(b *payhistory.Bill, events []payhistory.Event) []payhistory.Event {
+	for i := range events {
+		if e := &events[i]; e.Kind == "subscription.paid" || e.Kind == "checkout.completed" {
+			e.Pays, e.After = b.ID, b.Keeps
+		}
+	}
+	return events
 }
 
 // Billed is a payment of the period that the subscription is in.
@@ -91,7 +106,7 @@ func (v speaker) Billed(s payhistory.Subscription, b *payhistory.Bill) []payhist
 		kind = "subscription.update"
 	}
 	sub := v.subscription(s, b)
-	return said(b.At, "subscription.paid", sub, kind, sub)
+	return paying(b, said(b.At, "subscription.paid", sub, kind, sub))
 }
 
 // Unpaid names the payment before: that of the period was not made.
@@ -105,6 +120,8 @@ func (v speaker) Stands(s payhistory.Subscription, at time.Time) []payhistory.Ev
 	switch {
 	case s.Status == "canceled":
 		kind = "subscription.canceled"
+	case s.Status == "paused":
+		kind = "subscription.paused"
 	case s.Cancels:
 		kind = "subscription.scheduled_cancel"
 	}
@@ -118,10 +135,11 @@ func (speaker) subscription(s payhistory.Subscription, b *payhistory.Bill) m {
 		"product": m{"id": s.Price.ID, "price": s.Price.Amount}, "items": []m{{"units": s.Seats}},
 		"current_period_start_date": s.From, "current_period_end_date": s.To, "created_at": s.Created, "canceled_at": nil,
 	}
-	if b != nil && b.Pay != "" {
-		object["last_transaction_id"] = b.Pay
+	if b != nil && !b.Trial { // one of nothing, too
+		pay := cmp.Or(b.Pay(), "tran_"+b.ID)
+		object["last_transaction_id"] = pay
 		object["last_transaction"] = m{
-			"id": b.Pay, "amount": b.Subtotal(), "amount_paid": b.Paid, "tax_amount": b.Tax,
+			"id": pay, "amount": b.Subtotal(), "amount_paid": b.Paid, "tax_amount": b.Tax,
 			"discount_amount": b.Discount(), "currency": "USD", "status": "paid",
 		}
 	}
@@ -129,8 +147,8 @@ func (speaker) subscription(s payhistory.Subscription, b *payhistory.Bill) m {
 }
 
 // transaction is a payment as refunds and disputes show it.
-func transaction(o *payhistory.Owed, status string) m {
-	return m{"id": o.Pay, "amount": o.Paid - o.Tax, "amount_paid": o.Paid, "tax_amount": o.Tax, "currency": "USD", "status": status}
+func transaction(p *payhistory.Payment, status string) m {
+	return m{"id": p.ID, "amount": p.Amount - p.Tax, "amount_paid": p.Amount, "tax_amount": p.Tax, "currency": "USD", "status": status}
 }
 
 // Refunded is one refund.
@@ -151,7 +169,7 @@ func (speaker) Disputed(d *payhistory.Dispute) []payhistory.Event {
 		"id": d.ID, "object": "dispute", "amount": d.Amount, "currency": "USD", "transaction": transaction(d.Of, "chargeback"),
 	}
 	switch d.Status {
-	case "won", "reinstated":
+	case "won":
 		return said(d.At, "dispute.won", object)
 	case "lost":
 		return said(d.At, "dispute.lost", object)

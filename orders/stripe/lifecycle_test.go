@@ -1,6 +1,7 @@
 package stripe_test
 
 import (
+	"fmt"
 	"maps"
 	"time"
 
@@ -17,8 +18,8 @@ const (
 	version2025 = "2025-03-31.basil"
 )
 
-func (speaker) Can() payhistory.Abilities {
-	return payhistory.Abilities{Balance: true, Lines: true, Items: true}
+func (v speaker) Can() payhistory.Abilities {
+	return payhistory.Abilities{Balance: true, Items: true, Fees: true, Otherwise: true, Reinstates: true, Parts: v.version == version2025}
 }
 
 // at makes events of one moment, a second apart.
@@ -37,12 +38,19 @@ func at(start time.Time, kinds ...any) (events []payhistory.Event) {
 // Sold is a checkout in payment mode.
 func (v speaker) Sold(s *payhistory.Sale) []payhistory.Event {
 	object := func(status string) m {
-		return m{
+		session := m{
 			"id": "cs_" + s.Pay, "object": "checkout.session", "mode": "payment", "payment_status": status,
-			"client_reference_id": s.Order, "metadata": m{"order_no": s.Order}, "payment_intent": s.Pay, "currency": "usd",
+			"client_reference_id": s.Order, "metadata": m{"order_no": s.Order}, "payment_intent": nil, "currency": "usd",
 			"amount_total": s.Gross(), "amount_subtotal": s.List,
 			"total_details": m{"amount_tax": s.Tax, "amount_discount": s.Discount},
 		}
+		if s.Pay != "" {
+			session["payment_intent"] = s.Pay
+		}
+		return session
+	}
+	if s.Pay == "" {
+		return at(s.At, "checkout.session.completed", object("no_payment_required"))
 	}
 	intent := m{
 		"id": s.Pay, "object": "payment_intent", "amount": s.Gross(), "amount_received": s.Gross(), "currency": "usd",
@@ -92,24 +100,28 @@ func (v speaker) Billed(s payhistory.Subscription, b *payhistory.Bill) []payhist
 // paid are the events of an invoice that is paid.
 func (v speaker) paid(s payhistory.Subscription, b *payhistory.Bill) []payhistory.Event {
 	invoice := v.invoice(s, b, "paid")
-	var linked, intent m
-	if b.Pay != "" {
-		intent = m{"id": b.Pay, "object": "payment_intent", "amount": b.Paid, "amount_received": b.Paid, "currency": "usd", "metadata": m{}}
-	}
-	if b.Pay != "" && v.version == version2025 {
-		linked = m{
-			"id": "inpay_" + b.ID, "object": "invoice_payment", "invoice": b.ID, "status": "paid", "amount_paid": b.Paid,
-			"currency": "usd", "payment": m{"type": "payment_intent", "payment_intent": b.Pay},
+	said := []any{"invoice.paid", invoice, "invoice.payment_succeeded", invoice}
+	for i, p := range b.Payments {
+		if p.ID == "" {
+			continue
+		}
+		said = append(said, "payment_intent.succeeded", m{
+			"id": p.ID, "object": "payment_intent", "amount": p.Amount, "amount_received": p.Amount, "currency": "usd", "metadata": m{},
+		})
+		if v.version == version2025 {
+			said = append(said, "invoice_payment.paid", m{
+				"id": fmt.Sprint("inpay_", b.ID, i), "object": "invoice_payment", "invoice": b.ID, "status": "paid",
+				"amount_paid": p.Amount, "currency": "usd", "payment": m{"type": "payment_intent", "payment_intent": p.ID},
+			})
 		}
 	}
-	return at(b.At.Add(2*time.Second), "payment_intent.succeeded", intent, "invoice.paid", invoice,
-		"invoice.payment_succeeded", invoice, "invoice_payment.paid", linked)
+	return at(b.At.Add(2*time.Second), said...)
 }
 
 // Unpaid is an invoice whose payment failed.
 func (v speaker) Unpaid(s payhistory.Subscription, b *payhistory.Bill, when time.Time) []payhistory.Event {
 	unpaid := *b
-	unpaid.Paid = 0
+	unpaid.Paid, unpaid.Before, unpaid.After = 0, 0, 0
 	return at(when, "invoice.payment_failed", v.invoice(s, &unpaid, "open"),
 		"customer.subscription.updated", v.subscription(s))
 }
@@ -126,7 +138,10 @@ func (v speaker) Stands(s payhistory.Subscription, when time.Time) []payhistory.
 func (v speaker) subscription(s payhistory.Subscription) m {
 	object := m{
 		"id": s.ID, "object": "subscription", "status": s.Status, "metadata": m{"order_no": s.Order},
-		"cancel_at_period_end": s.Cancels, "created": s.Created.Unix(), "trial_end": nil,
+		"cancel_at_period_end": s.Cancels, "created": s.Created.Unix(), "trial_end": nil, "pause_collection": nil,
+	}
+	if s.Status == "paused" { // its invoices are voided
+		object["status"], object["pause_collection"] = "active", m{"behavior": "void"}
 	}
 	if !s.Trial.IsZero() {
 		object["trial_end"] = s.Trial.Unix()
@@ -153,14 +168,17 @@ func (v speaker) subscription(s payhistory.Subscription) m {
 }
 
 // Refunded is a refund by its name, and the charge with what was given back so
-// far.
+// far; or a credit note.
 func (v speaker) Refunded(r *payhistory.Refund) []payhistory.Event {
+	if r.Note {
+		return noted(r)
+	}
 	refund := m{
-		"id": r.ID, "object": "refund", "payment_intent": r.Of.Pay, "charge": "ch_" + r.Of.Pay, "amount": r.Amount,
+		"id": r.ID, "object": "refund", "payment_intent": r.Of.ID, "charge": "ch_" + r.Of.ID, "amount": r.Amount,
 		"currency": "usd", "status": "succeeded", "created": r.Made.Unix(),
 	}
 	charge := m{
-		"id": "ch_" + r.Of.Pay, "object": "charge", "payment_intent": r.Of.Pay, "amount": r.Of.Paid,
+		"id": "ch_" + r.Of.ID, "object": "charge", "payment_intent": r.Of.ID, "amount": r.Of.Amount,
 		"amount_refunded": r.Total, "currency": "usd",
 	}
 	if !r.Failed {
@@ -180,7 +198,7 @@ func (v speaker) Refunded(r *payhistory.Refund) []payhistory.Event {
 func (speaker) Disputed(d *payhistory.Dispute) []payhistory.Event {
 	object := func(status string) m {
 		return m{
-			"id": d.ID, "object": "dispute", "payment_intent": d.Of.Pay, "charge": "ch_" + d.Of.Pay, "amount": d.Amount,
+			"id": d.ID, "object": "dispute", "payment_intent": d.Of.ID, "charge": "ch_" + d.Of.ID, "amount": d.Amount,
 			"currency": "usd", "status": status,
 		}
 	}
