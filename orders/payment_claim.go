@@ -92,6 +92,7 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 	if !fresh && row.Status == PaymentPaid && o.PayRef != "" && row.Ref != o.PayRef && row.partly(o) {
 		return &Result{Order: o, Payment: row, Replayed: true}, nil // of an invoice that was paid in parts
 	}
+	early := row.Status.waiting() && !fresh
 	if o.wasPaid() {
 		other, err := known.another(ctx, tx, o, row, fresh)
 		if err != nil {
@@ -101,7 +102,6 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 			return known.surplus(ctx, tx, o, row, fresh)
 		}
 	}
-	early := row.Status.waiting() && !fresh
 	result, err := known.settleKnown(ctx, tx, o, row, early || fresh)
 	if err != nil {
 		return nil, err
@@ -136,16 +136,43 @@ func (p *payment) another(ctx context.Context, tx bun.Tx, o *Order, row *Payment
 	if row.Status == PaymentPaid && !fresh {
 		return false, nil
 	}
+	if costs, err := p.costs(ctx, tx, o); err != nil || costs {
+		return costs, err
+	}
 	return p.ofOtherInvoice(ctx, tx, o, row)
+}
+
+// costs reports whether it is money for an order that cost nothing, because of a discount
+// say. Where the order's invoice is known the money is that one's.
+func (p *payment) costs(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
+	if o.PayRef != "" || o.PaidAmount == nil || o.Paid() != 0 || p.paid == nil || p.paid.Amount <= 0 {
+		return false, nil
+	}
+	same, err := p.byInvoice(ctx, tx, o)
+	return !same, err
 }
 
 // settleKnown pays the order. A payment that is known to have paid an order
 // which was refunded since is one that was reported before.
 func (p *payment) settleKnown(ctx context.Context, tx bun.Tx, o *Order, row *Payment, first bool) (*Result, error) {
-	if o.Status == StatusRefunded && o.PaidAmount != nil && !first && row.Status == PaymentPaid {
+	known := o.Status == StatusRefunded && o.PaidAmount != nil
+	if known && (first || row.Status != PaymentPaid) {
+		var err error
+		if known, err = p.byInvoice(ctx, tx, o); err != nil {
+			return nil, err
+		}
+	}
+	if known {
 		return p.settled(ctx, tx, o)
 	}
 	return p.settleOrder(ctx, tx, o)
+}
+
+// byInvoice reports whether the payment is the one that paid the order, of which only
+// the invoice was known so far.
+func (p *payment) byInvoice(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
+	row, err := findInvoice(ctx, tx, o.PayType, p.invoice)
+	return row != nil && row.provisional() && row.Status == PaymentPaid && row.OrderNo == o.OrderNo, err
 }
 
 // wasPaid reports whether a payment paid the order, whatever became of it.

@@ -1,9 +1,11 @@
 package payhistory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,6 +55,7 @@ func Run(t *testing.T, env *enginetest.Env, few uint64, worlds []World) {
 // live tells one life, and again all of it, which changes nothing.
 func (c *Customer) live(t *testing.T, db *bun.DB, r *rand.Rand, mode Mode, w World) {
 	t.Helper()
+	defer c.tell(t)
 	c.register(t, db, w.PayType)
 	handle := w.Handler(c)
 	Deliver(t, db, r, mode, c.Events, handle, func() {
@@ -67,10 +70,23 @@ func (c *Customer) live(t *testing.T, db *bun.DB, r *rand.Rand, mode Mode, w Wor
 	payOut(t, db, r, Mode{})
 	c.Check(t, db)
 	assert.Equal(t, before, c.entries(t, db), "%s: told again, nothing is written to the ledger", c.Name)
-	if t.Failed() {
-		for _, e := range c.Events {
-			t.Logf("%s %s %v %v", e.At.Format(time.DateTime), e.Kind, e.Object["id"], e.Object["amount_paid"])
-		}
+}
+
+// tell logs a life that went wrong, for whoever has to find out why.
+func (c *Customer) tell(t *testing.T) {
+	t.Helper()
+	if !t.Failed() {
+		return
+	}
+	events := slices.Clone(c.Events)
+	slices.SortStableFunc(events, func(a, b Event) int { return a.At.Compare(b.At) })
+	for _, e := range events {
+		t.Logf("%s %s %v", e.At.Format(time.DateTime), e.Kind, e.Object["id"])
+	}
+	for _, o := range c.Owed {
+		t.Logf("%s %s %s: surplus %v, trial %v, cut %v, part %v, monthly %v, %s to %s, bought %d for %d, gave %d credits and %d back, paid %d and %d",
+			cmp.Or(o.Sub, o.Order), o.Bill, o.Pay(), o.Surplus, o.Trial, o.Cut, o.Part, o.Monthly, o.From.Format(time.DateTime),
+			o.To.Format(time.DateTime), o.Credits, o.Worth, o.Takes, o.Gives, o.Paid, o.Balance)
 	}
 }
 

@@ -52,7 +52,7 @@ func (c *Customer) beginTrial(s *Subscription) {
 		b.Lines = append([]Line{{Price: fee(), Seats: 1, Amount: fee().Amount, Once: true, From: s.From, To: s.From}}, b.Lines...)
 	}
 	o := c.pay(s, b)
-	o.Trial, o.Credits, o.Worth, c.running = true, granted, 0, nil
+	o.Trial, o.Monthly, o.Credits, o.Worth, c.running = true, false, granted, 0, nil
 	c.say(c.provider.Begun(*s, b))
 }
 
