@@ -97,8 +97,8 @@ func (p *period) count(ctx context.Context, tx bun.Tx, o, first *Order) error {
 // period that is told before the one that it follows is taken for a change, too:
 // that takes nothing until a period is known that it overlaps.
 func (p *period) net(ctx context.Context, tx bun.Tx, o *Order) error {
-	_, worth := p.bill.list()
-	if !p.netted || p.due == nil || p.untaxed() >= worth || len(p.bill.parts) > 0 {
+	lacks := p.lacks()
+	if lacks == 0 {
 		return nil
 	}
 	before, err := p.running(ctx, tx, o, Line{Start: o.PeriodStart.Add(-regrantOver)})
@@ -118,9 +118,19 @@ func (p *period) net(ctx context.Context, tx bun.Tx, o *Order) error {
 		return nil
 	}
 	again := *p.bill // the transaction may be retried
-	again.parts = []Line{{Amount: p.untaxed() - worth, Proration: true, Start: o.PeriodStart, End: end}}
+	again.parts = []Line{{Amount: -lacks, Proration: true, Start: o.PeriodStart, End: end}}
 	p.bill = &again
 	return nil
+}
+
+// lacks is what a bill by its net was less than its price and the discount that was told:
+// what was given back of a period before, or a discount that was not told.
+func (p *period) lacks() int64 {
+	if !p.netted || p.bill == nil || p.due == nil || len(p.bill.parts) > 0 {
+		return 0
+	}
+	_, worth := p.bill.list()
+	return max(worth-p.untaxed(), 0)
 }
 
 // untaxed is what was paid of the price.

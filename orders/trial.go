@@ -152,7 +152,16 @@ func (p StartTrialParams) grant(
 	if err != nil {
 		return err
 	}
+	told, err := pay.claims(ctx, tx, first, stored)
+	if err != nil {
+		return err
+	}
 	granted, err := pay.settle(ctx, tx, stored)
+	if err != nil {
+		if failed := moveAll(ctx, tx, told, PaymentSurplus, first); failed != nil {
+			return failed
+		}
+	}
 	if err != nil && fresh {
 		return withdraw(ctx, tx, stored, err)
 	}
@@ -245,5 +254,5 @@ func (p *period) afterTrial(ctx context.Context, tx bun.Tx, first *Order) (begin
 	if err != nil || row == nil || first.SubID != p.subID || row.TrialEnd.IsZero() {
 		return false, false, err
 	}
-	return !p.changes() && !p.start.After(row.TrialEnd.Add(regrantOver)), true, nil
+	return !p.changes() && p.lacks() == 0 && !p.start.After(row.TrialEnd.Add(regrantOver)), true, nil
 }

@@ -1,11 +1,13 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -43,6 +45,32 @@ func (p *payment) paidFirst(ctx context.Context, tx bun.Tx, first *Order) (*Resu
 	again := *p
 	again.expires = first.CreditsExpireAt
 	return again.settle(ctx, tx, first)
+}
+
+// claims takes back what a session, which says nothing of a trial, told of the fee: that
+// it was money beside what had paid the subscription's first order. It returns the rows.
+func (p *payment) claims(ctx context.Context, tx bun.Tx, first, trial *Order) ([]Payment, error) {
+	if p.ref == "" && p.invoice == "" {
+		return nil, nil
+	}
+	var told []Payment
+	err := tx.NewSelect().Model(&told).Where("order_no = ?", first.OrderNo).Where("provider = ?", first.PayType).
+		Where("status = ?", PaymentSurplus).Where("(ref = ? OR invoice = ?)", p.ref, cmp.Or(p.invoice, p.ref)).Scan(ctx)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	return told, moveAll(ctx, tx, told, PaymentUnmatched, trial)
+}
+
+// moveAll makes payments those of an order.
+func moveAll(ctx context.Context, tx bun.Tx, all []Payment, status PaymentStatus, o *Order) error {
+	for i := range all {
+		all[i].Status, all[i].OrderNo = status, o.OrderNo
+		if err := all[i].update(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // trial reports whether the order is a trial's own.

@@ -176,3 +176,27 @@ func TestFeeThatPaysTheOrder(t *testing.T) {
 		assert.EqualValues(t, 2000, f.granted(t))
 	})
 }
+
+// A session says nothing of a trial. Told after the first whole period has paid the order
+// it is surplus, until the invoice says that it was the trial's fee.
+func TestFeeToldAfterItsPeriod(t *testing.T) {
+	t.Parallel()
+	shapes(t, func(t *testing.T, s *shop, shape string) {
+		s.config.TrialCredits = 50
+		f := newFeeTrial(t, s, shape, "late")
+		f.send(t, "customer.subscription.created",
+			subscriptions(f.sub, "trialing", f.start, f.end, m{"metadata": m{"order_no": f.order}, "trial_end": f.end.Unix()})[shape])
+		assert.Equal(t, f.order, f.renew(t).Order.Order.OrderNo)
+		f.now = f.start
+		assert.Equal(t, orders.PaymentSurplus, f.send(t, "checkout.session.completed", f.session).Order.Payment.Status)
+		f.linked(t, "in_fee", 100)
+		f.send(t, "charge.refunded", m{
+			"id": "ch_1" + shape, "object": "charge", "payment_intent": "pi_in_fee" + f.sub, "amount": 100, "amount_refunded": 50, "currency": "usd",
+		})
+		paid := f.send(t, "invoice.paid", f.trial).Order
+		assert.Equal(t, []int64{100, 50, 25}, []int64{paid.Order.Paid(), paid.Order.Credits, paid.Order.RefundedCredits})
+		assert.Equal(t, orders.PaymentPaid, paid.Payment.Status)
+		assert.EqualValues(t, 1025, f.granted(t))
+		assert.Equal(t, paid.Order.OrderNo, f.send(t, "checkout.session.completed", f.session).Order.Order.OrderNo)
+	})
+}
