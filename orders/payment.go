@@ -133,11 +133,15 @@ func (pm *Payment) pays(o *Order) error {
 	if pm.Currency == "" { // no report said what was paid
 		pm.Gross, pm.Tax, pm.Currency = o.Paid(), o.PaidTax, o.Currency
 	}
-	if pm.partly(o) {
+	partly := pm.partly(o)
+	if partly {
 		pm.Tax = share.Down(o.PaidTax, pm.Gross, o.Paid())
 		s = s.of(o, pm)
 	}
 	pm.Net = pm.Gross - pm.Tax
 	pm.count(s, pm.unit(o))
+	if notes := s.Parts[""]; notes != nil && !partly {
+		pm.Refunded = min(pm.Refunded+portion(o.Paid(), pm.Gross)(notes.refunded()), pm.Gross)
+	}
 	return nil
 }

@@ -50,6 +50,20 @@ func (s *reversals) of(o *Order, pm *Payment) *reversals {
 	return part
 }
 
+// ofInvoice are the reports about an invoice as a whole, such as credit notes: nobody
+// says which of its payments they are of.
+func (s *reversals) ofInvoice() *reversals {
+	whole := s.Parts[""]
+	if whole == nil {
+		whole = newReversals()
+		if s.Parts == nil {
+			s.Parts = map[string]*reversals{}
+		}
+		s.Parts[""] = whole
+	}
+	return whole
+}
+
 // isPart takes over what the payment of an invoice was itself, where the invoice
 // was reported with the sum of several.
 func (p *payment) isPart(ctx context.Context, tx bun.Tx, o *Order, row *Payment) error {

@@ -335,7 +335,11 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) 
 		return nil, valid.Failf(r.field, "order %s cost nothing", shown.Text(o.OrderNo))
 	}
 	was, wasFinal := s.sums(o.Paid())
-	if !r.report(s.of(o, row), r.scale(o, row), r.at.UnixMicro()) {
+	about := s.of(o, row)
+	if r.invoice != "" {
+		about = s.ofInvoice()
+	}
+	if !r.report(about, r.scale(o, row), r.at.UnixMicro()) {
 		return r.unchanged(ctx, tx, o, false)
 	}
 	if all, final := s.sums(o.Paid()); all != was || final != wasFinal {

@@ -24,7 +24,7 @@ type reversals struct {
 	AtUs   int64                  `json:"at_us,omitempty"`
 	Policy credits.ClawBackPolicy `json:"policy,omitempty"`
 	// Parts are the reports about the other payments of an invoice that was paid in
-	// parts, by their names, and Whole is what the payment was that these reports
+	// parts, by their names, and about the invoice itself under "", and Whole is what the payment was that these reports
 	// are about, 0 for all of it.
 	Parts map[string]*reversals `json:"parts,omitempty"`
 	Whole int64                 `json:"whole,omitempty"`

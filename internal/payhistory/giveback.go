@@ -11,7 +11,7 @@ func (c *Customer) giveBack() {
 	var payments []paid
 	for _, o := range c.Owed[c.since:] {
 		for _, p := range o.Payments {
-			if all, _ := p.Back(); all < p.Amount && p.Dispute == nil && !p.At.After(c.now) {
+			if p.refunded() < p.Amount && p.Dispute == nil && !p.At.After(c.now) {
 				payments = append(payments, paid{o, p})
 			}
 		}

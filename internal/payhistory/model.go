@@ -52,9 +52,10 @@ func (o *Owed) Pay() string {
 func (o *Owed) Back() (all, final int64) {
 	for _, p := range o.Payments {
 		of, forGood := p.Back()
-		all, final = all+of, final+forGood
+		notes := p.refunded() - p.charged()
+		all, final = all+of+notes, final+forGood+notes
 	}
-	return all, final
+	return min(all, o.Paid), min(final, o.Paid)
 }
 
 // share is the part of what paid the bill that was given back.

@@ -22,9 +22,10 @@ func (p *Payment) refunded() (sum int64) {
 	return sum
 }
 
-// Back is what of the payment is not the merchant's: in all, and for good.
+// Back is what of the payment is not the merchant's: in all, and for good. Credit notes
+// are of the bill.
 func (p *Payment) Back() (all, final int64) {
-	all = p.refunded()
+	all = p.charged()
 	final = all
 	if d := p.Dispute; d != nil {
 		switch d.Status {
