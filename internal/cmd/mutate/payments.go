@@ -18,7 +18,7 @@ func paymentMutations() []mutation {
 		},
 		{
 			name: "prorate-whole", breaks: "a change within a period buys the whole period again",
-			at: "orders", file: "change_within.go", old: "sum.Sub(sum, spread(running[i].Credits, &running[i], at, until))", new: "_ = running[i]",
+			at: "orders", file: "change_within.go", old: "sum.Sub(sum, spread(running[i].inAll(), &running[i], at, base.PeriodEnd))", new: "_ = running[i]",
 			engine: dialect.SQLite, tests: "^TestChangeWithinAPeriod$|^TestSeatsAddedTwiceInAPeriod$", by: "orders/creem",
 		},
 		{

@@ -1,0 +1,89 @@
+package main
+
+import "github.com/chameleon-go/chameleon/dialect"
+
+// subscriptionMutations let what happens to a subscription, or late to its payments,
+// change what its customer has.
+func subscriptionMutations() []mutation {
+	all := []mutation{
+		{
+			name: "rounded-apart", breaks: "what refunds and changes of plans took of one payment is rounded apart, and leaves a credit",
+			file: "rebalance.go", old: "ceil(s.claimed())-s.o.creditsOf(min(s.o.RefundedAmount, s.o.Paid()))", new: "floor(s.taken)",
+			tests: "^TestPartsAreRoundedOnce$",
+		},
+		{
+			name: "payment-first", breaks: "a refund locks its order after the payment", engine: dialect.PostgreSQL,
+			file: "refund.go", old: "r.at, r.again = at, meanwhile(db)", new: "r.at, _ = at, meanwhile(db)",
+			tests: "^TestOrdersAreLockedBeforePayments$",
+		},
+		{
+			name: "deferred-downgrade", breaks: "a downgrade that is billed later takes nothing",
+			file: "change_policy.go", old: "o.Credits, o.TakesBack = max(sum, 0), max(-sum, 0)", new: "o.Credits = max(sum, 0)",
+			tests: "^TestPartsThatArePutOff$", by: "orders/stripe",
+		},
+		{
+			name: "note-kept", breaks: "a credit note to the customer's balance takes nothing",
+			at: "orders/stripe", file: "creditnote.go", old: "return max(rest, 0)", new: "return min(rest, 0)",
+			tests: "^TestCreditNotes$",
+		},
+		{
+			name: "out-of-band", breaks: "money that came another way than by Stripe is none",
+			at: "orders/stripe", file: "settled.go", old: "s.paid += rest - s.balance", new: "s.paid += 0 * rest",
+			tests: "^TestWhatSettledAnInvoice$",
+		},
+		{
+			name: "released-as-refunded", breaks: "what a partial capture released counts as refunded",
+			at: "orders/stripe", file: "refund.go", old: "back -= released", new: "back -= 0",
+			tests: "^TestChargesOfEveryKind$",
+		},
+		{
+			name: "fee-pays-order", breaks: "the fee of a trial pays the period that follows",
+			at: "orders/stripe", file: "lines.go", old: "if !nothing && !inv.bills(inv.fee()) {", new: "if !nothing {",
+			tests: "^TestTrialWithAFee$",
+		},
+		{
+			name: "fee-surplus", breaks: "the fee of a trial that a session told of stays surplus",
+			file: "trial_fee.go", old: "PaymentUnmatched, trial)", new: "PaymentSurplus, first)",
+			tests: "^TestFeeToldAfterItsPeriod$", by: "orders/stripe",
+		},
+		{
+			name: "bought-unasked", breaks: "what Options.Bought answers of a first payment is left",
+			at: "orders/webhook", file: "bill.go", old: "p.Grants, p.ExpiresAt = &b.bought.Credits, b.bought.ExpiresAt", new: "_ = p",
+			tests: "^TestBoughtIsAskedOfTheFirstPayment$", by: "orders/stripe",
+		},
+		{
+			name: "months-as-one", breaks: "a part of a year that comes by the month buys a part of one month",
+			file: "renew.go", old: "return times(p.Credits, max(int64(interval.months()), 1))", new: "return times(p.Credits, min(int64(interval.months()), 1))",
+			tests: "^TestPartOfAMonthlyPeriod$",
+		},
+		{
+			name: "months-end", breaks: "months end for good with a refund that fails",
+			file: "payout.go", old: "o.NextGrantAt = o.monthEnd(o.GrantsMade)\n\treturn true", new: "return true",
+			tests: "^TestMonthsGoOn$",
+		},
+		{
+			name: "change-told-late", breaks: "a change that is told after the next one buys the time of both",
+			file: "change_within.go", old: "if err != nil || !planned || result.Replayed {", new: "if err != nil || planned || result.Replayed {",
+			tests: "^TestChangesToldInAnyOrder$", by: "orders/creem",
+		},
+		{
+			name: "named-late", breaks: "a payment that is named after its refund is refused",
+			file: "payment_claim.go", old: "row.provisional() && row.Status == PaymentPaid && row", new: "!row.provisional() && row.Status == PaymentPaid && row",
+			tests: "^TestPaymentsToldLate$",
+		},
+		{
+			name: "money-for-nothing", breaks: "money for an order that a discount paid is taken for its payment",
+			file: "payment_claim.go", old: "if o.PayRef != \"\" || o.PaidAmount == nil", new: "if o.PayRef == \"\" || o.PaidAmount == nil",
+			tests: "^TestPaymentsToldLate$",
+		},
+	}
+	for i := range all {
+		if all[i].engine == "" {
+			all[i].engine = dialect.SQLite
+		}
+		if all[i].at == "" {
+			all[i].at = "orders"
+		}
+	}
+	return all
+}
