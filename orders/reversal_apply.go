@@ -54,13 +54,7 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	if o.granted() {
 		o.RefundedCredits = o.claimed(all)
 	}
-	switch {
-	case final == paid:
-		o.Status = StatusRefunded
-	case was == paid: // a refund failed
-		o.Status = StatusPaid
-		o.resume()
-	}
+	o.stands(was, final)
 	o.Reversals, o.UpdatedAt = text, r.at
 	done.Note(credits.PartOrder, false)
 	result := &Result{Order: o, Mended: done.Mended()}
@@ -77,6 +71,18 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 		return nil, err
 	}
 	return result, o.tellRefunded(ctx, tx, r.at)
+}
+
+// stands makes the order refunded where all that was paid is given back for good, and
+// paid again where it was and a refund failed.
+func (o *Order) stands(was, final int64) {
+	switch paid := o.Paid(); {
+	case final == paid:
+		o.Status = StatusRefunded
+	case was == paid:
+		o.Status = StatusPaid
+		o.resume()
+	}
 }
 
 // creditsOf is the credits that an amount of the order's money bought.

@@ -168,7 +168,7 @@ func earned(t *testing.T, db *bun.DB, all []*Customer) {
 	}
 	months, err := db.NewSelect().Model((*orders.Order)(nil)).Where("part_of IS NOT NULL").Count(t.Context())
 	require.NoError(t, err)
-	want.Orders += int64(months)
+	want.Orders += months
 	want.Currency, want.Net = "USD", want.Gross-want.Refunded
 	got, err := orders.Revenue(t.Context(), db, orders.RevenueParams{Days: orders.MaxDays, Currency: "USD"})
 	require.NoError(t, err)

@@ -5,7 +5,7 @@ import "github.com/chameleon-go/chameleon/dialect"
 // subscriptionMutations let what happens to a subscription, or late to its payments,
 // change what its customer has.
 func subscriptionMutations() []mutation {
-	all := []mutation{
+	all := append(providerMutations(), []mutation{
 		{
 			name: "rounded-apart", breaks: "what refunds and changes of plans took of one payment is rounded apart, and leaves a credit",
 			file: "rebalance.go", old: "ceil(s.claimed())-s.o.creditsOf(min(s.o.RefundedAmount, s.o.Paid()))", new: "floor(s.taken)",
@@ -22,34 +22,9 @@ func subscriptionMutations() []mutation {
 			tests: "^TestPartsThatArePutOff$", by: "orders/stripe",
 		},
 		{
-			name: "note-kept", breaks: "a credit note to the customer's balance takes nothing",
-			at: "orders/stripe", file: "creditnote.go", old: "return max(rest, 0)", new: "return min(rest, 0)",
-			tests: "^TestCreditNotes$",
-		},
-		{
-			name: "out-of-band", breaks: "money that came another way than by Stripe is none",
-			at: "orders/stripe", file: "settled.go", old: "s.paid += rest - s.balance", new: "s.paid += 0 * rest",
-			tests: "^TestWhatSettledAnInvoice$",
-		},
-		{
-			name: "released-as-refunded", breaks: "what a partial capture released counts as refunded",
-			at: "orders/stripe", file: "refund.go", old: "back -= released", new: "back -= 0",
-			tests: "^TestChargesOfEveryKind$",
-		},
-		{
-			name: "fee-pays-order", breaks: "the fee of a trial pays the period that follows",
-			at: "orders/stripe", file: "lines.go", old: "if !nothing && !inv.bills(inv.fee()) {", new: "if !nothing {",
-			tests: "^TestTrialWithAFee$",
-		},
-		{
 			name: "fee-surplus", breaks: "the fee of a trial that a session told of stays surplus",
 			file: "trial_fee.go", old: "PaymentUnmatched, trial)", new: "PaymentSurplus, first)",
 			tests: "^TestFeeToldAfterItsPeriod$", by: "orders/stripe",
-		},
-		{
-			name: "bought-unasked", breaks: "what Options.Bought answers of a first payment is left",
-			at: "orders/webhook", file: "bill.go", old: "p.Grants, p.ExpiresAt = &b.bought.Credits, b.bought.ExpiresAt", new: "_ = p",
-			tests: "^TestBoughtIsAskedOfTheFirstPayment$", by: "orders/stripe",
 		},
 		{
 			name: "months-as-one", breaks: "a part of a year that comes by the month buys a part of one month",
@@ -76,7 +51,7 @@ func subscriptionMutations() []mutation {
 			file: "payment_claim.go", old: "if o.PayRef != \"\" || o.PaidAmount == nil", new: "if o.PayRef == \"\" || o.PaidAmount == nil",
 			tests: "^TestPaymentsToldLate$",
 		},
-	}
+	}...)
 	for i := range all {
 		if all[i].engine == "" {
 			all[i].engine = dialect.SQLite
@@ -86,4 +61,35 @@ func subscriptionMutations() []mutation {
 		}
 	}
 	return all
+}
+
+// providerMutations read what providers say wrongly.
+func providerMutations() []mutation {
+	return []mutation{
+		{
+			name: "note-kept", breaks: "a credit note to the customer's balance takes nothing",
+			at: "orders/stripe", file: "creditnote.go", old: "return max(rest, 0)", new: "return min(rest, 0)",
+			tests: "^TestCreditNotes$",
+		},
+		{
+			name: "out-of-band", breaks: "money that came another way than by Stripe is none",
+			at: "orders/stripe", file: "settled.go", old: "s.paid += rest - s.balance", new: "s.paid += 0 * rest",
+			tests: "^TestWhatSettledAnInvoice$",
+		},
+		{
+			name: "released-as-refunded", breaks: "what a partial capture released counts as refunded",
+			at: "orders/stripe", file: "refund.go", old: "back -= released", new: "back -= 0",
+			tests: "^TestChargesOfEveryKind$",
+		},
+		{
+			name: "fee-pays-order", breaks: "the fee of a trial pays the period that follows",
+			at: "orders/stripe", file: "lines.go", old: "if !nothing && !inv.bills(inv.fee()) {", new: "if !nothing {",
+			tests: "^TestTrialWithAFee$",
+		},
+		{
+			name: "bought-unasked", breaks: "what Options.Bought answers of a first payment is left",
+			at: "orders/webhook", file: "bill.go", old: "p.Grants, p.ExpiresAt = &b.bought.Credits, b.bought.ExpiresAt", new: "_ = p",
+			tests: "^TestBoughtIsAskedOfTheFirstPayment$", by: "orders/stripe",
+		},
+	}
 }
