@@ -63,31 +63,3 @@ func TestMonthsGoOn(t *testing.T) {
 		assert.Empty(t, report.Breaches)
 	})
 }
-
-// Parts of a period that is paid out month by month buy, and give back, their part of all
-// its months: with a plan, and by their money.
-func TestPartOfAMonthlyPeriod(t *testing.T) {
-	t.Parallel()
-	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		user := signUp(t, env.DB, "ada@example.com")
-		start := noon
-		end := start.AddDate(0, 0, 360)
-		p := pack(user)
-		p.Interval, p.Amount, p.Credits, p.Monthly, p.At = orders.IntervalYear, 36000, 9000, true, start
-		order(t, env.DB, "Y1", p)
-		_, err := orders.MarkPaid(t.Context(), env.DB, orders.MarkPaidParams{
-			OrderNo: "Y1", SubID: "sub_1", PayRef: "pi_1", PeriodStart: start, PeriodEnd: end, At: start,
-		})
-		require.NoError(t, err)
-		half := start.AddDate(0, 0, 180)
-		plan := &orders.Plan{ProductID: "year", Credits: 9000, Interval: orders.IntervalYear, Monthly: true}
-		for name, plan := range map[string]*orders.Plan{"plan": plan, "money": nil} {
-			seat := orders.Line{Quantity: 1, Amount: 18000, Proration: true, Start: half, End: end, Plan: plan}
-			result, err := orders.Prorate(t.Context(), env.DB, orders.ProrateParams{
-				SubID: "sub_1", Ref: name, Lines: []orders.Line{seat}, At: half,
-			})
-			require.NoError(t, err)
-			assert.EqualValues(t, 54000, result.Order.Credits, name)
-		}
-	})
-}

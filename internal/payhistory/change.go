@@ -112,7 +112,13 @@ func (c *Customer) seats(s *Subscription) {
 		return
 	}
 	s.Seats += n
-	c.adjust(s, Line{Price: s.Price, Seats: old, Amount: -rest}, c.part(s, s.Price.whole()*n))
+	difference := c.part(s, s.Price.whole()*n)
+	monthly := s.Price.Plan.Monthly && c.provider.Can().Lines
+	if monthly {
+		difference = s.Price.Credits * n
+	}
+	c.adjust(s, Line{Price: s.Price, Seats: old, Amount: -rest}, difference)
+	c.running[len(c.running)-1].Monthly = monthly
 }
 
 // adjust bills the rest of a period: what is given back, and what is used now.

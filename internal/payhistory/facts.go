@@ -122,6 +122,9 @@ type Abilities struct {
 	Fees, Parts, Otherwise bool
 	// Reinstates is that the money of a dispute may come back before that is decided.
 	Reinstates bool
+	// Lines is that a bill says what it gives back and what it sells. Without it a change
+	// within a year that is paid out month by month comes at once.
+	Lines bool
 	// Units is that several of a thing can be sold at once.
 	Units bool
 	// Items is that a subscription can have several, and that parts of a period may be

@@ -19,7 +19,7 @@ const (
 )
 
 func (v speaker) Can() payhistory.Abilities {
-	return payhistory.Abilities{Balance: true, Items: true, Fees: true, Otherwise: true, Reinstates: true, Parts: v.version == version2025}
+	return payhistory.Abilities{Balance: true, Lines: true, Items: true, Fees: true, Otherwise: true, Reinstates: true, Parts: v.version == version2025}
 }
 
 // at makes events of one moment, a second apart.

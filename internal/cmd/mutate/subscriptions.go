@@ -27,13 +27,8 @@ func subscriptionMutations() []mutation {
 			tests: "^TestFeeToldAfterItsPeriod$", by: "orders/stripe",
 		},
 		{
-			name: "months-as-one", breaks: "a part of a year that comes by the month buys a part of one month",
-			file: "renew.go", old: "return times(p.Credits, max(int64(interval.months()), 1))", new: "return times(p.Credits, min(int64(interval.months()), 1))",
-			tests: "^TestPartOfAMonthlyPeriod$",
-		},
-		{
 			name: "months-end", breaks: "months end for good with a refund that fails",
-			file: "payout.go", old: "o.NextGrantAt = o.monthEnd(o.GrantsMade)\n\treturn true", new: "return true",
+			file: "prorate_monthly.go", old: "o.NextGrantAt = o.monthEnd(o.GrantsMade)\n\treturn true", new: "return true",
 			tests: "^TestMonthsGoOn$",
 		},
 		{
