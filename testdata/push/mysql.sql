@@ -404,6 +404,32 @@ CREATE TABLE `generations` (
   INDEX `generations_created_at_idx` (`created_at`, `status`, `provider`),
   INDEX `generations_status_created_at_idx` (`status`, `created_at`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
+CREATE TABLE `generations_archive` (
+  `id` bigint NOT NULL AUTO_INCREMENT,
+  `gen_id` varchar(255) NOT NULL COLLATE utf8mb4_bin,
+  `user_uuid` varchar(255) NOT NULL COLLATE utf8mb4_bin,
+  `ai_type` varchar(50) NOT NULL COLLATE utf8mb4_bin,
+  `provider` varchar(50) NOT NULL COLLATE utf8mb4_bin,
+  `model` varchar(255) NULL,
+  `prompt` mediumtext NULL,
+  `result_urls` mediumtext NULL,
+  `status` varchar(50) NOT NULL COLLATE utf8mb4_bin,
+  `credits_cost` bigint NOT NULL DEFAULT 0,
+  `created_at` datetime(6) NULL,
+  `completed_at` datetime(6) NULL,
+  `error_message` mediumtext NULL,
+  `request_key` varchar(255) NULL COLLATE utf8mb4_bin,
+  `charge_key` varchar(255) NULL COLLATE utf8mb4_bin,
+  `hold_key` varchar(255) NULL COLLATE utf8mb4_bin,
+  `credits_refunded` bigint NOT NULL DEFAULT 0,
+  `credits_held` bigint NULL,
+  `started_at` datetime(6) NULL,
+  `updated_at` datetime(6) NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE INDEX `generations_archive_gen_id_unique` (`gen_id`),
+  INDEX `generations_archive_user_uuid_created_at_idx` (`user_uuid`, `created_at`, `id`),
+  UNIQUE INDEX `generations_archive_user_uuid_request_key_unique` (`user_uuid`, `request_key`)
+) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `apikeys` (
   `id` bigint NOT NULL AUTO_INCREMENT,
   `name` varchar(255) NULL,
