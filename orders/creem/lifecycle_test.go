@@ -58,7 +58,7 @@ func said(start time.Time, kinds ...any) (events []payhistory.Event) {
 // Sold is a checkout of a product that is bought once.
 func (speaker) Sold(s *payhistory.Sale) []payhistory.Event {
 	order := m{
-		"id": "ord_" + s.Order, "amount": s.List, "sub_total": s.List, "tax_amount": s.Tax, "discount_amount": s.Discount,
+		"id": "ord_" + cmp.Or(s.Pay, "free_"+s.Order), "amount": s.List, "sub_total": s.List, "tax_amount": s.Tax, "discount_amount": s.Discount,
 		"amount_due": s.Gross(), "amount_paid": s.Gross(), "currency": "USD",
 	}
 	if s.Pay != "" {
