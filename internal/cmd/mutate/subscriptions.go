@@ -22,11 +22,6 @@ func subscriptionMutations() []mutation {
 			tests: "^TestPartsThatArePutOff$", by: "orders/stripe",
 		},
 		{
-			name: "fee-surplus", breaks: "the fee of a trial that a session told of stays surplus",
-			file: "trial_fee.go", old: "PaymentUnmatched, trial)", new: "PaymentSurplus, first)",
-			tests: "^TestFeeToldAfterItsPeriod$", by: "orders/stripe",
-		},
-		{
 			name: "months-end", breaks: "months end for good with a refund that fails",
 			file: "prorate_monthly.go", old: "o.NextGrantAt = o.monthEnd(o.GrantsMade)\n\treturn true", new: "return true",
 			tests: "^TestMonthsGoOn$",
