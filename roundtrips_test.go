@@ -40,7 +40,7 @@ type countedVerb struct {
 
 // counted is an account on which verbs are counted.
 type counted struct {
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // the test's own
 	db   *bun.DB
 	user string
 	at   time.Time

@@ -15,6 +15,8 @@ import (
 )
 
 // lookFirst and finish are what docs/adopting.md shows, as a compiler sees it.
+//
+//nolint:forbidigo // an operator reads it
 func lookFirst(ctx context.Context, db *bun.DB) error {
 	plan, err := adopt.Run(ctx, db, adopt.Params{DryRun: true})
 	fmt.Println(plan.Text()) // or json.Marshal(plan)

@@ -70,7 +70,7 @@ func (r *rowArchiver) count(ctx context.Context, user string) (moved int64, more
 		return 0, false, err
 	}
 	n, err := r.of(r.db.NewSelect().Model((*generations.Generation)(nil)), user).Count(ctx)
-	return int64(n), false, err
+	return n, false, err
 }
 
 // foreigner reports whether another program writes to the user's account; who has

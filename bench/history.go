@@ -90,7 +90,7 @@ func (s *stage) histories() []contest {
 	}{
 		{"Charge", (*stage).charge}, {"ChargeGeneration", (*stage).chargeGeneration}, {"Hold", (*stage).hold}, {"Balance", (*stage).balance},
 	} {
-		first := func(ctx context.Context, i int) error { return verb.do(s.empty, ctx, 0) }
+		first := func(ctx context.Context, _ int) error { return verb.do(s.empty, ctx, 0) }
 		all = append(all, contest{name: "History/" + verb.name, contestants: []contestant{
 			{"floor", func(ctx context.Context, i int) error { return verb.do(s.empty, ctx, i) }},
 			{"library", func(ctx context.Context, i int) error { return verb.do(s, ctx, i) }},

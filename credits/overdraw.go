@@ -128,26 +128,27 @@ func (p OverdrawParams) lend(ctx context.Context, a *account, s *spec, short int
 	}
 	a.quiet = true
 	defer func() { a.quiet = false }()
-	if _, err := a.book.performOwn(ctx, grant); err != nil {
+	if err := a.book.performOwn(ctx, grant); err != nil {
 		return nil, err
 	}
 	op, err := a.book.perform(ctx, s)
 	if err != nil {
 		return nil, abandoned{err}
 	}
-	if _, err := a.book.performOwn(ctx, claw); err != nil {
+	if err := a.book.performOwn(ctx, claw); err != nil {
 		return nil, abandoned{err}
 	}
 	return op, nil
 }
 
 // performOwn performs an operation of the verb's own.
-func (b *book) performOwn(ctx context.Context, op Op) (*Operation, error) {
+func (b *book) performOwn(ctx context.Context, op Op) error {
 	s, err := op.spec()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return b.perform(ctx, s)
+	_, err = b.perform(ctx, s)
+	return err
 }
 
 // lockMore is lockOne after a peek.

@@ -209,7 +209,8 @@ func (a archiving) refused(named, failed, both generations.ChargeParams) {
 	others := rich(a.T, a.db, 100)
 	calls := []generations.ChargeParams{
 		{GenID: "x" + uuid.NewString(), Key: both.Key, UserUUID: a.user},
-		{Key: failed.Key, UserUUID: a.user, Free: true}, {GenID: both.GenID, UserUUID: a.user, Free: true},
+		{Key: failed.Key, UserUUID: a.user, Free: true},
+		{GenID: both.GenID, UserUUID: a.user, Free: true},
 	}
 	if !a.sharded {
 		calls = append(calls, generations.ChargeParams{GenID: named.GenID, UserUUID: others})

@@ -125,8 +125,11 @@ func (p Params) withDefaults() (Params, error) {
 		name string
 		d    time.Duration
 	}{
-		{"StuckAfter", p.StuckAfter}, {"RetryAfter", p.RetryAfter}, {"MaxAhead", p.MaxAhead},
-		{"NoticeWithin", p.NoticeWithin}, {"KeepEvents", p.KeepEvents},
+		{"StuckAfter", p.StuckAfter},
+		{"RetryAfter", p.RetryAfter},
+		{"MaxAhead", p.MaxAhead},
+		{"NoticeWithin", p.NoticeWithin},
+		{"KeepEvents", p.KeepEvents},
 	} {
 		if f.d < 0 {
 			return p, valid.Failf(f.name, "%v is negative", f.d)

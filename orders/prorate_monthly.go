@@ -2,6 +2,7 @@ package orders
 
 import (
 	"math/big"
+	"slices"
 	"time"
 )
 
@@ -80,8 +81,7 @@ type cut struct {
 // first.
 func (s *stake) takeMonthly(running []*stake, into *balance) {
 	left := new(big.Rat).SetInt64(s.o.TakesBack)
-	for i := len(running) - 1; i >= 0; i-- {
-		of := running[i]
+	for _, of := range slices.Backward(running) {
 		if of.o.Grants == 0 || of.o.Credits == 0 {
 			continue
 		}

@@ -1,7 +1,6 @@
 package tables_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -25,7 +24,7 @@ func TestNoIndexIsAnothersBeginning(t *testing.T) {
 			declared++
 			for _, long := range indexed.Indexes() {
 				begins := len(short.Columns) < len(long.Columns) && slices.Equal(short.Columns, long.Columns[:len(short.Columns)])
-				assert.False(t, begins && !short.Unique && long.Where == "", fmt.Sprintf("%s is the beginning of %s", short.Name, long.Name))
+				assert.False(t, begins && !short.Unique && long.Where == "", "%s is the beginning of %s", short.Name, long.Name)
 			}
 		}
 	}
