@@ -75,7 +75,7 @@ type BudgetError struct {
 }
 
 func (e *BudgetError) Error() string {
-	return fmt.Sprintf("%v: %s has %d credits left of its cap (%s), need %d", ErrBudget, shown.Text(e.Budget), e.Left, e.Period, e.Need)
+	return fmt.Sprintf("%v: %s has %d credits left of its cap (%s), need %d", ErrBudget, shown.Text(e.Budget), e.Left, shown.Text(string(e.Period)), e.Need)
 }
 
 // Is matches ErrBudget.

@@ -18,7 +18,8 @@ import (
 // the code.
 func deletedFrom() []string {
 	return []string{
-		"user_identities", "orders", "payments", "apikeys", "generations", "posts", "post_slugs", "feedbacks", "ai_provider_keys",
+		"user_identities", "orders", "payments", "apikeys", "generations", "posts", "post_slugs", "feedbacks",
+		"ai_provider_keys", "chameleon_events",
 	}
 }
 

@@ -35,9 +35,17 @@ func Prepared(db bun.IDB, text string, args ...any) *bun.RawQuery {
 
 // Select reads the rows of a model for which where holds, as [Prepared] does.
 // Columns are of the model's alias.
+//
+// In a transaction on PostgreSQL it is not prepared. Once a column's type has changed,
+// a connection that prepared the statement before refuses it a first time ("cached
+// plan must not change result type"), and in a transaction that is the end of all.
 func Select[T any](db bun.IDB, where string, args ...any) *bun.RawQuery {
 	table := db.Dialect().Tables().Get(reflect.TypeFor[T]())
-	return Prepared(db, "SELECT "+Columns[T](db, table.Alias)+" FROM "+string(table.SQLName)+" AS "+table.Alias+" WHERE "+where, args...)
+	text := "SELECT " + Columns[T](db, table.Alias) + " FROM " + string(table.SQLName) + " AS " + table.Alias + " WHERE " + where
+	if _, ok := dialect.TxOf(db); ok && dialect.Of(db).Engine == dialect.PostgreSQL {
+		return db.NewRaw(text, args...)
+	}
+	return Prepared(db, text, args...)
 }
 
 // plain is v as drivers take it and bun would have written it.

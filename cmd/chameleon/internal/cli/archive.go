@@ -57,9 +57,9 @@ func (a *app) archiveRestoreCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore",
 		Short: "Bring archived history back",
-		Long: `restore moves entries from credits_trans_archive back to credits_trans, and generations
-from generations_archive, account by account, while the application runs. It can be
-stopped and started again, and leaves the archives' tables, empty.`,
+		Long: `restore moves entries from credits_trans_archive back to credits_trans, and
+generations from generations_archive, account by account, while the application runs.
+It can be stopped and started again, and leaves the archives' tables, empty.`,
 		Example: `  chameleon archive restore
   chameleon archive restore --user 0190c7a2-7f6a-7c3e-9f2b-1d2e3f405162`,
 		Args: cobra.NoArgs,
