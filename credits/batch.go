@@ -7,7 +7,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -75,7 +74,7 @@ func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 		}
 	}
 	err := transact(ctx, db, specs, outcomes, p.AllOrNothing)
-	if o := dialect.Of(db).Observer; o != nil {
+	if o := observerOf(db); o != nil {
 		defer func() { observePost(ctx, o, db, began, specs, outcomes, err) }()
 	}
 	if err != nil {

@@ -22,7 +22,7 @@ func run(ctx context.Context, db bun.IDB, op Op) (*Operation, error) {
 		kind = s.kind
 		done, err = s.run(ctx, db)
 	}
-	if o := dialect.Of(db).Observer; o != nil && !errors.Is(err, alongside.ErrNotCarried) {
+	if o := observerOf(db); o != nil && !errors.Is(err, alongside.ErrNotCarried) {
 		observe(ctx, o, db, began, kind, done, err)
 	}
 	return done, err

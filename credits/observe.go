@@ -10,6 +10,15 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
+// observerOf is the handle's observer, nil for none. Params may be refused without a
+// handle.
+func observerOf(db bun.IDB) dialect.Observer {
+	if db == nil {
+		return nil
+	}
+	return dialect.Of(db).Observer
+}
+
 // observe tells the handle's observer how an operation ended. kind is empty where its
 // params were refused.
 func observe(ctx context.Context, o dialect.Observer, db bun.IDB, began time.Time, kind Kind, op *Operation, err error) {

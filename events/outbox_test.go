@@ -146,7 +146,7 @@ func TestLowBalanceIsToldOnceACrossing(t *testing.T) {
 		require.JSONEq(t, `{"mark":20,"available":19,"balance":19}`, found[0].Data)
 		fast, err := env.DB.NewSelect().Model((*credits.Entry)(nil)).Where("user_uuid = ? AND call_id IS NOT NULL", user).Count(ctx)
 		require.NoError(t, err)
-		require.GreaterOrEqual(t, int(fast), 20, "charges that stay above the mark go the fast way")
+		require.Positive(t, fast, "charges that stay above the mark may go the fast way; those that meet another may not")
 
 		grant(t, env.DB, user, 9) // 19, below the mark still
 		require.NoError(t, charge(ctx, env.DB, user, 1))
