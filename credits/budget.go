@@ -60,13 +60,15 @@ func SetBudget(ctx context.Context, db bun.IDB, p SetBudgetParams) (*Budget, err
 		}
 		row.PerDay, row.PerMonth, row.InAll, row.Zone = p.PerDay, p.PerMonth, p.InAll, p.Zone
 		row.UpdatedAt = column.Time(nowOr(p.At))
-		day, month, err := row.place(max(a.AsOfUs, s.at))
-		if err != nil {
+		if err := row.turnTo(a.AsOfUs); err != nil { // by the account's time, as charges
 			return err
 		}
-		row.turn(day, month)
-		out = row
-		return b.writeBudget(ctx, row)
+		if err := b.writeBudget(ctx, row); err != nil {
+			return err
+		}
+		now := *row
+		out = &now
+		return out.turnTo(max(a.AsOfUs, s.at))
 	})
 	if err != nil {
 		return nil, dialect.Classify(err)

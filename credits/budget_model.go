@@ -71,6 +71,18 @@ func (b *Budget) place(atUs int64) (day, month string, err error) {
 	return at.Format("2006-01-02"), at.Format("2006-01"), nil
 }
 
+// turnTo is turn for a moment; 0 is none.
+func (b *Budget) turnTo(atUs int64) error {
+	if atUs == 0 {
+		return nil
+	}
+	day, month, err := b.place(atUs)
+	if err == nil {
+		b.turn(day, month)
+	}
+	return err
+}
+
 // turn begins the day and the month of a moment, where they are others than those of
 // the latest charge.
 func (b *Budget) turn(day, month string) {

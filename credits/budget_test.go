@@ -24,6 +24,8 @@ func TestBudgets(t *testing.T) {
 		budgetsTogether(t, env)
 		budgetsOverTime(t, env)
 		budgetsRefused(t, env)
+		budgetsOfCaptures(t, env)
+		budgetsChanged(t, env)
 		report, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		require.Empty(t, report.Breaches)
@@ -158,4 +160,57 @@ func budgetsRefused(t *testing.T, env *enginetest.Env) {
 	})
 	require.ErrorIs(t, err, gone)
 	require.Equal(t, []int64{10, 10, 10}, spent(t, env.DB, user, "key", now))
+}
+
+// budgetsOfCaptures: what is captured counts, what is held does not.
+func budgetsOfCaptures(t *testing.T, env *enginetest.Env) {
+	t.Helper()
+	ctx, now := t.Context(), time.Now()
+	user := budgeted(t, env.DB, now, credits.SetBudgetParams{Name: "key", InAll: 10})
+	_, err := credits.Hold(ctx, env.DB, credits.HoldParams{UserUUID: user, Amount: 40, Key: "h", At: now})
+	require.NoError(t, err)
+	capture := func(key string, amount int64, budgets ...string) error {
+		_, err := credits.Capture(ctx, env.DB, credits.CaptureParams{
+			UserUUID: user, HoldKey: "h", Amount: amount, KeepHold: true, Key: key, Budgets: budgets, At: now,
+		})
+		return err
+	}
+	require.Equal(t, &credits.BudgetError{UserUUID: user, Budget: "key", Period: credits.BudgetInAll, Need: 11, Left: 10}, capture("a", 11, "key"))
+	require.ErrorIs(t, capture("a", 1, "none"), credits.ErrNotFound)
+	require.ErrorIs(t, capture("a", 1, "key", "key"), credits.ErrInvalid)
+	for range 2 {
+		require.NoError(t, capture("a", 7, "key"), "the hold goes on, and a replay counts nothing")
+	}
+	require.ErrorIs(t, capture("a", 7), credits.ErrKeyReused)
+	require.ErrorIs(t, capture("b", 4, "key"), credits.ErrBudget)
+	_, err = credits.Refund(ctx, env.DB, credits.RefundParams{UserUUID: user, ChargeKey: "a", Amount: 2, At: now})
+	require.NoError(t, err)
+	require.NoError(t, capture("b", 5, "key"))
+	_, err = credits.Release(ctx, env.DB, credits.ReleaseParams{UserUUID: user, HoldKey: "h", At: now})
+	require.NoError(t, err)
+	require.Equal(t, []int64{10, 10, 10}, spent(t, env.DB, user, "key", now))
+}
+
+// budgetsChanged: another cap forgets nothing that was spent, whenever it is set, and
+// days are those of the zone when its clocks change.
+func budgetsChanged(t *testing.T, env *enginetest.Env) {
+	t.Helper()
+	paris := credits.SetBudgetParams{Name: "key", PerDay: 10, PerMonth: 25, Zone: "Europe/Paris"}
+	long := time.Date(2025, 10, 25, 22, 0, 0, 0, time.UTC) // midnight of a day of 25 hours
+	user := budgeted(t, env.DB, long, paris)
+	charge := func(amount int64, at time.Time) error {
+		_, err := credits.Charge(t.Context(), env.DB, credits.ChargeParams{UserUUID: user, Amount: amount, Budgets: []string{"key"}, At: at})
+		return err
+	}
+	require.NoError(t, charge(10, long))
+	require.ErrorIs(t, charge(1, long.Add(25*time.Hour-time.Microsecond)), credits.ErrBudget)
+	paris.UserUUID, paris.At = user, long.AddDate(0, 0, 2)
+	changed, err := credits.SetBudget(t.Context(), env.DB, paris)
+	require.NoError(t, err)
+	require.Equal(t, []int64{10, 0}, []int64{changed.SpentInAll, changed.SpentDay}, "as of its time")
+	require.ErrorIs(t, charge(1, long), credits.ErrBudget, "the account's day is the same as before")
+	require.NoError(t, charge(10, long.Add(25*time.Hour)))
+	november := time.Date(2025, 10, 31, 23, 0, 0, 0, time.UTC)
+	require.ErrorIs(t, charge(6, november.Add(-time.Microsecond)), credits.ErrBudget)
+	require.NoError(t, charge(6, november))
 }

@@ -25,6 +25,10 @@ type CaptureParams struct {
 	// OrderNo and GenID link the entries to an order or a generation; empty means
 	// the hold's.
 	OrderNo, GenID string
+	// Budgets are as in ChargeParams: what is captured counts against each, and is
+	// refused where it does not fit in one. The hold stays then, and less of it may be
+	// captured. What is held and not captured counts in none.
+	Budgets []string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any
 	// At is the time of the capture, zero for now.
@@ -41,14 +45,15 @@ type CaptureParams struct {
 //
 // Errors: *InvalidError; *NotFoundError when there is no such hold;
 // *HoldEndedError; *ExceedsError when more is asked than is held;
-// *InsufficientError when too much of it has expired; *KeyReusedError;
+// *InsufficientError when too much of it has expired; *BudgetError; *NotFoundError for
+// a budget that is not there, too; *KeyReusedError;
 // *dialect.Error.
 func Capture(ctx context.Context, db bun.IDB, p CaptureParams) (*Operation, error) {
 	return run(ctx, db, p)
 }
 
 func (p CaptureParams) spec() (*spec, error) {
-	if err := requireKey("HoldKey", p.HoldKey); err != nil {
+	if err := valid.First(requireKey("HoldKey", p.HoldKey), checkBudgets(p.Budgets)); err != nil {
 		return nil, err
 	}
 	if p.Amount != 0 {
@@ -56,8 +61,11 @@ func (p CaptureParams) spec() (*spec, error) {
 			return nil, err
 		}
 	}
-	return newSpec(p, KindCapture, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead},
-		p.HoldKey, p.Amount, p.KeepHold)
+	payload := []any{p.HoldKey, p.Amount, p.KeepHold}
+	if len(p.Budgets) > 0 { // as of charges
+		payload = append(payload, p.Budgets)
+	}
+	return newSpec(p, KindCapture, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead}, payload...)
 }
 
 func (p CaptureParams) apply(ctx context.Context, a *account, b *builder) error {
@@ -73,8 +81,12 @@ func (p CaptureParams) apply(ctx context.Context, a *account, b *builder) error 
 	if err != nil {
 		return err
 	}
+	in, err := a.within(ctx, p.Budgets, amount)
+	if err != nil {
+		return err
+	}
 	b.targetHold(h)
-	b.data.KeepsHold = p.KeepHold
+	b.data.KeepsHold, b.data.Budgets = p.KeepHold, in
 	captured := h.capture(a, lots, amount)
 	var rest []giveBack
 	if !p.KeepHold || h.Remaining == 0 {
@@ -87,6 +99,7 @@ func (p CaptureParams) apply(ctx context.Context, a *account, b *builder) error 
 		a.post(b, part.lot, h.TransType, -part.amount, -part.amount)
 	}
 	a.release(b, rest, TypeRelease)
+	a.count(in, amount)
 	return nil
 }
 

@@ -20,7 +20,8 @@ type EmitParams struct {
 	// Type says what happened, at most 100 characters. It does not begin as this
 	// module's do: credits., order., subscription. or generation.
 	Type events.Type
-	// Data is the payload, of at most 60,000 bytes as JSON; nil for none.
+	// Data is the payload, of at most 60,000 bytes as JSON; nil for none. It should name
+	// nobody: an event that waits for delivery outlives its user; see events.Forget.
 	Data any
 	// At is when it happened, zero for now.
 	At time.Time

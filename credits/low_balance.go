@@ -59,6 +59,9 @@ func SetLowBalance(ctx context.Context, db bun.IDB, p SetLowBalanceParams) (*Low
 		if err != nil {
 			return err
 		}
+		if s.refused != nil { // it would carry the account off into the future
+			return s.refused
+		}
 		if a.virtual {
 			return notFound(p.UserUUID, "account", "UserUUID", p.UserUUID)
 		}

@@ -51,6 +51,7 @@ func Overdraw(ctx context.Context, db bun.IDB, p OverdrawParams) (*Operation, er
 	if !errors.Is(err, ErrInsufficient) || dialectFailed(err) {
 		return op, err
 	}
+	s.grants = p.begins()
 	err = withBook(ctx, db, []*spec{s}, func(ctx context.Context, b *book) error {
 		if err := b.peek(ctx); err != nil {
 			return err
@@ -71,6 +72,22 @@ func Overdraw(ctx context.Context, db bun.IDB, p OverdrawParams) (*Operation, er
 	return op, nil
 }
 
+// begins reports whether the charge may be an account's first operation: it fits in the
+// limits of one that has nothing, and no budget refuses it. One that may not makes no
+// row for an account that has none.
+func (p OverdrawParams) begins() bool {
+	return p.Charge.Amount <= p.room(0) && len(p.Charge.Budgets) == 0
+}
+
+// room is by how much the charge may raise what is owed.
+func (p OverdrawParams) room(debt int64) int64 {
+	room := max(p.MaxDebt-debt, 0)
+	if p.PerCharge > 0 {
+		room = min(room, p.PerCharge)
+	}
+	return room
+}
+
 // dialectFailed reports whether err says that the database failed.
 func dialectFailed(err error) bool {
 	_, failed := errors.AsType[*dialect.Error](err)
@@ -80,7 +97,12 @@ func dialectFailed(err error) bool {
 // perform lends what is missing under the account's lock, charges and claws back.
 func (p OverdrawParams) perform(ctx context.Context, a *account, s *spec) (op *Operation, wrote bool, err error) {
 	b := a.book
-	if a.virtual || b.found[opRef{s.user, s.key}] != nil {
+	if a.virtual && s.refused == nil {
+		if err := p.allows(a, p.Charge.Amount); err != nil {
+			return nil, false, err
+		}
+	}
+	if a.virtual || s.refused != nil || b.found[opRef{s.user, s.key}] != nil {
 		op, err = b.perform(ctx, s)
 		return op, false, err
 	}
@@ -104,10 +126,7 @@ func (p OverdrawParams) perform(ctx context.Context, a *account, s *spec) (op *O
 
 // allows checks the limits.
 func (p OverdrawParams) allows(a *account, short int64) error {
-	room := max(p.MaxDebt-a.DebtCredits, 0)
-	if p.PerCharge > 0 {
-		room = min(room, p.PerCharge)
-	}
+	room := p.room(a.DebtCredits)
 	if short > room {
 		return &InsufficientError{UserUUID: a.UserUUID, Need: p.Charge.Amount, Have: a.available() + room}
 	}

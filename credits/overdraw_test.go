@@ -23,6 +23,8 @@ func TestOverdraw(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		overdrawnTogether(t, env.DB)
 		overdrawnAndBack(t, env.DB)
+		overdrawnFirst(t, env.DB)
+		overdrawnAhead(t, env.DB)
 		report, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		require.Empty(t, report.Breaches)
@@ -97,6 +99,43 @@ func overdrawnAndBack(t *testing.T, db *bun.DB) {
 	require.Equal(t, []int64{25, 0}, standing(t, db, user))
 	refund("a") // its debt was paid: all of it can be spent again
 	require.Equal(t, []int64{50, 0}, standing(t, db, user))
+}
+
+// overdrawnFirst: an account may begin with a debt. A refusal makes no row.
+func overdrawnFirst(t *testing.T, db *bun.DB) {
+	t.Helper()
+	user := uuid.NewString()
+	overdraw := func(db bun.IDB, amount, perCharge int64) error {
+		_, err := credits.Overdraw(t.Context(), db, credits.OverdrawParams{
+			Charge: credits.ChargeParams{UserUUID: user, Amount: amount}, MaxDebt: 9, PerCharge: perCharge,
+		})
+		return err
+	}
+	require.NoError(t, db.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
+		require.Equal(t, &credits.InsufficientError{UserUUID: user, Need: 10, Have: 9}, overdraw(tx, 10, 0))
+		require.Equal(t, &credits.InsufficientError{UserUUID: user, Need: 6, Have: 5}, overdraw(tx, 6, 5))
+		return nil
+	}))
+	n, err := db.NewSelect().Model((*credits.Account)(nil)).Where("user_uuid = ?", user).Count(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, n)
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() { assert.NoError(t, overdraw(db, 4, 0)) })
+	}
+	all.Wait()
+	require.Equal(t, []int64{0, 8}, standing(t, db, user))
+}
+
+// overdrawnAhead: a time too far ahead is refused, with an account or without.
+func overdrawnAhead(t *testing.T, db *bun.DB) {
+	t.Helper()
+	for _, user := range []string{uuid.NewString(), uuid.NewString()} {
+		_, err := credits.Overdraw(t.Context(), db, credits.OverdrawParams{
+			Charge: credits.ChargeParams{UserUUID: user, Amount: 1, At: time.Now().AddDate(1, 0, 0)}, MaxDebt: 9,
+		})
+		require.ErrorIs(t, err, credits.ErrClock)
+	}
 }
 
 func donate(t *testing.T, db bun.IDB, user string, amount int64) {

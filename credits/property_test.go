@@ -70,6 +70,7 @@ func (m *machine) run(t *rapid.T) {
 		"archive":     m.archive,
 		"restore":     m.restore,
 		"tick":        m.tick,
+		"mark":        m.mark,
 		"":            m.check,
 	})
 	for _, user := range m.users {
@@ -86,6 +87,26 @@ func (m *machine) tick(t *rapid.T) {
 		time.Hour, 2 * time.Hour, -time.Hour, time.Microsecond, -time.Microsecond, 24 * time.Hour, 400 * 24 * time.Hour,
 	}).Draw(t, "tick")
 	m.now = m.now.Add(by)
+}
+
+// mark sets a low-balance mark, or takes it away: nothing that is granted, spent or
+// held is another for it. It brings the account up to its time.
+func (m *machine) mark(t *rapid.T) {
+	user, at, mark := m.someone(t), m.at(t), rapid.SampledFrom([]int64{0, 1, 10, 40, 200}).Draw(t, "mark")
+	a := m.model.Account(user)
+	if len(a.Entries) == 0 {
+		t.Skip("no account yet")
+	}
+	got, err := credits.SetLowBalance(context.Background(), m.db, credits.SetLowBalanceParams{
+		UserUUID: user, Mark: mark, At: at, MaxAhead: credits.AnyTime,
+	})
+	require.NoError(t, err)
+	m.dirty[user] = true
+	t.Logf("mark %d of %s at %s", mark, m.name(user), clock(at.UnixMicro()))
+	swept := readStored(context.Background(), t, m.db, user).row.AsOfUs
+	require.Contains(t, []int64{a.AsOf, at.UnixMicro()}, swept)
+	a.Settle(swept)
+	require.Equal(t, a.At(a.AsOf).Available, got.Available)
 }
 
 // archive moves what is older than some moment, in batches that may be shorter than

@@ -128,6 +128,8 @@ func TestLowBalanceIsToldOnceACrossing(t *testing.T) {
 		_, err := credits.SetLowBalance(ctx, env.DB, credits.SetLowBalanceParams{UserUUID: user, Mark: 1})
 		require.ErrorIs(t, err, credits.ErrNotFound)
 		grant(t, env.DB, user, 40)
+		_, err = credits.SetLowBalance(ctx, env.DB, credits.SetLowBalanceParams{UserUUID: user, Mark: 1, At: time.Now().AddDate(1, 0, 0)})
+		require.ErrorIs(t, err, credits.ErrClock, "it would end the account's grants")
 		require.False(t, mark(t, env.DB, user, 20).Low)
 		verified(t, env.DB)
 

@@ -48,6 +48,7 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	if err != nil {
 		return nil, err
 	}
+	amount, status := o.RefundedAmount, o.Status
 	if all != o.RefundedAmount {
 		o.RefundedAmount, o.RefundedAt = all, r.at
 	}
@@ -69,6 +70,9 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	}
 	if err := o.rebalance(ctx, tx, r.at, r.ahead); err != nil {
 		return nil, err
+	}
+	if o.RefundedAmount == amount && o.Status == status {
+		return result, nil
 	}
 	return result, o.tellRefunded(ctx, tx, r.at)
 }

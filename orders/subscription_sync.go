@@ -164,16 +164,15 @@ func (p SyncSubscriptionParams) sync(ctx context.Context, tx bun.Tx, first *Orde
 			return nil, err
 		}
 	}
-	if err := row.tell(ctx, tx, was, fresh, p.At); err != nil {
-		return nil, err
-	}
 	if row.Status.final() && !row.TrialEnd.IsZero() {
 		if err := endTrialOf(ctx, tx, first, p.SubID, p.At, p.MaxAhead); err != nil {
 			return nil, err
 		}
 	}
-	result.Duplicates, err = row.duplicates(ctx, tx)
-	return result, err
+	if result.Duplicates, err = row.duplicates(ctx, tx); err != nil {
+		return nil, err
+	}
+	return result, row.tell(ctx, tx, was, fresh, p.At)
 }
 
 // take makes the row say what the report does, if that is not older, and

@@ -21,8 +21,18 @@ func budgetMutations() []mutation {
 			engine: dialect.SQLite, tests: "^TestBudgets$",
 		},
 		{
+			name: "budget-capture", breaks: "what is captured counts in no budget",
+			file: "capture.go", old: "a.count(in, amount)", new: "a.count(nil, amount)",
+			engine: dialect.SQLite, tests: "^TestBudgets$",
+		},
+		{
+			name: "budget-day-ahead", breaks: "setting a budget's caps forgets what was spent on the account's day",
+			file: "budget.go", old: "row.turnTo(a.AsOfUs)", new: "row.turnTo(max(a.AsOfUs, s.at))",
+			engine: dialect.SQLite, tests: "^TestBudgets$",
+		},
+		{
 			name: "overdraft-unbounded", breaks: "an account owes more than it may",
-			file: "overdraw.go", old: "max(p.MaxDebt-a.DebtCredits, 0)", new: "p.MaxDebt",
+			file: "overdraw.go", old: "max(p.MaxDebt-debt, 0)", new: "p.MaxDebt",
 			engine: dialect.SQLite, tests: "^TestOverdraw$",
 		},
 		{
