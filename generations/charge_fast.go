@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/alongside"
+	"github.com/chameleon-go/chameleon/internal/archived"
 )
 
 // placeFast has the charge carry the generation's row, in one round trip, where
@@ -24,14 +25,15 @@ func (o order) placeFast(ctx context.Context, db bun.IDB, draft *Generation) (*R
 	if err != nil || cost == 0 {
 		return o.placeIn(ctx, db, draft)
 	}
-	if o.GenID != "" { // the row's unique index does not have the archive's names
-		if taken, err := o.archived(ctx, pool, o.GenID); taken || err != nil {
-			return o.placeIn(ctx, db, draft)
-		}
-	}
 	g := *draft
 	g.CreditsCost = cost
 	row := alongside.New(pool, &g, "user_uuid", "gen_id")
+	if o.GenID != "" {
+		row.Unless(archived.Generations.Archive(), "gen_id", o.GenID, false)
+	}
+	if o.Key != "" {
+		row.Unless(archived.Generations.Archive(), "request_key", o.Key, true)
+	}
 	op, lost := credits.Charge(alongside.With(ledger(ctx, &g), row), pool, o.charge(&g, cost))
 	if lost == nil {
 		g.ID = row.ID

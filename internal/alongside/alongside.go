@@ -28,6 +28,7 @@ type Row struct {
 	columns []column
 	keys    []string
 	key     []any
+	names   []name
 
 	// ID is the row's id, once it is written.
 	ID int64
@@ -41,6 +42,15 @@ type column struct {
 	name  string
 	cast  string
 	value any
+}
+
+// name is a value that must be in a column of neither of two tables.
+type name struct {
+	tables [2]string
+	column string
+	value  string
+	// own means that only the account's rows count.
+	own bool
 }
 
 // account is the column that holds whose row it is: the account that is charged.
@@ -66,6 +76,67 @@ func New(db bun.IDB, model any, keys ...string) *Row {
 		r.key = append(r.key, plain(table.FieldMap[name].Value(value)))
 	}
 	return r
+}
+
+// Unless has neither the charge nor the row written where the row's table, or its
+// archive, has the value in the column: anywhere, or of the account alone. The index that
+// keeps the table's values apart does not have the archive's. Both are asked, because
+// what leaves the one for the other after a statement has begun is seen in the first.
+func (r *Row) Unless(archive, column, value string, own bool) {
+	r.names = append(r.names, name{[2]string{r.table, archive}, column, value, own})
+}
+
+// PostgresNames is the condition that the row's names are free. Its arguments, Names,
+// are numbered from first.
+func (r *Row) PostgresNames(user string, first int) string {
+	return r.free(func(i int) string {
+		if i < 0 {
+			return user
+		}
+		return "$" + strconv.Itoa(first+i) + "::text"
+	})
+}
+
+// NamesCondition is the condition that the row's names are free, with NamesOf as
+// arguments.
+func (r *Row) NamesCondition() string { return r.free(func(int) string { return "?" }) }
+
+// free is the condition; argument is the place of a name's value, or of the account for
+// a negative one.
+func (r *Row) free(argument func(i int) string) string {
+	var b strings.Builder
+	for i, n := range r.names {
+		for _, table := range n.tables {
+			b.WriteString(" AND NOT EXISTS (SELECT 1 FROM " + table + " AS n WHERE ")
+			if n.own {
+				b.WriteString("n." + account + " = " + argument(-1) + " AND ")
+			}
+			b.WriteString("n." + n.column + " = " + argument(i) + ")")
+		}
+	}
+	return b.String()
+}
+
+// Names are the arguments of PostgresNames.
+func (r *Row) Names() []any {
+	values := make([]any, len(r.names))
+	for i, n := range r.names {
+		values[i] = n.value
+	}
+	return values
+}
+
+// NamesOf are the arguments of NamesCondition; user is the account.
+func (r *Row) NamesOf(user string) (values []any) {
+	for _, n := range r.names {
+		for range n.tables {
+			if n.own {
+				values = append(values, user)
+			}
+			values = append(values, n.value)
+		}
+	}
+	return values
 }
 
 // plain is v as drivers take it, without a type of ours.
