@@ -47,19 +47,16 @@ or use an archive.`,
   ssh store cat 2026-01-31.backup | chameleon restore -`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			what := "All rows of Chameleon's tables in the database will be replaced"
+			restore, what := a.restore, "All rows of Chameleon's tables in the database will be replaced"
 			if native {
-				what = "All tables that the backup holds will be replaced, others of the database's included"
+				restore, what = a.restoreNative, "All tables that the backup holds will be replaced, others than Chameleon's included"
 			}
 			if p.Replace {
 				if err := a.confirm(cmd.Context(), yes, what); err != nil {
 					return err
 				}
 			}
-			if native {
-				return a.restoreNative(cmd.Context(), args[0], u, p)
-			}
-			return a.restore(cmd.Context(), args[0], u, p)
+			return restore(cmd.Context(), args[0], u, p)
 		},
 	}
 	flags := cmd.Flags()
