@@ -133,6 +133,7 @@ func (a archiving) run(p archive.Params) *archive.Report {
 type saying struct {
 	Items  []generations.Generation
 	Counts map[generations.Status]int64
+	Stats  []generations.ProviderCount
 }
 
 func (a archiving) said() (s saying) {
@@ -156,6 +157,9 @@ func (a archiving) said() (s saying) {
 	var err error
 	s.Counts, err = generations.CountByStatus(a.Context(), a.db, generations.CountParams{UserUUID: a.user})
 	require.NoError(a, err)
+	stats, err := generations.Stats(a.Context(), a.db, generations.StatsParams{})
+	require.NoError(a, err)
+	s.Stats = stats.Counts
 	return s
 }
 

@@ -25,14 +25,16 @@ func (o order) placeFast(ctx context.Context, db bun.IDB, draft *Generation) (*R
 	if err != nil || cost == 0 {
 		return o.placeIn(ctx, db, draft)
 	}
+	if o.GenID != "" { // the row's unique index does not have the archive's names
+		if _, err := (GetParams{GenID: o.GenID}).find(ctx, pool); !errors.Is(err, ErrNotFound) {
+			return o.placeIn(ctx, db, draft)
+		}
+	}
 	g := *draft
 	g.CreditsCost = cost
 	row := alongside.New(pool, &g, "user_uuid", "gen_id")
-	if o.GenID != "" {
-		row.Unless(archived.Generations.Archive(), "gen_id", o.GenID, false)
-	}
-	if o.Key != "" {
-		row.Unless(archived.Generations.Archive(), "request_key", o.Key, true)
+	if o.Key != "" { // the ledger's key may be another: a hold's, or of the GenID
+		row.Unless(archived.Generations.Archive(), "request_key", o.Key)
 	}
 	op, lost := credits.Charge(alongside.With(ledger(ctx, &g), row), pool, o.charge(&g, cost))
 	if lost == nil {

@@ -44,13 +44,11 @@ type column struct {
 	value any
 }
 
-// name is a value that must be in a column of neither of two tables.
+// name is a value that no row of the account has in a column of either table.
 type name struct {
 	tables [2]string
 	column string
 	value  string
-	// own means that only the account's rows count.
-	own bool
 }
 
 // account is the column that holds whose row it is: the account that is charged.
@@ -78,40 +76,31 @@ func New(db bun.IDB, model any, keys ...string) *Row {
 	return r
 }
 
-// Unless has neither the charge nor the row written where the row's table, or its
-// archive, has the value in the column: anywhere, or of the account alone. The index that
-// keeps the table's values apart does not have the archive's. Both are asked, because
-// what leaves the one for the other after a statement has begun is seen in the first.
-func (r *Row) Unless(archive, column, value string, own bool) {
-	r.names = append(r.names, name{[2]string{r.table, archive}, column, value, own})
+// Unless has neither the charge nor the row written where a row of the account, in the
+// row's table or its archive, has the value in the column. The index that keeps the table's
+// values apart does not have the archive's. Both are asked, because what leaves the one
+// for the other after a statement has begun is seen in the first.
+func (r *Row) Unless(archive, column, value string) {
+	r.names = append(r.names, name{[2]string{r.table, archive}, column, value})
 }
 
-// PostgresNames is the condition that the row's names are free. Its arguments, Names,
-// are numbered from first.
+// PostgresNames is the condition that the row's names are free; user is the expression
+// of the account. Its arguments, Names, are numbered from first.
 func (r *Row) PostgresNames(user string, first int) string {
-	return r.free(func(i int) string {
-		if i < 0 {
-			return user
-		}
-		return "$" + strconv.Itoa(first+i) + "::text"
-	})
+	return r.free(user, func(i int) string { return "$" + strconv.Itoa(first+i) + "::text" })
 }
 
 // NamesCondition is the condition that the row's names are free, with NamesOf as
 // arguments.
-func (r *Row) NamesCondition() string { return r.free(func(int) string { return "?" }) }
+func (r *Row) NamesCondition() string { return r.free("?", func(int) string { return "?" }) }
 
-// free is the condition; argument is the place of a name's value, or of the account for
-// a negative one.
-func (r *Row) free(argument func(i int) string) string {
+// free is the condition; argument is the place of a name's value.
+func (r *Row) free(user string, argument func(i int) string) string {
 	var b strings.Builder
 	for i, n := range r.names {
 		for _, table := range n.tables {
-			b.WriteString(" AND NOT EXISTS (SELECT 1 FROM " + table + " AS n WHERE ")
-			if n.own {
-				b.WriteString("n." + account + " = " + argument(-1) + " AND ")
-			}
-			b.WriteString("n." + n.column + " = " + argument(i) + ")")
+			b.WriteString(" AND NOT EXISTS (SELECT 1 FROM " + table + " AS n WHERE n." + account + " = " + user +
+				" AND n." + n.column + " = " + argument(i) + ")")
 		}
 	}
 	return b.String()
@@ -130,10 +119,7 @@ func (r *Row) Names() []any {
 func (r *Row) NamesOf(user string) (values []any) {
 	for _, n := range r.names {
 		for range n.tables {
-			if n.own {
-				values = append(values, user)
-			}
-			values = append(values, n.value)
+			values = append(values, user, n.value)
 		}
 	}
 	return values

@@ -118,7 +118,8 @@ func archiving() []mutation {
 		{
 			name: "generation-archived-key", breaks: "a charge in one round trip uses the Key of an archived generation again",
 			at: "generations", file: "charge_fast.go", engine: dialect.SQLite,
-			old: "	if o.Key != \"\" {\n		row.Unless", new: "	if o.Key == \"\" {\n		row.Unless",
+			old: "row.Unless(archived.Generations.Archive(), \"request_key\", o.Key)",
+			new: "row.Unless(archived.Generations.Archive(), \"request_key\", \"\")",
 			tests: "^TestArchive$",
 		},
 		{
