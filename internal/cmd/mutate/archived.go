@@ -118,8 +118,8 @@ func archiving() []mutation {
 		{
 			name: "generation-archived-key", breaks: "a charge in one round trip uses the Key of an archived generation again",
 			at: "generations", file: "charge_fast.go", engine: dialect.SQLite,
-			old: "row.Unless(archived.Generations.Archive(), \"request_key\", o.Key)",
-			new: "row.Unless(archived.Generations.Archive(), \"request_key\", \"\")",
+			old:   "row.Unless(archived.Generations.Archive(), \"request_key\", o.Key)",
+			new:   "row.Unless(archived.Generations.Archive(), \"request_key\", \"\")",
 			tests: "^TestArchive$",
 		},
 		{
