@@ -46,11 +46,12 @@ func TestArchive(t *testing.T) {
 		assert.Zero(t, a.run(archive.Params{}).Generations)
 		assert.Equal(t, before, a.said())
 
-		byKey := both
-		byKey.GenID = ""
-		a.again(a.db, named, failed, free, both, byKey)
+		// Of these the ledger has no charge by the Key.
+		byKey, priced := both, free
+		byKey.GenID, priced.Free = "", false
+		a.again(a.db, named, failed, free, both, byKey, priced)
 		require.NoError(t, a.db.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
-			a.again(tx, named, failed, free, both, byKey)
+			a.again(tx, named, failed, free, both, byKey, priced)
 			return nil
 		}))
 		a.refused(named, failed, both)
@@ -228,9 +229,7 @@ func (a archiving) refused(named, failed, both generations.ChargeParams) {
 	others := rich(a.T, a.db, 100)
 	calls := []generations.ChargeParams{
 		{GenID: "x" + uuid.NewString(), Key: both.Key, UserUUID: a.user},
-		// Of the first two the ledger has no charge by this Key.
-		{Key: "free", UserUUID: a.user},
-		{Key: "held", UserUUID: a.user},
+		{Key: "held", UserUUID: a.user}, // of which the ledger has no charge
 		{Key: failed.Key, UserUUID: a.user, Free: true},
 		{GenID: both.GenID, UserUUID: a.user, Free: true},
 	}
