@@ -66,8 +66,10 @@ FROM `
 
 	mysqlOwn   = mysqlBegin + mysqlWrite + mysqlSelect + "COMMIT"
 	mysqlBegin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;START TRANSACTION;"
-	mysqlWrite = "UPDATE credits" + mysqlUpdate + mysqlUnarchived + ";" +
-		mysqlInsert + "credits" + mysqlOfCall + mysqlUnarchived + ";"
+	mysqlWrite = mysqlCharge + ";" + mysqlEnter
+
+	mysqlCharge = "UPDATE credits" + mysqlUpdate + mysqlUnarchived
+	mysqlEnter  = mysqlInsert + "credits" + mysqlOfCall + mysqlUnarchived + ";"
 
 	// mysqlSighting finds the account without locking, unless the key has been
 	// used. At a caller's REPEATABLE READ a statement that looks for a row to
@@ -100,8 +102,12 @@ func (q *fastCharge) mysqlArgs() []any {
 }
 
 func (q *fastCharge) writeArgs() []any {
+	var names []any
+	if q.beside != nil {
+		names = q.beside.NamesOf(q.user)
+	}
 	probe := []any{q.user, q.key}
-	return slices.Concat(q.updateArgs(), probe, q.insertArgs(), probe)
+	return slices.Concat(q.updateArgs(), probe, names, q.insertArgs(), probe)
 }
 
 // nestedArgs are those of the packet that takes part in a transaction.
@@ -130,7 +136,7 @@ func (q *fastCharge) mysqlAlone(ctx context.Context, db bun.IDB, on rows.Conn) (
 	if row == nil {
 		return q.read(ctx, db, on, mysqlOwn, q.mysqlArgs())
 	}
-	text := mysqlBegin + mysqlWrite + row.MySQLInsert("credits") + mysqlOfCall + ";" +
+	text := mysqlBegin + mysqlCharge + row.NamesCondition() + ";" + mysqlEnter + row.MySQLInsert("credits") + mysqlOfCall + ";" +
 		mysqlGuard + " OR r.id IS NULL" + mysqlColumns + ", r.id" + mysqlEntry + row.MySQLJoin() + mysqlOfAccount + ";COMMIT"
 	return q.read(ctx, db, on, text, slices.Concat(
 		q.writeArgs(), row.Values(), []any{q.user, q.call}, []any{q.user, q.call}, row.Key(), []any{q.user, q.call}))

@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -53,8 +54,7 @@ const postgresCharge = `WITH charged AS (
 		AND (a.archived_seq = 0
 			OR a.archived_seq = (SELECT v.archived_seq FROM credits AS v WHERE v.user_uuid = $1::text)
 			AND NOT EXISTS (SELECT 1 FROM credits_trans_archive AS t WHERE t.user_uuid = $1::text AND t.op_key = $4::text))
-		AND ($11::boolean OR a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text))
-	RETURNING a.seq, a.open_lot, a.open_expires_us, a.balance, a.as_of_us, a.head_hash, a.updated_at,
+		AND ($11::boolean OR a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text))` + postgresReturning + ` a.seq, a.open_lot, a.open_expires_us, a.balance, a.as_of_us, a.head_hash, a.updated_at,
 		a.balance - a.held_credits + a.debt_credits AS available
 )
 INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at, seq, op_seq, op_key,
@@ -79,10 +79,15 @@ func (q *fastCharge) postgresText() string {
 		return postgresCharge
 	}
 	update, insert, _ := strings.Cut(postgresCharge, "\n)\n")
-	return update + "\n), entry AS (\n" + insert + "\n), beside AS (\n" +
+	condition, returning, _ := strings.Cut(update, postgresReturning)
+	names := q.beside.PostgresNames("$1::text", postgresCount+1+len(q.beside.Values()))
+	return condition + names + postgresReturning + returning + "\n), entry AS (\n" + insert + "\n), beside AS (\n" +
 		q.beside.PostgresInsert("charged", "$1::text", postgresCount+1) + "\nRETURNING id\n)\n" +
 		"SELECT " + chargeColumns + ", beside.id FROM entry, beside"
 }
+
+// postgresReturning ends the condition of postgresCharge.
+const postgresReturning = "\n\tRETURNING"
 
 // postgresCount is how many arguments postgresCharge has.
 const postgresCount = 14
@@ -106,7 +111,7 @@ func (q *fastCharge) postgresArgs(own bool, caps dialect.Capabilities) []any {
 		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), q.entry.digest(), own, q.call, orNull(q.salt), q.at - q.ahead,
 	}
 	if q.beside != nil {
-		args = append(args, q.beside.Values()...)
+		args = slices.Concat(args, q.beside.Values(), q.beside.Names())
 	}
 	if caps.Prepared != nil {
 		args = append([]any{caps.Prepared}, args...)

@@ -30,7 +30,11 @@ func (q *fastCharge) sqlite(ctx context.Context, tx bun.Tx) (bool, error) {
 		return false, nil
 	}
 	var found []Account
-	err := rows.Select[Account](tx, sqliteFits, q.user, q.amount, q.at, q.user, q.key, q.user, q.key).Scan(ctx, &found)
+	fits, args := sqliteFits, []any{q.user, q.amount, q.at, q.user, q.key, q.user, q.key}
+	if q.beside != nil {
+		fits, args = fits+q.beside.NamesCondition(), append(args, q.beside.NamesOf(q.user)...)
+	}
+	err := rows.Select[Account](tx, fits, args...).Scan(ctx, &found)
 	if err != nil || len(found) != 1 {
 		return false, err
 	}

@@ -36,17 +36,22 @@ func TestArchive(t *testing.T) {
 				a.complete(a.db, got.Generation.GenID)
 			}
 		}
+		a.settled("held")
+		a.charge(a.db, image(a.user)) // a user's latest stays
 		before, left := a.said(), available(t, a.db, a.user)
 		dry := a.run(archive.Params{DryRun: true})
 		report := a.run(archive.Params{Batch: 3})
-		assert.EqualValues(t, 4, report.Generations, "pending ones stay, the latest among them")
+		assert.EqualValues(t, 5, report.Generations, "pending ones stay, the latest among them")
 		assert.Equal(t, report.Generations, dry.Generations)
 		assert.Zero(t, a.run(archive.Params{}).Generations)
 		assert.Equal(t, before, a.said())
 
-		a.again(a.db, named, failed, free, both)
+		// Of these the ledger has no charge by the Key.
+		byKey, priced := both, free
+		byKey.GenID, priced.Free = "", false
+		a.again(a.db, named, failed, free, both, byKey, priced)
 		require.NoError(t, a.db.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
-			a.again(tx, named, failed, free, both)
+			a.again(tx, named, failed, free, both, byKey, priced)
 			return nil
 		}))
 		a.refused(named, failed, both)
@@ -65,7 +70,7 @@ func TestArchive(t *testing.T) {
 		a.run(archive.Params{})
 		forgotten, err := generations.Forget(t.Context(), a.db, generations.ForgetParams{UserUUID: a.user})
 		require.NoError(t, err)
-		assert.EqualValues(t, 6, forgotten.Generations)
+		assert.EqualValues(t, 8, forgotten.Generations)
 		for _, g := range a.said().Items {
 			assert.Empty(t, g.Prompt+g.ResultURLs)
 		}
@@ -88,6 +93,17 @@ func (a archiving) charge(db bun.IDB, p generations.ChargeParams) *generations.R
 	got, err := generations.ChargeGeneration(a.Context(), db, p)
 	require.NoError(a, err)
 	return got
+}
+
+// settled holds credits for a generation with a Key, and settles it.
+func (a archiving) settled(key string) {
+	a.Helper()
+	held, err := generations.HoldGeneration(a.Context(), a.db, generations.HoldParams{
+		UserUUID: a.user, AIType: generations.TypeImage, Provider: "openai", Model: "dall-e-3", Prompt: "a lighthouse", MaxCost: 9, Key: key,
+	})
+	require.NoError(a, err)
+	_, err = generations.Settle(a.Context(), a.db, generations.SettleParams{GenID: held.Generation.GenID, Cost: 4})
+	require.NoError(a, err)
 }
 
 func (a archiving) fail(genID string) *generations.Result {
@@ -118,6 +134,7 @@ func (a archiving) run(p archive.Params) *archive.Report {
 type saying struct {
 	Items  []generations.Generation
 	Counts map[generations.Status]int64
+	Stats  []generations.ProviderCount
 }
 
 func (a archiving) said() (s saying) {
@@ -141,6 +158,9 @@ func (a archiving) said() (s saying) {
 	var err error
 	s.Counts, err = generations.CountByStatus(a.Context(), a.db, generations.CountParams{UserUUID: a.user})
 	require.NoError(a, err)
+	stats, err := generations.Stats(a.Context(), a.db, generations.StatsParams{})
+	require.NoError(a, err)
+	s.Stats = stats.Counts
 	return s
 }
 
@@ -209,6 +229,7 @@ func (a archiving) refused(named, failed, both generations.ChargeParams) {
 	others := rich(a.T, a.db, 100)
 	calls := []generations.ChargeParams{
 		{GenID: "x" + uuid.NewString(), Key: both.Key, UserUUID: a.user},
+		{Key: "held", UserUUID: a.user}, // of which the ledger has no charge
 		{Key: failed.Key, UserUUID: a.user, Free: true},
 		{GenID: both.GenID, UserUUID: a.user, Free: true},
 	}

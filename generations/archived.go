@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -36,35 +37,43 @@ func (p GetParams) lockArchived(ctx context.Context, tx bun.Tx) (*Generation, er
 const looks = 5
 
 // store inserts a new generation, and reports whether no other has its name or Key.
-// Each of the two tables keeps names unique, so that the archive is asked once the row
-// stands: a name that the row has no other generation can bring there. Names that are
-// made up here are nobody's.
+// Each of the two tables keeps names unique, so that both are asked once the row stands:
+// a name that the row has no other generation can bring to the archive, and what went
+// there since a caller's snapshot is seen in the table. Names that are made up here are
+// nobody's.
 func (o order) store(ctx context.Context, tx bun.Tx, g *Generation) (bool, error) {
 	inserted, err := rows.Insert(ctx, tx, g)
 	if err != nil || !inserted || o.GenID == "" && o.Key == "" {
 		return inserted, err
 	}
-	taken, err := o.archived(ctx, tx, g.GenID)
+	taken, err := o.taken(ctx, tx, g)
 	if err != nil || !taken {
 		return true, err
 	}
 	return false, withdraw(ctx, tx, g, nil)
 }
 
-// archived reports whether an archived generation has the name, or the call's Key. Over
-// shards names are the user's own.
-func (o order) archived(ctx context.Context, db bun.IDB, genID string) (bool, error) {
-	q := func() *bun.SelectQuery { return archived.Generations.Half(db, (*Generation)(nil)).Column("id") }
-	own := func(column, value string) *bun.SelectQuery {
-		return q().Where("user_uuid = ?", o.UserUUID).Where(column+" = ?", value)
+// taken reports whether another generation than g, which stands and is found, too, has
+// its name or the call's Key. Over shards names are the user's own.
+func (o order) taken(ctx context.Context, tx bun.Tx, g *Generation) (bool, error) {
+	var halves []any
+	look := func(own bool, column, value string) {
+		for _, q := range []*bun.SelectQuery{
+			tx.NewSelect().Model((*Generation)(nil)), archived.Generations.Half(tx, (*Generation)(nil)),
+		} {
+			if own {
+				q = q.Where("user_uuid = ?", g.UserUUID)
+			}
+			halves = append(halves, q.Column("id").Where("? = ?", bun.Ident(column), value))
+		}
 	}
-	named := own("gen_id", genID)
-	if o.GenID != "" && dialect.Of(db).LocksTogether() {
-		named = q().Where("gen_id = ?", o.GenID)
+	look(o.GenID == "" || !dialect.Of(tx).LocksTogether(), "gen_id", g.GenID)
+	if o.Key != "" {
+		look(true, "request_key", o.Key)
 	}
 	var ids []int64
-	err := db.NewRaw("? UNION ALL ?", named, own("request_key", o.Key)).Scan(ctx, &ids)
-	return len(ids) > 0, dialect.Classify(err)
+	err := tx.NewRaw("?"+strings.Repeat(" UNION ALL ?", len(halves)-1), halves...).Scan(ctx, &ids)
+	return len(ids) > len(halves)/2, dialect.Classify(err)
 }
 
 // updateArchived is update of a generation that is locked in the archive.

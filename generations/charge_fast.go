@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/alongside"
+	"github.com/chameleon-go/chameleon/internal/archived"
 )
 
 // placeFast has the charge carry the generation's row, in one round trip, where
@@ -25,13 +26,16 @@ func (o order) placeFast(ctx context.Context, db bun.IDB, draft *Generation) (*R
 		return o.placeIn(ctx, db, draft)
 	}
 	if o.GenID != "" { // the row's unique index does not have the archive's names
-		if taken, err := o.archived(ctx, pool, o.GenID); taken || err != nil {
+		if _, err := (GetParams{GenID: o.GenID}).find(ctx, pool); !errors.Is(err, ErrNotFound) {
 			return o.placeIn(ctx, db, draft)
 		}
 	}
 	g := *draft
 	g.CreditsCost = cost
 	row := alongside.New(pool, &g, "user_uuid", "gen_id")
+	if o.Key != "" { // the ledger's key may be another: a hold's, or of the GenID
+		row.Unless(archived.Generations.Archive(), "request_key", o.Key)
+	}
 	op, lost := credits.Charge(alongside.With(ledger(ctx, &g), row), pool, o.charge(&g, cost))
 	if lost == nil {
 		g.ID = row.ID

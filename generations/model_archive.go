@@ -19,8 +19,8 @@ func (*ArchivedGeneration) ArchiveOf() string { return "generations" }
 // Marks implements dialect.Marked.
 func (*ArchivedGeneration) Marks() []string { return (*Generation)(nil).Marks() }
 
-// Indexes implements dialect.Indexed: those of generations, but for the ones that the
-// original application and [FailStuck] read by.
+// Indexes implements dialect.Indexed: those of generations, but for the one that
+// [FailStuck] reads by.
 func (*ArchivedGeneration) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "generations_archive_gen_id_unique", Columns: []string{"gen_id"}, Unique: true},
@@ -29,6 +29,7 @@ func (*ArchivedGeneration) Indexes() []dialect.Index {
 			Times: []string{"created_at"},
 		},
 		{Name: "generations_archive_user_uuid_request_key_unique", Columns: []string{"user_uuid", "request_key"}, Unique: true},
+		{Name: "generations_archive_created_at_idx", Columns: []string{"created_at", "status", "provider"}, Times: []string{"created_at"}},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/calendar"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/days"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -57,7 +58,8 @@ type ProviderCount struct {
 }
 
 // Stats counts generations by provider and status in each of the days, weeks or months
-// of a time. It reads an index, of the time alone. The status is what it is now.
+// of a time. It reads an index of the table and of
+// its archive, of the time alone. The status is what it is now.
 //
 // Errors: *InvalidError for a field of p; *dialect.Error when the engine fails.
 func Stats(ctx context.Context, db bun.IDB, p StatsParams) (*StatsResult, error) {
@@ -75,15 +77,20 @@ func Stats(ctx context.Context, db bun.IDB, p StatsParams) (*StatsResult, error)
 	}
 	defer done()
 	number, args := span.Number(dialect.Of(db), "created_at")
-	q := db.NewSelect().Model((*Generation)(nil)).ColumnExpr(number+" AS period", args...).
-		Column("provider", "status").ColumnExpr("COUNT(*) AS n").GroupExpr("1, 2, 3")
+	of := func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = q.ColumnExpr(number+" AS period", args...).
+			Column("provider", "status").ColumnExpr("COUNT(*) AS n").GroupExpr("1, 2, 3")
+		return span.Where(q, "created_at")
+	}
 	var rows []struct {
 		Period   int
 		Provider string
 		Status   Status
 		N        int64
 	}
-	if err := span.Where(q, "created_at").Scan(ctx, &rows); err != nil {
+	err = db.NewRaw("? UNION ALL ?", of(db.NewSelect().Model((*Generation)(nil))),
+		of(archived.Generations.Half(db, (*Generation)(nil)))).Scan(ctx, &rows)
+	if err != nil {
 		return nil, dialect.Classify(err)
 	}
 	result := &StatsResult{Series: make([]PeriodStats, len(span.Dates))}

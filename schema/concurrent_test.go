@@ -169,6 +169,53 @@ func TestPushDiesMidway(t *testing.T) {
 	})
 }
 
+// A push that is killed while it builds an index beside writes leaves an invalid one,
+// which status shows, and the next push makes anew; one undo takes back what both made.
+func TestPushKilledWhileItBuildsAnIndex(t *testing.T) {
+	env := enginetest.NewEmpty(t, dialect.PostgreSQL)
+	exec(t, env.DB, `CREATE TABLE counted (id bigint NOT NULL PRIMARY KEY, number bigint)`, `INSERT INTO counted (id) VALUES (1)`)
+	writer, err := env.Open(t).BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	defer func() { _ = writer.Rollback() }()
+	_, err = writer.ExecContext(t.Context(), `UPDATE counted SET number = 1`)
+	require.NoError(t, err)
+
+	careful, died, pusher := schema.Options{LargeTable: 1}, make(chan error, 1), env.Open(t)
+	go func() {
+		_, err := careful.Push(t.Context(), pusher, (*counted)(nil))
+		died <- err
+	}()
+	var session int64
+	require.Eventually(t, func() bool { // it waits for the writer, and has made the index by then
+		return env.DB.DB.QueryRowContext(t.Context(), `SELECT a.pid FROM pg_stat_activity AS a WHERE a.datname = current_database()`+
+			` AND a.wait_event_type = 'Lock' AND a.query LIKE 'CREATE INDEX CONCURRENTLY%'`+
+			` AND EXISTS (SELECT 1 FROM pg_class WHERE relname = 'counted_number_idx')`).Scan(&session) == nil
+	}, time.Minute, 10*time.Millisecond, "the build never came to wait")
+	kill(t, env.DB, session)
+	require.Error(t, <-died)
+	require.NoError(t, writer.Rollback())
+
+	status, err := schema.Status(t.Context(), env.DB, (*counted)(nil))
+	require.NoError(t, err)
+	require.Len(t, status.Invalid, 1, status.Text())
+	require.Equal(t, "counted_number_idx", status.Invalid[0].Index)
+	require.False(t, status.UpToDate)
+	made, err := careful.Push(t.Context(), env.DB, (*counted)(nil))
+	require.NoError(t, err)
+	require.Len(t, made.Changes, 1)
+	require.Equal(t, `DROP INDEX CONCURRENTLY "counted_number_idx"`, made.Changes[0].Clears)
+	status, err = schema.Status(t.Context(), env.DB, (*counted)(nil))
+	require.NoError(t, err)
+	require.True(t, status.UpToDate, status.Text())
+	require.Empty(t, status.Invalid)
+	require.Len(t, status.Pushes, 1)
+	_, err = schema.Undo(t.Context(), env.DB, schema.UndoParams{})
+	require.NoError(t, err)
+	planned, err := careful.Plan(t.Context(), env.DB, (*counted)(nil))
+	require.NoError(t, err)
+	require.Len(t, planned.Changes, 1)
+}
+
 // A timeout that suits queries does not end a push that waits, for another one
 // or for a table, longer than that.
 func TestPushOutlastsTheStatementTimeout(t *testing.T) {

@@ -28,6 +28,7 @@ type Row struct {
 	columns []column
 	keys    []string
 	key     []any
+	names   []name
 
 	// ID is the row's id, once it is written.
 	ID int64
@@ -41,6 +42,13 @@ type column struct {
 	name  string
 	cast  string
 	value any
+}
+
+// name is a value that no row of the account has in a column of either table.
+type name struct {
+	tables [2]string
+	column string
+	value  string
 }
 
 // account is the column that holds whose row it is: the account that is charged.
@@ -66,6 +74,55 @@ func New(db bun.IDB, model any, keys ...string) *Row {
 		r.key = append(r.key, plain(table.FieldMap[name].Value(value)))
 	}
 	return r
+}
+
+// Unless has neither the charge nor the row written where a row of the account, in the
+// row's table or its archive, has the value in the column. The index that keeps the table's
+// values apart does not have the archive's. Both are asked, because what leaves the one
+// for the other after a statement has begun is seen in the first.
+func (r *Row) Unless(archive, column, value string) {
+	r.names = append(r.names, name{[2]string{r.table, archive}, column, value})
+}
+
+// PostgresNames is the condition that the row's names are free; user is the expression
+// of the account. Its arguments, Names, are numbered from first.
+func (r *Row) PostgresNames(user string, first int) string {
+	return r.free(user, func(i int) string { return "$" + strconv.Itoa(first+i) + "::text" })
+}
+
+// NamesCondition is the condition that the row's names are free, with NamesOf as
+// arguments.
+func (r *Row) NamesCondition() string { return r.free("?", func(int) string { return "?" }) }
+
+// free is the condition; argument is the place of a name's value.
+func (r *Row) free(user string, argument func(i int) string) string {
+	var b strings.Builder
+	for i, n := range r.names {
+		for _, table := range n.tables {
+			b.WriteString(" AND NOT EXISTS (SELECT 1 FROM " + table + " AS n WHERE n." + account + " = " + user +
+				" AND n." + n.column + " = " + argument(i) + ")")
+		}
+	}
+	return b.String()
+}
+
+// Names are the arguments of PostgresNames.
+func (r *Row) Names() []any {
+	values := make([]any, len(r.names))
+	for i, n := range r.names {
+		values[i] = n.value
+	}
+	return values
+}
+
+// NamesOf are the arguments of NamesCondition; user is the account.
+func (r *Row) NamesOf(user string) (values []any) {
+	for _, n := range r.names {
+		for range n.tables {
+			values = append(values, user, n.value)
+		}
+	}
+	return values
 }
 
 // plain is v as drivers take it, without a type of ours.

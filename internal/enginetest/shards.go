@@ -48,7 +48,7 @@ func acrossShards() map[string]string {
 		"archive.(*restorer).list < archive.list":                "accounts that have an archive are looked for over all",
 		"archive.(*rowArchiver).list < archive.list":             "users that have something to archive are looked for over all",
 		"archive.(*rowRestorer).list < archive.list":             "users that have an archive are looked for over all",
-		"generations.order.archived":                             "a name that a caller gives is looked for over all, where all is on one server",
+		"generations.order.taken":                                "a name that a caller gives is looked for over all, where all is on one server",
 		"transfer.(*side).countRows":                             "a whole table is moved, and counted before",
 		"transfer.(*side).number":                                "ids go on behind the highest of a whole table",
 		"transfer.(*restore).write":                              "a restore replaces whole tables",

@@ -428,7 +428,8 @@ CREATE TABLE `generations_archive` (
   PRIMARY KEY (`id`),
   UNIQUE INDEX `generations_archive_gen_id_unique` (`gen_id`),
   INDEX `generations_archive_user_uuid_created_at_idx` (`user_uuid`, `created_at`, `id`),
-  UNIQUE INDEX `generations_archive_user_uuid_request_key_unique` (`user_uuid`, `request_key`)
+  UNIQUE INDEX `generations_archive_user_uuid_request_key_unique` (`user_uuid`, `request_key`),
+  INDEX `generations_archive_created_at_idx` (`created_at`, `status`, `provider`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `apikeys` (
   `id` bigint NOT NULL AUTO_INCREMENT,

@@ -112,7 +112,14 @@ func archiving() []mutation {
 		{
 			name: "generation-archived-name", breaks: "the name of an archived generation is used again",
 			at: "generations", file: "archived.go", engine: dialect.SQLite,
-			old: "taken, err := o.archived(ctx, tx, g.GenID)", new: "taken, err := false, error(nil)",
+			old: "taken, err := o.taken(ctx, tx, g)", new: "taken, err := false, error(nil)",
+			tests: "^TestArchive$",
+		},
+		{
+			name: "generation-archived-key", breaks: "a charge in one round trip uses the Key of an archived generation again",
+			at: "generations", file: "charge_fast.go", engine: dialect.SQLite,
+			old:   "row.Unless(archived.Generations.Archive(), \"request_key\", o.Key)",
+			new:   "row.Unless(archived.Generations.Archive(), \"request_key\", \"\")",
 			tests: "^TestArchive$",
 		},
 		{

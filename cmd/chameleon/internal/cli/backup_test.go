@@ -123,6 +123,33 @@ func tryRestore(t *testing.T) {
 	spooled, err := filepath.Glob(filepath.Join(s.dir, "chameleon-restore-*"))
 	require.NoError(t, err)
 	assert.Empty(t, spooled)
+	tryNativeRestore(t)
+}
+
+// tryNativeRestore brings back what backup --native wrote.
+func tryNativeRestore(t *testing.T) {
+	s := newShell(t)
+	s.granted()
+	recipient, identity := s.sealedTo("key")
+	path, plain := s.file("a.age", ""), s.file("a.db", "")
+	s.ok("backup", path, "--native", "-r", recipient)
+	s.ok("backup", plain, "--native")
+	target := "sqlite://" + s.file("native-target.db", "") + "?_pragma=synchronous(OFF)"
+	args := []string{"restore", path, "--native", "-i", identity, "--url", target, "--spool-dir", s.dir}
+	report := fields(t, s.ok(append(args, "--json")...))
+	assert.Equal(t, "the backup API", report["tool"])
+	assert.Contains(t, s.ok("verify", "--url", target), "1 account, 1 entry, 1 grant")
+	assert.Contains(t, s.refused(exitFailure, args...), "holds rows")
+	assert.Contains(t, s.refused(exitUsage, append(args, "--replace")...), "--yes")
+	cut := s.file("cut.db", s.read(plain)[:3*4096])
+	assert.Contains(t, s.refused(exitFailure, "restore", cut, "--native", "--replace", "--yes", "--url", target), "damaged")
+	assert.Contains(t, s.refused(exitUsage, "restore", identity, "--native", "--replace", "--yes", "--url", target), "no backup that the tools")
+	assert.Contains(t, s.ok("verify", "--url", target), "1 account, 1 entry, 1 grant")
+	s.in = s.read(plain)
+	s.ok("restore", "-", "--native", "--replace", "--yes", "--url", target, "--spool-dir", s.dir)
+	spooled, err := filepath.Glob(filepath.Join(s.dir, "chameleon-restore-*"))
+	require.NoError(t, err)
+	assert.Empty(t, spooled)
 }
 
 func tryInspect(t *testing.T) {

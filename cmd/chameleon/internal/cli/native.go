@@ -16,21 +16,31 @@ import (
 	"filippo.io/age"
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// nativeResult says what the engine's own tool wrote.
+// nativeResult says what the engine's own tool wrote, or read.
 type nativeResult struct {
 	Engine dialect.Engine `json:"engine"`
 	Tool   string         `json:"tool"`
 	// Bytes are those of the dump, before encryption.
 	Bytes int64         `json:"bytes"`
 	Took  time.Duration `json:"took"`
+	// Audit is the proof of a restored ledger, absent without it.
+	Audit *audit.VerifyReport `json:"audit,omitzero"`
 }
+
+// OK reports that the ledger was proved without a breach, or not looked at.
+func (r *nativeResult) OK() bool { return r.Audit == nil || r.Audit.OK() }
 
 // String says the result in a line.
 func (r *nativeResult) String() string {
-	return fmt.Sprintf("%d bytes by %s of %s, in %s", r.Bytes, r.Tool, r.Engine, r.Took.Round(time.Millisecond))
+	said := fmt.Sprintf("%d bytes by %s of %s, in %s", r.Bytes, r.Tool, r.Engine, r.Took.Round(time.Millisecond))
+	if r.Audit != nil {
+		said += fmt.Sprintf("\nledger: %d accounts, %d entries, %d breaches", r.Audit.Accounts, r.Audit.Entries, r.Audit.BreachCount)
+	}
+	return said
 }
 
 // native has the engine's own tool write the backup.
@@ -45,7 +55,7 @@ func (a *app) native(ctx context.Context, db *bun.DB, url, path string, keys []a
 			return nil, err
 		}
 		result.Tool = d.tool
-		dump = func(w io.Writer) error { return d.run(ctx, a.env.Getenv, w) }
+		dump = func(w io.Writer) error { return d.run(ctx, a.env.Getenv, nil, w) }
 	}
 	err := a.written(path, keys, func(w io.Writer) error {
 		counted := &counter{w: w}
@@ -69,30 +79,9 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// vacuum writes a SQLite database to w. SQLite itself writes a file only, which lies
-// in a directory of the user's alone until it was read.
-func vacuum(ctx context.Context, db *bun.DB, w io.Writer) (err error) {
-	dir, err := os.MkdirTemp("", "chameleon-backup-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	path := filepath.Join(dir, "backup.db")
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return err
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }() // it was only read
-	_, err = io.Copy(w, file)
-	return err
-}
-
-// dumper is a server's own tool. No argument holds a password: those are there for
+// client is a server's own program. No argument holds a password: those are there for
 // every process of the machine to see.
-type dumper struct {
+type client struct {
 	tool string
 	args []string
 	// variables are what the tool's environment has besides the usual.
@@ -104,15 +93,15 @@ type dumper struct {
 	secrets []string
 }
 
-func dumperOf(engine dialect.Engine, url string) (*dumper, error) {
+func dumperOf(engine dialect.Engine, url string) (*client, error) {
 	if engine == dialect.PostgreSQL {
 		return pgDump(url)
 	}
 	return mysqlDump(engine, url)
 }
 
-// run runs the tool, whose output goes to w.
-func (d *dumper) run(ctx context.Context, getenv func(string) string, w io.Writer) (err error) {
+// run runs the tool, which reads in and whose output goes to w.
+func (d *client) run(ctx context.Context, getenv func(string) string, in io.Reader, w io.Writer) (err error) {
 	tool, err := exec.LookPath(d.tool)
 	if err != nil {
 		return fmt.Errorf("the program %s is not installed: install the server's client programs, "+
@@ -129,7 +118,7 @@ func (d *dumper) run(ctx context.Context, getenv func(string) string, w io.Write
 	}
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, tool, args...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = d.environment(getenv), w, &said
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = d.environment(getenv), in, w, &said
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	if err := cmd.Run(); err != nil {
@@ -140,7 +129,7 @@ func (d *dumper) run(ctx context.Context, getenv func(string) string, w io.Write
 
 // environment is what the tool needs of this process's, and not what would send it to
 // another server (PGSERVICE, MYSQL_HOST).
-func (d *dumper) environment(getenv func(string) string) []string {
+func (d *client) environment(getenv func(string) string) []string {
 	env := d.variables
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SystemRoot"} {
 		if value := getenv(name); value != "" {
@@ -151,7 +140,7 @@ func (d *dumper) environment(getenv func(string) string) []string {
 }
 
 // hide removes secrets from what the tool said.
-func (d *dumper) hide(said string) string {
+func (d *client) hide(said string) string {
 	for _, secret := range d.secrets {
 		if secret != "" {
 			said = strings.ReplaceAll(said, secret, "…")

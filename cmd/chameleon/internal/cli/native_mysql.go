@@ -9,9 +9,34 @@ import (
 	"github.com/chameleon-go/chameleon/internal/dburl"
 )
 
-// mysqlDump is mysqldump, or mariadb-dump, on the database of a URL. All that is about
+// mysqlDump is mysqldump, or mariadb-dump, on the database of a URL.
+func mysqlDump(engine dialect.Engine, url string) (*client, error) {
+	tool := "mysqldump"
+	args := []string{
+		"--single-transaction", "--routines", "--triggers", "--events", "--hex-blob", "--no-tablespaces",
+		"--default-character-set=utf8mb4",
+	}
+	if engine == dialect.MariaDB {
+		tool = "mariadb-dump"
+	} else {
+		args = append(args, "--set-gtid-purged=OFF")
+	}
+	return mysqlClient(engine, url, tool, args...)
+}
+
+// mysqlRestore is mysql, or mariadb, on the database of a URL. It takes no commands of
+// its own, such as those of a shell, from what it reads.
+func mysqlRestore(engine dialect.Engine, url string) (*client, error) {
+	tool := "mysql"
+	if engine == dialect.MariaDB {
+		tool = "mariadb"
+	}
+	return mysqlClient(engine, url, tool, "--batch", "--binary-mode", "--default-character-set=utf8mb4")
+}
+
+// mysqlClient is a program of the server's on the database of a URL. All that is about
 // the connection stands in its option file.
-func mysqlDump(engine dialect.Engine, url string) (*dumper, error) {
+func mysqlClient(engine dialect.Engine, url, tool string, args ...string) (*client, error) {
 	c, err := mysql.ParseURL(url)
 	if err != nil {
 		return nil, err
@@ -31,18 +56,12 @@ func mysqlDump(engine dialect.Engine, url string) (*dumper, error) {
 		}
 		lines = append(lines, option("host", host), option("port", port), "protocol=tcp")
 	}
-	tool, tls := "mysqldump", mysqlTLS
-	args := []string{
-		"--single-transaction", "--routines", "--triggers", "--events", "--hex-blob", "--no-tablespaces",
-		"--default-character-set=utf8mb4",
-	}
+	tls := mysqlTLS
 	if engine == dialect.MariaDB {
-		tool, tls = "mariadb-dump", mariaDBTLS
-	} else {
-		args = append(args, "--set-gtid-purged=OFF")
+		tls = mariaDBTLS
 	}
 	lines = append(append(lines, tls(c.TLS)...), certificates(u.Params, c.TLS)...)
-	return &dumper{
+	return &client{
 		tool: tool, args: append(args, "--", conn.DBName), secrets: []string{conn.Passwd},
 		options: strings.Join(lines, "\n") + "\n",
 	}, nil

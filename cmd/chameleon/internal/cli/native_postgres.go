@@ -9,15 +9,38 @@ import (
 	"github.com/chameleon-go/chameleon/internal/dburl"
 )
 
-// pgDump is pg_dump on the database of a URL. All that is about the connection stands
-// in its environment.
-func pgDump(url string) (*dumper, error) {
+// pgDump is pg_dump on the database of a URL.
+func pgDump(url string) (*client, error) {
+	return pgClient(url, "pg_dump", "--format=custom", "--no-password")
+}
+
+// pgRestore is pg_restore into the database of a URL, all of it or nothing. Who restores
+// owns what is restored: roles are the server's, and not the database's.
+func pgRestore(url string) (*client, error) {
+	d, err := pgClient(url, "pg_restore", "--format=custom", "--no-password", "--single-transaction", "--exit-on-error",
+		"--clean", "--if-exists", "--no-owner", "--no-privileges")
+	if err != nil {
+		return nil, err
+	}
+	c, err := postgres.ParseURL(url)
+	if err != nil {
+		return nil, err
+	}
+	// pg_restore connects for --dbname alone, and takes a name with = for more than a name.
+	name := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(c.Conn().Database)
+	d.args = append(d.args, "--dbname=dbname='"+name+"'")
+	return d, nil
+}
+
+// pgClient is a program of PostgreSQL's on the database of a URL. All that is about the
+// connection stands in its environment.
+func pgClient(url, tool string, args ...string) (*client, error) {
 	c, err := postgres.ParseURL(url)
 	if err != nil {
 		return nil, err
 	}
 	if c.Pooled() {
-		return nil, usagef("pg_dump needs a direct connection, and the URL is a pooler's: give the server's own by --url")
+		return nil, usagef("%s needs a direct connection, and the URL is a pooler's: give the server's own by --url", tool)
 	}
 	u, err := dburl.Parse(url)
 	if err != nil {
@@ -31,8 +54,8 @@ func pgDump(url string) (*dumper, error) {
 			hosts, ports = append(hosts, f.Host), append(ports, port)
 		}
 	}
-	d := &dumper{
-		tool: "pg_dump", args: []string{"--format=custom", "--no-password"},
+	d := &client{
+		tool: tool, args: args,
 		variables: []string{
 			"PGHOST=" + strings.Join(hosts, ","), "PGPORT=" + strings.Join(ports, ","),
 			"PGUSER=" + conn.User, "PGPASSWORD=" + conn.Password, "PGDATABASE=" + conn.Database,
@@ -44,7 +67,7 @@ func pgDump(url string) (*dumper, error) {
 }
 
 // libpq passes on what else a URL says about the connection.
-func (d *dumper) libpq(params []dburl.Param) error {
+func (d *client) libpq(params []dburl.Param) error {
 	passed := []string{
 		"sslrootcert", "sslcert", "sslkey", "sslsni", "sslcertmode", "sslnegotiation", "channel_binding",
 		"require_auth", "target_session_attrs", "hostaddr", "krbsrvname",
@@ -53,7 +76,7 @@ func (d *dumper) libpq(params []dburl.Param) error {
 		key := strings.ToLower(p.Key)
 		switch {
 		case key == "sslpassword":
-			return usagef("pg_dump takes no sslpassword from its environment: use a client key without one, or leave --native out")
+			return usagef("%s takes no sslpassword from its environment: use a client key without one, or leave --native out", d.tool)
 		case slices.Contains(passed, key):
 			d.variables = append(d.variables, "PG"+strings.ToUpper(strings.ReplaceAll(key, "_", ""))+"="+p.Value)
 		}

@@ -43,6 +43,11 @@ func TestNativeTools(t *testing.T) {
 		assert.Equal(t, c.tool, d.tool)
 		assert.NotContains(t, strings.Join(d.args, " "), "CR")
 		assert.Subset(t, append(d.variables, strings.Split(d.options, "\n")...), c.given)
+		back, err := restorerOf(c.engine, c.url)
+		require.NoError(t, err, c.url)
+		assert.NotContains(t, strings.Join(back.args, " "), "CR")
+		assert.Equal(t, d.variables, back.variables)
+		assert.Equal(t, d.options, back.options)
 		assert.Equal(t, "FATAL: … is wrong", d.hide("FATAL: "+d.secrets[0]+" is wrong\n"))
 	}
 	for _, url := range []string{"postgres://ann:S3CRET@db:6543/app?pgbouncer=true", "postgres://ann:S3CRET@db/app?sslmode=require&sslpassword=x"} {
@@ -50,6 +55,40 @@ func TestNativeTools(t *testing.T) {
 		var usage *usageError
 		require.ErrorAs(t, err, &usage, url)
 		assert.NotContains(t, err.Error(), "S3CRET")
+		_, err = restorerOf(dialect.PostgreSQL, url)
+		require.ErrorAs(t, err, &usage, url)
+	}
+}
+
+// TestWholeDumps: a dump of another tool, or one that is cut off, is seen before a
+// server's client reads it.
+func TestWholeDumps(t *testing.T) {
+	t.Parallel()
+	const mariaDB = "/*M!999999\\- enable the sandbox mode */\n-- MariaDB dump 10.19\nCREATE TABLE t (id int);\n"
+	for _, c := range []struct {
+		engine  dialect.Engine
+		content string
+		problem string
+	}{
+		{dialect.PostgreSQL, "PGDMP…", ""},
+		{dialect.PostgreSQL, "SQLite format 3\x00", "no backup that the tools of postgresql wrote"},
+		{dialect.MySQL, "-- MySQL dump 10.13\nINSERT INTO t VALUES (1);\n-- Dump completed on 2026-01-31\n", ""},
+		{dialect.MySQL, "-- MySQL dump 10.13\nINSERT INTO t VALUES (1);\n", "cut off"},
+		{dialect.MariaDB, mariaDB + "\n-- Dump completed\n", ""},
+		{dialect.MariaDB, mariaDB, "cut off"},
+		{dialect.MariaDB, "PGDMP…", "no backup"},
+		{dialect.SQLite, "", "no backup"},
+	} {
+		file, remove, err := spooled(strings.NewReader(c.content), t.TempDir())
+		require.NoError(t, err)
+		_, err = whole(c.engine, file)
+		if c.problem == "" {
+			require.NoError(t, err, c.content)
+		} else {
+			require.ErrorContains(t, err, c.problem)
+		}
+		require.NoError(t, remove())
+		assert.NoFileExists(t, file.Name())
 	}
 }
 
@@ -63,7 +102,7 @@ func TestPrivateFile(t *testing.T) {
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	require.NoError(t, remove())
 	assert.NoFileExists(t, path)
-	d := &dumper{tool: "no-such-program", options: "password=S3CRET"}
-	err = d.run(t.Context(), os.Getenv, nil)
+	d := &client{tool: "no-such-program", options: "password=S3CRET"}
+	err = d.run(t.Context(), os.Getenv, nil, nil)
 	assert.ErrorContains(t, err, "is not installed")
 }
