@@ -193,7 +193,7 @@ func TestFailures(t *testing.T) {
 	assert.Empty(t, report.Tasks)
 	for field, wrong := range map[string]maintain.Params{
 		"StuckAfter": {StuckAfter: -1}, "RetryAfter": {RetryAfter: -1}, "MaxAhead": {MaxAhead: -1},
-		"Params": {ExpireEvery: -1, FailStuckEvery: -1, PayOutEvery: -1},
+		"Params": {ExpireEvery: -1, FailStuckEvery: -1, PayOutEvery: -1, PurgeEvery: -1},
 	} {
 		_, err := maintain.Run(t.Context(), env.DB, wrong)
 		assert.ErrorContains(t, err, field)

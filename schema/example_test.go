@@ -101,6 +101,6 @@ func ExamplePlanReport_SQL() {
 	fmt.Println(strings.Count(planned.SQL(), "CREATE TABLE"), "tables")
 	fmt.Print(planned.InverseSQL()[:16])
 	// Output:
-	// 5 tables
+	// 7 tables
 	// BEGIN IMMEDIATE;
 }
