@@ -102,7 +102,9 @@ func (a archiving) settled(key string) {
 		UserUUID: a.user, AIType: generations.TypeImage, Provider: "openai", Model: "dall-e-3", Prompt: "a lighthouse", MaxCost: 9, Key: key,
 	})
 	require.NoError(a, err)
-	_, err = generations.Settle(a.Context(), a.db, generations.SettleParams{GenID: held.Generation.GenID, Cost: 4})
+	_, err = generations.Settle(a.Context(), a.db, generations.SettleParams{
+		GenID: held.Generation.GenID, Cost: 4, ResultURLs: []string{"https://example.com/1.png"},
+	})
 	require.NoError(a, err)
 }
 
