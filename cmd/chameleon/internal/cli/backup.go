@@ -39,8 +39,8 @@ With --native the engine's own tool writes the whole database in its own format:
 pg_dump (for pg_restore), mysqldump or mariadb-dump (SQL, for mysql or mariadb),
 SQLite's VACUUM INTO (a database file). A tool has to be installed, and is handed the
 password by its environment or an option file that only you can read. A SQLite
-database passes through a temporary file of yours alone, in the clear. restore --native
-is the way back; inspect is for archives.`,
+database passes through a temporary file of yours alone, in the clear.
+restore --native is the way back; inspect is for archives.`,
 		Example: `  chameleon backup 2026-01-31.backup
   chameleon backup 2026-01-31.backup.age --passphrase-file /run/secrets/backup
   chameleon backup 2026-01-31.dump --native

@@ -30,16 +30,15 @@ What is encrypted needs --identity or --passphrase-file. A file is decrypted in
 memory. What comes through a pipe is kept in a temporary file, in the clear, until
 restore ends: --spool-dir says where.
 
-With --native the engine's own tool restores what backup --native wrote, into the same
-engine: pg_restore, mysql or mariadb, SQLite's backup API. Tables of the backup replace
-those that are there, so that a database in which any table holds rows is refused
-without --replace. On PostgreSQL and SQLite all of it is restored or nothing, and others
-see the one or the other. MySQL and MariaDB commit each statement: a file that does not
-end as a whole dump is refused, but what fails later leaves a part, which a second
-restore with --replace replaces. The password goes the way that backup --native says.
-What is piped or encrypted passes through a temporary file, in the clear. A bit that
-changed inside a value is not found, as the tools have no checksums: encrypt, which has,
-or use an archive.`,
+With --native the engine's own tool restores what backup --native wrote, into the
+same engine: pg_restore, mysql or mariadb, SQLite's backup API. Tables of the backup
+replace those that are there, so that a database in which any table holds rows is
+refused without --replace. On PostgreSQL and SQLite all of it is restored or nothing.
+MySQL and MariaDB commit each statement: a file that does not end as a whole dump is
+refused, but what fails later leaves a part, which a second restore with --replace
+replaces. The password is handed over as backup --native says. What is piped or
+encrypted passes through a temporary file, in the clear. The tools have no checksums:
+a bit that changed inside a value is found only in an encrypted file or an archive.`,
 		Example: `  chameleon restore 2026-01-31.backup
   chameleon restore 2026-01-31.backup.age --identity key.txt
   chameleon restore 2026-01-31.backup --url sqlite://copy.db --json

@@ -45,10 +45,10 @@ func (a *app) undoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "undo",
 		Short: "Reverse the last push",
-		Long: `undo drops the tables, columns and indexes that the last push made, and nothing else.
+		Long: `undo drops the tables, columns and indexes that the last push made, no others.
 It refuses where rows or values would be lost, and says how many; --force drops them
-all the same, after it asked, or with --yes. Look first with --dry-run. What copy made
-are two pushes, the tables and later their indexes: status lists both.`,
+all the same, after it asked, or with --yes. Look first with --dry-run. What copy
+made are two pushes, the tables and later their indexes: status lists both.`,
 		Example: `  chameleon undo --dry-run
   chameleon undo
   chameleon undo --force --yes`,
