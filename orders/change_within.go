@@ -32,51 +32,97 @@ func (p *period) within(ctx context.Context, tx bun.Tx, o, first *Order, pay *pa
 	main := *p.bill.main()
 	main.Discount = 0
 	main.Amount, main.Proration, main.Start, main.End, main.Plan = p.untaxed(), true, pay.at, o.PeriodEnd, nil
-	change := ProrateParams{SubID: p.subID, Ref: shortRef(p.payRef), Lines: []Line{main}, Paid: p.due, Credits: p.credits}
-	if change.Credits == nil && p.planned() != nil && p.planned().Credits > 0 && o.Credits > 0 {
+	change := ProrateParams{SubID: p.subID, Ref: shortRef(p.payRef), Paid: p.due, Credits: p.credits}
+	if plan := p.planned(); change.Credits == nil && plan != nil && plan.Credits > 0 && o.Credits > 0 {
 		self := &Order{UserUUID: o.UserUUID, OrderNo: renewalNo(p.subID + "#" + change.Ref)}
-		difference, err := p.beyond(ctx, tx, self, o, pay.at, times(p.planned().Credits, main.seats()))
+		runs, err := p.runs(ctx, tx, self, o, pay.at)
 		if err != nil {
 			return nil, err
 		}
-		change.Credits = &difference
+		buys := times(plan.Credits, main.seats())
+		if o.Grants > 0 && p.grants(first) > 0 {
+			main.End, change.each = runs.until, new(runs.beyondMonthly(buys))
+		} else {
+			change.Credits = new(runs.beyond(times(buys, max(p.grants(first), 1)), o))
+		}
 	}
-	b := newBill(change.Lines)
+	change.Lines = []Line{main}
 	pay.start, pay.end = time.Time{}, time.Time{}
-	return change.settle(ctx, tx, pay, first, o, b)
+	return change.settle(ctx, tx, pay, first, o, newBill(change.Lines))
 }
 
-// beyond is what a plan of so many credits a period buys from at on beyond what
-// runs then, until the period of base ends or changes again.
-func (p *period) beyond(ctx context.Context, tx bun.Tx, self, base *Order, at time.Time, buys int64) (int64, error) {
+// runs is what runs of a subscription from a moment on, until the period that it is in
+// ends or changes again.
+type runs struct {
+	from, until time.Time
+	orders      []Order
+}
+
+// runs finds it. Monthly grants are those of the orders that they are a part of, and what
+// was replaced, or is kept as a present, does not run.
+func (p *period) runs(ctx context.Context, tx bun.Tx, self, base *Order, at time.Time) (*runs, error) {
 	running, err := p.running(ctx, tx, self, Line{Start: at})
 	if err != nil {
-		return 0, err
+		return nil, err
+	}
+	r := &runs{from: at, until: base.PeriodEnd}
+	for i := range running {
+		o := &running[i]
+		present := p.change == ChangeKeep && o.PeriodStart.Before(base.PeriodStart)
+		if o.PartOf == "" && o.ReplacedBy == "" && !present {
+			r.orders = append(r.orders, *o)
+		}
 	}
 	var later []Order
 	err = tx.NewSelect().Model(&later).
 		Where("user_uuid = ?", base.UserUUID).Where("sub_id = ?", p.subID).Where("order_no <> ?", self.OrderNo).
-		Where("paid_amount IS NOT NULL").Where("period_start > ?", at).Where("period_start < ?", base.PeriodEnd).
+		Where("paid_amount IS NOT NULL").Where("part_of IS NULL").
+		Where("period_start > ?", at).Where("period_start < ?", base.PeriodEnd).
 		OrderExpr("period_start").Limit(1).Scan(ctx)
-	if err != nil {
-		return 0, dialect.Classify(err)
-	}
-	until := base.PeriodEnd
 	if len(later) > 0 {
-		until = later[0].PeriodStart
+		r.until = later[0].PeriodStart.UTC()
 	}
-	sum := spread(buys, base, at, until)
-	for i := range running {
-		sum.Sub(sum, spread(running[i].Credits, &running[i], at, until))
+	return r, dialect.Classify(err)
+}
+
+// beyond is what a plan of so many credits in the period of base buys beyond what runs.
+func (r *runs) beyond(buys int64, base *Order) int64 {
+	sum := spread(new(big.Rat).SetInt64(buys), base, r.from, r.until)
+	for i := range r.orders {
+		sum.Sub(sum, spread(r.orders[i].total(), &r.orders[i], r.from, r.until))
 	}
-	return floor(sum), nil
+	return floor(sum)
+}
+
+// beyondMonthly is what a plan of so many credits a month buys each month beyond what
+// runs. An order that grants at once counts by the month that it begins with.
+func (r *runs) beyondMonthly(buys int64) int64 {
+	sum := new(big.Rat).SetInt64(buys)
+	for i := range r.orders {
+		o := &r.orders[i]
+		each := o.total()
+		if o.Grants > 0 {
+			each.Quo(each, new(big.Rat).SetInt64(o.Grants))
+		} else if length := int64(o.PeriodEnd.Sub(o.PeriodStart) / time.Second); length > 0 {
+			month := int64(addMonths(o.PeriodStart, 1).Sub(o.PeriodStart) / time.Second)
+			each.Mul(each, big.NewRat(month, length))
+		}
+		sum.Sub(sum, each)
+	}
+	return floor(sum)
+}
+
+// total is what the order grants in its period, less what it takes.
+func (o *Order) total() *big.Rat {
+	sum := new(big.Rat).SetInt64(o.Credits - o.TakesBack)
+	return sum.Mul(sum, new(big.Rat).SetInt64(max(o.Grants, 1)))
 }
 
 // spread is the part of credits for the time of an order that lies between two
 // moments.
-func spread(credits int64, o *Order, from, to time.Time) *big.Rat {
+func spread(credits *big.Rat, o *Order, from, to time.Time) *big.Rat {
 	part := new(big.Rat).Sub(o.left(from), o.left(to))
-	return part.Mul(part, new(big.Rat).SetInt64(credits))
+	return part.Mul(part, credits)
 }
 
 // shortRef is a name that fits into that of a bill.

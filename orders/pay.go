@@ -139,6 +139,9 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 		if err := result.observe(ctx, tx, o, pay.of(o), cmp.Or(pay.subID, o.SubID), SubActive, pay.at); err != nil {
 			return err
 		}
+		if err := result.Subscription.moveEnd(ctx, tx, o, pay.at, pay.ahead); err != nil {
+			return err
+		}
 		return result.pastTrial(ctx, tx, o, pay)
 	})
 	if err != nil {

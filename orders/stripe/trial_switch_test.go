@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/orders"
@@ -28,10 +29,11 @@ func TestPlanChangedInTheTrial(t *testing.T) {
 func (s *shop) changesInTheTrial(t *testing.T, shape, from, to string) {
 	t.Helper()
 	no := "T-" + s.user
-	_, err := orders.Create(t.Context(), s.env.DB, orders.CreateParams{
+	ordered := orders.CreateParams{
 		OrderNo: no, UserUUID: s.user, ProductID: catalogue()[from].ProductID, Amount: prices()[from], Currency: "USD",
 		PayType: orders.PayTypeStripe, Interval: orders.IntervalMonth, Credits: catalogue()[from].Credits,
-	})
+	}
+	_, err := orders.Create(t.Context(), s.env.DB, ordered)
 	assert.NoError(t, err)
 	s.now = s.now.Add(-days(50))
 	end := s.now.Add(days(14))
@@ -55,6 +57,12 @@ func (s *shop) changesInTheTrial(t *testing.T, shape, from, to string) {
 		assert.Equal(t, s.now.Equal(end), o.OrderNo == no, "the first payment is that of the order")
 		assert.Equal(t, catalogue()[to].Credits, o.Credits, "%s to %s", from, to)
 	}
+	again, err := orders.Create(t.Context(), s.env.DB, ordered)
+	require.NoError(t, err, "the call that made the order")
+	assert.True(t, again.Replayed)
+	ordered.Currency = "EUR"
+	_, err = orders.Create(t.Context(), s.env.DB, ordered)
+	assert.ErrorIs(t, err, orders.ErrDuplicate)
 }
 
 // The credits of a trial that is extended last as long as it does, whichever is told
