@@ -263,7 +263,7 @@ func (p *payment) apply(ctx context.Context, o *Order) error {
 		o.PayRef = p.ref
 	}
 	if p.subID != "" {
-		o.SubID = p.subID
+		o.begins(o.PayType, p.subID)
 	}
 	if o.Credits == 0 {
 		o.Credits = p.credits

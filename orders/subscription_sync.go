@@ -131,9 +131,9 @@ func (p SyncSubscriptionParams) sync(ctx context.Context, tx bun.Tx, first *Orde
 		return nil, err
 	}
 	result := &Result{Order: first, Subscription: row}
-	linked := first.SubID == "" && first.Interval.recurs()
+	linked := (first.SubID == "" || first.unbegun(p.SubID) && !p.Status.final()) && first.Interval.recurs()
 	if linked {
-		first.SubID, first.PayType = p.SubID, p.Provider
+		first.begins(p.Provider, p.SubID)
 	}
 	corrected, err := first.corrected(ctx, tx, p)
 	if err != nil {

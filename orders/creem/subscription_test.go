@@ -101,3 +101,31 @@ func TestEndOfARenewalIsMoved(t *testing.T) {
 		verified(t, s)
 	})
 }
+
+// A customer who cancelled in the trial may begin another subscription with the same
+// order: its first payment pays that.
+func TestAnotherSubscriptionAfterATrial(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		s := newShop(t, env)
+		s.order(t, "S1", orders.IntervalMonth)
+		s.now = s.now.AddDate(0, 0, -20)
+		end := s.now.AddDate(0, 0, 7)
+		for _, sub := range []string{"sub_1", "sub_2"} {
+			trial := month("pro", 1000, 1, 0, s.now, "")
+			trial["id"], trial["status"], trial["current_period_end_date"] = sub, "trialing", end
+			s.send(t, "subscription.trialing", trial)
+			if s.now = s.now.AddDate(0, 0, 2); sub == "sub_1" {
+				trial["status"] = "canceled"
+				s.send(t, "subscription.canceled", trial)
+			}
+		}
+		s.now = end
+		first := month("pro", 1000, 1, 1000, end, "tran_1")
+		first["id"] = "sub_2"
+		paid := s.send(t, "subscription.paid", first).Order.Order
+		assert.Equal(t, []string{"S1", "sub_2"}, []string{paid.OrderNo, paid.SubID})
+		assert.EqualValues(t, 600, s.available(t))
+		verified(t, s)
+	})
+}

@@ -101,3 +101,35 @@ func TestExtendedTrial(t *testing.T) {
 		}
 	})
 }
+
+// A customer who cancelled in the trial may begin another subscription with the same
+// order: its first payment pays that.
+func TestAnotherSubscriptionAfterATrial(t *testing.T) {
+	t.Parallel()
+	shapes(t, func(t *testing.T, s *shop, shape string) {
+		s.config.TrialCredits = 50
+		no := "again-" + shape
+		s.order(t, no, orders.IntervalMonth)
+		end := s.now.Add(days(7))
+		for _, sub := range []string{"sub_1" + shape, "sub_2" + shape} {
+			state := m{"id": sub, "status": "trialing", "trial_end": end.Unix(), "metadata": m{"order_no": no}}
+			s.send(t, "customer.subscription.created", state)
+			s.send(t, "invoice.paid", bill{
+				id: "in_" + sub, reason: "subscription_create", sub: sub, order: no,
+				items: []item{{price: "price_month", quantity: 1, from: s.now, to: end}},
+			}.json(shape))
+			if s.now = s.now.Add(days(2)); sub == "sub_1"+shape {
+				state["status"] = "canceled"
+				s.send(t, "customer.subscription.deleted", state)
+			}
+		}
+		s.now = end
+		paid := s.send(t, "invoice.paid", bill{
+			id: "in_paid" + shape, reason: "subscription_cycle", sub: "sub_2" + shape, order: no, paid: 1000, intent: "pi_" + shape,
+			items: []item{whole("price_month", 1, end, end.AddDate(0, 1, 0))},
+		}.json(shape)).Order.Order
+		assert.Equal(t, []string{no, "sub_2" + shape}, []string{paid.OrderNo, paid.SubID})
+		assert.True(t, paid.SubEndedAt.IsZero())
+		assert.EqualValues(t, 600, s.available(t))
+	})
+}
