@@ -12,17 +12,27 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// changesWithin reports whether the payment is for another price in a period
+// changesWithin reports whether the payment is for another price than runs in a period
 // that is paid: a change that its provider tells by nothing else.
-func (p *period) changesWithin(o *Order) bool {
+func (p *period) changesWithin(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
 	if !p.netted || p.bill == nil || p.bill.main() == nil || o.PaidAmount == nil {
-		return false
+		return false, nil
 	}
 	if p.payRef == "" || o.PayRef == "" || o.PayRef == p.payRef || o.PriceID == "" {
-		return false
+		return false, nil
 	}
-	main := p.bill.main()
-	return main.PriceID != o.PriceID || main.Quantity > 0 && o.Quantity > 0 && main.Quantity != o.Quantity
+	running, err := p.running(ctx, tx, o, Line{Start: p.at})
+	if err != nil {
+		return false, err
+	}
+	last, main := o, p.bill.main()
+	for i := range running {
+		r := &running[i]
+		if r.part() && r.PartOf == "" && r.PriceID != "" && !r.PeriodStart.Before(o.PeriodStart) {
+			last = r // an earlier change within the period
+		}
+	}
+	return main.PriceID != last.PriceID || main.Quantity > 0 && last.Quantity > 0 && main.Quantity != last.Quantity, nil
 }
 
 // within pays such a change. Where the new price has a plan it grants what that

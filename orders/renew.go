@@ -167,12 +167,18 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	}
 	return due.settle(ctx, db, func(ctx context.Context, tx bun.Tx, first, o *Order) (*Result, error) {
 		again := *pay // the transaction may be retried
-		if more, err := due.billsMore(ctx, tx, o); err != nil {
-			return nil, err
-		} else if more {
+		more, err := due.billsMore(ctx, tx, o)
+		if err == nil && more {
 			return due.usage(ctx, tx, first)
 		}
-		if due.changesWithin(o) {
+		changes := false
+		if err == nil {
+			changes, err = due.changesWithin(ctx, tx, o)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if changes {
 			return due.within(ctx, tx, o, first, &again)
 		}
 		if o == first { // which may be unpaid yet: its trial came before
