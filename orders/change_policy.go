@@ -197,19 +197,25 @@ func (p *period) topUp(ctx context.Context, tx bun.Tx, o *Order) error {
 	return valid.AmountOrZero("Plan.Credits", o.Credits)
 }
 
-// base is the paid period that a line is a part of, nil for none: it ends with
-// that. One that was replaced before ends at another time.
+// base is the paid period that a line is a part of, nil for none: it ends with that, or
+// did before its end was moved. One that was replaced before ends at another time.
 func (p *period) base(ctx context.Context, tx bun.Tx, o *Order, l Line) (*Order, error) {
 	running, err := p.running(ctx, tx, o, l)
 	if err != nil {
 		return nil, err
 	}
-	var base *Order
+	var base, moved *Order
 	for i := range running {
-		b := &running[i]
-		if !b.part() && b.PeriodEnd.Sub(l.End).Abs() <= regrantOver {
+		switch b := &running[i]; {
+		case b.part():
+		case b.PeriodEnd.Sub(l.End).Abs() <= regrantOver:
 			base = b
+		case b.ReplacedBy == "" && b.billedUntil(&l).Equal(l.End):
+			moved = b
 		}
+	}
+	if base == nil {
+		base = moved
 	}
 	return base, nil
 }

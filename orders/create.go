@@ -60,7 +60,8 @@ type CreateParams struct {
 //
 // An OrderNo that was used before, for the same user, product, price, credits and
 // interval, returns that order as it stands now, marked as a replay; of concurrent
-// calls with one OrderNo one makes the order.
+// calls with one OrderNo one makes the order. One whose plan was changed in its trial
+// has become an order of that: for it the user, the currency and the number decide.
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
@@ -110,20 +111,29 @@ func (p CreateParams) replay(ctx context.Context, tx bun.Tx, draft *Order) (*Res
 		err = rows.ForUpdate(q(), tx).Scan(ctx)
 	}
 	switch {
-	case errors.Is(err, sql.ErrNoRows), err == nil && !draft.sameAs(o, p.SubID):
+	case errors.Is(err, sql.ErrNoRows):
 		return nil, &DuplicateError{OrderNo: draft.OrderNo}
 	case err != nil:
 		return nil, dialect.Classify(err)
+	}
+	same := draft.sameAs(o, p.SubID)
+	if !same {
+		if same, err = draft.becameAnother(ctx, tx, o, p.SubID); err != nil {
+			return nil, err
+		}
+	}
+	if !same {
+		return nil, &DuplicateError{OrderNo: draft.OrderNo}
 	}
 	return &Result{Order: o, Replayed: true}, nil
 }
 
 // sameAs compares what a caller asked for with what stands. The subscription
-// may have become known since.
+// may have become known since, and another provider may have been paid.
 func (o *Order) sameAs(other *Order, subID string) bool {
 	return o.OrderNo == other.OrderNo && o.UserUUID == other.UserUUID &&
 		o.ProductID == other.ProductID && o.ProductName == other.ProductName &&
-		o.Amount == other.Amount && o.Currency == other.Currency && o.PayType == other.PayType &&
+		o.Amount == other.Amount && o.Currency == other.Currency && (o.PayType == other.PayType || other.wasPaid()) &&
 		o.Interval == other.Interval && o.Grants == other.Grants && o.Credits == other.ordered() &&
 		(subID == "" || subID == other.SubID) && other.FirstOrderNo == ""
 }

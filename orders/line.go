@@ -23,6 +23,10 @@ type Line struct {
 	Discount int64 `json:"discount"`
 	// Proration is true for a part of a period, false for a whole one.
 	Proration bool `json:"proration"`
+	// Metered is true for what was used and is billed afterwards. Where nobody answers
+	// what it buys it is no part of the period and buys nothing, unless its price is the
+	// subscription's own.
+	Metered bool `json:"metered"`
 	// Start and End bound the time that the line is for.
 	Start time.Time `json:"start,omitzero"`
 	End   time.Time `json:"end,omitzero"`
@@ -53,16 +57,25 @@ func checkLines(lines []Line) error {
 type bill struct {
 	// whole are lines of a whole period, parts the prorations.
 	whole, parts []Line
+	// metered says that the whole lines are what was used, and there are no others.
+	metered bool
 }
 
 func newBill(lines []Line) bill {
 	var b bill
+	var used []Line
 	for _, l := range lines {
-		if l.Proration || l.Amount < 0 {
+		switch {
+		case l.Proration || l.Amount < 0:
 			b.parts = append(b.parts, l)
-		} else {
+		case l.Metered && l.Plan == nil:
+			used = append(used, l)
+		default:
 			b.whole = append(b.whole, l)
 		}
+	}
+	if b.metered = len(b.whole)+len(b.parts) == 0 && len(used) > 0; b.metered {
+		b.whole = used
 	}
 	return b
 }
@@ -164,9 +177,9 @@ func (b bill) wholeCredits(first *Order, paid *Money) int64 {
 // what its money buys at the first order's price.
 func (b bill) partCredits(first, base *Order) *big.Rat {
 	sum := new(big.Rat)
-	length := int64(base.PeriodEnd.Sub(base.PeriodStart) / time.Second)
 	for i := range b.parts {
 		l := &b.parts[i]
+		length := int64(base.billedUntil(l).Sub(base.PeriodStart) / time.Second)
 		part := new(big.Rat)
 		switch {
 		case l.Plan != nil && length > 0:

@@ -168,6 +168,10 @@ func TestCreateReplays(t *testing.T) {
 		p.OrderNo = "ORD-1"
 		_, err := orders.Create(ctx, env.DB, p)
 		require.NoError(t, err)
+		other := p
+		other.PayType = orders.PayTypeCreem
+		_, err = orders.Create(ctx, env.DB, other)
+		require.ErrorIs(t, err, orders.ErrDuplicate, "another provider, before one was paid")
 		_, err = orders.MarkPaid(ctx, env.DB, orders.MarkPaidParams{
 			OrderNo: "ORD-1", Paid: &orders.Money{Amount: 1500, Currency: "usd"}, SubID: "sub_1", At: noon,
 		})
@@ -184,7 +188,6 @@ func TestCreateReplays(t *testing.T) {
 			"name":     func(p *orders.CreateParams) { p.ProductName = "" },
 			"amount":   func(p *orders.CreateParams) { p.Amount++ },
 			"currency": func(p *orders.CreateParams) { p.Currency = "EUR" },
-			"provider": func(p *orders.CreateParams) { p.PayType = orders.PayTypeCreem },
 			"interval": func(p *orders.CreateParams) { p.Interval = orders.IntervalYear },
 			"sub":      func(p *orders.CreateParams) { p.SubID = "sub_2" },
 			"credits":  func(p *orders.CreateParams) { p.Credits++ },

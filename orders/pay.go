@@ -139,6 +139,9 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 		if err := result.observe(ctx, tx, o, pay.of(o), cmp.Or(pay.subID, o.SubID), SubActive, pay.at); err != nil {
 			return err
 		}
+		if err := result.Subscription.moveEnd(ctx, tx, o, pay.at, pay.ahead); err != nil {
+			return err
+		}
 		return result.pastTrial(ctx, tx, o, pay)
 	})
 	if err != nil {
@@ -260,7 +263,7 @@ func (p *payment) apply(ctx context.Context, o *Order) error {
 		o.PayRef = p.ref
 	}
 	if p.subID != "" {
-		o.SubID = p.subID
+		o.begins(o.PayType, p.subID)
 	}
 	if o.Credits == 0 {
 		o.Credits = p.credits

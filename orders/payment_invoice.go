@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -139,4 +140,21 @@ func (p *payment) ofOtherInvoice(ctx context.Context, tx bun.Tx, o *Order, row *
 		}
 	}
 	return false, nil
+}
+
+// unnamed reports whether the order was paid by invoices whose payments have no names
+// yet, so that a name alone does not tell whose it is: Stripe tells that apart, others
+// never do where only one is known.
+func (r reversing) unnamed(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
+	if r.invoice != "" || o.PayRef != "" {
+		return false, nil
+	}
+	var known []Payment
+	err := tx.NewSelect().Model(&known).Where("order_no = ?", o.OrderNo).
+		Where("status IN (?, ?)", PaymentPaid, PaymentSurplus).Where("provider = ?", r.provider).Scan(ctx)
+	if err != nil {
+		return false, dialect.Classify(err)
+	}
+	known = slices.DeleteFunc(known, func(pm Payment) bool { return !pm.provisional() })
+	return len(known) > 1 || len(known) == 1 && r.provider == PayTypeStripe, nil
 }

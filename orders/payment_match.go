@@ -150,6 +150,9 @@ func (r reversing) unrecorded(ctx context.Context, tx bun.Tx) (*Order, error) {
 	if other, err := of.ofOtherInvoice(ctx, tx, o, new(Payment)); err != nil || other {
 		return nil, err
 	}
+	if waits, err := r.unnamed(ctx, tx, o); err != nil || waits {
+		return nil, err
+	}
 	paid := o.Status == StatusPaid || o.Status == StatusRefunded
 	if !paid || o.PayRef != "" && o.PayRef != r.payRef || o.SubID != "" || o.Interval.recurs() {
 		return nil, nil

@@ -45,6 +45,10 @@ type ProrateParams struct {
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
 	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
 	MaxAhead time.Duration
+	// each, when not nil, is what every month of the rest grants, or is less by.
+	each *int64
+	// used says that the lines are what was used: they are no seats.
+	used bool
 }
 
 // Prorate records a change in the middle of a period as an order of its own. It
@@ -163,12 +167,21 @@ func (p ProrateParams) fill(o, first, base *Order, b bill) {
 			o.PriceID, o.Quantity = l.PriceID, l.seats()
 		}
 	}
+	if p.used {
+		o.Quantity = 0
+	}
 	gives := max(-worth, 0)
 	worth = max(worth, 0)
 	o.Worth, o.Amount = &worth, worth
-	// The lines say when the period ends; the base's may have been computed.
+	// The lines say when the period ends; the base's may have been computed, or moved.
 	o.PeriodStart, o.PeriodEnd = p.Lines[0].Start, orTime(p.Lines[0].End, base.PeriodEnd)
-	if p.Credits == nil && b.byMonth(base) {
+	if base.PeriodEnd.Sub(o.PeriodEnd).Abs() > regrantOver && base.billedUntil(&p.Lines[0]).Equal(o.PeriodEnd) && !p.used && p.each == nil {
+		o.PeriodEnd = base.PeriodEnd
+	}
+	switch {
+	case p.each != nil:
+		o.payMonthly(*p.each, base.Grants)
+	case p.Credits == nil && b.byMonth(base):
 		o.payMonthly(floor(b.rate(first, base)), base.Grants)
 	}
 	if o.TakesBack > 0 {

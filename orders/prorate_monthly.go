@@ -26,9 +26,9 @@ func (b bill) byMonth(base *Order) bool {
 // rate is what the parts buy each month, less what they give back.
 func (b bill) rate(first, base *Order) *big.Rat {
 	sum := new(big.Rat)
-	length := int64(base.PeriodEnd.Sub(base.PeriodStart) / time.Second)
 	for i := range b.parts {
 		l := &b.parts[i]
+		length := int64(base.billedUntil(l).Sub(base.PeriodStart) / time.Second)
 		each := new(big.Rat)
 		switch {
 		case l.Plan != nil && l.Amount < 0:

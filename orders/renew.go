@@ -77,7 +77,8 @@ type RenewParams struct {
 	// Plan is nil, what it bought: each line's own Plan times its Quantity, and what
 	// the first order bought by the seat where no line has one. Prorations add and
 	// take their share. A line that gives back what is unused of a period that was
-	// paid makes it a change of plans; see Change.
+	// paid makes it a change of plans; see Change. Nothing but what was used beside the
+	// plan has an order of its own, which grants nothing where Credits does not say so.
 	Lines []Line
 	// Credits, when not nil, is what the payment grants in all, whatever the plan
 	// and the lines say.
@@ -176,7 +177,18 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	}
 	return due.settle(ctx, db, func(ctx context.Context, tx bun.Tx, first, o *Order) (*Result, error) {
 		again := *pay // the transaction may be retried
-		if due.changesWithin(o) {
+		more, err := due.billsMore(ctx, tx, o)
+		if err == nil && more {
+			return due.usage(ctx, tx, first)
+		}
+		changes := false
+		if err == nil {
+			changes, err = due.changesWithin(ctx, tx, o)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if changes {
 			return due.within(ctx, tx, o, first, &again)
 		}
 		if o == first { // which may be unpaid yet: its trial came before
@@ -200,6 +212,9 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 			return nil, err
 		}
 		if err := result.observe(ctx, tx, first, first.PayType, p.SubID, SubActive, pay.at); err != nil {
+			return nil, err
+		}
+		if err := result.Subscription.moveEnd(ctx, tx, result.Order, pay.at, pay.ahead); err != nil {
 			return nil, err
 		}
 		return result, result.pastTrial(ctx, tx, first, pay)
@@ -293,6 +308,10 @@ func (p *period) settle(
 			case !known:
 				return &NotStartedError{SubID: p.subID, OrderNo: first.OrderNo, Status: first.Status}
 			}
+		}
+		if p.billsUsage(first) {
+			result, err = p.usage(ctx, tx, first)
+			return err
 		}
 		o, fresh, err := p.order(ctx, tx, first)
 		if err != nil {

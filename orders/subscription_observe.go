@@ -70,8 +70,11 @@ func (s *Subscription) seen(o *Order, is SubscriptionStatus, at time.Time, fresh
 	return true
 }
 
-// states reports whether the row has a period, as the provider states it, where the
-// order's had to be computed from its payment.
+// states reports whether the row has the order's period as the provider states it:
+// the order's may have been computed from its payment, or been stated otherwise since.
 func (s *Subscription) states(o *Order) bool {
-	return o.RenewalKey == "" && !s.PeriodStart.IsZero() && o.PeriodStart.Sub(s.PeriodStart).Abs() <= regrantOver
+	if o.RenewalKey == "" {
+		return !s.PeriodStart.IsZero() && o.PeriodStart.Sub(s.PeriodStart).Abs() <= regrantOver
+	}
+	return !s.AsOf.IsZero() && s.PeriodStart.Equal(o.PeriodStart) && s.PeriodEnd.After(s.PeriodStart)
 }

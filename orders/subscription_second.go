@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 )
@@ -23,6 +24,9 @@ func ofSecond(ctx context.Context, tx bun.Tx, subID string, pay *payment) (began
 		return nil, nil, err
 	case o.SubID == subID:
 		return o, nil, nil
+	case o.unbegun(subID) && !row.Status.final():
+		o.begins(row.Provider, subID)
+		return o, nil, update(ctx, tx, o)
 	case o.SubID == "" || !o.wasPaid():
 		return nil, nil, &NotStartedError{SubID: subID, OrderNo: o.OrderNo, Status: o.Status}
 	}
@@ -55,4 +59,18 @@ func (p *payment) ofOther(ctx context.Context, tx bun.Tx, o *Order, sub *Subscri
 		return nil, err
 	}
 	return result, row.named(ctx, tx, known.row(o))
+}
+
+// unbegun reports whether the order is that of another subscription, which ended before
+// anything was paid: a trial that was cancelled. The customer may begin another with it.
+func (o *Order) unbegun(subID string) bool {
+	return o.SubID != subID && o.SubID != "" && !o.SubEndedAt.IsZero() && !o.wasPaid()
+}
+
+// begins makes it the order of a subscription.
+func (o *Order) begins(provider PayType, subID string) {
+	if o.SubID != subID {
+		o.SubEndedAt = time.Time{}
+	}
+	o.SubID, o.PayType = subID, provider
 }

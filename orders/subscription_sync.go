@@ -72,9 +72,10 @@ func (p SyncSubscriptionParams) check() (SyncSubscriptionParams, error) {
 // SyncSubscription records what a provider says of a subscription. Reports may
 // come twice and out of order: one that is older than what is known changes
 // nothing but what was unknown, and a subscription that is cancelled or ended
-// stays so. It grants nothing: payments
-// do. The credits of a trial that is cut short by the end of its subscription end
-// with that.
+// stays so. It grants nothing: payments do. The credits of a period that is paid end
+// with it as the last report states it, unless a renewal carried some of them over or
+// they had been carried over to it. Those of a trial that is cut short by the end of
+// its subscription end with that.
 //
 // Result.Order is the order that began the subscription, Result.Subscription
 // its row, and Result.Duplicates the user's other running subscriptions for the
@@ -130,9 +131,9 @@ func (p SyncSubscriptionParams) sync(ctx context.Context, tx bun.Tx, first *Orde
 		return nil, err
 	}
 	result := &Result{Order: first, Subscription: row}
-	linked := first.SubID == "" && first.Interval.recurs()
+	linked := (first.SubID == "" || first.unbegun(p.SubID) && !p.Status.final()) && first.Interval.recurs()
 	if linked {
-		first.SubID, first.PayType = p.SubID, p.Provider
+		first.begins(p.Provider, p.SubID)
 	}
 	corrected, err := first.corrected(ctx, tx, p)
 	if err != nil {
@@ -161,6 +162,9 @@ func (p SyncSubscriptionParams) sync(ctx context.Context, tx bun.Tx, first *Orde
 			return nil, err
 		}
 		if err := p.moveTrial(ctx, tx, first, row); err != nil {
+			return nil, err
+		}
+		if err := row.movePeriod(ctx, tx, first, p.At, p.MaxAhead); err != nil {
 			return nil, err
 		}
 	}

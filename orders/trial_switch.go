@@ -2,6 +2,9 @@ package orders
 
 import (
 	"cmp"
+	"context"
+
+	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/internal/share"
 )
@@ -43,4 +46,16 @@ func (o *Order) trialOf(priceID string) bool {
 	}
 	o.PriceID = priceID
 	return true
+}
+
+// becameAnother reports whether a paid order, which a caller asks for as it was made, may
+// have become one of another plan since, in its trial. What was ordered is not kept.
+func (o *Order) becameAnother(ctx context.Context, tx bun.Tx, other *Order, subID string) (bool, error) {
+	same := o.OrderNo == other.OrderNo && o.UserUUID == other.UserUUID && o.Currency == other.Currency &&
+		o.Interval.recurs() && other.Interval.recurs() && other.FirstOrderNo == "" && (subID == "" || subID == other.SubID)
+	if !same || !other.wasPaid() || other.SubID == "" {
+		return false, nil
+	}
+	row, err := findSubscription(ctx, tx, other.PayType, other.SubID)
+	return err == nil && row != nil && row.OrderNo == other.OrderNo && !row.TrialEnd.IsZero(), err
 }

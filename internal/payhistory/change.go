@@ -113,7 +113,7 @@ func (c *Customer) seats(s *Subscription) {
 	}
 	s.Seats += n
 	difference := c.part(s, s.Price.whole()*n)
-	monthly := s.Price.Plan.Monthly && c.provider.Can().Lines
+	monthly := s.Price.Plan.Monthly
 	if monthly {
 		difference = s.Price.Credits * n
 	}

@@ -135,3 +135,38 @@ func TestPlanChangedInTheTrial(t *testing.T) {
 		verified(t, s)
 	})
 }
+
+// A change within a period that replaced another one, or after a change to less, buys
+// what it does beyond what runs then.
+func TestChangesWithinAPeriodAfterOthers(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		s := newShop(t, env)
+		s.order(t, "S1", orders.IntervalMonth)
+		each := map[string]int64{"mini": 100, "pro": 500, "team": 2500, "max": 5000}
+		s.config.Plan = func(product string) *orders.Plan { return &orders.Plan{ProductID: product, Credits: each[product]} }
+		now := s.now
+		start := now.AddDate(0, 0, -20)
+		s.send(t, "checkout.completed", checkout("S1", m{"subscription": month("pro", 1000, 1, 1000, start, "tran_S1")}))
+		start, s.now = now.AddDate(0, 0, -10), now.AddDate(0, 0, -10)
+		part := func(at time.Time, of int64) float64 {
+			end := start.AddDate(0, 1, 0)
+			return float64(of) * end.Sub(at).Seconds() / end.Sub(start).Seconds()
+		}
+		s.send(t, "subscription.paid", month("team", 5000, 1, 4400, start, "tran_up"))
+		had := float64(s.available(t))
+		s.now = now.AddDate(0, 0, -5)
+		s.send(t, "subscription.paid", month("max", 10000, 1, 4000, start, "tran_max"))
+		had += part(s.now, 2500)
+		assert.InDelta(t, had, s.available(t), 2, "nothing of what was replaced runs")
+		s.now = now.AddDate(0, 0, -4)
+		s.send(t, "subscription.paid", month("mini", 200, 1, 0, start, "tran_less"))
+		had -= part(s.now, 4900)
+		assert.InDelta(t, had, s.available(t), 2)
+		s.now = now.AddDate(0, 0, -2)
+		s.send(t, "subscription.paid", month("team", 5000, 1, 2000, start, "tran_again"))
+		had += part(s.now, 2400)
+		assert.InDelta(t, had, s.available(t), 3, "the change to less counts")
+		verified(t, s)
+	})
+}

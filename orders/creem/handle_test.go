@@ -36,7 +36,12 @@ type shop struct {
 
 func newShop(t testing.TB, env *enginetest.Env) *shop {
 	t.Helper()
-	user, err := users.Create(t.Context(), env.DB, users.CreateParams{Email: "ada@example.com"})
+	return newShopOf(t, env, "ada@example.com")
+}
+
+func newShopOf(t testing.TB, env *enginetest.Env, email string) *shop {
+	t.Helper()
+	user, err := users.Create(t.Context(), env.DB, users.CreateParams{Email: email})
 	require.NoError(t, err)
 	return &shop{
 		env: env, config: creem.Config{Secrets: []secret.Secret{secret.New("old"), secret.New(signingKey)}},

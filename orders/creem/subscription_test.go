@@ -76,3 +76,56 @@ func TestPastDueNamesThePaidPeriod(t *testing.T) {
 		}
 	})
 }
+
+// The end of a renewed period that is moved is when its credits end.
+func TestEndOfARenewalIsMoved(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		s := newShop(t, env)
+		s.order(t, "S1", orders.IntervalMonth)
+		now, start := s.now, s.now.AddDate(0, 0, -20)
+		s.now = start.AddDate(0, -1, 0)
+		s.send(t, "subscription.paid", month("pro", 1000, 1, 1000, s.now, "tran_S1"))
+		s.now = start
+		renewed := month("pro", 1000, 1, 1000, start, "tran_2")
+		no := s.send(t, "subscription.paid", renewed).Order.Order.OrderNo
+		require.NotEqual(t, "S1", no)
+		s.now = now
+		moved := start.AddDate(0, 1, 10)
+		renewed["current_period_end_date"] = moved
+		s.send(t, "subscription.update", renewed)
+		o, err := orders.Get(t.Context(), env.DB, orders.GetParams{OrderNo: no})
+		require.NoError(t, err)
+		assert.True(t, moved.Equal(o.CreditsExpireAt))
+		assert.EqualValues(t, 600, s.available(t))
+		verified(t, s)
+	})
+}
+
+// A customer who cancelled in the trial may begin another subscription with the same
+// order: its first payment pays that.
+func TestAnotherSubscriptionAfterATrial(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		s := newShop(t, env)
+		s.order(t, "S1", orders.IntervalMonth)
+		s.now = s.now.AddDate(0, 0, -20)
+		end := s.now.AddDate(0, 0, 7)
+		for _, sub := range []string{"sub_1", "sub_2"} {
+			trial := month("pro", 1000, 1, 0, s.now, "")
+			trial["id"], trial["status"], trial["current_period_end_date"] = sub, "trialing", end
+			s.send(t, "subscription.trialing", trial)
+			if s.now = s.now.AddDate(0, 0, 2); sub == "sub_1" {
+				trial["status"] = "canceled"
+				s.send(t, "subscription.canceled", trial)
+			}
+		}
+		s.now = end
+		first := month("pro", 1000, 1, 1000, end, "tran_1")
+		first["id"] = "sub_2"
+		paid := s.send(t, "subscription.paid", first).Order.Order
+		assert.Equal(t, []string{"S1", "sub_2"}, []string{paid.OrderNo, paid.SubID})
+		assert.EqualValues(t, 600, s.available(t))
+		verified(t, s)
+	})
+}

@@ -55,6 +55,5 @@
 //
 // Events are read in the shape of the endpoint's API version. Since 2025-03-31
 // an invoice no longer names its payment intent: have invoice_payment.paid sent,
-// too, or set Config.PaymentIntent, so that refunds of subscription payments are
-// matched.
+// too, or set Config.PaymentIntent, so that refunds of invoices' payments are matched.
 package stripe

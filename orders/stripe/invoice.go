@@ -116,6 +116,8 @@ func (c Config) invoiceFailed(ctx context.Context, db bun.IDB, e *stripego.Event
 		result.Ignored = "the invoice pays no period"
 	case inv.reason() == orders.ReasonChange:
 		result.Ignored = "a change of plans that was not paid"
+	case inv.threshold():
+		result.Ignored = "what was used that was not paid"
 	default:
 		result.Order, err = orders.FailRenewal(ctx, db, orders.FailRenewalParams{
 			SubID: inv.subscription(), PeriodStart: unpaid.start, PeriodEnd: unpaid.end,

@@ -28,7 +28,7 @@ func (c Config) lines(inv *invoice) []orders.Line {
 		discount := discounts(l)
 		lines = append(lines, orders.Line{
 			PriceID: inv.price(i), Quantity: l.Quantity, Amount: l.Amount - discount, Discount: discount,
-			Proration: inv.proration(i), Start: unix(l.Period.Start), End: unix(l.Period.End),
+			Proration: inv.proration(i), Metered: inv.metered(i), Start: unix(l.Period.Start), End: unix(l.Period.End),
 			Plan: c.PlanOf(inv.price(i)),
 		})
 	}
@@ -151,6 +151,25 @@ func (c Config) trials(ctx context.Context, db bun.IDB, inv *invoice) (bool, err
 func (inv *invoice) free(i int) bool {
 	amount := inv.legacyLine(i).Price.UnitAmount
 	return amount != nil && *amount == 0
+}
+
+// metered reports whether line i is of what was used: its price says so, or the invoice
+// was made because that passed a threshold.
+func (inv *invoice) metered(i int) bool {
+	const usage = "metered"
+	l := inv.legacyLine(i)
+	if l.Price.Recurring != nil && l.Price.Recurring.UsageType != "" {
+		return l.Price.Recurring.UsageType == usage
+	}
+	if l.Plan != nil && l.Plan.UsageType != "" {
+		return l.Plan.UsageType == usage
+	}
+	return inv.threshold() && !inv.proration(i)
+}
+
+// threshold reports whether the invoice was made because what was used passed one.
+func (inv *invoice) threshold() bool {
+	return inv.BillingReason == stripego.InvoiceBillingReasonSubscriptionThreshold
 }
 
 // reason is why the invoice was made.

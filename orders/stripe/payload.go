@@ -89,9 +89,16 @@ type legacyLine struct {
 	Proration bool   `json:"proration"`
 	Type      string `json:"type"`
 	Price     struct {
-		ID         string `json:"id"`
-		UnitAmount *int64 `json:"unit_amount"`
+		ID         string     `json:"id"`
+		UnitAmount *int64     `json:"unit_amount"`
+		Recurring  *usageType `json:"recurring"`
 	} `json:"price"`
+	Plan *usageType `json:"plan"`
+}
+
+// usageType says whether a price is for what was used.
+type usageType struct {
+	UsageType string `json:"usage_type"`
 }
 
 func readInvoice(e *stripego.Event) (*invoice, error) {

@@ -52,10 +52,17 @@ func TestASecondInvoiceIsSurplus(t *testing.T) {
 			})
 		}
 		assert.Equal(t, orders.PaymentPaid, pay("in_1"))
+		back := func(intent string) {
+			s.send(t, "charge.refunded", m{"payment_intent": intent, "amount_refunded": 1000, "metadata": m{"order_no": "A1"}})
+			assert.EqualValues(t, 600, s.available(t), "the first payment's credits stay")
+		}
+		back("pi_3") // before anything is known of the third invoice
 		assert.Equal(t, orders.PaymentSurplus, pay("in_2"))
+		back("pi_2") // before its payment is named
 		link("in_2", "pi_2")
-		s.send(t, "charge.refunded", m{"payment_intent": "pi_2", "amount_refunded": 1000})
-		assert.EqualValues(t, 600, s.available(t), "the first payment's credits stay")
+		assert.Equal(t, orders.PaymentSurplus, pay("in_3"))
+		link("in_3", "pi_3")
+		assert.EqualValues(t, 600, s.available(t))
 		link("in_1", "pi_1")
 		s.send(t, "charge.refunded", m{"payment_intent": "pi_1", "amount_refunded": 400})
 		assert.EqualValues(t, 400, s.available(t))
@@ -68,13 +75,16 @@ func TestAnotherProviderPays(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		s := newShop(t, env)
-		for no, interval := range map[string]orders.Interval{"A1": orders.IntervalOneTime, "S1": orders.IntervalMonth} {
-			_, err := orders.Create(t.Context(), env.DB, orders.CreateParams{
+		create := func(no string, interval orders.Interval) bool {
+			made, err := orders.Create(t.Context(), env.DB, orders.CreateParams{
 				OrderNo: no, UserUUID: s.user, ProductID: "pro", Amount: 1000, Currency: "USD", PayType: orders.PayTypeCreem,
 				Interval: interval, Credits: 500,
 			})
 			require.NoError(t, err)
+			return made.Replayed
 		}
+		create("A1", orders.IntervalOneTime)
+		create("S1", orders.IntervalMonth)
 		running := m{"id": "sub_1", "status": "active", "metadata": m{"order_no": "S1"}}
 		s.send(t, "customer.subscription.created", running)
 		s.send(t, "checkout.session.completed", session("A1", nil))
@@ -82,6 +92,7 @@ func TestAnotherProviderPays(t *testing.T) {
 		assert.Equal(t, orders.PayTypeStripe, paid.Order.Order.PayType)
 		assert.Equal(t, orders.PayTypeStripe, paid.Order.Subscription.Provider)
 		s.send(t, "customer.subscription.updated", running)
+		assert.True(t, create("A1", orders.IntervalOneTime), "the call that made the order")
 
 		config := creem.Config{Secrets: []secret.Secret{secret.New("key")}}
 		told := func(kind string, object m) *orders.Payment {

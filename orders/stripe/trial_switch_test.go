@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/orders"
@@ -28,10 +29,11 @@ func TestPlanChangedInTheTrial(t *testing.T) {
 func (s *shop) changesInTheTrial(t *testing.T, shape, from, to string) {
 	t.Helper()
 	no := "T-" + s.user
-	_, err := orders.Create(t.Context(), s.env.DB, orders.CreateParams{
+	ordered := orders.CreateParams{
 		OrderNo: no, UserUUID: s.user, ProductID: catalogue()[from].ProductID, Amount: prices()[from], Currency: "USD",
 		PayType: orders.PayTypeStripe, Interval: orders.IntervalMonth, Credits: catalogue()[from].Credits,
-	})
+	}
+	_, err := orders.Create(t.Context(), s.env.DB, ordered)
 	assert.NoError(t, err)
 	s.now = s.now.Add(-days(50))
 	end := s.now.Add(days(14))
@@ -55,6 +57,12 @@ func (s *shop) changesInTheTrial(t *testing.T, shape, from, to string) {
 		assert.Equal(t, s.now.Equal(end), o.OrderNo == no, "the first payment is that of the order")
 		assert.Equal(t, catalogue()[to].Credits, o.Credits, "%s to %s", from, to)
 	}
+	again, err := orders.Create(t.Context(), s.env.DB, ordered)
+	require.NoError(t, err, "the call that made the order")
+	assert.True(t, again.Replayed)
+	ordered.Currency = "EUR"
+	_, err = orders.Create(t.Context(), s.env.DB, ordered)
+	assert.ErrorIs(t, err, orders.ErrDuplicate)
 }
 
 // The credits of a trial that is extended last as long as it does, whichever is told
@@ -91,5 +99,37 @@ func TestExtendedTrial(t *testing.T) {
 			who.send(t, "customer.subscription.deleted", state("canceled"))
 			assert.EqualValues(t, 100, who.available(t))
 		}
+	})
+}
+
+// A customer who cancelled in the trial may begin another subscription with the same
+// order: its first payment pays that.
+func TestAnotherSubscriptionAfterATrial(t *testing.T) {
+	t.Parallel()
+	shapes(t, func(t *testing.T, s *shop, shape string) {
+		s.config.TrialCredits = 50
+		no := "again-" + shape
+		s.order(t, no, orders.IntervalMonth)
+		end := s.now.Add(days(7))
+		for _, sub := range []string{"sub_1" + shape, "sub_2" + shape} {
+			state := m{"id": sub, "status": "trialing", "trial_end": end.Unix(), "metadata": m{"order_no": no}}
+			s.send(t, "customer.subscription.created", state)
+			s.send(t, "invoice.paid", bill{
+				id: "in_" + sub, reason: "subscription_create", sub: sub, order: no,
+				items: []item{{price: "price_month", quantity: 1, from: s.now, to: end}},
+			}.json(shape))
+			if s.now = s.now.Add(days(2)); sub == "sub_1"+shape {
+				state["status"] = "canceled"
+				s.send(t, "customer.subscription.deleted", state)
+			}
+		}
+		s.now = end
+		paid := s.send(t, "invoice.paid", bill{
+			id: "in_paid" + shape, reason: "subscription_cycle", sub: "sub_2" + shape, order: no, paid: 1000, intent: "pi_" + shape,
+			items: []item{whole("price_month", 1, end, end.AddDate(0, 1, 0))},
+		}.json(shape)).Order.Order
+		assert.Equal(t, []string{no, "sub_2" + shape}, []string{paid.OrderNo, paid.SubID})
+		assert.True(t, paid.SubEndedAt.IsZero())
+		assert.EqualValues(t, 600, s.available(t))
 	})
 }

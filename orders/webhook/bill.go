@@ -36,10 +36,12 @@ func (o Options) Bill(p orders.Purchase) *Bill {
 	return b
 }
 
-// period finds the whole line that ends last.
+// period finds the whole line that ends last. What was used has one of its own where it
+// is all that is billed.
 func (b *Bill) period() {
+	metered := !slices.ContainsFunc(b.Lines, func(l orders.Line) bool { return !l.Metered })
 	for _, l := range b.Lines {
-		if l.Proration || l.Amount < 0 {
+		if l.Proration || l.Amount < 0 || l.Metered && !metered {
 			continue
 		}
 		if b.start.IsZero() || l.End.After(b.end) {

@@ -18,8 +18,28 @@ func paymentMutations() []mutation {
 		},
 		{
 			name: "prorate-whole", breaks: "a change within a period buys the whole period again",
-			at: "orders", file: "change_within.go", old: "sum.Sub(sum, spread(running[i].inAll(), &running[i], at, base.PeriodEnd))", new: "_ = running[i]",
+			at: "orders", file: "change_within.go", old: "sum.Sub(sum, spread(r.orders[i].total(), &r.orders[i], r.from, r.until))", new: "_ = r.orders[i]",
 			engine: dialect.SQLite, tests: "^TestChangeWithinAPeriod$|^TestSeatsAddedTwiceInAPeriod$", by: "orders/creem",
+		},
+		{
+			name: "months-at-once", breaks: "a change within a year that is paid out monthly grants the difference once",
+			at: "orders", file: "change_within.go", old: "if o.Grants > 0 && p.grants(first) > 0 {", new: "if o.Grants < 0 {",
+			engine: dialect.SQLite, tests: "^TestChangeWithinAYearThatIsPaidOutMonthly$", by: "orders/creem",
+		},
+		{
+			name: "usage-is-surplus", breaks: "what was used in a paid period and is billed apart is taken for a second payment of it",
+			at: "orders", file: "usage.go", old: "(row == nil || row.OrderNo != o.OrderNo), err", new: "(row != nil && row.OrderNo != o.OrderNo), err",
+			engine: dialect.SQLite, tests: "^TestUsageInAPaidPeriod$", by: "orders/stripe",
+		},
+		{
+			name: "old-end", breaks: "the credits of a period whose end is moved keep the old one",
+			at: "orders", file: "period_move.go", old: "s.PeriodEnd.Sub(o.PeriodEnd).Abs() > regrantOver", new: "s.PeriodEnd.Sub(o.PeriodEnd).Abs() < 0",
+			engine: dialect.SQLite, tests: "^TestEndOfARenewalIsMoved$", by: "orders/creem",
+		},
+		{
+			name: "unnamed-refund", breaks: "the refund of a payment that no invoice names yet is the order's that its metadata names",
+			at: "orders", file: "payment_match.go", old: "err != nil || waits {", new: "err != nil || waits && o == nil {",
+			engine: dialect.SQLite, tests: "^TestASecondInvoiceIsSurplus$", by: "orders/stripe",
 		},
 		{
 			name: "no-surplus", breaks: "a second payment of an order is not told from the first",
