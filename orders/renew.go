@@ -177,48 +177,62 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	}
 	return due.settle(ctx, db, func(ctx context.Context, tx bun.Tx, first, o *Order) (*Result, error) {
 		again := *pay // the transaction may be retried
-		more, err := due.billsMore(ctx, tx, o)
-		if err == nil && more {
-			return due.usage(ctx, tx, first)
-		}
-		changes := false
-		if err == nil {
-			changes, err = due.changesWithin(ctx, tx, o)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if changes {
-			return due.within(ctx, tx, o, first, &again)
-		}
-		if o == first { // which may be unpaid yet: its trial came before
-			again.bill, again.grants = due.bill, p.Credits
-			due.switched(o)
-		} else if o.Status != StatusPaid && o.Status != StatusRefunded && o.PaidAmount == nil {
-			due.fill(o, first)
-			if err := due.count(ctx, tx, o, first); err != nil {
-				return nil, err
-			}
-			var err error
-			if again.carry, err = due.carryOver(ctx, tx, o, p); err != nil {
-				return nil, err
-			}
-		}
-		result, err := again.settle(ctx, tx, o)
-		if err != nil {
-			return nil, err
-		}
-		if err := result.Order.rebalance(ctx, tx, pay.at, pay.ahead); err != nil {
-			return nil, err
-		}
-		if err := result.observe(ctx, tx, first, first.PayType, p.SubID, SubActive, pay.at); err != nil {
-			return nil, err
-		}
-		if err := result.Subscription.moveEnd(ctx, tx, result.Order, pay.at, pay.ahead); err != nil {
-			return nil, err
-		}
-		return result, result.pastTrial(ctx, tx, first, pay)
+		return due.renew(ctx, tx, first, o, &again, p)
 	})
+}
+
+// renew pays the order of the period, or what the payment is instead: for more than the
+// period, or a change within it.
+func (p *period) renew(ctx context.Context, tx bun.Tx, first, o *Order, pay *payment, asked RenewParams) (*Result, error) {
+	more, err := p.billsMore(ctx, tx, o)
+	if err != nil {
+		return nil, err
+	}
+	if more {
+		return p.usage(ctx, tx, first)
+	}
+	changes, err := p.changesWithin(ctx, tx, o)
+	if err != nil {
+		return nil, err
+	}
+	if changes {
+		return p.within(ctx, tx, o, first, pay)
+	}
+	if err := p.prepare(ctx, tx, first, o, pay, asked); err != nil {
+		return nil, err
+	}
+	result, err := pay.settle(ctx, tx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := result.Order.rebalance(ctx, tx, pay.at, pay.ahead); err != nil {
+		return nil, err
+	}
+	if err := result.observe(ctx, tx, first, first.PayType, p.subID, SubActive, pay.at); err != nil {
+		return nil, err
+	}
+	if err := result.Subscription.moveEnd(ctx, tx, result.Order, pay.at, pay.ahead); err != nil {
+		return nil, err
+	}
+	return result, result.pastTrial(ctx, tx, first, pay)
+}
+
+// prepare completes what is known of the period's order before it is paid.
+func (p *period) prepare(ctx context.Context, tx bun.Tx, first, o *Order, pay *payment, asked RenewParams) (err error) {
+	if o == first { // which may be unpaid yet: its trial came before
+		pay.bill, pay.grants = p.bill, asked.Credits
+		p.switched(o)
+		return nil
+	}
+	if o.Status == StatusPaid || o.Status == StatusRefunded || o.PaidAmount != nil {
+		return nil
+	}
+	p.fill(o, first)
+	if err := p.count(ctx, tx, o, first); err != nil {
+		return err
+	}
+	pay.carry, err = p.carryOver(ctx, tx, o, asked)
+	return err
 }
 
 func requirePeriod(subID string, start time.Time) error {

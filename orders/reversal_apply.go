@@ -71,10 +71,15 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	if err := o.rebalance(ctx, tx, r.at, r.ahead); err != nil {
 		return nil, err
 	}
+	return result, r.tell(ctx, tx, o, amount, status)
+}
+
+// tell tells of a refund that changed the order's sum or status.
+func (r reversing) tell(ctx context.Context, tx bun.Tx, o *Order, amount int64, status Status) error {
 	if o.RefundedAmount == amount && o.Status == status {
-		return result, nil
+		return nil
 	}
-	return result, o.tellRefunded(ctx, tx, r.at)
+	return o.tellRefunded(ctx, tx, r.at)
 }
 
 // stands makes the order refunded where all that was paid is given back for good, and

@@ -95,7 +95,7 @@ func TestChangeWithinAYearThatIsPaidOutMonthly(t *testing.T) {
 			for _, does := range h.does {
 				does(t, y)
 			}
-			assert.EqualValues(t, h.want, y.paidOut(t, 7), name)
+			assert.Equal(t, h.want, y.paidOut(t, 7), name)
 			verified(t, y.shop)
 		}
 	})

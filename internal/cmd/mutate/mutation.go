@@ -40,7 +40,7 @@ type mutation struct {
 func mutations() []mutation {
 	return slices.Concat(fastMutations(), limitMutations(), outcomeMutations(), keyMutations(), lotMutations(),
 		voidMutations(), debtMutations(), timeMutations(), bookMutations(), neighbourMutations(), readMutations(), privacyMutations(),
-		identityMutations(), accountMutations(), openingMutations(), shardMutations(), paymentMutations(), subscriptionMutations(), chargerMutations(), archiveMutations(),
+		identityMutations(), accountMutations(), openingMutations(), shardMutations(), changeMutations(), paymentMutations(), subscriptionMutations(), chargerMutations(), archiveMutations(),
 		budgetMutations(), eventMutations())
 }
 

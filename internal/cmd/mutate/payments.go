@@ -2,9 +2,8 @@ package main
 
 import "github.com/chameleon-go/chameleon/dialect"
 
-// paymentMutations let a payment buy more than it paid for, or a refund take back
-// something else.
-func paymentMutations() []mutation {
+// changeMutations let a change of a subscription buy or take what it should not.
+func changeMutations() []mutation {
 	return []mutation{
 		{
 			name: "no-rebalance", breaks: "a change of plans takes nothing of the period that it ends",
@@ -41,6 +40,13 @@ func paymentMutations() []mutation {
 			at: "orders", file: "payment_match.go", old: "err != nil || waits {", new: "err != nil || waits && o == nil {",
 			engine: dialect.SQLite, tests: "^TestASecondInvoiceIsSurplus$", by: "orders/stripe",
 		},
+	}
+}
+
+// paymentMutations let a payment buy more than it paid for, or a refund take back
+// something else.
+func paymentMutations() []mutation {
+	return []mutation{
 		{
 			name: "no-surplus", breaks: "a second payment of an order is not told from the first",
 			at: "orders", file: "payment_claim.go", old: "return p.ref != o.PayRef, nil", new: "return false, nil",
