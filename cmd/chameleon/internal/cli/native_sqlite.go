@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/uptrace/bun"
 	driver "modernc.org/sqlite"
@@ -112,8 +113,8 @@ func onSQLite(ctx context.Context, uri string, fn func(conn *sql.Conn) error) (e
 // fileURI names a file as SQLite's URIs do.
 func fileURI(path string, params ...string) string {
 	uri := "file:" + (&url.URL{Path: path}).EscapedPath()
-	for i, p := range params {
-		uri += map[bool]string{true: "?", false: "&"}[i == 0] + p
+	if len(params) == 0 {
+		return uri
 	}
-	return uri
+	return uri + "?" + strings.Join(params, "&")
 }
