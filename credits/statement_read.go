@@ -114,7 +114,7 @@ func (r *statementReader) heads(ctx context.Context, limit int) ([]head, error) 
 	order := "seq " + r.direction()
 	var heads []head
 	//nolint:unqueryvet // the inner SELECT names the columns
-	err = rows.Prepared(r.db, "SELECT heads.*, EXISTS ("+hasLegacy+") AS others FROM ("+
+	err = rows.Read(r.db, "SELECT heads.*, EXISTS ("+hasLegacy+") AS others FROM ("+
 		archived.Entries.OrderedText(order, limit, query)+") AS heads ORDER BY "+order,
 		slices.Concat([]any{r.p.UserUUID}, args, args)...).Scan(ctx, &heads)
 	return heads, err

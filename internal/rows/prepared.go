@@ -33,19 +33,23 @@ func Prepared(db bun.IDB, text string, args ...any) *bun.RawQuery {
 	return db.NewRaw(text).Conn(direct{on: on, text: text, args: sent})
 }
 
-// Select reads the rows of a model for which where holds, as [Prepared] does.
-// Columns are of the model's alias.
+// Read is Prepared for a statement that returns columns as they are stored.
 //
 // In a transaction on PostgreSQL it is not prepared. Once a column's type has changed,
 // a connection that prepared the statement before refuses it a first time ("cached
 // plan must not change result type"), and in a transaction that is the end of all.
-func Select[T any](db bun.IDB, where string, args ...any) *bun.RawQuery {
-	table := db.Dialect().Tables().Get(reflect.TypeFor[T]())
-	text := "SELECT " + Columns[T](db, table.Alias) + " FROM " + string(table.SQLName) + " AS " + table.Alias + " WHERE " + where
+func Read(db bun.IDB, text string, args ...any) *bun.RawQuery {
 	if _, ok := dialect.TxOf(db); ok && dialect.Of(db).Engine == dialect.PostgreSQL {
 		return db.NewRaw(text, args...)
 	}
 	return Prepared(db, text, args...)
+}
+
+// Select reads the rows of a model for which where holds, as [Read] does. Columns are
+// of the model's alias.
+func Select[T any](db bun.IDB, where string, args ...any) *bun.RawQuery {
+	table := db.Dialect().Tables().Get(reflect.TypeFor[T]())
+	return Read(db, "SELECT "+Columns[T](db, table.Alias)+" FROM "+string(table.SQLName)+" AS "+table.Alias+" WHERE "+where, args...)
 }
 
 // plain is v as drivers take it and bun would have written it.
