@@ -204,10 +204,6 @@ func verbsUnder(ctx context.Context, db bun.IDB, user, key string) map[string]er
 		}
 		_, err = affiliates.Reduce(ctx, db, affiliates.ReduceParams{OrderNo: "1", Key: key, At: lastDay})
 		errs["affiliates.Reduce"] = err
-		_, err = affiliates.Reduce(ctx, db, affiliates.ReduceParams{
-			OrderNo: "1", Key: "k", At: lastDay, With: []credits.Op{op},
-		})
-		errs["affiliates.Reduce with an operation"] = err
 	}
 	return errs
 }

@@ -345,15 +345,6 @@ func TestReduce(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, none.Commissions)
 
-		// What belongs to it is done with it or not at all.
-		_, err = affiliates.Reduce(ctx, env.DB, affiliates.ReduceParams{
-			OrderNo: "ORD-1", Remaining: 1, Key: "k2", At: noon, With: []credits.Op{
-				credits.ClawBackParams{UserUUID: customer.UUID, GrantKey: credits.NewUserKey, Total: 50, Key: "k2", At: noon},
-				credits.ClawBackParams{UserUUID: customer.UUID, GrantKey: "no such grant", Total: 50, Key: "k3", At: noon},
-			},
-		})
-		require.ErrorIs(t, err, credits.ErrNotFound)
-		assert.Equal(t, int64(100), available(t, env.DB, customer.UUID))
 		for field, p := range map[string]affiliates.ReduceParams{
 			"OrderNo": {Key: "k"}, "Key": {OrderNo: "o"}, "Remaining": {OrderNo: "o", Key: "k", Remaining: -1},
 			"Policy": {OrderNo: "o", Key: "k", Policy: "mercy"},
@@ -363,6 +354,56 @@ func TestReduce(t *testing.T) {
 			require.ErrorAs(t, err, &invalid, field)
 			require.Equal(t, field, invalid.Field)
 		}
+	})
+}
+
+// A planned reduction happens with what a transaction posts beside it, or not at all.
+func TestPlanReduce(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := context.Background()
+		referrer, customer := invited(t, env.DB)
+		id := earned(t, env.DB, customer, "ORD-1")
+		review := affiliates.ReviewParams{ID: id, At: noon}
+		_, err := affiliates.Approve(ctx, env.DB, review)
+		require.NoError(t, err)
+		_, err = affiliates.ConvertToCredits(ctx, env.DB, affiliates.ConvertToCreditsParams{
+			ID: id, Rate: affiliates.Rate{Credits: 1, Amount: 1}, At: noon,
+		})
+		require.NoError(t, err)
+		before := available(t, env.DB, referrer.UUID)
+		reduce := func(grantKey string) error {
+			return env.DB.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+				plan, err := affiliates.PlanReduce(ctx, tx, affiliates.ReduceParams{OrderNo: "ORD-1", Remaining: 2500, Key: "k", At: noon})
+				require.NoError(t, err)
+				require.Len(t, plan.Operations(), 1)
+				own := credits.ClawBackParams{UserUUID: customer.UUID, GrantKey: grantKey, Total: 40, Key: "own", At: noon}
+				batch := credits.PostParams{Ops: append([]credits.Op{own}, plan.Operations()...), AllOrNothing: true}
+				_, err = credits.Post(ctx, tx, batch)
+				require.ErrorIs(t, err, credits.ErrInvalid, "the key is the library's own")
+				outcomes, err := credits.Post(plan.Allow(ctx), tx, batch)
+				if err != nil {
+					return err
+				}
+				reduced, err := plan.Finish(ctx, tx, []*credits.Operation{outcomes[1].Operation})
+				require.NoError(t, err)
+				require.Equal(t, int64(500), reduced.Commissions[0].CommissionAmount)
+				require.Equal(t, outcomes[1].Operation, reduced.Referrer)
+				require.Equal(t, []credits.Part{credits.PartClawBack, credits.PartCommission}, reduced.Done)
+				return nil
+			})
+		}
+		require.ErrorIs(t, reduce("no such grant"), credits.ErrNotFound)
+		c, err := affiliates.Get(ctx, env.DB, affiliates.GetParams{ID: id})
+		require.NoError(t, err)
+		require.Equal(t, int64(1000), c.CommissionAmount)
+		require.Equal(t, before, available(t, env.DB, referrer.UUID))
+
+		require.NoError(t, reduce(credits.NewUserKey))
+		c, err = affiliates.Get(ctx, env.DB, affiliates.GetParams{ID: id})
+		require.NoError(t, err)
+		require.Equal(t, int64(500), c.CommissionAmount)
+		require.Equal(t, before-500, available(t, env.DB, referrer.UUID))
+		require.Equal(t, int64(60), available(t, env.DB, customer.UUID))
 	})
 }
 

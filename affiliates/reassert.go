@@ -7,7 +7,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/mend"
 )
 
@@ -99,19 +98,4 @@ func (c *Commission) regrants(maxAhead time.Duration) ([]credits.Op, error) {
 		ops = append(ops, claw.Of(c.UserUUID, c.grantKey(), c.OrderKey, maxAhead))
 	}
 	return ops, nil
-}
-
-// allow is a context with which the ledger takes the keys of operations that
-// were made here.
-func allow(ctx context.Context, ops []credits.Op) context.Context {
-	var keys []string
-	for _, op := range ops {
-		switch op := op.(type) {
-		case credits.GrantParams:
-			keys = append(keys, op.Key)
-		case credits.ClawBackParams:
-			keys = append(keys, op.Key)
-		}
-	}
-	return ledgerkey.Allow(ctx, keys...)
 }

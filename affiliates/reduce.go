@@ -9,10 +9,9 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
-	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/mend"
 	"github.com/chameleon-go/chameleon/internal/share"
 	"github.com/chameleon-go/chameleon/internal/valid"
-	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // ReduceParams say what is left of an order after refunds and disputes.
@@ -39,11 +38,6 @@ type ReduceParams struct {
 	// and of the commission. As in the ledger, keys with the prefixes of the
 	// library's own are refused.
 	Key string
-	// With are operations on the ledger that belong to the same event, such as
-	// the claw-back of the order's own credits. They are posted together with
-	// those on the referrer's account, so that accounts are locked in one order
-	// whoever invited whom: all of them happen, or none.
-	With []credits.Op
 	// Again says that all of this was reported before. A commission that is
 	// missing is written again as Record has it, and every claw-back that its
 	// row keeps is looked for in the ledger. An empty Key, allowed here alone,
@@ -64,8 +58,6 @@ type ReduceResult struct {
 	// Commissions of the order, as they stand: one at most, unless another
 	// program wrote more.
 	Commissions []Commission `json:"commissions,omitempty"`
-	// Operations are those of With, in order.
-	Operations []*credits.Operation `json:"operations,omitempty"`
 	// Referrer is what the ledger did to the referrer's account, nil where no
 	// credits moved.
 	Referrer *credits.Operation `json:"referrer,omitzero"`
@@ -91,35 +83,45 @@ type ReduceResult struct {
 // The commission's row keeps the claw-backs of converted credits, so that a call
 // whose commit was partial can be made again: each happens once, by its key.
 //
-// Errors, after which nothing is written: *InvalidError for a field of p, those
-// of the operations in With, *credits.LimitError when won credits pass what an
-// account can hold, and *dialect.Error when the engine fails.
+// Errors, after which nothing is written: *InvalidError for a field of p,
+// *credits.LimitError when won credits pass what an account can hold, and
+// *dialect.Error when the engine fails.
 func Reduce(ctx context.Context, db bun.IDB, p ReduceParams) (*ReduceResult, error) {
+	at, err := p.check(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var reduced *ReduceResult
+	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		plan, err := p.plan(ctx, tx, at)
+		if err != nil {
+			return err
+		}
+		done, err := mend.Post(ctx, tx, plan.ops)
+		if err != nil {
+			return err
+		}
+		reduced, err = plan.finish(ctx, tx, done)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return reduced, nil
+}
+
+// check returns the time of the change, and why the params are refused.
+func (p ReduceParams) check(ctx context.Context) (time.Time, error) {
 	at, atErr := valid.Time("At", p.At)
 	err := valid.First(
 		valid.Identifier("OrderNo", p.OrderNo, maxName),
 		valid.AmountOrZero("Remaining", p.Remaining),
 		p.checkKey(ctx), atErr,
 	)
-	if err != nil {
-		return nil, err
+	if err == nil && p.Policy != "" && !p.Policy.Valid() {
+		err = valid.Failf("Policy", "%q is not a policy", p.Policy)
 	}
-	if p.Policy != "" && !p.Policy.Valid() {
-		return nil, valid.Failf("Policy", "%q is not a policy", p.Policy)
-	}
-	var reduced *ReduceResult
-	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		reduced = &ReduceResult{}
-		var err error
-		if reduced.Commissions, err = p.commissions(ctx, tx, at); err != nil {
-			return err
-		}
-		return p.apply(ctx, tx, reduced, at)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return reduced, nil
+	return at, err
 }
 
 func (p ReduceParams) checkKey(ctx context.Context) error {
@@ -130,55 +132,6 @@ func (p ReduceParams) checkKey(ctx context.Context) error {
 		return valid.Failf("Key", "%s", why)
 	}
 	return valid.Key("Key", p.Key, 255)
-}
-
-// apply changes the commissions: the ledger first, because it may refuse.
-func (p ReduceParams) apply(ctx context.Context, tx bun.Tx, reduced *ReduceResult, at time.Time) error {
-	ops := append([]credits.Op(nil), p.With...)
-	var changed []*Commission
-	for i := range reduced.Commissions {
-		c := &reduced.Commissions[i]
-		more, did, err := p.take(c, at)
-		if err != nil {
-			return err
-		}
-		ops = append(ops, more...)
-		if did {
-			changed = append(changed, c)
-		} else {
-			reduced.Known = reduced.Known || p.reducedBefore(c)
-		}
-	}
-	for _, c := range changed {
-		if err := width.Check(ctx, tx, c); err != nil {
-			return err
-		}
-	}
-	if err := reduced.post(allow(ctx, ops[len(p.With):]), tx, ops, len(p.With)); err != nil {
-		return err
-	}
-	for _, c := range changed {
-		reduced.done(credits.PartCommission)
-		if err := p.write(ctx, tx, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// write stores a commission that was changed, or that was missing.
-func (p ReduceParams) write(ctx context.Context, tx bun.Tx, c *Commission) error {
-	if c.ID != 0 {
-		return update(ctx, tx, c)
-	}
-	if _, err := rows.Insert(ctx, tx, c); err != nil {
-		return err
-	}
-	stored, err := c.stored(ctx, tx) // not every engine tells the id
-	if err == nil {
-		*c = *stored
-	}
-	return err
 }
 
 // reduce makes c what the remaining amount earns and reports whether that

@@ -1,13 +1,9 @@
 package affiliates
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
-
-	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
@@ -45,34 +41,17 @@ func (c *Commission) clawed() int64 {
 	return share.Down(c.ConvertedCredits, over, c.PaidAmount)
 }
 
-// post performs the operations, of which the first with are the caller's.
-func (r *ReduceResult) post(ctx context.Context, tx bun.Tx, ops []credits.Op, with int) error {
-	if len(ops) == 0 {
-		return nil
+// posted notes what the ledger did to the referrer's account.
+func (r *ReduceResult) posted(op *credits.Operation) {
+	r.Referrer = op
+	switch {
+	case op.Replayed:
+		r.Known = true
+	case op.Kind == credits.KindClawBack:
+		r.done(credits.PartClawBack)
+	default:
+		r.done(credits.PartGrant)
 	}
-	outcomes, err := credits.Post(ctx, tx, credits.PostParams{Ops: ops, AllOrNothing: true})
-	if refused := (*credits.BatchError)(nil); errors.As(err, &refused) {
-		return refused.Err
-	}
-	if err != nil {
-		return err
-	}
-	for i, outcome := range outcomes {
-		if i < with {
-			r.Operations = append(r.Operations, outcome.Operation)
-			continue
-		}
-		r.Referrer = outcome.Operation
-		switch {
-		case r.Referrer.Replayed:
-			r.Known = true
-		case r.Referrer.Kind == credits.KindClawBack:
-			r.done(credits.PartClawBack)
-		default:
-			r.done(credits.PartGrant)
-		}
-	}
-	return nil
 }
 
 func (r *ReduceResult) done(part credits.Part) {

@@ -38,44 +38,50 @@ func (o *Order) reassert(ctx context.Context, tx bun.Tx, maxAhead time.Duration)
 	// come back without them.
 	// A grant of the original's is not ours to make again.
 	told := (o.RefundedCredits == 0 || len(s.ClawBacks) > 0) && o.GrantKey == ""
+	var own []credits.Op
 	if o.granted() && told {
-		reduce.With = append(reduce.With, o.grant(maxAhead))
+		own = append(own, o.grant(maxAhead))
 		for _, claw := range s.ClawBacks {
-			reduce.With = append(reduce.With, claw.Of(o.UserUUID, o.grantKey(), o.OrderNo, maxAhead))
+			own = append(own, claw.Of(o.UserUUID, o.grantKey(), o.OrderNo, maxAhead))
 		}
 	}
-	ctx = o.allow(ctx, reduce)
-	reduced, err := affiliates.Reduce(ctx, tx, reduce)
-	if errors.Is(err, credits.ErrKeyReused) && len(reduce.With) > 0 {
+	plan, err := affiliates.PlanReduce(ledgerkey.Allow(ctx, reduce.Key), tx, reduce)
+	if err != nil {
+		return nil, nil, err
+	}
+	ops, reduced, err := post(ctx, tx, own, plan)
+	if errors.Is(err, credits.ErrKeyReused) && len(own) > 0 {
 		// The grant may be of another time than the row has it.
 		var op *credits.Operation
 		if op, err = o.granting(ctx, tx, err); err != nil {
 			return nil, nil, err
 		}
-		reduce.With = reduce.With[1:]
-		if reduced, err = affiliates.Reduce(ctx, tx, reduce); err == nil {
-			reduced.Operations = slices.Insert(reduced.Operations, 0, op)
+		if ops, reduced, err = post(ctx, tx, own[1:], plan); err == nil {
+			ops = slices.Insert(ops, 0, op)
 		}
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	result := o.reasserted(reduced, s)
+	result := o.reasserted(ops, reduced, s)
 	if o.granted() && !told {
 		result.Operation, err = o.granting(ctx, tx, nil)
 	}
-	return result, reduced.Operations, err
+	return result, ops, err
 }
 
-// allow is a context with which the ledger takes the keys of the order.
-func (o *Order) allow(ctx context.Context, p affiliates.ReduceParams) context.Context {
-	keys := []string{o.grantKey(), p.Key}
-	for _, op := range p.With {
-		if claw, ok := op.(credits.ClawBackParams); ok {
-			keys = append(keys, claw.Key)
-		}
+// post performs an order's own operations together with those on the referrer's
+// account, so that accounts are locked in one order whoever invited whom, and writes
+// the commission. It returns the order's own.
+func post(
+	ctx context.Context, tx bun.Tx, own []credits.Op, plan *affiliates.Reduction,
+) ([]*credits.Operation, *affiliates.ReduceResult, error) {
+	ops, err := mend.Post(ctx, tx, slices.Concat(own, plan.Operations()))
+	if err != nil {
+		return nil, nil, err
 	}
-	return ledgerkey.Allow(ctx, keys...)
+	reduced, err := plan.Finish(ctx, tx, ops[len(own):])
+	return slices.Clone(ops[:len(own)]), reduced, err
 }
 
 // earned is what the order's commission was when it was paid.
@@ -90,10 +96,10 @@ func (o *Order) earned() affiliates.RecordParams {
 }
 
 // reasserted is the result of what was found and done.
-func (o *Order) reasserted(reduced *affiliates.ReduceResult, s *reversals) *Result {
+func (o *Order) reasserted(ops []*credits.Operation, reduced *affiliates.ReduceResult, s *reversals) *Result {
 	var done mend.Tally
 	done.Note(credits.PartOrder, !o.follow(s))
-	for i, op := range reduced.Operations {
+	for i, op := range ops {
 		part := credits.PartClawBack
 		if i == 0 {
 			part = credits.PartGrant
@@ -105,8 +111,8 @@ func (o *Order) reasserted(reduced *affiliates.ReduceResult, s *reversals) *Resu
 	}
 	done.Note(credits.PartOrder, true) // it is there, if not as it should be
 	result := &Result{Order: o, Mended: done.Mended(), Replayed: done.Replayed()}
-	if len(reduced.Operations) > 0 {
-		result.Operation = reduced.Operations[0]
+	if len(ops) > 0 {
+		result.Operation = ops[0]
 	}
 	if len(reduced.Commissions) > 0 {
 		result.Commission = &reduced.Commissions[0]

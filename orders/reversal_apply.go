@@ -33,8 +33,9 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 		Record:   o.earned(),
 		Policy:   r.policy, Key: key, At: r.at, MaxAhead: r.ahead,
 	}
+	var own []credits.Op
 	if claw, ok := r.clawBack(o, key, all); ok {
-		reduce.With = []credits.Op{claw}
+		own = []credits.Op{claw}
 		s.ClawBacks = append(s.ClawBacks, mend.Recorded(claw))
 	}
 	text, err := s.text()
@@ -44,7 +45,7 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	if err := o.fits(ctx, tx, affiliates.Tiers{}); err != nil {
 		return nil, err
 	}
-	reduced, done, err := o.reduce(ctx, tx, reduce)
+	ops, reduced, done, err := o.reduce(ctx, tx, own, reduce)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +60,8 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	o.Reversals, o.UpdatedAt = text, r.at
 	done.Note(credits.PartOrder, false)
 	result := &Result{Order: o, Mended: done.Mended()}
-	if len(reduced.Operations) > 0 {
-		result.Operation = reduced.Operations[0]
+	if len(ops) > 0 {
+		result.Operation = ops[0]
 	}
 	if len(reduced.Commissions) > 0 {
 		result.Commission = &reduced.Commissions[0]
@@ -121,29 +122,37 @@ func (o *Order) reversalKey(n int64) string {
 	return ledgerkey.Of("order:reversal:"+strconv.FormatInt(n, 10), o.OrderNo)
 }
 
-// reduce takes back what a reversal takes. Where the ledger lacks the grant that
-// it is of, or the commission's, that is made sure of first.
+// reduce takes back what a reversal takes: own, of the order's credits, and its part
+// of the commission. Where the ledger lacks the grant that either is of, that is made
+// sure of first.
 func (o *Order) reduce(
-	ctx context.Context, tx bun.Tx, p affiliates.ReduceParams,
-) (*affiliates.ReduceResult, *mend.Tally, error) {
-	ctx, done := o.allow(ctx, p), &mend.Tally{}
-	reduced, err := affiliates.Reduce(ctx, tx, p)
+	ctx context.Context, tx bun.Tx, own []credits.Op, p affiliates.ReduceParams,
+) ([]*credits.Operation, *affiliates.ReduceResult, *mend.Tally, error) {
+	take := func() ([]*credits.Operation, *affiliates.ReduceResult, error) {
+		plan, err := affiliates.PlanReduce(ledgerkey.Allow(ctx, p.Key), tx, p)
+		if err != nil {
+			return nil, nil, err
+		}
+		return post(ctx, tx, own, plan)
+	}
+	done := &mend.Tally{}
+	ops, reduced, err := take()
 	if errors.Is(err, credits.ErrNotFound) && o.PaidAmount != nil {
 		before := *o
 		known, _, again := before.reassert(ctx, tx, p.MaxAhead)
 		if again != nil {
-			return nil, nil, again
+			return nil, nil, nil, again
 		}
 		for _, part := range known.Mended {
 			done.Note(part, false)
 		}
 		done.Note(credits.PartOrder, true)
-		reduced, err = affiliates.Reduce(ctx, tx, p)
+		ops, reduced, err = take()
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	for _, op := range reduced.Operations {
+	for _, op := range ops {
 		done.Operation(credits.PartClawBack, op)
 	}
 	for _, part := range reduced.Done {
@@ -152,5 +161,5 @@ func (o *Order) reduce(
 	if reduced.Known {
 		done.Note(credits.PartCommission, true)
 	}
-	return reduced, done, nil
+	return ops, reduced, done, nil
 }
