@@ -65,18 +65,22 @@ func HashOriginals(ctx context.Context, db *bun.DB, p HashOriginalsParams) (*Has
 		}
 	}
 	if len(found) == limit {
-		result.Next = strconv.FormatInt(found[limit-1].ID, 10)
+		result.Next = page.TextCursor(originalsScope, strconv.FormatInt(found[limit-1].ID, 10))
 	}
 	return result, nil
 }
 
+// originalsScope names the batches in their cursors.
+const originalsScope = "apikeys/originals"
+
 // last is the ID of the last key of the batch before. Batches go by ID and not by
 // time as pages do: a pass reads each key once, and every table has that index.
 func (p HashOriginalsParams) last() (int64, error) {
-	if p.Cursor == "" {
-		return 0, nil
+	text, err := page.ParseTextCursor(p.Cursor, originalsScope, 20)
+	if err != nil || text == "" {
+		return 0, err
 	}
-	id, err := strconv.ParseInt(p.Cursor, 10, 64)
+	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id <= 0 {
 		return 0, valid.Failf("Cursor", "not a cursor")
 	}

@@ -17,21 +17,22 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// DefaultExpiringWithin is how far [ExpiringSoon] looks ahead when not told.
+// DefaultExpiringWithin is how far [ExpiringSoon] looks ahead by default.
 const DefaultExpiringWithin = 7 * 24 * time.Hour
 
-// ExpiringSoonParams ask for what expires soon.
+// ExpiringSoonParams name a page of grants that expire soon.
 type ExpiringSoonParams struct {
 	// UserUUID is the account; empty means all accounts.
 	UserUUID string
-	// Within and To say how far to look ahead: from At, or up to a moment. What
-	// expires at To itself is not listed, at the end of Within it is. Set at most
-	// one of them; without either, Within is [DefaultExpiringWithin].
+	// Within and To bound how far to look ahead: for a duration after At, or up
+	// to a moment. A grant that expires exactly at To is not listed; one that
+	// expires at the end of Within is. Set at most one of them; without either,
+	// Within is [DefaultExpiringWithin].
 	Within time.Duration
 	To     time.Time
 	// At is the moment to look from, zero for now. An account whose latest
-	// operation is later is seen as it is then: an account's time never runs
-	// backwards.
+	// operation is later is shown as of that operation, since an account's time
+	// never runs backwards.
 	At time.Time
 	// Cursor is the Next of the page before, empty for the
 	// first. It holds for the same UserUUID, Within and To.
@@ -44,13 +45,12 @@ type ExpiringSoonParams struct {
 // ExpiringSoonResult is a page of grants that expire soon.
 type ExpiringSoonResult struct {
 	list.Page[ExpiringGrant]
-	// SetAside are the accounts of a page of all accounts whose rows do not fit
-	// together, so that what their grants hold is not known: the grants are left
-	// out.
+	// SetAside are accounts, in a page of all accounts, whose rows contradict
+	// one another. What their grants hold is not known, and they are left out.
 	SetAside []AccountError `json:"set_aside,omitempty"`
 }
 
-// ExpiringGrant is a grant of which something will expire if it is not spent.
+// ExpiringGrant is a grant with credits that will expire unless they are spent.
 type ExpiringGrant struct {
 	UserUUID string `json:"user_uuid"`
 	// GrantKey is the grant's idempotency key, Type its transaction type and
@@ -60,8 +60,8 @@ type ExpiringGrant struct {
 	OrderNo  string `json:"order_no,omitempty"`
 	// Lot is its number: the Seq of the entry that granted it.
 	Lot int64 `json:"lot"`
-	// Granted was put in, Amount is free to be spent until it expires, Held is
-	// reserved by holds; in credits. What is held expires too, unless it is
+	// Granted is the original amount, Amount what can still be spent, and Held
+	// what holds reserve; in credits. Held credits expire too unless they are
 	// captured before.
 	Granted int64 `json:"granted"`
 	Amount  int64 `json:"amount"`
@@ -73,26 +73,27 @@ type ExpiringGrant struct {
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
-// ExpiringSoon lists the grants of an account, or of all accounts, that still
-// have credits to spend and expire after At and before To, or within Within, soonest
-// first. Amounts are exact whether or not timed-out holds have been swept: what
-// they held is free again, less what it pays of a debt.
+// ExpiringSoon lists grants, of one account or of all, that still have credits to
+// spend and that expire after At and before To, or within Within, soonest first.
+// Amounts are exact whether or not timed-out holds have been swept: what those held
+// is free again, less any debt that it pays.
 //
-// Grants of one account come in the order in which they burn; those of all
-// accounts by expiry, then by user, then by grant. A page may be shorter than
-// Limit, even empty, while Next leads on: grants of which all is held, or of
-// which a charge has just taken the last, are left out after the page is read.
+// Grants of one account are listed in the order in which they are spent; grants
+// of all accounts by expiry, then by account, then by grant. A page may be
+// shorter than Limit, or even empty, while Next is set: fully held grants, and
+// grants that a charge has just used up, are filtered out after the page is
+// read.
 //
-// Errors: *InvalidError; of one account *CorruptError when its rows do not fit
-// together, and of all accounts *SweepError then, together with the page of the
-// others and its Next; *dialect.Error.
+// Errors: *InvalidError; *CorruptError when the account's rows contradict one
+// another; *SweepError in a list of all accounts when that is so of some,
+// together with the page of the others and its Next; *dialect.Error.
 func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringSoonParams) (*ExpiringSoonResult, error) {
 	at := nowOr(p.At)
 	until, err := p.until(at)
 	if err != nil {
 		return nil, err
 	}
-	limit, err := pageLimit(p.Limit)
+	limit, err := page.Limit(p.Limit)
 	if err != nil {
 		return nil, err
 	}

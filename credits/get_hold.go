@@ -24,14 +24,14 @@ type HoldInfo struct {
 	Key string `json:"-"`
 	// Type is the transaction type of what is captured.
 	Type string `json:"type"`
-	// Status is exact at the moment of reading: a hold whose timeout has come
-	// has timed out, swept or not.
+	// Status is exact as of the requested moment: a hold whose timeout has
+	// passed has timed out, whether or not it has been swept.
 	Status HoldStatus `json:"status"`
-	// Amount was held at first, Captured has been spent of it.
+	// Amount was held originally; Captured is how much of it has been spent.
 	Amount   int64 `json:"amount"`
 	Captured int64 `json:"captured"`
-	// Remaining is still held, 0 when the hold has ended. Usable is the part of
-	// it whose grants have not expired: the most that can be captured.
+	// Remaining is still held, 0 once the hold has ended. Usable is the part of
+	// it whose grants have not expired, the most that can be captured.
 	Remaining int64 `json:"remaining"`
 	Usable    int64 `json:"usable"`
 	// CreatedAt is the time of the hold, DueAt when it times out, UTC.
@@ -56,8 +56,8 @@ type GetHoldParams struct {
 	UserUUID string
 	// HoldKey is the key of the hold.
 	HoldKey string
-	// At is the moment, zero for now. The hold is read as it is stored, and At
-	// tells whether its timeout has come and which grants have expired.
+	// At is the moment, zero for now. The hold is read as it is stored; At
+	// decides whether it has timed out and which grants have expired.
 	At time.Time
 }
 
@@ -87,7 +87,7 @@ func GetHold(ctx context.Context, db bun.IDB, p GetHoldParams) (*HoldInfo, error
 	return &infos[0], nil
 }
 
-// ListHoldsParams ask for an account's active holds.
+// ListHoldsParams name a page of an account's active holds.
 type ListHoldsParams struct {
 	UserUUID string
 	// At is the moment, zero for now; see GetHoldParams.
@@ -99,13 +99,12 @@ type ListHoldsParams struct {
 	Limit int
 }
 
-// ListHolds reads an account's active holds, those first that time out
-// soonest. A hold that is extended between two pages moves back in the list,
-// and may be read again.
+// ListHolds lists an account's active holds, soonest timeout first. A hold that
+// is extended between two pages moves back in the list and may appear twice.
 //
 // Errors: *InvalidError; *dialect.Error.
 func ListHolds(ctx context.Context, db bun.IDB, p ListHoldsParams) (*list.Page[HoldInfo], error) {
-	limit, err := pageLimit(p.Limit)
+	limit, err := page.Limit(p.Limit)
 	if err := valid.First(checkAccount("UserUUID", p.UserUUID), checkTime("At", p.At), err); err != nil {
 		return nil, err
 	}

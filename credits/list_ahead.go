@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -13,10 +14,11 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// ListAheadParams ask for the accounts whose time is ahead of the database's clock.
+// ListAheadParams name a page of accounts whose time is ahead of the database's
+// clock.
 type ListAheadParams struct {
-	// MaxAhead is how far ahead an account's time may be and not be listed; 0
-	// means [DefaultMaxAhead].
+	// MaxAhead is how far ahead an account's time may be without being listed;
+	// 0 means [DefaultMaxAhead].
 	MaxAhead time.Duration
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -32,14 +34,16 @@ type AheadAccount struct {
 	At time.Time `json:"at,omitzero"`
 }
 
-// ListAhead lists accounts whose time is ahead of the database's clock, in the
-// database's order of user uuids: those that a wrong clock has moved ahead. It
-// reads all accounts, because no index serves it, and is for such a day alone.
+// ListAhead lists accounts whose time is ahead of the database's clock because
+// a wrong clock moved them there, in the database's order of account IDs. It
+// reads all accounts, since no index serves it, and is meant for repairs only.
 //
 // Errors: *InvalidError; *dialect.Error.
 func ListAhead(ctx context.Context, db bun.IDB, p ListAheadParams) (*list.Page[AheadAccount], error) {
-	limit, err := pageLimit(p.Limit)
-	if err := valid.First(err, checkAhead(p.MaxAhead), valid.Optional("Cursor", p.Cursor, maxAccountBytes)); err != nil {
+	scope := fmt.Sprintf("credits/ahead/%d", aheadOr(p.MaxAhead))
+	limit, limitErr := page.Limit(p.Limit)
+	after, cursorErr := page.ParseTextCursor(p.Cursor, scope, maxAccountBytes)
+	if err := valid.First(limitErr, cursorErr, checkAhead(p.MaxAhead)); err != nil {
 		return nil, err
 	}
 	now, err := readClock(ctx, db)
@@ -51,14 +55,14 @@ func ListAhead(ctx context.Context, db bun.IDB, p ListAheadParams) (*list.Page[A
 		AsOfUs   int64
 	}
 	err = db.NewRaw("SELECT user_uuid, as_of_us FROM credits WHERE user_uuid > ? AND as_of_us > ? ORDER BY user_uuid LIMIT ?",
-		p.Cursor, now+aheadOr(p.MaxAhead), limit+1).Scan(ctx, &rows)
+		after, now+aheadOr(p.MaxAhead), limit+1).Scan(ctx, &rows)
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
 	next := ""
 	if len(rows) > limit {
 		rows = rows[:limit]
-		next = rows[limit-1].UserUUID
+		next = page.TextCursor(scope, rows[limit-1].UserUUID)
 	}
 	ahead := make([]AheadAccount, len(rows))
 	for i, row := range rows {

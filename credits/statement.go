@@ -14,10 +14,11 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// MaxStatementTypes is the most types that one statement filters by.
+// MaxStatementTypes is the maximum number of types that a statement can filter
+// by.
 const MaxStatementTypes = 100
 
-// StatementParams ask for a page of an account's statement.
+// StatementParams name a page of an account's statement.
 type StatementParams struct {
 	UserUUID string
 	// Types keeps the lines whose [StatementLine].Type is one of these, byte
@@ -28,8 +29,8 @@ type StatementParams struct {
 	From, To time.Time
 	// OldestFirst lists the oldest line first.
 	OldestFirst bool
-	// WithoutHolds leaves out the operations that move no credits by their
-	// nature: hold, extend, release and timeout. Captures stay.
+	// WithoutHolds leaves out operations that never move credits: hold, extend,
+	// release and timeout. Captures stay.
 	WithoutHolds bool
 	// Cursor is the [list.Page].Next of the page before, empty for the
 	// first page. It holds for the same account, filters and order only.
@@ -39,87 +40,89 @@ type StatementParams struct {
 	Limit int
 }
 
-// StatementLine is one operation on an account, with all of its entries; or a
+// StatementLine is one operation on an account with all of its entries, or a
 // row that another program wrote, which is Legacy.
 type StatementLine struct {
-	// Key is the operation's idempotency key. Legacy rows have none, nor have
-	// timeouts of holds, which the clock causes.
+	// Key is the operation's idempotency key. Legacy rows and timeouts of holds
+	// have none.
 	Key string `json:"-"`
 	// Kind is the operation's verb, empty on legacy rows.
 	Kind Kind `json:"kind"`
 	// Type is the transaction type of the operation's first entry.
 	Type string `json:"type"`
-	// Amount is what the operation did to the balance, in credits: positive or
-	// negative. An entry on a grant that had expired by then did nothing to it.
+	// Amount is the operation's effect on the balance in credits, positive or
+	// negative. An entry on a grant that had already expired has none.
 	Amount int64 `json:"amount"`
-	// Credits is the sum of the entries: Amount, and what was moved on grants
-	// that had expired, such as a refund that came too late to be of use.
+	// Credits is the sum of the entries: Amount plus what was moved on expired
+	// grants, such as a refund that came too late to be spent.
 	Credits int64 `json:"credits"`
-	// Held is what the operation added to (positive) or took from what is held.
+	// Held is what the operation added to (positive) or took from (negative)
+	// held credits.
 	Held int64 `json:"held"`
 	// At is the time of the operation, UTC; zero on an undated legacy row.
 	At time.Time `json:"at,omitzero"`
 	// Balance is the account's balance after the operation, Available what
-	// could be spent. Both are 0 on legacy rows, which are not in them.
+	// could be spent. Both are 0 on legacy rows, which they do not include.
 	Balance   int64 `json:"balance"`
 	Available int64 `json:"available"`
-	// OrderNo and GenID are the order or generation that it is tied to.
+	// OrderNo and GenID are the order or generation that it belongs to.
 	OrderNo string `json:"order_no,omitempty"`
 	GenID   string `json:"gen_id,omitempty"`
 	// Metadata is the caller's JSON object as it is stored.
 	Metadata string `json:"metadata,omitempty"`
 	// Allocations are the operation's entries, in the order of writing.
 	Allocations []Allocation `json:"allocations,omitempty"`
-	// Legacy marks a row that another program wrote. It is not part of the
-	// ledger until it is adopted.
+	// Legacy marks a row that another program wrote and that is not yet part of
+	// the ledger.
 	Legacy bool `json:"legacy"`
 }
 
-// Allocation is the part of an operation that one grant bears: one entry.
+// Allocation is one grant's part of an operation: one entry.
 type Allocation struct {
 	// Seq numbers the account's entries; 0 on legacy rows.
 	Seq int64 `json:"seq"`
-	// Lot is the grant: the Seq of the entry that granted it. It is -1 for what
-	// is owed, and 0 on legacy rows.
+	// Lot is the grant: the Seq of the entry that granted it. It is -1 for
+	// debt, and 0 on legacy rows.
 	Lot int64 `json:"lot"`
 	// Type is the entry's own transaction type. It differs from the line's
-	// where an operation does several things: pays debt, carries over, or gives
-	// back what a capture left.
+	// where an operation does several things: pays debt, carries credits over,
+	// or returns what a capture left.
 	Type string `json:"type"`
-	// Credits and Held are what was added or taken.
+	// Credits and Held are what was added or, if negative, taken.
 	Credits int64 `json:"credits"`
 	Held    int64 `json:"held"`
 	// ExpiresAt is when the grant expires, zero for never. On legacy rows it is
 	// also zero when ExpiredAt does not parse.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	// ExpiredAt is the column as it is stored: an ISO 8601 UTC time, empty for
-	// never; whatever the other program wrote on legacy rows.
+	// ExpiredAt is the column as stored: an ISO 8601 UTC time, empty for never;
+	// on legacy rows, whatever the other program wrote.
 	ExpiredAt string `json:"expired_at,omitempty"`
 	// Balance and Available are the account's after this entry.
 	Balance   int64 `json:"balance"`
 	Available int64 `json:"available"`
 }
 
-// Statement reads a page of an account's history, one line an operation,
-// newest first or oldest first. An operation's entries are never split: a line
-// has them all, so that a page holds at most Limit operations and as many
-// entries as those have.
+// Statement reads a page of an account's history, one line per operation,
+// newest or oldest first. A line has all entries of its operation, so a page
+// has at most Limit operations and however many entries they have.
 //
-// Pages are stable: lines that are added meanwhile neither repeat nor hide
-// others. History does not change, so that a line reads the same at any time.
-// Without filters a page costs the same at any place of a history of any
-// length; filters by type read over the lines that they leave out.
+// Pages are stable: lines added in the meantime neither repeat nor hide others.
+// History does not change, so a line always reads the same. Without filters, a
+// page costs the same anywhere in a history of any length; a filter by type
+// reads past the lines that it leaves out.
 //
-// Rows that other programs wrote into credits_trans and that the ledger has
-// not adopted are lines of their own, marked Legacy and without a running
-// balance, at their created_at among the others; at the same microsecond they
-// are older than the ledger's operations, and among themselves ordered by id.
-// Those without a readable created_at come last in either order, by id in that
-// order, and not at all when From or To is given. An account's legacy rows are
-// sorted anew for each page; they have no index by time.
+// Rows in credits_trans that other programs wrote and the ledger has not taken
+// over are lines of their own, marked Legacy and without a running balance.
+// They are placed by their created_at; at the same microsecond they count as
+// older than the ledger's operations, and are ordered by ID among themselves.
+// Rows without a readable created_at come last in either order, and are left
+// out if From or To is set. Legacy rows have no index by time, and are sorted
+// for each page.
 //
-// Errors: *InvalidError, also for a cursor that is not one or belongs to other
-// params; *dialect.Error. An account that does not exist has no lines.
+// An account that does not exist has no lines.
+//
+// Errors: *InvalidError, also for a malformed Cursor or one that belongs to
+// other params; *dialect.Error.
 func Statement(ctx context.Context, db bun.IDB, p StatementParams) (*list.Page[StatementLine], error) {
 	if _, err := p.reader(db); err != nil {
 		return nil, err
@@ -144,7 +147,7 @@ func (p StatementParams) reader(db bun.IDB) (*statementReader, error) {
 		return nil, err
 	}
 	r := &statementReader{db: db, caps: dialect.Of(db), p: p, from: beginning, to: column.Never}
-	if r.limit, err = pageLimit(p.Limit); err != nil {
+	if r.limit, err = page.Limit(p.Limit); err != nil {
 		return nil, err
 	}
 	if !p.From.IsZero() {

@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"github.com/chameleon-go/chameleon/internal/valid"
-	"github.com/chameleon-go/chameleon/list"
 )
 
 // place is where a page of the ledger ended: the last row's place in the order
@@ -79,15 +78,4 @@ func scopeSum(scope string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(scope))
 	return h.Sum64()
-}
-
-// pageLimit checks a page's limit; 0 is the default.
-func pageLimit(limit int) (int, error) {
-	if limit < 0 || limit > list.MaxLimit {
-		return 0, valid.Failf("Limit", "%d is not between 0 and %d", limit, list.MaxLimit)
-	}
-	if limit == 0 {
-		limit = list.DefaultLimit
-	}
-	return limit, nil
 }

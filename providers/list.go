@@ -2,12 +2,12 @@ package providers
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/page"
-	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/list"
 )
 
@@ -25,9 +25,11 @@ type ListParams struct {
 // List returns a page of providers in the order of their names, without their
 // keys: nothing is decrypted or even read.
 //
-// Errors: *InvalidError; *dialect.Error.
+// Errors: *InvalidError for a malformed Cursor, one of another list included, or the
+// Limit; *dialect.Error.
 func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Info], error) {
-	keys, next, err := read(ctx, db, p.Cursor, p.Limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+	scope := fmt.Sprintf("providers/%t", p.Enabled)
+	keys, next, err := read(ctx, db, scope, p.Cursor, p.Limit, func(q *bun.SelectQuery) *bun.SelectQuery {
 		if p.Enabled {
 			q = q.Where("is_enabled = ?", true)
 		}
@@ -43,11 +45,15 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Info], erro
 	return page.Of(infos, next), nil
 }
 
-// read reads rows in the order of their names, which is a cursor's content.
+// read reads the rows of a list in the order of their names.
 func read(
-	ctx context.Context, db bun.IDB, cursor string, limit int, query func(*bun.SelectQuery) *bun.SelectQuery,
+	ctx context.Context, db bun.IDB, scope, cursor string, limit int, query func(*bun.SelectQuery) *bun.SelectQuery,
 ) ([]Key, string, error) {
 	limit, err := page.Limit(limit)
+	if err != nil {
+		return nil, "", err
+	}
+	after, err := page.ParseTextCursor(cursor, scope, maxName)
 	if err != nil {
 		return nil, "", err
 	}
@@ -59,10 +65,7 @@ func read(
 	var keys []Key
 	q := query(db.NewSelect().Model(&keys)).Order("provider_name").Limit(int64(limit + 1))
 	if cursor != "" {
-		if err := valid.Text("Cursor", cursor, maxName); err != nil {
-			return nil, "", err
-		}
-		q = q.Where("provider_name > ?", cursor)
+		q = q.Where("provider_name > ?", after)
 	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, "", dialect.Classify(err)
@@ -70,5 +73,5 @@ func read(
 	if len(keys) <= limit {
 		return keys, "", nil
 	}
-	return keys[:limit], string(keys[limit-1].ProviderName), nil
+	return keys[:limit], page.TextCursor(scope, string(keys[limit-1].ProviderName)), nil
 }

@@ -245,7 +245,7 @@ func TestList(t *testing.T) {
 				providers.KeySealed: want - 2, providers.KeyPlaintext: 1, providers.KeyMissing: 1,
 			}, states)
 		}
-		for _, p := range []providers.ListParams{{Limit: -1}, {Limit: list.MaxLimit + 1}, {Cursor: "\x00"}, {Cursor: strings.Repeat("x", 51)}} {
+		for _, p := range []providers.ListParams{{Limit: -1}, {Limit: list.MaxLimit + 1}, {Cursor: "\x00"}, {Cursor: "acme"}, {Cursor: strings.Repeat("x", 51)}} {
 			_, err := providers.List(ctx, env.DB, p)
 			require.ErrorIs(t, err, providers.ErrInvalid)
 		}

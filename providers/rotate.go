@@ -43,10 +43,11 @@ type RotateKeysResult struct {
 	Next string `json:"next,omitempty"`
 }
 
-// RotateKeys encrypts a batch of stored keys with the AEAD's present primary
-// key: also those of disabled providers, and those that are in plaintext, but for
-// the original application's, unless Originals is set. Call it with Next as Cursor until that is empty. It decrypts every key once, so
-// that a full pass without an error proves that the keyset opens them all.
+// RotateKeys re-encrypts a batch of stored keys with the AEAD's current primary key.
+// The batch includes keys of disabled providers and keys stored in plaintext, except
+// those of the original application, unless Originals is set. Call it with Next as
+// Cursor until Next is empty. A full pass decrypts every key, so one without an error
+// proves that the keyset opens them all.
 //
 // Each row is a transaction of its own and replaces exactly the text that was
 // decrypted: a key that [Put] stores meanwhile is never overwritten by the one
@@ -63,7 +64,7 @@ func RotateKeys(ctx context.Context, db bun.IDB, p RotateKeysParams) (*RotateKey
 	if err := checkAEAD(p.AEAD); err != nil {
 		return nil, err
 	}
-	keys, next, err := read(ctx, db, p.Cursor, p.Limit, func(q *bun.SelectQuery) *bun.SelectQuery { return q })
+	keys, next, err := read(ctx, db, "providers/rotate", p.Cursor, p.Limit, func(q *bun.SelectQuery) *bun.SelectQuery { return q })
 	if err != nil {
 		return nil, err
 	}

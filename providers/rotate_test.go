@@ -65,7 +65,8 @@ func TestRotateKeys(t *testing.T) {
 		// Step by step, stopped in the middle, and begun again.
 		first, err := providers.RotateKeys(ctx, env.DB, providers.RotateKeysParams{AEAD: ring, Limit: 5})
 		require.NoError(t, err)
-		require.Equal(t, &providers.RotateKeysResult{Rotated: 5, Next: "acme-04"}, first)
+		require.Equal(t, &providers.RotateKeysResult{Rotated: 5, Next: first.Next}, first)
+		require.NotEmpty(t, first.Next)
 		for name := range want { // both keys are in use, and everyone can read them
 			for _, aead := range []providers.AEAD{ring, added} {
 				got, err := providers.Get(ctx, env.DB, providers.GetParams{Provider: name, AEAD: aead, EvenDisabled: true, RefusePlaintext: true})
@@ -107,7 +108,7 @@ func TestRotateKeysGoesRoundWhatDoesNotDecrypt(t *testing.T) {
 		require.Equal(t, &providers.RotateKeysResult{Rotated: 3, Failed: []providers.Name{"acme-1", "acme-3"}}, got)
 		require.Equal(t, foreign, stored(t, env.DB, "acme-1"))
 
-		for _, p := range []providers.RotateKeysParams{{}, {AEAD: next, Limit: list.MaxLimit + 1}, {AEAD: next, Cursor: "\xff"}} {
+		for _, p := range []providers.RotateKeysParams{{}, {AEAD: next, Limit: list.MaxLimit + 1}, {AEAD: next, Cursor: "\xff"}, {AEAD: next, Cursor: "acme-04"}} {
 			_, err := providers.RotateKeys(ctx, env.DB, p)
 			require.ErrorIs(t, err, providers.ErrInvalid)
 		}

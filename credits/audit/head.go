@@ -17,8 +17,8 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// ChainHead is where an account's history stood at one moment. Its hash covers
-// every entry up to it: kept where the database's owner cannot reach it, it
+// ChainHead is the end of an account's history at one moment. Its hash covers
+// every entry up to it: kept out of reach of whoever controls the database, it
 // proves later ([VerifyParams].Against) that nothing before it was changed.
 type ChainHead struct {
 	UserUUID string `json:"user_uuid"`
@@ -68,8 +68,11 @@ type ExportHeadsParams struct {
 	Limit int
 }
 
+// headsScope names the list in its cursors.
+const headsScope = "audit/heads"
+
 // ExportHeads lists the heads of all accounts that have entries. Each head is
-// exact; those of different pages may be of different moments.
+// exact, but heads of different pages may be from different moments.
 //
 // Errors: *InvalidError; *HistoryError as for [Head]; *dialect.Error.
 func ExportHeads(ctx context.Context, db bun.IDB, p ExportHeadsParams) (*list.Page[ChainHead], error) {
@@ -79,18 +82,19 @@ func ExportHeads(ctx context.Context, db bun.IDB, p ExportHeadsParams) (*list.Pa
 	if p.Limit == 0 {
 		p.Limit = DefaultHeadLimit
 	}
-	if err := valid.Optional("Cursor", p.Cursor, 255); err != nil {
+	after, err := page.ParseTextCursor(p.Cursor, headsScope, 255)
+	if err != nil {
 		return nil, err
 	}
 	heads, err := readHeads(ctx, db, "t.user_uuid = a.user_uuid AND t.seq = a.seq AND t.user_uuid > ?",
-		"a.seq > 0 AND a.user_uuid > ?", p.Cursor, p.Limit+1)
+		"a.seq > 0 AND a.user_uuid > ?", after, p.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	next := ""
 	if len(heads) > p.Limit {
 		heads = heads[:p.Limit]
-		next = heads[p.Limit-1].UserUUID
+		next = page.TextCursor(headsScope, heads[p.Limit-1].UserUUID)
 	}
 	return page.Of(heads, next), nil
 }
@@ -131,7 +135,7 @@ func readHeads(ctx context.Context, db bun.IDB, join, where, user string, limit 
 // ErrHistoryBroken matches every *HistoryError.
 var ErrHistoryBroken = errors.New("ledger history is broken")
 
-// HistoryError says that an account's history is not as the ledger wrote it.
+// HistoryError says that an account's history is not what the ledger wrote.
 // Nothing was written.
 type HistoryError struct {
 	UserUUID string
