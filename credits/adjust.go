@@ -9,14 +9,14 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// AdjustParams are an admin's correction.
+// AdjustParams describe an administrator's correction.
 type AdjustParams struct {
 	UserUUID string
-	// Amount is in credits: positive grants, negative takes.
+	// Amount is in credits: positive grants them, negative removes them.
 	Amount int64
 	// Key is the idempotency key; see ChargeParams.
 	Key string
-	// ExpiresAt is for positive amounts: zero is never.
+	// ExpiresAt applies to positive amounts; zero means never.
 	ExpiresAt time.Time
 	// Metadata is any JSON object up to 16 KiB, such as who and why.
 	Metadata map[string]any
@@ -26,8 +26,8 @@ type AdjustParams struct {
 	MaxAhead time.Duration
 }
 
-// Adjust adds or takes credits by an admin's decision, as type system_add. Taking
-// draws as [Charge] does.
+// Adjust adds or removes credits by an administrator's decision, as type
+// system_add. Removing draws on grants as [Charge] does.
 //
 // Errors: *InvalidError for an amount of 0 or beyond 2^53, or an expiry on
 // a negative one; otherwise those of [Grant] or [Charge].

@@ -9,38 +9,39 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// AdoptParams name an account that the original application keeps, and what
-// becomes of what it is silent about.
+// AdoptParams name an account that the original application maintains, and say
+// how to resolve what its rows leave open.
 type AdoptParams struct {
 	UserUUID string
-	// DropExpired drops credits that were shown although the rows that granted
-	// them have expired. They are kept otherwise, without an expiry.
+	// DropExpired drops credits that left_credits showed although the rows that
+	// granted them have expired. Otherwise they are kept, without an expiry.
 	DropExpired bool
-	// RowsCount trusts the rows of a user who has no account row. The original shows
-	// nothing for such a user, which counts otherwise.
+	// RowsCount trusts the rows of a user who has no account row. Otherwise such a
+	// user has nothing, which is what the original application shows.
 	RowsCount bool
 	// DryRun reports what would be written, and writes nothing.
 	DryRun bool
 }
 
-// AdoptedAccount is what was taken over of an account, in credits.
+// AdoptedAccount is what was taken over for an account, in credits.
 type AdoptedAccount struct {
 	UserUUID string `json:"user_uuid"`
 	// Shown is left_credits as the original had it, 0 without an account row.
 	Shown int64 `json:"shown"`
-	// Rows were outside the ledger, and sum to Sum. Taken of them became entries.
+	// Rows is the number of rows outside the ledger, and Sum their sum. Taken is
+	// how many of them became entries.
 	Rows  int64 `json:"rows"`
 	Sum   int64 `json:"sum"`
 	Taken int64 `json:"taken"`
-	// Available and Debt are the balance after it.
+	// Available and Debt are the balance afterwards.
 	Available int64 `json:"available"`
 	Debt      int64 `json:"debt"`
 	// Corrections are the entries of [TypeAdoption].
 	Corrections []Correction `json:"corrections,omitempty"`
 }
 
-// Correction is an entry that makes up for a difference between what another
-// program showed and what its rows say.
+// Correction is an entry that reconciles the balance another program kept with
+// the sum of its rows.
 type Correction struct {
 	// Amount is what was granted, or taken where it is negative.
 	Amount int64 `json:"amount"`
@@ -48,9 +49,10 @@ type Correction struct {
 	Reason AdoptionReason `json:"reason"`
 }
 
-// Adopt takes over what another program wrote of an account, as any verb does that
-// meets it, also where nothing but rows shows that there is something. Called again
-// it finds nothing more to do. A user of whom there is nothing gets no account.
+// Adopt takes over what another program wrote to an account. Any verb that touches
+// the account does the same, but Adopt also finds rows of a user who has no account
+// row. Calling it again does nothing more. It makes no account for a user without
+// rows.
 //
 // Errors: *InvalidError; *LimitError when an adopted column of 32 bits does not
 // hold a sum; *CollationError; *dialect.Error.

@@ -33,22 +33,22 @@ type AdoptionReason string
 
 // The reasons.
 const (
-	// AdoptionAbove: left_credits showed more than the rows say. The difference
-	// is granted without an expiry.
+	// AdoptionAbove: left_credits was more than the sum of the rows. The
+	// difference is granted without an expiry.
 	AdoptionAbove AdoptionReason = "above the sum of the rows"
-	// AdoptionBelow: it showed less. The difference is taken from what expires
-	// first; what is not there to take is debt.
+	// AdoptionBelow: left_credits was less. The difference is taken from what
+	// expires first; what cannot be taken becomes debt.
 	AdoptionBelow AdoptionReason = "below the sum of the rows"
-	// AdoptionExpired: it showed credits of rows that have expired. They are
-	// granted again, without an expiry.
+	// AdoptionExpired: left_credits included credits of rows that have expired.
+	// They are granted again, without an expiry.
 	AdoptionExpired AdoptionReason = "shown although expired"
-	// AdoptionUnexplained: left_credits moved and no row says why.
+	// AdoptionUnexplained: left_credits changed and no row explains why.
 	AdoptionUnexplained AdoptionReason = "moved without a row"
-	// AdoptionLate: the rows that explain an earlier correction have come, and
-	// what it did is undone.
+	// AdoptionLate: rows that explain an earlier correction have arrived, and
+	// the correction is undone.
 	AdoptionLate AdoptionReason = "the row came later"
-	// AdoptionStale: left_credits was overwritten with a number that was computed
-	// before others changed it. Nothing is moved.
+	// AdoptionStale: left_credits was overwritten with a number computed before
+	// other changes, a lost update. No credits move.
 	AdoptionStale AdoptionReason = "a lost update"
 )
 

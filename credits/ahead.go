@@ -17,13 +17,13 @@ import (
 // servers share.
 
 // DefaultMaxAhead is how far the time of an operation may be ahead of the
-// database's clock when MaxAhead is 0: an hour off is a wrong clock, a minute is
-// not. What is further ahead is refused with a *[ClockError], also where At is
-// zero and the caller's own clock is wrong. A replay changes nothing and is not
-// refused.
+// database's clock when MaxAhead is 0. A clock that is an hour off is wrong; one
+// that is a minute off is not. Anything further ahead is refused with a
+// *ClockError, even if At is zero and it is the caller's own clock that is
+// wrong. A replay changes nothing and is not refused.
 const DefaultMaxAhead = 5 * time.Minute
 
-// AnyTime as MaxAhead takes any time, for simulations and for imports.
+// AnyTime as MaxAhead accepts any time, for simulations and imports.
 const AnyTime time.Duration = 1<<63 - 1
 
 // unbounded is beyond all times that operations may have, in microseconds.
@@ -90,7 +90,7 @@ func (b *book) checkClocks(ctx context.Context) error {
 	return nil
 }
 
-// CheckTimeParams ask whether a time may be that of an operation.
+// CheckTimeParams name a time to check.
 type CheckTimeParams struct {
 	// At is the time, zero for now.
 	At time.Time
@@ -100,7 +100,7 @@ type CheckTimeParams struct {
 }
 
 // CheckTime compares a time with the database's clock, as every verb that writes
-// does: for callers that write rows of their own before they call one.
+// does. It is for callers that write rows of their own before they call a verb.
 //
 // Errors: *InvalidError; *ClockError; *dialect.Error.
 func CheckTime(ctx context.Context, db bun.IDB, p CheckTimeParams) error {

@@ -22,29 +22,30 @@ type BalanceResult struct {
 	Available int64 `json:"available"`
 	// Held is reserved by holds.
 	Held int64 `json:"held"`
-	// Debt is owed; coming credits pay it first.
+	// Debt is owed; new credits pay it first.
 	Debt int64 `json:"debt"`
-	// Total was granted in all; refunds do not count.
+	// Total is the sum of all grants; refunds do not count.
 	Total int64 `json:"total"`
-	// Expired was left of grants when they expired.
+	// Expired is what was left in grants when they expired.
 	Expired int64 `json:"expired"`
-	// NextExpiry is when some of what is available expires next, zero for never.
+	// NextExpiry is when some of the available credits expire next, zero for
+	// never.
 	NextExpiry time.Time `json:"next_expiry,omitzero"`
 	// At is the moment, UTC.
 	At time.Time `json:"at,omitzero"`
 }
 
-// BalanceParams ask for a balance.
+// BalanceParams name an account and a moment.
 type BalanceParams struct {
 	UserUUID string
 	// At is the moment, zero for now.
 	At time.Time
 }
 
-// Balance reads an account as it is at p.At: exactly, whether or not expired
-// grants and timed-out holds have been swept. Mostly that is one row; a moment
-// before the account's latest operation is summed from history, one after it
-// takes into account what will have expired by then.
+// Balance reads an account as of p.At. The result is exact whether or not
+// expired grants and timed-out holds have been swept. Usually that reads one
+// row; a moment before the account's latest operation is summed from history,
+// and a later one accounts for what will have expired by then.
 //
 // Errors: *InvalidError; *dialect.Error.
 func Balance(ctx context.Context, db bun.IDB, p BalanceParams) (*BalanceResult, error) {
@@ -56,7 +57,8 @@ func Balance(ctx context.Context, db bun.IDB, p BalanceParams) (*BalanceResult, 
 	return out, dialect.Classify(err)
 }
 
-// BalanceAt is [Balance] at a moment that must be given, past or future.
+// BalanceAt is [Balance] with p.At required; it may lie in the past or the
+// future.
 //
 // Errors: *InvalidError, also for a zero p.At; *dialect.Error.
 func BalanceAt(ctx context.Context, db bun.IDB, p BalanceParams) (*BalanceResult, error) {

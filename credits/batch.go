@@ -11,15 +11,15 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// MaxBatch is the most operations that one [Post] takes.
+// MaxBatch is the maximum number of operations in one [Post].
 const MaxBatch = 1000
 
-// PostParams are many operations, on one account or many.
+// PostParams are a batch of operations, on one account or many.
 type PostParams struct {
 	// Ops are the params of other verbs: GrantParams, ChargeParams,
 	// HoldParams … Operations on one account happen in this order.
 	Ops []Op
-	// AllOrNothing writes none of them unless all succeed.
+	// AllOrNothing writes nothing unless all of them succeed.
 	AllOrNothing bool
 }
 
@@ -46,13 +46,13 @@ func (o Outcome) MarshalJSON() ([]byte, error) {
 // state are written together. Operations that act on an earlier one (refunds,
 // claw-backs, captures …) read that one each.
 //
-// Outcomes are in the order of p.Ops. An operation that is refused has the
-// error that its own verb would return, and does not keep the others from
-// happening, unless p.AllOrNothing is set: then Post returns a *BatchError
-// that wraps the first refusal, and nothing is written.
+// Outcomes are in the order of p.Ops. A refused operation has the error that
+// its own verb would return, and the others still happen. With p.AllOrNothing,
+// Post instead returns a *BatchError that wraps the first refusal, and writes
+// nothing.
 //
-// Errors: *InvalidError for an empty batch or one above [MaxBatch];
-// *BatchError; a *dialect.Error when the database fails, and then nothing is
+// Errors: *InvalidError for an empty batch or one larger than [MaxBatch];
+// *BatchError; a *dialect.Error when the database fails, after which nothing is
 // written unless it matches [dialect.ErrOutcomeUnknown].
 func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 	if len(p.Ops) == 0 || len(p.Ops) > MaxBatch {

@@ -13,28 +13,31 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// MaxBudgets is the most budgets that one charge may count against.
+// MaxBudgets is the maximum number of budgets that one charge may count
+// against.
 const MaxBudgets = 8
 
-// SetBudgetParams make a budget, or change its caps.
+// SetBudgetParams describe a budget.
 type SetBudgetParams struct {
-	// UserUUID is the account that pays; its row is made if there is none.
+	// UserUUID is the account that pays; it is created if it does not exist.
 	UserUUID string
 	// Name is the budget's, at most 255 bytes, required.
 	Name string
-	// PerDay, PerMonth and InAll are the most that charges that name it may spend, in
-	// credits; 0 is no cap. To forbid spending, revoke what spends.
+	// PerDay, PerMonth and InAll cap what charges that name the budget may spend, in
+	// credits; 0 means no cap. To forbid spending altogether, revoke the key or
+	// member instead.
 	PerDay, PerMonth, InAll int64
-	// Zone is whose days and months they are, an IANA name such as Europe/Paris; empty
-	// means UTC.
+	// Zone is the time zone of the days and months, an IANA name such as
+	// Europe/Paris; empty means UTC.
 	Zone string
 	// At is when, zero for now.
 	At time.Time
 }
 
-// SetBudget makes a budget of an account, or changes one: what was spent stays counted.
-// A cap that is lower than that refuses every charge until the period is over. Another
-// Zone begins its day and month where they differ, with nothing spent.
+// SetBudget creates an account's budget or changes it; what was spent stays counted.
+// A cap below what was spent refuses every charge until the period ends. Where a new
+// Zone's current day or month differs from the old one's, it starts with nothing
+// spent.
 //
 // Errors: *InvalidError; *dialect.Error.
 func SetBudget(ctx context.Context, db bun.IDB, p SetBudgetParams) (*Budget, error) {
@@ -100,11 +103,12 @@ func checkBudget(field, name string) error { return checkAccount(field, name) }
 // GetBudgetParams name a budget, and a moment.
 type GetBudgetParams struct {
 	UserUUID, Name string
-	// At is the moment, zero for now: what was spent is that of its day and month.
+	// At is the moment, zero for now. What was spent is shown for its day and
+	// month.
 	At time.Time
 }
 
-// GetBudget reads a budget as of a moment that is not before its latest charge.
+// GetBudget reads a budget as of a moment no earlier than its latest charge.
 //
 // Errors: *InvalidError; *NotFoundError; *dialect.Error.
 func GetBudget(ctx context.Context, db bun.IDB, p GetBudgetParams) (*Budget, error) {

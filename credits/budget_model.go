@@ -8,8 +8,8 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// Budget is a part of an account's spending that has caps of its own: an API key's, a
-// team member's. It counts the charges that name it; see [ChargeParams].Budgets.
+// Budget is a part of an account's spending with its own caps, such as an API key's
+// or a team member's. It counts the charges that name it; see [ChargeParams].Budgets.
 type Budget struct {
 	bun.BaseModel `bun:"table:credits_budgets,alias:b"`
 
@@ -17,15 +17,16 @@ type Budget struct {
 	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
 	// Name tells an account's budgets apart.
 	Name string `bun:"name,notnull,type:varchar(255)" chameleon:"exact" json:"name"`
-	// PerDay, PerMonth and InAll are the most that may be spent, in credits; 0 is no cap.
+	// PerDay, PerMonth and InAll are caps on spending, in credits; 0 means no cap.
 	PerDay   int64 `bun:"per_day,notnull,default:0,type:bigint" chameleon:"amount" json:"per_day"`
 	PerMonth int64 `bun:"per_month,notnull,default:0,type:bigint" chameleon:"amount" json:"per_month"`
 	InAll    int64 `bun:"in_all,notnull,default:0,type:bigint" chameleon:"amount" json:"in_all"`
-	// Zone is whose days and months they are, an IANA name; empty means UTC.
+	// Zone is the time zone of the days and months, an IANA name; empty means
+	// UTC.
 	Zone string `bun:"zone,nullzero,type:varchar(64)" json:"zone,omitempty"`
-	// SpentDay was spent on the Day, as 2026-01-31, and SpentMonth in the Month, as
-	// 2026-01: those of the latest charge. SpentInAll was spent since the budget was
-	// made. What was refunded is not in them.
+	// SpentDay was spent on Day (as in 2026-01-31) and SpentMonth in Month (as in
+	// 2026-01), the day and month of the latest charge. SpentInAll was spent since
+	// the budget was created. Refunded credits are not included.
 	SpentDay   int64     `bun:"spent_day,notnull,default:0,type:bigint" chameleon:"amount" json:"spent_day"`
 	Day        string    `bun:"day,nullzero,type:varchar(10)" json:"day,omitempty"`
 	SpentMonth int64     `bun:"spent_month,notnull,default:0,type:bigint" chameleon:"amount" json:"spent_month"`
@@ -45,7 +46,7 @@ func (*Budget) Indexes() []dialect.Index {
 // ShardKey implements dialect.Sharded.
 func (*Budget) ShardKey() string { return "user_uuid" }
 
-// BudgetPeriod is a time that a budget's cap is for.
+// BudgetPeriod is the period of a budget's cap.
 type BudgetPeriod string
 
 // The periods.

@@ -9,15 +9,15 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// CaptureParams spend what is held.
+// CaptureParams describe a capture.
 type CaptureParams struct {
 	UserUUID string
 	// HoldKey is the key of the hold.
 	HoldKey string
-	// Amount is in credits; 0 captures all that can be.
+	// Amount is in credits; 0 captures all that can be captured.
 	Amount int64
-	// KeepHold keeps what is not captured held, for further captures. Without
-	// it the capture ends the hold and the rest goes back to its grants.
+	// KeepHold keeps the rest on hold, for further captures. Without it, the
+	// capture ends the hold and the rest returns to its grants.
 	KeepHold bool
 	// Key is the idempotency key; see ChargeParams. [Refund] names the capture
 	// by it.
@@ -25,9 +25,9 @@ type CaptureParams struct {
 	// OrderNo and GenID link the entries to an order or a generation; empty means
 	// the hold's.
 	OrderNo, GenID string
-	// Budgets are as in ChargeParams: what is captured counts against each, and is
-	// refused where it does not fit in one. The hold stays then, and less of it may be
-	// captured. What is held and not captured counts in none.
+	// Budgets are as in ChargeParams: what is captured counts against each of them.
+	// If it exceeds one, the capture is refused; the hold stays, and less of it may
+	// be captured. Held credits that are not captured do not count.
 	Budgets []string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any
@@ -37,17 +37,15 @@ type CaptureParams struct {
 	MaxAhead time.Duration
 }
 
-// Capture spends what a hold reserved, in part or all of it. Credits whose
-// grant has expired since are gone and cannot be captured.
+// Capture spends credits that a hold reserved, some or all of them. Credits
+// whose grant has expired in the meantime cannot be captured.
 //
-// Of a capture, a release and the timeout only one happens: at its timeout a
-// hold has ended, swept or not.
+// A hold ends once: by a capture, a release or its timeout. At its timeout it
+// has ended, whether or not it has been swept.
 //
-// Errors: *InvalidError; *NotFoundError when there is no such hold;
-// *HoldEndedError; *ExceedsError when more is asked than is held;
-// *InsufficientError when too much of it has expired; *BudgetError; *NotFoundError for
-// a budget that is not there, too; *KeyReusedError;
-// *dialect.Error.
+// Errors: *InvalidError; *NotFoundError for a hold or a budget that does not exist;
+// *HoldEndedError; *ExceedsError when Amount is more than is held; *InsufficientError
+// when too much of it has expired; *BudgetError; *KeyReusedError; *dialect.Error.
 func Capture(ctx context.Context, db bun.IDB, p CaptureParams) (*Operation, error) {
 	return run(ctx, db, p)
 }

@@ -9,23 +9,24 @@ import (
 )
 
 // DefaultCarryOverWithin is how long before a grant the earlier one may have
-// expired to be carried over, when nothing is said.
+// expired and still be carried over, unless CarryOver.Within says otherwise.
 const DefaultCarryOverWithin = 24 * time.Hour
 
-// CarryOver lets a renewal keep what was not spent of the grant before it.
+// CarryOver lets a renewal keep what was left unspent from the previous grant.
 //
-// What is carried over stays a lot of its own beside the new grant, with its
-// expiry. It is still what the earlier grant bought: a claw-back of that finds
-// it, through any number of renewals, and one of the renewal does not.
+// Carried-over credits form a lot of their own with the new grant's expiry.
+// They still belong to the earlier grant: a claw-back of that grant finds them,
+// through any number of renewals, and a claw-back of the renewal does not touch
+// them.
 type CarryOver struct {
-	// GrantKey is the idempotency key of the earlier grant. What is free of it
-	// moves, with what it had carried over itself; what is held stays.
+	// GrantKey is the idempotency key of the earlier grant. Its free credits
+	// move, including those that it had carried over itself; held credits stay.
 	GrantKey string
 	// Max is the most that moves, in credits.
 	Max int64
-	// Within is how long before the new grant the earlier one may have expired:
-	// it is for what has just expired. 0 means DefaultCarryOverWithin. Of what
-	// expired longer ago nothing moves.
+	// Within is how long before the new grant the earlier one may have expired;
+	// 0 means DefaultCarryOverWithin. Nothing moves from a grant that expired
+	// longer ago.
 	Within time.Duration
 }
 

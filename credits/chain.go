@@ -6,10 +6,10 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/chain"
 )
 
-// ChainHash is the hash that the entry has in its account's hash chain: what Hash
-// must be if previous is the Hash of the entry before, "" for the first. It tells
-// whether an entry that was kept elsewhere is as the ledger wrote it. Package
-// audit checks whole accounts.
+// ChainHash computes the entry's hash in its account's hash chain: what Hash must
+// be if previous is the Hash of the preceding entry, "" for the first. Use it to
+// check that an entry kept elsewhere is as the ledger wrote it. Package audit
+// checks whole accounts.
 func (e *Entry) ChainHash(previous string) string {
 	return chain.Hash(previous, []int64{
 		e.Seq, e.OpSeq, e.Lot, e.Credits, e.Held, e.Balance, e.Available, e.AtUs, e.ExpiresUs,

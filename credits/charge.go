@@ -9,43 +9,44 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ChargeParams spend credits.
+// ChargeParams describe a charge.
 type ChargeParams struct {
 	UserUUID string
 	// Amount is in credits, 1 to 2^53.
 	Amount int64
 	// Type is the transaction type; empty means TypeAIGeneration.
 	Type string
-	// Key is the idempotency key: at most 255 bytes, scoped to the account.
-	// Empty makes one up, and a retry charges again.
+	// Key is the idempotency key: at most 255 bytes, scoped to the account. If
+	// empty, one is generated, and a retry charges again.
 	Key string
 	// OrderNo and GenID link the entries to an order or a generation.
 	OrderNo, GenID string
-	// Budgets are names of budgets of the account ([SetBudget]), at most 8: an API key's, a
-	// team member's. The charge counts against each, and is refused where it does not
-	// fit in one. Such a charge takes the general way, a handful of round trips.
+	// Budgets names budgets of the account ([SetBudget]), at most 8, such as an API
+	// key's or a team member's. The charge counts against each of them and is refused
+	// if it exceeds one. Such a charge takes the general path of a few round trips.
 	Budgets []string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any
-	// At is the time of the charge, zero for now. The account's time never
-	// runs backwards: an earlier one is taken as that of its latest operation.
+	// At is the time of the charge, zero for now. The account's time never runs
+	// backwards: a time before its latest operation is taken as that
+	// operation's.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
 	MaxAhead time.Duration
 }
 
-// Charge spends credits: of the grant that expires first, then free before
-// paid, then the oldest. A charge that draws on several grants writes an entry
-// for each. One that fits in the grant that is spent next is one round trip, where
-// the handle allows it (charge_fast.go); any other takes the general way
-// (execute.go). docs/charge.md follows both.
+// Charge spends credits from the grant that expires first, then free before paid,
+// then the oldest. A charge that draws on several grants writes an entry for each.
+// A charge that fits in the next grant takes one round trip if the handle allows
+// it (charge_fast.go); any other takes the general path (execute.go).
+// docs/charge.md follows both.
 //
-// Inside the caller's transaction, after any of the errors that are not a
-// *dialect.Error the transaction is as it was and can go on.
+// In a caller's transaction, any error other than a *dialect.Error leaves the
+// transaction as it was, and it remains usable.
 //
-// Errors: *InvalidError; *InsufficientError; *BudgetError; *NotFoundError for a budget
-// that is not there; *KeyReusedError; *dialect.Error,
-// after which nothing is stored unless it matches [dialect.ErrOutcomeUnknown].
+// Errors: *InvalidError; *InsufficientError; *BudgetError; *NotFoundError for a
+// budget that does not exist; *KeyReusedError; *dialect.Error, after which nothing is
+// stored unless it matches [dialect.ErrOutcomeUnknown].
 func Charge(ctx context.Context, db bun.IDB, p ChargeParams) (*Operation, error) {
 	return run(ctx, db, p)
 }

@@ -9,17 +9,16 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ClawBackPolicy says what becomes of credits that are to be taken back but
-// were spent.
+// ClawBackPolicy says what becomes of clawed-back credits that were already
+// spent.
 type ClawBackPolicy string
 
-// The policies. What is held when it is clawed back becomes debt under both,
-// and is paid if the hold is released; held credits that have expired are let
-// go.
+// The policies. Under both, credits that are held become debt, which is paid if
+// the hold is released; held credits that have expired are forgiven.
 const (
-	// PolicyDebt makes the spent part a debt, which coming credits pay first.
+	// PolicyDebt makes the spent part a debt, which new credits pay first.
 	PolicyDebt ClawBackPolicy = "debt"
-	// PolicyForgive lets the spent part go.
+	// PolicyForgive forgives the spent part.
 	PolicyForgive ClawBackPolicy = "forgive"
 )
 
@@ -32,28 +31,30 @@ const (
 	SourceDispute = "dispute"
 )
 
-// ClawBackParams take a grant's credits back, because its payment was.
+// ClawBackParams describe a claw-back of a grant whose payment was reversed.
 type ClawBackParams struct {
 	UserUUID string
 	// GrantKey is the key of the grant.
 	GrantKey string
-	// Total is how many credits of the grant this source wants back in all, as
-	// payment providers report refunds: 40, later 100, took 100 and not 140. A
-	// total that is lower than an earlier one came late and changes nothing.
+	// Total is how many credits of the grant this source takes back in all.
+	// Like the refunds that payment providers report, it is a running total: 40
+	// and later 100 takes 100, not 140. A total lower than an earlier one is a
+	// late report and changes nothing.
 	Total int64
-	// Source keeps totals apart that are reported apart; empty means
-	// SourceRefund. A purchase that was refunded and disputed is taken back
-	// once: all sources together never take more than was granted.
+	// Source separates totals that are reported separately; empty means
+	// SourceRefund. A purchase that was both refunded and disputed is taken
+	// back once: all sources together never take more than was granted.
 	Source string
-	// Reinstate makes a lower total count: a dispute was won. It gives back
-	// what the higher total took beyond the lower: debt that was paid meanwhile
-	// to the grants that paid it.
+	// Reinstate makes a lower total count, as when a dispute is won. It gives
+	// back the difference: debt that has been paid in the meantime goes back to
+	// the grants that paid it.
 	Reinstate bool
-	// Policy is about what was spent already; empty means PolicyDebt.
+	// Policy says what becomes of credits already spent; empty means
+	// PolicyDebt.
 	Policy ClawBackPolicy
 	// Key is the idempotency key; see ChargeParams.
 	Key string
-	// OrderNo references the entries to an order; empty means the grant's.
+	// OrderNo links the entries to an order; empty means the grant's.
 	OrderNo string
 	// Metadata is any JSON object up to 16 KiB.
 	Metadata map[string]any
@@ -63,11 +64,11 @@ type ClawBackParams struct {
 	MaxAhead time.Duration
 }
 
-// ClawBack takes from a grant what is left of it, up to the total, also where
-// it was carried over to. Debts of other grants that it paid are owed again.
-// What was spent becomes debt or is forgiven, by the policy; other grants are
-// not touched. [Operation].Amount is what changed hands and debt together;
-// Forgiven is what was let go, and does not come back when the spending is
+// ClawBack takes back what is left of a grant, up to the total, including
+// credits carried over from it. Debts that the grant paid are owed again. Spent
+// credits become debt or are forgiven, according to the policy; other grants
+// are not touched. [Operation].Amount is the credits taken back plus the new
+// debt. Forgiven is what was let go; it does not come back when the spending is
 // undone.
 //
 // Errors: *InvalidError; *NotFoundError when there is no such grant;

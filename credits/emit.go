@@ -13,15 +13,18 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// EmitParams are an event of a product's own.
+// EmitParams describe an event of the product's own.
 type EmitParams struct {
-	// UserUUID is the account that it is about; its row is made if there is none.
+	// UserUUID is the account that the event is about; it is created if it does
+	// not exist.
 	UserUUID string
-	// Type says what happened, at most 100 characters. It does not begin as this
-	// module's do: credits., order., subscription. or generation.
+	// Type says what happened, in at most 100 characters. It must not begin with
+	// a prefix of this module's own types: credits., order., subscription. or
+	// generation.
 	Type events.Type
-	// Data is the payload, of at most 60,000 bytes as JSON; nil for none. It should name
-	// nobody: an event that waits for delivery outlives its user; see events.Forget.
+	// Data is the payload, at most 60,000 bytes as JSON; nil for none. It should hold
+	// no personal data, since an undelivered event can outlive its user; see
+	// events.Forget.
 	Data any
 	// At is when it happened, zero for now.
 	At time.Time
@@ -33,12 +36,12 @@ const (
 	maxEventData = 60_000
 )
 
-// Emit writes an event to the outbox of package events, where it takes its place among
-// those of the account: after what was committed before, and before what comes after.
-// In a caller's bun.Tx it is there if and only if the rest of the transaction is.
+// Emit writes an event to the outbox of package events, in order with the account's
+// other events: after those committed before it and ahead of those that follow. In a
+// caller's bun.Tx it is stored if and only if the transaction commits.
 //
-// It locks the account's row until the transaction ends, and writes whether or not the
-// handle was opened with chameleon.WithEvents.
+// It locks the account's row until the transaction ends. It writes the event whether
+// or not the handle was opened with chameleon.WithEvents.
 //
 // Errors: *InvalidError; *dialect.Error.
 func Emit(ctx context.Context, db bun.IDB, p EmitParams) (*events.Event, error) {

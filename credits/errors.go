@@ -13,11 +13,11 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
-// NotFoundError says what was not found, and by what it was looked for. Nothing
-// was written.
+// NotFoundError says what was not found and by which field. Nothing was
+// written.
 type NotFoundError = dialect.NotFoundError
 
-// Sentinels for errors.Is. Those that carry data have a type of their own.
+// Sentinels for errors.Is. Errors that carry data have types of their own.
 var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
@@ -63,11 +63,11 @@ func (e *InsufficientError) Error() string {
 // Is matches ErrInsufficient.
 func (e *InsufficientError) Is(target error) bool { return target == ErrInsufficient }
 
-// BudgetError says that a charge does not fit in a budget that it names. Nothing was
+// BudgetError says that a charge exceeds a budget that it names. Nothing was
 // written.
 type BudgetError struct {
 	UserUUID string
-	// Budget is its name, Period the cap that is too low.
+	// Budget is the budget's name, Period the cap that the charge exceeds.
 	Budget string
 	Period BudgetPeriod
 	// Need and Left are credits.
@@ -82,7 +82,7 @@ func (e *BudgetError) Error() string {
 func (e *BudgetError) Is(target error) bool { return target == ErrBudget }
 
 // KeyReusedError says that the account already has an operation under the key,
-// and that its payload was another one. Nothing was written.
+// with a different payload. Nothing was written.
 type KeyReusedError struct {
 	UserUUID string
 	Key      string
@@ -115,8 +115,8 @@ func notFound(user, what, field, key string) error {
 	return &NotFoundError{What: what, Field: field, Value: key, UserUUID: user, Err: ErrNotFound}
 }
 
-// ExceedsError says that more was asked back than is left of a charge. Nothing
-// was written.
+// ExceedsError says that a call asked for more than is left of a charge, a hold
+// or a grant. Nothing was written.
 type ExceedsError struct {
 	UserUUID string
 	// Key is the charge's, or the hold's.
@@ -132,7 +132,7 @@ func (e *ExceedsError) Error() string {
 // Is matches ErrExceeds.
 func (e *ExceedsError) Is(target error) bool { return target == ErrExceeds }
 
-// SpentError says that a grant cannot be voided, because some of it was spent,
+// SpentError says that a grant cannot be voided because some of it was spent,
 // held or taken back. Nothing was written.
 type SpentError struct {
 	UserUUID string
@@ -148,8 +148,8 @@ func (e *SpentError) Error() string {
 // Is matches ErrSpent.
 func (e *SpentError) Is(target error) bool { return target == ErrSpent }
 
-// HoldEndedError says that a hold was captured, released or timed out before.
-// Nothing was written.
+// HoldEndedError says that a hold has already been captured, been released or
+// timed out. Nothing was written.
 type HoldEndedError struct {
 	UserUUID string
 	Key      string
@@ -163,13 +163,12 @@ func (e *HoldEndedError) Error() string {
 // Is matches ErrHoldEnded.
 func (e *HoldEndedError) Is(target error) bool { return target == ErrHoldEnded }
 
-// ClockError says that an operation was stamped further ahead of the database's
-// clock than it may be: the caller's clock is wrong, or At is. Nothing was
-// written.
+// ClockError says that an operation's time is too far ahead of the database's
+// clock: either the caller's clock or At is wrong. Nothing was written.
 type ClockError struct {
 	// At is the operation's time, Now the database's, both UTC.
 	At, Now time.Time
-	// MaxAhead is how far ahead it may be.
+	// MaxAhead is how far ahead it may have been.
 	MaxAhead time.Duration
 }
 
@@ -181,17 +180,17 @@ func (e *ClockError) Error() string {
 // Is matches ErrClock.
 func (e *ClockError) Is(target error) bool { return target == ErrClock }
 
-// LimitError says that a sum of an account, or an entry's amount, would pass what
-// it can be: 2^62, or what an adopted column of 32 bits holds. Nothing was written.
+// LimitError says that a sum of an account, or an entry's amount, would exceed its
+// limit: 2^62, or what an adopted 32-bit column holds. Nothing was written.
 type LimitError struct {
 	UserUUID string
 	// Sum names the column, such as "left_credits", or "credits" for an entry's.
 	Sum string
-	// Have, Add and Max are credits. Where Add is negative, Max is the least that
-	// the sum can be.
+	// Have, Add and Max are credits. If Add is negative, Max is the minimum of
+	// the sum.
 	Have, Add, Max int64
 	// Err is the *dialect.NarrowColumnError with the statement that widens the
-	// column, nil where it is wide.
+	// column, nil if it is 64 bits wide.
 	Err error
 }
 
@@ -209,14 +208,14 @@ func (e *LimitError) Unwrap() error { return e.Err }
 // Is matches ErrLimit.
 func (e *LimitError) Is(target error) bool { return target == ErrLimit }
 
-// CollationError says that an adopted column takes two accounts' ids for one,
+// CollationError says that an adopted column treats two account IDs as equal
 // because its collation ignores case or accents. Nothing was written.
 type CollationError struct {
-	// Found is the account that the database has under another spelling.
+	// Found is the spelling under which the database has the account.
 	Found string
 }
 
-// Error names the column and the statement that has it compare byte for byte.
+// Error names the column and the statement that makes it compare byte for byte.
 func (e *CollationError) Error() string {
 	return fmt.Sprintf("the column user_uuid takes the account for %q: run ALTER TABLE credits MODIFY user_uuid"+
 		" varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, and the same for credits_trans", e.Found)
@@ -225,12 +224,12 @@ func (e *CollationError) Error() string {
 // Is matches ErrCollation.
 func (e *CollationError) Is(target error) bool { return target == ErrCollation }
 
-// CorruptError says that an account's rows contradict one another, so that the
-// operation is not to be done. Nothing was written. audit.Verify finds what is
-// wrong, and audit.Rebuild restores the state from history.
+// CorruptError says that an account's rows contradict one another, so the
+// operation was refused. Nothing was written. audit.Verify finds what is wrong,
+// and audit.Rebuild restores the state from history.
 type CorruptError struct {
 	UserUUID string
-	// Detail is what does not fit.
+	// Detail says what does not fit.
 	Detail string
 }
 
@@ -242,7 +241,7 @@ func (e *CorruptError) Error() string {
 func (e *CorruptError) Is(target error) bool { return target == ErrCorrupt }
 
 // BatchError says which operation of an all-or-nothing batch was refused, and
-// wraps why. Nothing was written.
+// wraps the reason. Nothing was written.
 type BatchError struct {
 	// Index is the operation's place in the batch, from 0.
 	Index int

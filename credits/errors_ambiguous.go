@@ -12,13 +12,13 @@ import (
 var ErrAmbiguous = errors.New("more than one entry fits")
 
 // AmbiguousError says that the original application of an adopted database wrote
-// several entries that may belong to one row of its own. The caller says which.
-// Nothing was written.
+// several entries that may belong to one of its rows. The caller has to choose
+// one. Nothing was written.
 type AmbiguousError struct {
-	// What is the row (order, generation), and Name its number.
+	// What is the kind of row (order, generation), and Name its number.
 	What, Name string
-	// Field is the parameter that says which: one of Keys, the entries' idempotency
-	// keys, by which [GetOperation] shows each.
+	// Field is the parameter that chooses one of Keys, the entries' idempotency
+	// keys. [GetOperation] shows each of them.
 	Field string
 	Keys  []string
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ExtendParams move a hold's timeout.
+// ExtendParams describe a hold's new timeout.
 type ExtendParams struct {
 	UserUUID string
 	// HoldKey is the key of the hold.
@@ -24,8 +24,8 @@ type ExtendParams struct {
 	MaxAhead time.Duration
 }
 
-// Extend moves a hold's timeout to p.Timeout after At. It never comes sooner:
-// a time before the present timeout leaves that as it is.
+// Extend moves a hold's timeout to p.Timeout after At. It never shortens it: if
+// the current timeout is later, that stays.
 //
 // Errors: *InvalidError; *NotFoundError when there is no such hold;
 // *HoldEndedError; *KeyReusedError; *dialect.Error.

@@ -18,8 +18,8 @@ type GetOperationParams struct {
 	Key string
 }
 
-// GetOperation reads an operation back by its key: the result that its verb
-// returned, but for Replayed, which is false.
+// GetOperation reads an operation by its key. It is the result that the verb
+// returned, except that Replayed is false.
 //
 // Errors: *InvalidError; *NotFoundError when the account has no operation under
 // the key; *dialect.Error.

@@ -9,22 +9,22 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// GrantParams put credits on an account.
+// GrantParams describe a grant.
 type GrantParams struct {
-	// UserUUID is the account; its row is made if there is none.
+	// UserUUID is the account; it is created if it does not exist.
 	UserUUID string
 	// Amount is in credits, 1 to 2^53.
 	Amount int64
 	// Type is the transaction type; required.
 	Type string
-	// Key is the idempotency key: at most 255 bytes, scoped to the account.
-	// Empty makes one up, and a retry grants again.
+	// Key is the idempotency key: at most 255 bytes, scoped to the account. If
+	// empty, one is generated, and a retry grants again.
 	Key string
-	// ExpiresAt is when what is left of it expires, exactly then; zero is
-	// never. It must lie after At.
+	// ExpiresAt is exactly when the remaining credits expire; zero means never.
+	// It must be after At.
 	ExpiresAt time.Time
-	// Paid grants are spent after free ones that expire at the same time.
-	// Grants of TypeOrderPay are paid whatever this says.
+	// Paid marks a paid grant, which is spent after free ones with the same
+	// expiry. Grants of TypeOrderPay are always paid.
 	Paid bool
 	// CarryOver moves what is left of an earlier grant into this one.
 	CarryOver *CarryOver
@@ -38,12 +38,11 @@ type GrantParams struct {
 	MaxAhead time.Duration
 }
 
-// Grant puts credits on an account as a lot of their own. If the account is in
-// debt, the grant pays that first ([Operation].DebtPaid).
+// Grant adds credits to an account, as a new lot. If the account is in debt,
+// the grant pays the debt first ([Operation].DebtPaid).
 //
-// A grant that reaches the ledger after its own expiry, because the account's
-// time is later than p.At, counts as earned and expired, and carries nothing
-// over.
+// A grant recorded after its own expiry, because the account's time is later
+// than p.At, counts as granted and expired, and carries nothing over.
 //
 // Errors: *InvalidError; *KeyReusedError; *LimitError; *NotFoundError when the
 // grant to carry over does not exist; *dialect.Error.

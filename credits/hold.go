@@ -10,10 +10,10 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// DefaultHoldTimeout is a hold's when none is given.
+// DefaultHoldTimeout is a hold's timeout when none is given.
 const DefaultHoldTimeout = time.Hour
 
-// HoldParams reserve credits before a cost is known.
+// HoldParams describe a reservation of credits.
 type HoldParams struct {
 	UserUUID string
 	// Amount is in credits, 1 to 2^53.
@@ -22,10 +22,10 @@ type HoldParams struct {
 	// TypeAIGeneration.
 	Type string
 	// Key is the idempotency key, by which Capture, Release and Extend name the
-	// hold. Empty makes one up.
+	// hold. If empty, one is generated.
 	Key string
-	// Timeout is after what time the hold ends by itself, exactly then; 0 means
-	// DefaultHoldTimeout.
+	// Timeout is how long the hold lasts unless it is captured or released; 0
+	// means DefaultHoldTimeout.
 	Timeout time.Duration
 	// OrderNo and GenID link the entries to an order or a generation.
 	OrderNo, GenID string
@@ -37,9 +37,9 @@ type HoldParams struct {
 	MaxAhead time.Duration
 }
 
-// Hold reserves credits, drawn as [Charge] draws. They cannot be spent
-// otherwise, still expire with their grants, and go back there when the hold
-// is released or times out.
+// Hold reserves credits, drawn as [Charge] draws them. Held credits cannot be
+// spent otherwise. They still expire with their grants, and return to them when
+// the hold is released or times out.
 //
 // Errors: *InvalidError; *InsufficientError; *KeyReusedError; *dialect.Error.
 func Hold(ctx context.Context, db bun.IDB, p HoldParams) (*Operation, error) {

@@ -11,13 +11,13 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// SetLowBalanceParams mark when a balance is low.
+// SetLowBalanceParams set an account's low-balance mark.
 type SetLowBalanceParams struct {
 	UserUUID string
 	// Mark is in credits, up to 2^53: the balance is low while less than that can be
-	// spent. 0 takes the mark away.
+	// spent. 0 removes the mark.
 	Mark int64
-	// At is the moment as of which the balance is looked at, zero for now.
+	// At is the moment of the balance, zero for now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
 	MaxAhead time.Duration
@@ -33,15 +33,15 @@ type LowBalanceResult struct {
 	At        time.Time `json:"at,omitzero"`
 }
 
-// SetLowBalance sets the mark of an account. From then on an event of type
-// events.TypeLowBalance is written whenever what can be spent falls below it, by whatever
-// that falls: a charge, a hold, a claw-back, a grant that expires and is swept. It is
-// written in that very transaction, once a fall: the next one is told after what can be
-// spent was at the mark or above again. A balance that is low already is none; the result
-// says so.
+// SetLowBalance sets an account's low-balance mark. From then on, an event of type
+// events.TypeLowBalance is written whenever the available credits fall below the
+// mark, whether by a charge, a hold, a claw-back, or a grant that expires and is
+// swept. It is written in the same transaction, once per fall: the next event follows
+// only after the available credits have been at or above the mark again. If the
+// balance is low already, no event is written; the result says so.
 //
-// A charge that stays above the mark is one round trip as ever; see docs/events.md. An
-// account with a mark writes these events on any handle.
+// A charge that stays above the mark still takes one round trip; see docs/events.md.
+// An account with a mark writes these events on any handle.
 //
 // Errors: *InvalidError; *NotFoundError when there is no such account; *ClockError;
 // *dialect.Error.

@@ -11,13 +11,14 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// NewUserKey is the idempotency key of the sign-up bonus: a user gets one.
+// NewUserKey is the idempotency key of the sign-up bonus, which a user gets
+// once.
 const NewUserKey = ledgerkey.NewUser
 
 // NewUserCredits is the sign-up bonus, in credits.
 const NewUserCredits = 100
 
-// GrantNewUserCreditsParams give a user the sign-up bonus.
+// GrantNewUserCreditsParams describe a sign-up bonus.
 type GrantNewUserCreditsParams struct {
 	UserUUID string
 	// Amount is in credits; 0 means [NewUserCredits].
@@ -29,7 +30,7 @@ type GrantNewUserCreditsParams struct {
 }
 
 // GrantNewUserCredits grants the sign-up bonus: 100 credits of type new_user
-// that expire one year after At. A user gets it once: another call returns the
+// that expire one year after At. A user gets it once; further calls return the
 // first result, marked as a replay.
 //
 // Errors: those of [Grant].

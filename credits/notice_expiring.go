@@ -13,18 +13,18 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// DefaultNoticeWithin is how long before its expiry a grant is told of.
+// DefaultNoticeWithin is how long before its expiry a grant is announced.
 const DefaultNoticeWithin = 72 * time.Hour
 
 // noticeRows bounds the lots that one look reads.
 const noticeRows = 500
 
-// NoticeExpiringParams say which grants to tell of.
+// NoticeExpiringParams say which grants to announce.
 type NoticeExpiringParams struct {
-	// Within is how long before its expiry a grant is told of; 0 means
+	// Within is how long before its expiry a grant is announced; 0 means
 	// [DefaultNoticeWithin].
 	Within time.Duration
-	// At is the moment from which that is counted, zero for now.
+	// At is the moment to count from, zero for now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
 	MaxAhead time.Duration
@@ -35,13 +35,13 @@ type NoticeExpiringResult struct {
 	Events int64 `json:"events"`
 }
 
-// NoticeExpiring writes an event of type events.TypeCreditsExpiring for each grant that
-// expires soon and of which something can be spent, once a grant. maintain.Run does so.
-// It goes by an index of the grants that expire within the time, an account a
-// transaction. A grant that audit.Rebuild made again may be told of again.
+// NoticeExpiring writes an event of type events.TypeCreditsExpiring for each grant
+// that expires soon and has credits left to spend, once per grant. maintain.Run calls
+// it. It reads an index of the grants that expire in time, and uses one transaction
+// per account. A grant that audit.Rebuild restored may be announced again.
 //
-// Errors: *InvalidError; *ClockError; *dialect.Error when the database fails, with the
-// result of what was done before.
+// Errors: *InvalidError; *ClockError; *dialect.Error when the database fails,
+// together with the result so far.
 func NoticeExpiring(ctx context.Context, db bun.IDB, p NoticeExpiringParams) (*NoticeExpiringResult, error) {
 	if p.Within < 0 {
 		return nil, valid.Failf("Within", "%v is negative", p.Within)

@@ -14,34 +14,35 @@ import (
 // written together.
 type Operation struct {
 	UserUUID string `json:"user_uuid"`
-	// Key identifies the operation within its account: the caller's
-	// idempotency key, or one that was made for it.
+	// Key identifies the operation within its account: the caller's idempotency
+	// key, or a generated one.
 	Key  string `json:"-"`
 	Kind Kind   `json:"kind"`
 	// Type is the transaction type of its first entry.
 	Type string `json:"type"`
 	// Amount is the credits it moved: granted, spent, given back, taken back,
-	// held or released. A claw-back that was lowered again is negative.
+	// held or released. It is negative for a claw-back that lowered an earlier
+	// one.
 	Amount int64 `json:"amount"`
-	// Entries are what was written, one a grant that was touched.
+	// Entries are what was written, one per grant touched.
 	Entries []Entry `json:"entries,omitempty"`
 	// Balance is the account's balance after it: available and held, less debt.
 	Balance int64 `json:"balance"`
 	// Available is what could be spent after it.
 	Available int64 `json:"available"`
-	// DebtPaid is how much of incoming credits went to pay debt.
+	// DebtPaid is how much of the incoming credits paid debt.
 	DebtPaid int64 `json:"debt_paid"`
-	// Forgiven is how much of a claw-back found nothing to take.
+	// Forgiven is how much of a claw-back was let go.
 	Forgiven int64 `json:"forgiven"`
-	// TakenBack is how much of what a refund or a release gave back went on to a
-	// claw-back that had let it go.
+	// TakenBack is how much of what a refund or a release returned was taken for
+	// an earlier claw-back that had let it go.
 	TakenBack int64 `json:"taken_back"`
 	// At is the ledger's time of the operation, UTC.
 	At time.Time `json:"at,omitzero"`
-	// Replayed is true when an earlier call had used the key with the same
-	// payload: this is the original result and nothing was written. It is false
-	// where this call did it, also when the answer was lost on the way and the
-	// call had to look for its own work.
+	// Replayed is true when an earlier call used the key with the same payload:
+	// this is the original result and nothing was written. It is false if this
+	// call did the work, even if the server's answer was lost and the call had
+	// to look for its own work.
 	Replayed bool `json:"replayed"`
 }
 

@@ -11,27 +11,28 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// OverdrawParams are a charge that may take an account into debt.
+// OverdrawParams describe a charge that may take an account into debt.
 type OverdrawParams struct {
-	// Charge is the charge.
+	// Charge describes the charge.
 	Charge ChargeParams
-	// MaxDebt is the most that the account may owe after it, in credits, required. What
-	// it owes already counts, whatever it is for.
+	// MaxDebt is the most that the account may owe afterwards, in credits, required.
+	// Existing debt of any kind counts.
 	MaxDebt int64
-	// PerCharge is the most by which this charge may raise what is owed; 0 means that
-	// MaxDebt alone bounds it.
+	// PerCharge is the most that this charge may add to the debt; 0 means that only
+	// MaxDebt limits it.
 	PerCharge int64
 }
 
-// Overdraw charges an account, beyond what it has if need be: what is missing becomes
-// debt, which the next grants pay first. A charge that fits is a [Charge] and costs what
-// that costs. The limits are exact, whatever else charges the account at the same time.
+// Overdraw charges an account even beyond its balance: the shortfall becomes debt,
+// which the next grants pay first. A charge that fits is a plain [Charge] and costs
+// no more. The limits hold exactly under concurrent charges.
 //
-// What is missing is lent: the credits come as a grant of type TypeOverdraft, with what
-// the account owed already, are spent, and are clawed back as debt, in one transaction.
-// So every rule of charges, refunds and debts holds: a [Refund] of the charge pays the
-// debt, and what of that was paid meanwhile can be spent again. The lent credits count
-// in total_credits, and as granted and taken back in statistics.
+// The shortfall is lent. In one transaction, the credits are granted as type
+// [TypeOverdraft], on top of what the account already owed, are spent, and are clawed
+// back as debt. So all rules of charges, refunds and debts apply: a [Refund] of the
+// charge pays the debt, and whatever part of it has been paid meanwhile can be spent
+// again. Lent credits count in total_credits, and in statistics as granted and taken
+// back.
 //
 // Errors: *InvalidError; *InsufficientError, whose Have is what the account could have
 // spent, debt included; *BudgetError and *NotFoundError for the charge's Budgets;

@@ -12,7 +12,7 @@ import (
 // PingCredits is the daily check-in reward, in credits.
 const PingCredits = 1
 
-// PingParams record a user's daily check-in.
+// PingParams describe a daily check-in.
 type PingParams struct {
 	UserUUID string
 	// Amount is in credits; 0 means [PingCredits].
@@ -23,9 +23,9 @@ type PingParams struct {
 	MaxAhead time.Duration
 }
 
-// Ping grants the daily check-in reward: 1 credit of type ping that expires
-// one year after At, once per user and UTC day. Another check-in on the same
-// day returns the first result, marked as a replay.
+// Ping grants the daily check-in reward: 1 credit of type ping that expires one
+// year after At, once per user and UTC day. Further check-ins on the same day
+// return the first result, marked as a replay.
 //
 // Errors: those of [Grant].
 func Ping(ctx context.Context, db bun.IDB, p PingParams) (*Operation, error) {

@@ -6,16 +6,17 @@ import (
 	"math/rand/v2"
 )
 
-// Prepared is an operation that was checked and has all that it needs: its key and
-// its time, and nothing that its caller may still change. It is for programs that
-// gather operations before they post them (package charger).
+// Prepared is a checked and complete operation: it has its key and its time, and
+// shares nothing with its caller. It is for programs that gather operations before
+// they post them, as package charger does.
 //
-// However often it is posted, it is one operation. Posting it again, after an
-// answer was lost, finds what the first attempt wrote and is not called a replay.
+// However often it is posted, it is one operation. Posting it again after an
+// answer was lost finds what the first attempt wrote, and does not count as a
+// replay.
 type Prepared struct{ made spec }
 
-// Prepare checks an operation as its verb does, makes up its key where it has none,
-// and takes the current time where it has none. It does not ask the database.
+// Prepare checks an operation as its verb does, and generates a key and takes the
+// current time if it has none. It does not access the database.
 //
 // Errors: *InvalidError.
 func Prepare(ctx context.Context, op Op) (*Prepared, error) {

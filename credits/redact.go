@@ -30,28 +30,27 @@ type RedactResult struct {
 	Entries int64 `json:"entries"`
 }
 
-// Redact erases the metadata of all of an account's entries, for a user who has
-// the right to be forgotten. It is the one thing in history that may be
-// changed: the hash of the text takes the text's place ("redacted:sha256:…"),
-// over which the hash chain closes as before, so that audit.Verify finds no
-// breach. No number changes, and neither do keys: a call that is repeated is
-// still a replay, of which the metadata is gone. Whether its own is the same
-// cannot be told any more, and does not count.
+// Redact erases the metadata of all of an account's entries, for a user who
+// asks to be forgotten. Metadata is the only part of history that can change: a
+// hash of the text replaces the text ("redacted:sha256:…"), and because the
+// hash chain covers that hash, audit.Verify finds no breach. Amounts and keys
+// stay, so a repeated call is still a replay, without its metadata. Its
+// metadata can no longer be compared with the original's and is ignored.
 //
-// The hash is of the text and a random salt, which is erased with it: what is
-// left, here, in other hashes and in exported heads, says nothing of the text,
-// not even to who guesses it. That does not hold of copies made before, such as
-// backups, replicas that lag, the server's logs and pages that it has not
-// overwritten yet: these are yours to expire.
+// The hash covers the text and a random salt, and the salt is erased too. What
+// remains, here, in other hashes and in exported heads, reveals nothing about
+// the text, not even to someone who guesses it. Copies made earlier are another
+// matter: backups, lagging replicas, server logs and pages not yet overwritten
+// are yours to expire.
 //
-// Columns that another program added to the table are erased, too, where their
-// names say that they hold personal data: chameleon.DeleteUser lists them.
+// Columns that another program added to the table are erased too if their names
+// indicate personal data; chameleon.DeleteUser lists the names.
 //
-// Keys, order numbers and generation ids stay. They should not hold personal
-// data, and neither should metadata that can do without.
+// Keys, order numbers and generation IDs stay. They should not hold personal
+// data, and metadata should hold no more of it than it needs.
 //
-// It may be repeated, and then erases what was written since. An account without
-// entries has nothing to erase.
+// Calling it again erases what was written since. An account without entries is
+// no error.
 //
 // Errors: *InvalidError; *dialect.Error.
 func Redact(ctx context.Context, db bun.IDB, p RedactParams) (*RedactResult, error) {

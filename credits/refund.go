@@ -11,12 +11,12 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// RefundParams give a charge's credits back.
+// RefundParams describe a refund.
 type RefundParams struct {
 	UserUUID string
 	// ChargeKey is the key of the charge or of the capture.
 	ChargeKey string
-	// Amount is in credits; 0 gives back all that was not given back yet.
+	// Amount is in credits; 0 refunds all that is left of the charge.
 	Amount int64
 	// Type is the transaction type; empty means TypeRefund.
 	Type string
@@ -33,15 +33,16 @@ type RefundParams struct {
 	MaxAhead time.Duration
 }
 
-// Refund gives the credits of a charge, whole or in parts, back to the very
-// grants that they came from, the last one drawn first. Credits of a grant
-// that has expired since come back as expired. If the account is in debt, what
-// comes back pays that first. What a claw-back of the grant let go is taken
-// back first of all ([Operation].TakenBack): the money for it went back.
+// Refund returns the credits of a charge, in whole or in part, to the grants
+// that they came from, the last one drawn first. Credits of a grant that has
+// expired since then come back as expired. If the account is in debt, returned
+// credits pay the debt first. Before that, credits that an earlier claw-back of
+// the grant could not take are taken ([Operation].TakenBack), since their money
+// was returned.
 //
 // Errors: *InvalidError; *NotFoundError when there is no such charge;
-// *ExceedsError when less than Amount is left of it, or nothing; *KeyReusedError;
-// *dialect.Error.
+// *ExceedsError when less than Amount, or nothing, is left to refund;
+// *KeyReusedError; *dialect.Error.
 func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Operation, error) {
 	return run(ctx, db, p)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// ReleaseParams end a hold.
+// ReleaseParams name a hold to release.
 type ReleaseParams struct {
 	UserUUID string
 	// HoldKey is the key of the hold.
@@ -22,9 +22,9 @@ type ReleaseParams struct {
 	MaxAhead time.Duration
 }
 
-// Release ends a hold and gives what is held back to the grants that it came
-// from; credits of those that have expired stay expired. If the account is in
-// debt, what comes back pays that first.
+// Release ends a hold and returns the held credits to the grants that they came
+// from. Credits of grants that have expired stay expired. If the account is in
+// debt, returned credits pay the debt first.
 //
 // Errors: *InvalidError; *NotFoundError when there is no such hold;
 // *HoldEndedError; *KeyReusedError; *dialect.Error.

@@ -16,7 +16,7 @@ import (
 // found. No operation has this number.
 const resetTarget = -1
 
-// ResetClockParams bring an account back whose time was carried into the future.
+// ResetClockParams name an account whose time is in the future.
 type ResetClockParams struct {
 	UserUUID string
 	// Key is the idempotency key; see ChargeParams.
@@ -25,16 +25,15 @@ type ResetClockParams struct {
 	Metadata map[string]any
 }
 
-// ResetClock brings an account whose time is ahead of the database's clock back
-// to that: the way back when a wrong clock has swept it or written to it. Grants
-// that ended only because of that clock hold again what was left of them. History
-// is only added to: operations keep the times that they were stamped with, and
-// from the reset on count as having happened before it. [BalanceAt] of a moment
-// before the reset stays what it was.
+// ResetClock sets the time of an account that is ahead of the database's clock
+// back to that clock, after a machine with a wrong clock swept it or wrote to it.
+// Grants that expired only because of the wrong clock hold their remaining
+// credits again. History is appended to, not changed: operations keep their
+// recorded times, and count as having happened before the reset. [BalanceAt] for
+// a moment before the reset returns what it did.
 //
-// What the wrong clock did besides stays done: charges stand, and a hold that
-// timed out by it has ended, with its credits back in their grants.
-// [ListAhead] finds the accounts.
+// Everything else stays: charges stand, and a hold that timed out has ended,
+// its credits returned to their grants. [ListAhead] finds such accounts.
 //
 // Errors: *InvalidError; *NotFoundError when there is no such account;
 // *NotAheadError when its time is not ahead; *LimitError when what comes back
@@ -109,7 +108,7 @@ func (a *account) revive(l *lot) {
 }
 
 // NotAheadError says that an account's time is not ahead of the database's clock,
-// so that there is nothing to reset. Nothing was written.
+// so there is nothing to reset. Nothing was written.
 type NotAheadError struct {
 	UserUUID string
 	// At is the account's time, Now the database's, both UTC.

@@ -13,12 +13,12 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// StatsPeriod is the length of the buckets of a series: see the package calendar.
+// StatsPeriod is the length of the buckets of a series; see package calendar.
 type StatsPeriod = calendar.Unit
 
 // The periods.
 const (
-	// PeriodNone makes one bucket of the whole time.
+	// PeriodNone puts the whole range in one bucket.
 	PeriodNone  = calendar.None
 	PeriodDay   = calendar.Day
 	PeriodWeek  = calendar.Week
@@ -26,52 +26,53 @@ const (
 )
 
 const (
-	// DefaultStatsDays is how many days [Stats] covers when not told.
+	// DefaultStatsDays is how many days [Stats] covers by default.
 	DefaultStatsDays = calendar.DefaultDays
 	// MaxStatsBuckets bounds a series.
 	MaxStatsBuckets = calendar.MaxPeriods
 )
 
-// StatsParams ask for sums over a time.
+// StatsParams name a time range and how to divide it.
 type StatsParams struct {
-	// From and To are the time: From is included, To is not. A zero To is At. A
-	// zero From is the start of the day, week or month that lies
-	// [DefaultStatsDays] days, today's included, before To.
+	// From and To are the time range: From is included, To is not. A zero To
+	// means At. A zero From means the start of the day, week or month
+	// [DefaultStatsDays] days before To, counting today.
 	From, To time.Time
-	// Period divides the time into a series; PeriodNone does not.
+	// Period divides the range into a series, unless it is PeriodNone.
 	Period StatsPeriod
 	// Location is the time zone whose days, weeks and months count; nil is UTC.
 	Location *time.Location
 	// UserUUID is the account; empty means all accounts.
 	UserUUID string
-	// At is the present, zero for now: what expires later has not expired yet.
+	// At is the present, zero for now: grants that expire later have not
+	// expired yet.
 	At time.Time
 }
 
-// StatsResult are the sums of a time, and their series.
+// StatsResult has the sums of a time range and their series.
 type StatsResult struct {
 	StatsBucket
-	// Series has every bucket of the time in order, those without anything too;
-	// none for PeriodNone. The first and the last are cut where the time begins
-	// and ends. The sums of the buckets add up to those of the whole;
+	// Series has every bucket of the range in order, including empty ones; it
+	// is empty for PeriodNone. The first and last buckets are cut at the bounds
+	// of the range. The sums of the buckets add up to those of the whole;
 	// ActiveUsers does not.
 	Series []StatsBucket `json:"series,omitempty"`
 }
 
-// StatsBucket are the sums of a time.
+// StatsBucket has the sums of one time range.
 type StatsBucket struct {
-	// From and To bound it, in the caller's time zone: From is included, To is
-	// not.
+	// From and To are its bounds in the caller's time zone: From is included,
+	// To is not.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
 	StatsSums
-	// ActiveUsers is the number of accounts of which credits were moved.
+	// ActiveUsers is the number of accounts whose credits moved.
 	ActiveUsers int64 `json:"active_users"`
 	// Expired is what was lost to expiry: [BalanceResult].Expired at the end of
-	// the time less that at its beginning. What was left of a grant counts when
-	// it expires; what reaches or leaves an expired grant later counts then, a
-	// refund as more and a carry-over or claw-back as less. It is no part of
-	// Net. Legacy rows belong to no grant and are not in it.
+	// the range minus that at its start. The remainder of a grant counts when
+	// the grant expires. A later refund to an expired grant adds to it, a later
+	// carry-over or claw-back subtracts from it. It is not part of Net. Legacy
+	// rows belong to no grant and are not included.
 	Expired int64 `json:"expired"`
 	// ByType are the same sums by transaction type, ordered by it.
 	ByType []TypeStats `json:"by_type,omitempty"`
@@ -81,11 +82,10 @@ type StatsBucket struct {
 //
 //	Net = Positive - Negative = Granted - Consumed + Refunded - TakenBack
 //
-// Positive and Negative are all that came in and went out by the entries'
-// signs, as the TypeScript application counts them. The ledger moves credits
-// within an account, too: a debt payment takes from a grant what it gives to the
-// debt, and a carry-over moves credits from grant to grant. Both are in Positive
-// as well as in Negative, and the other four leave them out.
+// Positive and Negative sum all entries by sign, as the TypeScript application
+// does. The ledger also moves credits within an account: a debt payment moves
+// credits from a grant to the debt, and a carry-over moves them from grant to
+// grant. Both count in Positive and in Negative; the other four leave them out.
 //
 // Types compare byte for byte on every engine.
 type StatsSums struct {
@@ -93,16 +93,16 @@ type StatsSums struct {
 	// positive numbers.
 	Positive int64 `json:"positive"`
 	Negative int64 `json:"negative"`
-	// Granted is what grants put in: sign-ups, purchases, check-ins,
-	// adjustments upwards, and legacy rows above 0.
+	// Granted is what grants added: sign-ups, purchases, check-ins, upward
+	// adjustments and positive legacy rows.
 	Granted int64 `json:"granted"`
-	// Consumed is what charges and captures took, adjustments downwards, and
-	// legacy rows below 0.
+	// Consumed is what charges and captures took, with downward adjustments and
+	// negative legacy rows.
 	Consumed int64 `json:"consumed"`
-	// Refunded is what refunds gave back of it.
+	// Refunded is what refunds gave back.
 	Refunded int64 `json:"refunded"`
-	// TakenBack is what claw-backs and voids took of grants, with the debt they
-	// made, less what they reinstated: credits, debt, and debt that had been paid.
+	// TakenBack is what claw-backs and voids took from grants, plus the debt they
+	// made, minus what they reinstated.
 	TakenBack int64 `json:"taken_back"`
 	// Net is the sum of all entries.
 	Net int64 `json:"net"`
@@ -112,20 +112,20 @@ type StatsSums struct {
 type TypeStats struct {
 	Type string `json:"type"`
 	StatsSums
-	// Entries is how many there are.
+	// Entries is the number of entries.
 	Entries int64 `json:"entries"`
 }
 
-// Stats sums entries over a time, by type, and as a series with the days,
-// weeks or months of the caller's time zone: as long as they really are there,
-// with the hours that daylight saving adds or takes. Entries count at the
-// ledger's time; rows of other programs at their created_at, undated ones not
-// at all. Holds, releases and timeouts move no credits and do not show.
+// Stats sums entries over a time range, by type, and as a series of days, weeks
+// or months in the caller's time zone, with the lengths that daylight saving
+// gives them. Entries count at the ledger's time and rows of other programs at
+// their created_at; undated rows do not count. Holds, releases and timeouts
+// move no credits and do not appear.
 //
-// For one account it reads that account's history; for all accounts it reads
-// all of credits_trans, so run it where that does no harm. The sums and the
-// numbers of active users are read one after the other: in a transaction with a
-// snapshot they are of the same moment.
+// For one account it reads that account's history. For all accounts it reads
+// the whole of credits_trans, so run it where that does no harm, such as on a
+// replica. The sums and the numbers of active users are read one after the
+// other; in a transaction with a snapshot they are of the same moment.
 //
 // Errors: *InvalidError, also for more than [MaxStatsBuckets] buckets;
 // dialect.ErrSumTooLarge when sums pass 64 bits; *dialect.Error.

@@ -12,7 +12,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// DefaultSweepLimit and MaxSweepLimit bound the accounts of one sweep.
+// DefaultSweepLimit and MaxSweepLimit bound the number of accounts in one
+// sweep.
 const (
 	DefaultSweepLimit = 500
 	MaxSweepLimit     = 10_000
@@ -20,52 +21,52 @@ const (
 	sweepBatch = 50
 )
 
-// ExpireDueParams ask for a sweep.
+// ExpireDueParams describe a sweep.
 type ExpireDueParams struct {
 	// At is the moment up to which to sweep, zero for now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; see [DefaultMaxAhead].
 	MaxAhead time.Duration
-	// Limit is how many accounts to bring up to date at most; 0 means
+	// Limit is the maximum number of accounts to bring up to date; 0 means
 	// DefaultSweepLimit, and MaxSweepLimit is the maximum. Accounts that are set
-	// aside do not count, so that they keep no others from their turn.
+	// aside do not count, so that they do not starve others.
 	Limit int
 }
 
-// ExpireDueResult tells what a sweep did, and what it left.
+// ExpireDueResult is what a sweep did and what it left.
 type ExpireDueResult struct {
-	// Accounts were brought up to date: something of theirs expired or timed
-	// out. It is the same on every engine, and each account counts in one of
-	// several sweeps that run at once.
+	// Accounts is how many accounts were brought up to date, because a grant
+	// expired or a hold timed out. Of several concurrent sweeps, only one
+	// counts an account.
 	Accounts int `json:"accounts"`
-	// Expired is what their expiring grants still held, in credits.
+	// Expired is what was left in the grants that expired, in credits.
 	Expired int64 `json:"expired"`
 	// HoldsTimedOut is how many holds ended.
 	HoldsTimedOut int64 `json:"holds_timed_out"`
-	// SetAside are accounts that could not be brought up to date. They are as
-	// they were, and the next sweep tries them again.
+	// SetAside are accounts that could not be brought up to date. They are
+	// unchanged, and the next sweep tries them again.
 	SetAside []AccountError `json:"set_aside,omitempty"`
-	// More is true when the limit was reached and others are due: call again.
-	// Accounts that were set aside are not among these.
+	// More is true when the limit was reached and more accounts, other than
+	// those set aside, are due: call again.
 	More bool `json:"more"`
 }
 
-// ExpireDue brings stored balances in line with the clock: it takes expired
-// grants out of them and ends holds that have timed out. Reads and charges are
-// exact without it; it keeps the stored left_credits true for others who read
-// that column, and may run any number of times, concurrently, or never.
+// ExpireDue brings stored balances in line with the clock: it removes expired
+// grants from them and ends holds that have timed out. Reads and charges are
+// exact without it. It keeps the stored left_credits correct for programs that
+// read that column, and may run any number of times, concurrently, or never.
 //
-// It works in batches, each in a transaction of its own unless db is a bun.Tx.
-// An account that cannot be brought up to date does not keep the others from
-// it: it is set aside, at most once in a sweep, and reported. Its state does not
-// fit its history, or a row of it stays locked by another transaction: a sweep
-// waits for such rows after everything else is done, until none has become free
-// for five seconds.
+// It works in batches, each in its own transaction unless db is a bun.Tx. An
+// account that cannot be brought up to date does not hold up the others: it is
+// set aside, at most once per sweep, and reported. That happens if its state
+// does not fit its history, or if another transaction keeps one of its rows
+// locked. A sweep waits for locked rows last, and gives up once none has become
+// free for five seconds.
 //
 // Errors: *InvalidError; *ClockError when At is too far ahead of the database's
-// clock, and then nothing is swept; *SweepError when accounts were set aside, together with
-// the result; *dialect.Error when the database fails as a whole, and then what
-// earlier batches did stays, and the result counts it.
+// clock, in which case nothing is swept; *SweepError, together with the result, when
+// accounts were set aside; *dialect.Error when the database fails as a whole, in
+// which case the work of earlier batches stays and the result counts it.
 func ExpireDue(ctx context.Context, db bun.IDB, p ExpireDueParams) (*ExpireDueResult, error) {
 	if p.Limit < 0 || p.Limit > MaxSweepLimit {
 		return nil, valid.Failf("Limit", "%d is not between 0 and %d", p.Limit, MaxSweepLimit)

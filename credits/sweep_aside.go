@@ -9,13 +9,13 @@ import (
 	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
-// ErrLocked says that another transaction kept an account's row locked. It may
-// be over the next time.
+// ErrLocked means that another transaction kept an account's row locked. A
+// later attempt may succeed.
 var ErrLocked = errors.New("locked by another transaction")
 
-// AccountError says why a sweep or a list set an account aside. errors.Is and errors.As
-// reach the reason: ErrLocked, a *CorruptError, a *LimitError, or what the
-// database refuses as a *dialect.Error.
+// AccountError says why a sweep or a list set an account aside. errors.Is and
+// errors.As reach the reason: ErrLocked, a *CorruptError, a *LimitError, or the
+// database's refusal as a *dialect.Error.
 type AccountError struct {
 	UserUUID string
 	Err      error
@@ -39,8 +39,8 @@ func (e AccountError) MarshalJSON() ([]byte, error) {
 	}{e.UserUUID, e.Error()})
 }
 
-// SweepError says which accounts a sweep or a list set aside. All others were brought up
-// to date.
+// SweepError lists the accounts that a sweep or a list set aside. All others were
+// processed.
 type SweepError struct {
 	// SetAside has at least one account.
 	SetAside []AccountError

@@ -1,19 +1,19 @@
 package credits
 
-// Transaction types of the specification. The set is open: a team adds names
-// of its own, up to 50 characters.
+// Transaction types of the specification. The set is open: use names of your
+// own, up to 50 characters.
 const (
 	// TypeNewUser is the sign-up bonus: 100 credits that expire after a year.
 	TypeNewUser = "new_user"
-	// TypeOrderPay are purchased credits.
+	// TypeOrderPay is purchased credits.
 	TypeOrderPay = "order_pay"
 	// TypeSystemAdd is an admin's adjustment, positive or negative.
 	TypeSystemAdd = "system_add"
-	// TypePing is the daily check-in: 1 credit a user and UTC day.
+	// TypePing is the daily check-in: 1 credit per user and UTC day.
 	TypePing = "ping"
 	// TypeAIGeneration is the cost of a generation.
 	TypeAIGeneration = "ai_generation"
-	// TypeReferral is commission turned into credits.
+	// TypeReferral is a commission converted into credits.
 	TypeReferral = "referral"
 )
 
@@ -29,17 +29,18 @@ const (
 	TypeDebtPayment = "debt_payment"
 	// TypeCarryOver moves what is left of a grant into its renewal.
 	TypeCarryOver = "carry_over"
-	// TypeAdoption corrects what rows of another program do not explain; the
-	// entry's metadata says why. TypeAdoptedDraw is what a charge of that program
-	// took from several grants.
+	// TypeAdoption corrects a balance that another program's rows do not explain;
+	// the entry's metadata gives the reason. TypeAdoptedDraw is what a charge by
+	// that program took from several grants.
 	TypeAdoption    = "adoption"
 	TypeAdoptedDraw = "adopted_draw"
-	// TypeClockReset brings an account's time back. Its entry holds 0 credits.
+	// TypeClockReset sets an account's time back. Its entry has 0 credits.
 	TypeClockReset = "clock_reset"
-	// TypeOverdraft are credits that [Overdraw] lends: they are spent, and become debt.
+	// TypeOverdraft is the type of credits that [Overdraw] lends. They are spent at
+	// once and become debt.
 	TypeOverdraft = "overdraft"
 	// TypeHold, TypeRelease, TypeHoldTimeout and TypeHoldExtend reserve credits,
-	// give them back and move the timeout. Their entries hold 0 credits.
+	// give them back and move the timeout. Their entries have 0 credits.
 	TypeHold        = "hold"
 	TypeRelease     = "release"
 	TypeHoldTimeout = "hold_timeout"

@@ -7,7 +7,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// VoidParams cancel an unspent grant.
+// VoidParams name an unspent grant to void.
 type VoidParams struct {
 	UserUUID string
 	// GrantKey is the key of the grant.
@@ -22,13 +22,14 @@ type VoidParams struct {
 	MaxAhead time.Duration
 }
 
-// Void takes back a grant of which nothing was spent, held, paid to a debt or
-// taken back: a mistake is undone. What was carried over into it goes, too, and
-// must be as whole: nothing of it nor of the grant that it comes from is debt.
-// total_credits keeps it, as it keeps all that was ever granted.
+// Void undoes a grant that was made by mistake. None of it may have been spent,
+// held, taken back or used to pay debt. Credits carried over into it are voided
+// too and must be equally untouched: no part of them, or of the grant that they
+// came from, may be debt. total_credits still includes the grant, as it
+// includes everything ever granted.
 //
 // Errors: *InvalidError; *NotFoundError when there is no such grant; *SpentError
-// when it is not whole; *KeyReusedError; *dialect.Error.
+// when any of it was used; *KeyReusedError; *dialect.Error.
 func Void(ctx context.Context, db bun.IDB, p VoidParams) (*Operation, error) {
 	return run(ctx, db, p)
 }

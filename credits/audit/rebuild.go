@@ -16,17 +16,16 @@ import (
 	"github.com/chameleon-go/chameleon/internal/width"
 )
 
-// RebuildParams restore an account's state.
+// RebuildParams name an account to rebuild.
 type RebuildParams struct {
 	UserUUID string
 	// DryRun reports what would be written, and writes nothing.
 	DryRun bool
-	// Force goes on although history is broken: state then follows from what
-	// is there.
+	// Force rebuilds even if history is broken, from the entries that exist.
 	Force bool
 }
 
-// Change is a stored value that a rebuild replaces.
+// Change is a stored value that differs from what history says.
 type Change struct {
 	// Table is credits, credits_lots or credits_holds.
 	Table string `json:"table"`
@@ -44,7 +43,7 @@ type RebuildReport struct {
 	UserUUID string `json:"user_uuid"`
 	// Entries is the length of the history.
 	Entries int64 `json:"entries"`
-	// Changes are all differences; none means that state was right.
+	// Changes are all differences; it is empty if the state was right.
 	Changes []Change `json:"changes,omitempty"`
 	// Written is true when they were written.
 	Written bool `json:"written"`
@@ -52,17 +51,18 @@ type RebuildReport struct {
 
 // Rebuild computes an account's state from its history, under the account's
 // lock, and writes what differs: the account's row, its lots and its holds,
-// also if they are all gone. History is never touched.
+// even if all of them are gone. It never touches history.
 //
 // State is rebuilt as of the account's as_of_us, or of its latest entry if
 // that is later. If as_of_us was lost too, grants that had expired since that
 // entry count again until the next operation or [credits.ExpireDue]; reads are exact
 // in any case. updated_at is set only where it is NULL.
 //
-// On an account with legacy rows (see [LegacyReport]), or without any entry,
-// left_credits and total_credits are not the ledger's alone and stay as they are; if
-// its row was lost, they become the ledger's sums plus those of the legacy rows.
-// Where rows of another program were taken over, total_credits stays.
+// On an account with legacy rows (see [LegacyReport]) or without entries,
+// left_credits and total_credits do not belong to the ledger alone and stay as they
+// are; if the account's row was lost, they become the ledger's sums plus those of
+// the legacy rows. Where rows of another program were taken over, total_credits
+// stays as it is.
 //
 // Errors: *InvalidError; *NotFoundError when there is neither a row nor a
 // history; *HistoryError when history is broken, or is not the one that the

@@ -23,30 +23,30 @@ const (
 	DefaultTimeout    = 10 * time.Second
 )
 
-// ErrClosed is what [Charger.Charge] returns once [Charger.Shutdown] was called. Nothing
-// was sent.
+// ErrClosed is what [Charger.Charge] returns after [Charger.Shutdown]. Nothing was
+// sent.
 var ErrClosed = errors.New("charger: it was shut down")
 
-// Params say how a [Charger] works.
+// Params configure a [Charger].
 type Params struct {
 	// DB is the handle that charges are posted on.
 	DB *bun.DB
-	// Lanes is how many groups may be under way at once, each on a connection. The
-	// charges of an account are all in one lane, one after the other. 0 is
-	// DefaultLanes, and one on SQLite, which has one writer.
+	// Lanes is how many groups may be under way at once, each on its own
+	// connection. All charges of an account use one lane, in sequence. 0 means
+	// DefaultLanes, or 1 on SQLite, which has one writer.
 	Lanes int
-	// MaxGroup is how many charges share a commit at most: 0 is DefaultMaxGroup, the
-	// most is [credits.MaxBatch].
+	// MaxGroup is the maximum number of charges in a commit, up to
+	// [credits.MaxBatch]; 0 means DefaultMaxGroup.
 	MaxGroup int
-	// MaxWaiting is how many charges may wait or be under way. Charge waits for a
-	// place where there are more. 0 is DefaultMaxWaiting.
+	// MaxWaiting is how many charges may be waiting or under way; beyond that,
+	// Charge blocks. 0 means DefaultMaxWaiting.
 	MaxWaiting int
-	// Timeout bounds one attempt at a group: 0 is DefaultTimeout.
+	// Timeout bounds one attempt at a group; 0 means DefaultTimeout.
 	Timeout time.Duration
 }
 
-// Charger gathers charges and posts them in groups. Its methods may be called
-// from several goroutines.
+// Charger gathers charges and posts them in groups. Its methods are safe for
+// concurrent use.
 type Charger struct {
 	db       *bun.DB
 	engine   dialect.Engine
@@ -67,8 +67,7 @@ type Charger struct {
 	underWay sync.WaitGroup
 }
 
-// New returns a Charger. It holds no goroutine while it has nothing to do, and needs
-// no Shutdown then.
+// New returns a Charger. An idle Charger has no goroutine and needs no Shutdown.
 //
 // Errors: *credits.InvalidError.
 func New(p Params) (*Charger, error) {
@@ -110,8 +109,8 @@ func or[T int | time.Duration](given, byDefault T) T {
 	return given
 }
 
-// Charge is [credits.Charge], in a commit that it may share with others. Where ctx
-// ends it returns at once; see the package's documentation.
+// Charge is [credits.Charge] in a commit that it may share with others. If ctx
+// ends it returns at once; see the package documentation.
 //
 // Errors: those of [credits.Charge]; [ErrClosed].
 func (c *Charger) Charge(ctx context.Context, p credits.ChargeParams) (*credits.Operation, error) {
@@ -172,10 +171,9 @@ func (c *Charger) laneOf(user string) *lane {
 	return c.lanes[maphash.String(c.seed, user)%uint64(len(c.lanes))]
 }
 
-// Shutdown takes no more charges and waits until those that it has are done. If ctx
-// ends first, what waits fails with [ErrClosed], and what is under way is broken off:
-// its callers are told that the outcome is unknown where it is. It may be called
-// several times.
+// Shutdown accepts no more charges and waits for those accepted to finish. If ctx
+// ends first, waiting charges fail with [ErrClosed] and those under way are aborted;
+// their callers learn if an outcome is unknown. It may be called several times.
 //
 // Errors: that of ctx.
 func (c *Charger) Shutdown(ctx context.Context) error {

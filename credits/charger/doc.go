@@ -1,9 +1,9 @@
 // Package charger lets concurrent charges share a commit.
 //
-// A commit costs a write to disk, and charges of one account wait for one another's.
-// A [Charger] gathers the charges that come while a commit is under way and posts
-// them together with the next ([credits.Post]). What comes while nothing is under
-// way is not kept waiting: it is a group of one.
+// A commit costs a disk write, and charges of one account wait for each other's
+// commits. A [Charger] gathers the charges that arrive while a commit is under way
+// and posts them together in the next one ([credits.Post]). A charge that arrives
+// while nothing is under way does not wait: it is a group of one.
 //
 //	c, err := charger.New(charger.Params{DB: db})
 //	…
@@ -11,27 +11,27 @@
 //	…
 //	err = c.Shutdown(ctx)
 //
-// [Charger.Charge] is [credits.Charge] in all that a caller sees: the operation, its
-// errors, keys and replays. It returns once the charge is committed, so a crash loses
-// no charge that was acknowledged.
+// To its caller, [Charger.Charge] is [credits.Charge]: the same operation, errors,
+// keys and replays. It returns once the charge is committed, so a crash loses no
+// acknowledged charge.
 //
 // # One caller and another
 //
-// Each charge of a group has its own outcome: one that is refused leaves the others as
-// they are. A group that fails as a whole is repeated where the failure is transient;
-// if it fails again its accounts go apart, each in a transaction of its own, and then
-// the charges of an account. So one account that is locked, or broken, holds up its
-// group for no longer than Params.Timeout, and the account that was found so goes on
-// its own while its charges last.
+// Each charge of a group has its own outcome; a refused one does not affect the
+// others. A group that fails as a whole is retried if the failure is transient. If it
+// fails again, it is split: first each account gets a transaction of its own, then
+// each charge. So a locked or broken account holds up its group for no longer than
+// Params.Timeout, and is then handled separately as long as charges for it keep
+// coming.
 //
-// A caller whose context ends leaves at once. If its charge was not sent, nothing is
-// stored, and the error is the *dialect.Error that [credits.Charge] returns then. If it
-// was sent, it goes on for the sake of the group, and the error matches
-// [dialect.ErrOutcomeUnknown]: the same call again, with the same Key, tells.
+// A caller whose context ends returns at once. If its charge had not been sent,
+// nothing is stored, and the error is the *dialect.Error that [credits.Charge] would
+// return. If it had been sent, it continues with its group, and the error matches
+// [dialect.ErrOutcomeUnknown]: repeat the call with the same Key to find out.
 //
 // # Where it does not fit
 //
-// The charges of a Charger run in transactions of its own, with a context of its own:
-// values of the callers' contexts, such as traces, do not reach the database's hooks.
-// What has to be in one transaction with a charge is for [credits.Charge].
+// A Charger posts in transactions and with a context of its own: values of the
+// callers' contexts, such as trace spans, do not reach query hooks. If other work has
+// to be in the same transaction as a charge, use [credits.Charge].
 package charger

@@ -1,10 +1,10 @@
-// Package meter counts micro-charges: tokens, seconds, frames, of which a process has
-// more a second than a database has commits.
+// Package meter counts micro-charges, such as tokens, seconds or frames, that occur
+// more often than a database can commit.
 //
-// A [Meter] leases credits of one account, which is a hold with a timeout
-// ([credits.Hold]), and counts against them in memory. Where the lease is used up, or
-// old, what was counted is captured ([credits.Capture]), the rest goes back, and the next
-// lease is taken. So a million calls of [Meter.Take] are some hundreds of entries.
+// A [Meter] leases credits of one account, by a hold with a timeout ([credits.Hold]),
+// and counts against the lease in memory. When the lease is used up or old, what was
+// counted is captured ([credits.Capture]), the rest is returned, and the next lease
+// is taken. A million calls of [Meter.Take] become a few hundred entries.
 //
 //	m, err := meter.New(meter.Params{DB: db, UserUUID: user, Lease: 10_000})
 //	…
@@ -14,25 +14,26 @@
 //
 // # What is certain
 //
-//   - The customer never pays for what was not counted. What is held and was not
-//     counted goes back when the lease ends, at the latest by its timeout.
-//   - Nothing is counted that the account did not have: each lease is held before the
-//     first credit of it is counted.
-//   - Take refuses at the moment when lease and account are used up. What other leases
-//     of the account hold is not to be had until they end.
-//   - A process that dies loses what it had counted and not settled: at most Lease
-//     credits, or those of one larger Take, and of at most the last Every while the
-//     database can be reached. It is the product's loss; the customer has them back when
-//     the hold times out. A next lease is not begun before the one before is settled, so
-//     that this is the bound also where the database fails.
+//   - The customer never pays for what was not counted. Held credits that were
+//     not counted are returned when the lease ends, at its timeout at the
+//     latest.
+//   - Nothing is counted that the account did not have: a lease is held before any of
+//     it is counted.
+//   - Take refuses as soon as the lease and the account are used up. Credits in other
+//     leases of the account are not available until those end.
+//   - A process that dies loses what it had counted but not settled: at most Lease
+//     credits, or those of one larger Take, and at most those of the last Every while
+//     the database is reachable. The loss is the product's; the customer gets the
+//     credits back when the hold times out. A new lease is not begun before the
+//     previous one is settled, so the bound holds even while the database is failing.
 //
 // # A lease that is lost
 //
-// If a hold has ended when its lease is settled (a database that could not be reached
-// for longer than Grace, somebody who released it), or grants that it drew on have
-// expired, then what was counted is charged to what the account has otherwise. What
-// it has not is lost, and [Totals] counts it.
+// If a hold has ended by the time its lease is settled (because the database was
+// unreachable for longer than Grace, or someone released the hold), or if grants that
+// it drew on have expired, the counted credits are charged to whatever else the
+// account has. If that is not enough, the rest is lost, and [Totals] counts it.
 //
-// Several meters may count one account, in one process or in many: each has leases of
-// its own.
+// Several meters may count against one account, in one process or in many; each has
+// its own leases.
 package meter

@@ -21,22 +21,22 @@ const (
 	DefaultGrace = 5 * time.Minute
 )
 
-// ErrClosed is what [Meter.Take] returns once [Meter.Close] was called. Nothing was
-// counted.
+// ErrClosed is what [Meter.Take] returns after [Meter.Close]. Nothing was counted.
 var ErrClosed = errors.New("meter: it was closed")
 
-// Params say what a [Meter] counts.
+// Params configure a [Meter].
 type Params struct {
 	// DB is the handle that leases are taken and settled on.
 	DB       *bun.DB
 	UserUUID string
-	// Lease is how many credits are held at a time, and the most that a crash loses. 0
-	// is DefaultLease. Where the account has less, that is leased.
+	// Lease is how many credits are held at a time, and the most that a crash loses;
+	// 0 means DefaultLease. If the account has less, what it has is leased.
 	Lease int64
-	// Every is how long counted credits stay unsettled. 0 is DefaultEvery.
+	// Every is how long counted credits may stay unsettled; 0 means
+	// DefaultEvery.
 	Every time.Duration
-	// Grace is for how long after that the hold lasts, so that the database may be out
-	// of reach for a while. 0 is DefaultGrace.
+	// Grace is how much longer the hold lasts, so that the database may be
+	// unreachable for a while; 0 means DefaultGrace.
 	Grace time.Duration
 	// Type is the transaction type; empty means [credits.TypeAIGeneration].
 	Type string
@@ -46,18 +46,18 @@ type Params struct {
 	Metadata map[string]any
 }
 
-// Totals are what became of the credits, so far.
+// Totals are what became of the counted credits so far.
 type Totals struct {
 	// Counted is what Take counted.
 	Counted int64 `json:"counted"`
 	// Settled is what the account paid of it.
 	Settled int64 `json:"settled"`
-	// Lost was counted, and the account had it no more when it was settled.
+	// Lost was counted, but the account no longer had it when it was to be
+	// settled.
 	Lost int64 `json:"lost"`
 }
 
-// Meter counts credits of one account. Its methods may be called from several
-// goroutines.
+// Meter counts credits of one account. Its methods are safe for concurrent use.
 type Meter struct {
 	p    Params
 	name string // begins the keys of its operations
@@ -78,8 +78,8 @@ type change struct {
 	err  error
 }
 
-// New returns a meter. It asks the database for nothing until the first Take, and has no
-// goroutine while it has no lease.
+// New returns a meter. It does not access the database before the first Take, and has
+// no goroutine while it has no lease.
 //
 // Errors: *credits.InvalidError.
 func New(p Params) (*Meter, error) {
@@ -112,13 +112,13 @@ func New(p Params) (*Meter, error) {
 	return m, err
 }
 
-// Take counts credits, 1 to 2^53. What it returns nil for is counted, and will be
-// settled; after an error nothing is. It asks the database only where the lease is
-// used up or old, and then waits for it no longer than ctx.
+// Take counts credits, 1 to 2^53. If it returns nil they are counted and will be
+// settled; after an error they are not. It accesses the database only when the
+// lease is used up or old, and then waits no longer than ctx allows.
 //
-// Errors: *credits.InsufficientError where lease and account are used up; other errors
-// of [credits.Hold] and [credits.Capture], while leases cannot be settled or taken;
-// [ErrClosed].
+// Errors: *credits.InsufficientError when the lease and the account are used up;
+// other errors of [credits.Hold] and [credits.Capture] while leases cannot be taken
+// or settled; [ErrClosed].
 func (m *Meter) Take(ctx context.Context, amount int64) error {
 	if err := valid.Amount("Amount", amount); err != nil {
 		return err
@@ -163,7 +163,7 @@ func (m *Meter) begin(need int64) *change {
 	return m.change
 }
 
-// Totals returns what was counted so far, and what became of it. What is neither
+// Totals returns what was counted so far and what became of it. What is neither
 // settled nor lost is in the current lease.
 func (m *Meter) Totals() Totals {
 	m.mu.Lock()
@@ -174,10 +174,10 @@ func (m *Meter) Totals() Totals {
 // retryAfter is how long Close waits before it tries again.
 const retryAfter = 200 * time.Millisecond
 
-// Close counts no more, and settles what was counted. Where that fails it is tried
-// again until ctx ends. It may be called several times.
+// Close stops counting and settles what was counted, retrying until ctx ends. It
+// may be called several times.
 //
-// Errors: those of [credits.Capture], once ctx has ended before all was settled.
+// Errors: those of [credits.Capture], if ctx ends before everything is settled.
 func (m *Meter) Close(ctx context.Context) error {
 	for {
 		m.mu.Lock()
