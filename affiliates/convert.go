@@ -64,7 +64,7 @@ type ConvertToCreditsParams struct {
 	// At is when it happened; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 
@@ -86,8 +86,8 @@ type ConvertToCreditsParams struct {
 //   - *CurrencyError when the Rate is not for the commission's currency;
 //   - ErrNothingLeft when a refund or dispute took it all;
 //   - *credits.KeyReusedError when it was converted at another rate;
-//   - *credits.LimitError when the account would pass what it can hold;
-//   - *dialect.NarrowColumnError when an adopted column does not hold an amount;
+//   - *credits.LimitError when the account would exceed its limit;
+//   - *dialect.NarrowColumnError when an amount does not fit an adopted column;
 //   - *dialect.Error when the engine fails.
 func ConvertToCredits(ctx context.Context, db bun.IDB, p ConvertToCreditsParams) (*Result, error) {
 	if p.Rate == (Rate{}) {

@@ -16,8 +16,8 @@ import (
 type ListParams struct {
 	// UserUUID is who earned them, required.
 	UserUUID string
-	// Status, when set, is the one to list, with the words of an adopted database that
-	// mean it.
+	// Status, when set, is the status to list, including the equivalent statuses of
+	// an adopted database.
 	Status Status
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -41,8 +41,8 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Commission]
 
 // ListAllParams names a page of everyone's commissions.
 type ListAllParams struct {
-	// Status, when set, is the one to list, with the words of an adopted database that
-	// mean it.
+	// Status, when set, is the status to list, including the equivalent statuses of
+	// an adopted database.
 	Status Status
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string

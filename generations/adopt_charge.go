@@ -83,7 +83,7 @@ type AdoptParams struct {
 	DryRun bool
 }
 
-// AdoptResult is what became of them.
+// AdoptResult is what [Adopt] found.
 type AdoptResult struct {
 	// Linked generations are unsettled ones whose charge was found. Of Unknown ones it
 	// was not; Ambiguous are those of which several entries may be it.

@@ -58,7 +58,7 @@ type ChargeParams struct {
 	// At is when it was ordered; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 
@@ -71,10 +71,10 @@ type Result struct {
 	Operation *credits.Operation `json:"operation,omitzero"`
 	// Replayed is true when the call had been made before: nothing was written.
 	Replayed bool `json:"replayed"`
-	// Mended lists what an earlier call had left undone, because its commit was
-	// partial, and this one did: [credits.PartGeneration], [credits.PartCharge],
-	// [credits.PartHold] or [credits.PartRefund]. Nil for a first call and for a
-	// replay.
+	// Mended lists what an earlier call had left undone because its commit was
+	// partial, and this call did: [credits.PartGeneration],
+	// [credits.PartCharge], [credits.PartHold] or [credits.PartRefund]. Nil for
+	// a first call and for a replay.
 	Mended []credits.Part `json:"mended,omitempty"`
 }
 

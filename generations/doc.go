@@ -26,8 +26,8 @@
 // retries it on transient errors; with a bun.Tx it takes part in the caller's,
 // which stays usable after every error that the verb documents.
 //
-// A verb that posts to the ledger may also return what every verb of credits may
-// (its section Errors): *credits.ClockError for a time too far ahead,
-// *credits.LimitError, *credits.CollationError and *credits.CorruptError; and any
-// verb a *dialect.NarrowColumnError for an adopted column that is too narrow.
+// A verb that posts to the ledger may also return the errors common to all verbs
+// of credits: *credits.ClockError for a time too far ahead, *credits.LimitError,
+// *credits.CollationError and *credits.CorruptError. Any verb may return a
+// *dialect.NarrowColumnError for an adopted column that is too narrow.
 package generations

@@ -21,7 +21,7 @@ type NotFoundError = dialect.NotFoundError
 // the key, or that the GenID is taken. Nothing was written.
 type KeyReusedError = credits.KeyReusedError
 
-// Sentinels for errors.Is. Those that carry data have a type of their own.
+// Sentinels for errors.Is. Errors that carry data have types of their own.
 var (
 	// ErrInvalid matches every *InvalidError, *ParamsError and
 	// *UnsupportedError.

@@ -30,7 +30,7 @@ type FailParams struct {
 	// At is when it failed; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 

@@ -104,8 +104,9 @@ const (
 	StatusFailed     Status = "failed"
 )
 
-// Foreign returns what a status of another program means here, and whether it is
-// known: docs/adopting.md has the table. One of ours means itself.
+// Foreign returns the equivalent of another program's status, and whether it is
+// known; docs/adopting.md has the table. This package's own statuses are their
+// own equivalents.
 func (s Status) Foreign() (Status, bool) {
 	switch s {
 	case "created", "queued", "starting":

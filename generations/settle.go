@@ -29,7 +29,7 @@ type SettleParams struct {
 	// At is when it completed; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 

@@ -21,7 +21,7 @@ type StatsParams struct {
 	// the day that At lies in, a zero From the beginning of the period that holds the
 	// first of 90 days before.
 	From, To time.Time
-	// Period divides it; calendar.None is days.
+	// Period divides the range; calendar.None means days.
 	Period calendar.Unit
 	// Location is whose calendar counts; nil means UTC.
 	Location *time.Location
@@ -41,7 +41,7 @@ type StatsResult struct {
 type PeriodStats struct {
 	// Date is the day, or the first of the week or month, as 2026-01-31.
 	Date string `json:"date"`
-	// From is its first moment, To that of the next one, in the Location.
+	// From is its first moment and To that of the next period, in the Location.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
 	// Counts are those of each provider and status that there is, in their order.

@@ -48,7 +48,7 @@ type FailStuckParams struct {
 	// At is when; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 

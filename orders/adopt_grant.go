@@ -86,29 +86,30 @@ func (o *Order) times() []time.Time {
 	return slices.DeleteFunc([]time.Time{o.CreatedAt, o.PaidAt}, time.Time.IsZero)
 }
 
-// AdoptParams ask for the orders of the original application to be looked through.
+// AdoptParams configure [Adopt].
 type AdoptParams struct {
 	// DryRun counts and writes nothing.
 	DryRun bool
 }
 
-// AdoptResult is what became of them.
+// AdoptResult is what [Adopt] found.
 type AdoptResult struct {
-	// Linked orders are paid ones whose credits were found. Of Unknown ones they were
-	// not; Ambiguous are those of which several entries may be it.
+	// Linked counts paid orders whose credits were found, and Unknown those whose
+	// credits were not. Ambiguous lists orders that several entries fit.
 	Linked    int64                     `json:"linked"`
 	Unknown   int64                     `json:"unknown"`
 	Ambiguous []*credits.AmbiguousError `json:"ambiguous,omitempty"`
-	// Dated are paid orders that had no PaidAt: they were paid when they were
-	// created.
+	// Dated counts paid orders without a PaidAt, which is set to their time of
+	// creation.
 	Dated int64 `json:"dated"`
 }
 
-// Adopt looks for the credits of paid orders that the original application of an
-// adopted database granted, and notes which they are, as [Refund] does. Nothing that
-// the original shows is changed but an empty paid_at.
+// Adopt finds the credits that the original application of an adopted database
+// granted for paid orders, and records which entries they are, as [Refund] does. The
+// only column of the original that it changes is an empty paid_at.
 //
-// Each order is a transaction of its own; the pass may be stopped and begun again.
+// Each order is handled in a transaction of its own; the pass may be stopped and
+// restarted.
 //
 // Errors: *dialect.Error, after which earlier orders are done.
 func Adopt(ctx context.Context, db *bun.DB, p AdoptParams) (*AdoptResult, error) {

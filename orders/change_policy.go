@@ -11,22 +11,22 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ChangePolicy is what a change of plans does that begins a new period before
-// the one that was paid is over, and gives back the money for what is unused of
-// that.
+// ChangePolicy says what happens to credits when a change of plans begins a new
+// period before the paid one is over and the unused part of the old one is
+// refunded or credited.
 type ChangePolicy string
 
 // The policies of a change.
 const (
-	// ChangeReplace grants what the new period buys, and takes back the credits
-	// for the unused part of the old one; what was spent of them is owed. It is the
-	// default.
+	// ChangeReplace grants what the new period buys and takes back the credits for
+	// the unused part of the old one; if they were spent, they become debt. It is
+	// the default.
 	ChangeReplace ChangePolicy = "replace"
-	// ChangeTopUp leaves the old credits until they expire, and grants what the
-	// new period buys beyond those of the unused part.
+	// ChangeTopUp keeps the old credits until they expire, and grants what the
+	// new period buys minus the credits for the unused part.
 	ChangeTopUp ChangePolicy = "top-up"
-	// ChangeKeep leaves the old credits and grants the new ones in full: the
-	// credits for what was given back are a present, with each change.
+	// ChangeKeep keeps the old credits and grants the new ones in full, so that
+	// each change gives away the credits for the unused part.
 	ChangeKeep ChangePolicy = "keep"
 )
 

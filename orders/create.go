@@ -26,10 +26,10 @@ const (
 
 // CreateParams describes an order to create.
 type CreateParams struct {
-	// OrderNo is the order's number, at most 200 bytes; made up when
-	// empty. Giving one makes a repeated call harmless.
+	// OrderNo is the order's number, at most 200 bytes; generated if empty.
+	// With it, a repeated call is harmless.
 	OrderNo string
-	// UserUUID is who buys, required.
+	// UserUUID is the buyer, required.
 	UserUUID string
 	// ProductID is required, ProductName is not; at most 255 characters each.
 	ProductID   string
@@ -39,18 +39,18 @@ type CreateParams struct {
 	Amount int64
 	// Currency is an ISO 4217 code, stored upper-cased.
 	Currency string
-	// PayType is required, but for an Amount of 0.
+	// PayType is required unless Amount is 0.
 	PayType PayType
 	// Interval is one-time when empty.
 	Interval Interval
-	// SubID is the payment provider's subscription, where there is one and it is
-	// known already; at most 200 bytes.
+	// SubID is the payment provider's ID of the subscription, if it is already
+	// known; at most 200 bytes.
 	SubID string
 	// Credits is what the user is granted when the order is paid; may be 0.
 	Credits int64
-	// Monthly pays Credits out anew each month of an Interval that is longer, the
-	// first with the payment and the others by PayOut; so do its renewals. A
-	// month's end with the month.
+	// Monthly grants Credits anew in each month of a longer Interval: the first
+	// time with the payment, then by PayOut. Renewals do the same. A month's
+	// credits expire with the month.
 	Monthly bool
 	// At is when the order was made; zero means now.
 	At time.Time
@@ -60,14 +60,14 @@ type CreateParams struct {
 //
 // An OrderNo that was used before, for the same user, product, price, credits and
 // interval, returns that order as it stands now, marked as a replay; of concurrent
-// calls with one OrderNo one makes the order. One whose plan was changed in its trial
-// has become an order of that: for it the user, the currency and the number decide.
+// calls with one OrderNo, one creates the order. If the plan was changed during the
+// order's trial, only the user, the currency and the number are compared.
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *users.NotFoundError when there is no such user;
 //   - *DuplicateError when the OrderNo belongs to another order;
-//   - *dialect.NarrowColumnError when an adopted column does not hold an amount;
+//   - *dialect.NarrowColumnError when an amount does not fit an adopted column;
 //   - *dialect.Error when the engine fails.
 func Create(ctx context.Context, db bun.IDB, p CreateParams) (*Result, error) {
 	draft, err := p.order()

@@ -16,12 +16,12 @@ type InvalidError = dialect.InvalidError
 // was written.
 type NotFoundError = dialect.NotFoundError
 
-// Sentinels for errors.Is. Those that carry data have a type of their own.
+// Sentinels for errors.Is. Errors that carry data have types of their own.
 var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
 	// ErrNotFound matches every *NotFoundError of this package: there is no such
-	// order, payment or subscription, or it is another user's.
+	// order, payment or subscription, or it belongs to another user.
 	ErrNotFound = errors.New("order not found")
 	// ErrDuplicate matches every *DuplicateError.
 	ErrDuplicate = errors.New("order number is taken")
@@ -47,8 +47,8 @@ func (e *DuplicateError) Error() string { return fmt.Sprintf("%v: %q", ErrDuplic
 // Is matches ErrDuplicate.
 func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
 
-// StateError says that an order cannot go from where it stands to where it was
-// sent. Nothing was written.
+// StateError says that an order cannot change from one status to another.
+// Nothing was written.
 type StateError struct {
 	OrderNo  string
 	From, To Status
@@ -61,19 +61,19 @@ func (e *StateError) Error() string {
 // Is matches ErrState.
 func (e *StateError) Is(target error) bool { return target == ErrState }
 
-// Retryable reports whether the same call can succeed later: a refund or
-// dispute came before the payment that it is of. Otherwise the call is too
-// late, and repeating it changes nothing.
+// Retryable reports whether the same call can succeed later, because a refund
+// or dispute was reported before its payment. Otherwise the call is too late,
+// and repeating it changes nothing.
 func (e *StateError) Retryable() bool {
 	return e.To == StatusRefunded && e.From != StatusPaid && e.From != StatusRefunded
 }
 
 // NotStartedError says that a subscription's first order is not paid, so that
-// nothing can be a renewal of it yet. Nothing was written; the same call can
-// succeed later.
+// there can be no renewal yet. Nothing was written; the same call can succeed
+// later.
 type NotStartedError struct {
 	SubID string
-	// OrderNo is the first order, Status where it stands.
+	// OrderNo is the first order, Status its status.
 	OrderNo string
 	Status  Status
 }
@@ -85,11 +85,11 @@ func (e *NotStartedError) Error() string {
 // Is matches ErrNotStarted.
 func (e *NotStartedError) Is(target error) bool { return target == ErrNotStarted }
 
-// PaymentTakenError says that a payment is known as that of another order: the
-// same money does not pay two. Nothing was written.
+// PaymentTakenError says that a payment already paid another order: the same
+// money does not pay two orders. Nothing was written.
 type PaymentTakenError struct {
-	// PayRef is the payment, OrderNo the order that it is of, Other the one that
-	// it was said to pay.
+	// PayRef is the payment, OrderNo the order that it paid, and Other the order
+	// that the call named.
 	PayRef, OrderNo, Other string
 }
 
@@ -101,12 +101,12 @@ func (e *PaymentTakenError) Error() string {
 // Is matches ErrPaymentTaken.
 func (e *PaymentTakenError) Is(target error) bool { return target == ErrPaymentTaken }
 
-// AmountError says that a payment is less than its order's price, and that this
-// was not accepted. Nothing was written.
+// AmountError says that a payment is less than its order's price and was not
+// accepted. Nothing was written.
 type AmountError struct {
 	OrderNo string
-	// Currency is the order's. Want is the order's price, Got that of the
-	// payment: before discounts and without taxes on top.
+	// Currency is the order's. Want is the order's price and Got the payment's,
+	// before discounts and without added taxes.
 	Currency  string
 	Want, Got int64
 }

@@ -10,29 +10,29 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// MarkFailedParams say that a payment did not work.
+// MarkFailedParams describe a failed payment.
 type MarkFailedParams struct {
 	// OrderNo is required.
 	OrderNo string
 	// Provider is as in MarkPaidParams.
 	Provider PayType
-	// Reason is what the provider said. Because it is not the caller's own, it
-	// is never refused: what cannot be stored is left out, and it is cut at
-	// 65,535 bytes.
+	// Reason is the provider's explanation. Since the caller does not control
+	// it, it is never refused: text that cannot be stored is dropped, and it is
+	// truncated at 65,535 bytes.
 	Reason string
-	// PayRef is the provider's name for the payment that failed, and Invoice that
-	// for its invoice, at most 255 characters each. With one of them the payment
-	// is recorded as a PaymentFailed.
+	// PayRef is the provider's ID of the failed payment and Invoice that of its
+	// invoice, at most 255 characters each. With either, the payment is recorded
+	// as PaymentFailed.
 	PayRef, Invoice string
-	// Due is what was to be paid; nil means as ordered.
+	// Due is the amount due; nil means the order's.
 	Due *Money
 	// At is when it failed; zero means now.
 	At time.Time
 }
 
-// MarkFailed moves a pending order to failed. A later payment still pays it.
-// One that has failed already is returned as a replay, unless another payment
-// failed.
+// MarkFailed moves a pending order to failed. A later payment still pays it. An
+// order that has already failed is returned as a replay, unless it was another
+// payment that failed.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *StateError when it is paid, cancelled or refunded, and
@@ -50,18 +50,18 @@ func MarkFailed(ctx context.Context, db bun.IDB, p MarkFailedParams) (*Result, e
 	return s.move(ctx, db, GetParams{OrderNo: p.OrderNo}, p.At)
 }
 
-// CancelParams name an order to give up.
+// CancelParams name an order to cancel.
 type CancelParams struct {
 	// OrderNo is required.
 	OrderNo string
 	// UserUUID, when set, is who must own the order.
 	UserUUID string
-	// At is when it was given up; zero means now.
+	// At is when it was cancelled; zero means now.
 	At time.Time
 }
 
 // Cancel moves a pending order to cancelled. Money that arrives late still pays
-// it. One that is cancelled already is returned as a replay.
+// it. An order that is already cancelled is returned as a replay.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *StateError when it is paid, failed or refunded, and

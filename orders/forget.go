@@ -19,24 +19,24 @@ type ForgetParams struct {
 
 // ForgetResult says what was erased.
 type ForgetResult struct {
-	// Orders is how many held personal data, at least: of columns of its own and of
-	// another program's, the larger number.
+	// Orders is at least how many orders held personal data: the larger of the
+	// counts for this module's columns and for another program's.
 	Orders int64 `json:"orders"`
-	// Payments is how many of their payments did.
+	// Payments is how many payments did.
 	Payments int64 `json:"payments"`
 	// OrderNos are the numbers of all of the user's orders, by which other tables
 	// may name them.
 	OrderNos []string `json:"order_nos,omitempty"`
 }
 
-// Forget erases what a user's orders and their payments hold of the person: the
-// provider's words for why a payment failed, which may name them or their bank;
-// and, in an adopted table, what the other program kept of the payer (user_email, paid_email,
-// order_detail, paid_detail and the like).
+// Forget erases the personal data in a user's orders and payments: the provider's
+// explanation of a failed payment, which may name the person or their bank, and, in
+// an adopted table, what the other program stored about the payer (user_email,
+// paid_email, order_detail, paid_detail and the like).
 //
-// All else stays: the law of most places wants orders and amounts kept for
-// years, and the payment provider's references are what refunds and disputes
-// are matched by. They point at personal data that only the provider has.
+// Everything else stays. Most jurisdictions require orders and amounts to be
+// kept for years, and refunds and disputes are matched by the provider's
+// references. Those point to personal data that only the provider has.
 //
 // It may be repeated.
 //

@@ -14,12 +14,12 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// GetParams names an order, by exactly one of OrderNo, PayRef and SubID.
+// GetParams name an order by exactly one of OrderNo, PayRef and SubID.
 type GetParams struct {
 	OrderNo string
-	// PayRef is the provider's name for the payment.
+	// PayRef is the provider's ID of the payment.
 	PayRef string
-	// SubID is the provider's subscription: its first order.
+	// SubID is the provider's ID of a subscription and names its first order.
 	SubID string
 	// UserUUID, when set, is who must own the order.
 	UserUUID string

@@ -8,30 +8,29 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// Line is one thing that a payment of a subscription bought or gave back, as
-// the provider bills it.
+// Line is one line of a subscription's bill: something bought or credited.
 type Line struct {
-	// PriceID is the provider's price or product, empty for unknown.
+	// PriceID is the provider's ID of the price or product, empty if unknown.
 	PriceID string `json:"price_id,omitempty"`
 	// Quantity is how many seats; 0 means 1.
 	Quantity int64 `json:"quantity"`
 	// Amount is in the currency's smallest unit, after discounts and without
-	// taxes. It is negative for what is given back, such as the unused time of a
-	// plan that the customer changed from.
+	// taxes. It is negative for what is credited, such as the unused time of the
+	// previous plan.
 	Amount int64 `json:"amount"`
 	// Discount is what discounts took off the price.
 	Discount int64 `json:"discount"`
 	// Proration is true for a part of a period, false for a whole one.
 	Proration bool `json:"proration"`
-	// Metered is true for what was used and is billed afterwards. Where nobody answers
-	// what it buys it is no part of the period and buys nothing, unless its price is the
-	// subscription's own.
+	// Metered is true for usage billed in arrears. Unless the caller says what it
+	// buys, it is not part of the period and buys nothing, except when its price is
+	// the subscription's own.
 	Metered bool `json:"metered"`
-	// Start and End bound the time that the line is for.
+	// Start and End bound the time that the line covers.
 	Start time.Time `json:"start,omitzero"`
 	End   time.Time `json:"end,omitzero"`
-	// Plan is what a whole period of the price buys for one seat; nil where
-	// nobody said.
+	// Plan is what a whole period at this price buys for one seat; nil if
+	// unknown.
 	Plan *Plan `json:"plan,omitzero"`
 }
 

@@ -68,8 +68,8 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Order], err
 
 // ListAllParams names a page of everyone's orders.
 type ListAllParams struct {
-	// Status, when set, is the one to list, with the words of an adopted database that
-	// mean it.
+	// Status, when set, is the status to list, including the equivalent statuses of
+	// an adopted database.
 	Status Status
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -78,9 +78,9 @@ type ListAllParams struct {
 	Limit int
 }
 
-// ListAll returns a page of all orders, the latest recorded first: an admin's
-// view. An order whose status changes while a caller pages through one status
-// may be missed by later pages.
+// ListAll returns a page of all orders, the latest recorded first. It is meant
+// for administrators. An order whose status changes while a caller pages
+// through one status may be missed by later pages.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.

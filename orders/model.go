@@ -32,45 +32,47 @@ type Order struct {
 	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 	PaidAt    time.Time `bun:"paid_at,nullzero,type:timestamptz" json:"paid_at,omitzero"`
 
-	// PaidAmount is what the payment really was, discounts and taxes included;
-	// nil on orders that are not paid and on those that another program marked
-	// as paid, whose Amount was paid then.
+	// PaidAmount is what was actually paid, after discounts and with taxes; nil
+	// on orders that are not paid and on those that another program marked as
+	// paid, for which it is Amount.
 	PaidAmount *int64 `bun:"paid_amount,type:bigint" chameleon:"amount" json:"paid_amount,omitzero"`
-	// PaidTax is what of PaidAmount was tax, as far as the provider says. No
-	// commission is earned on it.
+	// PaidTax is the tax included in PaidAmount, as far as the provider reports
+	// it. No commission is earned on it.
 	PaidTax int64 `bun:"paid_tax,notnull,type:bigint,default:0" chameleon:"amount" json:"paid_tax"`
 	// Credits is what the user is granted when the order is paid.
 	Credits int64 `bun:"credits,nullzero,type:bigint" chameleon:"amount" json:"credits"`
-	// OrderedCredits is what Create was told, where the payment made Credits
-	// another number: for several seats, or for a first period that is shorter.
+	// OrderedCredits is the original number of credits, if the payment changed
+	// Credits: for several seats, or for a shorter first period.
 	OrderedCredits int64 `bun:"ordered_credits,nullzero,type:bigint" chameleon:"amount" json:"ordered_credits,omitempty"`
 	// CreditsExpireAt is when the granted credits expire, known once paid.
 	CreditsExpireAt time.Time `bun:"credits_expire_at,nullzero,type:timestamptz" json:"credits_expire_at,omitzero"`
-	// PeriodStart and PeriodEnd bound the subscription period that is paid.
+	// PeriodStart and PeriodEnd bound the subscription period that the order
+	// pays for.
 	PeriodStart time.Time `bun:"period_start,nullzero,type:timestamptz" json:"period_start,omitzero"`
 	PeriodEnd   time.Time `bun:"period_end,nullzero,type:timestamptz" json:"period_end,omitzero"`
 	// RenewalKey names the subscription and period of a renewal. It is unique,
-	// so that one period is one order. A first order has one, too, when its
-	// period is known; everything else has NULL.
+	// so that a period has one order. A first order has one too once its period
+	// is known; all other orders have NULL.
 	RenewalKey string `bun:"renewal_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
-	// FirstOrderNo is the first order of the subscription that a renewal
-	// belongs to; empty for everything else.
+	// FirstOrderNo is the first order of a renewal's subscription; empty for
+	// all other orders.
 	FirstOrderNo string `bun:"first_order_no,nullzero,type:varchar(255)" chameleon:"exact" json:"first_order_no,omitempty"`
-	// PayRef is the provider's name for the payment, by which its refunds and
+	// PayRef is the provider's ID of the payment, by which its refunds and
 	// disputes are matched.
 	PayRef string `bun:"pay_ref,nullzero,type:varchar(255)" chameleon:"exact" json:"pay_ref,omitempty"`
-	// GrantKey is the ledger's key of the order's credits where the original
-	// application of an adopted database granted them; empty for everything else.
+	// GrantKey is the ledger's key of the order's credits if the original
+	// application of an adopted database granted them; empty otherwise.
 	GrantKey string `bun:"grant_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
-	// RefundedAmount is the money given back so far, in all, with what an open
-	// dispute holds.
+	// RefundedAmount is the total refunded so far, including what open disputes
+	// hold.
 	RefundedAmount int64 `bun:"refunded_amount,notnull,type:bigint,default:0" chameleon:"amount" json:"refunded_amount"`
-	// RefundedCredits is how many of Credits the refunds have claimed so far.
+	// RefundedCredits is how many of Credits refunds have taken back so far.
 	RefundedCredits int64     `bun:"refunded_credits,notnull,type:bigint,default:0" chameleon:"amount" json:"refunded_credits"`
 	RefundedAt      time.Time `bun:"refunded_at,nullzero,type:timestamptz" json:"refunded_at,omitzero"`
 	// Reversals is what refunds and disputes reported, as JSON.
 	Reversals string `bun:"reversals,nullzero,type:text" json:"-"`
-	// FailureReason is the provider's word for why the last payment failed.
+	// FailureReason is the provider's explanation of why the last payment
+	// failed.
 	FailureReason string `bun:"failure_reason,nullzero,type:text" json:"failure_reason,omitempty"`
 	// SubEndedAt is when the subscription ended, on its
 	// first order.
@@ -80,49 +82,51 @@ type Order struct {
 	// What follows is what the payment did besides, kept so that a call that is
 	// made again does the same, whatever has been configured since.
 
-	// CarriedFrom is the order whose unspent credits were carried over into
-	// those of a renewal, CarriedRegrants its Regrants then, CarryOver the most
-	// that could be, and CarryOverWithin how long they could have expired before,
-	// in nanoseconds.
+	// CarriedFrom is the order whose unspent credits were carried over into this
+	// renewal, CarriedRegrants its Regrants at the time, CarryOver the maximum,
+	// and CarryOverWithin, in nanoseconds, how long before they could have
+	// expired.
 	CarriedFrom     string        `bun:"carried_from,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	CarriedRegrants int64         `bun:"carried_regrants,nullzero,type:integer" json:"-"`
 	CarryOver       int64         `bun:"carry_over,nullzero,type:bigint" chameleon:"amount" json:"-"`
 	CarryOverWithin time.Duration `bun:"carry_over_within,nullzero,type:bigint" json:"-"`
-	// ReferrerUUID is who earned a commission by the order, empty for nobody;
-	// CommissionRate is in whole percent, CommissionAmount before any refund.
+	// ReferrerUUID is who earned a commission on the order, if anybody.
+	// CommissionRate is in whole percent; CommissionAmount is before any
+	// refund.
 	ReferrerUUID     string `bun:"referrer_uuid,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	CommissionRate   int64  `bun:"commission_rate,nullzero,type:integer" json:"-"`
 	CommissionAmount int64  `bun:"commission_amount,nullzero,type:bigint" chameleon:"amount" json:"-"`
 
 	// What follows is of subscriptions alone.
 
-	// Quantity is how many seats were bought, 0 where nobody said.
+	// Quantity is how many seats were bought, 0 if unknown.
 	Quantity int64 `bun:"quantity,nullzero,type:bigint" json:"quantity"`
-	// PriceID is the provider's price or product, empty where nobody said.
+	// PriceID is the provider's ID of the price or product, empty if unknown.
 	PriceID string `bun:"price_id,nullzero,type:varchar(255)" chameleon:"exact" json:"price_id,omitempty"`
-	// Worth is what was bought, without taxes, whatever it was paid with: money,
-	// or the balance that an earlier change of plans left; nil where nobody said.
+	// Worth is the value of what was bought, without taxes, whether it was paid
+	// with money or with the balance left by an earlier change of plans; nil if
+	// unknown.
 	Worth *int64 `bun:"worth,type:bigint" chameleon:"amount" json:"-"`
-	// FromBalance is what of the bill the customer's balance with the provider paid,
-	// beside the money.
+	// FromBalance is the part of the bill paid from the customer's balance with the
+	// provider.
 	FromBalance int64 `bun:"from_balance,notnull,type:bigint,default:0" chameleon:"amount" json:"from_balance,omitempty"`
-	// GivesBack is what of the periods before, in money, was given back when
-	// this order changed the plan; TakesBack is how many of their credits, for an
-	// order that does nothing else.
+	// GivesBack is how much money of earlier periods was credited when this order
+	// changed the plan; TakesBack is how many of their credits it takes back, for
+	// an order that does nothing else.
 	GivesBack int64 `bun:"gives_back,notnull,type:bigint,default:0" chameleon:"amount" json:"-"`
 	TakesBack int64 `bun:"takes_back,notnull,type:bigint,default:0" chameleon:"amount" json:"-"`
-	// ReplacedBy is the order of the plan that the customer changed to before
-	// this one's period was over, and MovedCredits how many of this order's
+	// ReplacedBy is the order of the plan to which the customer changed before
+	// this order's period was over. MovedCredits is how many of this order's
 	// Credits changes of plans took back.
 	ReplacedBy   string `bun:"replaced_by,nullzero,type:varchar(255)" chameleon:"exact" json:"replaced_by,omitempty"`
 	MovedCredits int64  `bun:"moved_credits,notnull,type:bigint,default:0" chameleon:"amount" json:"-"`
-	// Regrants is how often the credits were granted anew, to end at another time,
-	// and Grace, in nanoseconds, how long they outlive the period.
+	// Regrants is how often the credits were granted anew with another expiry.
+	// Grace, in nanoseconds, is how long they outlive the period.
 	Regrants int64         `bun:"regrants,nullzero,type:integer" json:"-"`
 	Grace    time.Duration `bun:"grace,nullzero,type:bigint" json:"-"`
-	// Grants is how many monthly grants of Credits a longer period pays out, 0 for
-	// one grant that lasts; GrantsMade is how many were, and NextGrantAt when the
-	// next is due. PartOf is the order whose monthly grant this one is.
+	// Grants is how many monthly grants of Credits a longer period has, 0 for a
+	// single grant. GrantsMade is how many were made, and NextGrantAt when the
+	// next is due. PartOf is the order that this monthly grant belongs to.
 	Grants      int64     `bun:"grants,nullzero,type:integer" json:"-"`
 	GrantsMade  int64     `bun:"grants_made,nullzero,type:integer" json:"-"`
 	NextGrantAt time.Time `bun:"next_grant_at,nullzero,type:timestamptz" json:"next_grant_at,omitzero"`

@@ -16,60 +16,61 @@ import (
 type MarkPaidParams struct {
 	// OrderNo is required.
 	OrderNo string
-	// Provider is who took the money, and whose names the PayRef, the Invoice and the
-	// SubID are; empty means the order's PayType. An order that another one than that
-	// is paid by is its from then on.
+	// Provider is who took the money; PayRef, Invoice and SubID are its IDs. Empty
+	// means the order's PayType. An order paid through another provider belongs to
+	// that one from then on.
 	Provider PayType
-	// Paid is what the payment was, after discounts and with taxes; nil means as
-	// ordered. Its Amount may be 0, its Currency is the order's, unless Accept
+	// Paid is the amount paid, after discounts and with taxes; nil means the
+	// order's. Its Amount may be 0. Its Currency is the order's, unless Accept
 	// accepts another.
 	Paid *Money
-	// Local is what the customer paid in another currency where the provider
+	// Local is what the customer paid in another currency, if the provider
 	// converted it to Paid; nil means Paid.
 	Local *Money
-	// Tax is what of the payment was tax, and Discount what was taken off the
-	// price before, in the currency of Local, or else of Paid. No commission is
-	// earned on tax. A later call fills them in where they were not known.
+	// Tax is the tax included in the payment, and Discount what was taken off
+	// the price, in the currency of Local or else of Paid. No commission is
+	// earned on tax. A later call fills them in if they were unknown.
 	Tax, Discount int64
-	// Subtotal is the price before discounts and taxes that are added to it, in
-	// the currency of Paid; 0 means Paid and Discount together.
+	// Subtotal is the price before discounts and added taxes, in the currency
+	// of Paid; 0 means Paid plus Discount.
 	Subtotal int64
-	// Accept is asked about a payment that is not what the order asks for: its
-	// Subtotal is less than the Amount, or it is in another currency. It is asked
-	// under the order's lock, before anything is written. Nil accepts every
-	// amount and no other currency. An order whose payment is accepted in another
-	// currency counts as paid as ordered; the Payment has what was paid.
+	// Accept decides on a payment that does not match the order: its Subtotal is
+	// less than the Amount, or it is in another currency. It is called under the
+	// order's lock, before anything is written. Nil accepts any amount and no
+	// other currency. An order whose payment in another currency is accepted
+	// counts as paid in full; the Payment has what was really paid.
 	Accept func(ctx context.Context, m Mismatch) bool
-	// Invoice is the provider's name for the invoice that was paid, where there
-	// is one. Where the payment's own is not known, [LinkPayment] tells it.
+	// Invoice is the provider's ID of the invoice that was paid, if any. If the
+	// payment's own ID is not known yet, [LinkPayment] adds it.
 	Invoice string
-	// PayRef is the provider's name for the payment, at most 255 characters. A
-	// later call fills it in where it was empty.
+	// PayRef is the provider's ID of the payment, at most 255 characters. A
+	// later call fills it in if it was empty.
 	PayRef string
-	// FromBalance is what of the bill was paid with money that the provider kept for
-	// the customer, beside Paid. A refund of all of Paid leaves what that bought.
+	// FromBalance is the part of the bill paid, in addition to Paid, from the
+	// customer's balance with the provider. A refund of all of Paid leaves what the
+	// balance bought.
 	FromBalance int64
-	// SubID is the provider's subscription that the order began, at most 200
-	// bytes. A later call fills it in where it was empty.
+	// SubID is the provider's ID of the subscription that the order began, at
+	// most 200 bytes. A later call fills it in if it was empty.
 	SubID string
-	// PeriodStart and PeriodEnd bound the period of a subscription that is paid,
-	// as the provider states it. Without them the period starts with the payment
-	// and lasts for the order's interval. Other orders have none.
+	// PeriodStart and PeriodEnd bound the paid period of a subscription, as the
+	// provider states it. Without them, the period starts with the payment and
+	// lasts for the order's interval. One-time orders have no period.
 	PeriodStart, PeriodEnd time.Time
-	// Lines are what the payment is for, as the provider billed it; see
-	// RenewParams. The order says what it bought; where its Amount is the price of
-	// one seat and several were bought, its Credits are multiplied.
+	// Lines are the lines of the provider's bill; see RenewParams. What was bought
+	// follows from the order. If its Amount is the price of one seat and several
+	// were bought, its Credits are multiplied.
 	Lines []Line
 	// Grace is how long the credits of a subscription outlive their period, so
-	// that they are there until its renewal is paid: at most a year, 0 for none.
+	// that they last until the renewal is paid: at most a year, 0 for none.
 	Grace time.Duration
-	// Credits is what is granted for an order that does not say, as those of
-	// other programs do not; ignored for others.
+	// Credits is what is granted for an order that does not say, such as one of
+	// another program; ignored otherwise.
 	Credits int64
-	// Grants, when not nil, is what the payment grants in all, whatever the order and
-	// the lines say. A later call that is the first to say so corrects the grant.
+	// Grants, when not nil, is what the payment grants in all, overriding the order
+	// and the lines. A later call that is the first to set it corrects the grant.
 	Grants *int64
-	// ExpiresAt, with Grants, is when they expire; zero means as they would.
+	// ExpiresAt, with Grants, is when they expire; zero means the usual expiry.
 	ExpiresAt time.Time
 	// Tiers is the referrer's commission scale; nil means
 	// affiliates.DefaultTiers, an empty one pays nothing.
@@ -77,43 +78,43 @@ type MarkPaidParams struct {
 	// At is when it was paid; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 
-// MarkPaid records that an order was paid: its status, the credits and the
-// referrer's commission, in one transaction. A pending, failed or cancelled
-// order becomes paid. One that is paid already is returned as a replay, with
-// its original grant; of concurrent calls one does the work. The fee of a trial,
-// once [StartTrial] knows it, is no payment of the order that began the subscription:
-// its report returns the trial's order as a replay.
+// MarkPaid records that an order was paid: its status, the credits and the referrer's
+// commission, in one transaction. A pending, failed or cancelled order becomes paid.
+// An order that is already paid is returned as a replay, with its original grant; of
+// concurrent calls, one does the work. A trial fee that [StartTrial] recorded is not
+// a payment of the order that began the subscription: reporting it returns the
+// trial's order as a replay.
 //
 // A repeated call does not trust the order's row: it looks for the grant, the
-// claw-backs of refunds since, and the commission, each by its key. What is
-// missing is done again as it was at the time, from what the order keeps of it,
-// and named in Mended. An order that another program marked as paid is granted
-// its credits unless the account has an entry that may be theirs: one of type
-// order_pay that names the order, or that the ledger did not write, since the
-// order was made and not of another amount.
+// claw-backs of later refunds, and the commission, each by its key. Whatever is
+// missing is redone as it was at the time, from what the order recorded, and
+// listed in Mended. An order that another program marked as paid is granted its
+// credits unless the account already has an entry that may be that grant: one
+// of type order_pay that names the order, or one of the same amount that the
+// ledger did not write and that is not older than the order.
 //
-// A payment with another PayRef than the one that paid the order, or of another Invoice
-// where one of them has none, is kept as surplus: it grants nothing, Result.Payment says so, [ListPayments] lists it,
-// and its refund concerns nothing else. What was refunded or disputed of the
-// payment before this call is applied with it.
+// A payment with a different PayRef than the one that paid the order, or with a
+// different Invoice if either has no PayRef, is kept as surplus: it grants nothing,
+// Result.Payment says so, [ListPayments] lists it, and refunding it affects nothing
+// else. Refunds and disputes of the payment that were reported before this call are
+// applied with it.
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *NotFoundError;
-//   - *StateError when it is refunded: the call is late. A payment that is known
-//     by its PayRef to have paid the order is a replay even then;
-//   - *AmountError when Accept does not accept what was paid;
-//   - *PaymentTakenError when the PayRef is a payment of another order;
-//   - *CurrencyError when p.Paid is not in the order's currency, and that is not
-//     accepted;
+//   - *StateError when the order is refunded: the call is late. A payment whose
+//     PayRef is known to have paid the order is a replay even then;
+//   - *AmountError when Accept refuses the amount;
+//   - *PaymentTakenError when the PayRef paid another order;
+//   - *CurrencyError when p.Paid is in another currency that was not accepted;
 //   - *credits.KeyReusedError when the ledger has another grant under the
 //     order's key;
-//   - *credits.LimitError when the account would pass what it can hold;
-//   - *dialect.NarrowColumnError when an adopted column does not hold an amount;
+//   - *credits.LimitError when the account would exceed its limit;
+//   - *dialect.NarrowColumnError when an amount does not fit an adopted column;
 //   - *dialect.Error when the engine fails.
 func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error) {
 	pay, err := p.payment()

@@ -11,21 +11,22 @@ import (
 	"github.com/chameleon-go/chameleon/internal/share"
 )
 
-// PaymentStatus is what a payment is to an order.
+// PaymentStatus is the relation of a payment to its order.
 type PaymentStatus string
 
 // The statuses of a payment.
 const (
 	// PaymentPaid is the payment that paid its order.
 	PaymentPaid PaymentStatus = "paid"
-	// PaymentSurplus is a further payment of an order that was paid. It granted
-	// nothing, and somebody has to give it back.
+	// PaymentSurplus is a further payment of an order that was already paid. It
+	// granted nothing and should be given back.
 	PaymentSurplus PaymentStatus = "surplus"
-	// PaymentUnmatched is a payment of which only refunds, disputes or its
-	// invoice are known so far. They count when the payment itself is reported.
+	// PaymentUnmatched is a payment of which only refunds, disputes or the
+	// invoice are known so far. They take effect when the payment itself is
+	// reported.
 	PaymentUnmatched PaymentStatus = "unmatched"
-	// PaymentFailed is an attempt to pay that failed. The provider may try it
-	// again under the same name.
+	// PaymentFailed is a failed attempt to pay. The provider may retry it under
+	// the same ID.
 	PaymentFailed PaymentStatus = "failed"
 )
 
@@ -37,47 +38,48 @@ func (s PaymentStatus) Valid() bool {
 // waiting reports whether the payment may still pay an order.
 func (s PaymentStatus) waiting() bool { return s == PaymentUnmatched || s == PaymentFailed }
 
-// Payment is a row of the table payments: money that the provider took, by its
-// name for it. Amounts are in the currency's smallest unit. Orders of earlier
-// versions and of other programs have no row until something is reported about
-// their payment: their PayRef stands for it.
+// Payment is a row of the table payments: money that a provider took, under the
+// provider's ID. Amounts are in the currency's smallest unit. Orders of earlier
+// versions and of other programs have no such row until something is reported
+// about their payment; until then their PayRef stands for it.
 type Payment struct {
 	bun.BaseModel `bun:"table:payments,alias:pm"`
 
 	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
-	// Provider and Ref are the provider and its name for the payment; together
+	// Provider and Ref are the provider and its ID of the payment; together
 	// they are unique.
 	Provider PayType `bun:"provider,notnull,type:varchar(50)" chameleon:"exact" json:"provider"`
 	Ref      string  `bun:"ref,notnull,type:varchar(255)" chameleon:"exact" json:"ref"`
-	// Invoice is the provider's name for the invoice that the payment paid, where
-	// there is one. While the payment's own name is not known, Ref is this.
+	// Invoice is the provider's ID of the invoice that was paid, if any. While
+	// the payment's own ID is unknown, Ref is the invoice's.
 	Invoice string `bun:"invoice,nullzero,type:varchar(255)" chameleon:"exact" json:"invoice,omitempty"`
-	// PartOf is the invoice of which the payment paid a part, where another
-	// payment has its Invoice: several can pay one.
+	// PartOf is the invoice of which the payment paid a part, if another
+	// payment already has it as its Invoice: several payments can pay one.
 	PartOf string `bun:"part_of,nullzero,type:varchar(255)" chameleon:"exact" json:"part_of,omitempty"`
-	// OrderNo is the order that the payment paid, or paid again. Of an unmatched
-	// payment it is the order that the provider's metadata names, if any.
+	// OrderNo is the order that the payment paid, or paid again. For an
+	// unmatched payment it is the order that the provider's metadata names, if
+	// any.
 	OrderNo string `bun:"order_no,nullzero,type:varchar(255)" chameleon:"exact" json:"order_no,omitempty"`
-	// UserUUID is whose order that is; empty for an unmatched payment.
+	// UserUUID is the owner of that order; empty for an unmatched payment.
 	UserUUID string        `bun:"user_uuid,nullzero,type:varchar(255)" chameleon:"exact" json:"user_uuid,omitempty"`
 	Status   PaymentStatus `bun:"status,notnull,type:varchar(50)" chameleon:"exact" json:"status"`
-	// Gross is what was paid, or was to be paid where that failed, in Currency:
-	// after discounts, with taxes; 0 where an unmatched payment's reports do not
-	// say. Tax is what of it was tax, Discount what was taken off before, both as
-	// far as the provider says. Net is Gross without Tax.
+	// Gross is what was paid, or was due if the payment failed, in Currency:
+	// after discounts and with taxes; 0 if the reports of an unmatched payment do
+	// not say. Tax is the tax included in it and Discount what was taken off
+	// before, as far as the provider reports them. Net is Gross minus Tax.
 	Gross    int64 `bun:"gross,notnull,type:bigint,default:0" chameleon:"amount" json:"gross"`
 	Tax      int64 `bun:"tax,notnull,type:bigint,default:0" chameleon:"amount" json:"tax"`
 	Discount int64 `bun:"discount,notnull,type:bigint,default:0" chameleon:"amount" json:"discount"`
 	Net      int64 `bun:"net,notnull,type:bigint,default:0" chameleon:"amount" json:"net"`
-	// Currency is what the customer paid in, which a caller may have accepted
-	// for an order in another one.
+	// Currency is the currency that the customer paid in. It differs from the
+	// order's if the caller accepted that.
 	Currency string `bun:"currency,nullzero,type:varchar(10)" json:"currency,omitempty"`
-	// Refunded is what of it was given back, Disputed what disputes that are open
-	// or lost hold.
+	// Refunded is how much was given back, Disputed how much is in open or lost
+	// disputes.
 	Refunded int64 `bun:"refunded,notnull,type:bigint,default:0" chameleon:"amount" json:"refunded"`
 	Disputed int64 `bun:"disputed,notnull,type:bigint,default:0" chameleon:"amount" json:"disputed"`
-	// Reversals is what refunds and disputes reported, as JSON, unless the
-	// payment pays its order: then the order has it.
+	// Reversals is what refunds and disputes reported, as JSON. If the payment
+	// paid its order, the order has it instead.
 	Reversals string    `bun:"reversals,nullzero,type:text" json:"-"`
 	PaidAt    time.Time `bun:"paid_at,nullzero,type:timestamptz" json:"paid_at,omitzero"`
 	// FailedAt and FailureReason say when and why the last attempt failed.

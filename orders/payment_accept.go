@@ -7,12 +7,12 @@ import (
 	"github.com/chameleon-go/chameleon/internal/share"
 )
 
-// Mismatch is a payment that is not what its order asks for.
+// Mismatch is a payment that does not match its order.
 type Mismatch struct {
 	// Order is the order as it stands, before the payment.
 	Order Order `json:"order"`
-	// Paid is what the payment was, after discounts and with taxes; Tax, Discount
-	// and Subtotal are as in MarkPaidParams.
+	// Paid is the amount paid, after discounts and with taxes; Tax, Discount and
+	// Subtotal are as in MarkPaidParams.
 	Paid     Money `json:"paid"`
 	Tax      int64 `json:"tax"`
 	Discount int64 `json:"discount"`

@@ -13,28 +13,28 @@ import (
 
 // LinkPaymentParams say which payment paid an invoice.
 type LinkPaymentParams struct {
-	// Provider is whose names these are, required.
+	// Provider is the provider that the IDs belong to, required.
 	Provider PayType
-	// PayRef is its name for the payment and Invoice that for the invoice, at
-	// most 255 characters each, required.
+	// PayRef is its ID of the payment and Invoice that of the invoice, at most
+	// 255 characters each, required.
 	PayRef, Invoice string
-	// Paid is what the payment was; nil where the provider does not say.
+	// Paid is the amount paid; nil if the provider does not say.
 	Paid *Money
 	// At is when it was paid; zero means now.
 	At time.Time
 }
 
-// LinkPayment records by which name the provider's refunds and disputes will call
-// the payment of an invoice, for providers that report the payment without it.
-// It grants nothing: MarkPaid and Renew do, before or after. Refunds that were
-// reported of the payment before are applied when both are known.
+// LinkPayment records the ID by which the provider's refunds and disputes will
+// refer to the payment of an invoice, for providers that report the payment
+// itself without it. It grants nothing; MarkPaid and Renew do, before or after.
+// Refunds reported earlier are applied once both are known.
 //
-// Result.Order is nil while nothing else is known of the invoice.
+// Result.Order is nil while nothing else is known about the invoice.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p;
-// *PaymentTakenError when the payment is one of another order; *StateError when
-// another program gave the order a status that is none here; *dialect.Error when
-// the engine fails.
+// *PaymentTakenError when the payment paid another order; *StateError when
+// another program gave the order an unknown status; *dialect.Error when the
+// engine fails.
 func LinkPayment(ctx context.Context, db bun.IDB, p LinkPaymentParams) (*Result, error) {
 	at, atErr := valid.Time("At", p.At)
 	paid, paidErr := p.Paid.check("Paid")

@@ -15,8 +15,9 @@ import (
 type ListPaymentsParams struct {
 	// OrderNo, when set, is the order whose payments to list.
 	OrderNo string
-	// Status, when set, is the one to list: PaymentSurplus are those to give
-	// back, PaymentUnmatched those of which only refunds or disputes are known.
+	// Status, when set, is the status to list: PaymentSurplus for payments to
+	// give back, PaymentUnmatched for those known only from refunds or
+	// disputes.
 	Status PaymentStatus
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -25,9 +26,9 @@ type ListPaymentsParams struct {
 	Limit int
 }
 
-// ListPayments returns a page of payments, the latest recorded first: an admin's
-// view. A payment whose status changes while a caller pages through one status
-// may be missed by later pages.
+// ListPayments returns a page of payments, the latest recorded first. It is
+// meant for administrators. A payment whose status changes while a caller pages
+// through one status may be missed by later pages.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.

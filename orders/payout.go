@@ -15,12 +15,12 @@ import (
 
 // PayOutParams say which monthly grants to make.
 type PayOutParams struct {
-	// At is the time up to which they are due; zero means now.
+	// At is the time up to which grants are due; zero means now.
 	At time.Time
-	// Limit is for how many orders at most, 1 to 1,000; 0 means 100.
+	// Limit is the maximum number of orders, 1 to 1,000; 0 means 100.
 	Limit int
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 
@@ -35,15 +35,15 @@ type PayOutResult struct {
 	More bool `json:"more"`
 }
 
-// PayOut makes the monthly grants that are due of periods that are longer, such
-// as a year that was bought with Monthly. Each is an order of its own that costs
-// nothing and ends with its month; what was refunded of the period is taken of
-// it. Months after a change of plans or of a period that was given back are not
-// paid out, until that is undone: then they are made up for.
+// PayOut makes the monthly grants that are due for longer periods, such as a
+// year bought with Monthly. Each is an order of its own that costs nothing and
+// ends with its month; a refund of the period reduces it. Months after a change
+// of plans, or of a refunded period, are not paid out unless that is undone;
+// then they are made up for.
 //
-// Run it as often as grants may be late: hourly, say. It may run at the same time
-// as itself: each month is paid out once. With a *bun.DB every order is a
-// transaction of its own.
+// Run it as often as grants may be late, such as hourly. It may run concurrently
+// with itself: each month is paid out once. With a *bun.DB every order is handled
+// in its own transaction.
 //
 // Errors: *InvalidError for a field of p; those of credits.Grant; *dialect.Error
 // when the engine fails. What was paid out before an error stays.

@@ -14,27 +14,27 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ProrateParams describe the payment of a change in the middle of a period that
-// keeps the period: another plan, more seats, fewer.
+// ProrateParams describe the payment of a change within a period that keeps the
+// period: another plan, or more or fewer seats.
 type ProrateParams struct {
-	// SubID is the provider's subscription, required, and Ref its name for the
-	// bill, at most 40 bytes, required: together they identify the change.
+	// SubID is the provider's ID of the subscription and Ref that of the bill,
+	// at most 40 bytes; both are required and together identify the change.
 	SubID, Ref string
-	// Lines are what was billed: parts of the period that are bought, and parts
-	// that are given back. At least one is required.
+	// Lines are the lines of the bill: parts of the period that are bought, and
+	// parts that are credited. At least one is required.
 	Lines []Line
-	// Credits, when not nil, is what they buy in all, whatever the lines say;
-	// negative is taken back.
+	// Credits, when not nil, is how many credits the change grants in all,
+	// overriding the lines; a negative number is taken back.
 	Credits *int64
 	// ExpiresAt is when they expire; zero means with the period and its Grace.
 	ExpiresAt time.Time
-	// Paid is what the payment was. A customer whose balance pays has paid 0.
+	// Paid is the amount paid; 0 if the customer's balance paid.
 	Paid *Money
 	// Tax and Discount are as in MarkPaidParams.
 	Tax, Discount int64
 	// FromBalance is as in MarkPaidParams.
 	FromBalance int64
-	// PayRef is the provider's name for the payment, at most 255 characters.
+	// PayRef is the provider's ID of the payment, at most 255 characters.
 	PayRef string
 	// Grace is how long the credits outlive their period; see MarkPaidParams.
 	Grace time.Duration
@@ -43,7 +43,7 @@ type ProrateParams struct {
 	// At is when it was paid; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 	// each, when not nil, is what every month of the rest grants, or is less by.
 	each *int64
@@ -51,16 +51,16 @@ type ProrateParams struct {
 	used bool
 }
 
-// Prorate records a change in the middle of a period as an order of its own. It
-// grants the difference, until the period ends: what the lines buy less what they
-// give back, each by the share of the period that it is for and its Plan, or by
-// its money at the first order's price where nobody says; rounded down. Where
-// more is given back than bought, the credits for it are taken back from the
-// period's orders, the newest first, and what was spent of them is owed. A
-// repeated call is a replay.
+// Prorate records a change within a period as an order of its own. It grants the
+// difference until the period ends: what the lines buy minus what they credit,
+// rounded down. A line counts by its Plan and the share of the period that it
+// covers, or, without a Plan, by its amount relative to the first order's price.
+// If more is credited than bought, the credits are taken back from the period's
+// orders, newest first; if they were spent, they become debt. A repeated call is
+// a replay.
 //
 // Errors, after which nothing is written: those of [Renew]; *NotStartedError also
-// when the period is not paid yet: the call is early.
+// when the period is not paid yet, in which case the call is early.
 func Prorate(ctx context.Context, db bun.IDB, p ProrateParams) (*Result, error) {
 	pay := &payment{
 		ref: p.PayRef, invoice: p.Ref, subID: p.SubID, tax: p.Tax, discount: p.Discount, grace: p.Grace, tiers: p.Tiers,

@@ -7,7 +7,7 @@ type Reason string
 
 // The reasons.
 const (
-	// ReasonFirst is the beginning of a subscription.
+	// ReasonFirst is the start of a subscription.
 	ReasonFirst Reason = "first"
 	// ReasonRenewal is the next period.
 	ReasonRenewal Reason = "renewal"
@@ -17,24 +17,25 @@ const (
 	ReasonOther Reason = "other"
 )
 
-// Purchase is all that a provider says of a payment of a subscription. Amounts
-// are in the currency's smallest unit.
+// Purchase is everything a provider reports about a payment of a subscription.
+// Amounts are in the currency's smallest unit.
 type Purchase struct {
 	Provider PayType `json:"provider"`
-	// SubID is the subscription and Ref the provider's name for the bill.
+	// SubID and Ref are the provider's IDs of the subscription and the bill.
 	SubID string `json:"sub_id,omitempty"`
 	Ref   string `json:"ref,omitempty"`
 	// OrderNo is the order that the metadata names, if any.
 	OrderNo string `json:"order_no,omitempty"`
 	Reason  Reason `json:"reason"`
-	// Trial is true for the time before the first payment, which costs nothing.
+	// Trial is true for a free trial before the first payment.
 	Trial bool   `json:"trial"`
 	Lines []Line `json:"lines,omitempty"`
-	// More is true where the provider left lines off.
+	// More is true if the provider truncated the lines.
 	More bool `json:"more"`
-	// Subtotal is the sum of the lines before discounts and taxes, Total after
-	// them, Paid what of it was paid now, and FromBalance what the customer's balance
-	// with the provider paid. Credit notes from before the payment are discounts.
+	// Subtotal is the sum of the lines before discounts and taxes, Total after them.
+	// Paid is the part paid now, and FromBalance the part paid from the customer's
+	// balance with the provider. Credit notes from before the payment count as
+	// discounts.
 	Subtotal    int64     `json:"subtotal"`
 	Discount    int64     `json:"discount"`
 	Tax         int64     `json:"tax"`
@@ -45,13 +46,14 @@ type Purchase struct {
 	At          time.Time `json:"at,omitzero"`
 }
 
-// Bought is what a Purchase bought, where it is not what follows from its lines.
+// Bought is what a Purchase bought, if it is not what its lines say.
 type Bought struct {
-	// Credits is how many the payment grants in all, may be 0; for a change in the
-	// middle of a period that keeps the period a negative number takes back.
+	// Credits is how many credits the payment grants in all; it may be 0. For a
+	// change within a period that keeps the period, a negative number takes
+	// credits back.
 	Credits int64 `json:"credits"`
-	// ExpiresAt is when they expire; zero means as they would.
+	// ExpiresAt is when they expire; zero means the usual expiry.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	// Plan is what orders say was bought; nil means that of the main line.
+	// Plan is the plan recorded in the order; nil means that of the main line.
 	Plan *Plan `json:"plan,omitzero"`
 }

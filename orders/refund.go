@@ -19,85 +19,86 @@ import (
 // maxRef is the longest name of a refund or dispute, in bytes.
 const maxRef = 100
 
-// RefundParams say how much of an order was refunded.
+// RefundParams describe a refund of an order.
 type RefundParams struct {
-	// OrderNo or PayRef names the order: exactly one is set, unless Provider is.
+	// OrderNo or PayRef names the order. Set exactly one of them, unless
+	// Provider is set.
 	OrderNo string
 	PayRef  string
-	// Invoice names, instead of PayRef, the payment of a Provider's invoice. It has to
-	// be known: a refund by it is not kept. With a PayRef it is what that paid: it tells
-	// which payment this is where the payment was reported without its name.
+	// Invoice names, instead of PayRef, the payment of one of the Provider's
+	// invoices, which must be known: a refund by Invoice alone is not kept. With a
+	// PayRef, it is the invoice which that payment paid, and identifies a payment
+	// that was reported without its ID.
 	Invoice string
-	// Provider, when set, is whose name PayRef is. The payment decides then, and
-	// OrderNo is what the provider's metadata says besides: it counts only for a
-	// one-time order whose payment is not known. What is reported of a payment
-	// that is not known is kept and applied when the payment is reported.
+	// Provider, when set, is the provider that PayRef belongs to. The payment
+	// then determines the order. OrderNo, from the provider's metadata, is used
+	// only for a one-time order whose payment is unknown. A report about an
+	// unknown payment is kept, and applied once the payment is reported.
 	Provider PayType
-	// Of is what the payment was in all, in the unit of this report, where that
-	// may differ from what the order is known to have been paid with, as when one
-	// of them is without taxes; 0 means as known. The same part of the payment is
-	// taken, rounded up.
+	// Of is the full amount of the payment in the terms of this report, if that
+	// may differ from what the order records, as when one of them excludes taxes;
+	// 0 means the recorded amount. The same fraction of the payment is taken,
+	// rounded up.
 	Of int64
 	// Currency is that of the report; empty means the payment's.
 	Currency string
-	// Total is the money refunded so far, in all, in the currency's smallest
-	// unit: 500, later 800, refunded 800. A total lower than an earlier one came
-	// late and changes nothing, unless AsOf says otherwise. One above what was
-	// paid counts as all of it.
+	// Total is the running total of the money refunded, in the currency's
+	// smallest unit: 500 and later 800 means 800 in all. A total lower than an
+	// earlier one is a late report and changes nothing, unless AsOf says
+	// otherwise. One above what was paid counts as all of it.
 	Total int64
-	// Ref is for providers that report refunds one by one: the name of the
-	// refund that Total is of, at most 100 bytes. Totals of different names add
-	// up. Empty is a name, too: that of the running total of the whole order.
+	// Ref is for providers that report refunds one by one: the ID of the refund
+	// that Total belongs to, at most 100 bytes. Totals of different refunds add
+	// up. An empty Ref stands for the running total of the whole order.
 	Ref string
 	// AsOf is when the provider stated a running total, or made the refund that
-	// Ref names. Of running totals the one that was stated last counts then, be
-	// it the lower one, and refunds are known to be part of it or to have come
-	// after it; so a provider may report both. Zero means that this is not
-	// known: Total never falls, and named refunds are apart from it.
+	// Ref names. With it, the latest running total counts even if it is lower,
+	// and each named refund is known to be included in it or to have come after
+	// it, so that a provider may report both. Zero means unknown: Total never
+	// decreases, and named refunds are added to it.
 	AsOf time.Time
 	// Failed says that the refund Ref, of Total, did not reach the customer: the
 	// money came back, and with it the credits and the commission, as after a
-	// dispute that is won. That is final. Ref is required.
+	// dispute that was won. This is final. Ref is required.
 	Failed bool
-	// GrantKey is the ledger's key of the order's credits where the original
-	// application of an adopted database granted them and they are not found by
-	// themselves: a *credits.AmbiguousError lists those that fit. It is ignored for
+	// GrantKey is the ledger's key of the order's credits, if the original
+	// application of an adopted database granted them and they cannot be identified
+	// otherwise: a *credits.AmbiguousError lists the candidates. It is ignored for
 	// an order whose credits are known.
 	GrantKey string
-	// Policy is about credits that were spent already; empty means
+	// Policy says what becomes of credits already spent; empty means
 	// credits.PolicyDebt.
 	Policy credits.ClawBackPolicy
 	// At is when it was refunded; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 
-// Refund records that money of a paid order was given back: credits are taken
-// back in proportion, the commission is reduced in proportion, and when all
-// money was refunded the order is refunded and its commission rejected, in one
-// transaction. When a refund fails all of that comes back. A report that adds nothing is returned as a replay; it looks for
-// all that followed from the reports before it, each part by its key, and does
-// again what is missing, named in Mended. An order that another program marked
-// as refunded loses its credits like any other, unless an entry that the ledger
-// did not write may have taken them.
+// Refund records that money of a paid order was given back. In one transaction it
+// takes back credits and reduces the commission in proportion; once all money is
+// refunded, the order is refunded and its commission rejected. A failed refund undoes
+// all of that. A report that adds nothing is returned as a replay, which looks for
+// the results of earlier reports, each by its key, redoes what is missing, and lists
+// that in Mended. An order that another program marked as refunded loses its credits
+// like any other, unless an entry that the ledger did not write may have taken them.
 //
-// The credits to be taken back in all are Credits × refunded ÷ paid, rounded
-// down; what of them was spent becomes debt or is forgiven, by the policy.
-// Credits of an order that the original application of an adopted database granted
-// are those of the entry that names it, or else of the one of type order_pay that is
-// nearest to the order's times; where none fits they stay.
+// The credits taken back in all are Credits × refunded ÷ paid, rounded down; those
+// already spent become debt or are forgiven, according to the policy. If the
+// original application of an adopted database granted an order's credits, they are
+// those of the entry that names the order, or else of the entry of type order_pay
+// closest to the order's times; if none fits, the credits stay.
 //
 // Errors, after which nothing is written:
-//   - *InvalidError for a field of p, and for Total when the order cost nothing;
-//   - *NotFoundError, also for a PayRef that is not known, without a Provider, and for
-//     an Invoice whose payment is not known;
-//   - *StateError when it is pending, failed or cancelled: the call is early,
-//     and Retryable;
+//   - *InvalidError for a field of p, and for Total if the order cost nothing;
+//   - *NotFoundError, also for an unknown PayRef without a Provider and for an
+//     Invoice whose payment is unknown;
+//   - *StateError when the order is pending, failed or cancelled: the call is
+//     early, and the error Retryable;
 //   - *CurrencyError when the report is in another currency than the payment;
 //   - *credits.AmbiguousError when several entries of the original application may
-//     be the order's credits: GrantKey says which;
+//     be the order's credits; choose one with GrantKey;
 //   - *dialect.Error when the engine fails.
 func Refund(ctx context.Context, db bun.IDB, p RefundParams) (*Result, error) {
 	is, err := p.refund()
@@ -154,12 +155,12 @@ type DisputeOutcome string
 
 // The outcomes of a dispute. Won and lost are final.
 const (
-	// DisputeOpen is a dispute for which the provider withdrew the money.
+	// DisputeOpen is an open dispute: the provider has withdrawn the money.
 	DisputeOpen DisputeOutcome = "open"
-	// DisputeReinstated is a dispute that goes on, for which the provider gave
-	// the money back meanwhile.
+	// DisputeReinstated is an open dispute for which the provider has given the
+	// money back for now.
 	DisputeReinstated DisputeOutcome = "reinstated"
-	// DisputeWon is a dispute that brought the money back.
+	// DisputeWon is a dispute decided in the seller's favor: the money is back.
 	DisputeWon DisputeOutcome = "won"
 	// DisputeLost is a dispute whose money is gone for good.
 	DisputeLost DisputeOutcome = "lost"
@@ -170,9 +171,10 @@ func (o DisputeOutcome) Valid() bool {
 	return o == DisputeOpen || o == DisputeReinstated || o.final()
 }
 
-// DisputeParams say where a dispute (a chargeback) stands.
+// DisputeParams report the state of a dispute (a chargeback).
 type DisputeParams struct {
-	// OrderNo or PayRef names the order: exactly one is set, unless Provider is.
+	// OrderNo or PayRef names the order. Set exactly one of them, unless
+	// Provider is set.
 	OrderNo string
 	PayRef  string
 	// Provider, Of and Currency are as in RefundParams, and so is Invoice with a PayRef.
@@ -180,7 +182,7 @@ type DisputeParams struct {
 	Of       int64
 	Currency string
 	Invoice  string
-	// Ref is the provider's name for the dispute, at most 100 bytes, required.
+	// Ref is the provider's ID of the dispute, at most 100 bytes, required.
 	Ref string
 	// Amount is the money in dispute, in the currency's smallest unit.
 	Amount int64
@@ -188,30 +190,29 @@ type DisputeParams struct {
 	Outcome DisputeOutcome
 	// GrantKey is as in RefundParams.
 	GrantKey string
-	// Policy is about credits that were spent already; empty means
+	// Policy says what becomes of credits already spent; empty means
 	// credits.PolicyDebt.
 	Policy credits.ClawBackPolicy
 	// At is when it happened; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 
 // Dispute records a dispute over a paid order. While it is open its money
-// counts as refunded: credits are taken back and the commission is reduced as
-// [Refund] does, but the order stays paid. Lost, that is final, and an order of
-// which nothing remains is refunded. Won, the credits and the commission come
-// back: what had been forgiven first, then what was owed, then what had been
-// taken. Refunds and disputes of an order are never taken back twice: together
-// they are no more than what was paid.
+// counts as refunded: credits are taken back and the commission is reduced, as
+// by [Refund], but the order stays paid. If the dispute is lost, that is final,
+// and an order of which nothing remains is refunded. If it is won, the credits
+// and the commission come back: first what had been forgiven, then what was
+// owed, then what had been taken. Refunds and disputes of an order never take
+// back the same money twice: together they are no more than what was paid.
 //
-// Of reports of a dispute that goes on the last one counts, by At. Those of one
-// that was won or lost already are late and returned as replays.
+// Of the reports of an open dispute, the latest by At counts. Reports of a
+// dispute that was already won or lost are late, and returned as replays.
 //
 // Errors, after which nothing is written: those of [Refund], and
-// *credits.LimitError when credits that come back pass what the account can
-// hold.
+// *credits.LimitError when returned credits would exceed the account's limit.
 func Dispute(ctx context.Context, db bun.IDB, p DisputeParams) (*Result, error) {
 	err := valid.First(
 		valid.Key("Ref", p.Ref, maxRef), valid.Amount("Amount", p.Amount), oneOf("Outcome", p.Outcome),

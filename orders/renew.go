@@ -14,8 +14,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// Plan is what a period of a subscription buys, where it is not what the first
-// order bought.
+// Plan is what a period of a subscription buys, if it differs from the first
+// order.
 type Plan struct {
 	// ProductID is required, ProductName is not; at most 255 characters each.
 	ProductID   string `json:"product_id"`
@@ -24,7 +24,7 @@ type Plan struct {
 	Credits int64 `json:"credits"`
 	// Interval is how often it recurs; empty means the first order's.
 	Interval Interval `json:"interval"`
-	// Monthly pays Credits out anew each month of a longer Interval; see
+	// Monthly grants Credits anew in each month of a longer Interval; see
 	// CreateParams.
 	Monthly bool `json:"monthly"`
 }
@@ -54,94 +54,94 @@ func (p *Plan) whole(first *Order) int64 {
 
 // RenewParams describe the payment of a period of a subscription.
 type RenewParams struct {
-	// SubID is the provider's subscription and PeriodStart the start of the
-	// period, as the provider states it. Both are required: together they
+	// SubID is the provider's ID of the subscription and PeriodStart the start
+	// of the period as the provider states it. Both are required and together
 	// identify the renewal.
 	SubID       string
 	PeriodStart time.Time
-	// PeriodEnd is when it ends; zero means computed from the start of the
-	// subscription and the interval.
+	// PeriodEnd is when the period ends; zero means that it is computed from
+	// the start of the subscription and the interval.
 	PeriodEnd time.Time
-	// Paid is what the payment was; nil means as the first order.
+	// Paid is the amount paid; nil means that of the first order.
 	Paid *Money
 	// Tax, Discount and Invoice are as in MarkPaidParams.
 	Tax, Discount int64
 	Invoice       string
 	// FromBalance is as in MarkPaidParams.
 	FromBalance int64
-	// PayRef is the provider's name for the payment, at most 255 characters.
+	// PayRef is the provider's ID of the payment, at most 255 characters.
 	PayRef string
 	// Plan is what the period buys; nil means what the first order bought.
 	Plan *Plan
-	// Lines are what the payment is for, as the provider billed it. They say, where
-	// Plan is nil, what it bought: each line's own Plan times its Quantity, and what
-	// the first order bought by the seat where no line has one. Prorations add and
-	// take their share. A line that gives back what is unused of a period that was
-	// paid makes it a change of plans; see Change. Nothing but what was used beside the
-	// plan has an order of its own, which grants nothing where Credits does not say so.
+	// Lines are the lines of the provider's bill. If Plan is nil, they determine what
+	// was bought: each line's own Plan times its Quantity, or, if no line has a Plan,
+	// what the first order bought per seat. Prorations add and subtract their share.
+	// A line that credits the unused part of a paid period makes this a change of
+	// plans; see Change. A bill for nothing but metered usage has an order of its
+	// own, which grants nothing unless Credits says so.
 	Lines []Line
-	// Credits, when not nil, is what the payment grants in all, whatever the plan
-	// and the lines say.
+	// Credits, when not nil, is what the payment grants in all, overriding the
+	// plan and the lines.
 	Credits *int64
 	// ExpiresAt is when they expire; zero means with the period and its Grace.
 	ExpiresAt time.Time
 	// Grace is how long the credits outlive their period; see MarkPaidParams.
 	Grace time.Duration
-	// Netted is for providers that bill a change of plans by its net alone: what
-	// Paid lacks of the Lines is taken for what was given back of a period that was
-	// paid and is not over. In a period that is paid a payment for another PriceID
-	// is a change that keeps it; see Prorate.
+	// Netted is for providers that bill only the net of a change of plans: the
+	// difference between the Lines and Paid is taken as credit for the unused part
+	// of a paid period. Within a paid period, a payment for another PriceID is a
+	// change that keeps the period; see Prorate.
 	Netted bool
-	// TaxOnTop says that Tax was added to the price of the Lines, rather than being a
-	// part of it; it counts where the bill is Netted.
+	// TaxOnTop says that Tax was added to the price of the Lines rather than included
+	// in it. It matters only if the bill is Netted.
 	TaxOnTop bool
-	// Change is what a change of plans in the middle of a period does; empty means
+	// Change is what a change of plans within a period does; empty means
 	// ChangeReplace.
 	Change ChangePolicy
-	// CarryOver is the most credits of the period before that are kept, when
-	// they were not spent; 0 means none. They expire with the new ones.
+	// CarryOver is the maximum number of unspent credits kept from the previous
+	// period; 0 means none. They expire with the new ones.
 	CarryOver int64
 	// CarryOverWithin is how long before this renewal the credits may have
-	// expired to be kept: they are those of the period that has just ended. 0
-	// means credits.DefaultCarryOverWithin, a day.
+	// expired and still be kept; 0 means credits.DefaultCarryOverWithin, a day.
 	CarryOverWithin time.Duration
 	// Tiers is the referrer's commission scale; see MarkPaidParams.
 	Tiers affiliates.Tiers
 	// At is when it was paid; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 
-// Renew records that a period of a subscription was paid: an order of its own,
-// made and paid in one transaction, with its credits, which expire when the
-// period ends, and the referrer's commission. A period is paid once: another
-// call returns its order as a replay, and one that had failed becomes paid. Like
-// [MarkPaid], a repeated call does again, as it was at the time, what a partial
-// commit left undone: the order's row, whose number follows from the period, the
-// credits with what was carried over, and the commission.
+// Renew records that a period of a subscription was paid. In one transaction it
+// creates and pays an order for the period, with credits that expire at the
+// period's end and the referrer's commission. A period is paid once: another
+// call returns its order as a replay, and an order that had failed becomes paid.
+// Like [MarkPaid], a repeated call redoes what a partial commit left undone, as
+// it was at the time: the order's row, whose number follows from the period, the
+// credits with those carried over, and the commission.
 //
-// A payment that is known pays the order that it paid, whatever period this call
-// states; a further payment of a period is kept as surplus, as with MarkPaid.
+// A known payment stays with the order that it paid, whatever period this call
+// states. A further payment of a period is kept as surplus, as with MarkPaid.
 //
-// The subscription's first order pays its first period. When the provider
-// reports that period as a renewal, too, the first order is returned as a
-// replay: it is recognised by its period or, where MarkPaid was not told, by
-// having been paid within it. A subscription that has ended can be renewed all
-// the same: the money arrived.
+// The subscription's first order pays its first period. If the provider also
+// reports that period as a renewal, the first order is returned as a replay: it
+// is recognized by its period or, if MarkPaid was not given one, by having been
+// paid within it. A subscription that has ended can still be renewed, because
+// the money arrived.
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *NotFoundError when no order has the SubID;
 //   - *NotStartedError when the subscription's first order is not paid: the
 //     call is early;
-//   - *StateError when the period's order is refunded: the call is late;
+//   - *StateError when the period's order is refunded, so that the call is
+//     late;
 //   - *PaymentTakenError and *CurrencyError as with MarkPaid;
-//   - *DuplicateError when another order has the number that the period's would
-//     get, which no verb gives;
-//   - *credits.LimitError when the account would pass what it can hold;
-//   - *dialect.NarrowColumnError when an adopted column does not hold an amount;
+//   - *DuplicateError when another order has the number reserved for the
+//     period's order;
+//   - *credits.LimitError when the account would exceed its limit;
+//   - *dialect.NarrowColumnError when an amount does not fit an adopted column;
 //   - *dialect.Error when the engine fails.
 func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	pay := &payment{
@@ -242,18 +242,18 @@ func requirePeriod(subID string, start time.Time) error {
 	return valid.Key("SubID", subID, maxSubID)
 }
 
-// FailRenewalParams describe a payment of a period that did not work.
+// FailRenewalParams describe a failed payment of a period.
 type FailRenewalParams struct {
 	// SubID and PeriodStart identify the renewal; see RenewParams.
 	SubID       string
 	PeriodStart time.Time
-	// PeriodEnd is when it ends; zero means computed.
+	// PeriodEnd is when the period ends; zero means that it is computed.
 	PeriodEnd time.Time
-	// Due is what was to be paid; nil means as the first order.
+	// Due is the amount due; nil means that of the first order.
 	Due *Money
 	// Plan is what the period buys; nil means what the first order bought.
 	Plan *Plan
-	// Reason is the provider's word for it; see MarkFailedParams.
+	// Reason is the provider's explanation; see MarkFailedParams.
 	Reason string
 	// PayRef and Invoice are as in MarkFailedParams.
 	PayRef, Invoice string
@@ -262,8 +262,8 @@ type FailRenewalParams struct {
 }
 
 // FailRenewal records that the payment of a period failed, as a failed order of
-// its own. [Renew] pays it when a retry works. One that has failed already is
-// returned as a replay, unless another payment failed.
+// its own. [Renew] pays it when a retry succeeds. A period that has already
+// failed is returned as a replay, unless it was another payment that failed.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p;
 // *NotFoundError when no order has the SubID; *NotStartedError when the

@@ -8,37 +8,36 @@ import (
 
 // Result is an order and what happened to it.
 type Result struct {
-	// Order as it stands; nil for a refund or dispute whose payment is not known
-	// yet.
+	// Order is the order as it stands; nil for a refund or dispute of a payment
+	// that is not known yet.
 	Order *Order `json:"order,omitzero"`
-	// Payment is the row of the payment that the call was about; nil where the
-	// provider's name for it is not known. Its Status is PaymentSurplus when
-	// somebody has to give it back.
+	// Payment is the row of the payment that the call was about; nil if the
+	// provider's ID of it is not known. Its Status is PaymentSurplus if it has
+	// to be given back.
 	Payment *Payment `json:"payment,omitzero"`
 	// Subscription is the row of the subscription that the call was about; nil for
 	// one-time orders.
 	Subscription *Subscription `json:"subscription,omitzero"`
-	// Duplicates are the user's other running subscriptions for the same product:
-	// somebody subscribed twice.
+	// Duplicates are the user's other running subscriptions for the same product,
+	// as when somebody subscribed twice.
 	Duplicates []Subscription `json:"duplicates,omitempty"`
 	// Operation is what the ledger did to the buyer's account: the grant of a
 	// payment, the claw-back of a refund; nil where no credits moved.
 	Operation *credits.Operation `json:"operation,omitzero"`
-	// Commission is what the referrer earned by the order, as it stands; nil
+	// Commission is what the referrer earned on the order, as it stands; nil
 	// for nothing.
 	Commission *affiliates.Commission `json:"commission,omitzero"`
-	// Uncommissioned is a *affiliates.CurrencyError when a referrer would have
-	// earned, but the Tiers are not for the order's currency.
+	// Uncommissioned is a *affiliates.CurrencyError if a referrer would have
+	// earned a commission but the Tiers do not cover the order's currency.
 	Uncommissioned error `json:"-"`
-	// OtherSubID is the provider's subscription that the payment began, where the
-	// order has another one: it goes on costing the customer, and somebody has to
-	// cancel it.
+	// OtherSubID is the subscription that the payment began, if the order already
+	// has another one. It keeps charging the customer until somebody cancels it.
 	OtherSubID string `json:"other_sub_id,omitempty"`
-	// Replayed is true when the call had been made before, or came too late to
-	// matter: there was nothing to do, and no money or credits moved.
+	// Replayed is true if the call had been made before or came too late to
+	// matter: nothing was done, and no money or credits moved.
 	Replayed bool `json:"replayed"`
-	// Mended lists what an earlier call had left undone, because its commit was
-	// partial, and this one did: [credits.PartOrder], [credits.PartGrant],
+	// Mended lists what an earlier call had left undone because its commit was
+	// partial, and this call did: [credits.PartOrder], [credits.PartGrant],
 	// [credits.PartCommission] or [credits.PartClawBack]. Nil for a first call
 	// and for a replay.
 	Mended []credits.Part `json:"mended,omitempty"`

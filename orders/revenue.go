@@ -17,34 +17,34 @@ import (
 
 // Limits of Revenue, in days.
 const (
-	// DefaultDays is how many days there are when none are asked for.
+	// DefaultDays is the number of days when RevenueParams.Days is 0.
 	DefaultDays = calendar.DefaultDays
-	// MaxDays is the most.
+	// MaxDays is the maximum.
 	MaxDays = calendar.MaxDays
 )
 
-// RevenueParams are the days, weeks or months to add up.
+// RevenueParams name a time range and how to divide it.
 type RevenueParams struct {
-	// From and To are the time: From is included, To is not. A zero To is the end of
-	// the day that At lies in.
+	// From and To are the time range: From is included, To is not. A zero To means
+	// the end of the day of At.
 	From, To time.Time
-	// Period divides it; calendar.None is days.
+	// Period divides the range; calendar.None means days.
 	Period calendar.Unit
-	// Days is how many, where From is zero: 1 to 366, and 0 means 90. The series
-	// begins with the period that holds the first of them.
+	// Days is the number of days if From is zero: 1 to 366; 0 means 90. The
+	// series begins with the period that contains the first of them.
 	Days int
-	// Location is whose midnights divide the days; nil means UTC.
+	// Location is the time zone of the days; nil means UTC.
 	Location *time.Location
-	// Currency, when set, is the one to add up.
+	// Currency, when set, is the only one to add up.
 	Currency string
-	// At is a moment of the last day; zero means now. What was paid later on
-	// that day counts.
+	// At is a moment on the last day; zero means now. Payments later on that
+	// day count.
 	At time.Time
 }
 
 // RevenueResult is what was paid, by period and currency.
 type RevenueResult struct {
-	// Days are all periods, the first one first, those without orders included.
+	// Days are all periods in order, including those without orders.
 	Days []DayRevenue `json:"days,omitempty"`
 	// Totals are the sums over all of them, by currency.
 	Totals []CurrencyRevenue `json:"totals,omitempty"`
@@ -54,7 +54,7 @@ type RevenueResult struct {
 type DayRevenue struct {
 	// Date is the day, or the first of the week or month, as 2026-01-31.
 	Date string `json:"date"`
-	// From is its first moment, To that of the next one, in the Location.
+	// From is its first moment and To that of the next period, in the Location.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
 	// Currencies are those of the whole result, in alphabetical order, with
@@ -66,26 +66,27 @@ type DayRevenue struct {
 // CurrencyRevenue is what was paid in one currency, in its smallest unit.
 type CurrencyRevenue struct {
 	Currency string `json:"currency"`
-	// Orders is how many were paid, those that were refunded since included.
+	// Orders is how many were paid, including those refunded since.
 	Orders int64 `json:"orders"`
-	// Gross is what was paid for them, Refunded what of it was given back since
-	// or is in dispute, and Net the rest.
+	// Gross is what was paid for them, Refunded the part that has been given
+	// back or is in dispute, and Net the rest.
 	Gross    int64 `json:"gross"`
 	Refunded int64 `json:"refunded"`
 	Net      int64 `json:"net"`
-	// Tax is what of Gross was tax, as far as the provider says.
+	// Tax is the tax included in Gross, as far as the provider reports it.
 	Tax int64 `json:"tax"`
-	// Surplus is what payments of orders that were paid already hold: it is to be
-	// given back, and in none of the other sums.
+	// Surplus is what was paid for orders that had been paid already. It has to
+	// be given back, and is in none of the other sums.
 	Surplus int64 `json:"surplus"`
 }
 
-// Revenue adds up what was paid in each of the last days, weeks or months, by
-// currency. It reads an index, of the time alone. An order counts on the day it was paid on, and so do its refunds, whenever they came.
+// Revenue adds up what was paid in each day, week or month of a range, by currency.
+// It reads an index, and only the range. An order counts on the day it was paid, and
+// so do its refunds, whenever they came.
 //
-// Days are those of the caller's Location, daylight saving time included: its
-// midnights are computed here, so that every engine agrees on them. Paid orders
-// of other programs that lack a paid_at belong to no day.
+// Days are those of the caller's Location, with daylight saving time. Midnights
+// are computed in Go, so that every engine agrees on them. Paid orders of other
+// programs without a paid_at belong to no day.
 //
 // Errors: *InvalidError for a field of p, dialect.ErrSumTooLarge, and
 // *dialect.Error when the engine fails.

@@ -6,7 +6,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// Status is where an order stands.
+// Status is the status of an order.
 type Status string
 
 // The statuses of an order.
@@ -15,9 +15,9 @@ const (
 	StatusPending Status = "pending"
 	// StatusPaid is paid; its credits are granted.
 	StatusPaid Status = "paid"
-	// StatusFailed is an attempt to pay that failed. A retry may still work.
+	// StatusFailed is a failed attempt to pay. A retry may still succeed.
 	StatusFailed Status = "failed"
-	// StatusCancelled is given up before payment. Late money still pays it.
+	// StatusCancelled is cancelled before payment. Late money still pays it.
 	StatusCancelled Status = "cancelled"
 	// StatusRefunded is paid back in full.
 	StatusRefunded Status = "refunded"
@@ -32,8 +32,9 @@ func (s Status) Valid() bool {
 	return false
 }
 
-// Foreign returns what a status of another program means here, and whether it is
-// known: docs/adopting.md has the table. One of ours means itself.
+// Foreign returns the equivalent of another program's status, and whether it is
+// known; docs/adopting.md has the table. This package's own statuses are their
+// own equivalents.
 func (s Status) Foreign() (Status, bool) {
 	for is, words := range foreignWords() {
 		if slices.Contains(words, s) {

@@ -12,16 +12,16 @@ import (
 
 // EndSubscriptionParams name a subscription that ended.
 type EndSubscriptionParams struct {
-	// SubID is the provider's subscription, required.
+	// SubID is the provider's ID of the subscription, required.
 	SubID string
 	// At is when it ended; zero means now.
 	At time.Time
 }
 
-// EndSubscription notes on a subscription's row and on its first order when it
-// ended: it is cancelled. The credits of the period that is paid stay until it
-// ends, and no order changes its status. One that has ended already is returned as a replay, with the end
-// that was noted first.
+// EndSubscription records on a subscription's row and on its first order that it was
+// cancelled and when it ended. Credits of the paid period stay until that period
+// ends, and no order changes its status. A subscription that has already ended is
+// returned as a replay, with the end recorded first.
 //
 // Errors: *InvalidError for a field of p, *NotFoundError when no order has the
 // SubID, and *dialect.Error when the engine fails.

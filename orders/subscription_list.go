@@ -14,11 +14,11 @@ import (
 
 // GetSubscriptionParams name a subscription.
 type GetSubscriptionParams struct {
-	// Provider is whose name SubID is; empty means any.
+	// Provider is the provider that SubID belongs to; empty means any.
 	Provider PayType
-	// SubID is the provider's name for it, required.
+	// SubID is the provider's ID of the subscription, required.
 	SubID string
-	// UserUUID, when set, is who must have it.
+	// UserUUID, when set, is who must own it.
 	UserUUID string
 }
 
@@ -58,7 +58,8 @@ func GetSubscription(ctx context.Context, db bun.IDB, p GetSubscriptionParams) (
 type ListSubscriptionsParams struct {
 	// UserUUID, when set, is whose subscriptions to list.
 	UserUUID string
-	// Status, when set, is the one to list; Running lists those that go on.
+	// Status, when set, is the status to list. Running lists subscriptions that
+	// have not ended.
 	Status  SubscriptionStatus
 	Running bool
 	// Cursor is the Next of the page before, empty for the first page.
@@ -69,9 +70,9 @@ type ListSubscriptionsParams struct {
 }
 
 // ListSubscriptions returns a page of subscriptions, the latest recorded first:
-// a user's (UserUUID), those of a user that run (Running), or everybody's. One
-// whose status changes while a caller pages through one status may be missed by
-// later pages.
+// a user's (UserUUID), a user's running ones (Running), or everybody's. A
+// subscription whose status changes while a caller pages through one status may
+// be missed by later pages.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.

@@ -8,34 +8,34 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// SubscriptionStatus is where a subscription stands.
+// SubscriptionStatus is the status of a subscription.
 type SubscriptionStatus string
 
 // The statuses of a subscription. Cancelled and ended are final: whatever is
-// reported later, of whatever time, such a subscription does not run again.
+// reported later, and for whatever time, such a subscription does not run
+// again.
 const (
-	// SubIncomplete is one whose first payment is not through.
+	// SubIncomplete means that the first payment has not succeeded yet.
 	SubIncomplete SubscriptionStatus = "incomplete"
 	// SubTrialing is in its trial.
 	SubTrialing SubscriptionStatus = "trialing"
 	// SubActive is paid.
 	SubActive SubscriptionStatus = "active"
-	// SubPastDue has a payment that failed and may still work.
+	// SubPastDue means that a payment failed and may still succeed.
 	SubPastDue SubscriptionStatus = "past_due"
-	// SubPaused is not billed for now.
+	// SubPaused means that it is not billed at present.
 	SubPaused SubscriptionStatus = "paused"
 	// SubCancelled was cancelled and is over.
 	SubCancelled SubscriptionStatus = "cancelled"
-	// SubEnded is over without having been cancelled: its first payment never
-	// came.
+	// SubEnded ended without being cancelled: its first payment never came.
 	SubEnded SubscriptionStatus = "ended"
 )
 
 // Valid reports whether s is one of the statuses above.
 func (s SubscriptionStatus) Valid() bool { return s.rank() > 0 }
 
-// Running reports whether the subscription goes on: it is in its trial, active,
-// past due or paused.
+// Running reports whether the subscription has not ended: it is in its trial,
+// active, past due or paused.
 func (s SubscriptionStatus) Running() bool {
 	switch s {
 	case SubTrialing, SubActive, SubPastDue, SubPaused:
@@ -74,27 +74,27 @@ func runningStatuses() []SubscriptionStatus {
 	return []SubscriptionStatus{SubTrialing, SubActive, SubPastDue, SubPaused}
 }
 
-// Subscription is a row of the table subscriptions: one of a customer's, as the
-// provider reported it last.
+// Subscription is a row of the table subscriptions: a customer's subscription
+// as last reported by the provider.
 type Subscription struct {
 	bun.BaseModel `bun:"table:subscriptions,alias:sub"`
 
 	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
-	// Provider and SubID are the provider and its name for the subscription;
+	// Provider and SubID are the provider and its ID of the subscription;
 	// together they are unique.
 	Provider PayType `bun:"provider,notnull,type:varchar(50)" chameleon:"exact" json:"provider"`
 	SubID    string  `bun:"sub_id,notnull,type:varchar(255)" chameleon:"exact" json:"sub_id"`
 	UserUUID string  `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
 	// OrderNo is the order that began it.
 	OrderNo string `bun:"order_no,notnull,type:varchar(255)" chameleon:"exact" json:"order_no"`
-	// ProductID is the product of the period that was paid last, as orders have
-	// it; PriceID is the provider's price or product, empty where it did not say.
+	// ProductID is the product of the latest paid period, as in orders; PriceID
+	// is the provider's ID of the price or product, empty if unknown.
 	ProductID string `bun:"product_id,nullzero,type:varchar(255)" json:"product_id,omitempty"`
 	PriceID   string `bun:"price_id,nullzero,type:varchar(255)" chameleon:"exact" json:"price_id,omitempty"`
-	// Quantity is how many seats, 0 where nobody said.
+	// Quantity is the number of seats, 0 if unknown.
 	Quantity int64              `bun:"quantity,nullzero,type:bigint" json:"quantity"`
 	Status   SubscriptionStatus `bun:"status,notnull,type:varchar(50)" chameleon:"exact" json:"status"`
-	// PeriodStart and PeriodEnd bound the period that it is in.
+	// PeriodStart and PeriodEnd bound the current period.
 	PeriodStart time.Time `bun:"period_start,nullzero,type:timestamptz" json:"period_start,omitzero"`
 	PeriodEnd   time.Time `bun:"period_end,nullzero,type:timestamptz" json:"period_end,omitzero"`
 	// CancelAtPeriodEnd is true when it will not be renewed.
@@ -103,13 +103,13 @@ type Subscription struct {
 	TrialEnd time.Time `bun:"trial_end,nullzero,type:timestamptz" json:"trial_end,omitzero"`
 	// EndedAt is when it ended, zero while it runs.
 	EndedAt time.Time `bun:"ended_at,nullzero,type:timestamptz" json:"ended_at,omitzero"`
-	// AsOf is the provider's time of the report that the row follows.
+	// AsOf is the provider's time of the latest report.
 	AsOf      time.Time `bun:"as_of,nullzero,type:timestamptz" json:"as_of,omitzero"`
 	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 	UpdatedAt time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 }
 
-// Running reports whether it goes on.
+// Running reports whether the subscription has not ended.
 func (s *Subscription) Running() bool { return s.Status.Running() }
 
 // Indexes implements dialect.Indexed.

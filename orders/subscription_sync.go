@@ -12,18 +12,19 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// SyncSubscriptionParams are what a provider says of a subscription.
+// SyncSubscriptionParams report the state of a subscription.
 type SyncSubscriptionParams struct {
 	// Provider and SubID name it, required; SubID has at most 200 bytes.
 	Provider PayType
 	SubID    string
-	// OrderNo is the order that began it, where the provider's metadata says; it
-	// is used while no order has the SubID.
+	// OrderNo is the order that began it, if the provider's metadata says; it is
+	// used while no order has the SubID.
 	OrderNo string
 	// Status is required.
 	Status SubscriptionStatus
-	// PriceID is the provider's price or product, at most 255 characters, and
-	// Quantity how many seats; empty and 0 leave what is known.
+	// PriceID is the provider's ID of the price or product, at most 255
+	// characters, and Quantity the number of seats; empty and 0 keep what is
+	// known.
 	PriceID  string
 	Quantity int64
 	// PeriodStart and PeriodEnd bound the current period, zero for unknown.
@@ -32,14 +33,14 @@ type SyncSubscriptionParams struct {
 	CancelAtPeriodEnd bool
 	// TrialEnd is when its trial ends, zero for none.
 	TrialEnd time.Time
-	// EndedAt is when it ended; zero means At, where Status is final.
+	// EndedAt is when it ended; zero means At if Status is final.
 	EndedAt time.Time
 	// At is the provider's time of the report, by which reports are ordered;
 	// zero means now.
 	At time.Time
-	// MaxAhead is how far At may be ahead of the database's clock where credits of
-	// a trial end; 0 means credits.DefaultMaxAhead, and credits.AnyTime takes any
-	// time.
+	// MaxAhead is how far At may be ahead of the database's clock when credits of
+	// a trial are ended; 0 means credits.DefaultMaxAhead, and credits.AnyTime
+	// accepts any time.
 	MaxAhead time.Duration
 }
 
@@ -69,21 +70,20 @@ func (p SyncSubscriptionParams) check() (SyncSubscriptionParams, error) {
 	return p, err
 }
 
-// SyncSubscription records what a provider says of a subscription. Reports may
-// come twice and out of order: one that is older than what is known changes
-// nothing but what was unknown, and a subscription that is cancelled or ended
-// stays so. It grants nothing: payments do. The credits of a period that is paid end
-// with it as the last report states it, unless a renewal carried some of them over or
-// they had been carried over to it. Those of a trial that is cut short by the end of
-// its subscription end with that.
+// SyncSubscription records what a provider reports about a subscription. Reports may
+// arrive twice and out of order: an older one only fills in what was unknown, and a
+// subscription that is cancelled or ended stays so. It grants nothing; payments do.
+// The credits of a paid period expire at its end as last reported, unless some of
+// them were carried over to or from another period. Those of a trial that is cut
+// short by the end of its subscription expire with the subscription.
 //
 // Result.Order is the order that began the subscription, Result.Subscription
 // its row, and Result.Duplicates the user's other running subscriptions for the
-// same product, which somebody has to look into.
+// same product, which should be reviewed.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p;
-// *NotFoundError when neither a subscription or order with the SubID is known nor
-// the OrderNo, or it is another provider's; *dialect.Error when the engine fails.
+// *NotFoundError when neither the SubID nor the OrderNo is known, or it belongs
+// to another provider; *dialect.Error when the engine fails.
 func SyncSubscription(ctx context.Context, db bun.IDB, p SyncSubscriptionParams) (*Result, error) {
 	p, err := p.check()
 	if err != nil {

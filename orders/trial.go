@@ -20,26 +20,27 @@ type StartTrialParams struct {
 	// Provider and SubID name the subscription, required.
 	Provider PayType
 	SubID    string
-	// OrderNo is the order that began it, where the provider's metadata says; it
-	// is used while no order has the SubID.
+	// OrderNo is the order that began it, if the provider's metadata says; it is
+	// used while no order has the SubID.
 	OrderNo string
 	// PriceID and Quantity are as in SyncSubscriptionParams.
 	PriceID  string
 	Quantity int64
-	// Begins says that this is the trial as it began, so that the PriceID is the one
-	// that was ordered. A first payment for another one buys what that does.
+	// Begins says that this report is from the start of the trial, so that the
+	// PriceID is the one that was ordered. A first payment for another price then
+	// buys what that price does.
 	Begins bool
-	// Start and End bound the trial. Without an End only the subscription's row is
-	// written: the trial is granted when that is known.
+	// Start and End bound the trial. Without an End, only the subscription's row
+	// is written; the trial is granted once its end is known.
 	Start, End time.Time
-	// Credits is what the trial grants; they expire with it. 0 grants nothing, and
-	// TrialFull what the order grants when it is paid.
+	// Credits is what the trial grants; the credits expire with it. 0 grants
+	// nothing, and TrialFull grants what the order grants when it is paid.
 	Credits int64
 	// ExpiresAt is when they expire; zero means with the trial.
 	ExpiresAt time.Time
-	// Paid is what was charged at its start, such as a fee for setting up; nil or 0
-	// is nothing. With it Start and End are required, and the trial has an order of
-	// its own, which that pays, whether it grants anything or not.
+	// Paid is what was charged at its start, such as a setup fee; nil or 0 means
+	// nothing. With it, Start and End are required, and the trial has an order of
+	// its own, paid by it, whether or not it grants anything.
 	Paid *Money
 	// Tax, Discount, FromBalance, Invoice and PayRef are those of the fee; see
 	// MarkPaidParams.
@@ -50,25 +51,24 @@ type StartTrialParams struct {
 	// At is when it was reported; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 
-// TrialFull are the credits of a trial that grants what a paid period of one seat
-// would.
+// TrialFull, as a trial's credits, grants what a paid period for one seat would.
 const TrialFull = -1
 
-// StartTrial records a subscription's trial. The order that began it stays
-// unpaid until the first payment; the trial is an order of its own, where it
-// grants credits or a fee was Paid for it. The credits end with the trial, also
-// where that is cut short by the first payment or by the subscription's end; what
-// was spent of them stays spent. A refund of the fee takes its share of them. A
+// StartTrial records a subscription's trial. The order that began the subscription
+// stays unpaid until the first payment. The trial has an order of its own if it
+// grants credits or a fee was Paid for it. Its credits expire with the trial, even
+// if the first payment or the end of the subscription cuts it short; spent credits
+// stay spent. Refunding the fee takes back a proportional share of the credits. A
 // repeated call is a replay, and so is one whose payment is known to have paid the
 // order that began the subscription.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p;
 // *NotFoundError when neither the SubID nor the OrderNo is known;
-// *PaymentTakenError when the PayRef is a payment of another order; those of
+// *PaymentTakenError when the PayRef paid another order; those of
 // credits.Grant; *dialect.Error when the engine fails.
 func StartTrial(ctx context.Context, db bun.IDB, p StartTrialParams) (*Result, error) {
 	report, err := SyncSubscriptionParams{

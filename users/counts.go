@@ -85,13 +85,13 @@ func Count(ctx context.Context, db bun.IDB, p CountParams) (*CountResult, error)
 
 // SignUpsPerDayParams says which days, weeks or months to count.
 type SignUpsPerDayParams struct {
-	// From and To are the time: From is included, To is not. A zero To is the end of
-	// the day that At lies in.
+	// From and To are the time range: From is included, To is not. A zero To means
+	// the end of the day of At.
 	From, To time.Time
-	// Period divides it; calendar.None is days.
+	// Period divides the range; calendar.None means days.
 	Period calendar.Unit
-	// Days is how many, where From is zero: 1 to 366, and 0 means 90. The series
-	// begins with the period that holds the first of them.
+	// Days is the number of days if From is zero: 1 to 366; 0 means 90. The
+	// series begins with the period that contains the first of them.
 	Days int
 	// Location is whose days they are; nil means UTC.
 	Location *time.Location
@@ -111,7 +111,7 @@ type SignUpsPerDayResult struct {
 type DaySignUps struct {
 	// Date is the day, or the first of the week or month, as 2026-01-31.
 	Date string `json:"date"`
-	// From is its first moment, To that of the next one, in the Location.
+	// From is its first moment and To that of the next period, in the Location.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
 	// Users signed up on it, deleted since or not.

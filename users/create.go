@@ -57,7 +57,7 @@ type CreateParams struct {
 	// At is when the user signed up; zero means now.
 	At time.Time
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 
@@ -73,8 +73,8 @@ type CreateResult struct {
 	// Replayed is true when the call had been made before, with the same UserUUID:
 	// nothing was written.
 	Replayed bool `json:"replayed"`
-	// Mended lists what an earlier call had left undone, because its commit was
-	// partial, and this one did: [credits.PartUser], [credits.PartReferrer] or
+	// Mended lists what an earlier call had left undone because its commit was
+	// partial, and this call did: [credits.PartUser], [credits.PartReferrer] or
 	// [credits.PartWelcome]. Nil for a first call and for a replay.
 	Mended []credits.Part `json:"mended,omitempty"`
 }

@@ -15,7 +15,7 @@ type InvalidError = dialect.InvalidError
 // was written.
 type NotFoundError = dialect.NotFoundError
 
-// Sentinels for errors.Is. Those that carry data have a type of their own.
+// Sentinels for errors.Is. Errors that carry data have types of their own.
 var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
