@@ -23,13 +23,13 @@ import (
 type Rate struct {
 	Credits int64 `json:"credits"`
 	Amount  int64 `json:"amount"`
-	// Currency is the one that Amount is in. Empty is for US dollars and those
-	// worth about as much, see [LikeDollars]; others are refused.
+	// Currency is the currency of Amount. Empty means US dollars and similar
+	// currencies, see [LikeDollars]; others are refused.
 	Currency string `json:"currency"`
 }
 
-// DefaultRate returns the rate that is used when none is given: one credit for
-// each cent, 1,000 for 10.00 dollars.
+// DefaultRate returns the rate that is used when none is given: one credit per
+// cent, 1,000 for 10.00 dollars.
 func DefaultRate() Rate { return Rate{Credits: 1, Amount: 1} }
 
 func (r Rate) check() error {
@@ -51,13 +51,13 @@ func (r Rate) covers(currency string) error {
 // credits is what an amount is worth, rounded down.
 func (r Rate) credits(amount int64) int64 { return share.Down(amount, r.Credits, r.Amount) }
 
-// ConvertToCreditsParams turn a commission into credits.
+// ConvertToCreditsParams describe the conversion of a commission into credits.
 type ConvertToCreditsParams struct {
 	// ID is the commission, required.
 	ID int64
 	// UserUUID, when set, is the referrer who must have earned it.
 	UserUUID string
-	// Rate is what it is worth, rounded down; zero means DefaultRate.
+	// Rate is the conversion rate, rounded down; zero means DefaultRate.
 	Rate Rate
 	// ExpiresAt is when the credits expire; zero means never.
 	ExpiresAt time.Time
@@ -68,23 +68,23 @@ type ConvertToCreditsParams struct {
 	MaxAhead time.Duration
 }
 
-// ConvertToCredits pays an approved commission out in credits: the referrer is
-// granted them (transaction type referral), and the commission is paid, in one
-// transaction. One that was converted already, at the same rate and with the
-// same expiry, is returned as a replay with its original operation; where the
-// ledger lacks the grant, or a claw-back that came after it, that is made again
-// and named in Mended.
+// ConvertToCredits pays out an approved commission in credits: in one
+// transaction, the referrer is granted them (transaction type referral) and the
+// commission is marked as paid. One that was already converted, at the same
+// rate and with the same expiry, is returned as a replay with its original
+// operation; if the ledger lacks the grant, or a later claw-back, that is
+// redone and listed in Mended.
 //
-// Of concurrent calls of MarkPaid and ConvertToCredits one wins; the other gets a
-// *StateError.
+// Of concurrent calls of MarkPaid and ConvertToCredits, one wins; the other gets
+// a *StateError.
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p, a Rate that gives less than one credit or
 //     too many included;
 //   - *NotFoundError;
 //   - *StateError when it is pending, rejected or was paid in money;
-//   - *CurrencyError when the Rate is not for the commission's currency;
-//   - ErrNothingLeft when a refund or dispute took it all;
+//   - *CurrencyError when the Rate does not cover the commission's currency;
+//   - ErrNothingLeft when refunds or disputes took all of it;
 //   - *credits.KeyReusedError when it was converted at another rate;
 //   - *credits.LimitError when the account would exceed its limit;
 //   - *dialect.NarrowColumnError when an amount does not fit an adopted column;

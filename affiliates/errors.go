@@ -12,8 +12,8 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
-// NotFoundError says what was not found, and by what it was looked for. Nothing
-// was written.
+// NotFoundError says what was not found and by which field. Nothing was
+// written.
 type NotFoundError = dialect.NotFoundError
 
 // Sentinels for errors.Is. Errors that carry data have types of their own.
@@ -27,12 +27,12 @@ var (
 	ErrState = errors.New("commission is in a state that does not allow this")
 	// ErrCurrency matches every *CurrencyError.
 	ErrCurrency = errors.New("another currency")
-	// ErrNothingLeft says that refunds or a dispute left nothing to pay out.
+	// ErrNothingLeft says that refunds or disputes left nothing to pay out.
 	ErrNothingLeft = errors.New("nothing is left of the commission")
 )
 
-// CurrencyError says that tiers or a rate are not for the currency of an order.
-// Nothing was written.
+// CurrencyError says that the tiers or the rate do not cover an order's
+// currency. Nothing was written.
 type CurrencyError struct {
 	// Field is Tiers or Rate, Currency the order's.
 	Field, Currency string

@@ -14,9 +14,9 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ForgetParams names a user whose personal data is to be erased. Rows that other
-// programs wrote do not say whose they are; they are found by Emails and
-// OrderNos, and without these are left.
+// ForgetParams name a user whose personal data is to be erased. Rows that other
+// programs wrote do not name the user; they are found by Emails and OrderNos,
+// and otherwise stay.
 type ForgetParams struct {
 	UserUUID string
 	// Emails are the addresses that the user has had.
@@ -27,22 +27,22 @@ type ForgetParams struct {
 
 // ForgetResult says what was erased.
 type ForgetResult struct {
-	// Commissions is how many held personal data.
+	// Commissions is how many commissions held personal data.
 	Commissions int64 `json:"commissions"`
 }
 
 // forgetBatch is how many orders or rows one statement names.
 const forgetBatch = 500
 
-// Forget erases a user's email from the commissions that others earned by
-// their orders, and in an adopted table what the other program kept of the customer
+// Forget erases a user's email from the commissions that others earned on their
+// orders and, in an adopted table, what the other program stored about the customer
 // (customer_name, paid_email and the like). The commissions stay, and so do those
 // that the user earned.
 //
-// Of rows that other programs wrote, those under one of the OrderNos are erased,
-// and those with one of the Emails, in any spelling that is stored alike.
+// In rows that other programs wrote, data is erased under the OrderNos and under
+// the Emails, in any spelling with the same stored form.
 //
-// It may be repeated.
+// It may be called again.
 //
 // Errors: *InvalidError and *dialect.Error.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {

@@ -22,8 +22,8 @@ type GetParams struct {
 	UserUUID string
 }
 
-// Get finds a commission. One that [Record] wrote is found by its OrderNo; of
-// the rows of other programs, which may name an order twice, the first.
+// Get finds a commission. If other programs wrote several for an order, it
+// returns the first.
 //
 // Errors: *InvalidError for a field of p, *NotFoundError when there is no such
 // commission or another user earned it, and *dialect.Error when the engine

@@ -12,7 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// ListParams names a referrer and a page of their commissions.
+// ListParams name a referrer and a page of their commissions.
 type ListParams struct {
 	// UserUUID is who earned them, required.
 	UserUUID string
@@ -39,7 +39,7 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Commission]
 	return read(ctx, db, p)
 }
 
-// ListAllParams names a page of everyone's commissions.
+// ListAllParams name a page of everyone's commissions.
 type ListAllParams struct {
 	// Status, when set, is the status to list, including the equivalent statuses of
 	// an adopted database.

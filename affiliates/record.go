@@ -19,7 +19,8 @@ const maxName = 255
 
 // Result is a commission and what happened to it.
 type Result struct {
-	// Commission as it stands; nil where [Record] found nothing to earn.
+	// Commission is the commission as it stands; nil if [Record] found nothing
+	// to earn.
 	Commission *Commission `json:"commission,omitzero"`
 	// Operation is what the ledger did to the referrer's account, nil where no
 	// credits moved.
@@ -32,7 +33,7 @@ type Result struct {
 	Mended []credits.Part `json:"mended,omitempty"`
 }
 
-// RecordParams describe an order that was paid.
+// RecordParams describe a paid order.
 type RecordParams struct {
 	// OrderNo is the order's number, at most 255 characters.
 	OrderNo string
@@ -45,15 +46,15 @@ type RecordParams struct {
 	Currency string
 	// Tiers is the scale; nil means DefaultTiers.
 	Tiers Tiers
-	// Known is what the order earned when it was paid, where the caller kept
-	// it, as package orders does: a row that is missing is written again as it
-	// was. Nil means that it follows from the customer and the Tiers.
+	// Known is what the order earned when it was paid, if the caller recorded
+	// it, as package orders does: a missing row is written again as it was. Nil
+	// means that the customer and the Tiers determine it.
 	Known *Earned
 	// At is when it was paid; zero means now.
 	At time.Time
 }
 
-// Earned is what an order earns and whom.
+// Earned is what an order earned and for whom.
 type Earned struct {
 	// ReferrerUUID is who earned it.
 	ReferrerUUID string `json:"referrer_uuid"`
@@ -63,14 +64,13 @@ type Earned struct {
 	Amount int64 `json:"amount"`
 }
 
-// Record records, as pending, what the referrer of a customer earns by an
-// order. Package orders calls it in the transaction that pays the order. An
-// order earns once; the renewals of a subscription are orders of their own and
-// earn each.
+// Record records, as pending, what the customer's referrer earns on an order.
+// Package orders calls it in the transaction that pays the order. An order
+// earns once; each renewal of a subscription is an order of its own.
 //
-// Nothing is earned, and Result.Commission is nil, when the customer was not
-// invited, when the customer or the referrer is unknown or deleted, when they
-// are one and the same, and when the scale gives less than one smallest unit.
+// Nothing is earned, and Result.Commission is nil, if the customer was not
+// invited, if the customer or the referrer is unknown or deleted, if they are
+// the same person, or if the tiers give less than one smallest unit.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *CurrencyError when a referrer would earn, but no tier is for the currency, and

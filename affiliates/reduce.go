@@ -14,37 +14,39 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ReduceParams say what is left of an order after refunds and disputes.
+// ReduceParams describe what is left of an order after refunds and disputes.
 type ReduceParams struct {
 	// OrderNo is the order.
 	OrderNo string
-	// Remaining is what of the order's amount, as Record had it, was not given
-	// back, in the currency's smallest unit. It may rise again: a dispute was won
-	// or a refund failed.
+	// Remaining is the part of the order's amount, as given to Record, that was
+	// not given back, in the currency's smallest unit. It may rise again when a
+	// dispute is won or a refund fails.
 	Remaining int64
-	// Was is what Remaining was before. A commission that does not stand there,
-	// but where Remaining has it, was reduced by an earlier call whose commit
-	// was partial.
+	// Was is the previous Remaining. A commission that already matches
+	// Remaining rather than Was was reduced by an earlier call whose commit was
+	// partial.
 	Was int64
 	// Final says that the order was refunded in full, for good.
 	Final bool
-	// Reopened says that it was refunded in full and is no longer: a refund
-	// failed. A commission that the refund rejected comes back.
+	// Reopened says that the order was refunded in full and no longer is,
+	// because a refund failed. A commission that the refund rejected comes
+	// back.
 	Reopened bool
-	// Policy is about converted credits that were spent already; empty means
+	// Policy says what becomes of converted credits already spent; empty means
 	// credits.PolicyDebt.
 	Policy credits.ClawBackPolicy
-	// Key names this change, at most 255 bytes. The ledger's keys are made of it
-	// and of the commission. As in the ledger, keys with the prefixes of the
-	// library's own are refused.
+	// Key names this change, at most 255 bytes. The keys in the ledger are
+	// derived from it and the commission. As in the ledger, keys with reserved
+	// prefixes are refused.
 	Key string
-	// Again says that all of this was reported before. A commission that is
-	// missing is written again as Record has it, and every claw-back that its
-	// row keeps is looked for in the ledger. An empty Key, allowed here alone,
+	// Again says that all of this was reported before. A missing commission is
+	// written again as Record describes it, and every claw-back that its row
+	// records is looked for in the ledger. An empty Key, allowed only here,
 	// says that nothing was ever reversed.
 	Again bool
-	// Record is what the order earned; without its Known nothing is written. With it
-	// the commission is found also by a transaction that began before it was recorded.
+	// Record describes what the order earned; without its Known, nothing is written.
+	// With it, even a transaction that began before the commission was recorded finds
+	// it.
 	Record RecordParams
 	// At is when it happened; zero means now.
 	At time.Time
@@ -55,7 +57,7 @@ type ReduceParams struct {
 
 // ReduceResult is what [Reduce] did.
 type ReduceResult struct {
-	// Commissions of the order, as they stand: one at most, unless another
+	// Commissions are the order's, as they stand: at most one, unless another
 	// program wrote more.
 	Commissions []Commission `json:"commissions,omitempty"`
 	// Referrer is what the ledger did to the referrer's account, nil where no
@@ -64,24 +66,24 @@ type ReduceResult struct {
 	// Done lists what this call did: [credits.PartCommission] and, on the
 	// referrer's account, [credits.PartClawBack] and [credits.PartGrant].
 	Done []credits.Part `json:"done,omitempty"`
-	// Known is true when an earlier call had done some of it.
+	// Known is true if an earlier call had done some of it.
 	Known bool `json:"known"`
 }
 
-// Reduce makes the commission of an order what it is of the remaining amount,
-// rounded down; ReversedAmount is the rest. Package orders calls it in the
+// Reduce reduces the commission of an order to that of the remaining amount,
+// rounded down; ReversedAmount is the rest. Package orders does so in the
 // transaction of a refund or dispute.
 //
-// A commission that was not paid out is rejected when the refund is full and
-// Final, and comes back when that is Reopened. One that was converted loses converted credits in proportion, all of
-// them when nothing remains, by the policy where they were spent. One that was
-// paid in money stays paid: PaidAmount less CommissionAmount is what the
-// referrer got too much, which [GetSummary] reports as Due, negative, and the
-// team settles with a later payout. A rejected one stays as it is. An order without
-// a commission is no error.
+// A commission that was not paid out is rejected when the refund is full and Final,
+// and comes back when that is Reopened. One that was converted loses credits in
+// proportion, all of them if nothing remains; the policy decides about spent ones.
+// One that was paid in money stays paid: PaidAmount minus CommissionAmount was
+// overpaid, which [GetSummary] reports as a negative Due and the team settles with a
+// later payout. A rejected commission stays as it is. An order without a commission
+// is no error.
 //
-// The commission's row keeps the claw-backs of converted credits, so that a call
-// whose commit was partial can be made again: each happens once, by its key.
+// The commission's row records the claw-backs of converted credits, so that a
+// call whose commit was partial can be repeated: each happens once, by its key.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *credits.LimitError when won credits pass what an account can hold, and

@@ -10,7 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// RestateParams say what an order really earns.
+// RestateParams describe an order's corrected amount.
 type RestateParams struct {
 	// OrderNo is the order.
 	OrderNo string
@@ -23,10 +23,11 @@ type RestateParams struct {
 	At time.Time
 }
 
-// Restate makes the commission of an order that of another amount: what was paid
-// turned out to contain taxes. Package orders calls it in the transaction that
-// learns of them. One that was paid out or rejected by somebody stays as it is,
-// and an order without a commission is no error: the Result has none.
+// Restate recomputes the commission of an order for another amount, as when the
+// payment turns out to include taxes. Package orders calls it in the transaction
+// that learns of them. A commission that was paid out, or rejected by somebody,
+// stays as it is. An order without a commission is no error: the Result has
+// none.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p, and
 // *dialect.Error when the engine fails.

@@ -22,8 +22,8 @@ type ReviewParams struct {
 	At time.Time
 }
 
-// Approve moves a pending commission to approved: it may be paid out. One that
-// is approved already is returned as a replay.
+// Approve moves a pending commission to approved, so that it may be paid out.
+// One that is already approved is returned as a replay.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *StateError when it is paid or rejected, and *dialect.Error when
@@ -56,11 +56,12 @@ func Reject(ctx context.Context, db bun.IDB, p ReviewParams) (*Result, error) {
 	})
 }
 
-// MarkPaid moves an approved commission to paid: its CommissionAmount was paid
-// out in money. One that was paid in money already is returned as a replay.
+// MarkPaid moves an approved commission to paid, because its CommissionAmount
+// was paid out in money. One that was paid in money already is returned as a
+// replay.
 //
-// Of concurrent calls of MarkPaid and ConvertToCredits one wins; the other gets a
-// *StateError.
+// Of concurrent calls of MarkPaid and ConvertToCredits, one wins; the other gets
+// a *StateError.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *StateError when it is pending, rejected or was turned into

@@ -17,8 +17,8 @@ import (
 type GetSummaryParams struct {
 	// UserUUID is required.
 	UserUUID string
-	// BaseURL is the site that the invite link leads to, such as
-	// https://example.com; empty makes the link a path.
+	// BaseURL is the site of the invite link, such as https://example.com; if
+	// empty, the link is a path.
 	BaseURL string
 }
 
@@ -39,19 +39,19 @@ type Summary struct {
 // Earnings are sums of commissions in one currency, in its smallest unit.
 type Earnings struct {
 	Currency string `json:"currency"`
-	// Pending, Approved and Rejected are what commissions of these statuses
-	// amount to now.
+	// Pending, Approved and Rejected are the current sums of commissions by
+	// status.
 	Pending  int64 `json:"pending"`
 	Approved int64 `json:"approved"`
 	Rejected int64 `json:"rejected"`
-	// Paid is what was paid out, in money and as credits. Converted is the part
-	// that was turned into credits, ConvertedCredits how many they were.
+	// Paid is what was paid out in money and in credits. Converted is the part
+	// converted into credits, and ConvertedCredits how many credits those were.
 	Paid             int64 `json:"paid"`
 	Converted        int64 `json:"converted"`
 	ConvertedCredits int64 `json:"converted_credits"`
-	// Due is what is to be settled of commissions that were paid out: negative
-	// when refunds came after a payout in money, positive when a dispute was won
-	// after it.
+	// Due is the balance still to be settled for commissions that were paid out:
+	// negative when refunds came after a payout in money, positive when a
+	// dispute was won after it.
 	Due int64 `json:"due"`
 	// Commissions is how many there are, of all statuses.
 	Commissions int64 `json:"commissions"`

@@ -109,11 +109,11 @@ func (t Tiers) Covers(currency string) error {
 	return &CurrencyError{Field: "Tiers", Currency: currency}
 }
 
-// LikeDollars reports whether a currency is the US dollar or one whose unit is
-// worth about as much, and is divided into hundredths: AUD, CAD, CHF, EUR, GBP,
-// NZD, SGD. Orders of other programs that name no currency count as such. Tiers
-// and rates that name no currency are for these alone: a number that is meant
-// in cents is off by a factor of thousands in rupiah.
+// LikeDollars reports whether a currency is the US dollar or one of similar
+// value that is divided into hundredths: AUD, CAD, CHF, EUR, GBP, NZD, SGD.
+// Orders of other programs without a currency count as such. Tiers and rates
+// without a currency apply only to these: a number meant in cents is off by a
+// factor of thousands in rupiah.
 func LikeDollars(currency string) bool {
 	switch strings.ToUpper(currency) {
 	case "", "USD", "AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "SGD":

@@ -12,7 +12,7 @@ import (
 // ChangeResult is a key after a change.
 type ChangeResult struct {
 	Key Info `json:"key"`
-	// Replayed is true when nothing had to be changed; nothing was written.
+	// Replayed is true when there was nothing to change; nothing was written.
 	Replayed bool `json:"replayed"`
 }
 

@@ -27,6 +27,6 @@
 // where that column ignores case or blanks at the end.
 //
 // Every verb takes a bun.IDB. With a *bun.DB it opens its own transaction and
-// retries it on transient errors; with a bun.Tx it takes part in the caller's,
-// which stays usable after every error that the verb documents.
+// retries it on transient errors. With a bun.Tx it joins the caller's
+// transaction, which stays usable after every documented error.
 package apikeys

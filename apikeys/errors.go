@@ -10,8 +10,8 @@ import (
 // it, without its value where that is a secret. Nothing was written.
 type InvalidError = dialect.InvalidError
 
-// NotFoundError says what was not found, and by what it was looked for. Nothing
-// was written.
+// NotFoundError says what was not found and by which field. Nothing was
+// written.
 type NotFoundError = dialect.NotFoundError
 
 // Sentinels for errors.Is.

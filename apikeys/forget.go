@@ -10,7 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ForgetParams names a user whose personal data is to be erased.
+// ForgetParams name a user whose personal data is to be erased.
 type ForgetParams struct {
 	UserUUID string
 }
@@ -24,7 +24,7 @@ type ForgetResult struct {
 // Forget removes all of a user's keys, names, hashes and all. They open
 // nothing any more, like keys that never were.
 //
-// It may be repeated.
+// It may be called again.
 //
 // Errors: *dialect.InvalidError for the UserUUID and *dialect.Error.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {

@@ -29,6 +29,6 @@
 // the same numbers on every engine.
 //
 // Every verb takes a bun.IDB. With a *bun.DB it opens its own transaction and
-// retries it on transient errors; with a bun.Tx it takes part in the caller's,
-// which stays usable after every error that the verb documents.
+// retries it on transient errors. With a bun.Tx it joins the caller's
+// transaction, which stays usable after every documented error.
 package content

@@ -12,8 +12,8 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
-// NotFoundError says what was not found, and by what it was looked for. Nothing
-// was written.
+// NotFoundError says what was not found and by which field. Nothing was
+// written.
 type NotFoundError = dialect.NotFoundError
 
 // Sentinels for errors.Is. Those that carry data have a type of their own.

@@ -11,7 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ForgetParams names a user whose personal data is to be erased.
+// ForgetParams name a user whose personal data is to be erased.
 type ForgetParams struct {
 	UserUUID string
 }
@@ -25,7 +25,7 @@ type ForgetResult struct {
 // Forget detaches a user's feedback from them and erases its text, in which
 // people write who they are. The rating and its time stay, as nobody's.
 //
-// Posts have no author, and are not touched. It may be repeated.
+// Posts have no author, and are not touched. It may be called again.
 //
 // Errors: *dialect.InvalidError for the UserUUID and *dialect.Error.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {

@@ -20,7 +20,7 @@ const maxTitle = 255
 // PostResult is a post after a change.
 type PostResult struct {
 	Post *Post `json:"post,omitzero"`
-	// Replayed is true when nothing had to be changed; nothing was written.
+	// Replayed is true when there was nothing to change; nothing was written.
 	Replayed bool `json:"replayed"`
 }
 

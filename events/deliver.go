@@ -21,37 +21,36 @@ const (
 	DefaultWorkers     = 4
 )
 
-// Handler takes an event. An error, or a panic, has it called again later with the same
-// event. Its context ends with the lease.
+// Handler processes an event. If it returns an error or panics, it is called again
+// later with the same event. Its context ends with the lease.
 type Handler func(ctx context.Context, e Event) error
 
-// DeliverParams say to whom events go, and how often that is tried. The zero value of
-// a field is its default.
+// DeliverParams configure delivery. The zero value of a field means its default.
 type DeliverParams struct {
 	// Handler is required.
 	Handler Handler
-	// Lease is for how long an account's events are this process's alone, a minute by
-	// default: well above what a handler takes. What a process that died had in hand is
-	// delivered again when its lease ends.
+	// Lease is how long an account's events belong to this process alone, a minute by
+	// default. It should be well above what a handler takes. If a process dies, its
+	// events are delivered again when the lease ends.
 	Lease time.Duration
 	// RetryAfter is the pause after a first failure, a second by default. It doubles
-	// with each, up to RetryMost, ten minutes by default.
+	// with each failure, up to RetryMost, ten minutes by default.
 	RetryAfter, RetryMost time.Duration
 	// MaxAttempts is after how many failed deliveries an event is parked, 20 by
-	// default: some two hours with the other defaults.
+	// default: about two hours with the other defaults.
 	MaxAttempts int
-	// Workers is how many accounts are worked on at a time, 4 by default.
+	// Workers is how many accounts are processed concurrently, 4 by default.
 	Workers int
 }
 
 // DeliverResult counts what a call did.
 type DeliverResult struct {
-	// Delivered were taken by the handler.
+	// Delivered were accepted by the handler.
 	Delivered int64 `json:"delivered"`
-	// Failed deliveries are tried again; Parked are those of them that will not be.
+	// Failed deliveries will be retried, except Parked ones.
 	Failed int64 `json:"failed"`
 	Parked int64 `json:"parked"`
-	// Lost deliveries took longer than their lease, and others have taken over.
+	// Lost deliveries outlasted their lease, and another process took over.
 	Lost int64 `json:"lost"`
 }
 
@@ -94,13 +93,14 @@ func (p DeliverParams) withDefaults() (DeliverParams, error) {
 	return p, nil
 }
 
-// Deliver hands all events that are due to p.Handler, and returns when none is left:
-// what a job queue such as River, or cron, calls. Failed deliveries are due later, and
-// no error of Deliver: they are in the result, and their text is with the event.
+// Deliver passes all due events to p.Handler and returns when none is left. It is
+// meant for a job queue such as River, or for cron. Failed deliveries become due
+// again later and are not errors of Deliver: the result counts them, and the event
+// records the handler's error.
 //
-// Errors: *InvalidError for a field of p; *dialect.Error when the database fails, with
-// the result of what was done before; ctx's error. What the handler took in between is
-// noted as delivered, or delivered again.
+// Errors: *InvalidError for a field of p; *dialect.Error when the database fails,
+// together with the result so far; ctx's error. An event that the handler accepted is
+// recorded as delivered, or is delivered again.
 func Deliver(ctx context.Context, db *bun.DB, p DeliverParams) (*DeliverResult, error) {
 	p, err := p.withDefaults()
 	if err != nil {

@@ -1,10 +1,11 @@
-// Package events delivers what happened in a product's books to the product: credits
-// were granted, a balance fell below its mark, a debt began, an order was paid.
+// Package events delivers what happened in the ledger and its domains to the
+// product: credits were granted, a balance fell below its mark, a debt began, an
+// order was paid.
 //
-// An event is a row of the table chameleon_events (an outbox), written in the same
-// transaction as the change that it tells of: there is none without the other.
-// [Deliver] hands what is there to a handler, [Run] goes on doing so; any number of
-// processes may. No table of the ledger is polled.
+// An event is a row of the table chameleon_events, an outbox, written in the same
+// transaction as the change that it reports: neither exists without the other.
+// [Deliver] passes pending events to a handler, and [Run] does so continuously, in
+// any number of processes. No table of the ledger is polled.
 //
 //	db, err := chameleon.Open(ctx, url, chameleon.WithEvents())
 //	…
@@ -17,22 +18,23 @@
 //
 // # What is written
 //
-// Nothing, unless it is asked for. Handles that were opened with chameleon.WithEvents
-// (elsewhere dialect.Capabilities.Events) write all of the types below. An account that
-// has a mark (credits.SetLowBalance) writes its low-balance events whoever charges it.
-// A product's own events go the same way, by credits.Emit.
+// Nothing by default. Handles opened with chameleon.WithEvents (or described with
+// dialect.Capabilities.Events) write all of the types below. An account with a mark
+// (credits.SetLowBalance) writes its low-balance events whichever handle charges it.
+// A product adds events of its own by credits.Emit.
 //
 // # What is delivered
 //
-// Each event at least once, and the events of one account one after the other, in the
-// order of their Seq, which is that of the commits. A handler that fails is called again
-// with the same event, after a pause that grows; meanwhile the account's later events
-// wait, and other accounts go on. An event that has failed MaxAttempts times is parked:
-// the account goes on without it, [ListParked] shows it, [Retry] or [Discard] ends that.
+// Each event at least once, and the events of an account one at a time in the order
+// of their Seq, which is commit order. If the handler fails, it is called again with
+// the same event after a growing pause; meanwhile the account's later events wait,
+// and other accounts continue. An event that has failed MaxAttempts times is parked:
+// the account continues without it, [ListParked] shows it, and [Retry] or [Discard]
+// resolves it.
 //
-// An event may be delivered twice: a process died after its handler, or was so slow that
-// its lease ended. So a handler makes its work repeatable by Event.ID, or leaves out
-// what has a Seq that it has seen of the account.
+// An event may be delivered twice, if a process died after its handler returned or
+// was so slow that its lease ended. So handlers should be idempotent by Event.ID, or
+// skip a Seq of the account that they have already seen.
 //
 // # The form of an event
 //
@@ -42,7 +44,7 @@
 //	  "data": {"mark": 100, "available": 95, "balance": 95}
 //	}
 //
-// data is the payload of the type, one of this package's structs. Within a version
-// fields are added at most; a change of what one means is a new version. No event holds
-// a key, a secret, an idempotency key, or a person's name, address or text.
+// data is the payload of the type, one of this package's structs. Within a version,
+// fields are only added; a change of meaning gets a new version. No event contains a
+// secret, an idempotency key, or a person's name, address or text.
 package events

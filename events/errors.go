@@ -11,7 +11,7 @@ import (
 // InvalidError names a field of the caller's input and says what is wrong with it.
 type InvalidError = dialect.InvalidError
 
-// NotFoundError says what was not found, and by what it was looked for.
+// NotFoundError says what was not found and by which field.
 type NotFoundError = dialect.NotFoundError
 
 var (

@@ -17,17 +17,17 @@ type ForgetParams struct {
 
 // ForgetResult says what was erased.
 type ForgetResult struct {
-	// Removed events had been delivered; of Blanked ones, which wait or are parked, what
-	// the handler said was erased.
+	// Removed events had been delivered. Blanked events are waiting or parked; their
+	// handler's error was erased.
 	Removed int64 `json:"removed"`
 	Blanked int64 `json:"blanked"`
 }
 
-// Forget removes a user's delivered events, and erases what a handler said of those
-// that are not: an error's text may hold anything. These are still delivered: they hold
-// amounts, times and numbers, under a uuid that leads to nobody any more.
+// Forget removes a user's delivered events and erases the handler's error from the
+// others, since its text may contain anything. The others are still delivered: they
+// hold amounts, times and numbers under a uuid that no longer leads to anybody.
 //
-// It may be repeated.
+// It may be called again.
 //
 // Errors: *InvalidError for the UserUUID and *dialect.Error.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {

@@ -9,12 +9,12 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// Record is a row of chameleon_events: an event, and where its delivery stands.
+// Record is a row of chameleon_events: an event and the state of its delivery.
 type Record struct {
 	bun.BaseModel `bun:"table:chameleon_events,alias:e"`
 
 	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
-	// UserUUID is the account that it is about, Seq its number among that account's.
+	// UserUUID is the account, and Seq the event's number in it.
 	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
 	Seq      int64  `bun:"seq,notnull,type:bigint" json:"seq"`
 	// EventID names the event everywhere.
@@ -22,23 +22,23 @@ type Record struct {
 	Type    Type   `bun:"type,notnull,type:varchar(100)" chameleon:"exact" json:"type"`
 	// Version is that of the payload's form.
 	Version int64 `bun:"version,notnull,type:integer,default:1" json:"version"`
-	// AtUs is when it happened, in UTC microseconds; CreatedAt is the same moment as
-	// the column's type can hold it.
+	// AtUs is when it happened, in UTC microseconds; CreatedAt is the same moment in
+	// the precision of its column.
 	AtUs      int64     `bun:"at_us,notnull,type:bigint" json:"-"`
 	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 	// Data is the payload, as JSON.
 	Data string `bun:"data,notnull,type:text" json:"-"`
 
-	// DueUs is when it may be delivered next, NULL once that has ended. While a
-	// process delivers it, that is when its lease ends.
+	// DueUs is when it may next be delivered, NULL once delivery has ended.
+	// While a process delivers it, DueUs is when the lease ends.
 	DueUs int64 `bun:"due_us,nullzero,type:bigint" json:"-"`
-	// Lease is that process's, for this delivery.
+	// Lease identifies that delivery.
 	Lease string `bun:"lease,nullzero,type:varchar(36)" chameleon:"exact" json:"-"`
-	// Attempts is how often a delivery failed, or was begun and not ended.
+	// Attempts is how often a delivery failed or was begun without ending.
 	Attempts int64 `bun:"attempts,notnull,type:integer,default:0" json:"attempts"`
-	// LastError is what the handler said last.
+	// LastError is the handler's last error.
 	LastError string `bun:"last_error,nullzero,type:text" json:"last_error,omitempty"`
-	// ParkedAt is when it was given up, and DoneUs when it was delivered, or discarded.
+	// ParkedAt is when it was parked, and DoneUs when it was delivered or discarded.
 	ParkedAt time.Time `bun:"parked_at,nullzero,type:timestamptz" json:"parked_at,omitzero"`
 	DoneUs   int64     `bun:"done_us,nullzero,type:bigint" json:"-"`
 }
@@ -60,19 +60,20 @@ func (*Record) ShardKey() string { return "user_uuid" }
 // it.
 func Models() []any { return []any{(*Record)(nil)} }
 
-// Event is what a handler is given. Its JSON is what the package's doc shows.
+// Event is what a handler receives. The package documentation shows its JSON.
 type Event struct {
 	// ID is unique, and the same at each delivery.
 	ID      string `json:"id"`
 	Type    Type   `json:"type"`
 	Version int64  `json:"version"`
-	// Account is whom it is about: for users their uuid. It is the ordering key.
+	// Account is the account concerned; for users, their uuid. Events of one
+	// account are ordered.
 	Account string `json:"account"`
 	// Seq numbers an account's events 1, 2, 3 … without gaps.
 	Seq int64 `json:"seq"`
 	// At is when it happened, UTC.
 	At time.Time `json:"at,omitzero"`
-	// Data is the payload: the struct of the Type, as JSON. Decode reads it.
+	// Data is the payload, the struct of the Type as JSON. Decode reads it.
 	Data json.RawMessage `json:"data,omitempty"`
 	// Attempt is 1 for the first delivery. It is not part of the JSON.
 	Attempt int64 `json:"-"`

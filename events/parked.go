@@ -13,7 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// ListParams ask for a page of an account's events.
+// ListParams name a page of an account's events.
 type ListParams struct {
 	// UserUUID is the account, required.
 	UserUUID string
@@ -42,7 +42,7 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Record], er
 // maxAccount is the longest account, as the ledger has it.
 const maxAccount = 255
 
-// ListParkedParams ask for a page of the events that were given up.
+// ListParkedParams name a page of parked events.
 type ListParkedParams struct {
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -50,8 +50,8 @@ type ListParkedParams struct {
 	Limit int
 }
 
-// ListParked returns a page of the parked events of all accounts, the latest first,
-// with what the handler said last.
+// ListParked returns a page of the parked events of all accounts, latest first,
+// with the handler's last error.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
 // included, and *dialect.Error when the engine fails.
@@ -65,14 +65,14 @@ func ListParked(ctx context.Context, db bun.IDB, p ListParkedParams) (*list.Page
 
 // RetryParams name a parked event.
 type RetryParams struct {
-	// UserUUID is its account, Seq its number there.
+	// UserUUID is the account, Seq the event's number there.
 	UserUUID string
 	Seq      int64
 }
 
 // DiscardParams name a parked event.
 type DiscardParams struct {
-	// UserUUID is its account, Seq its number there.
+	// UserUUID is the account, Seq the event's number there.
 	UserUUID string
 	Seq      int64
 }

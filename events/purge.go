@@ -11,7 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// DefaultKeep is for how long delivered events are kept.
+// DefaultKeep is how long delivered events are kept.
 const DefaultKeep = 7 * 24 * time.Hour
 
 // purgeRows is how many one statement deletes.
@@ -19,7 +19,7 @@ const purgeRows = 500
 
 // PurgeParams say what to remove.
 type PurgeParams struct {
-	// Keep is for how long an event stays after it was delivered or discarded; 0 means
+	// Keep is how long an event stays after it was delivered or discarded; 0 means
 	// [DefaultKeep].
 	Keep time.Duration
 }
@@ -29,11 +29,11 @@ type PurgeResult struct {
 	Removed int64 `json:"removed"`
 }
 
-// Purge removes events that were delivered, or discarded, long ago. Those that wait,
-// and parked ones, stay. maintain.Run does so.
+// Purge removes events that were delivered or discarded long enough ago. Waiting and
+// parked events stay. maintain.Run calls it.
 //
-// Errors: *InvalidError for a field of p; *dialect.Error when the engine fails, with the
-// result of what was done before.
+// Errors: *InvalidError for a field of p; *dialect.Error when the engine fails,
+// together with the result so far.
 func Purge(ctx context.Context, db bun.IDB, p PurgeParams) (*PurgeResult, error) {
 	if p.Keep < 0 {
 		return nil, valid.Failf("Keep", "%v is negative", p.Keep)

@@ -11,7 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// DefaultPollEvery is how often [Run] looks at the outbox.
+// DefaultPollEvery is how often [Run] polls the outbox.
 const DefaultPollEvery = time.Second
 
 // RunParams are those of [Deliver], and how often to deliver.
@@ -30,10 +30,10 @@ type RunParams struct {
 }
 
 // Run delivers events until ctx ends. Any number of processes may run it at the same
-// time. When the database fails it goes on later.
+// time. If the database fails, it continues later.
 //
-// Errors: *InvalidError for a field of p, before anything is done. That ctx ended is
-// none.
+// Errors: *InvalidError for a field of p, before anything is done. The end of ctx is
+// not an error.
 func Run(ctx context.Context, db *bun.DB, p RunParams) error {
 	if _, err := p.withDefaults(); err != nil {
 		return err

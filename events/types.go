@@ -32,7 +32,7 @@ const (
 
 // CreditsGranted is the payload of [TypeCreditsGranted].
 type CreditsGranted struct {
-	// Amount came in, of which DebtPaid paid what was owed.
+	// Amount was granted; DebtPaid is the part of it that paid debt.
 	Amount   int64 `json:"amount"`
 	DebtPaid int64 `json:"debt_paid,omitempty"`
 	// TransType is the ledger's transaction type.
@@ -61,7 +61,7 @@ type Debt struct {
 
 // CreditsExpiring is the payload of [TypeCreditsExpiring].
 type CreditsExpiring struct {
-	// Credits are free of the grant now.
+	// Credits are the grant's free credits now.
 	Credits   int64     `json:"credits"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	// Lot is the number of the ledger's entry that granted them.
@@ -77,8 +77,8 @@ type OrderPaid struct {
 	Credits   int64  `json:"credits"`
 	PayType   string `json:"pay_type,omitempty"`
 	ProductID string `json:"product_id,omitempty"`
-	// SubID is the provider's subscription, and FirstOrderNo the subscription's first
-	// order where this one is a renewal.
+	// SubID is the provider's ID of the subscription, and FirstOrderNo the
+	// subscription's first order if this one is a renewal.
 	SubID        string `json:"sub_id,omitempty"`
 	FirstOrderNo string `json:"first_order_no,omitempty"`
 }
@@ -86,12 +86,13 @@ type OrderPaid struct {
 // OrderRefunded is the payload of [TypeOrderRefunded].
 type OrderRefunded struct {
 	OrderNo string `json:"order_no"`
-	// Refunded is what went back in all so far, of Paid, in the currency's smallest
-	// unit, with what an open dispute holds.
+	// Refunded is how much of Paid has been given back in all so far, in the
+	// currency's smallest unit, including what open disputes hold.
 	Refunded int64  `json:"refunded"`
 	Paid     int64  `json:"paid"`
 	Currency string `json:"currency,omitempty"`
-	// Status is the order's: refunded, or paid where something of it is kept.
+	// Status is the order's status: refunded, or paid if part of the money was
+	// kept.
 	Status string `json:"status"`
 }
 
@@ -115,7 +116,7 @@ type GenerationSettled struct {
 	GenID string `json:"gen_id"`
 	// Status is completed or failed.
 	Status string `json:"status"`
-	// Cost is what it cost, in credits: of a failed one nothing, what it was charged
-	// went back.
+	// Cost is what it cost in credits; 0 if it failed, since its credits were
+	// returned.
 	Cost int64 `json:"cost"`
 }

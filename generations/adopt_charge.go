@@ -76,8 +76,7 @@ func (g *Generation) lookForCharge(ctx context.Context, db bun.IDB) (string, err
 	return "", &credits.AmbiguousError{What: "generation", Name: g.GenID, Field: "ChargeKey", Keys: fits}
 }
 
-// AdoptParams ask for the generations of the original application to be looked
-// through.
+// AdoptParams configure [Adopt].
 type AdoptParams struct {
 	// DryRun counts and writes nothing.
 	DryRun bool
@@ -85,19 +84,19 @@ type AdoptParams struct {
 
 // AdoptResult is what [Adopt] found.
 type AdoptResult struct {
-	// Linked generations are unsettled ones whose charge was found. Of Unknown ones it
-	// was not; Ambiguous are those of which several entries may be it.
+	// Linked counts unfinished generations whose charge was found, and Unknown those
+	// whose charge was not. Ambiguous lists generations that several entries fit.
 	Linked    int64                     `json:"linked"`
 	Unknown   int64                     `json:"unknown"`
 	Ambiguous []*credits.AmbiguousError `json:"ambiguous,omitempty"`
 }
 
-// Adopt looks for the charges of unsettled generations that the original application
-// of an adopted database made, and notes which they are, as [Fail] does. Those that
-// it has settled are its own affair.
+// Adopt finds the charges of unfinished generations that the original application of
+// an adopted database made, and records which entries they are, as [Fail] does.
+// Finished generations are left alone.
 //
-// Each generation is a transaction of its own; the pass may be stopped and begun
-// again.
+// Each generation is handled in a transaction of its own; the pass may be
+// stopped and restarted.
 //
 // Errors: *dialect.Error, after which earlier generations are done.
 func Adopt(ctx context.Context, db *bun.DB, p AdoptParams) (*AdoptResult, error) {

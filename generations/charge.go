@@ -21,7 +21,7 @@ const (
 	maxGenID = 200
 )
 
-// ChargeParams describes a generation to charge for.
+// ChargeParams describe a generation to charge for.
 type ChargeParams struct {
 	// UserUUID is who pays, required.
 	UserUUID string
@@ -31,26 +31,26 @@ type ChargeParams struct {
 	Provider string
 	Model    string
 	Prompt   string
-	// Cost in credits. When set it is the price, and the price list is not
-	// looked at; text needs it.
+	// Cost is the price in credits. When set, the price list is not consulted.
+	// Text needs it.
 	Cost int64
-	// Free charges nothing, whatever the price list says; Cost is 0 then.
+	// Free charges nothing, whatever the price list says; Cost must be 0 then.
 	Free bool
 	// Prices is the price list; nil means DefaultPrices.
 	Prices PriceList
-	// RequireProvider refuses a Provider that the package providers does not
-	// know as enabled. The prices in its model_config ([ParsePrices]) come
-	// before Prices. It costs one more read; [ProviderPrices] is a list of the
-	// same that can be kept for a while.
+	// RequireProvider refuses a Provider that is not enabled in package
+	// providers. The prices in its model_config ([ParsePrices]) take precedence
+	// over Prices. It costs one more read; [ProviderPrices] returns the same
+	// prices as a list that can be cached.
 	RequireProvider bool
-	// GenID names the generation, at most 200 bytes; made up, unguessable,
-	// when empty. A GenID that the caller gives is an idempotency key too.
+	// GenID names the generation, at most 200 bytes; if empty, an unguessable
+	// one is generated. A GenID from the caller is also an idempotency key.
 	GenID string
-	// Key is the caller's idempotency key, at most 255 characters, its own
-	// namespace for each user. With neither Key nor GenID every call charges.
+	// Key is the caller's idempotency key, at most 255 characters, scoped to
+	// the user. With neither Key nor GenID, every call charges.
 	Key string
-	// Budgets are as in credits.ChargeParams: of an API key, of a team's member. What
-	// is held is not counted in any.
+	// Budgets are as in credits.ChargeParams, such as an API key's or a team
+	// member's. Held credits do not count against them.
 	Budgets []string
 	// Metadata is any JSON object up to 16 KiB, kept with the charge in the
 	// ledger.
@@ -79,15 +79,14 @@ type Result struct {
 }
 
 // ChargeGeneration charges a user for a generation and records it as pending,
-// in one transaction. One that is free, or whose price is 0, is recorded alone:
-// Operation is nil, and there is nothing to give back when it fails.
+// in one transaction. If it is free or its price is 0, it is only recorded:
+// Operation is nil, and there is nothing to refund if it fails.
 //
 // With a Key or GenID that was used before, for the same user, type, provider,
-// model and prompt, it returns that generation as it stands now and its
-// original charge, marked as a replay, also when its price has changed since
-// and when it is not sold any more. A charge that is missing beside its row is
-// made then, and so is a row beside its charge, with its GenID; what ended the
-// generation since, a refund say, is made again with the charge. Mended says so.
+// model and prompt, it returns that generation as it stands now and its original
+// charge, marked as a replay, even if the price has changed or it is no longer
+// sold. If the charge or the row is missing, it is redone, and so is whatever
+// ended the generation since, such as a refund. Mended says so.
 //
 // Errors, after which nothing is written:
 //   - *ParamsError when AIType, Provider, Model or Prompt is empty;

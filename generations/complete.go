@@ -11,7 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// CompleteParams is what a generation resulted in.
+// CompleteParams describe the results of a generation.
 type CompleteParams struct {
 	// GenID is required.
 	GenID string
@@ -25,12 +25,12 @@ type CompleteParams struct {
 }
 
 // Complete moves a pending or processing generation to completed. One that is
-// completed already, with the same results, is returned as a replay. One that
-// holds credits is not completed but settled, by [Settle], which says what it
+// already completed with the same results is returned as a replay. A generation
+// that holds credits has to be settled instead, by [Settle], which takes the
 // cost.
 //
-// Of concurrent calls of Complete, Settle and Fail for one generation the first
-// wins.
+// Of concurrent calls of Complete, Settle and Fail for one generation, the
+// first wins.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *HeldError when it holds credits, *StateError when it is failed,

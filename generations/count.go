@@ -12,18 +12,19 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// CountParams ask how many generations there are.
+// CountParams say which generations to count.
 type CountParams struct {
-	// UserUUID, when set, counts one user's.
+	// UserUUID, when set, counts only that user's.
 	UserUUID string
-	// From and To bound the time of creation, To excluded; zero is
-	// unbounded, and then every row is counted.
+	// From and To bound the time of creation: From is included, To is not; zero
+	// is no bound.
 	From, To time.Time
 }
 
-// CountByStatus counts generations by status, all four and whatever else other
-// programs wrote. Words of an adopted database that mean one of the four count as it. It reads an index for as many rows as it counts: give it a
-// period where there are millions.
+// CountByStatus counts generations by status: the four of this package and whatever
+// else other programs wrote. Equivalent statuses of an adopted database count as one
+// of the four. It reads one index entry per generation counted, so give it a time
+// range if there are millions.
 //
 // Errors: *InvalidError for a field of p; *dialect.Error when the engine fails.
 func CountByStatus(ctx context.Context, db bun.IDB, p CountParams) (map[Status]int64, error) {

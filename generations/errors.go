@@ -13,8 +13,8 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
-// NotFoundError says what was not found, and by what it was looked for. Nothing
-// was written.
+// NotFoundError says what was not found and by which field. Nothing was
+// written.
 type NotFoundError = dialect.NotFoundError
 
 // KeyReusedError says that the user already ordered another generation under
@@ -81,8 +81,8 @@ func (e *UnsupportedError) Is(target error) bool {
 	return target == ErrUnsupported || target == ErrInvalid
 }
 
-// StateError says that a generation cannot go from where it stands to where it
-// was sent. Nothing was written.
+// StateError says that a generation cannot change from one status to another.
+// Nothing was written.
 type StateError struct {
 	GenID    string
 	From, To Status
@@ -95,9 +95,9 @@ func (e *StateError) Error() string {
 // Is matches ErrState.
 func (e *StateError) Is(target error) bool { return target == ErrState }
 
-// HeldError says that a verb does not fit how a generation is paid for: one
-// that holds credits is settled with its cost, one that was charged when it was
-// ordered is completed. Nothing was written.
+// HeldError says that a verb does not match how a generation is paid for: one
+// that holds credits has to be settled with its cost; one that was charged when
+// it was ordered has to be completed. Nothing was written.
 type HeldError struct {
 	GenID string
 	// Held is true when it holds credits.
@@ -119,7 +119,7 @@ func (e *HeldError) Is(target error) bool {
 // PriceError says which price in a provider's model_config cannot be read.
 type PriceError struct {
 	Provider string
-	// Path is where it stands, such as "prices.video.kling-v1"; empty when the
+	// Path is its location, such as "prices.video.kling-v1"; empty if the
 	// configuration as a whole is not a JSON object.
 	Path string
 	// Problem says what is wrong there.

@@ -11,21 +11,21 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// FailParams says why a generation failed.
+// FailParams describe a failed generation.
 type FailParams struct {
 	// GenID is required.
 	GenID string
 	// UserUUID, when set, is who must own the generation.
 	UserUUID string
-	// ChargeKey is the ledger's key of the charge where the original application of
-	// an adopted database wrote the generation and its charge is not found by
-	// itself: a *credits.AmbiguousError lists those that fit. NoCharge says that it
-	// was not charged. Both are ignored where the charge is known.
+	// ChargeKey is the ledger's key of the charge, if the original application of
+	// an adopted database wrote the generation and its charge cannot be identified
+	// otherwise: a *credits.AmbiguousError lists the candidates. NoCharge says that
+	// it was not charged. Both are ignored if the charge is known.
 	ChargeKey string
 	NoCharge  bool
-	// Message is what the provider said. Because it is not the caller's own, it
-	// is never refused: what cannot be stored is left out, and it is cut at
-	// 65,535 bytes.
+	// Message is the provider's error message. Since the caller does not
+	// control it, it is never refused: text that cannot be stored is dropped,
+	// and it is truncated at 65,535 bytes.
 	Message string
 	// At is when it failed; zero means now.
 	At time.Time
@@ -34,26 +34,27 @@ type FailParams struct {
 	MaxAhead time.Duration
 }
 
-// Fail moves a pending or processing generation to failed and gives its credits
-// back to the very grants they came from, in one transaction. What of them has
-// expired meanwhile is gone. Of one that holds credits the hold is released,
-// unless it has timed out before, and its CreditsCost becomes 0: nothing was
-// charged. One that has failed already is returned as a replay: its credits go
-// back once, and if they did not, because a commit was partial or another program
-// set the status, they do now.
+// Fail moves a pending or processing generation to failed and returns its credits
+// to the grants that they came from, in one transaction. Credits that have
+// expired in the meantime are gone. If the generation holds credits, the hold is
+// released unless it has timed out, and CreditsCost becomes 0, since nothing was
+// charged. One that has already failed is returned as a replay. Credits go back
+// once; if they have not, because a commit was partial or another program set the
+// status, they do now.
 //
-// The charge of a generation that the original application of an adopted database
-// wrote is the entry that names it, or else the one of the same user and amount that
-// is nearest to its creation; where none fits it fails, and Result.Operation is nil.
+// If the original application of an adopted database wrote the generation, its
+// charge is the entry that names it, or else the entry of the same user and amount
+// closest to its creation. If none fits, the generation fails without a refund, and
+// Result.Operation is nil.
 //
-// Of concurrent calls of Complete, Settle and Fail for one generation the first
-// wins.
+// Of concurrent calls of Complete, Settle and Fail for one generation, the
+// first wins.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *StateError when it is completed, *credits.NotFoundError when
 // the ledger lacks the charge, *credits.AmbiguousError when several entries of the
-// original application may be it (ChargeKey or NoCharge says), and *dialect.Error
-// when the engine fails.
+// original application may be the charge (decide with ChargeKey or NoCharge), and
+// *dialect.Error when the engine fails.
 func Fail(ctx context.Context, db bun.IDB, p FailParams) (*Result, error) {
 	return move(ctx, db, GetParams{GenID: p.GenID, UserUUID: p.UserUUID}, p.At, step{
 		to:   StatusFailed,

@@ -13,7 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ForgetParams names a user whose personal data is to be erased.
+// ForgetParams name a user whose personal data is to be erased.
 type ForgetParams struct {
 	UserUUID string
 	// At is when it happened; zero means now.
@@ -22,21 +22,22 @@ type ForgetParams struct {
 
 // ForgetResult says what was erased.
 type ForgetResult struct {
-	// Generations is how many held personal data, at least: of columns of its own
-	// and of another program's, the larger number.
+	// Generations is at least how many generations held personal data: the larger
+	// of the counts for this module's columns and for another program's.
 	Generations int64 `json:"generations"`
-	// Failed is how many were open and were failed, with their credits back.
+	// Failed is how many unfinished generations were failed, with their credits
+	// returned.
 	Failed int `json:"failed"`
 }
 
-// Forget erases what a user's generations hold of the person: prompt, results
-// and error message. What was generated is at the provider or in a store, and
-// has to be deleted there: List shows the URLs as long as they are known.
+// Forget erases the personal data in a user's generations: prompt, results and
+// error message. The generated content itself is at the provider or in a store
+// and has to be deleted there; List shows the URLs until then.
 //
-// Open generations are failed first, as [Fail] does, so that a result that
-// comes later is refused and not stored. Type, model, cost and times stay.
+// Unfinished generations are failed first, as by [Fail], so that a late result
+// is refused and not stored. Type, model, cost and times stay.
 //
-// It may be repeated.
+// It may be called again.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p;
 // *credits.AmbiguousError when several entries of the original application may

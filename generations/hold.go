@@ -12,7 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// HoldParams describes a generation whose cost is known only afterwards.
+// HoldParams describe a generation whose cost is known only afterwards.
 type HoldParams struct {
 	// UserUUID is who pays, required.
 	UserUUID string
@@ -21,12 +21,12 @@ type HoldParams struct {
 	Provider string
 	Model    string
 	Prompt   string
-	// MaxCost in credits is what is held: the most that it can cost. When it is
-	// 0 the listed price is. Where that is 0, too, nothing is held, and Settle takes
-	// no other word than Free.
+	// MaxCost is how many credits to hold, the most that the generation can cost; 0
+	// means the listed price. If that is also 0, nothing is held, and Settle accepts
+	// only Free.
 	MaxCost int64
-	// Timeout is after what time the credits go back by themselves, and the
-	// user can spend them; 0 means an hour. [Extend] moves it.
+	// Timeout is when the credits are released automatically; 0 means after an
+	// hour. [Extend] moves it.
 	Timeout time.Duration
 	// Prices, RequireProvider, GenID, Key, Metadata and At are as in
 	// ChargeParams.
@@ -41,11 +41,11 @@ type HoldParams struct {
 	MaxAhead time.Duration
 }
 
-// HoldGeneration holds the most that a generation can cost and records it as
-// pending, in one transaction. [Settle] charges what it did cost and completes
-// it, [Fail] gives the credits back, [Extend] holds them for longer.
+// HoldGeneration holds the maximum that a generation can cost and records it as
+// pending, in one transaction. [Settle] charges the actual cost and completes
+// it, [Fail] returns the credits, and [Extend] prolongs the hold.
 //
-// Replays are those of [ChargeGeneration]; their Operation is the original hold.
+// Replays are as with [ChargeGeneration]; their Operation is the original hold.
 //
 // Errors: those of ChargeGeneration; *InvalidError also for Timeout.
 func HoldGeneration(ctx context.Context, db bun.IDB, p HoldParams) (*Result, error) {
@@ -59,7 +59,7 @@ func HoldGeneration(ctx context.Context, db bun.IDB, p HoldParams) (*Result, err
 // held reports whether g has credits to settle.
 func (g *Generation) held() bool { return g.HoldKey != "" && g.ChargeKey == "" }
 
-// ExtendParams names a generation that takes longer.
+// ExtendParams name a generation that takes longer.
 type ExtendParams struct {
 	// GenID is required.
 	GenID string
@@ -74,9 +74,9 @@ type ExtendParams struct {
 	MaxAhead time.Duration
 }
 
-// Extend holds a generation's credits until Timeout after At, if that is later
-// than before. It also counts as activity, so that [FailStuck] leaves the
-// generation alone: call it now and then while a provider streams.
+// Extend prolongs the hold on a generation's credits to Timeout after At, if
+// that is later. It also counts as activity, so that [FailStuck] leaves the
+// generation alone: call it periodically while a provider streams.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *HeldError when it holds no credits, *StateError when it is

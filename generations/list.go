@@ -13,11 +13,11 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// ListParams names a user and a page of their generations.
+// ListParams name a user and a page of their generations.
 type ListParams struct {
 	// UserUUID is whose generations, required.
 	UserUUID string
-	// Status and AIType, when set, keep those alone.
+	// Status and AIType, when set, filter the list.
 	Status Status
 	AIType AIType
 	// Cursor is the Next of the page before, empty for the first page.

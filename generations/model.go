@@ -17,8 +17,8 @@ type Generation struct {
 	bun.BaseModel `bun:"table:generations,alias:g"`
 
 	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
-	// GenID identifies the generation everywhere outside this table. Those
-	// made here are unguessable and start with "gen_".
+	// GenID identifies the generation everywhere outside this table. Generated
+	// ones are unguessable and start with "gen_".
 	GenID    string `bun:"gen_id,notnull,type:varchar(255)" chameleon:"exact" json:"gen_id"`
 	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
 	AIType   AIType `bun:"ai_type,notnull,type:varchar(50)" chameleon:"exact" json:"ai_type"`
@@ -29,8 +29,8 @@ type Generation struct {
 	// [Generation.Results]. Rows that other programs wrote may hold "".
 	ResultURLs string `bun:"result_urls,nullzero,type:text" json:"result_urls,omitempty"`
 	Status     Status `bun:"status,notnull,type:varchar(50)" chameleon:"exact" json:"status"`
-	// CreditsCost is what was charged, before any refund. Of a generation that
-	// holds credits it is what is held, until that is settled.
+	// CreditsCost is what was charged, before any refund. For a generation that
+	// holds credits it is the amount held, until it is settled.
 	CreditsCost  int64     `bun:"credits_cost,notnull,type:bigint,default:0" chameleon:"amount" json:"credits_cost"`
 	CreatedAt    time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 	CompletedAt  time.Time `bun:"completed_at,nullzero,type:timestamptz" json:"completed_at,omitzero"`
@@ -38,15 +38,15 @@ type Generation struct {
 
 	// RequestKey is the caller's idempotency key, unique for each user.
 	RequestKey string `bun:"request_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
-	// ChargeKey is the ledger's key of the charge. It is empty for rows that
-	// other programs wrote, until [Fail] or an adoption has found their charge.
+	// ChargeKey is the ledger's key of the charge. It is empty in rows that
+	// other programs wrote until [Fail] or an adoption finds their charge.
 	ChargeKey string `bun:"charge_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
-	// HoldKey is the ledger's key of the hold, for costs known afterwards. Those
-	// have a ChargeKey once they are settled.
+	// HoldKey is the ledger's key of the hold, if the cost is known only
+	// afterwards. Such a generation gets a ChargeKey when it is settled.
 	HoldKey string `bun:"hold_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	// CreditsRefunded is how many of CreditsCost went back to the user.
 	CreditsRefunded int64 `bun:"credits_refunded,notnull,type:bigint,default:0" chameleon:"amount" json:"credits_refunded"`
-	// CreditsHeld is what was held when it was ordered, of one that has a HoldKey.
+	// CreditsHeld is what was held when it was ordered, if it has a HoldKey.
 	CreditsHeld int64     `bun:"credits_held,nullzero,type:bigint" chameleon:"amount" json:"credits_held"`
 	StartedAt   time.Time `bun:"started_at,nullzero,type:timestamptz" json:"started_at,omitzero"`
 	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
@@ -77,11 +77,11 @@ func Models() []any {
 	return slices.Concat(credits.Models(), providers.Models(), []any{&Generation{}, &ArchivedGeneration{}})
 }
 
-// AIType is what a generation makes: any name of the form that [AIType.Valid]
+// AIType is the kind of content: any name of the form that [AIType.Valid]
 // checks.
 type AIType string
 
-// What the original application makes.
+// The types that the original application makes.
 const (
 	TypeText  AIType = "text"
 	TypeImage AIType = "image"
@@ -92,11 +92,11 @@ const (
 // dots, dashes and underscores, a letter or digit first.
 func (t AIType) Valid() bool { return valid.IsName(string(t)) }
 
-// Status is where a generation stands.
+// Status is the status of a generation.
 type Status string
 
-// The statuses of a generation: pending, then processing or at once completed
-// or failed, which are final.
+// The statuses of a generation: pending, then optionally processing, then
+// completed or failed, which are final.
 const (
 	StatusPending    Status = "pending"
 	StatusProcessing Status = "processing"

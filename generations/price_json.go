@@ -9,9 +9,9 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// UnmarshalJSON reads a price of a list that the caller keeps as JSON. A member that is
-// there twice is refused, also in letters of another case, which Go takes for the same:
-// whoever wrote it meant one of two prices.
+// UnmarshalJSON reads a price from a list that the caller keeps as JSON. A duplicate
+// member is refused, even in a different case, which Go would treat as the same: it
+// is unclear which price was meant.
 //
 // Errors: *InvalidError for such a member, and those of encoding/json.
 func (p *Price) UnmarshalJSON(text []byte) error {

@@ -16,12 +16,12 @@ type Price struct {
 	Credits int64 `json:"credits"`
 }
 
-// PriceList is what a product sells. Two prices for the same thing are a mistake,
-// and refused when it is looked up.
+// PriceList is what a product sells. Two prices for the same thing are refused
+// when it is looked up.
 type PriceList []Price
 
-// DefaultPrices returns the price list to start from. It is the caller's to
-// change. Text has no listed price: the caller of [ChargeGeneration] gives it.
+// DefaultPrices returns a price list to start from, which the caller may
+// change. Text has no listed price; the caller of [ChargeGeneration] gives it.
 func DefaultPrices() PriceList {
 	return PriceList{
 		{TypeImage, "openai", "dall-e-3", 5},
@@ -51,10 +51,10 @@ func (l PriceList) find(aiType AIType, provider, model string) (int, string) {
 
 // Lookup returns the price of one generation.
 //
-// Errors: *UnsupportedError when the list has no such provider, or no such model
-// of it, for the type; and *InvalidError when the type cannot be one, when it is
-// text and the list does not price it, when the price itself is not a valid
-// amount, or when the list has two.
+// Errors: *UnsupportedError when the list has no such provider or model for the
+// type; *InvalidError when the type is malformed, when it is text and the list
+// does not price it, when the price is not a valid amount, or when the list has
+// two prices.
 func (l PriceList) Lookup(aiType AIType, provider, model string) (int64, error) {
 	if err := checkType(aiType); err != nil {
 		return 0, err

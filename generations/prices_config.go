@@ -17,9 +17,9 @@ import (
 	"github.com/chameleon-go/chameleon/providers"
 )
 
-// ParsePrices reads the prices in a provider's model_config, none when it is
-// empty or has no member "prices". They stand there by type and model, as whole
-// numbers of credits, 0 for what is free; whatever else the object holds is left alone:
+// ParsePrices reads the prices in a provider's model_config. There are none if it is
+// empty or has no member "prices". They are listed by type and model as whole numbers
+// of credits, 0 for free; other members of the object are ignored:
 //
 //	{
 //	  "prices": {
@@ -87,21 +87,22 @@ func parseModels(provider string, aiType AIType, raw json.RawMessage) (PriceList
 	return list, nil
 }
 
-// ProviderPricesParams ask for the prices of what can be made now.
+// ProviderPricesParams configure [ProviderPrices].
 type ProviderPricesParams struct {
-	// Prices fill in what the providers' own configurations do not price; nil
-	// means DefaultPrices, an empty list none.
+	// Prices are used for what the providers' own configurations do not price;
+	// nil means DefaultPrices, an empty list none.
 	Prices PriceList
 }
 
 // ProviderPrices returns the price list of the enabled providers: the prices in
-// each one's model_config ([ParsePrices]), and of p.Prices those that it does
-// not give. What the list lacks is refused by [ChargeGeneration] as
-// unsupported, so that it can be read now and then instead of setting
-// RequireProvider on every charge. It is never nil.
+// each one's model_config ([ParsePrices]), completed by p.Prices.
+// [ChargeGeneration] refuses whatever the list lacks as unsupported, so a
+// program can refresh the list periodically instead of setting RequireProvider
+// on every charge. It is never nil.
 //
-// Errors: *PriceError, joined, for each provider whose prices cannot be read, beside
-// the list of the others; *dialect.Error, without a list, when the engine fails.
+// Errors: *PriceError, joined, for each provider whose prices cannot be read,
+// together with the list of the others; *dialect.Error, without a list, when the
+// engine fails.
 func ProviderPrices(ctx context.Context, db bun.IDB, p ProviderPricesParams) (PriceList, error) {
 	base := p.Prices
 	if base == nil {

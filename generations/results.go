@@ -12,7 +12,7 @@ import (
 // Results returns the URLs of the generation's results, none before it is
 // completed.
 //
-// Errors: one without a type when the row, written by another program, holds
+// Errors: an untyped error when the row, written by another program, holds
 // anything but a JSON array of strings.
 func (g *Generation) Results() ([]string, error) {
 	if g.ResultURLs == "" {

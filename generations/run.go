@@ -11,56 +11,56 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// RunParams describe a generation from its order to its end.
+// RunParams describe a generation from order to completion.
 type RunParams struct {
-	// Charge orders it at a price that is known, as [ChargeGeneration] does; Hold
-	// orders it at one that is known afterwards, as [HoldGeneration] does. One of the
-	// two is required.
+	// Charge orders it at a known price, as [ChargeGeneration] does; Hold at a price
+	// known afterwards, as [HoldGeneration] does. Exactly one of them is required.
 	Charge *ChargeParams
 	Hold   *HoldParams
-	// Make asks the provider, and is required. It is called at most once for a
-	// generation, outside any transaction. An error of it fails the generation, with
-	// the error's text as what the provider said.
+	// Make calls the provider, and is required. It is called at most once per
+	// generation, outside any transaction. If it returns an error, the generation
+	// fails with the error's text as its message.
 	Make func(ctx context.Context, g *Generation) (*Made, error)
 	// Timeout ends the context of Make; 0 means [DefaultRunTimeout].
 	Timeout time.Duration
-	// Detached lets Make go on when ctx ends, as when the client has gone that asked
-	// for it: what it makes is stored and paid for, and the client finds it by the
-	// same call later. Otherwise Make's context ends with ctx.
+	// Detached lets Make continue when ctx ends, as when the client disconnects: the
+	// result is stored and paid for, and the client gets it by repeating the call
+	// later. Otherwise Make's context ends with ctx.
 	Detached bool
 }
 
-// DefaultRunTimeout is how long [Run] waits for a provider, unless it is told.
+// DefaultRunTimeout is how long [Run] waits for a provider by default.
 const DefaultRunTimeout = 10 * time.Minute
 
 // Made is what a provider made.
 type Made struct {
 	// ResultURLs are as in CompleteParams.
 	ResultURLs []string
-	// Cost and Free are as in SettleParams, for a generation that holds credits; what
-	// was streamed until the client went away, say. Others have their price.
+	// Cost and Free are as in SettleParams, for a generation that holds credits; for
+	// example, what was streamed until the client went away. Others already have
+	// their price.
 	Cost int64
 	Free bool
 	// Metadata is as in SettleParams.
 	Metadata map[string]any
 }
 
-// Run orders a generation, has it made and ends it: charge or hold, [Start], Make,
-// then [Complete] or [Settle], or [Fail] with the credits back. Make runs outside any
-// transaction, and while it runs a hold is extended, so that its credits do not go
-// back meanwhile.
+// Run orders a generation, has it made and finishes it: charge or hold, [Start],
+// Make, then [Complete] or [Settle], or else [Fail] with the credits returned. Make
+// runs outside any transaction. While it runs, a hold is extended so that it does not
+// time out.
 //
-// With a Key or GenID that was used before, for the same order, Make is not called
-// again. A generation that is completed is returned as a replay; one that is being
-// made by another call, or was when its process died, is a *RunningError: FailStuck
-// gives its credits back. One that has failed is a *StateError.
+// With a Key or GenID that was used before for the same order, Make is not called
+// again. A completed generation is returned as a replay. One that is being made by
+// another call, or was when its process died, is a *RunningError; FailStuck returns
+// its credits. One that has failed is a *StateError.
 //
-// The end is written also when ctx has ended, and tried for half a minute while the
-// database does not answer. What is not written then stays processing, and the
-// result is lost unless the caller takes it up: Complete and Settle can be called
+// The outcome is written even if ctx has ended, with retries for half a minute
+// while the database does not answer. If that fails, the generation stays
+// processing, and the result is lost unless the caller calls Complete or Settle
 // with what Make returned.
 //
-// A Make that panics fails the generation, and goes on panicking.
+// If Make panics, the generation is failed and the panic continues.
 //
 // Errors: those of ChargeGeneration or HoldGeneration, after which nothing is written
 // and Make is not called; *InvalidError also for Charge, Hold, Make and Timeout;
@@ -124,11 +124,11 @@ func (p *RunParams) order(ctx context.Context, db *bun.DB) (*Result, error) {
 	return ChargeGeneration(ctx, db, *p.Charge)
 }
 
-// RunningError says that another call is making the generation, or was when its
-// process died. Nothing was written.
+// RunningError says that another call is making the generation, or was doing so
+// when its process died. Nothing was written.
 type RunningError struct {
 	GenID string
-	// StartedAt is since when, UTC.
+	// StartedAt is when that call started, UTC.
 	StartedAt time.Time
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// SettleParams is what a generation cost and resulted in.
+// SettleParams describe the cost and results of a generation.
 type SettleParams struct {
 	// GenID is required.
 	GenID string
@@ -19,7 +19,7 @@ type SettleParams struct {
 	UserUUID string
 	// Cost is in credits, at most what was held.
 	Cost int64
-	// Free charges nothing; Cost is 0 then, and only then.
+	// Free charges nothing. Cost must be 0 with it, and positive without it.
 	Free bool
 	// ResultURLs are as in CompleteParams.
 	ResultURLs []string
@@ -33,29 +33,29 @@ type SettleParams struct {
 	MaxAhead time.Duration
 }
 
-// Settle charges what a generation cost out of the credits that it holds, gives
-// the rest back to the grants it came from, and moves the generation, pending
-// or processing, to completed, in one transaction. One that is settled already,
-// with the same cost and results, is returned as a replay with its original
-// operation, which is made if it is missing. The hold is HoldGeneration's: where
-// the ledger lacks that, too, call it again first.
+// Settle charges what a generation cost from the credits that it holds, returns
+// the rest to the grants that they came from, and moves the pending or
+// processing generation to completed, in one transaction. One that is already
+// settled with the same cost and results is returned as a replay with its
+// original operation, which is redone if it is missing. If the ledger lacks the
+// hold too, call HoldGeneration again first.
 //
-// What was made is paid for also when the hold has timed out, or when grants
-// that it stands on have expired: then the cost is charged as ChargeGeneration
-// would, from what the user has now, and Operation.Kind says charge instead of
-// capture. When that is not enough, *credits.InsufficientError is returned and
-// the generation stays as it was: the caller may settle it for less or fail it.
-// Either way [credits.Refund] finds what was charged under ChargeKey.
+// Work that was done is paid for even if the hold has timed out or grants
+// behind it have expired: then the cost is charged from what the user has now,
+// as by ChargeGeneration, and Operation.Kind is a charge instead of a capture.
+// If that is not enough, *credits.InsufficientError is returned and the
+// generation stays as it was: the caller may settle it for less or fail it.
+// Either way, [credits.Refund] finds the charge under ChargeKey.
 //
-// Of concurrent calls of Complete, Settle and Fail for one generation the first
-// wins.
+// Of concurrent calls of Complete, Settle and Fail for one generation, the
+// first wins.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// *NotFoundError, *HeldError when it holds no credits, *StateError when it is
-// failed or was settled otherwise, *credits.ExceedsError when Cost is above what
-// is held, *credits.InsufficientError, *credits.HoldEndedError when the hold was
-// captured or released around this package, and *dialect.Error when the engine
-// fails.
+// *NotFoundError, *HeldError when it holds no credits, *StateError when it
+// failed or was settled differently, *credits.ExceedsError when Cost is more
+// than is held, *credits.InsufficientError, *credits.HoldEndedError when the
+// hold was captured or released outside this package, and *dialect.Error when
+// the engine fails.
 func Settle(ctx context.Context, db bun.IDB, p SettleParams) (*Result, error) {
 	urls, err := marshalURLs(p.ResultURLs)
 	if err == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 )
 
-// StartParams names a generation that a provider has taken up.
+// StartParams name a generation that a provider has started.
 type StartParams struct {
 	// GenID is required.
 	GenID string
@@ -19,8 +19,8 @@ type StartParams struct {
 	At time.Time
 }
 
-// Start moves a pending generation to processing. A generation that is
-// processing already is returned as a replay.
+// Start moves a pending generation to processing. A generation that is already
+// processing is returned as a replay.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError, *StateError when it is completed or failed, and *dialect.Error

@@ -15,23 +15,23 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// StatsParams say which generations are counted, by when they were created.
+// StatsParams say which generations to count, by their time of creation.
 type StatsParams struct {
-	// From and To are the time: From is included, To is not. A zero To is the end of
-	// the day that At lies in, a zero From the beginning of the period that holds the
-	// first of 90 days before.
+	// From and To are the time range: From is included, To is not. A zero To means
+	// the end of the day of At. A zero From means the start of the period 90 days
+	// before To.
 	From, To time.Time
 	// Period divides the range; calendar.None means days.
 	Period calendar.Unit
-	// Location is whose calendar counts; nil means UTC.
+	// Location is the time zone of the calendar; nil means UTC.
 	Location *time.Location
 	// At is the present; zero means now.
 	At time.Time
 }
 
-// StatsResult is how many generations there are, by provider and status.
+// StatsResult has numbers of generations by provider and status.
 type StatsResult struct {
-	// Series are all periods, the first one first, those without any included.
+	// Series are all periods in order, including empty ones.
 	Series []PeriodStats `json:"series,omitempty"`
 	// Counts are the sums over all of them.
 	Counts []ProviderCount `json:"counts,omitempty"`
@@ -44,22 +44,22 @@ type PeriodStats struct {
 	// From is its first moment and To that of the next period, in the Location.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
-	// Counts are those of each provider and status that there is, in their order.
+	// Counts are the counts by provider and status, in that order.
 	Counts []ProviderCount `json:"counts,omitempty"`
 }
 
 // ProviderCount is how many generations of a provider have a status.
 type ProviderCount struct {
 	Provider string `json:"provider"`
-	// Status is one of the four, or what else another program wrote. Words that mean
-	// one of the four count as it.
+	// Status is one of the four, or whatever else another program wrote. Equivalents
+	// of the four count as one of them.
 	Status      Status `json:"status"`
 	Generations int64  `json:"generations"`
 }
 
-// Stats counts generations by provider and status in each of the days, weeks or months
-// of a time. It reads an index of the table and of
-// its archive, of the time alone. The status is what it is now.
+// Stats counts generations by provider and status for each day, week or month of a
+// range. It reads an index of the table and of its archive, and only the range.
+// Statuses are the current ones.
 //
 // Errors: *InvalidError for a field of p; *dialect.Error when the engine fails.
 func Stats(ctx context.Context, db bun.IDB, p StatsParams) (*StatsResult, error) {

@@ -21,7 +21,7 @@ import (
 
 // Limits of FailStuck.
 const (
-	// DefaultStuckLimit is the size of a batch when none is asked for.
+	// DefaultStuckLimit is the default size of a batch.
 	DefaultStuckLimit = 100
 	// MaxStuckLimit is the largest batch.
 	MaxStuckLimit = 1000
@@ -30,16 +30,16 @@ const (
 // errActive says that a generation was updated after it was found.
 var errActive = errors.New("generation is active")
 
-// FailStuckParams say which generations are stuck.
+// FailStuckParams say which generations count as stuck.
 type FailStuckParams struct {
-	// OlderThan is how long a generation has been silent: was not ordered,
-	// started or extended. Required; well above the longest that a provider
-	// takes.
+	// OlderThan is how long ago a generation was last ordered, started or
+	// extended. It is required, and should be well above the longest time that
+	// a provider takes.
 	OlderThan time.Duration
 	// Status is StatusPending or StatusProcessing; empty means both.
 	Status Status
-	// Message is stored as the error; empty says that there was no result in
-	// time.
+	// Message is stored as the error; the default says that there was no result
+	// in time.
 	Message string
 	// Cursor is the Next of the batch before, empty for the first one.
 	Cursor string
@@ -52,17 +52,18 @@ type FailStuckParams struct {
 	MaxAhead time.Duration
 }
 
-// FailStuckResult is what became of a batch.
+// FailStuckResult is the result of a batch.
 type FailStuckResult struct {
 	// Failed are those that were failed.
 	Failed []Generation `json:"failed,omitempty"`
-	// Credits is how many went back to users.
+	// Credits is how many credits went back to users.
 	Credits int64 `json:"credits"`
-	// Skipped is how many others settled, extended or failed meanwhile.
+	// Skipped is how many were completed, settled, extended or failed in the
+	// meantime.
 	Skipped int `json:"skipped"`
-	// Refused are those that could not be failed: the ledger lacks the charge, or
-	// a row stays locked by another transaction. They stay as they were, and keep
-	// no others from being failed.
+	// Refused are those that could not be failed because the ledger lacks the
+	// charge or another transaction keeps a row locked. They are unchanged, and
+	// do not hold up others.
 	Refused []StuckError `json:"refused,omitempty"`
 	// Next is the cursor of the next batch, empty when there is none.
 	Next string `json:"next,omitempty"`
@@ -78,7 +79,7 @@ func (e StuckError) Error() string {
 	return "generation " + shown.Text(e.GenID) + ": " + shown.Line(e.Err.Error())
 }
 
-// Unwrap returns why.
+// Unwrap returns the reason.
 func (e StuckError) Unwrap() error { return e.Err }
 
 // MarshalJSON writes the generation and the error's text.
@@ -89,18 +90,19 @@ func (e StuckError) MarshalJSON() ([]byte, error) {
 	}{e.GenID, e.Error()})
 }
 
-// FailStuck finds generations that are pending or processing for too long and
-// fails them as [Fail] does, with their credits back. It does a batch, newest
-// first: call it with Next as Cursor until that is empty.
+// FailStuck finds generations that have been pending or processing for too long
+// and fails them, as [Fail] does, returning their credits. It processes one
+// batch, newest first: call it with Next as Cursor until Next is empty.
 //
-// Any number may run at once, beside every other verb: each generation is
-// looked at again under its lock and failed once. With a *bun.DB each is a
-// transaction of its own; in the caller's a savepoint. Rows without any time, which other programs may have
-// written, are never stuck.
+// Any number of calls may run concurrently with each other and with every other verb:
+// each generation is checked again under its lock and failed once. With a *bun.DB
+// each is handled in its own transaction, within a caller's transaction in a
+// savepoint. Rows without any time, which other programs may have written, are never
+// stuck.
 //
 // Errors: *InvalidError for a field of p; *credits.ClockError when At is too far
 // ahead of the database's clock. When the engine fails as a whole, the
-// *dialect.Error is returned together with what was done before.
+// *dialect.Error is returned together with the result so far.
 func FailStuck(ctx context.Context, db bun.IDB, p FailStuckParams) (*FailStuckResult, error) {
 	at, err := valid.Time("At", p.At)
 	if err := valid.First(p.check(), err); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// ForgetParams names a user whose personal data is to be erased.
+// ForgetParams name a user whose personal data is to be erased.
 type ForgetParams struct {
 	UserUUID string
 }
@@ -38,7 +38,7 @@ type ForgetResult struct {
 // kept for years, and refunds and disputes are matched by the provider's
 // references. Those point to personal data that only the provider has.
 //
-// It may be repeated.
+// It may be called again.
 //
 // Errors: *InvalidError and *dialect.Error.
 func Forget(ctx context.Context, db bun.IDB, p ForgetParams) (*ForgetResult, error) {

@@ -11,18 +11,18 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// BreakLoopsParams ask for loops of invitations to be broken.
+// BreakLoopsParams configure [BreakLoops].
 type BreakLoopsParams struct {
 	// DryRun lists them and writes nothing.
 	DryRun bool
 }
 
-// BrokenLoop is an invitation that closed a loop, or that a user gave themselves.
+// BrokenLoop is an invitation that closed a loop, or a self-invitation.
 type BrokenLoop struct {
 	UserUUID string `json:"user_uuid"`
-	// InvitedBy was the user's referrer, and is empty now.
+	// InvitedBy was the user's referrer, which has been removed.
 	InvitedBy string `json:"invited_by"`
-	// Users are how many the loop has.
+	// Users is the length of the loop.
 	Users int `json:"users"`
 }
 
@@ -36,12 +36,12 @@ type invitation struct {
 	CreatedAt time.Time `bun:",nullzero"`
 }
 
-// BreakLoops takes the referrer from the latest user of each loop of invitations that
+// BreakLoops removes the referrer of the latest user in each loop of invitations that
 // another program made; this package makes none. It holds the invitations of all
 // users in memory.
 //
-// Errors: *dialect.Error, after which earlier loops are broken; called again it goes
-// on.
+// Errors: *dialect.Error, after which earlier loops are broken; call it again to
+// continue.
 func BreakLoops(ctx context.Context, db *bun.DB, p BreakLoopsParams) ([]BrokenLoop, error) {
 	invited := map[string]*invitation{}
 	for after := int64(0); ; {

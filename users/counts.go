@@ -13,7 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// CountParams bounds the sign-ups that are counted apart.
+// CountParams bound the sign-ups counted in SignedUp.
 type CountParams struct {
 	// From counts sign-ups at or after it, zero from the beginning.
 	From time.Time
@@ -21,27 +21,27 @@ type CountParams struct {
 	To time.Time
 }
 
-// CountResult are numbers of users.
+// CountResult has numbers of users.
 type CountResult struct {
-	// Users is how many there are; deleted ones are counted in Deleted alone,
-	// and in SignedUp.
+	// Users is the number of users. Deleted users are counted only in Deleted
+	// and SignedUp.
 	Users int64 `json:"users"`
-	// SignedUp is how many signed up between From and To, deleted since or
-	// not.
+	// SignedUp is how many signed up between From and To, including those
+	// deleted since.
 	SignedUp int64 `json:"signed_up"`
-	// Affiliates are in the affiliate programme.
+	// Affiliates are members of the affiliate program.
 	Affiliates int64 `json:"affiliates"`
-	// Invited were brought in by a referrer.
+	// Invited have a referrer.
 	Invited int64 `json:"invited"`
-	// Deleted were anonymised.
+	// Deleted have been anonymized.
 	Deleted int64 `json:"deleted"`
 }
 
-// Count counts users, by indexes alone and in one statement. Without From and To
-// it reads an index of all users, of whom a million take a while.
+// Count counts users in one statement that reads indexes only. Without From and
+// To it reads an index of all users, which takes a while for millions.
 //
-// Errors: *InvalidError for a time that cannot be, and *dialect.Error when
-// the engine fails.
+// Errors: *InvalidError for an impossible time, and *dialect.Error when the
+// engine fails.
 func Count(ctx context.Context, db bun.IDB, p CountParams) (*CountResult, error) {
 	since, sinceErr := valid.Bound("From", p.From)
 	until, untilErr := valid.Bound("To", p.To)
@@ -83,7 +83,7 @@ func Count(ctx context.Context, db bun.IDB, p CountParams) (*CountResult, error)
 	}, nil
 }
 
-// SignUpsPerDayParams says which days, weeks or months to count.
+// SignUpsPerDayParams name a time range and how to divide it.
 type SignUpsPerDayParams struct {
 	// From and To are the time range: From is included, To is not. A zero To means
 	// the end of the day of At.
@@ -93,15 +93,15 @@ type SignUpsPerDayParams struct {
 	// Days is the number of days if From is zero: 1 to 366; 0 means 90. The
 	// series begins with the period that contains the first of them.
 	Days int
-	// Location is whose days they are; nil means UTC.
+	// Location is the time zone of the days; nil means UTC.
 	Location *time.Location
-	// At is a moment of the last day; zero means now.
+	// At is a moment on the last day; zero means now.
 	At time.Time
 }
 
 // SignUpsPerDayResult is how many users signed up, by period.
 type SignUpsPerDayResult struct {
-	// Days are all periods, the first one first, those without sign-ups included.
+	// Days are all periods in order, including those without sign-ups.
 	Days []DaySignUps `json:"days,omitempty"`
 	// Total is the sum over all days.
 	Total int64 `json:"total"`
@@ -114,13 +114,13 @@ type DaySignUps struct {
 	// From is its first moment and To that of the next period, in the Location.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
-	// Users signed up on it, deleted since or not.
+	// Users is how many signed up, including those deleted since.
 	Users int64 `json:"users"`
 }
 
-// SignUpsPerDay counts sign-ups per calendar day, week or month, the oldest first,
-// with those without any as 0. It reads an index, of the time alone. Days of 23 and 25 hours are counted as their zone has
-// them, on every engine alike.
+// SignUpsPerDay counts sign-ups per calendar day, week or month, oldest first,
+// including periods without any. It reads an index, and only the range. Days of 23
+// and 25 hours are counted as the time zone has them, the same on every engine.
 //
 // Errors: *InvalidError for a field of p and *dialect.Error when the engine
 // fails.

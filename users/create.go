@@ -23,36 +23,37 @@ const maxName = 255
 // than 5·10¹⁰ of the shortest kind alone.
 const maxCodes = 10
 
-// CreateParams describes a user to create.
+// CreateParams describe a user to create.
 type CreateParams struct {
-	// UserUUID is the user's, in canonical form; made up when empty. One that the
-	// caller gives, and keeps until the call has succeeded, makes the call
-	// idempotent. It must not be one that a stranger can choose.
+	// UserUUID is the user's uuid in canonical form; generated if empty. A caller
+	// that chooses it, and keeps it until the call has succeeded, makes the call
+	// idempotent. Do not let strangers choose it.
 	UserUUID string
 	// Email is required, at most 255 characters. It is stored in the form that
-	// the package's documentation describes.
+	// the package documentation describes.
 	Email string
-	// EmailUnverified says that nobody has shown yet that Email is the user's
-	// own, as when a form was filled in and the confirmation mail is on its way.
-	// Such a user has the address until somebody proves it: the user, by an
-	// [Update] with the same Email once they have, or anybody else, who then gets
-	// it and nothing of the user's. When it is false the caller vouches for the
-	// address: who signs in with it, verified by a provider, joins the user.
+	// EmailUnverified says that the user has not proven yet that Email is theirs,
+	// as when a form was submitted and the confirmation mail is on its way. Such
+	// a user has the address until somebody proves it: the user, by an [Update]
+	// with the same Email, or anybody else, who then gets the address and nothing
+	// of the user's. If false, the caller vouches for the address: whoever signs
+	// in with it, verified by a provider, joins the user.
 	EmailUnverified bool
 	// Nickname and AvatarURL are optional, at most 255 characters each.
 	Nickname  string
 	AvatarURL string
 	// InviteCode is the code with which the user was invited, empty for none.
-	// Its owner becomes the user's referrer, for good.
+	// Its owner becomes the user's referrer permanently.
 	InviteCode string
-	// WelcomeCredits is what the user starts with; 0 means 100. They expire one
-	// year after At.
+	// WelcomeCredits is how many credits the user starts with; 0 means 100.
+	// They expire one year after At.
 	WelcomeCredits int64
-	// NoWelcomeCredits has the user start with none. WelcomeCredits must be 0 then.
+	// NoWelcomeCredits makes the user start with none. WelcomeCredits must be 0
+	// then.
 	NoWelcomeCredits bool
-	// WelcomeKey, when set, makes the welcome credits come once for an identity and
-	// once for an email, also after the user was deleted; at least [MinWelcomeKey]
-	// bytes, secret, and always the same. See the package's documentation.
+	// WelcomeKey, when set, limits welcome credits to once per identity and once
+	// per email, even after the user was deleted. It must be secret, at least
+	// [MinWelcomeKey] bytes, and always the same; see the package documentation.
 	WelcomeKey secret.Secret
 	// At is when the user signed up; zero means now.
 	At time.Time
@@ -61,14 +62,14 @@ type CreateParams struct {
 	MaxAhead time.Duration
 }
 
-// CreateResult is a user who was created.
+// CreateResult is a created user.
 type CreateResult struct {
 	User *User `json:"user,omitzero"`
 	// Welcome is the grant of the welcome credits, nil with NoWelcomeCredits and
-	// when WelcomeKey shows that they were had before.
+	// when WelcomeKey shows that they were granted before.
 	Welcome *credits.Operation `json:"welcome,omitzero"`
-	// Displaced is the user who had the email without proof and lost it to this
-	// one, nil for none. They have an address at users.invalid now.
+	// Displaced is the user who had the email unverified and lost it to this
+	// one, nil for none. They now have an address at users.invalid.
 	Displaced *User `json:"-"`
 	// Replayed is true when the call had been made before, with the same UserUUID:
 	// nothing was written.
@@ -79,24 +80,24 @@ type CreateResult struct {
 	Mended []credits.Part `json:"mended,omitempty"`
 }
 
-// Create signs a user up: the user with a uuid and an invite code of their own,
-// and their welcome credits, in one transaction.
+// Create signs up a user: it creates the user, with a uuid and an invite code,
+// and grants their welcome credits, in one transaction.
 //
 // Without a UserUUID it is not idempotent: a second call with the same email fails
 // with *EmailTakenError, and of concurrent calls with one email exactly one
-// succeeds. With one, the same call again returns the user, marked as a replay,
-// and does what a partial commit left undone: the welcome credits, of the amount
-// and time of then, or the user beside them.
+// succeeds. With a UserUUID, repeating the call returns the user, marked as a
+// replay, and completes what a partial commit left undone: the welcome credits,
+// with the original amount and time, or the user's row.
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *NotFoundError when no user has the InviteCode;
-//   - *EmailTakenError when a user has the email, in any spelling, who has proven
-//     it, or has not either;
-//   - *UUIDTakenError when the UserUUID is of a user with another email, or of one
-//     who was deleted;
+//   - *EmailTakenError when another user has the email, in any spelling, and has
+//     proven it or this one does not prove it either;
+//   - *UUIDTakenError when the UserUUID belongs to a user with another email or to
+//     a deleted one;
 //   - ErrReferrerSet, ErrSelfReferral, ErrReferralLoop and ErrReferralDepth when the
-//     user of the UserUUID is there and cannot have this referrer: see [SetReferrer];
+//     user with the UserUUID exists and cannot have this referrer; see [SetReferrer];
 //   - ErrNoInviteCode when every invite code that was tried is taken;
 //   - *dialect.Error when the engine fails.
 func Create(ctx context.Context, db bun.IDB, p CreateParams) (*CreateResult, error) {

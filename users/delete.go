@@ -13,7 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// DeleteParams names a user to delete.
+// DeleteParams name a user to delete.
 type DeleteParams struct {
 	// UserUUID is required.
 	UserUUID string
@@ -21,14 +21,13 @@ type DeleteParams struct {
 	At time.Time
 }
 
-// DeleteResult is what is left of a user.
+// DeleteResult is what remains of a user.
 type DeleteResult struct {
 	// User is the row that stays, without personal data.
 	User *User `json:"user,omitzero"`
-	// Emails are the addresses that were erased, the user's own first, then those
-	// that they had before, then those of identities: for whoever has to erase them
-	// elsewhere. Addresses that nobody has proven are not among them: they may be
-	// somebody else's, whose data is not to be erased. Do not store them.
+	// Emails are the erased addresses, for erasing them elsewhere: the user's own
+	// first, then earlier ones, then those of identities. Unverified addresses are
+	// left out, since they may be somebody else's. Do not store them.
 	Emails []string `json:"-"`
 	// Identities is how many were removed.
 	Identities int `json:"identities"`
@@ -38,8 +37,7 @@ type DeleteResult struct {
 	Replayed bool `json:"replayed"`
 }
 
-// Delete anonymises a user, in the tables that this package and the ledger
-// keep:
+// Delete anonymizes a user in the tables of this package and the ledger:
 //
 //	users            email and invite code become the uuid's, which nobody can
 //	                 sign in or sign up with; nickname, avatar, former
@@ -53,19 +51,18 @@ type DeleteResult struct {
 //	credits_trans    metadata is redacted; see [credits.Redact]
 //	credits          nothing: numbers, under the uuid
 //
-// The other domains have a Forget verb each; chameleon.DeleteUser is Delete and
-// all of them in one transaction, and what a product calls.
+// Each of the other domains has a Forget verb. Products call
+// chameleon.DeleteUser, which runs Delete and all of these in one transaction.
 //
-// A deleted user is not found by any verb here but List with Deleted. Whoever
-// signs in with the same identity or email afterwards becomes a new user. The
-// ledger goes on knowing the account by its uuid, and so refunds and
-// claw-backs that come late are still booked, and a charge for work that was
-// under way is still paid from what is left.
+// No verb here finds a deleted user, except List with Deleted. Whoever signs in
+// with the same identity or email afterwards becomes a new user. The ledger
+// keeps the account under its uuid, so late refunds and claw-backs are still
+// booked, and a charge for work under way is still paid from what is left.
 //
-// It may be repeated, and then erases what was stored since.
+// Calling it again erases what was stored since.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// *NotFoundError when there never was such a user, and *dialect.Error when the
+// *NotFoundError when no such user ever existed, and *dialect.Error when the
 // engine fails.
 func Delete(ctx context.Context, db bun.IDB, p DeleteParams) (*DeleteResult, error) {
 	at, atErr := valid.Time("At", p.At)

@@ -11,8 +11,8 @@ import (
 // it. Nothing was written.
 type InvalidError = dialect.InvalidError
 
-// NotFoundError says what was not found, and by what it was looked for. Nothing
-// was written.
+// NotFoundError says what was not found and by which field. Nothing was
+// written.
 type NotFoundError = dialect.NotFoundError
 
 // Sentinels for errors.Is. Errors that carry data have types of their own.
@@ -31,22 +31,23 @@ var (
 	// ErrNoEmail says that a first sign-in came without an email, which a new
 	// user needs. Ask the provider for it (GitHub: the scope user:email).
 	ErrNoEmail = errors.New("the provider sent no email")
-	// ErrIdentityTaken says that an identity signs another user in.
+	// ErrIdentityTaken says that an identity belongs to another user.
 	ErrIdentityTaken = errors.New("identity is linked to another user")
 	// ErrLastIdentity says that an identity is the only one of its user.
 	ErrLastIdentity = errors.New("the user's last identity")
-	// ErrReferrerSet says that a user has another referrer already, for good.
+	// ErrReferrerSet says that a user already has another referrer, which
+	// cannot change.
 	ErrReferrerSet = errors.New("referrer is set")
 	// ErrSelfReferral says that a user gave their own invite code.
 	ErrSelfReferral = errors.New("a user cannot refer themselves")
-	// ErrReferralLoop says that the referrer was brought in, directly or not, by
-	// the very user.
+	// ErrReferralLoop says that the user invited the referrer, directly or
+	// indirectly.
 	ErrReferralLoop = errors.New("referral loop")
-	// ErrReferralDepth says that the referrer's chain of referrers is longer
-	// than 1,000 and was not followed to its end.
+	// ErrReferralDepth says that the referrer's own chain of referrers is
+	// longer than 1,000 and was not followed to its end.
 	ErrReferralDepth = errors.New("the chain of referrers is too long")
-	// ErrNoInviteCode says that every invite code that was tried is taken. With
-	// the codes that this package makes it does not happen.
+	// ErrNoInviteCode says that every invite code that was tried is taken. It
+	// does not happen with the codes that this package generates.
 	ErrNoInviteCode = errors.New("no free invite code found")
 )
 
@@ -56,8 +57,8 @@ func notFound(field, value string) error {
 	return &NotFoundError{What: "user", Field: field, Value: value, Err: ErrNotFound}
 }
 
-// UUIDTakenError says that a UserUUID that was given for a new user is another
-// user's, or a deleted one's. Nothing was written.
+// UUIDTakenError says that the UserUUID given for a new user belongs to another
+// or a deleted user. Nothing was written.
 type UUIDTakenError struct {
 	UserUUID string
 }
@@ -78,25 +79,25 @@ func (e *EmailTakenError) Error() string { return ErrEmailTaken.Error() + ": " +
 // Is matches ErrEmailTaken.
 func (e *EmailTakenError) Is(target error) bool { return target == ErrEmailTaken }
 
-// EmailConflictError says that the email of a first sign-in belongs to a user,
-// and that the sign-in may not join that user. Nothing was written.
+// EmailConflictError says that the email of a first sign-in belongs to a user
+// whom the sign-in may not join. Nothing was written.
 //
-// It tells the person who signs in that an account with the address exists, as
-// *EmailTakenError does, and nothing about it.
+// Like *EmailTakenError, it reveals to the person signing in that an account
+// with the address exists, and nothing else about it.
 type EmailConflictError struct {
 	// Provider is that of the sign-in.
 	Provider Provider
 	// Email as it is stored.
 	Email string
-	// Verified means that the provider vouches for the address, and that the
-	// user who has it signs in, or did, with another account of the same provider. That
-	// is somebody who had the address before, as a rule. A product that knows
-	// better lets the person sign in the old way and calls [LinkIdentity]. One
-	// that knows that the address has changed hands gives the old user another,
-	// by [Update], or deletes them; then the sign-in creates a user.
+	// Verified means that the provider vouches for the address, but the user who has
+	// it signs in, or did, with another account of the same provider. Usually that is
+	// someone who had the address before. If the product knows better, it lets the
+	// person sign in the old way and calls [LinkIdentity]. If it knows that the
+	// address has changed hands, it gives the old user another address by [Update],
+	// or deletes them; then the sign-in creates a user.
 	//
-	// When it is false the provider does not vouch for the address: the person
-	// verifies it there first, or signs in the way they did before.
+	// If false, the provider does not vouch for the address: the person has to
+	// verify it there first, or sign in the way they did before.
 	Verified bool
 }
 

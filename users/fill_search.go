@@ -9,26 +9,27 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// FillSearchParams ask for what is searched to be brought in line with the users.
+// FillSearchParams configure [FillSearch].
 type FillSearchParams struct {
-	// All looks at every user, whom another program may have changed, instead of
-	// those whom one inserted.
+	// All processes every user, in case another program updated some, instead of
+	// only those that another program inserted.
 	All bool
 	// DryRun counts and writes nothing.
 	DryRun bool
 }
 
-// FillSearchResult is what became of them.
+// FillSearchResult is what [FillSearch] did.
 type FillSearchResult struct {
-	// Filled users have got what they are searched by.
+	// Filled is how many users were updated.
 	Filled int64 `json:"filled"`
 }
 
-// FillSearch stores what users are searched by where other programs, or an older
-// version, wrote their rows. [Search] finds such users without it, but looks at all
-// of them each time. Nothing that another program reads is written.
+// FillSearch fills the columns that [Search] uses in rows written by other programs
+// or an older version. Search finds such users without it, but has to scan all of
+// them each time. It writes nothing that another program reads.
 //
-// Each user is a transaction of its own; the pass may be stopped and begun again.
+// Each user is handled in a transaction of its own; the pass may be stopped and
+// restarted.
 //
 // Errors: *dialect.Error, after which earlier users are done, and the result says how
 // many.

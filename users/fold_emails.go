@@ -13,8 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// FoldEmailsParams ask for the original application's emails to be given the form
-// that is stored here.
+// FoldEmailsParams configure [FoldEmails].
 type FoldEmailsParams struct {
 	// DryRun counts and writes nothing.
 	DryRun bool
@@ -22,18 +21,19 @@ type FoldEmailsParams struct {
 	At time.Time
 }
 
-// FoldEmailsResult is what became of them.
+// FoldEmailsResult is what [FoldEmails] did.
 type FoldEmailsResult struct {
-	// Folded emails were in another form than the stored one. Odd ones have none:
-	// they stay, and are found by their very spelling.
+	// Folded is how many emails were in another form. Odd is how many cannot be
+	// normalized; they stay, and are found by their exact spelling.
 	Folded int64 `json:"folded"`
 	Odd    int64 `json:"odd"`
-	// Twins are users whose emails have one stored form. They stay apart and as they
-	// are, each found by the very spelling, and any other spelling finds the oldest.
+	// Twins are users whose emails have the same normalized form. They are left as
+	// they are: the exact spelling finds each of them, and any other spelling finds
+	// the oldest.
 	Twins []EmailTwin `json:"twins,omitempty"`
 }
 
-// EmailTwin is a user whose email another one has in another spelling.
+// EmailTwin is a user whose email another user has in a different spelling.
 type EmailTwin struct {
 	UserUUID string `json:"user_uuid"`
 	Email    string `json:"email"`
@@ -41,11 +41,12 @@ type EmailTwin struct {
 	Form string `json:"form"`
 }
 
-// FoldEmails gives emails of the original application's users their stored form.
-// The original looks its users up by the spelling that it wrote: call it once that
-// has gone. Users whose emails have one form are listed, and nobody is merged.
+// FoldEmails normalizes the emails of the original application's users. The
+// original looks up users by the spelling that it wrote, so call this once it has
+// been retired. Users whose emails have the same form are listed, and not merged.
 //
-// Each user is a transaction of its own; the pass may be stopped and begun again.
+// Each user is handled in a transaction of its own; the pass may be stopped and
+// restarted.
 //
 // Errors: *InvalidError; *dialect.Error, after which earlier users are done, and
 // the result says how many.

@@ -14,23 +14,23 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// GetParams names a user. Exactly one field is set.
+// GetParams name a user. Exactly one field must be set.
 type GetParams struct {
 	UserUUID string
-	// Email in any spelling that is stored alike; see the package's
+	// Email may be in any spelling with the same stored form; see the package
 	// documentation. An address that another program stored in another form is
-	// found by that very spelling, whatever it is, and one of the original
-	// application's of an adopted database in any case.
+	// found by its exact spelling, and one that the original application of an
+	// adopted database stored is found regardless of case.
 	Email string
-	// InviteCode in the very case it was given out in.
+	// InviteCode is case-sensitive.
 	InviteCode string
 }
 
 // Get finds a user by uuid, email or invite code. Deleted users are not found.
 //
-// Errors: *InvalidError when p does not set exactly one field, or sets it to
-// what cannot name a user; *NotFoundError when there is no such user; and
-// *dialect.Error when the engine fails.
+// Errors: *InvalidError unless p sets exactly one field to a possible value;
+// *NotFoundError when there is no such user; and *dialect.Error when the engine
+// fails.
 func Get(ctx context.Context, db bun.IDB, p GetParams) (*User, error) {
 	field, column, value, err := p.condition()
 	if err != nil {
@@ -91,7 +91,7 @@ func (p GetParams) condition() (field, column, value string, err error) {
 	}
 }
 
-// GetWithCreditsParams names a user, by exactly one of the first three fields,
+// GetWithCreditsParams name a user, by exactly one of the first three fields,
 // and a time.
 type GetWithCreditsParams struct {
 	UserUUID   string
@@ -101,18 +101,17 @@ type GetWithCreditsParams struct {
 	At time.Time
 }
 
-// GetWithCreditsResult is a user and what they have.
+// GetWithCreditsResult is a user and their balance.
 type GetWithCreditsResult struct {
 	User *User `json:"user,omitzero"`
-	// Balance is exact at the time asked for: what has expired by then is not
-	// in it.
+	// Balance is exact as of that time: expired credits are not included.
 	Balance *credits.BalanceResult `json:"balance,omitzero"`
 }
 
-// GetWithCredits finds a user as [Get] does, with their balance. A user without
-// any operation has a balance of zeros.
+// GetWithCredits finds a user, as [Get] does, and their balance. A user without
+// operations has a zero balance.
 //
-// Errors: those of Get, and *InvalidError for a time that cannot be.
+// Errors: those of Get, and *InvalidError for an impossible time.
 func GetWithCredits(ctx context.Context, db bun.IDB, p GetWithCreditsParams) (*GetWithCreditsResult, error) {
 	ctx, db, done, err := dialect.Reading(ctx, db)
 	if err != nil {

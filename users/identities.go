@@ -18,8 +18,8 @@ import (
 // identitiesAtOnce is how many identities are read in one go.
 const identitiesAtOnce = 100
 
-// LinkIdentityParams names a user who is signed in, and the profile that they
-// have just proven is theirs.
+// LinkIdentityParams name a signed-in user, and a profile that they have just
+// proven to be theirs.
 type LinkIdentityParams struct {
 	// UserUUID is required.
 	UserUUID string
@@ -31,18 +31,19 @@ type LinkIdentityParams struct {
 // LinkIdentityResult is an identity of the user.
 type LinkIdentityResult struct {
 	Identity *Identity `json:"identity,omitzero"`
-	// Replayed is true when the user had the identity; nothing was written.
+	// Replayed is true when the user already had the identity; nothing was
+	// written.
 	Replayed bool `json:"replayed"`
 }
 
-// LinkIdentity lets a profile sign a user in, whatever its email. The caller
-// vouches that the person is signed in as the user and at the provider.
+// LinkIdentity lets a profile sign in a user, whatever its email. The caller
+// vouches that the person is signed in both as the user and at the provider.
 //
-// Of concurrent calls for one profile and several users one succeeds.
+// Of concurrent calls for one profile and several users, one succeeds.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
-// *NotFoundError for the UserUUID, ErrIdentityTaken when the profile signs another
-// user in, and *dialect.Error when the engine fails.
+// *NotFoundError for the UserUUID, ErrIdentityTaken when the profile belongs to
+// another user, and *dialect.Error when the engine fails.
 func LinkIdentity(ctx context.Context, db bun.IDB, p LinkIdentityParams) (*LinkIdentityResult, error) {
 	profile, profileErr := p.check()
 	at, atErr := valid.Time("At", p.At)
@@ -96,35 +97,35 @@ func knownIdentity(ctx context.Context, tx bun.Tx, u *User, p Profile) (*LinkIde
 	return &LinkIdentityResult{Identity: id, Replayed: true}, nil
 }
 
-// UnlinkIdentityParams names an identity of a user.
+// UnlinkIdentityParams name an identity of a user.
 type UnlinkIdentityParams struct {
 	// UserUUID, Provider and Subject are required.
 	UserUUID string
 	Provider Provider
 	Subject  string
-	// EvenLast also removes the last identity. The user then comes back by a
-	// sign-in with their verified email, by LinkIdentity, or not at all.
+	// EvenLast allows removing the last identity. The user can then return only
+	// by a sign-in with their verified email or by LinkIdentity.
 	EvenLast bool
 	// At is when it happened; zero means now.
 	At time.Time
 }
 
-// UnlinkIdentityResult is what was removed.
+// UnlinkIdentityResult is the removed identity.
 type UnlinkIdentityResult struct {
 	Identity *Identity `json:"identity,omitzero"`
 	// Left is how many identities the user still has.
 	Left int64 `json:"left"`
 }
 
-// UnlinkIdentity removes an identity: it no longer signs the user in. That the
-// user had it stays known, so that no other account of the same provider joins
-// them by their email; the same one may.
+// UnlinkIdentity removes an identity, which then no longer signs in the user.
+// It is remembered that the user had it, so that no other account of the same
+// provider joins them by their email; the same account may.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError when there is no such user, or they have no such identity,
-// ErrLastIdentity when it is the only one and p does not say EvenLast (of
-// concurrent calls for the last two, one gets it), and *dialect.Error when the
-// engine fails.
+// ErrLastIdentity when it is the only one and EvenLast is not set (of
+// concurrent calls for the last two, one gets this error), and *dialect.Error
+// when the engine fails.
 func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*UnlinkIdentityResult, error) {
 	at, atErr := valid.Time("At", p.At)
 	_, profileErr := Profile{Provider: p.Provider, Subject: p.Subject}.check()
@@ -169,7 +170,7 @@ func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*U
 	return result, nil
 }
 
-// ListIdentitiesParams names a user and a page of their identities.
+// ListIdentitiesParams name a user and a page of their identities.
 type ListIdentitiesParams struct {
 	// UserUUID is required.
 	UserUUID string

@@ -11,12 +11,11 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// ListParams names a page of users.
+// ListParams name a page of users.
 type ListParams struct {
-	// Affiliates lists those in the affiliate programme only.
+	// Affiliates lists only members of the affiliate program.
 	Affiliates bool
-	// Deleted lists deleted users, the latest deletion first, instead of those who
-	// are not.
+	// Deleted lists deleted users instead, latest deletion first.
 	Deleted bool
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -25,8 +24,8 @@ type ListParams struct {
 	Limit int
 }
 
-// List returns a page of users, the newest sign-up first; last come rows of
-// other programs without a time of sign-up.
+// List returns a page of users, newest sign-up first. Rows of other programs
+// without a sign-up time come last.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.

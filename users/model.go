@@ -18,13 +18,13 @@ type User struct {
 	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
 	// UUID identifies the user everywhere outside this table.
 	UUID string `bun:"uuid,notnull,type:varchar(255)" chameleon:"exact" json:"uuid"`
-	// Email is in the form that the package's documentation describes. Rows that
-	// another program wrote may hold it in another. A user who lost their address
+	// Email is in the form that the package documentation describes; rows that
+	// another program wrote may have another form. A user who lost their address
 	// has one at users.invalid.
 	Email     string `bun:"email,notnull,type:varchar(255)" chameleon:"exact" json:"email"`
 	Nickname  string `bun:"nickname,nullzero,type:varchar(255)" json:"nickname,omitempty"`
 	AvatarURL string `bun:"avatar_url,nullzero,type:varchar(255)" json:"avatar_url,omitempty"`
-	// InviteCode is what the user hands out: 6 to 8 letters of both cases and
+	// InviteCode is the code that the user hands out: 6 to 8 letters and
 	// digits, case-sensitive, never changed.
 	InviteCode string `bun:"invite_code,notnull,type:varchar(255)" chameleon:"exact" json:"invite_code"`
 	// InvitedBy is the referrer's uuid, empty for none. It is set once.
@@ -32,32 +32,32 @@ type User struct {
 	IsAffiliate bool      `bun:"is_affiliate,notnull,type:boolean,default:false" json:"is_affiliate"`
 	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
-	// DeletedAt is when the user was anonymised; zero if the account is not.
-	// The row stays, so that the ledger's arithmetic does.
+	// DeletedAt is when the user was anonymized, zero if they were not. The row
+	// stays, so that the ledger remains complete.
 	DeletedAt time.Time `bun:"deleted_at,nullzero,type:timestamptz" json:"deleted_at,omitzero"`
-	// EmailUnverified means that nobody vouches for Email: neither the provider
-	// that the user signed up with nor the caller of [Create]. Nobody joins such a
-	// user by it, and who proves that it is theirs takes it.
+	// EmailUnverified means that nobody vouches for Email, neither the provider
+	// that the user signed up with nor the caller of [Create]. No identity joins
+	// such a user by it, and whoever proves that it is theirs takes it.
 	EmailUnverified bool `bun:"email_unverified,notnull,type:boolean,default:false" json:"email_unverified"`
-	// FormerEmails are the addresses that the user or an identity of theirs had
-	// proven before, as a JSON array, oldest first: [Delete] erases by them what
-	// other programs stored under them.
+	// FormerEmails are addresses that the user or one of their identities had
+	// verified earlier, as a JSON array, oldest first. [Delete] uses them to
+	// erase what other programs stored under them.
 	FormerEmails string `bun:"former_emails,nullzero,type:text" json:"-"`
 	// FormerIdentities are the subjects of the identities that the user has or had,
-	// as a JSON object of arrays by provider: another account at such a provider
-	// never joins the user by their email.
+	// as a JSON object of arrays by provider. Another account at such a provider
+	// never joins the user by email.
 	FormerIdentities string `bun:"former_identities,nullzero,type:text" json:"-"`
-	// WelcomeCredits is what the user was given at sign-up, so that it can be
-	// given again where the ledger lost it; 0 for nothing, and for users whom
-	// another program or an older version made.
+	// WelcomeCredits is what the user was granted at sign-up, so that it can be
+	// granted again if the ledger lost it; 0 for nothing, and for users created
+	// by another program or an older version.
 	WelcomeCredits int64 `bun:"welcome_credits,nullzero,type:bigint" chameleon:"amount" json:"welcome_credits"`
-	// EmailSearch and NicknameSearch are Email and Nickname as they are searched.
-	// Both are NULL in rows that other programs wrote, until [FillSearch], and in
-	// those of deleted users.
+	// EmailSearch and NicknameSearch are Email and Nickname in their searchable
+	// forms. Both are NULL in rows that other programs wrote, until [FillSearch],
+	// and in those of deleted users.
 	EmailSearch    string `bun:"email_search,nullzero,type:varchar(255)" chameleon:"ordered" json:"-"`
 	NicknameSearch string `bun:"nickname_search,nullzero,type:varchar(255)" chameleon:"ordered" json:"-"`
-	// Original is true of rows that the original application of an adopted database
-	// wrote, by the column's default there: Email may be in any form.
+	// Original is true in rows that the original application of an adopted database
+	// wrote, by the column's default there. Email may be in any form then.
 	Original dialect.Original `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
 }
 
@@ -98,14 +98,14 @@ type Identity struct {
 
 	ID       int64  `bun:"id,pk,autoincrement,type:bigint" json:"-"`
 	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
-	// Provider is who vouches for the identity.
+	// Provider is the OAuth provider.
 	Provider Provider `bun:"provider,notnull,type:varchar(50)" chameleon:"exact" json:"provider"`
-	// Subject is the provider's own, stable name for the account.
+	// Subject is the provider's stable ID of the account.
 	Subject string `bun:"subject,notnull,type:varchar(255)" chameleon:"exact" json:"subject"`
-	// Email is the address that the provider stated last, in the form of
-	// [User].Email. It need not be the user's.
+	// Email is the address that the provider last reported, in the form of
+	// [User].Email. It may differ from the user's.
 	Email string `bun:"email,nullzero,type:varchar(255)" chameleon:"exact" json:"email,omitempty"`
-	// EmailVerified is the provider's word that Email is the account's.
+	// EmailVerified says that the provider vouches for Email.
 	EmailVerified bool      `bun:"email_verified,notnull,type:boolean,default:false" json:"email_verified"`
 	CreatedAt     time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 	// UpdatedAt is the last sign-in with this identity.
@@ -130,7 +130,7 @@ func Models() []any {
 	return slices.Concat([]any{&User{}, &Identity{}, &WelcomeClaim{}}, credits.Models())
 }
 
-// Provider names who signs a user in: any name of the form that [Provider.Valid]
+// Provider names a sign-in provider: any name of the form that [Provider.Valid]
 // checks.
 type Provider string
 

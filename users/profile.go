@@ -8,9 +8,9 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// Profile is what an OAuth provider says of an account, after the provider's
-// answer was checked (signature, audience, state): this package takes it as
-// the provider's word.
+// Profile is what an OAuth provider says about an account. The caller has
+// checked the provider's answer (signature, audience, state); this package
+// trusts it.
 //
 //	              Google (ID token)   GitHub (REST)
 //	Subject       sub                 id of /user, not login
@@ -21,16 +21,16 @@ import (
 type Profile struct {
 	// Provider is required.
 	Provider Provider
-	// Subject is the provider's own name for the account, required, at most 255
-	// characters. It never changes and is never given to another account.
+	// Subject is the provider's ID of the account, required, at most 255
+	// characters. It never changes and is never reused.
 	Subject string
-	// Email may be empty when the identity is known already.
+	// Email may be empty if the identity is already known.
 	Email string
-	// EmailVerified is the provider's word that Email is the account's.
+	// EmailVerified says that the provider vouches for Email.
 	EmailVerified bool
-	// Name and AvatarURL become those of a user who is created. Because they are
-	// not the caller's own, they are never refused: what cannot be stored is
-	// left out, and a name is cut at 255 characters.
+	// Name and AvatarURL become those of a newly created user. Since the caller
+	// does not control them, they are never refused: text that cannot be stored
+	// is dropped, and a name is truncated at 255 characters.
 	Name      string
 	AvatarURL string
 }

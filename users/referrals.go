@@ -12,7 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// ReferralsParams names a referrer and a page of those whom they invited.
+// ReferralsParams name a referrer and a page of the users whom they invited.
 type ReferralsParams struct {
 	// UserUUID is the referrer, required.
 	UserUUID string
@@ -26,14 +26,14 @@ type ReferralsParams struct {
 // ReferralsResult is a page of the users whom a user invited.
 type ReferralsResult struct {
 	list.Page[User]
-	// Total is how many they are in all: counted for the first page, which tells
-	// the later ones by their cursors.
+	// Total is how many there are in all. It is counted for the first page and
+	// passed on to later pages in their cursors.
 	Total int64 `json:"total"`
 }
 
-// Referrals returns a page of the users whom a user invited, the newest sign-up
-// first, and how many they are in all. Deleted users are not among them. Of an
-// unknown user there are none.
+// Referrals returns a page of the users whom a user invited, newest sign-up
+// first, and how many there are in all. Deleted users are not included. An
+// unknown user has none.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.

@@ -15,11 +15,11 @@ import (
 // maxReferrers is how far a chain of referrers is followed.
 const maxReferrers = 1000
 
-// SetReferrerParams names a user and who brought them in.
+// SetReferrerParams name a user and who invited them.
 type SetReferrerParams struct {
 	// UserUUID is the user who was invited, required.
 	UserUUID string
-	// InviteCode is that of the referrer, required.
+	// InviteCode is the referrer's code, required.
 	InviteCode string
 	// At is when it happened; zero means now.
 	At time.Time
@@ -29,22 +29,23 @@ type SetReferrerParams struct {
 type SetReferrerResult struct {
 	User     *User `json:"user,omitzero"`
 	Referrer *User `json:"-"`
-	// Replayed is true when the user had this referrer; nothing was written.
+	// Replayed is true when the user already had this referrer; nothing was
+	// written.
 	Replayed bool `json:"replayed"`
 }
 
-// SetReferrer gives a user a referrer after sign-up, once and for good.
+// SetReferrer gives a user a referrer after sign-up, once and permanently.
 //
-// Referrals never make a loop, not even when the last links of one are set at the
-// same moment.
+// Referrals never form a loop, not even when its last links are set concurrently.
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *NotFoundError for the UserUUID or the InviteCode;
 //   - ErrSelfReferral when the code is the user's own;
 //   - ErrReferrerSet when the user has another referrer;
-//   - ErrReferralLoop when the user brought the referrer in, directly or not;
-//   - ErrReferralDepth when more than 1,000 referrers are above;
+//   - ErrReferralLoop when the user invited the referrer, directly or
+//     indirectly;
+//   - ErrReferralDepth when the chain of referrers is longer than 1,000;
 //   - *dialect.Error when the engine fails.
 func SetReferrer(ctx context.Context, db bun.IDB, p SetReferrerParams) (*SetReferrerResult, error) {
 	at, atErr := valid.Time("At", p.At)

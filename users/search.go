@@ -11,12 +11,13 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// SearchParams says what to look for.
+// SearchParams say what to search for.
 type SearchParams struct {
-	// Query is a part of an email, a nickname or a uuid, required, at most 255
-	// characters. Blanks at its ends do not count. Nothing in it is special.
+	// Query is part of an email, a nickname or a uuid, required, at most 255
+	// characters. Surrounding blanks are ignored. It has no special characters.
 	Query string
-	// Prefix finds what begins with Query, instead of what contains it.
+	// Prefix finds values that begin with Query instead of those that contain
+	// it.
 	Prefix bool
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -25,17 +26,18 @@ type SearchParams struct {
 	Limit int
 }
 
-// Search returns a page of the users whose email, nickname or uuid contains
-// the query, the newest sign-up first; with Prefix those whose email or nickname
-// begins with it, or whose uuid it is. Deleted users are not found.
+// Search returns a page of the users whose email, nickname or uuid contains the
+// query, newest sign-up first. With Prefix it returns those whose email or
+// nickname begins with the query or whose uuid equals it. Deleted users are not
+// found.
 //
-// Neither the case of letters matters, of any alphabet, nor how they are composed:
-// straße finds STRASSE. Accents do. A page is full unless it is the last one.
+// The case of letters in any alphabet and their Unicode composition do not matter:
+// straße finds STRASSE. Accents matter. A page is full unless it is the last one.
 //
-// The database looks at users in the order of an index until the page is full, and
-// seldom matches cost a pass over the table. With Prefix an index has the matches,
-// which are sorted. Rows that other programs wrote are compared one by one until
-// [FillSearch] has seen them.
+// The database scans users in index order until the page is full, so rare matches
+// cost a pass over the table. With Prefix, an index finds the matches, which are
+// then sorted. Rows that other programs wrote are compared one by one until
+// [FillSearch] has processed them.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another search included, and *dialect.Error when the engine fails.

@@ -17,19 +17,20 @@ import (
 	"github.com/chameleon-go/chameleon/secret"
 )
 
-// SignInParams is a sign-in through an OAuth provider.
+// SignInParams describe a sign-in through an OAuth provider.
 type SignInParams struct {
 	Profile
-	// InviteCode is the code with which the person came, empty for none. It
-	// counts when the sign-in creates a user, and is not looked up otherwise.
+	// InviteCode is the code with which the person was invited, empty for none.
+	// It is used only if the sign-in creates a user.
 	InviteCode string
-	// WelcomeCredits is what a new user starts with; 0 means 100.
+	// WelcomeCredits is how many credits a new user starts with; 0 means 100.
 	WelcomeCredits int64
-	// NoWelcomeCredits has a new user start with none. WelcomeCredits must be 0 then.
+	// NoWelcomeCredits makes a new user start with none. WelcomeCredits must be 0
+	// then.
 	NoWelcomeCredits bool
-	// WelcomeKey, when set, makes the welcome credits come once for an identity and
-	// once for an email, also after the user was deleted; at least [MinWelcomeKey]
-	// bytes, secret, and always the same. See the package's documentation.
+	// WelcomeKey, when set, limits welcome credits to once per identity and once
+	// per email, even after the user was deleted. It must be secret, at least
+	// [MinWelcomeKey] bytes, and always the same; see the package documentation.
 	WelcomeKey secret.Secret
 	// At is when it happened; zero means now.
 	At time.Time
@@ -41,68 +42,69 @@ type SignInParams struct {
 // SignInOutcome says what a sign-in did.
 type SignInOutcome string
 
-// What a sign-in can do.
+// The outcomes of a sign-in.
 const (
-	// Created is a new user, with their welcome credits.
+	// Created means a new user, with welcome credits.
 	Created SignInOutcome = "created"
-	// Linked is a new identity of a user who has the same, verified email.
+	// Linked means that a new identity joined the user with the same, verified
+	// email.
 	Linked SignInOutcome = "linked"
-	// SignedIn is an identity that was known.
+	// SignedIn means that the identity was known.
 	SignedIn SignInOutcome = "signed_in"
 )
 
 // Valid reports whether o is one of the outcomes above.
 func (o SignInOutcome) Valid() bool { return o == Created || o == Linked || o == SignedIn }
 
-// SignInResult is who signed in.
+// SignInResult is the user who signed in, and how.
 type SignInResult struct {
 	User     *User         `json:"user,omitzero"`
 	Identity *Identity     `json:"identity,omitzero"`
 	Outcome  SignInOutcome `json:"outcome"`
-	// Welcome is the grant of the welcome credits of a user who was created, nil
-	// when WelcomeKey shows that they were had before.
+	// Welcome is the grant of a created user's welcome credits, nil when
+	// WelcomeKey shows that they were granted before.
 	Welcome *credits.Operation `json:"welcome,omitzero"`
-	// Displaced is the user who had the email without proof and lost it to the
-	// one who was created, nil for none; see [CreateResult].
+	// Displaced is the user who had the email unverified and lost it to the
+	// created user, nil for none; see [CreateResult].
 	Displaced *User `json:"-"`
-	// Mended is [credits.PartWelcome] when a user who had signed up before lacked
-	// the welcome credits, because a commit was partial, and got them now.
+	// Mended is [credits.PartWelcome] when an existing user lacked the welcome
+	// credits because a commit was partial, and has got them now.
 	Mended []credits.Part `json:"mended,omitempty"`
 }
 
 // SignIn finds or creates the user of an OAuth profile.
 //
-//   - An identity that is known, by provider and subject, signs its user in,
-//     whatever its email is now. The identity keeps the new email; the user's
-//     own stays, and so do nickname and avatar.
-//   - A new identity joins the user who has its email and has proven it, when
-//     the provider vouches for it, too, and is another one than those that sign
-//     the user in. It never joins by an address that the provider did not verify,
-//     nor beside an identity of the same provider: that is another account there,
-//     and so another person, who was given the address of somebody who left.
-//   - Otherwise a user is created, with their welcome credits, as [Create] does.
-//     When the provider vouches for an email that somebody else has without
-//     proof, the new user gets it, and nothing else of theirs.
+//   - A known identity, by provider and subject, signs in its user, whatever
+//     its email is now. The new email is stored with the identity; the user's
+//     own email, nickname and avatar stay.
+//   - A new identity joins the user who has its email and has proven it, if the
+//     provider vouches for it too and does not sign in that user already. It
+//     never joins by an address that the provider did not verify, nor beside
+//     another identity of the same provider: that is another account there, and
+//     so another person, who was given the address after someone else left.
+//   - Otherwise a user is created with welcome credits, as by [Create]. If the
+//     provider vouches for an email that another user has unverified, the new
+//     user gets the address, and nothing else of that user's.
 //
-// It may be repeated, and then looks for the welcome credits of a user who was
-// given some at sign-up: where the ledger lacks them they are granted again, of
-// the amount and time of then. Of concurrent first sign-ins, with one identity or
-// with several that have the same verified email, one creates the user and the
-// others sign in or link: there is one user with one welcome grant.
+// A repeated call checks the welcome credits of a user who was given some at
+// sign-up: if the ledger lacks them, they are granted again, with the original
+// amount and time. Of concurrent first sign-ins, with one identity or with
+// several that have the same verified email, one creates the user and the others
+// sign in or link: there is one user with one welcome grant.
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
-//   - *EmailConflictError when a user has the email, and may not be joined; its
+//   - *EmailConflictError when a user has the email and may not be joined; its
 //     documentation says what an application can do;
-//   - *EmailTakenError when the engine takes another user's email for the same,
-//     as a column of an adopted database may that ignores accents;
+//   - *EmailTakenError when the engine considers another user's email equal, as
+//     an adopted column that ignores accents may;
 //   - ErrNoEmail for a new identity without an email;
-//   - *NotFoundError when a user is to be created and no user has the
-//     InviteCode: signing in without it works;
+//   - *NotFoundError when a user would be created and nobody has the
+//     InviteCode; signing in without it works;
 //   - ErrNoInviteCode when every invite code that was tried for a new user is taken;
-//   - *dialect.Error when the engine fails. In a caller's transaction those who
-//     come second in a race may get dialect.ErrTransient, at REPEATABLE READ,
-//     MySQL's default, above all, and the caller runs its transaction again.
+//   - *dialect.Error when the engine fails. In a caller's transaction, the
+//     loser of a race may get dialect.ErrTransient, especially at REPEATABLE
+//     READ, MySQL's default; the caller then reruns its transaction.
 func SignIn(ctx context.Context, db bun.IDB, p SignInParams) (*SignInResult, error) {
 	s, err := p.check()
 	if err != nil {

@@ -14,25 +14,25 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// UpdateParams is what to change of a user. A nil field is left as it is; new
-// makes one that is not: Nickname: new("Ada").
+// UpdateParams say what to change. A nil field is left as it is; the builtin
+// new makes others: Nickname: new("Ada").
 //
-// Uuid, invite code and referrer are not to be changed; see [SetReferrer] for
-// a user who has no referrer yet.
+// Uuid, invite code and referrer cannot be changed; see [SetReferrer] for a
+// user without a referrer.
 type UpdateParams struct {
 	// UserUUID is required.
 	UserUUID string
-	// Email is the new email. As with [Create], the caller vouches that it is
-	// the user's, unless EmailUnverified says otherwise. One that the user has
-	// becomes proven by being given again.
+	// Email is the new email. As with [Create], the caller vouches for it
+	// unless EmailUnverified is set. Passing the current email again marks it
+	// as verified.
 	Email *string
-	// EmailUnverified says that nobody has shown yet that Email is the user's;
-	// see [CreateParams]. An email that was proven stays so.
+	// EmailUnverified says that the user has not proven yet that Email is
+	// theirs; see [CreateParams]. A verified email stays verified.
 	EmailUnverified bool
 	// Nickname and AvatarURL, at most 255 characters each; "" removes them.
 	Nickname  *string
 	AvatarURL *string
-	// IsAffiliate says whether the user is in the affiliate programme.
+	// IsAffiliate says whether the user is a member of the affiliate program.
 	IsAffiliate *bool
 	// At is when it happened; zero means now.
 	At time.Time
@@ -41,21 +41,21 @@ type UpdateParams struct {
 // UpdateResult is a user after a change.
 type UpdateResult struct {
 	User *User `json:"user,omitzero"`
-	// Displaced is the user who had the email without proof and lost it to this
+	// Displaced is the user who had the email unverified and lost it to this
 	// one, nil for none; see [CreateResult].
 	Displaced *User `json:"-"`
-	// Replayed is true when nothing had to be changed; nothing was written.
+	// Replayed is true when there was nothing to change; nothing was written.
 	Replayed bool `json:"replayed"`
 }
 
-// Update changes a user. Of concurrent calls that take one email exactly one
+// Update changes a user. Of concurrent calls for the same email, exactly one
 // succeeds.
 //
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *NotFoundError when there is no such user, or they were deleted;
-//   - *EmailTakenError when another user has the email, in any spelling, who has
-//     proven it, or when this one does not prove it either;
+//   - *EmailTakenError when another user has the email, in any spelling, and has
+//     proven it or this one does not prove it either;
 //   - *dialect.Error when the engine fails.
 func Update(ctx context.Context, db bun.IDB, p UpdateParams) (*UpdateResult, error) {
 	c, err := p.check()

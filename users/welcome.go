@@ -21,14 +21,14 @@ import (
 // MinWelcomeKey is the shortest WelcomeKey, in bytes.
 const MinWelcomeKey = 32
 
-// WelcomeClaim is a row of the table welcome_claims: an identity or an email that
-// has brought its welcome credits, as a keyed hash. There are rows only for
-// sign-ups with a WelcomeKey. They outlive the user and do not name them.
+// WelcomeClaim is a row of the table welcome_claims: the keyed hash of an
+// identity or an email that has received welcome credits. Only sign-ups with a
+// WelcomeKey have rows. They outlive the user and do not name them.
 type WelcomeClaim struct {
 	bun.BaseModel `bun:"table:welcome_claims,alias:wc"`
 
 	ID int64 `bun:"id,pk,autoincrement,type:bigint" json:"-"`
-	// Claim is HMAC-SHA-256 of what claims, as hexadecimal digits.
+	// Claim is an HMAC-SHA-256 of the identity or email, in hexadecimal.
 	Claim     string    `bun:"claim,notnull,type:varchar(64)" chameleon:"exact" json:"-"`
 	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 }
