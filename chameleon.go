@@ -4,8 +4,8 @@
 //
 //	db, err := chameleon.Open(ctx, os.Getenv("DATABASE_URL"))
 //
-// What is done with the handle is in the packages of the domains, each of
-// which takes a *bun.DB, a bun.Conn or a bun.Tx.
+// The handle is used through the packages of the domains, whose functions take
+// a *bun.DB, a bun.Conn or a bun.Tx.
 package chameleon
 
 import (
@@ -22,7 +22,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// InvalidError says which field of a caller's input is wrong, and how.
+// InvalidError says which field of a caller's input is wrong, and why.
 type InvalidError = dialect.InvalidError
 
 // ErrInvalid matches every *InvalidError.
@@ -36,12 +36,12 @@ var ErrInvalid = dialect.ErrInvalid
 //	mysql://                         MySQL 8.0 or MariaDB 10.11, or newer
 //	sqlite://path sqlite:///abs/path sqlite://:memory: file:path
 //
-// The URL may be as a provider shows it, with its own parameters; see the
-// packages dialect/postgres, dialect/mysql and dialect/sqlite for what they
-// mean, and for what they do about TLS and transaction poolers. Close the
-// handle when it is no longer used. ctx limits opening only.
+// The URL may be in the form that a hosting provider shows, with its own
+// parameters; packages dialect/postgres, dialect/mysql and dialect/sqlite
+// document them, and how they handle TLS and transaction poolers. Close the
+// handle when it is no longer needed. ctx limits opening only.
 //
-// Errors: *InvalidError for a URL that cannot be used. Everything else is a
+// Errors: *InvalidError for an unusable URL. Everything else is a
 // *dialect.Error with a remedy: dialect.ErrUnavailable (refused, unknown host,
 // no answer), ErrUnauthenticated, ErrNoDatabase, ErrPermission, ErrTLS,
 // ErrTooManyConnections, ErrUnsupportedVersion, ErrTimeout, ErrCanceled. No

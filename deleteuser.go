@@ -18,7 +18,7 @@ import (
 	"github.com/chameleon-go/chameleon/users"
 )
 
-// DeleteUserParams names a user to delete.
+// DeleteUserParams name a user to delete.
 type DeleteUserParams struct {
 	// UserUUID is required.
 	UserUUID string
@@ -38,8 +38,8 @@ type DeleteUserResult struct {
 }
 
 // DeleteUser erases a user's personal data from every table, in one
-// transaction, and leaves the books as they are: what was paid, granted, spent
-// and earned, under a uuid that no longer leads to anybody.
+// transaction. What was paid, granted, spent and earned stays, under a uuid
+// that no longer leads to anybody.
 //
 //	users             email and invite code are replaced, nickname and avatar erased
 //	user_identities   removed
@@ -63,31 +63,29 @@ type DeleteUserResult struct {
 //	posts, ai_provider_keys                of nobody: untouched
 //
 // In users, orders, generations, feedbacks, credits_trans and affiliates of an
-// adopted database, columns that the models do not have are erased, too, where their
-// names say that they hold personal data, and whether or not they are there. In
-// affiliates, whose rows tell of two people, these are the first line's, which are
-// the customer's:
+// adopted database, further columns are erased if their names indicate personal
+// data. In affiliates, whose rows concern two people, these are only the columns of
+// the first line, which are the customer's:
 //
 //	paid_email billing_email customer_email customer_name billing_address order_detail paid_detail
 //	email user_email name full_name first_name last_name user_name
 //	phone phone_number address image avatar bio
 //	ip ip_address user_ip client_ip signin_ip user_agent signin_openid
 //
-// They become NULL, or an empty text or JSON object where they are NOT NULL. What
-// else another program keeps, in columns of other names and in tables of its own, it
-// has to erase: in the same transaction, by giving DeleteUser a bun.Tx.
+// They become NULL, or an empty text or JSON object if they are NOT NULL. Personal
+// data in columns with other names and in tables of other programs is for the caller
+// to erase, in the same transaction by giving DeleteUser a bun.Tx.
 //
 // Idempotency keys (a ledger's Key, a generation's RequestKey, an OrderNo) stay,
-// because they are what keeps a repeated call from counting twice: do not make
-// them of personal data.
+// because they keep a repeated call from counting twice. Do not derive them from
+// personal data.
 //
-// Outside of the database are subscriptions at the payment provider, which go
-// on until they are cancelled there, generated files, logs and backups. See
-// [users.Delete] for what a deleted user can still be charged, and for signing
-// in again.
+// Not covered are subscriptions at the payment provider, which continue until
+// they are cancelled there, and generated files, logs and backups. See
+// [users.Delete] about charging a deleted user and about signing in again.
 //
-// It may be repeated, and then erases what was stored since, by a process that had
-// the user in hand.
+// Calling it again erases what was stored since, such as by a process that was
+// still working for the user.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p;
 // *users.NotFoundError when there never was such a user; *credits.AmbiguousError

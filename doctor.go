@@ -9,8 +9,8 @@ import (
 )
 
 // Doctor opens the database that databaseURL names, as [Open] does, and examines it:
-// it is [doctor.Run] with all [Models], unless p has others. That the database cannot
-// be opened is a finding of the report, with its cause.
+// it is [doctor.Run] with all [Models], unless p has others. If the database cannot
+// be opened, the report says so, with the cause.
 //
 // Errors: those of doctor.Run.
 func Doctor(ctx context.Context, databaseURL string, p doctor.Params, opts ...Option) (report *doctor.Report, err error) {

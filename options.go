@@ -8,23 +8,23 @@ import (
 	"github.com/chameleon-go/chameleon/dialect/handle"
 )
 
-// Option changes how [Open] opens a handle. An option wins over a parameter of
-// the URL.
+// Option configures a handle that [Open] opens. An option overrides a parameter
+// of the URL.
 type Option func(*handle.Settings)
 
 // Tracer sees every query, without its literals.
 type Tracer = handle.Tracer
 
-// WithPoolSize sets the most connections at a time; 16 by default, or what the
-// URL says (connection_limit). On SQLite it counts readers.
+// WithPoolSize sets the maximum number of connections: 16 by default, or what
+// the URL says (connection_limit). On SQLite it counts readers.
 func WithPoolSize(n int) Option { return func(s *handle.Settings) { s.PoolSize = n } }
 
-// WithMaxIdle sets the most idle connections that are kept, by default all;
-// negative keeps none.
+// WithMaxIdle sets how many idle connections are kept, by default all; negative
+// keeps none.
 func WithMaxIdle(n int) Option { return func(s *handle.Settings) { s.MaxIdle = n } }
 
 // WithConnMaxLifetime sets how long a connection is used, 30 minutes by
-// default; zero or negative: for ever.
+// default; zero or negative: forever.
 func WithConnMaxLifetime(d time.Duration) Option {
 	return func(s *handle.Settings) { s.ConnMaxLifetime = off(d) }
 }
@@ -41,9 +41,10 @@ func WithConnectTimeout(d time.Duration) Option {
 	return func(s *handle.Settings) { s.ConnectTimeout = off(d) }
 }
 
-// WithStatementTimeout has the server end statements that take longer: all of
-// them on PostgreSQL and MariaDB, SELECT only on MySQL. None by default.
-// Behind a transaction pooler and on SQLite it has no effect; use the context.
+// WithStatementTimeout makes the server cancel statements that take longer: all
+// of them on PostgreSQL and MariaDB, only SELECT on MySQL. There is none by
+// default. Behind a transaction pooler and on SQLite it has no effect; use the
+// context.
 func WithStatementTimeout(d time.Duration) Option {
 	return func(s *handle.Settings) { s.StatementTimeout = off(d) }
 }
@@ -55,51 +56,51 @@ func WithLockTimeout(d time.Duration) Option {
 	return func(s *handle.Settings) { s.LockTimeout = off(d) }
 }
 
-// WithUnsyncedCommits has SQLite acknowledge a commit before the disk has it,
+// WithUnsyncedCommits makes SQLite acknowledge a commit before it is on disk,
 // which makes small transactions several times faster. The risk: after a power
-// failure or a crash of the operating system the latest transactions are gone
-// although they were acknowledged — orders that were paid, credits that were
-// spent — and nothing in the database tells. What is left is consistent, and a
-// crash of the process alone loses nothing. It is for tests, and for data that
-// can be had again. Without it every commit is synchronized first. It is
-// synchronous(NORMAL), and wins over what the URL says; PostgreSQL, MySQL and
-// MariaDB decide this on the server, and the option has no effect there.
+// failure or a crash of the operating system, the latest acknowledged
+// transactions (orders paid, credits spent) are lost, and nothing in the
+// database shows it. What remains is consistent, and a crash of the process
+// alone loses nothing. It is for tests, and for data that can be recreated. By
+// default every commit is synchronized first. It sets synchronous(NORMAL) and
+// overrides the URL. PostgreSQL, MySQL and MariaDB decide this on the server,
+// and the option has no effect there.
 func WithUnsyncedCommits() Option { return func(s *handle.Settings) { s.UnsyncedCommits = true } }
 
 // WithLogger sets the logger of slow queries; slog.Default() by default.
 func WithLogger(l *slog.Logger) Option { return func(s *handle.Settings) { s.Logger = l } }
 
-// WithSlowQueryThreshold sets from how long on a query is logged, 1 second by
-// default; zero or negative: none is. Literals are left out.
+// WithSlowQueryThreshold sets the duration from which a query is logged as
+// slow, 1 second by default; zero or negative: never. Literals are left out.
 func WithSlowQueryThreshold(d time.Duration) Option {
 	return func(s *handle.Settings) { s.SlowQuery = off(d) }
 }
 
-// WithTracer has t see every query. There is none by default.
+// WithTracer shows every query to t. There is none by default.
 func WithTracer(t Tracer) Option { return func(s *handle.Settings) { s.Tracer = t } }
 
-// WithObserver has o told of retries and of the ledger's operations. There is none by
+// WithObserver notifies o of retries and of the ledger's operations. There is none by
 // default. Package telemetry has one for OpenTelemetry.
 func WithObserver(o dialect.Observer) Option { return func(s *handle.Settings) { s.Observer = o } }
 
-// WithTransactionPooler says whether a transaction pooler such as PgBouncer
-// stands between, where the URL does not show it, or shows it wrongly. Only
-// PostgreSQL's handles differ: no named prepared statements, no session state.
+// WithTransactionPooler says whether the connection goes through a transaction
+// pooler such as PgBouncer, if the URL does not show that correctly. Only
+// PostgreSQL handles differ: no named prepared statements, no session state.
 func WithTransactionPooler(pooled bool) Option {
 	return func(s *handle.Settings) { s.Pooler = &pooled }
 }
 
-// WithEvents has every verb on the handle write what happens (credits granted, an order
-// paid …) to the outbox of package events, in its own transaction. Open each process's
-// handle with it: what happens on another is not told, but for the low-balance events of
-// accounts that have a mark. On a handle that is not chameleon's, see
-// dialect.Capabilities.Events.
+// WithEvents makes every verb on the handle write what happens (credits granted, an
+// order paid …) to the outbox of package events, in its own transaction. Open the
+// handles of all processes with it: what happens on other handles is not recorded,
+// except for low-balance events of accounts that have a mark. For handles opened
+// otherwise, see dialect.Capabilities.Events.
 func WithEvents() Option { return func(s *handle.Settings) { s.Events = true } }
 
-// WithSharding says whether accounts are spread over several servers that one
-// router hides, where the server does not show it: Citus and Vitess (PlanetScale)
-// are recognised. The ledger then locks several accounts by a statement each, in
-// the order of their uuids, which costs a round trip an account.
+// WithSharding says whether accounts are spread over several servers behind one
+// router, if the server does not reveal it: Citus and Vitess (PlanetScale) are
+// recognized. The ledger then locks several accounts one statement at a time, in
+// the order of their IDs, which costs one round trip per account.
 func WithSharding(sharded bool) Option {
 	return func(s *handle.Settings) { s.Sharded = &sharded }
 }

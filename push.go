@@ -10,12 +10,12 @@ import (
 	"github.com/chameleon-go/chameleon/users"
 )
 
-// Push brings the database's tables, all of this module's, to what this version
-// needs, by additions alone. It is [schema.Push] with all [Models]; a program
-// that wants a part of them, such as the ledger alone, calls that with the
-// models of the packages that it uses. What is said there, of concurrent pushes,
-// of transactions and of large tables, holds here. Outside a transaction it then stores
-// what users are searched by where that is missing: [users.FillSearch].
+// Push brings all of this module's tables to what this version needs, by additions
+// only. It is [schema.Push] with all [Models]; a program that needs only some of
+// them, such as the ledger, calls schema.Push with the models of the packages that it
+// uses. The documentation of schema.Push on concurrent pushes, transactions and large
+// tables applies here too. Outside a transaction, Push then calls [users.FillSearch],
+// which fills the columns that users are searched by.
 //
 // Errors: those of schema.Push and users.FillSearch.
 func Push(ctx context.Context, db bun.IDB) (*schema.Result, error) {
@@ -29,15 +29,16 @@ func Push(ctx context.Context, db bun.IDB) (*schema.Result, error) {
 	return result, err
 }
 
-// Plan is [schema.Plan] with all [Models]: what Push would do, and what it would leave
-// alone.
+// Plan is [schema.Plan] with all [Models]: it reports what Push would do and what it
+// would leave alone.
 //
 // Errors: those of schema.Plan.
 func Plan(ctx context.Context, db bun.IDB) (*schema.PlanReport, error) {
 	return schema.Plan(ctx, db, Models()...)
 }
 
-// Status is [schema.Status] with all [Models]: what was pushed, and what is pending.
+// Status is [schema.Status] with all [Models]: it reports what was pushed and what
+// is pending.
 //
 // Errors: those of schema.Status.
 func Status(ctx context.Context, db bun.IDB) (*schema.StatusReport, error) {
@@ -51,5 +52,6 @@ func Undo(ctx context.Context, db bun.IDB, p schema.UndoParams) (*schema.UndoRes
 	return schema.Undo(ctx, db, p)
 }
 
-// Models are all tables, in the order in which they are created.
+// Models returns the models of all tables, in the order in which they are
+// created.
 func Models() []any { return tables.All() }

@@ -1,8 +1,8 @@
-// Package adopt takes over a database that the original application made and is
-// still writing to: docs/adopting.md is the guide.
+// Package adopt takes over a database that the original application created and
+// is still writing to. docs/adopting.md is the guide.
 //
-// Verbs take over an account when they meet it. [Run] does it for all accounts, in
-// small transactions, beside both applications. It can be stopped at any moment and
-// started again: what is done is not found any more. With DryRun it writes nothing
-// and reports what it would do.
+// Verbs take over an account when they first touch it. [Run] does so for all
+// accounts, in small transactions, while both applications are running. It can be
+// stopped at any moment and restarted: finished work is not repeated. With DryRun
+// it writes nothing and reports what it would do.
 package adopt

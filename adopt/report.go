@@ -13,11 +13,13 @@ import (
 // people.
 type Report struct {
 	DryRun bool `json:"dry_run"`
-	// Final means that what the original read was rewritten, or would be. Without it
-	// Statuses, Emails, Slugs, APIKeys and ProviderKeys say what a final run would do.
+	// Final means that data read by the original was rewritten, or would be.
+	// Otherwise Statuses, Emails, Slugs, APIKeys and ProviderKeys say what a final
+	// run would do.
 	Final bool `json:"final"`
-	// Accounts were looked at. Of the Rows that were outside the ledger Taken became
-	// entries; the others wait for the original to finish what it was writing.
+	// Accounts is how many accounts were processed. Rows is how many rows were
+	// outside the ledger, and Taken how many of them became entries; the others wait
+	// for the original to finish what it is writing.
 	Accounts int64 `json:"accounts"`
 	Rows     int64 `json:"rows"`
 	Taken    int64 `json:"taken"`
@@ -28,18 +30,18 @@ type Report struct {
 	Debt      int64 `json:"debt"`
 	// Corrections are the differences, by reason.
 	Corrections []Corrections `json:"corrections,omitempty"`
-	// Corrected are the accounts with differences: the first MaxDetails.
+	// Corrected are the first MaxDetails accounts with differences.
 	Corrected []*credits.AdoptedAccount `json:"corrected,omitempty"`
 	// SetAside could not be taken over.
 	SetAside []SetAside `json:"set_aside,omitempty"`
-	// WithoutUser are accounts whose user is not there, WithoutAccount users who have
-	// no account. Either is as it should be.
+	// WithoutUser is how many accounts have no user, WithoutAccount how many users
+	// have no account. Neither is a problem.
 	WithoutUser    int64 `json:"without_user"`
 	WithoutAccount int64 `json:"without_account"`
 
-	// Orders are paid ones, linked to the entries that granted their credits;
-	// OrdersDated had no paid_at and were paid when they were created. Generations
-	// are unsettled ones, linked to their charges.
+	// Orders are paid orders matched to the entries that granted their credits;
+	// OrdersDated had no paid_at and got their time of creation. Generations are
+	// unfinished generations matched to their charges.
 	Orders      Links `json:"orders"`
 	OrdersDated int64 `json:"orders_dated"`
 	Generations Links `json:"generations"`
@@ -55,18 +57,20 @@ type Report struct {
 	ProviderKeys ProviderKeys `json:"provider_keys"`
 }
 
-// Links are rows that belong to entries of the original's.
+// Links counts rows matched to the original's ledger entries.
 type Links struct {
-	// Linked rows have their entry, Unknown ones have none that fits.
+	// Linked rows have been matched to an entry; for Unknown ones, no entry
+	// fits.
 	Linked  int64 `json:"linked"`
 	Unknown int64 `json:"unknown"`
-	// Ambiguous rows have several: the first MaxDetails, of AmbiguousRows.
+	// Ambiguous rows fit several entries: the first MaxDetails of
+	// AmbiguousRows.
 	Ambiguous     []Ambiguous `json:"ambiguous,omitempty"`
 	AmbiguousRows int64       `json:"ambiguous_rows"`
 }
 
-// Ambiguous is a row of which several entries may be it, by their keys. Refund and
-// Fail ask which.
+// Ambiguous is a row that several entries fit, by their keys. Refund and Fail ask
+// which one it is.
 type Ambiguous struct {
 	Name string   `json:"name"`
 	Keys []string `json:"keys,omitempty"`
@@ -79,7 +83,7 @@ func (l *Links) ambiguous(all []*credits.AmbiguousError) {
 	}
 }
 
-// Emails are spellings: see users.FoldEmails.
+// Emails counts emails that were normalized; see users.FoldEmails.
 type Emails struct {
 	Folded int64             `json:"folded"`
 	Odd    int64             `json:"odd"`
@@ -93,22 +97,22 @@ type Slugs struct {
 	Left     int64                  `json:"left"`
 }
 
-// APIKeys were stored in plain: see apikeys.HashOriginals.
+// APIKeys counts API keys stored in plaintext; see apikeys.HashOriginals.
 type APIKeys struct {
 	Hashed int64 `json:"hashed"`
 	Twins  int64 `json:"twins,omitempty"`
 }
 
-// ProviderKeys were in plaintext before the run; of them Encrypted are no more, and
-// Failed did not work.
+// ProviderKeys counts providers' keys: Plaintext were in plaintext before the run,
+// Encrypted were encrypted by it, and Failed could not be.
 type ProviderKeys struct {
 	Plaintext int64            `json:"plaintext"`
 	Encrypted int64            `json:"encrypted"`
 	Failed    []providers.Name `json:"failed,omitempty"`
 }
 
-// Corrections sums the corrections of one reason, what was granted and what was
-// taken.
+// Corrections sums the corrections with one reason: what was granted and what
+// was taken.
 type Corrections struct {
 	Reason  credits.AdoptionReason `json:"reason"`
 	Entries int64                  `json:"entries"`

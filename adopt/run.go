@@ -16,9 +16,9 @@ import (
 const (
 	// DefaultBatch is how many accounts are looked up at a time.
 	DefaultBatch = 500
-	// MaxBatch is the most of them.
+	// MaxBatch is the maximum.
 	MaxBatch = 10_000
-	// MaxDetails bounds the accounts that a report has one by one.
+	// MaxDetails bounds the number of accounts listed in a report.
 	MaxDetails = 1000
 )
 
@@ -26,34 +26,34 @@ const (
 type Params struct {
 	// DryRun reports what would be written, and writes nothing.
 	DryRun bool
-	// DropExpired drops credits that were shown although the rows that granted
-	// them have expired. They are kept otherwise, without an expiry.
+	// DropExpired drops credits that left_credits showed although the rows that
+	// granted them have expired. Otherwise they are kept, without an expiry.
 	DropExpired bool
-	// RowsCount trusts the rows of users who have no account row, and were shown
-	// nothing.
+	// RowsCount trusts the rows of users who have no account row, and whom the
+	// original therefore shows nothing.
 	RowsCount bool
-	// Widen makes columns of ids and amounts 64-bit that the original made 32-bit.
-	// PostgreSQL rewrites each table for it, under a lock; so does MySQL, and lets
-	// reads go on. Reads that a connection of PostgreSQL's had prepared before fail
-	// once with dialect.ErrTransient. The report has the statements.
+	// Widen makes 32-bit columns of IDs and amounts 64-bit. PostgreSQL rewrites
+	// each table under a lock; MySQL does too, but allows reads. Statements that a
+	// PostgreSQL connection had prepared before fail once with
+	// dialect.ErrTransient. The report has the statements.
 	Widen bool
-	// Final says that the original has gone: what it read is rewritten. Its API keys
-	// are hashed, its providers' keys encrypted with AEAD, the spellings of emails
-	// folded, slugs made unique, statuses of its own words made ours.
+	// Final says that the original has been retired, so that what it read can be
+	// rewritten: API keys are hashed, providers' keys encrypted with AEAD, emails
+	// normalized, slugs made unique, and its statuses replaced by ours.
 	Final bool
-	// AEAD encrypts the providers' keys; nil leaves those in plaintext, which the
-	// report counts.
+	// AEAD encrypts the providers' keys; if nil, they stay in plaintext and the
+	// report counts them.
 	AEAD providers.AEAD
-	// Batch is how many accounts are looked up at a time, 0 for DefaultBatch, at most
-	// MaxBatch. Each account is a transaction of its own.
+	// Batch is how many accounts are looked up at a time: 0 means DefaultBatch, and
+	// MaxBatch is the maximum. Each account is handled in a transaction of its own.
 	Batch int
-	// Progress is told after each account.
+	// Progress is called after each account.
 	Progress func(Progress)
 }
 
-// Progress is how far a run has come.
+// Progress is how far a run has got.
 type Progress struct {
-	// Accounts were looked at, and UserUUID is the latest.
+	// Accounts is how many accounts were processed, and UserUUID is the latest.
 	Accounts int64  `json:"accounts"`
 	UserUUID string `json:"user_uuid"`
 }

@@ -13,17 +13,17 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 )
 
-// Narrow is a table whose ids or amounts are of 32 bits.
+// Narrow is a table whose IDs or amounts are 32-bit.
 type Narrow struct {
 	Table   string   `json:"table"`
 	Columns []string `json:"columns,omitempty"`
-	// LastID is the highest id so far, and MaxID the last that there can be; both 0
-	// where ids are wide.
+	// LastID is the highest ID so far, and MaxID the highest possible; both are 0
+	// if IDs are 64-bit.
 	LastID int64 `json:"last_id,omitempty"`
 	MaxID  int64 `json:"max_id,omitempty"`
-	// NearEnd means that four fifths of the ids are used up.
+	// NearEnd means that 80% of the IDs are used up.
 	NearEnd bool `json:"near_end,omitempty"`
-	// Statement makes them 64-bit, and Widened says that it was run.
+	// Statement makes the columns 64-bit, and Widened says that it was run.
 	Statement string `json:"statement"`
 	Widened   bool   `json:"widened,omitempty"`
 }

@@ -26,52 +26,50 @@ func FromRequest(r *http.Request) Secret {
 	return NewSecret(r.Header.Get(Header)) //nolint:canonicalheader // spelt as it is documented; Get does not mind
 }
 
-// AuthenticateParams is a key that someone presents.
+// AuthenticateParams describe a presented key.
 type AuthenticateParams struct {
-	// Key as it was presented; see [FromRequest]. An empty one is refused like
-	// any other that opens nothing.
+	// Key is the key as presented; see [FromRequest]. An empty key is refused
+	// like any other invalid one.
 	Key Secret
-	// Prefixes are those that Create is called with, at most 16; nil means
-	// [DefaultPrefix]. What starts with one of them and is not well-formed is
-	// refused without asking the database.
+	// Prefixes are the prefixes given to Create, at most 16; nil means
+	// [DefaultPrefix]. A key that starts with one of them and is not
+	// well-formed is refused without asking the database.
 	Prefixes []string
 	// At is when it was presented; zero means now.
 	At time.Time
 }
 
-// AuthenticateResult is a key that was accepted.
+// AuthenticateResult is an accepted key.
 type AuthenticateResult struct {
-	// Key is the key as it was found. Its UserUUID is who is calling.
+	// Key describes the key. Its UserUUID is the caller.
 	Key Info `json:"key"`
-	// Unrecorded is the reason when the key's use could not be written, nil as
-	// a rule: a database that refuses writes, for one. It is not a reason to
-	// refuse the request, but one to have a look.
+	// Unrecorded is why the key's use could not be recorded, normally nil; for
+	// instance, the database refuses writes. It is no reason to refuse the
+	// request, but worth investigating.
 	Unrecorded error `json:"-"`
 }
 
-// Authenticate says whose key was presented.
+// Authenticate finds the owner of a presented key.
 //
-// It is one read by a unique index. When the key was last used a minute ago or
-// longer, its last use is written too; the write waits for no lock (PostgreSQL
-// and its kin SKIP LOCKED, MySQL and MariaDB NOWAIT, SQLite a quarter of a
-// second at most for its one writer): whoever comes second leaves it to the first. A key
-// that another program stored as it is gets hashed when it is first used here,
-// in the same way, so that the column never holds it again. In a table that the
-// original application made it stays as it is, because that looks its keys up
-// there, until [HashOriginals].
+// It is one read by a unique index. If the key was last used at least a minute ago,
+// its last use is also written, without waiting for a lock (SKIP LOCKED on
+// PostgreSQL, NOWAIT on MySQL and MariaDB, at most a quarter of a second for SQLite's
+// one writer): of concurrent callers, one writes. A key that another program stored
+// in plaintext is hashed in the same way when it is first used here. In a table that
+// the original application made, it stays as it is until [HashOriginals], because the
+// original looks its keys up there.
 //
-// Keys that are malformed, unknown, revoked and expired get one answer,
-// ErrUnauthenticated, and unknown and revoked ones by the same statement, which finds no
-// row in either case. The statement looks for a SHA-256: how far an index gets
-// with a guess tells nothing about a key, since whoever can choose where a hash
-// begins cannot choose the key behind it. That is also why a hash without salt
-// and stretching is enough: nobody guesses 190 random bits. Malformed keys are
-// refused sooner; what makes them so is in the caller's hands.
+// Malformed, unknown, revoked and expired keys all get ErrUnauthenticated, and
+// unknown and revoked ones by the same statement, which finds no row in either case.
+// The statement looks up a SHA-256, so the timing of an index look-up reveals nothing
+// about a key: an attacker cannot choose a key by its hash. Nor does the hash need a
+// salt or stretching, since nobody guesses 190 random bits. Malformed keys are
+// refused earlier, which reveals nothing that the caller does not know.
 //
 // Once [Revoke] has returned, every Authenticate that starts later refuses the
-// key, unless it takes part in a transaction that reads from an older snapshot.
-// In a bun.Tx, the key whose use is written stays locked until that ends, and
-// Revoke waits for it: better to authenticate first, with the *bun.DB.
+// key, unless it is part of a transaction that reads from an older snapshot. In
+// a bun.Tx, a key whose use is written stays locked until the transaction ends,
+// and Revoke waits for it; so authenticate first, with the *bun.DB.
 //
 // Errors: *InvalidError for Prefixes and At, ErrUnauthenticated, and
 // *dialect.Error when the engine fails, which says nothing about the key.

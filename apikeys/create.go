@@ -13,23 +13,23 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// CreateParams describes a key to create.
+// CreateParams describe a key to create.
 type CreateParams struct {
-	// UserUUID is whose key, required.
+	// UserUUID is the key's owner, required.
 	UserUUID string
-	// Name is what its owner calls it, required, at most 255 characters.
+	// Name is the owner's name for the key, required, at most 255 characters.
 	Name string
-	// Prefix starts the key; "" means [DefaultPrefix]. It has 3 to 24 lower-case
-	// letters, digits and underscores, a letter first and an underscore last.
-	// Pass it to Authenticate too, and choose one that no key of an adopted
-	// database starts with.
+	// Prefix is the beginning of the key; "" means [DefaultPrefix]. It has 3 to
+	// 24 lower-case letters, digits and underscores, and starts with a letter
+	// and ends with an underscore. Pass it to Authenticate too, and choose one
+	// that no key of an adopted database starts with.
 	Prefix string
-	// ExpiresAt is when it opens nothing any more, exactly then; zero is never. It must
-	// lie after At.
+	// ExpiresAt is exactly when the key expires; zero means never. It must be after
+	// At.
 	ExpiresAt time.Time
-	// Scopes are what it may be used for, at most 32, each of at most 64 characters
-	// without blanks, such as images:write; none means everything. What they mean is the
-	// team's: see [Info.Allows].
+	// Scopes are what the key may be used for, at most 32, each of at most 64
+	// characters without blanks, such as images:write; none means everything. Their
+	// meaning is up to the product; see [Info.Allows].
 	Scopes []string
 	// At is when it was created; zero means now.
 	At time.Time

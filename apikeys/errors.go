@@ -18,9 +18,9 @@ type NotFoundError = dialect.NotFoundError
 var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
-	// ErrUnauthenticated says that a key opens nothing: it is malformed,
-	// unknown, revoked or expired. Which of these is not said, because the answer goes
-	// to whoever presented it; [Inspect] says it to an administrator.
+	// ErrUnauthenticated says that a key is not valid: it is malformed, unknown,
+	// revoked or expired. It does not say which, because the answer goes to whoever
+	// presented the key; [Inspect] tells an administrator.
 	ErrUnauthenticated = errors.New("invalid API key")
 	// ErrNotFound matches every *NotFoundError of this package: there is no such
 	// key, or it is another user's.

@@ -17,12 +17,12 @@ type ForgetParams struct {
 
 // ForgetResult says what was erased.
 type ForgetResult struct {
-	// Keys is how many were removed.
+	// Keys is how many keys were removed.
 	Keys int64 `json:"keys"`
 }
 
-// Forget removes all of a user's keys, names, hashes and all. They open
-// nothing any more, like keys that never were.
+// Forget removes all of a user's keys, including their names and hashes. They
+// are then like keys that never existed.
 //
 // It may be called again.
 //

@@ -12,7 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// DefaultPrefix starts the keys that Create makes when it is given no other.
+// DefaultPrefix is the default prefix of keys that Create makes.
 const DefaultPrefix = "chm_live_"
 
 // The form of a key: a prefix, random characters, a checksum.
@@ -37,10 +37,10 @@ const hashMark = "sha256:"
 // maxKey is the longest key of any program, in characters.
 const maxKey = 255
 
-// Pattern returns a regular expression (RE2, PCRE and ECMAScript alike) of the
+// Pattern returns a regular expression (valid in RE2, PCRE and ECMAScript) for
 // keys that start with prefix, for secret scanners: for "chm_live_" it is
-// chm_live_[0-9A-Za-z]{38}. "" stands for [DefaultPrefix]. What it finds is
-// told from look-alikes by [WellFormed].
+// chm_live_[0-9A-Za-z]{38}. "" stands for [DefaultPrefix]. [WellFormed] tells
+// matches from look-alikes.
 func Pattern(prefix string) string {
 	if prefix == "" {
 		prefix = DefaultPrefix
@@ -49,8 +49,9 @@ func Pattern(prefix string) string {
 }
 
 // WellFormed reports whether key could have been made by Create with prefix, ""
-// standing for [DefaultPrefix]: it has the prefix, the length and the right
-// checksum. It says nothing of whether the key exists, and asks no database.
+// standing for [DefaultPrefix]: whether it has the prefix, the length and the
+// right checksum. It does not say whether the key exists, and does not access
+// the database.
 func WellFormed(key Secret, prefix string) bool {
 	if prefix == "" {
 		prefix = DefaultPrefix

@@ -17,27 +17,27 @@ import (
 // maxName is the longest name of a key, in characters.
 const maxName = 255
 
-// Info is what may be known of a key: all but the key itself and its hash.
+// Info is everything about a key except the key itself and its hash.
 type Info struct {
 	ID       int64  `json:"id"`
 	Name     string `json:"name"`
 	UserUUID string `json:"user_uuid"`
-	// Status is active or revoked. What the TypeScript application calls
-	// created reads as active; words that neither knows are as they stand.
+	// Status is active or revoked. The TypeScript application's created reads
+	// as active; other statuses are returned as stored.
 	Status Status `json:"status"`
-	// Prefix is the start of the key, by which its owner recognises it.
+	// Prefix is the beginning of the key, by which its owner recognizes it.
 	Prefix string `json:"prefix"`
 	// Legacy means that the row still holds the key itself: another program
-	// made it, and it was not used here since.
+	// made it, and it has not been used here.
 	Legacy    bool      `json:"legacy"`
 	CreatedAt time.Time `json:"created_at,omitzero"`
-	// LastUsedAt lags behind by up to a minute. It is zero for a key that was
-	// never used.
+	// LastUsedAt lags behind by up to a minute. It is zero if the key was never
+	// used.
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
 	// RevokedAt is zero for an active key, and for one that another program
 	// revoked.
 	RevokedAt time.Time `json:"revoked_at,omitzero"`
-	// ExpiresAt is when it opens nothing any more, zero for never.
+	// ExpiresAt is when the key expires, zero for never.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	// Scopes are what it may be used for, none for everything.
 	Scopes    []string  `json:"scopes,omitempty"`
@@ -63,7 +63,7 @@ func (k *Key) info() Info {
 	return i
 }
 
-// GetParams names a key.
+// GetParams name a key.
 type GetParams struct {
 	// ID is required.
 	ID int64
@@ -71,7 +71,7 @@ type GetParams struct {
 	UserUUID string
 }
 
-// Get finds a key, revoked ones too.
+// Get finds a key, revoked or not.
 //
 // Errors: *InvalidError for a field of p, *NotFoundError when there is no such key
 // or another user owns it, and *dialect.Error when the engine fails.

@@ -31,23 +31,23 @@ const (
 	VerdictDisabled Verdict = "disabled"
 )
 
-// InspectParams is a key that someone presents.
+// InspectParams describe a presented key.
 type InspectParams struct {
 	Key Secret
 	// Prefixes are as in AuthenticateParams.
 	Prefixes []string
 }
 
-// InspectResult says what is known of a key.
+// InspectResult is what is known about a key.
 type InspectResult struct {
 	Verdict Verdict `json:"verdict"`
-	// Key is nil where no row holds the key.
+	// Key is nil if no row has the key.
 	Key *Info `json:"key,omitzero"`
 }
 
-// Inspect says what [Authenticate] keeps to itself: why it accepts a key or
-// does not. It is for administrators; whoever presents a key must not see it.
-// Nothing is written.
+// Inspect says why [Authenticate] accepts or refuses a key. It is for
+// administrators; do not show it to whoever presents the key. Nothing is
+// written.
 //
 // Errors: *InvalidError for Prefixes, and *dialect.Error when the engine
 // fails.

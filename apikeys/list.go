@@ -11,11 +11,11 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// ListParams names a user and a page of their keys.
+// ListParams name a user and a page of their keys.
 type ListParams struct {
-	// UserUUID is whose keys, required.
+	// UserUUID is the owner of the keys, required.
 	UserUUID string
-	// Status, when set, is active or revoked, and lists those alone.
+	// Status, when set, is active or revoked, and filters the list.
 	Status Status
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -25,7 +25,7 @@ type ListParams struct {
 }
 
 // List returns a page of a user's keys, newest first, none for an unknown user.
-// It never holds a key or a hash.
+// It never contains a key or a hash.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.

@@ -13,11 +13,11 @@ import (
 type MiddlewareParams struct {
 	// Prefixes are as in AuthenticateParams.
 	Prefixes []string
-	// Bearer takes the key from "Authorization: Bearer", too, where the request has
+	// Bearer also accepts the key from "Authorization: Bearer" if the request has
 	// no [Header].
 	Bearer bool
-	// Optional lets requests without any key through: [FromContext] finds nothing in
-	// them. A key that opens nothing is refused all the same.
+	// Optional passes on requests without any key; [FromContext] finds nothing in
+	// them. An invalid key is still refused.
 	Optional bool
 	// Refuse answers a request that is not let through; nil answers with a status and a
 	// few words: 401 for [ErrUnauthenticated], 500 for Prefixes that cannot be, and 503 with
@@ -27,9 +27,9 @@ type MiddlewareParams struct {
 	Unrecorded func(r *http.Request, err error)
 }
 
-// Middleware lets requests through whose API key opens something, and puts what it
-// is into their context, where [FromContext] finds it. It costs what [Authenticate]
-// costs, with a handle of its own: no transaction is open while the handler runs.
+// Middleware passes on requests with a valid API key and puts the key's Info into
+// their context, where [FromContext] finds it. It costs one [Authenticate]. No
+// transaction is open while the handler runs.
 func Middleware(db bun.IDB, p MiddlewareParams) func(http.Handler) http.Handler {
 	if p.Refuse == nil {
 		p.Refuse = p.refuse
@@ -57,8 +57,8 @@ func Middleware(db bun.IDB, p MiddlewareParams) func(http.Handler) http.Handler 
 // contextKey is where a request's context has its key.
 type contextKey struct{}
 
-// FromContext returns the key that a request came with, and false where [Middleware]
-// let it through without one. Its UserUUID is who is calling.
+// FromContext returns the key that a request came with, and false if [Middleware]
+// passed it on without one. Its UserUUID is the caller.
 func FromContext(ctx context.Context) (Info, bool) {
 	info, ok := ctx.Value(contextKey{}).(Info)
 	return info, ok

@@ -17,27 +17,28 @@ type Key struct {
 
 	ID   int64  `bun:"id,pk,autoincrement,type:bigint" json:"id"`
 	Name string `bun:"name,nullzero,type:varchar(255)" json:"name,omitempty"`
-	// Key is the stored form of the key; see the package's documentation. It
-	// is left out of JSON, because a legacy row holds the key itself.
+	// Key is the stored form of the key; see the package documentation. It is
+	// left out of JSON because a legacy row holds the key itself.
 	Key       Stored    `bun:"key,notnull,type:varchar(255)" chameleon:"exact" json:"-"`
 	UserUUID  string    `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
 	Status    Status    `bun:"status,nullzero,type:varchar(50)" chameleon:"exact" json:"status,omitempty"`
 	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 
-	// Prefix is the start of the key, by which its owner recognises it.
+	// Prefix is the beginning of the key, by which its owner recognizes it.
 	Prefix string `bun:"prefix,nullzero,type:varchar(32)" chameleon:"exact" json:"prefix,omitempty"`
-	// LastUsedAt lags behind by up to a minute, so that checking a key is
-	// seldom a write.
+	// LastUsedAt lags behind by up to a minute, so that authenticating rarely
+	// writes.
 	LastUsedAt time.Time `bun:"last_used_at,nullzero,type:timestamptz" json:"last_used_at,omitzero"`
 	RevokedAt  time.Time `bun:"revoked_at,nullzero,type:timestamptz" json:"revoked_at,omitzero"`
 	UpdatedAt  time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
-	// ExpiresAt is when it opens nothing any more, zero for never.
+	// ExpiresAt is when the key expires, zero for never.
 	ExpiresAt time.Time `bun:"expires_at,nullzero,type:timestamptz" json:"expires_at,omitzero"`
-	// Scopes are what it may be used for, with a blank between them; empty for all.
+	// Scopes are what the key may be used for, separated by blanks; empty means
+	// everything.
 	Scopes string `bun:"scopes,nullzero,type:text" json:"scopes,omitempty"`
-	// Original is true of rows that the original application of an adopted database
-	// wrote, by the column's default there: it looks its keys up in this table, so
-	// that they stay as they are until [HashOriginals].
+	// Original is true in rows that the original application of an adopted database
+	// wrote, by the column's default there. The original looks up its keys in this
+	// table, so they stay as they are until [HashOriginals].
 	Original dialect.Original `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// HashOriginalsParams ask for a batch of another program's keys to be hashed.
+// HashOriginalsParams name a batch of another program's keys to hash.
 type HashOriginalsParams struct {
 	// Cursor is the Next of the batch before, empty for the first one.
 	Cursor string
@@ -29,19 +29,21 @@ type HashOriginalsParams struct {
 
 // HashOriginalsResult is what became of a batch.
 type HashOriginalsResult struct {
-	// Hashed were stored in plain. Twins were, too, beside a row that holds their
-	// hash already: they keep their text, which that row answers for.
+	// Hashed is how many plaintext keys were hashed. Twins is how many were not,
+	// because another row already has their hash; that row is the one that
+	// authenticates.
 	Hashed int64 `json:"hashed"`
 	Twins  int64 `json:"twins"`
 	// Next is the cursor of the next batch, empty after the last one.
 	Next string `json:"next,omitempty"`
 }
 
-// HashOriginals hashes keys that are stored in plain, used or not, revoked or not.
-// The original application of an adopted database does not find them any more:
-// call it once that has gone. Their owners notice nothing.
+// HashOriginals hashes keys that are stored in plaintext, whether or not they are
+// used or revoked. The original application of an adopted database can no longer
+// find them, so call this once it has been retired. Their owners notice nothing.
 //
-// Each key is a transaction of its own; the pass may be stopped and begun again.
+// Each key is handled in a transaction of its own; the pass may be stopped and
+// restarted.
 //
 // Errors: *InvalidError for a field of p; *dialect.Error, after which earlier keys
 // are done.

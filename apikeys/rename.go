@@ -21,8 +21,8 @@ type RenameParams struct {
 	At time.Time
 }
 
-// Rename gives a key another name. One that has it already is returned as a
-// replay.
+// Rename changes a key's name. If the key already has that name, it is returned
+// as a replay.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError when there is no such key or another user owns it, and

@@ -21,9 +21,9 @@ type RevokeParams struct {
 	At time.Time
 }
 
-// Revoke makes a key open nothing any more, for good. One that is revoked
-// already is returned as a replay. Once it has returned (with a bun.Tx: once
-// that is committed), every Authenticate that starts later refuses the key.
+// Revoke invalidates a key permanently. One that is already revoked is returned
+// as a replay. Once Revoke has returned (with a bun.Tx: once that is
+// committed), every Authenticate that starts later refuses the key.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError when there is no such key or another user owns it, and

@@ -50,19 +50,20 @@ func (p CreateParams) expiry(at time.Time) (time.Time, error) {
 // expired reports whether the key has expired at a time.
 func (k *Key) expired(at time.Time) bool { return !k.ExpiresAt.IsZero() && !at.Before(k.ExpiresAt) }
 
-// Allows reports whether the key may be used for a scope. One without scopes may be
-// used for everything. Scopes compare byte for byte, and none contains another.
+// Allows reports whether the key may be used for a scope. A key without scopes may
+// be used for everything. Scopes compare byte for byte, and no scope implies
+// another.
 func (i Info) Allows(scope string) bool {
 	return len(i.Scopes) == 0 || slices.Contains(i.Scopes, scope)
 }
 
-// Budget is a name for the key's caps in the ledger: given to credits.SetBudget and to
-// credits.ChargeParams.Budgets, it bounds what is spent with the key, in the transaction
-// that charges.
+// Budget is the name of the key's budget in the ledger. Passed to credits.SetBudget
+// and in credits.ChargeParams.Budgets, it caps what is spent with the key, in the
+// transaction that charges.
 func (i Info) Budget() string { return "apikey:" + strconv.FormatInt(i.ID, 10) }
 
-// RequireScope lets requests through whose key, which [Middleware] found before, may be
-// used for a scope. Others are answered with 403.
+// RequireScope passes on requests whose key, as found by [Middleware], allows a
+// scope. Others are answered with 403.
 func RequireScope(scope string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

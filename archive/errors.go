@@ -15,9 +15,8 @@ type InvalidError = dialect.InvalidError
 // ErrColumns matches every *ColumnsError.
 var ErrColumns = errors.New("the other table lacks columns")
 
-// ColumnsError says that a table has columns which the one that its rows were to go
-// to lacks: other programs added them. Nothing was moved. Add them there, with their
-// types.
+// ColumnsError says that the target table lacks columns that other programs added to
+// the source table. Nothing was moved. Add them to the target, with their types.
 type ColumnsError struct {
 	From, Into string
 	// Missing are the columns of From that Into lacks.

@@ -12,13 +12,14 @@ type Report struct {
 	// Before is the bound that was given, zero for a restore.
 	Before time.Time `json:"before,omitzero"`
 	DryRun bool      `json:"dry_run"`
-	// Restored means that what was moved came back.
+	// Restored means that rows were moved back from the archive.
 	Restored bool `json:"restored"`
-	// Accounts had something to move; Entries and Generations are how many in all.
+	// Accounts is how many accounts had something to move; Entries and Generations
+	// are how many were moved in all.
 	Accounts    int64 `json:"accounts"`
 	Entries     int64 `json:"entries"`
 	Generations int64 `json:"generations"`
-	// SetAside are accounts that another program writes to: the first MaxSetAside, of
+	// SetAside are accounts that another program writes to: the first MaxSetAside of
 	// SetAsideAccounts.
 	SetAside         []string `json:"set_aside,omitempty"`
 	SetAsideAccounts int64    `json:"set_aside_accounts"`

@@ -20,17 +20,18 @@ type RestoreParams struct {
 	Batch int
 	// Pause is how long to wait after each transaction.
 	Pause time.Duration
-	// Progress is told after each transaction.
+	// Progress is called after each transaction.
 	Progress func(Progress)
 }
 
-// Restore brings archived entries and generations back, account by account. It may be
-// stopped and repeated as [Run], and leaves the archive's tables, empty. Charges of
-// an account that was archived once go on to look for their keys in it.
+// Restore moves archived entries and generations back, account by account. Like
+// [Run], it may be stopped and repeated. It leaves the archive's tables empty.
+// Charges of an account that was archived once keep looking for their keys in the
+// archive.
 //
 // Errors: *InvalidError; *ColumnsError when an archive has columns that its table
-// lacks; *dialect.Error when the database fails or ctx ends: what came back came back,
-// and the report says what.
+// lacks; *dialect.Error when the database fails or ctx ends: what was moved back
+// stays, and the report says what.
 func Restore(ctx context.Context, db *bun.DB, p RestoreParams) (*Report, error) {
 	if err := checkRun(p.UserUUID, p.Batch, p.Pause); err != nil {
 		return nil, err

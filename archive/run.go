@@ -15,54 +15,54 @@ import (
 const (
 	// DefaultBatch is how many entries one transaction moves.
 	DefaultBatch = 1000
-	// MaxBatch is the most of them.
+	// MaxBatch is the maximum.
 	MaxBatch = 10_000
-	// MaxSetAside bounds the accounts that a report has one by one.
+	// MaxSetAside bounds the number of accounts listed in a report.
 	MaxSetAside = 1000
 
 	// listed is how many accounts are looked up at a time.
 	listed = 500
 )
 
-// Params say what is to be archived.
+// Params say what to archive.
 type Params struct {
-	// Before is required: entries of that time and later stay, and so do generations
-	// that were made, ended or changed then.
+	// Before is required: entries from that time on stay, and so do generations
+	// created, finished or changed since then.
 	Before time.Time
 	// UserUUID is the account, empty for all.
 	UserUUID string
 	// DryRun reports what would be moved, and moves nothing.
 	DryRun bool
-	// Batch is how many rows one transaction moves, 0 for DefaultBatch, at most
-	// MaxBatch. An operation is never divided: one that has more entries than that is
+	// Batch is how many rows one transaction moves: 0 means DefaultBatch, and
+	// MaxBatch is the maximum. Operations are never split: one with more entries is
 	// moved as a whole. While a batch moves, verbs on its account wait.
 	Batch int
-	// Pause is how long to wait after each transaction, so that the application, and
-	// replicas, keep up.
+	// Pause is how long to wait after each transaction, so that the application and
+	// replicas keep up.
 	Pause time.Duration
-	// Progress is told after each transaction.
+	// Progress is called after each transaction.
 	Progress func(Progress)
 }
 
-// Progress is how far a run has come.
+// Progress is how far a run has got.
 type Progress struct {
-	// Accounts were done, Entries and Generations moved, and UserUUID is the latest
-	// account.
+	// Accounts is how many accounts are done, Entries and Generations how many were
+	// moved, and UserUUID is the latest account.
 	Accounts    int64  `json:"accounts"`
 	Entries     int64  `json:"entries"`
 	Generations int64  `json:"generations"`
 	UserUUID    string `json:"user_uuid"`
 }
 
-// Run moves entries and generations that are older than p.Before to the archive, account
-// by account, the oldest first. Of each account there stay, whatever their age, its
-// latest operation and all from the first one on that made a hold which is still
-// active; its latest generation, and all that are pending or processing. Accounts that
-// another program writes to are set aside: their history is being taken over, and its
-// owner reads it where it is.
+// Run moves entries and generations older than p.Before to the archive, account by
+// account, oldest first. Whatever their age, an account keeps its latest operation,
+// all operations from the oldest active hold on, its latest generation, and all
+// generations that are pending or processing. Accounts that another program writes to
+// are set aside: their history is being taken over, and that program still reads it.
 //
-// Each batch is one transaction that holds the account, or the generations. Run may be stopped at any
-// point, repeated, run by several at once and beside [Restore].
+// Each batch is one transaction that locks the account or the generations. Run may be
+// stopped at any point, repeated, and run concurrently with itself and with
+// [Restore].
 //
 // Errors: *InvalidError; *ColumnsError when a table has columns that its archive lacks; *dialect.Error when the database fails or ctx ends: what is moved is moved,
 // and the report says what.

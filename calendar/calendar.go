@@ -1,7 +1,7 @@
-// Package calendar says how the statistics of all packages divide time: by the days,
-// weeks or months of a time zone's calendar, as long as they really are there, with the
-// hours that daylight saving adds or takes. The edges are computed in Go, so that every
-// engine counts alike.
+// Package calendar defines how the statistics of all packages divide time: into the
+// days, weeks or months of a time zone's calendar, with the lengths that daylight
+// saving gives them. Boundaries are computed in Go, so that every engine counts
+// alike.
 //
 // A statistic takes the params From and To, of which From is included and To is not,
 // Period and Location:
@@ -9,7 +9,7 @@
 //	orders.Revenue(ctx, db, orders.RevenueParams{Period: calendar.Month, From: january, Location: berlin})
 //	users.SignUpsPerDay(ctx, db, users.SignUpsPerDayParams{Period: calendar.Week, Days: 28})
 //
-// The first period and the last are cut where the time begins and ends.
+// The first and last periods are cut at the bounds of the range.
 package calendar
 
 // Unit is the length of the periods of a series.
@@ -17,8 +17,8 @@ type Unit string
 
 // The units. Weeks begin on Monday.
 const (
-	// None is the default of the statistic: [Day] of those that are series, and one
-	// sum of the whole time of the others.
+	// None is the statistic's default: [Day] for those that are always a series,
+	// and a single sum over the whole range for the others.
 	None  Unit = ""
 	Day   Unit = "day"
 	Week  Unit = "week"
@@ -35,10 +35,10 @@ func (u Unit) Valid() bool {
 }
 
 const (
-	// DefaultDays is how many days a statistic covers when it is not told.
+	// DefaultDays is how many days a statistic covers by default.
 	DefaultDays = 90
-	// MaxDays is the most that the params Days take; From and To may be further apart.
+	// MaxDays is the maximum of the params Days; From and To may be further apart.
 	MaxDays = 366
-	// MaxPeriods bounds a series.
+	// MaxPeriods is the maximum length of a series.
 	MaxPeriods = 1000
 )

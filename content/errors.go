@@ -16,7 +16,7 @@ type InvalidError = dialect.InvalidError
 // written.
 type NotFoundError = dialect.NotFoundError
 
-// Sentinels for errors.Is. Those that carry data have a type of their own.
+// Sentinels for errors.Is. Errors that carry data have types of their own.
 var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
@@ -46,12 +46,12 @@ func (e *SlugTakenError) Error() string {
 // Is matches ErrSlugTaken.
 func (e *SlugTakenError) Is(target error) bool { return target == ErrSlugTaken }
 
-// MovedError says that a published post is not where it was looked for: its slug or
-// locale was changed since, or its article has a translation with a slug of its own
-// in an earlier locale of the reader's. Redirect to Post's slug in Post's locale,
-// where [GetBySlug] finds it.
+// MovedError says that a published post has another address: its slug or locale was
+// changed, or its article has a translation with its own slug in a locale that the
+// reader prefers. Redirect to Post's slug in Post's locale, where [GetBySlug] finds
+// it.
 type MovedError struct {
-	// Slug and Locale are what was looked for.
+	// Slug and Locale are the requested ones.
 	Slug, Locale string
 	// Post is the whole post.
 	Post *Post

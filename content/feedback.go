@@ -36,8 +36,8 @@ type SubmitFeedbackParams struct {
 	At time.Time
 }
 
-// SubmitFeedback stores a feedback. It is not idempotent: a second call stores
-// a second one.
+// SubmitFeedback stores a feedback. It is not idempotent: calling it again
+// stores another one.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p, and
 // *dialect.Error when the engine fails.
@@ -73,13 +73,14 @@ func checkRating(rating int64) error {
 	return nil
 }
 
-// ListFeedbackParams asks for a page of feedback.
+// ListFeedbackParams name a page of feedback.
 type ListFeedbackParams struct {
-	// UserUUID, when set, lists that user's alone.
+	// UserUUID, when set, lists only that user's.
 	UserUUID string
-	// Rating, when set, is 1 to 5 and lists those so rated alone.
+	// Rating, when set, is 1 to 5 and lists only feedback with that rating.
 	Rating int64
-	// From and To, when set, list what was said from From on and before To.
+	// From and To bound the time of the feedback: From is included, To is not;
+	// zero is no bound.
 	From, To time.Time
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -118,17 +119,17 @@ func ListFeedback(ctx context.Context, db bun.IDB, p ListFeedbackParams) (*list.
 	return feedback, nil
 }
 
-// DeleteFeedbackParams names a feedback.
+// DeleteFeedbackParams name a feedback.
 type DeleteFeedbackParams struct {
 	// ID is required.
 	ID int64
 }
 
-// DeleteFeedback removes a feedback for good.
+// DeleteFeedback removes a feedback permanently.
 //
-// Errors, after which nothing is written: *InvalidError for an ID that cannot
-// be one, *NotFoundError when there is no such feedback, and
-// *dialect.Error when the engine fails.
+// Errors, after which nothing is written: *InvalidError for an invalid ID,
+// *NotFoundError when there is no such feedback, and *dialect.Error when the
+// engine fails.
 func DeleteFeedback(ctx context.Context, db bun.IDB, p DeleteFeedbackParams) error {
 	if p.ID <= 0 {
 		return valid.Failf("ID", "%d is not positive", p.ID)

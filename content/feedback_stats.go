@@ -13,28 +13,29 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// FeedbackStatsParams says which feedback is counted.
+// FeedbackStatsParams say which feedback to count.
 type FeedbackStatsParams struct {
-	// From and To, when set, count what was said from From on and before To.
+	// From and To bound the time of the feedback: From is included, To is not;
+	// zero is no bound.
 	From, To time.Time
-	// Period, when set, makes a series of the days, weeks or months from From, or 90
-	// days before To, to To, or the end of the day that At lies in. Without, a zero
-	// From or To is no bound.
+	// Period, when set, divides the range into a series of days, weeks or months; a
+	// zero To then means the end of the day of At, and a zero From 90 days before
+	// To.
 	Period calendar.Unit
-	// Location is whose calendar counts; nil means UTC.
+	// Location is the time zone of the calendar; nil means UTC.
 	Location *time.Location
 	// At is the present; zero means now.
 	At time.Time
 }
 
-// FeedbackStatsResult says what the feedback amounts to.
+// FeedbackStatsResult has statistics of feedback.
 type FeedbackStatsResult struct {
 	// Count, Rated, Average and Distribution are as in FeedbackSums.
 	Count        int64            `json:"count"`
 	Rated        int64            `json:"rated"`
 	Average      float64          `json:"average"`
 	Distribution [MaxRating]int64 `json:"distribution"`
-	// Series are all periods, the first one first; none without a Period.
+	// Series are all periods in order; empty without a Period.
 	Series []FeedbackPeriod `json:"series,omitempty"`
 }
 
@@ -42,7 +43,7 @@ type FeedbackStatsResult struct {
 type FeedbackPeriod struct {
 	// Date is the day, or the first of the week or month, as 2026-01-31.
 	Date string `json:"date"`
-	// From is its first moment, To that of the next one, in the Location.
+	// From is its first moment and To that of the next period, in the Location.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
 	FeedbackSums
@@ -52,18 +53,19 @@ type FeedbackPeriod struct {
 type FeedbackSums struct {
 	// Count is how many there are, with or without a rating.
 	Count int64 `json:"count"`
-	// Rated is how many have a rating of 1 to 5. Nothing else counts as one,
-	// whatever other programs stored.
+	// Rated is how many have a rating of 1 to 5. Other ratings, which other
+	// programs may have stored, do not count.
 	Rated int64 `json:"rated"`
-	// Average is that of the ratings, 0 when there are none.
+	// Average is the average rating, 0 if there are none.
 	Average float64 `json:"average"`
-	// Distribution is how many have each rating: that of 1 first.
+	// Distribution is how many have each rating, starting with 1.
 	Distribution [MaxRating]int64 `json:"distribution"`
 }
 
-// FeedbackStats counts feedback and averages its ratings. The engine counts
-// whole numbers and the average is computed here, so that it is the same to the
-// last bit on each. It reads an index, of the time alone; without one it reads all.
+// FeedbackStats counts feedback and averages its ratings. The average is computed
+// in Go from the engine's counts, so that it is the same on every engine, to the
+// last bit. It reads an index, and only the range; without a range it reads
+// everything.
 //
 // Errors: *InvalidError for a field of p, and
 // *dialect.Error when the engine fails.

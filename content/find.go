@@ -15,35 +15,35 @@ import (
 // maxFallback is how many fallback locales GetBySlug takes.
 const maxFallback = 10
 
-// GetBySlugParams names a published post as a URL does.
+// GetBySlugParams name a published post as a URL does.
 type GetBySlugParams struct {
-	// Slug is required, decoded. It compares byte for byte, whether it is in NFC or
-	// not; no post has one of more than 255 characters.
+	// Slug is required, URL-decoded. It compares byte for byte, normalized or not.
+	// No post has a slug longer than 255 characters.
 	Slug string
-	// Locale is the reader's, required, in any system's spelling: en_US is en-US. It
-	// falls back to what it is a kind of, zh-Hant-TW to zh-Hant and zh.
+	// Locale is the reader's, required, in any common spelling: en_US means en-US.
+	// It falls back to more general locales: zh-Hant-TW to zh-Hant and zh.
 	Locale string
-	// Fallback are locales to look in when Locale has no such post, in this
-	// order, at most 10.
+	// Fallback are further locales to try, in this order; at most 10.
 	Fallback []string
 }
 
 // GetBySlug finds the published post with a slug: in the reader's locale, or
 // else in the first fallback locale that has one.
 //
-// A slug names one article. Where the post that has it is not published any more,
-// translations of that article are found, and never another article's post that has the
-// same slug in a fallback locale. A draft that was not published yet names nothing. A slug that a post has left leads to it by a *MovedError, as does
-// one of a fallback locale when the article has a post in an earlier locale. It is one
-// read, by an index, for a post in the reader's locale, and up to four for others.
+// A slug names one article. If its post is no longer published, translations of that
+// article are found, but never another article's post that has the same slug in a
+// fallback locale. A draft that was never published does not count. A former slug
+// leads to its post by a *MovedError, and so does a slug in a fallback locale if the
+// article has a post in a preferred locale. Finding a post in the reader's locale
+// takes one indexed read, others up to four.
 //
-// Where rows of other programs share a slug and a locale, the newest published one
-// is found; they have no article until [KeySlugs], and those that share a slug are
-// translations of each other.
+// If rows of other programs share a slug and a locale, the newest published one is
+// found. They have no article until [KeySlugs]; those that share a slug count as
+// translations of one another.
 //
-// Errors: *InvalidError for a field of p, *MovedError with the post when its address
-// is another, *NotFoundError when no such post is published, and *dialect.Error when
-// the engine fails.
+// Errors: *InvalidError for a field of p, *MovedError with the post when it has
+// another address, *NotFoundError when no such post is published, and *dialect.Error
+// when the engine fails.
 func GetBySlug(ctx context.Context, db bun.IDB, p GetBySlugParams) (*Post, error) {
 	if err := p.check(); err != nil {
 		return nil, err

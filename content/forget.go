@@ -18,12 +18,12 @@ type ForgetParams struct {
 
 // ForgetResult says what was erased.
 type ForgetResult struct {
-	// Feedbacks is how many the user had given.
+	// Feedbacks is how many feedbacks the user had given.
 	Feedbacks int64 `json:"feedbacks"`
 }
 
-// Forget detaches a user's feedback from them and erases its text, in which
-// people write who they are. The rating and its time stay, as nobody's.
+// Forget detaches a user's feedback from them and erases its text, which may
+// say who they are. The rating and its time stay, anonymously.
 //
 // Posts have no author, and are not touched. It may be called again.
 //

@@ -12,8 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// KeySlugsParams ask for the slugs of another program's posts to be put under the
-// rule that a slug is one post's.
+// KeySlugsParams configure [KeySlugs].
 type KeySlugsParams struct {
 	// DryRun counts and writes nothing.
 	DryRun bool
@@ -21,12 +20,13 @@ type KeySlugsParams struct {
 	At time.Time
 }
 
-// KeySlugsResult is what became of them.
+// KeySlugsResult is what [KeySlugs] did.
 type KeySlugsResult struct {
-	// Keyed posts keep their slugs. Those of Numbered were an older post's, too.
+	// Keyed is how many posts keep their slugs. Numbered are posts whose slug
+	// belonged to an older post as well.
 	Keyed    int64          `json:"keyed"`
 	Numbered []NumberedSlug `json:"numbered,omitempty"`
-	// Left posts have no slug or no locale.
+	// Left is how many posts have no slug or no locale.
 	Left int64 `json:"left"`
 }
 
@@ -34,7 +34,7 @@ type KeySlugsResult struct {
 type NumberedSlug struct {
 	UUID   string `json:"uuid"`
 	Locale string `json:"locale"`
-	// Slug is what it was, and Now what it is, empty in a dry run.
+	// Slug is the old slug and Now the new one, empty in a dry run.
 	Slug string `json:"slug"`
 	Now  string `json:"now,omitempty"`
 }
@@ -43,13 +43,15 @@ type NumberedSlug struct {
 const keyBatch = 500
 
 // KeySlugs makes the slugs of posts that the original application of an adopted
-// database wrote unique: of posts with one slug and locale the first keeps it, and
-// the others get numbers. The original reads them: call it once that has gone.
+// database wrote unique: of posts with the same slug and locale, the first keeps
+// it, and the others get numbers. The original still reads these slugs, so call it
+// once the original has been retired.
 //
-// The original knows translations by their slug alone. So posts of one slug become
-// translations of one article, one a locale: the first of each.
+// The original identifies translations by their slug alone. So posts with the same
+// slug become translations of one article, the first one in each locale.
 //
-// Each post is a transaction of its own; the pass may be stopped and begun again.
+// Each post is handled in a transaction of its own; the pass may be stopped and
+// restarted.
 //
 // Errors: *InvalidError; *dialect.Error, after which earlier posts are done.
 func KeySlugs(ctx context.Context, db *bun.DB, p KeySlugsParams) (*KeySlugsResult, error) {

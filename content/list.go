@@ -14,13 +14,13 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// ListPublishedParams asks for a page of posts as readers see them.
+// ListPublishedParams name a page of posts for readers.
 type ListPublishedParams struct {
-	// Locale, when set, lists the posts in that locale alone.
+	// Locale, when set, lists only posts in that locale.
 	Locale string
-	// Article, when set, lists the translations of that article alone.
+	// Article, when set, lists only translations of that article.
 	Article string
-	// WithContent reads the posts' Content too, as a feed wants; without it is
+	// WithContent also reads the posts' Content, as for a feed; otherwise it is
 	// empty.
 	WithContent bool
 	// Cursor is the Next of the page before, empty for the first page.
@@ -30,9 +30,9 @@ type ListPublishedParams struct {
 	Limit int
 }
 
-// ListAllParams asks for a page of posts as editors see them.
+// ListAllParams name a page of posts for editors.
 type ListAllParams struct {
-	// Status, when set, is draft or published, and lists those alone.
+	// Status, when set, is draft or published, and filters the list.
 	Status PostStatus
 	// Locale, Article, WithContent, Cursor and Limit are as in ListPublishedParams.
 	Locale      string
@@ -45,9 +45,9 @@ type ListAllParams struct {
 	readers bool
 }
 
-// ListPublished returns a page of published posts, the latest publication first.
-// Posts of other programs without a time of publication are among them by the time
-// they were created, and last come those without either.
+// ListPublished returns a page of published posts, latest publication first. Posts
+// of other programs without a time of publication are placed by their time of
+// creation; those without either come last.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
@@ -57,9 +57,9 @@ func ListPublished(ctx context.Context, db bun.IDB, p ListPublishedParams) (*lis
 	})
 }
 
-// ListAll returns a page of posts, drafts too, newest first by the time they
-// were created. Without a Status, posts that another program gave a status of
-// its own are among them.
+// ListAll returns a page of posts, including drafts, most recently created
+// first. Without a Status, it includes posts to which another program gave a
+// status of its own.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.

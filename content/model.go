@@ -25,17 +25,18 @@ type Post struct {
 	CreatedAt time.Time  `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 	UpdatedAt time.Time  `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 
-	// SlugKey is the locale, a slash and the slug, under a uniqueness rule. It
-	// is a column of its own because rows that other programs write leave it
-	// NULL and may hold any slug, even twice.
+	// SlugKey is the locale, a slash and the slug, and is unique. It is a
+	// separate column because rows that other programs write leave it NULL and
+	// may have duplicate slugs.
 	SlugKey string `bun:"slug_key,nullzero,type:varchar(300)" chameleon:"exact" json:"-"`
 	// PublishedAt is when the post was first published.
 	PublishedAt time.Time `bun:"published_at,nullzero,type:timestamptz" json:"published_at,omitzero"`
-	// Article is what the post is a translation of, and other posts with the same
-	// Article are others. It is empty in rows that other programs write, until
-	// [KeySlugs] or a translation of them.
+	// Article identifies the article that the post is a translation of; posts
+	// with the same Article are translations of one another. It is empty in rows
+	// that other programs write, until [KeySlugs] or until one of them is
+	// translated.
 	Article string `bun:"article,nullzero,type:varchar(255)" chameleon:"exact" json:"article,omitempty"`
-	// TranslationKey is the article, a slash and the locale, under a uniqueness rule.
+	// TranslationKey is the article, a slash and the locale, and is unique.
 	TranslationKey string `bun:"translation_key,nullzero,type:varchar(300)" chameleon:"exact" json:"-"`
 }
 
@@ -102,8 +103,8 @@ type Feedback struct {
 	// UserUUID is empty for feedback without a user.
 	UserUUID string `bun:"user_uuid,nullzero,type:varchar(255)" chameleon:"exact" json:"user_uuid,omitempty"`
 	Content  string `bun:"content,nullzero,type:text" json:"content,omitempty"`
-	// Rating is 1 to 5, and 0 for none. Rows of an adopted database may hold
-	// other numbers, which no statistic counts.
+	// Rating is 1 to 5, or 0 for none. Rows of an adopted database may have
+	// other numbers, which statistics ignore.
 	Rating    int64     `bun:"rating,nullzero,type:integer" json:"rating"`
 	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
 }

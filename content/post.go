@@ -24,39 +24,40 @@ type PostResult struct {
 	Replayed bool `json:"replayed"`
 }
 
-// CreatePostParams describes a post to create.
+// CreatePostParams describe a post to create.
 type CreatePostParams struct {
 	// Title is required, at most 255 characters.
 	Title string
 	// Description and Content, which is Markdown, have at most 65,535 bytes each.
 	Description string
 	Content     string
-	// Slug is the post's place in URLs, unique for the locale; "" makes one of
-	// the title. It has at most 255 bytes, of letters and digits of any script
-	// and -_.~; it is stored in Unicode's form NFC.
+	// Slug is the post's name in URLs, unique within the locale; if empty, it
+	// is derived from the title. It has at most 255 bytes, of letters and
+	// digits in any script and -_.~, and is stored in Unicode normalization
+	// form C.
 	Slug string
 	// Locale is a language tag of at most 10 characters, such as en or pt-BR,
-	// required. It compares byte for byte: pt-BR and pt-br are two.
+	// required. It compares byte for byte: pt-BR and pt-br differ.
 	Locale string
-	// TranslationOf is the uuid of a post of the article that this one translates;
-	// "" makes an article of its own. An article has one post a locale.
+	// TranslationOf is the uuid of a post that this one translates; if empty, the
+	// post begins a new article. An article has one post per locale.
 	TranslationOf string
-	// Reserved are slugs that the product needs for itself, whatever their case: as
-	// Slug they are refused, and one made of the title gets a number.
+	// Reserved are slugs that the product needs for itself, regardless of case: as
+	// Slug they are refused, and one derived from the title gets a number.
 	Reserved []string
-	// Publish publishes the post, instead of leaving it a draft: at PublishAt, until
-	// which readers do not find it, or at At where that is zero.
+	// Publish publishes the post instead of leaving it a draft: at PublishAt, before
+	// which readers do not find it, or at At if PublishAt is zero.
 	Publish   bool
 	PublishAt time.Time
 	// At is when it was written; zero means now.
 	At time.Time
 }
 
-// CreatePost makes a post. It is not idempotent: a second call makes a second
-// post, with a slug of its own.
+// CreatePost creates a post. It is not idempotent: calling it again creates
+// another post with its own slug.
 //
-// Of concurrent calls with one Slug exactly one succeeds; without, each gets the
-// title's slug with a number of its own.
+// Of concurrent calls with the same Slug, exactly one succeeds; without a Slug,
+// each gets the title's slug with a different number.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *SlugTakenError when a post in that locale has the Slug or had it less than
@@ -138,7 +139,7 @@ func (p CreatePostParams) post() (*Post, error) {
 	return post, nil
 }
 
-// GetPostParams names a post.
+// GetPostParams name a post.
 type GetPostParams struct {
 	// UUID is required.
 	UUID string
@@ -146,8 +147,8 @@ type GetPostParams struct {
 
 // GetPost finds a post, drafts too.
 //
-// Errors: *InvalidError for a UUID that cannot be one, *NotFoundError when there
-// is no such post, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for an invalid UUID, *NotFoundError when there is no
+// such post, and *dialect.Error when the engine fails.
 func GetPost(ctx context.Context, db bun.IDB, p GetPostParams) (*Post, error) {
 	if err := checkUUID(p.UUID); err != nil {
 		return nil, err
@@ -191,18 +192,18 @@ func (p *Post) read() *Post {
 	return p
 }
 
-// DeletePostParams names a post.
+// DeletePostParams name a post.
 type DeletePostParams struct {
 	// UUID is required.
 	UUID string
 }
 
-// DeletePost removes a post, published or not, for good. Its slug, and those that it
-// had, are free from then on. To take it out of sight only, see [Unpublish].
+// DeletePost removes a post, published or not, permanently. Its current and former
+// slugs become free. To only hide it, see [Unpublish].
 //
-// Errors, after which nothing is written: *InvalidError for a UUID that cannot
-// be one, *NotFoundError when there is no such post, and *dialect.Error
-// when the engine fails.
+// Errors, after which nothing is written: *InvalidError for an invalid UUID,
+// *NotFoundError when there is no such post, and *dialect.Error when the engine
+// fails.
 func DeletePost(ctx context.Context, db bun.IDB, p DeletePostParams) error {
 	if err := checkUUID(p.UUID); err != nil {
 		return err

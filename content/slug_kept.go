@@ -15,9 +15,9 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// SlugKept is how long a slug that a post has left is refused to other posts. After
-// it a post gets the slug that asks for it by name; until one does, the slug leads to
-// the post that left it.
+// SlugKept is how long a post's former slug is refused to other posts. After that, a
+// post that asks for it explicitly gets it; until one does, it leads to the post that
+// had it.
 const SlugKept = 90 * 24 * time.Hour
 
 // place holds a post's slug for it, and has write store the post. If that is refused,
@@ -139,9 +139,9 @@ type ReleaseSlugParams struct {
 	Locale string
 }
 
-// ReleaseSlug lets a slug go that a post has left: it leads nowhere from then on, and
-// any post may have it. That is for mistakes; other posts get it after [SlugKept]
-// without.
+// ReleaseSlug frees a post's former slug: it no longer leads to the post, and any
+// post may use it. It is for correcting mistakes; after [SlugKept], slugs become
+// available without it.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError when no post has left the slug, and *dialect.Error when the engine

@@ -10,16 +10,16 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// MaxSlug is the longest slug that is written, in bytes: what a file's name may
-// have, for sites that are generated as files.
+// MaxSlug is the maximum length of a slug, in bytes. It is that of a file name,
+// for sites that are generated as files.
 const MaxSlug = 255
 
-// Slugify makes a slug of a title: its letters and digits, of any script, in
-// lower case, with a hyphen for whatever stands between. Signs that belong to a
-// letter (accents, vowel signs) stay with it; apostrophes and invisible joiners
-// within words go. The result is in Unicode's form NFC, at most 255 bytes long,
-// and empty for a title without letters and digits. It does not transliterate:
-// 你好 stays 你好.
+// Slugify derives a slug from a title: its letters and digits, in any script,
+// in lower case, with a hyphen for anything in between. Marks that belong to a
+// letter (accents, vowel signs) are kept; apostrophes and invisible joiners
+// within words are dropped. The result is in Unicode normalization form C, at
+// most 255 bytes long, and empty if the title has no letters or digits. It does
+// not transliterate: 你好 stays 你好.
 func Slugify(title string) string {
 	var b strings.Builder
 	hyphen, letter := false, false

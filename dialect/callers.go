@@ -8,8 +8,8 @@ import (
 
 // Whose transaction a verb works in is asked here and nowhere else.
 
-// TxOf returns the transaction that db is, whoever began it; ok is false for
-// what begins one of its own.
+// TxOf returns the transaction that db is, whoever began it; ok is false for a
+// handle that begins transactions of its own.
 func TxOf(db bun.IDB) (tx bun.Tx, ok bool) {
 	switch tx := db.(type) {
 	case bun.Tx:
@@ -20,8 +20,8 @@ func TxOf(db bun.IDB) (tx bun.Tx, ok bool) {
 	return bun.Tx{}, false
 }
 
-// IsHandle reports whether db is one of the handles on which a verb begins a
-// transaction of its own. Anything else is a transaction, or may be.
+// IsHandle reports whether db is a handle on which a verb begins a transaction
+// of its own. Anything else is, or may be, a transaction.
 func IsHandle(db bun.IDB) bool {
 	switch db.(type) {
 	case *bun.DB, bun.Conn, *bun.Conn:
@@ -31,8 +31,8 @@ func IsHandle(db bun.IDB) bool {
 }
 
 // IsCallers reports whether db is, or may be, a transaction that a caller began,
-// so that its isolation level and the age of its snapshot are not known. One that
-// [InTx] opened is not, as long as ctx is InTx's or comes from it.
+// whose isolation level and age of snapshot are unknown. A transaction that
+// [InTx] opened is not one, as long as ctx is InTx's or derived from it.
 func IsCallers(ctx context.Context, db bun.IDB) bool {
 	tx, ok := TxOf(db)
 	return !IsHandle(db) && (!ok || ctx.Value(openedKey{}) != any(tx.Tx))

@@ -2,15 +2,15 @@ package dialect
 
 import "github.com/uptrace/bun"
 
-// Carried is what the dialect of a transaction implements that another library
-// opened, and that several handles of bun may have carried: see package bridge.
+// Carried is implemented by the dialect of a transaction that another library
+// opened and that several bun handles may carry; see package bridge.
 type Carried interface {
 	// Transaction is a pointer to the transaction, the same for each handle.
 	Transaction() any
 }
 
-// TransactionOf returns what tells the transaction of tx apart from others as long
-// as it is open: a pointer, the same for each handle that carries it.
+// TransactionOf returns the identity of tx's transaction while it is open: a
+// pointer, the same for each handle that carries it.
 func TransactionOf(tx bun.Tx) any {
 	if c, ok := tx.Dialect().(Carried); ok {
 		return c.Transaction()

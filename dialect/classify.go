@@ -7,19 +7,18 @@ import (
 	"strings"
 )
 
-// Classify gives an engine's failure its meaning: it returns an *Error that
-// wraps err. It returns nil for nil, and err itself when err is typed already
-// or is not an engine's failure: sql.ErrNoRows, a validation error, any error
-// of a domain. An error type of some other package that wraps an engine's
-// failure says more than the engine did, and stays what it is; plain
-// annotation (fmt.Errorf, errors.Join of nothing but engine failures) is
-// looked through.
+// Classify turns an engine's failure into an *Error that wraps err. It returns
+// nil for nil, and err itself if err is already typed or is not an engine's
+// failure: sql.ErrNoRows, a validation error, any error of a domain. An error
+// type of another package that wraps an engine's failure says more than the
+// engine did and is returned as it is; plain wrapping (fmt.Errorf, errors.Join
+// of only engine failures) is unwrapped.
 //
-// It decides by codes, types and sentinels. Message text decides only where an
-// engine or driver offers nothing else: SQLite's missing tables and columns,
-// and a few sentinels that database/sql and drivers do not export in a form
-// that can be had without linking them, compared as a whole. A bare
-// io.ErrUnexpectedEOF counts as a lost connection, because pgx reports one so.
+// It decides by codes, types and sentinels. It compares message text only where
+// an engine or driver offers nothing else: for SQLite's missing tables and
+// columns, and for a few sentinels that database/sql and drivers do not export,
+// or not without linking the driver. A bare io.ErrUnexpectedEOF counts as a
+// lost connection, because pgx reports it that way.
 func Classify(err error) error {
 	f, ok := search(err, annotated)
 	if !ok || f.typed != nil {
@@ -42,10 +41,10 @@ func Classify(err error) error {
 	return e
 }
 
-// IsTransient reports whether running the same transaction again from its
-// beginning may succeed: a deadlock, a serialization failure, a lock timeout.
-// It looks through every wrapper, domain errors included. [InTx] does this by
-// itself for transactions that it opens.
+// IsTransient reports whether rerunning the same transaction from its beginning
+// may succeed, as after a deadlock, a serialization failure or a lock timeout.
+// It looks through every wrapper, including domain errors. [InTx] retries by
+// itself in transactions that it opens.
 func IsTransient(err error) bool {
 	f, ok := search(err, everything)
 	return ok && f.kind == KindTransient

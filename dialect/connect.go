@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// ConnectError gives err, which an attempt to connect to a server of engine
-// returned, its meaning. ctx is the caller's own context, without the limit
-// that the attempt had.
+// ConnectError classifies err, which an attempt to connect to a server of
+// engine returned. ctx is the caller's own context, without the attempt's own
+// time limit.
 //
-// A server that does not answer in time is ErrUnavailable where the attempt's
-// own limit passed and ErrTimeout where the caller's deadline did; the error
-// matches both, and its remedy is about reaching the server, not about slow
-// queries. What is not recognised is ErrUnavailable, too: whatever answered
-// does not speak the engine's protocol as the driver knows it.
+// A server that does not answer in time is ErrUnavailable if the attempt's own
+// limit passed, and ErrTimeout if the caller's deadline did; the error matches
+// both, and its remedy is about reaching the server, not about slow queries. An
+// unrecognized error is ErrUnavailable too: whatever answered does not speak
+// the engine's protocol as the driver knows it.
 func ConnectError(ctx context.Context, engine Engine, err error) error {
 	if err == nil {
 		return nil

@@ -36,7 +36,7 @@ type Capabilities struct {
 	Engine Engine
 	// Version is the server's version as it states it, empty when unknown.
 	Version string
-	// Pooled means that a transaction pooler may stand in between: no named
+	// Pooled means that there may be a transaction pooler in between: no named
 	// prepared statements and no session state.
 	Pooled bool
 	// MultiStatements means that one packet may hold several statements and
@@ -47,24 +47,25 @@ type Capabilities struct {
 	// such argument or a pooler forbids it.
 	Prepared any
 	// Sharded means that rows of different accounts may be on different servers
-	// behind one router, which refuses or cannot order a statement that locks
-	// several: Citus, Vitess, PlanetScale.
+	// behind one router, which refuses, or cannot order the locks of, a
+	// statement that locks several accounts: Citus, Vitess, PlanetScale.
 	Sharded bool
 	// Events means that verbs write what happens to the outbox of package events, in
 	// the transaction in which it does.
 	Events bool
-	// Foreign means that the handle was opened by someone else: nothing is
-	// known of its driver, and only what database/sql promises may be used.
+	// Foreign means that chameleon did not open the handle: nothing is known
+	// about its driver, and only what database/sql guarantees may be used.
 	Foreign bool
-	// Stated means that whoever opened a foreign handle said what it can do, by
-	// [Describe].
+	// Stated means that a foreign handle was described by [Describe].
 	Stated bool
-	// Observer is told of retries and of the ledger's operations; nil for none.
+	// Observer is notified of retries and of the ledger's operations; nil for
+	// none.
 	Observer Observer
 }
 
-// Described is what a bun dialect implements to state its capabilities. The
-// dialects that the packages below build do; others get what bun's name implies.
+// Described is implemented by a bun dialect to state its capabilities. The
+// dialects of the packages below do; for others, capabilities follow from bun's
+// name of the dialect.
 type Described interface {
 	Capabilities() Capabilities
 }
@@ -95,9 +96,9 @@ func OfDialect(d schema.Dialect) Capabilities {
 func (c Capabilities) LocksRows() bool { return c.Engine != SQLite }
 
 // LocksTogether reports whether one statement may lock rows of several accounts.
-// A router over shards refuses that (Citus) or sends it to them in parallel
-// (Vitess), where deadlocks are noticed by nobody. What stands behind a handle
-// that someone else opened is not known, unless they say, by its Version.
+// A router over shards refuses that (Citus) or sends it to the shards in
+// parallel (Vitess), where nothing detects deadlocks. What is behind a handle
+// that chameleon did not open is unknown unless its Version is stated.
 func (c Capabilities) LocksTogether() bool {
 	return !c.Sharded && (!c.Foreign || c.Stated && c.Version != "")
 }
@@ -113,27 +114,27 @@ func (c Capabilities) IsTiDB() bool { return strings.Contains(c.Version, "TiDB")
 func (c Capabilities) IsVitess() bool { return strings.Contains(strings.ToLower(c.Version), "vitess") }
 
 // ReadOnlyTransactions reports whether a transaction may be begun as READ ONLY.
-// TiDB refuses the words, unless tidb_enable_noop_functions is set, and may stand
-// behind any handle that speaks MySQL's protocol and that someone else opened.
+// TiDB refuses that unless tidb_enable_noop_functions is set, and may be behind
+// any handle that speaks MySQL's protocol and that chameleon did not open.
 func (c Capabilities) ReadOnlyTransactions() bool {
 	return !c.IsTiDB() && (!c.Foreign || !c.IsMySQL())
 }
 
-// Serializable reports whether the isolation level SERIALIZABLE is there. TiDB
-// refuses it (8048), unless tidb_skip_isolation_level_check is set: then it is
-// snapshot isolation.
+// Serializable reports whether the isolation level SERIALIZABLE is supported.
+// TiDB refuses it (8048) unless tidb_skip_isolation_level_check is set, and
+// then it is snapshot isolation.
 func (c Capabilities) Serializable() bool { return !c.IsTiDB() }
 
-// SelectsIntoVariables reports whether SELECT … INTO @variable is there, by which
-// one statement of a packet tells the next what it found. TiDB's parser refuses it,
-// and Vitess' falls over it, which costs the connection.
+// SelectsIntoVariables reports whether SELECT … INTO @variable is supported, by
+// which one statement of a packet passes its result to the next. TiDB's parser
+// refuses it, and Vitess's crashes on it, which costs the connection.
 func (c Capabilities) SelectsIntoVariables() bool {
 	return c.IsMySQL() && !c.IsTiDB() && !c.IsVitess()
 }
 
-// LocksInUnions reports whether the locking reads of a UNION lock. TiDB performs
-// them as plain ones, silently, and may stand behind any handle whose Version
-// is not known.
+// LocksInUnions reports whether locking reads within a UNION lock. TiDB silently
+// performs them as plain reads, and may be behind any handle whose Version is
+// unknown.
 func (c Capabilities) LocksInUnions() bool {
 	return !c.IsTiDB() && (!c.Foreign || !c.IsMySQL() || c.Version != "")
 }

@@ -7,23 +7,24 @@ import (
 	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
-// Kind says what an engine's failure means to the caller, the same on every
+// Kind says what an engine's failure means to the caller, independently of the
 // engine.
 type Kind int
 
-// The kinds. Each has a sentinel for errors.Is, such as [ErrUnique].
+// The kinds of failure. Each has a sentinel for errors.Is, such as [ErrUnique].
 const (
 	// KindOther is an engine's error that has no kind of its own: a syntax
 	// error, a feature that the server lacks.
 	KindOther Kind = iota
 	// KindUnavailable: the server cannot be reached, is starting or stopping,
-	// cut the connection, or is out of disk or memory.
+	// closed the connection, or is out of disk or memory.
 	KindUnavailable
 	// KindUnauthenticated: the server refused the user or password.
 	KindUnauthenticated
 	// KindPermission: the user may not do this, or the server is read-only.
 	KindPermission
-	// KindNoDatabase: the server has no such database, or the file is none.
+	// KindNoDatabase: the server has no such database, or the file is not a
+	// database.
 	KindNoDatabase
 	// KindTLS: the two sides do not agree on TLS, or a certificate is refused.
 	KindTLS
@@ -31,12 +32,12 @@ const (
 	KindTooManyConnections
 	// KindUnsupportedVersion: the server is older than this module supports.
 	KindUnsupportedVersion
-	// KindSchemaMissing: a table or a column is not there; push the schema.
+	// KindSchemaMissing: a table or a column is missing; push the schema.
 	KindSchemaMissing
 	// KindUnique: another row has this value; [UniqueIndex] names the index.
 	KindUnique
-	// KindConstraint: a check, NOT NULL or foreign key, or a value that is too
-	// long, out of range, or not valid for its column.
+	// KindConstraint: a check, NOT NULL or foreign key constraint, or a value
+	// that is too long, out of range, or not valid for its column.
 	KindConstraint
 	// KindTransient: a deadlock, serialization failure or lock timeout. The
 	// same transaction may succeed if it is run again from its beginning.
@@ -48,7 +49,7 @@ const (
 	// KindClosed: the handle is closed, or its transaction has ended.
 	KindClosed
 	// KindTimeZone: the settings of a handle that chameleon did not open would
-	// have a time stored or read as another one.
+	// change times when they are stored or read.
 	KindTimeZone
 )
 
@@ -95,19 +96,19 @@ func (k Kind) String() string {
 type Error struct {
 	// Kind is the meaning.
 	Kind Kind
-	// Engine is the engine that failed; empty when nothing tells which, as for
-	// a refused connection outside [InTx].
+	// Engine is the engine that failed; empty if it is not known, as for a
+	// refused connection outside [InTx].
 	Engine Engine
 	// Code is the engine's own code: a SQLSTATE, or a number in decimal. Empty
 	// for failures that never reached an engine.
 	Code string
 	// Index names the violated index of a KindUnique; see [UniqueIndex].
 	Index string
-	// Remedy says what to do about it. Part of Error's text.
+	// Remedy says what to do about it. It is part of Error's text.
 	Remedy string
-	// OutcomeUnknown means that the work may be stored, or not, or be stored
-	// later: see [ErrOutcomeUnknown], which matches it too. Kind then says what
-	// kept the answer away: KindUnavailable, KindTimeout or KindCanceled.
+	// OutcomeUnknown means that the work may or may not be stored, now or
+	// later: see [ErrOutcomeUnknown], which matches it too. Kind then says why
+	// there was no answer: KindUnavailable, KindTimeout or KindCanceled.
 	OutcomeUnknown bool
 	// Err is what the driver returned, with whatever was wrapped around it.
 	Err error
@@ -119,9 +120,10 @@ type Error struct {
 	unanswered bool
 }
 
-// Error says which engine failed, what it means, what the driver said and what
-// to do. Values that a driver quotes from the statement are left out, so that
-// no secret gets into a log; errors.As still reaches the driver's own text.
+// Error says which engine failed, what that means, what the driver reported and
+// what to do. Values that a driver quotes from the statement are left out, so
+// that no secret gets into a log; errors.As still reaches the driver's own
+// error.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Engine != "" {
@@ -169,7 +171,7 @@ type kindError Kind
 
 func (k kindError) Error() string { return Kind(k).String() }
 
-// The sentinels, one a kind.
+// The sentinels, one for each kind.
 var (
 	ErrUnavailable        error = kindError(KindUnavailable)
 	ErrUnauthenticated    error = kindError(KindUnauthenticated)
@@ -188,15 +190,15 @@ var (
 	ErrTimeZone           error = kindError(KindTimeZone)
 )
 
-// ErrOutcomeUnknown matches an *Error of work that may be stored, may not be,
-// or may still be on its way to the server: the connection broke, or the
-// context ended, after COMMIT or a statement that commits by itself was sent,
-// and the answer did not arrive. Repeating the call with the same idempotency
-// key is safe, and tells.
+// ErrOutcomeUnknown matches an *Error of work that may or may not be stored, or
+// may still be in flight: the connection broke or the context ended after
+// COMMIT, or a statement that commits by itself, was sent and before the answer
+// arrived. Repeating the call with the same idempotency key is safe and shows
+// the outcome.
 //
-// Any other error of a verb that has a transaction of its own says that nothing
-// of it is stored, nor will be. In a caller's transaction verbs never return
-// it: what they did is stored if the caller's COMMIT is, and a transaction
-// whose connection broke or whose statement was cut short by the context's end
-// cannot be committed.
+// Any other error of a verb that runs its own transaction means that nothing is
+// stored or will be. In a caller's transaction, verbs never return it: their
+// work is stored if the caller's COMMIT succeeds, and a transaction whose
+// connection broke, or whose statement was interrupted by the end of the
+// context, cannot be committed.
 var ErrOutcomeUnknown = errors.New("outcome unknown")

@@ -118,9 +118,10 @@ func unfit(setting, is, want string) error {
 	return &InvalidError{Field: setting, Problem: "is " + is + " in the session; it has to be " + want}
 }
 
-// FastCapabilities are those of a handle that takes statements of our own making,
-// beside bun's: one of chameleon.Open, or one that [Describe] was told of and whose
-// session was found to be as they need it. False means the general way.
+// FastCapabilities returns the capabilities of a handle that supports the fast
+// path, whose statements bypass bun: one from chameleon.Open, or one that
+// [Describe] described and whose session was verified. False means the general
+// path.
 //
 // db is a *bun.DB or a bun.Tx.
 //

@@ -1,22 +1,22 @@
 package dialect
 
-// Index is declared beside a model: a table's indexes other than its primary
-// key. Push creates those that are missing.
+// Index is declared with a model: one of a table's indexes other than its
+// primary key. Push creates those that are missing.
 type Index struct {
 	// Name is the index's name in the database.
 	Name string
 	// Columns in order.
 	Columns []string
-	// Unique makes it a uniqueness rule.
+	// Unique makes it a unique index.
 	Unique bool
 	// Where restricts the index to some rows, on engines that have partial
 	// indexes (PostgreSQL, SQLite). MySQL indexes every row. A unique index
 	// must not rely on it.
 	Where string
-	// Times are those of Columns that hold times which other programs may write, and
-	// by which rows are listed or counted. SQLite stores whatever text they write: there
-	// the index holds such times in the one form in which they are compared, and has
-	// _utc behind its name. Other engines have a type for times.
+	// Times are those Columns whose times other programs may write and by which rows
+	// are listed or counted. SQLite stores whatever text they write; there the index
+	// holds such times in the form in which they are compared, and its name has the
+	// suffix _utc. Other engines have a type for times.
 	Times []string
 }
 
@@ -34,9 +34,10 @@ type Archive interface {
 	ArchiveOf() string
 }
 
-// Marked is implemented by models that say by which columns a table that exists
-// is known to be theirs, and not another's of the same name: columns that every
-// version of it has. Without it they are all those that must have a value.
+// Marked is implemented by models that name the columns by which an existing
+// table is recognized as theirs rather than an unrelated one of the same name:
+// columns that every version of the table has. Otherwise these are all columns
+// that are NOT NULL.
 type Marked interface {
 	Marks() []string
 }
@@ -50,17 +51,18 @@ type Adoptable interface {
 }
 
 // Original marks rows that the original application of an adopted database wrote.
-// A push gives the column a default of true where it adds it to a table of the
-// original's; every row of ours says false, which bun would else leave to the
-// default.
+// When a push adds the column to one of the original's tables, its default is
+// true; rows of this module explicitly say false.
 type Original bool
 
-// IsZero reports that no Original is to be replaced by the column's default.
+// IsZero returns false, so that bun never replaces an Original by the column's
+// default.
 func (Original) IsZero() bool { return false }
 
-// Sharded is implemented by models whose rows can be spread over servers.
+// Sharded is implemented by models whose rows can be distributed over servers.
 type Sharded interface {
-	// ShardKey is the column by which they are. A row's never changes.
+	// ShardKey is the column by which rows are distributed. A row's value never
+	// changes.
 	ShardKey() string
 }
 

@@ -2,7 +2,7 @@ package dialect
 
 import "github.com/chameleon-go/chameleon/internal/shown"
 
-// InvalidError says which field of a caller's input is wrong, and how. Every
+// InvalidError says which field of a caller's input is wrong, and why. Every
 // package of this module refuses bad input with it before anything is written.
 // It never holds the value of a secret.
 type InvalidError struct {

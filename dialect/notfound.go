@@ -6,26 +6,25 @@ import (
 	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
-// NotFoundError says that what a call names is not there, or is another user's,
-// and names what was looked for. Every package of this module has it for that.
-// Nothing was written.
+// NotFoundError says that what a call names does not exist or belongs to
+// another user. All packages of this module use it. Nothing was written.
 type NotFoundError struct {
 	// What is the kind of thing, such as "user", "order" or "charge".
 	What string
-	// Field is what it was looked for by, as params structs spell it: "OrderNo".
+	// Field is the field by which it was looked up, as params structs spell it:
+	// "OrderNo".
 	Field string
-	// Value is what Field held. It is empty for an email, a subject and a key, which
-	// errors do not repeat.
+	// Value is the value of Field. It is empty for an email, a subject and a key,
+	// which errors do not repeat.
 	Value string
-	// UserUUID is the account or the user among whose it was looked for, empty
-	// where it was looked for among everybody's.
+	// UserUUID is the account or user to which the search was limited, if any.
 	UserUUID string
 	// Err is the sentinel of the package that looked: users.ErrNotFound,
 	// credits.ErrNotFound …
 	Err error
 }
 
-// Error names what was looked for, and by what.
+// Error names what was looked for, and by which field.
 func (e *NotFoundError) Error() string {
 	text := e.What + " not found: " + e.Field
 	if e.Value != "" {
@@ -34,12 +33,12 @@ func (e *NotFoundError) Error() string {
 	return shown.Line(text)
 }
 
-// Unwrap returns the package's sentinel, so that errors.Is tells a user who is not
-// there from an order.
+// Unwrap returns the package's sentinel, so that errors.Is tells a missing user
+// from a missing order.
 func (e *NotFoundError) Unwrap() error { return e.Err }
 
-// Is makes errors.Is(err, ErrNotFound) true for every *NotFoundError, whichever
-// package returned it.
+// Is makes errors.Is(err, ErrNotFound) true for every *NotFoundError of any
+// package.
 func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
 
 // ErrNotFound matches every *[NotFoundError], of any package. sql.ErrNoRows, which

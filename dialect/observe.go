@@ -9,24 +9,23 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// Observer is told of what the library does with a handle, beside its queries, which a
-// query hook sees: for metrics, logs and alerts. It is carried by the handle's
-// [Capabilities], and costs nothing where there is none. Package telemetry has one
-// for OpenTelemetry.
+// Observer is notified of what the library does with a handle, for metrics, logs and
+// alerts. (Queries are seen by bun's query hooks.) It is part of the handle's
+// [Capabilities]. Package telemetry has one for OpenTelemetry.
 //
-// Nothing that it is told is a literal, but for accounts in the text of errors: do not
-// publish that. It must be safe for concurrent use and must not use the handle.
+// It receives no literals of statements, but the text of errors may contain account
+// IDs: do not publish that. It must be safe for concurrent use and must not use the
+// handle.
 type Observer interface {
-	// Attempt is called after each attempt of a transaction of [InTx] that did not go
-	// through.
+	// Attempt is called after each failed attempt of a transaction of [InTx].
 	Attempt(ctx context.Context, a Attempt)
-	// Operation is called after each operation of the ledger, also of those that other
-	// verbs are made of. In a caller's transaction it is called before that ends, and
-	// may be undone with it.
+	// Operation is called after each operation of the ledger, including those that
+	// other verbs perform. In a caller's transaction it is called before that ends,
+	// and the operation may still be rolled back.
 	Operation(ctx context.Context, o Observed)
 }
 
-// Attempt is one attempt of a transaction that did not go through.
+// Attempt is one failed attempt of a transaction.
 type Attempt struct {
 	Engine Engine
 	// Kind is the failure; KindOther for what fn returned that is not an engine's.
@@ -58,16 +57,16 @@ const (
 // Observed is one operation of the ledger.
 type Observed struct {
 	Engine Engine
-	// Verb is the operation's, such as "charge" or "grant"; empty for params that were
-	// refused before anything was looked at.
+	// Verb is the operation's verb, such as "charge" or "grant"; empty for params
+	// that were refused at once.
 	Verb    string
 	Outcome Outcome
-	// Reason says in one word why it was refused or failed, such as "insufficient"; it
-	// is one of a small, fixed set.
+	// Reason is a word from a small, fixed set that says why it was refused or
+	// failed, such as "insufficient".
 	Reason string
-	// Credits is the operation's amount, where it was done.
+	// Credits is the operation's amount, if it was done.
 	Credits int64
-	// Took is how long the call lasted, those that were posted with it included.
+	// Took is how long the call lasted, including operations posted with it.
 	Took time.Duration
 	Err  error
 }

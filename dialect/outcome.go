@@ -11,9 +11,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Alone runs fn on a connection of db's pool. fn sends one statement, or one
-// packet of statements, that is a transaction of its own. Nothing is retried:
-// what fn sent may have been performed.
+// Alone runs fn on a connection from db's pool. fn sends one statement, or one
+// packet of statements, that is a transaction by itself. Nothing is retried,
+// since what fn sent may have been performed.
 //
 // Errors: those of [InTx]: one that matches [ErrOutcomeUnknown] may have
 // been performed or may still be, any other one was not. After an error the

@@ -21,31 +21,32 @@ const (
 	lastBackoff  = time.Second
 )
 
-// CleanupLimit bounds what is done after a context has ended, such as the
-// ROLLBACK of its transaction. A call returns at the latest this long after its
-// context's end, and gives up the connection that did not answer.
+// CleanupLimit bounds cleanup after a context has ended, such as the ROLLBACK
+// of its transaction. A call returns at most this long after its context's end,
+// and abandons a connection that does not answer.
 const CleanupLimit = 2 * time.Second
 
 // InTx runs fn in a transaction.
 //
-// With a *bun.DB or a bun.Conn it opens one (READ COMMITTED on PostgreSQL,
-// MySQL and MariaDB; the default on SQLite), commits when fn returns nil, and
-// rolls back when fn returns an error or panics, or when ctx ends. A transient
-// failure ([IsTransient]) anywhere in it, COMMIT included, runs the whole again
-// after a short random pause: at most 10 times, none starting later than 30
-// seconds after the first. So does a connection of the pool that turns out to
-// be dead before COMMIT is sent, and on MySQL's protocol a unique key that only
-// COMMIT finds taken (TiDB's optimistic mode). fn must therefore do no more than database
-// work through tx, with ctx, and start from its inputs each time.
+// With a *bun.DB or a bun.Conn it opens one (READ COMMITTED on PostgreSQL, MySQL and
+// MariaDB; the default on SQLite), commits when fn returns nil, and rolls back when
+// fn returns an error or panics, or when ctx ends. A transient failure
+// ([IsTransient]) anywhere in it, COMMIT included, reruns the whole after a short
+// random pause: at most 10 times, none starting later than 30 seconds after the
+// first. The same goes for a pooled connection that turns out to be dead before
+// COMMIT is sent and, on MySQL's protocol, for a unique key that only COMMIT finds
+// taken (TiDB's optimistic mode). fn must therefore only do database work through tx
+// with ctx, and start from its inputs each time.
 //
 // With a bun.Tx it runs fn on it, once: no commit, no rollback, no retry.
 //
-// On MySQL and MariaDB a handle that chameleon did not open may keep times in
-// another zone. The session of a transaction that InTx opens is in UTC until it
-// has ended, and bun writes and reads times in UTC; what a caller's transaction
-// would change is refused with [ErrTimeZone]. On every such handle settings under
-// which bun's statements would mean something else to the server are an
-// *InvalidError: the session is looked at once a handle.
+// On MySQL and MariaDB, a handle that chameleon did not open may store times in
+// another zone. In a transaction that InTx opens, the session is in UTC until the
+// transaction ends, and bun writes and reads times in UTC; in a caller's
+// transaction, times that would be changed are refused with [ErrTimeZone]. On
+// every such handle, settings under which bun's statements would mean something
+// else to the server are an *InvalidError; the session is checked once per
+// handle.
 //
 // Errors: classified ([Classify]) and name the handle's engine; those of fn
 // that are not an engine's are returned as they are. When attempts run out the

@@ -44,8 +44,8 @@ func askTimestamps() string {
 		" AND column_name IN ('" + strings.Join(slices.Compact(columns), "', '") + "') LIMIT 1"
 }
 
-// TimeColumns are the columns of the module's tables that hold times, by table.
-// A test holds them to the models.
+// TimeColumns returns the columns of the module's tables that hold times, by
+// table.
 func TimeColumns() map[string][]string {
 	return map[string][]string{
 		"affiliates": {

@@ -69,10 +69,10 @@ func keepZoneWithin(ctx context.Context, tx bun.Tx) (context.Context, bun.Tx, er
 	return withZoneKept(ctx, tx, tx.Tx), tx, err
 }
 
-// Reading returns db, or its connection, for reads of the module's tables
-// outside a transaction of InTx: times are UTC there, as they are in InTx, also
-// on a handle that chameleon did not open. The context belongs to the reads, and
-// done ends them.
+// Reading returns db, or a connection of it, for reads of the module's tables
+// outside a transaction of InTx. Times are in UTC there, as in InTx, even on a
+// handle that chameleon did not open. Use the returned context for the reads,
+// and call the returned function when they are done.
 //
 // A dead connection of the pool is replaced.
 //

@@ -28,8 +28,8 @@ func (s Severity) rank() int { return slices.Index([]Severity{"", Info, Warning,
 // AtLeast reports whether s is as urgent as other, or more.
 func (s Severity) AtLeast(other Severity) bool { return s.rank() >= other.rank() }
 
-// Case is one of the cases of the original's page on troubleshooting, under whose
-// name findings are told.
+// Case is one of the cases on the original application's troubleshooting page,
+// under which findings are reported.
 type Case string
 
 // The cases.
@@ -45,7 +45,7 @@ func (c Case) Valid() bool {
 	return slices.Contains([]Case{CaseConnectionRefused, CasePermissionDenied, CaseTableMissing, CaseSlowQueries}, c)
 }
 
-// Finding is one thing that is not as it should be.
+// Finding is one problem.
 type Finding struct {
 	// Code names the kind of finding, for programs: docs/operations.md lists them.
 	Code     string   `json:"code"`
@@ -57,16 +57,16 @@ type Finding struct {
 	Remedy  string `json:"remedy"`
 }
 
-// Check is what became of one check.
+// Check is the outcome of one check.
 type Check struct {
 	Name string `json:"name"`
-	// Skipped says why it could not be made, empty when it was.
+	// Skipped says why the check was not performed, empty if it was.
 	Skipped string `json:"skipped,omitempty"`
 }
 
 // Report is what an examination found. It is plain data, for JSON; Text is for people.
 type Report struct {
-	// Engine and Version are the server's; empty if it was not reached.
+	// Engine and Version are the server's; empty if it could not be reached.
 	Engine  dialect.Engine `json:"engine,omitempty"`
 	Version string         `json:"version,omitempty"`
 	// At is when the examination began, UTC.

@@ -22,26 +22,27 @@ const (
 	DefaultLongTransaction = 5 * time.Minute
 	DefaultStuckAfter      = time.Hour
 	DefaultSlow            = time.Second
-	// MaxSample is the most accounts of a sample.
+	// MaxSample is the maximum number of accounts in a sample.
 	MaxSample = 1000
 )
 
-// Params say what to look for. The zero value of a field is its default.
+// Params configure the checks. The zero value of a field means its default.
 type Params struct {
-	// Models are the tables that have to be there; chameleon.Doctor fills in all.
-	// Checks of tables that are not among them are left out.
+	// Models are the tables that should exist; chameleon.Doctor fills in all.
+	// Checks of other tables are skipped.
 	Models []any
 	// Timeout limits each check.
 	Timeout time.Duration
 	// Sample is how many accounts are verified; negative for none.
 	Sample int
-	// LongTransaction is from when on an open transaction is long.
+	// LongTransaction is the age from which an open transaction is reported.
 	LongTransaction time.Duration
-	// StuckAfter is from when on a grant, hold or generation is overdue.
+	// StuckAfter is how late a grant, hold or generation may be before it is
+	// reported as overdue.
 	StuckAfter time.Duration
-	// Slow is from which mean time on a statement is slow.
+	// Slow is the mean duration from which a statement is reported as slow.
 	Slow time.Duration
-	// At is the present, zero for now: the clock that the database's is compared with.
+	// At is the time that the database's clock is compared with, zero for now.
 	At time.Time
 }
 

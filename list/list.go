@@ -1,9 +1,9 @@
-// Package list holds what the lists of all packages have in common: how a page of
-// one looks, and how long it may be.
+// Package list holds what the lists of all packages have in common: the type of a
+// page, and its limits.
 //
-// A list takes the params Cursor and Limit and returns a [Page]. The first page is
-// that of the empty Cursor; Next is the Cursor of the page after, with all other
-// params as they were:
+// A list takes the params Cursor and Limit and returns a [Page]. An empty Cursor
+// gets the first page; Next is the Cursor of the next page, with all other params
+// unchanged:
 //
 //	for p := (orders.ListAllParams{}); ; {
 //		page, err := orders.ListAll(ctx, db, p)
@@ -13,18 +13,19 @@
 //		}
 //	}
 //
-// Pages begin where the one before ended, whatever was added or removed meanwhile.
-// Cursors are opaque, fit for a URL, and those of another list are refused.
+// A page begins where the previous one ended, whatever was added or removed in the
+// meantime. Cursors are opaque and URL-safe, and a cursor of another list is
+// refused.
 package list
 
 const (
-	// DefaultLimit is a page's limit where the Limit of the params is 0.
+	// DefaultLimit is the limit of a page if the params' Limit is 0.
 	DefaultLimit = 20
-	// MaxLimit is the highest.
+	// MaxLimit is the maximum.
 	MaxLimit = 500
 )
 
-// Page is a part of a list.
+// Page is one page of a list.
 type Page[T any] struct {
 	// Items are the rows, in the list's order.
 	Items []T `json:"items"`

@@ -1,11 +1,13 @@
-// Package maintain runs what a product has to run regularly: it expires grants and
-// times holds out, fails generations that are stuck, pays monthly grants out, tells
-// of grants that expire soon, removes events that were delivered, and exports where each account's history stands. It links no driver.
+// Package maintain performs the regular maintenance that a product needs: it expires
+// grants and times out holds, fails stuck generations, makes monthly grants,
+// announces grants that expire soon, removes delivered events, and exports the heads
+// of the accounts' histories. It links no driver.
 //
 //	go maintain.Run(ctx, db, maintain.Params{})
 //
-// Run it in every process of an application, in one, or from cron with Once. All of
-// this work is idempotent and looks for what is due by an index, so that a process
-// that comes second finds nothing to do. There is no lease between processes: it would
-// cost more than it saves, and work would stop with its holder. Jitter spreads them.
+// Run it in every process of an application, in one of them, or from cron with Once.
+// All of the tasks are idempotent and find due work by an index, so a second process
+// finds nothing to do. There is no lease between processes, which would cost more
+// than it saves and would stop the work when its holder stops. Jitter spreads the
+// processes.
 package maintain

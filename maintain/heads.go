@@ -19,9 +19,10 @@ import (
 // headsForm names a file by its time, so that names sort by age.
 const headsForm = "heads-20060102T150405Z.jsonl"
 
-// HeadsTo returns what writes the heads into new files of a directory, named by the
-// time: a line of JSON an account, each file whole or not there. Mount there what the
-// database's administrators cannot change. Old files are not removed.
+// HeadsTo returns a function that writes the heads to new files in a directory, named
+// by the time, with one line of JSON per account. Files are created atomically; old
+// ones are not removed. The directory should be on storage that the database's
+// administrators cannot change.
 //
 // The returned function's errors are those of the file system, and *dialect.Error.
 func HeadsTo(dir string) func(ctx context.Context, at time.Time, heads Heads) error {
@@ -43,9 +44,8 @@ func HeadsTo(dir string) func(ctx context.Context, at time.Time, heads Heads) er
 	}
 }
 
-// AllHeads reads the heads of all accounts, page by page as they are asked for:
-// audit.ExportHeads to the end. A *dialect.Error or *audit.HistoryError is the last
-// that it yields.
+// AllHeads reads the heads of all accounts, page by page on demand, by
+// audit.ExportHeads. A *dialect.Error or *audit.HistoryError ends the sequence.
 func AllHeads(ctx context.Context, db *bun.DB) Heads {
 	return func(yield func(audit.ChainHead, error) bool) {
 		for p := (audit.ExportHeadsParams{Limit: audit.MaxHeadLimit}); ; {
@@ -66,7 +66,7 @@ func AllHeads(ctx context.Context, db *bun.DB) Heads {
 	}
 }
 
-// WriteHeads writes heads to w, a line of JSON an account.
+// WriteHeads writes heads to w, one line of JSON per account.
 //
 // Errors: those of w; *dialect.Error when the heads cannot be read to the end.
 func WriteHeads(w io.Writer, heads Heads) error {
@@ -85,7 +85,7 @@ func WriteHeads(w io.Writer, heads Heads) error {
 
 // ReadHeads reads what [WriteHeads] wrote, for audit.VerifyParams.Against.
 //
-// Errors: *InvalidError for what is none of it, or empty; those of r.
+// Errors: *InvalidError for malformed or empty input; those of r.
 func ReadHeads(r io.Reader) (heads []audit.ChainHead, err error) {
 	for lines := json.NewDecoder(r); ; {
 		var head audit.ChainHead

@@ -17,10 +17,10 @@ type Outcome struct {
 	Done int64 `json:"done"`
 	// Credits expired, went back to users, or were granted.
 	Credits int64 `json:"credits,omitempty"`
-	// SetAside are accounts and generations that could not be worked on, each with its
-	// reason. They are tried again the next time.
+	// SetAside are accounts and generations that could not be processed, each with
+	// the reason. They are tried again next time.
 	SetAside []string `json:"set_aside,omitempty"`
-	// Err is why the task failed, nil when it did not. What was done before stays.
+	// Err is why the task failed, nil if it did not. What was done before stays.
 	Err error `json:"-"`
 }
 
@@ -37,7 +37,7 @@ func (o Outcome) MarshalJSON() ([]byte, error) {
 	}{plain(o), text})
 }
 
-// Report is what a run did, until it ended.
+// Report is what a run did.
 type Report struct {
 	// Tasks has the sums of each task that ran, with the latest error and what the
 	// latest run set aside.

@@ -53,11 +53,11 @@ func (t Task) Valid() bool {
 	return false
 }
 
-// Heads are all heads of a database. An error is the last that they yield.
+// Heads yields all heads of a database. An error ends the sequence.
 type Heads = iter.Seq2[audit.ChainHead, error]
 
-// Params say what to do, and how often. The zero value of a field is its default; a
-// negative interval leaves the task out.
+// Params configure the tasks. The zero value of a field means its default; a
+// negative interval disables the task.
 type Params struct {
 	ExpireEvery    time.Duration
 	FailStuckEvery time.Duration
@@ -65,34 +65,36 @@ type Params struct {
 	HeadsEvery     time.Duration
 	NoticeEvery    time.Duration
 	PurgeEvery     time.Duration
-	// StuckAfter is for how long a generation has to be silent to be failed, an hour by
-	// default: well above the longest that a provider takes.
+	// StuckAfter is after how long without activity a generation is failed, an hour
+	// by default. It should be well above the longest time that a provider takes.
 	StuckAfter time.Duration
-	// NoticeWithin is how long before its expiry a grant is told of, 72 hours by default.
-	NoticeWithin time.Duration
-	// KeepEvents is for how long events stay after they were delivered, a week by
+	// NoticeWithin is how long before its expiry a grant is announced, 72 hours by
 	// default.
+	NoticeWithin time.Duration
+	// KeepEvents is how long events are kept after delivery, a week by default.
 	KeepEvents time.Duration
-	// ExportHeads keeps the heads where whoever can write to the database cannot reach
-	// them; [HeadsTo] writes files. Without it, heads are not exported. Give it to one
-	// process alone: unlike the other tasks, each that has it does all of the work.
+	// ExportHeads stores the heads out of reach of anyone who can write to the
+	// database; [HeadsTo] writes files. Without it, heads are not exported. Set it in
+	// only one process: unlike with the other tasks, every process that has it does
+	// all of the work.
 	ExportHeads func(ctx context.Context, at time.Time, heads Heads) error
 
 	// Once does each task once, without delay, and returns: for cron.
 	Once bool
-	// RetryAfter is after how long a task that failed is tried again, 5 seconds by
-	// default. It doubles with each failure, up to the task's interval.
+	// RetryAfter is after how long a failed task is retried, 5 seconds by default.
+	// It doubles with each failure, up to the task's interval.
 	RetryAfter time.Duration
-	// OnOutcome is called after each run of a task, by one goroutine a task.
+	// OnOutcome is called after each run of a task, from one goroutine per
+	// task.
 	OnOutcome func(Outcome)
-	// Logger records failures, what was set aside, and work that was done
-	// at debug level; slog.Default() by default.
+	// Logger logs failures, what was set aside and, at debug level, completed
+	// work; slog.Default() by default.
 	Logger *slog.Logger
-	// Clock is the time by which tasks run, for tests and simulations: what is due is
-	// due at its time. nil is this machine's.
+	// Clock is the clock by which tasks run, for tests and simulations; nil means
+	// this machine's.
 	Clock Clock
 	// MaxAhead is how far the clock may be ahead of the database's; 0 means
-	// credits.DefaultMaxAhead, and credits.AnyTime takes any time.
+	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
 }
 

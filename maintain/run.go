@@ -12,12 +12,12 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// Run does the tasks at their intervals until ctx ends, or once with p.Once. Any number
-// of processes may run it at the same time, beside every verb.
+// Run performs the tasks at their intervals until ctx ends, or once with p.Once. Any
+// number of processes may run it at the same time, alongside every verb.
 //
-// A task that fails is tried again, sooner than its interval says; the others go on. A
-// task that runs when ctx ends stops at its next statement: its transaction is rolled
-// back, what it committed before stays, and Run returns when it has stopped.
+// A failed task is retried sooner than its interval; the others continue. A task that
+// is running when ctx ends stops at its next statement: its transaction is rolled
+// back, what it committed before stays, and Run returns once it has stopped.
 //
 // Errors: *InvalidError for a field of p, before anything is done. Failures of tasks are
 // told to p.OnOutcome and p.Logger; with p.Once they are returned, too, joined. That ctx

@@ -8,13 +8,13 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// DeleteParams name a provider to forget.
+// DeleteParams name a provider to remove.
 type DeleteParams struct {
 	Provider Name
 }
 
-// Delete forgets a provider: its key, configuration and switch. It returns what
-// was known of it. The generations that it made stay.
+// Delete removes a provider: its key, configuration and switch. It returns what
+// was stored. Generations that the provider made stay.
 //
 // Errors, after which nothing is written: *InvalidError; *NotFoundError;
 // *dialect.Error.

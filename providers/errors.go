@@ -17,7 +17,7 @@ type InvalidError = dialect.InvalidError
 // written.
 type NotFoundError = dialect.NotFoundError
 
-// Sentinels for errors.Is. All but ErrInvalid and ErrNotFound stand in an
+// Sentinels for errors.Is. All but ErrInvalid and ErrNotFound are wrapped in an
 // *Error, which names the provider.
 var (
 	// ErrInvalid matches every *InvalidError.
@@ -29,16 +29,16 @@ var (
 	ErrDisabled = errors.New("disabled")
 	// ErrNoKey says that the provider's row holds no key.
 	ErrNoKey = errors.New("no API key is stored")
-	// ErrPlaintext says that the key is stored in plaintext, and that the
-	// caller wanted none of those.
+	// ErrPlaintext says that the key is stored in plaintext, which the caller
+	// refused.
 	ErrPlaintext = errors.New("the API key is stored in plaintext: RotateKeys encrypts it")
-	// ErrDecrypt says that the stored key does not decrypt: the keyset is
-	// another one or lacks its key, the row was damaged or belongs to another
+	// ErrDecrypt says that the stored key does not decrypt: it is the wrong
+	// keyset or one without the key, the row was damaged or belongs to another
 	// provider, or the KMS failed.
 	ErrDecrypt = errors.New("the API key does not decrypt with this keyset")
 	// ErrEncrypt says that the key could not be encrypted. Nothing was written.
 	ErrEncrypt = errors.New("the API key could not be encrypted")
-	// ErrBusy says that others kept changing the key.
+	// ErrBusy says that other callers kept changing the key.
 	ErrBusy = errors.New("the API key kept changing during the call")
 )
 
@@ -47,7 +47,7 @@ var (
 	errDamaged = errors.New("damaged")
 )
 
-// Error says what is wrong with one provider. It never holds a key.
+// Error says what is wrong with one provider. It never contains a key.
 type Error struct {
 	Provider Name
 	// Err is one of the sentinels.
@@ -63,7 +63,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("AI provider %s: %s", shown.Text(e.Provider), shown.Line(e.Err.Error()))
 }
 
-// Unwrap returns the sentinel and, where an AEAD failed, its error.
+// Unwrap returns the sentinel and, if an AEAD failed, its error.
 func (e *Error) Unwrap() []error {
 	if e.cause == nil {
 		return []error{e.Err}

@@ -13,13 +13,13 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// Info is what may be shown of a provider: everything but its key.
+// Info is everything about a provider except its key.
 type Info struct {
 	Provider Name `json:"provider"`
 	Enabled  bool `json:"enabled"`
 	// State is how the key is stored.
 	State KeyState `json:"state"`
-	// ModelConfig is JSON, or "" for none. In rows that another program wrote
+	// ModelConfig is JSON, or "" for none. In rows that another program wrote,
 	// it may be anything.
 	ModelConfig string `json:"model_config,omitempty"`
 	// UTC. CreatedAt is zero in rows that another program wrote.
@@ -39,7 +39,7 @@ type FindParams struct {
 	Provider Name
 }
 
-// Find tells about a provider, enabled or not, without its key.
+// Find describes a provider, enabled or not, without its key.
 //
 // Errors: *InvalidError; *NotFoundError; *dialect.Error.
 func Find(ctx context.Context, db bun.IDB, p FindParams) (*Info, error) {
@@ -63,12 +63,12 @@ type GetParams struct {
 	Provider Name
 	// AEAD decrypts, required.
 	AEAD AEAD
-	// EvenDisabled returns the key of a provider that is switched off too, for
-	// trying it before switching it on.
+	// EvenDisabled also returns the key of a disabled provider, for testing it
+	// before enabling it.
 	EvenDisabled bool
 	// RefusePlaintext refuses keys that another program stored unencrypted. Set
-	// it once [RotateKeys] has been through an adopted database: from then on
-	// nobody who can only write to the table can slip a key in.
+	// it once [RotateKeys] has completed on an adopted database: from then on,
+	// write access to the table is not enough to plant a key.
 	RefusePlaintext bool
 }
 
@@ -80,8 +80,8 @@ type Credential struct {
 	Key Secret `json:"-"`
 }
 
-// Get returns a provider's key, decrypted: for the caller, who calls the
-// provider with it, and for nobody else. It costs one indexed read.
+// Get returns a provider's key, decrypted, for calling the provider. It takes
+// one indexed read.
 //
 // A key that another program stored in plaintext is returned as it is, with
 // State KeyPlaintext; Get writes nothing.

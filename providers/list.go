@@ -11,9 +11,9 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// ListParams ask for a page of providers.
+// ListParams name a page of providers.
 type ListParams struct {
-	// Enabled lists only those that are switched on.
+	// Enabled lists only enabled providers.
 	Enabled bool
 	// Cursor is the Next of the page before, empty for the first page.
 	Cursor string
@@ -22,8 +22,8 @@ type ListParams struct {
 	Limit int
 }
 
-// List returns a page of providers in the order of their names, without their
-// keys: nothing is decrypted or even read.
+// List returns a page of providers ordered by name, without their keys: nothing
+// is decrypted, and keys are not even read.
 //
 // Errors: *InvalidError for a malformed Cursor, one of another list included, or the
 // Limit; *dialect.Error.

@@ -22,9 +22,10 @@ type Key struct {
 	IsEnabled   Switch    `bun:"is_enabled,notnull,type:boolean,default:true" json:"is_enabled"`
 	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
 	CreatedAt   time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
-	// Original is true of rows that the original application of an adopted database
-	// wrote, by the column's default there: it reads its keys in this table, so
-	// that those in plaintext stay as they are until RotateKeysParams.Originals.
+	// Original is true in rows that the original application of an adopted database
+	// wrote, by the column's default there. The original reads its keys in this
+	// table, so those in plaintext stay as they are until
+	// RotateKeysParams.Originals.
 	Original dialect.Original `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
 }
 
@@ -55,10 +56,11 @@ type Switch bool
 // IsZero reports that no Switch is to be replaced by the column's default.
 func (Switch) IsZero() bool { return false }
 
-// Name names an AI provider. The set is open: a team adds its own.
+// Name names an AI provider. The set is open: use any name that Name.Valid
+// accepts.
 type Name string
 
-// The providers that are known from the start.
+// Well-known providers.
 const (
 	OpenAI      Name = "openai"
 	DeepSeek    Name = "deepseek"

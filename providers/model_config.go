@@ -17,8 +17,7 @@ type SetModelConfigParams struct {
 	At time.Time
 }
 
-// SetModelConfig replaces a provider's configuration and leaves its key and
-// switch.
+// SetModelConfig replaces a provider's configuration. Its key and switch stay.
 //
 // Errors, after which nothing is written: *InvalidError; *NotFoundError;
 // *dialect.Error.

@@ -21,23 +21,22 @@ import (
 type PutParams struct {
 	// Provider is a name as [Name.Valid] wants it.
 	Provider Name
-	// Key is the provider's API key, at most 16 KiB without white space at its
-	// ends.
+	// Key is the provider's API key, at most 16 KiB, without leading or
+	// trailing white space.
 	Key Secret
 	// AEAD encrypts it, required.
 	AEAD AEAD
-	// ModelConfig is a JSON object of at most 65,535 bytes, which has no member
-	// twice. Empty leaves that
-	// of a provider that exists; "{}" empties it.
+	// ModelConfig is a JSON object of at most 65,535 bytes without duplicate
+	// members. Empty keeps that of an existing provider; "{}" clears it.
 	ModelConfig string
-	// Enabled is the switch. Nil leaves that of a provider that exists, and
-	// switches a new one on.
+	// Enabled is the switch. Nil keeps that of an existing provider, and
+	// enables a new one.
 	Enabled *bool
 	// At is when; zero means now.
 	At time.Time
 }
 
-// Put stores a provider's key, encrypted, in place of the one before.
+// Put stores a provider's key, encrypted, replacing any earlier one.
 //
 // Errors, after which nothing is written: *InvalidError; *Error with
 // ErrEncrypt; *dialect.Error.

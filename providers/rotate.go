@@ -13,9 +13,9 @@ import (
 // maxAttempts is how often RotateKeys tries a row that others keep changing.
 const maxAttempts = 10
 
-// RotateKeysParams ask for a batch of keys to be encrypted anew.
+// RotateKeysParams name a batch of keys to re-encrypt.
 type RotateKeysParams struct {
-	// AEAD decrypts what is stored and encrypts it with its present primary
+	// AEAD decrypts what is stored and encrypts it with its current primary
 	// key, required.
 	AEAD AEAD
 	// Cursor is the Next of the batch before, empty for the first one.
@@ -23,21 +23,22 @@ type RotateKeysParams struct {
 	// Limit is the size of the batch, 1 to list.MaxLimit; 0 means
 	// list.DefaultLimit.
 	Limit int
-	// Originals encrypts also what the original application of an adopted database
-	// stored in plaintext. Set it once that has gone: it cannot read them then.
+	// Originals also encrypts what the original application of an adopted database
+	// stored in plaintext. Set it once the original has been retired, because it
+	// cannot read them afterwards.
 	Originals bool
 }
 
 // RotateKeysResult is what became of a batch.
 type RotateKeysResult struct {
-	// Rotated were encrypted anew, Encrypted were in plaintext before, and
-	// Current were encrypted with the present key already.
+	// Rotated were re-encrypted, Encrypted were in plaintext before, and
+	// Current were already encrypted with the current key.
 	Rotated   int `json:"rotated"`
 	Encrypted int `json:"encrypted"`
 	Current   int `json:"current"`
-	// Originals are in plaintext and were left so, for the original application.
+	// Originals were left in plaintext for the original application.
 	Originals int `json:"originals"`
-	// Failed are those that stayed as they were; the error says why.
+	// Failed are those that could not be re-encrypted; the error says why.
 	Failed []Name `json:"failed,omitempty"`
 	// Next is the cursor of the next batch, empty after the last one.
 	Next string `json:"next,omitempty"`
@@ -49,14 +50,14 @@ type RotateKeysResult struct {
 // Cursor until Next is empty. A full pass decrypts every key, so one without an error
 // proves that the keyset opens them all.
 //
-// Each row is a transaction of its own and replaces exactly the text that was
-// decrypted: a key that [Put] stores meanwhile is never overwritten by the one
-// before. The pass may be stopped and begun again at any time, and run by
-// several at once. Other verbs go on beside it.
+// Each row is handled in a transaction of its own, which replaces exactly the
+// text that was decrypted: it never overwrites a key that [Put] stores in the
+// meantime. The pass may be stopped and restarted at any time, and may run
+// concurrently with itself and with other verbs.
 //
-// Where keys fail to decrypt the rest of the batch is done all the same: then the
-// result is returned together with the errors, joined, each an *Error with
-// ErrDecrypt, ErrEncrypt or ErrBusy.
+// If some keys fail, the rest of the batch is still done: the result is returned
+// together with the joined errors, each an *Error with ErrDecrypt, ErrEncrypt or
+// ErrBusy.
 //
 // Errors without a result: *InvalidError; *dialect.Error, after which earlier rows
 // of the batch may be done.

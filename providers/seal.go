@@ -23,19 +23,19 @@ const (
 // columns of every engine.
 const maxSecret = 16 << 10
 
-// AEAD encrypts and authenticates. Tink's tink.AEAD is one, and so is a Ring
-// of the package providers/keyring. It must be safe for concurrent use.
+// AEAD encrypts and authenticates. Tink's tink.AEAD implements it, and so does
+// a Ring of package providers/keyring. It must be safe for concurrent use.
 //
-// An AEAD that also has a method Current(ciphertext []byte) bool, which reports
-// whether a ciphertext was made with the key that Encrypt uses now, spares
-// [RotateKeys] from writing such rows again.
+// If an AEAD also has a method Current(ciphertext []byte) bool, which reports
+// whether a ciphertext was made with the key that Encrypt now uses,
+// [RotateKeys] skips such rows.
 type AEAD interface {
 	Encrypt(plaintext, associatedData []byte) ([]byte, error)
 	Decrypt(ciphertext, associatedData []byte) ([]byte, error)
 }
 
 // Either returns an AEAD that encrypts with primary and decrypts with whichever
-// can: for moving from one keyset or KMS to another.
+// of them can. It is for moving from one keyset or KMS to another.
 func Either(primary AEAD, others ...AEAD) AEAD {
 	return &either{primary: primary, others: others}
 }

@@ -8,8 +8,8 @@ import "github.com/chameleon-go/chameleon/secret"
 // plaintext. The zero Secret is empty.
 type Secret = secret.Secret
 
-// ErrSecret says that a Secret was to be marshalled or stored. What is meant
-// to leave the process says so by Reveal.
+// ErrSecret is returned when a Secret is marshaled or stored. Use Reveal for
+// plaintext that is meant to leave the process.
 var ErrSecret = secret.Err
 
 // NewSecret hides plaintext.

@@ -14,7 +14,8 @@ type SwitchParams struct {
 	At time.Time
 }
 
-// Enable switches a provider on. One that is on stays as it is.
+// Enable switches a provider on. It has no effect if the provider is already
+// on.
 //
 // Errors, after which nothing is written: *InvalidError; *NotFoundError;
 // *dialect.Error.
@@ -23,7 +24,8 @@ func Enable(ctx context.Context, db bun.IDB, p SwitchParams) (*Info, error) {
 }
 
 // Disable switches a provider off: [Get] refuses its key, and generations that
-// ask for an enabled provider are refused. One that is off stays as it is.
+// require an enabled provider are refused. It has no effect if the provider is
+// already off.
 //
 // Errors, after which nothing is written: *InvalidError; *NotFoundError;
 // *dialect.Error.

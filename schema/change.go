@@ -5,7 +5,7 @@ import "github.com/chameleon-go/chameleon/dialect"
 // Kind is a kind of [Change].
 type Kind string
 
-// The changes that a push makes. It makes no other: nothing is ever dropped,
+// The changes that a push makes. It makes no others: nothing is ever dropped,
 // renamed, narrowed or rewritten.
 const (
 	AddTable   Kind = "add table"
@@ -13,17 +13,18 @@ const (
 	AddIndex   Kind = "add index"
 )
 
-// Blocking says what others wait for while a statement runs.
+// Blocking says what a statement blocks while it runs.
 type Blocking string
 
-// What waits for a statement of a push. A push steps back from a table that it
-// does not get at once, so that nobody queues behind it: see [Options].LockWait.
+// What a statement of a push blocks. A push backs off from a table that it
+// cannot lock promptly, so that nobody queues behind it; see [Options].LockWait.
 const (
-	// BlocksNothing: the table is new, or writes go on while the statement runs.
+	// BlocksNothing: the table is new, or writes continue while the statement
+	// runs.
 	BlocksNothing Blocking = ""
 	// BlocksBriefly: the table is locked for a moment, however many rows it has.
 	BlocksBriefly Blocking = "briefly"
-	// BlocksWrites: writes wait until all rows of the table were read.
+	// BlocksWrites: writes wait until all rows of the table have been read.
 	BlocksWrites Blocking = "writes"
 )
 
@@ -39,23 +40,23 @@ type Change struct {
 	Defaults []string `json:"defaults,omitempty"`
 	// Index is the index that is added, for AddIndex.
 	Index string `json:"index,omitempty"`
-	// Indexes are those that a CREATE TABLE brings along, for AddTable.
+	// Indexes are those that the CREATE TABLE includes, for AddTable.
 	Indexes []string `json:"indexes,omitempty"`
-	// Clears is a statement that goes before Statement: it drops what a failed
-	// CREATE INDEX CONCURRENTLY left under the index's name, which no query uses.
+	// Clears is a statement to run before Statement: it drops the invalid index
+	// that a failed CREATE INDEX CONCURRENTLY left under the same name.
 	Clears string `json:"clears,omitempty"`
 	// Statement is the SQL that makes the change.
 	Statement string `json:"statement"`
-	// Reverse is the SQL that takes it back, in this order.
+	// Reverse is the SQL that reverses it, in this order.
 	Reverse []string `json:"reverse,omitempty"`
-	// Rows are those of the table, for an index of a table that exists: exact as
-	// long as they are few, and then the server's estimate.
+	// Rows is the number of rows in the table, for an index on an existing
+	// table: exact if it is small, otherwise the server's estimate.
 	Rows int64 `json:"rows,omitempty"`
-	// Blocks says what waits while Statement runs.
+	// Blocks says what Statement blocks while it runs.
 	Blocks Blocking `json:"blocks,omitempty"`
-	// Online means that the index of a large table is built while writes go on,
-	// outside the push's transaction: a push that fails meanwhile leaves what it had
-	// made, and the next one goes on.
+	// Online means that the index of a large table is built while writes continue,
+	// outside the push's transaction: a push that fails in the meantime leaves what
+	// it has made, and the next one continues.
 	Online bool `json:"online,omitempty"`
 }
 

@@ -14,21 +14,21 @@ import (
 // ErrDuplicates matches every *DuplicatesError.
 var ErrDuplicates = errors.New("rows share a value that is to be unique")
 
-// Duplicate is a unique index that rows stand in the way of.
+// Duplicate is a unique index that duplicate rows prevent.
 type Duplicate struct {
 	Table   string   `json:"table"`
 	Index   string   `json:"index"`
 	Columns []string `json:"columns,omitempty"`
-	// Values are shared, by that many Rows.
+	// Values is how many values are shared, and Rows by how many rows.
 	Values int64 `json:"values"`
 	Rows   int64 `json:"rows"`
 	// Query lists them.
 	Query string `json:"query"`
 }
 
-// DuplicatesError says which unique indexes cannot be made, all of them. Nothing was
-// written. Which of the rows is the right one only you can know: give the others another
-// value, or none where the column may be NULL, and push again.
+// DuplicatesError lists all unique indexes that cannot be created. Nothing was
+// written. Decide which of the rows is the right one, give the others another value,
+// or NULL if the column allows it, and push again.
 type DuplicatesError struct {
 	// Duplicates are all of them.
 	Duplicates []Duplicate
@@ -36,7 +36,8 @@ type DuplicatesError struct {
 	engine dialect.Engine
 }
 
-// Error names tables and columns, says how many, and how to find them. It shows no value.
+// Error names the tables and columns, the numbers, and how to find the rows. It shows
+// no values.
 func (e *DuplicatesError) Error() string {
 	var b strings.Builder
 	b.WriteString("push: nothing was changed, because rows share a value that is to be unique: ")

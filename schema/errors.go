@@ -9,9 +9,9 @@ import (
 	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
-// PushError says which change could not be made. What was pushed before it
-// stays on MySQL and MariaDB, whose DDL cannot be rolled back; elsewhere
-// nothing of the push stays. The next push continues.
+// PushError says which change could not be made. Earlier changes of the push
+// stay on MySQL and MariaDB, whose DDL cannot be rolled back; elsewhere nothing
+// of the push stays. The next push continues.
 type PushError struct {
 	// Table is the table concerned.
 	Table string
@@ -21,10 +21,10 @@ type PushError struct {
 	Index string
 	// Statement is what the engine refused, empty if it was never sent.
 	Statement string
-	// Problem says why in words, where the reason is known.
+	// Problem says why in words, if the reason is known.
 	Problem string
-	// Remedy is a statement that makes way, where there is one: the next push
-	// then makes what is missing.
+	// Remedy is a statement that resolves the problem, if there is one; the
+	// next push then makes the change.
 	Remedy string
 	// Undo means that an undo failed, and not a push.
 	Undo bool
@@ -32,8 +32,8 @@ type PushError struct {
 	Err error
 }
 
-// Error names the object and the reason. It never repeats the rows' values,
-// which an engine's message about a duplicate does.
+// Error names the object and the reason. It never repeats values of rows, as an
+// engine's message about a duplicate does.
 func (e *PushError) Error() string {
 	var b strings.Builder
 	verb := "push"

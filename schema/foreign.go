@@ -14,22 +14,23 @@ import (
 var ErrForeignTables = errors.New("tables that are not Chameleon's have the names of its tables")
 
 // ForeignTablesError says which tables of the database have the name of one of
-// ours and are not: a team's own users table, a view, a table of other types.
-// Nothing was written.
+// our tables but are not ours, such as an application's own users table, a
+// view, or a table with other types. Nothing was written.
 type ForeignTablesError struct {
 	// Tables are all of them, in the models' order.
 	Tables []ForeignTable
 }
 
-// ForeignTable is a table, or whatever else bears the name, that is not ours.
+// ForeignTable is a table, view or sequence with the name of one of our tables
+// that is not ours.
 type ForeignTable struct {
 	// Name is its name.
 	Name string `json:"name"`
-	// Problem says by what it is known not to be ours.
+	// Problem says why it is not recognized.
 	Problem string `json:"problem"`
 }
 
-// Error names every table, says by what it is known, and what to do.
+// Error names every table, why it is not recognized, and what to do.
 func (e *ForeignTablesError) Error() string {
 	var b strings.Builder
 	b.WriteString("push: nothing was changed, because the database has tables that are not Chameleon's under its names: ")

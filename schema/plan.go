@@ -11,38 +11,39 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// PlanReport is what a push would do, and what it would leave alone. It is plain data,
-// for JSON; Text is for people, and SQL and InverseSQL for a migration tool of your own.
+// PlanReport is what a push would do and what it would leave alone. It is plain data,
+// for JSON; Text is for people, and SQL and InverseSQL are for another migration
+// tool.
 type PlanReport struct {
 	// Engine is the engine whose SQL the statements are.
 	Engine dialect.Engine `json:"engine"`
 	// Changes are the additions in the order in which they would be made, empty
 	// when the database is up to date.
 	Changes []Change `json:"changes,omitempty"`
-	// Record is what a push does before: it makes [RecordTable], or adds to it.
+	// Record is what a push does first: create [RecordTable], or add to it.
 	Record []Change `json:"record,omitempty"`
-	// Resumes is the number of a push that did not end, which the next one goes on
-	// with; 0 for none.
+	// Resumes is the number of an unfinished push that the next one continues; 0
+	// for none.
 	Resumes int64 `json:"resumes,omitempty"`
-	// Rights are what the push needs. Those that are not granted keep it from
-	// beginning.
+	// Rights are the privileges that the push needs. It does not begin unless
+	// all are granted.
 	Rights []Right `json:"rights,omitempty"`
-	// Duplicates are rows that share a value which is going to be unique. They keep
-	// the push from beginning.
+	// Duplicates are rows that share a value which is to become unique. The push
+	// does not begin while there are any.
 	Duplicates []Duplicate `json:"duplicates,omitempty"`
-	// Left is what exists and stays as it is, with the reason: the first MaxLeft, of
+	// Left is what exists and stays as it is, with the reason: the first MaxLeft of
 	// LeftInAll.
 	Left      []LeftAlone `json:"left,omitempty"`
 	LeftInAll int         `json:"left_in_all,omitempty"`
 }
 
-// MaxLeft bounds what a plan lists of the things that it leaves alone.
+// MaxLeft bounds a plan's list of things that it leaves alone.
 const MaxLeft = 1000
 
 // UpToDate reports whether nothing is missing.
 func (r *PlanReport) UpToDate() bool { return len(r.Changes) == 0 }
 
-// Plan returns what [Push] would do now, and does nothing: it only reads and takes no
+// Plan reports what [Push] would do now, without doing it: it only reads and takes no
 // lock. It works for a role that may read the catalog and the tables, in READ ONLY
 // sessions and in a caller's transaction.
 //
@@ -111,8 +112,8 @@ func (p *pusher) resumes(ctx context.Context, q bun.IConn, made *plan) (int64, e
 
 // LeftAlone is something that exists and that a push leaves as it is.
 type LeftAlone struct {
-	// Table is the table, Column or Index what of it; both are empty for the table
-	// as a whole.
+	// Table is the table, and Column or Index the part of it; both are empty for
+	// the table as a whole.
 	Table  string `json:"table"`
 	Column string `json:"column,omitempty"`
 	Index  string `json:"index,omitempty"`

@@ -8,16 +8,16 @@ import (
 )
 
 const (
-	// DefaultLargeTable is from how many rows on a table is large.
+	// DefaultLargeTable is the number of rows from which a table is large.
 	DefaultLargeTable = 10_000
 	// DefaultLockWait is how long a statement waits for a table.
 	DefaultLockWait = time.Second
-	// DefaultPatience is how long a push tries to get a table.
+	// DefaultPatience is how long a push keeps trying to lock a table.
 	DefaultPatience = time.Minute
 )
 
-// Options say how a schema is laid out and how careful a push is. The zero value is
-// how [Push] and [Plan] go about it.
+// Options configure the layout of a schema and how cautious a push is. The zero
+// value is what [Push] and [Plan] use.
 type Options struct {
 	// Sharded lays the tables whose models have a shard key ([dialect.Sharded])
 	// out so that their rows can be spread over servers by it: the key becomes
@@ -25,23 +25,22 @@ type Options struct {
 	// each shard key alone. Other tables are as ever. See [Router.Sharding] for
 	// what a router needs besides, and docs/sharding.md.
 	//
-	// It is for databases where these tables do not exist yet: of one that has
-	// keys without the shard key it is a *[PushError]. SQLite has no shards, and
-	// it is an *dialect.InvalidError there.
+	// It is for databases where these tables do not exist yet: an existing table
+	// whose keys lack the shard key is a *[PushError]. On SQLite, which has no
+	// shards, it is a *dialect.InvalidError.
 	Sharded bool
-	// NoIndexes leaves indexes out: a table that is to be filled from nothing is filled
-	// faster without, and a later push builds them. Primary keys are part of their
-	// tables.
+	// NoIndexes leaves out indexes, so that an empty table is filled faster; a later
+	// push builds them. Primary keys are part of their tables.
 	NoIndexes bool
-	// LargeTable is from how many rows on PostgreSQL builds a table's new indexes
-	// concurrently; 0 is DefaultLargeTable, and 1 is any table with rows. The other
-	// engines do not ask.
+	// LargeTable is the number of rows from which PostgreSQL builds new indexes
+	// concurrently; 0 means DefaultLargeTable, and 1 any table with rows. Other
+	// engines ignore it.
 	LargeTable int64
-	// LockWait is how long a statement waits for a table that is in use before it
-	// steps back and lets those pass who queue behind it; 0 is DefaultLockWait.
-	// MySQL and MariaDB count whole seconds.
+	// LockWait is how long a statement waits for a table in use before it backs
+	// off to let others pass; 0 means DefaultLockWait. MySQL and MariaDB count
+	// whole seconds.
 	LockWait time.Duration
-	// Patience is how long the push comes back for it; 0 is DefaultPatience.
+	// Patience is how long the push keeps retrying; 0 means DefaultPatience.
 	Patience time.Duration
 
 	// cuts are for tests: a push ends with what it returns, before or after the
@@ -74,12 +73,12 @@ func (o Options) cut(change int, after bool) error {
 	return o.cuts(change, after)
 }
 
-// Result lists additions to a database.
+// Result lists the additions that a push made.
 type Result struct {
-	// Push is the number under which they are recorded, 0 for none.
+	// Push is the number under which the changes are recorded, 0 for none.
 	Push int64 `json:"push,omitempty"`
-	// Resumed means that an earlier push did not end, and this one went on with it:
-	// they are one push from now on.
+	// Resumed means that this push continued an unfinished earlier one; they are
+	// one push from now on.
 	Resumed bool `json:"resumed,omitempty"`
 	// Changes are the additions in the order in which they are made, empty
 	// when the database is up to date.
@@ -87,15 +86,15 @@ type Result struct {
 }
 
 // Push brings the tables of models to what this version of the module needs, by
-// additions alone: tables, columns and indexes that are missing are created.
-// What exists is matched by name and left as it is; tables that no model names
-// are not looked at. Running it again changes nothing, so a program can push
-// whenever it starts: on a database that is up to date Push only reads, takes
-// no lock and needs no right to create.
+// additions only: missing tables, columns and indexes are created. What exists
+// is matched by name and left as it is; tables that no model names are ignored.
+// Running it again changes nothing, so a program can push at every start: on a
+// database that is up to date, Push only reads, takes no lock and needs no
+// right to create.
 //
-// A push is recorded in the table [RecordTable], with the statements that take it
-// back ([Undo]), and [Status] lists them. Before anything is written, what would make
-// it fail is looked for: tables of others, rights, rows that share a value of a unique
+// A push is recorded in the table [RecordTable] with the statements that reverse it
+// ([Undo]), and [Status] lists it. Before anything is written, what would make it
+// fail is looked for: tables of others, rights, rows that share a value of a unique
 // index.
 //
 // Processes that push at once wait for one another, as long as ctx allows (on
@@ -128,9 +127,9 @@ func Push(ctx context.Context, db bun.IDB, models ...any) (*Result, error) {
 
 // Push is [Push] with options.
 //
-// A first look without any lock finds most databases up to date and ends the
-// push there. Otherwise the push takes its lock, looks again, plans everything
-// and only then begins to change.
+// The push first checks without a lock, and ends there if the database is up to
+// date. Otherwise it takes its lock, checks again, plans everything and only
+// then begins to make changes.
 //
 // Errors: those of [Push].
 func (o Options) Push(ctx context.Context, db bun.IDB, models ...any) (*Result, error) {

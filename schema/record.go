@@ -14,7 +14,7 @@ import (
 )
 
 // RecordTable is the table in which pushes are recorded. The first push that changes
-// anything makes it.
+// anything creates it.
 const RecordTable = "chameleon_pushes"
 
 // State is how far a push has come.
@@ -32,21 +32,21 @@ const (
 	Undone State = "undone"
 )
 
-// Pushed is a push as it is recorded.
+// Pushed is a recorded push.
 type Pushed struct {
-	// ID numbers pushes in the order in which they were begun.
+	// ID numbers pushes in the order in which they began.
 	ID int64 `json:"id"`
-	// Version is the module's version that pushed, "(devel)" where the program was
+	// Version is the version of the module that pushed, "(devel)" for a program
 	// built inside it.
 	Version string `json:"version"`
-	// State is how far it came.
+	// State is how far it got.
 	State State `json:"state"`
-	// Changes are all that it was to make, of which the first Made are made.
+	// Changes are all planned changes, of which the first Made have been made.
 	Changes []Change `json:"changes,omitempty"`
 	Made    int      `json:"made"`
-	// Problem is what it last failed with, where it could still say so.
+	// Problem is the last failure, if it could still be recorded.
 	Problem string `json:"problem,omitempty"`
-	// StartedAt is when it began, EndedAt when it was done or undone.
+	// StartedAt is when it began, EndedAt when it was completed or undone.
 	StartedAt time.Time `json:"started_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 }

@@ -10,13 +10,14 @@ import (
 // scriptLockWait is how long a statement of a script waits for a table, in seconds.
 const scriptLockWait = "5"
 
-// SQL is the plan as one script, for a migration tool of your own: a statement a line,
-// each ended by a semicolon. After it a push finds nothing missing. It makes no record,
-// which your tool keeps, so that [Undo] knows nothing of it: InverseSQL takes it back.
+// SQL is the plan as one script for another migration tool: one statement per line,
+// each ended by a semicolon. Afterwards, a push finds nothing missing. It keeps no
+// record, which is the tool's job, so [Undo] does not know about it; InverseSQL
+// reverses it.
 //
-// On PostgreSQL and SQLite all is one transaction, but for PostgreSQL's indexes of large
-// tables, which CREATE INDEX CONCURRENTLY builds behind it: a tool that puts a script into
-// a transaction of its own has to be told to leave these out of it.
+// On PostgreSQL and SQLite everything is one transaction, except PostgreSQL's indexes
+// of large tables, which CREATE INDEX CONCURRENTLY builds after it: a tool that runs
+// scripts in a transaction must be told to run these outside of it.
 func (r *PlanReport) SQL() string {
 	var before, behind []string
 	for _, c := range r.Changes {
@@ -32,8 +33,8 @@ func (r *PlanReport) SQL() string {
 	return r.script(before, behind)
 }
 
-// InverseSQL is the script that takes SQL back. It drops what SQL made with all that is
-// in it by then, and asks nobody.
+// InverseSQL is the script that reverses SQL. It drops what SQL created, with all its
+// contents, without asking.
 func (r *PlanReport) InverseSQL() string {
 	var statements []string
 	for _, c := range slices.Backward(r.Changes) {

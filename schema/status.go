@@ -11,7 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/width"
 )
 
-// MaxPushes bounds the pushes that a status lists: the latest.
+// MaxPushes is how many of the latest pushes a status lists.
 const MaxPushes = 100
 
 // StatusReport says how a database stands to the models. It is plain data, for JSON;
@@ -38,16 +38,17 @@ type StatusReport struct {
 	Narrow []NarrowColumns `json:"narrow,omitempty"`
 }
 
-// InvalidIndex is an index that no query uses, or that does not keep values apart.
+// InvalidIndex is an index that no query uses, or that does not enforce
+// uniqueness.
 type InvalidIndex struct {
 	Table   string `json:"table"`
 	Index   string `json:"index"`
 	Problem string `json:"problem"`
-	// Remedy removes it. The next push makes it anew if it is ours.
+	// Remedy removes it. The next push recreates it if it is ours.
 	Remedy string `json:"remedy"`
 }
 
-// NarrowColumns are columns of a table.
+// NarrowColumns are 32-bit columns of a table.
 type NarrowColumns struct {
 	Table   string   `json:"table"`
 	Columns []string `json:"columns,omitempty"`

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Text says the plan in lines.
+// Text returns the plan as readable text.
 func (r *PlanReport) Text() string {
 	var b strings.Builder
 	if r.UpToDate() {

@@ -13,8 +13,8 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// ErrNothingPushed means that no push is recorded that could be undone: there was none,
-// or it was made before pushes were recorded, or by another tool.
+// ErrNothingPushed means that there is no recorded push to undo: there was none, or
+// it was made before pushes were recorded, or by another tool.
 var ErrNothingPushed = errors.New("no push is recorded that could be undone")
 
 // UndoParams say how the last push is undone.
@@ -40,12 +40,13 @@ type UndoResult struct {
 	Lost []Loss `json:"lost,omitempty"`
 }
 
-// Loss counts what is lost with a table or a column.
+// Loss counts what would be lost with a table or a column.
 type Loss struct {
 	Table string `json:"table"`
 	// Column is empty for the table as a whole.
 	Column string `json:"column,omitempty"`
-	// Rows are the table's, or those whose value in the column is not its default.
+	// Rows is the number of rows in the table, or of those whose value in the
+	// column is not the default.
 	Rows int64 `json:"rows"`
 }
 

@@ -23,7 +23,7 @@ type LossError struct {
 	Lost []Loss
 }
 
-// Rows is how many rows the tables hold that would be dropped.
+// Rows is the number of rows in the tables that would be dropped.
 func (e *LossError) Rows() (n int64) {
 	for _, l := range e.Lost {
 		if l.Column == "" {
@@ -33,7 +33,7 @@ func (e *LossError) Rows() (n int64) {
 	return n
 }
 
-// Values is how many values the columns hold that would be dropped, besides.
+// Values is the number of values in the other columns that would be dropped.
 func (e *LossError) Values() (n int64) {
 	for _, l := range e.Lost {
 		if l.Column != "" {
@@ -43,7 +43,7 @@ func (e *LossError) Values() (n int64) {
 	return n
 }
 
-// Error counts them, as a whole and one by one.
+// Error counts them, in total and one by one.
 func (e *LossError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "undo of push %d: nothing was dropped, because %d rows and %d values would be lost: ", e.Push, e.Rows(), e.Values())
@@ -68,19 +68,19 @@ func (l Loss) String() string {
 // Is makes errors.Is(err, ErrLoss) true.
 func (e *LossError) Is(target error) bool { return target == ErrLoss }
 
-// Dependent is something of others that hangs on a table, or on a column, which an undo
-// would drop.
+// Dependent is a foreign object that depends on a table or column which an undo would
+// drop.
 type Dependent struct {
-	// Table is what it hangs on.
+	// Table is the table that it depends on.
 	Table string `json:"table"`
 	// Kind says what it is: column, index, foreign key, view, trigger and so on.
 	Kind string `json:"kind"`
-	// Name is its name, with its own table's where that is another.
+	// Name is its name, with that of its own table if different.
 	Name string `json:"name"`
 }
 
-// DependentsError says what keeps an undo from beginning: what others have attached to
-// what would be dropped. Nothing was dropped. Take it away, and undo again.
+// DependentsError says that other objects depend on what an undo would drop. Nothing
+// was dropped. Remove them and undo again.
 type DependentsError struct {
 	// Push is the push's number.
 	Push int64

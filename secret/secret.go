@@ -1,4 +1,5 @@
-// Package secret holds plaintext that must not leave the process by accident.
+// Package secret protects plaintext that must not leave the process by
+// accident.
 package secret
 
 import (
@@ -13,16 +14,16 @@ import (
 // hidden is what is seen of a Secret.
 const hidden = "[secret]"
 
-// Err says that a Secret was to be marshalled or stored. What is meant
-// to leave the process says so by Reveal.
+// Err is returned when a Secret is marshaled or stored. Use Reveal for
+// plaintext that is meant to leave the process.
 var Err = errors.New("a Secret is not marshalled or stored: use Reveal where it is meant")
 
-// Secret holds plaintext, such as a provider's API key. The package fmt prints
-// a placeholder for it whatever the verb, log/slog too; encoders (JSON, text,
+// Secret holds plaintext, such as a provider's API key. Packages fmt and
+// log/slog print a placeholder for it, whatever the verb; encoders (JSON, text,
 // XML, YAML, gob) and database/sql get [Err]. The zero Secret is empty.
 //
-// The plaintext stands in a closure, out of reach of reflection, and so of
-// printers that ignore methods or read unexported fields.
+// The plaintext is in a closure, out of reach of reflection and so of printers
+// that ignore methods or read unexported fields.
 type Secret struct {
 	reveal func() string
 }

@@ -15,7 +15,7 @@ import (
 // it stands in the file. So every bit of the file is covered.
 
 // ArchiveFormat is the version of the format that this module writes. It reads this
-// and all before it.
+// and all earlier versions.
 const ArchiveFormat = 1
 
 // archiveMagic is how the contents begin; the version follows in two bytes.
@@ -41,16 +41,18 @@ const (
 	defaultMaxSpool = 1 << 36
 )
 
-// ArchiveInfo is what an archive holds.
+// ArchiveInfo describes the contents of an archive.
 type ArchiveInfo struct {
 	// Format is the version of the format.
 	Format int `json:"format"`
-	// CreatedAt is when the backup began, and Engine what it was of.
+	// CreatedAt is when the backup began, and Engine the engine of the
+	// database.
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	Engine    string    `json:"engine"`
 	// Tables are in the order of the file.
 	Tables []ArchiveTable `json:"tables,omitempty"`
-	// Rows are those of all tables, Bytes what they take uncompressed.
+	// Rows is the number of rows in all tables, and Bytes their uncompressed
+	// size.
 	Rows  int64 `json:"rows"`
 	Bytes int64 `json:"bytes"`
 }
@@ -85,8 +87,8 @@ func (a *ArchiveInfo) String() string {
 type ArchiveError struct {
 	// Problem says what is wrong with it.
 	Problem string
-	// Err is what was met: io.ErrUnexpectedEOF for one that is cut off,
-	// ErrNewerArchive, an error of the reader. May be nil.
+	// Err is the cause: io.ErrUnexpectedEOF for a truncated archive,
+	// ErrNewerArchive, or an error of the reader. It may be nil.
 	Err error
 }
 
@@ -102,7 +104,7 @@ func (e *ArchiveError) Error() string {
 // Is makes errors.Is(err, ErrArchive) true.
 func (e *ArchiveError) Is(target error) bool { return target == ErrArchive }
 
-// Unwrap returns what was met.
+// Unwrap returns the cause.
 func (e *ArchiveError) Unwrap() error { return e.Err }
 
 func malformed(format string, args ...any) error {

@@ -10,11 +10,11 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// BackupParams say what is written to an archive.
+// BackupParams configure a backup.
 type BackupParams struct {
 	// Models are the tables; chameleon.Backup gives all. Required.
 	Models []any
-	// Progress, when set, is told after each batch how far the backup is.
+	// Progress, when set, is called after each batch.
 	Progress func(Progress)
 }
 
@@ -23,7 +23,8 @@ type BackupParams struct {
 type BackupResult struct {
 	// Tables are in the order of the file.
 	Tables []ArchiveTable `json:"tables,omitempty"`
-	// Left are columns that are not in the archive: they hold bytes.
+	// Left are columns that are not in the archive because they hold binary
+	// data.
 	Left []LeftColumn `json:"left,omitempty"`
 	Rows int64        `json:"rows"`
 	// Bytes is the length of the file.
@@ -45,13 +46,13 @@ func (r *BackupResult) String() string {
 }
 
 // Backup writes the tables of models to w, as an archive that any engine can restore
-// (docs/archive-format.md), from one snapshot (see the package's doc) while the
-// application goes on. It reads rows as they come and writes w from beginning to
-// end, so that w may be a pipe; memory does not grow with the database.
+// (docs/archive-format.md), from one snapshot (see the package documentation) while
+// the application keeps running. It streams rows and writes w sequentially, so w may
+// be a pipe; memory use does not grow with the database.
 //
-// An archive that was not written to its end is refused by Restore: keep one once
-// Backup has returned without an error, and w is closed or synchronized. It holds
-// what the database holds, and is not encrypted: to do that, wrap w.
+// Restore refuses an incomplete archive: keep one only once Backup has returned
+// without an error and w has been closed or synchronized. It contains everything
+// in the database and is not encrypted; to encrypt it, wrap w.
 //
 // Errors: an *dialect.InvalidError for models that make no sense; a *[SchemaError]
 // for a database that is not pushed; a *[ValueError] for a row of more than 64 MiB

@@ -11,39 +11,40 @@ import (
 	"github.com/chameleon-go/chameleon/schema"
 )
 
-// CopyParams say what is copied, and how.
+// CopyParams configure a copy.
 type CopyParams struct {
 	// Models are the tables; chameleon.Copy gives all. Required.
 	Models []any
-	// Layout is how the target's tables are pushed. The source's may be another.
+	// Layout is how the target's tables are pushed. The source's layout may
+	// differ.
 	Layout schema.Options
-	// Live leaves the copy open: the application goes on with the source, and
-	// another call brings over what changed meanwhile. The last call goes without
-	// Live and ends the copy; from then on the target's rows are its own.
+	// Live leaves the copy open: the application continues to use the source, and
+	// another call transfers what changed in the meantime. The last call, without
+	// Live, ends the copy; from then on the target is independent.
 	Live bool
-	// Quick compares history (credits_trans) of a table that was filled before by
-	// counts of each range of ids, computed by the engines, and reads those ranges
-	// that differ. It is for the last call on a large database, while the application
-	// is stopped, after a call that compared everything.
+	// Quick compares history (credits_trans) that was copied before by the engines'
+	// counts of each range of IDs, and reads only ranges that differ. It is for the
+	// last call on a large database, while the application is stopped, after a call
+	// that compared everything.
 	Quick bool
-	// Replace makes a target that holds rows what the source is: rows that the source
-	// has not are deleted.
+	// Replace allows a target that has rows: rows that the source does not have are
+	// deleted.
 	Replace bool
-	// NoAudit leaves the proof of the target's ledger out, for a last call while the
+	// NoAudit skips verifying the target's ledger, for a last call while the
 	// application is stopped; run audit.Verify afterwards.
 	NoAudit bool
-	// Progress, when set, is told after each batch how far the copy is.
+	// Progress, when set, is called after each batch.
 	Progress func(Progress)
 }
 
-// Copy makes the tables of one database in another, on any engine, with all of
-// their rows, from one snapshot of the source (see the package's doc). The target's
-// schema is pushed first; the source's has to be this version's.
+// Copy copies the tables of one database to another, on any engine, with all of
+// their rows, from one snapshot of the source (see the package documentation). It
+// pushes the target's schema first; the source's must be that of this version.
 //
-// Whatever ends a copy (a kill, a lost connection, ctx), calling again goes on where
-// it was: how far it is stands in the target's table chameleon_copy, moved on by
-// the transactions that write the rows. The snapshot is a new one then, so that what
-// was copied before is compared, too. Without Live the table is gone in the end.
+// Whatever interrupts a copy (a kill, a lost connection, ctx), calling again
+// continues it: the transactions that write rows record their progress in the
+// target's table chameleon_copy. The next call uses a new snapshot, so it also
+// compares what was copied before. Without Live, the table is dropped at the end.
 //
 // To switch engines while the application runs:
 //
@@ -53,16 +54,17 @@ type CopyParams struct {
 //	Copy(ctx, from, to, CopyParams{Quick: true, NoAudit: true}) // seconds: reads what can change
 //	// start it on the target
 //
-// A call that finds a table filled reads both sides in the order of the key and
-// makes the differences good: rows that came, went or changed, whatever their ids
-// and whenever they were committed. Quick spares it the rows of history, which only
-// come.
+// If a table is already filled, a call reads both sides in key order and applies
+// the differences: rows that were added, removed or changed, whatever their IDs and
+// whenever they were committed. Quick skips the rows of history, which are only
+// ever added.
 //
-// Each table is verified, by its number of rows and its checksum, read back from
-// the target, and then the ledger by audit.Verify, when its tables are among the
-// models. A breach is no error: the source's ledger has it, too.
+// Each table is read back from the target and verified by its number of rows and
+// its checksum; then the ledger is verified by audit.Verify, if its tables are
+// among the models. A breach is not an error, since the source's ledger has it
+// too.
 //
-// The target's handle needs two connections, unless it is SQLite's.
+// The target's handle needs two connections, except on SQLite.
 //
 // Errors: an *dialect.InvalidError for params that make no sense, and for one database as
 // both sides, under whatever two names; a *[NotEmptyError]

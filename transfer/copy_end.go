@@ -20,9 +20,9 @@ type CopyResult struct {
 	Tables []CopiedTable `json:"tables,omitempty"`
 	// Left are columns that were not copied.
 	Left []LeftColumn `json:"left,omitempty"`
-	// Audit is the proof of the target's ledger, absent without it.
+	// Audit is the verification of the target's ledger, if there was one.
 	Audit *audit.VerifyReport `json:"audit,omitzero"`
-	// Open means that the copy goes on: see CopyParams.Live.
+	// Open means that the copy continues; see CopyParams.Live.
 	Open bool          `json:"open"`
 	Took time.Duration `json:"took"`
 }
@@ -33,16 +33,16 @@ type CopiedTable struct {
 	// Rows and Checksum are the source's, and the target's.
 	Rows     int64  `json:"rows"`
 	Checksum string `json:"checksum,omitempty"`
-	// Written and Removed are the rows that were inserted into the target and deleted
-	// from it. A row that changed is both.
+	// Written and Removed are how many rows were inserted into the target and deleted
+	// from it. A changed row counts as both.
 	Written int64 `json:"written"`
 	Removed int64 `json:"removed"`
-	// ByCounts means that the table was compared by counts alone; see
+	// ByCounts means that the table was compared only by counts; see
 	// CopyParams.Quick.
 	ByCounts bool `json:"by_counts,omitempty"`
 }
 
-// OK reports that the ledger was proved without a breach, or not looked at.
+// OK reports whether the ledger was verified without a breach, or not verified.
 func (r *CopyResult) OK() bool { return r.Audit == nil || r.Audit.OK() }
 
 // String says the result in lines.

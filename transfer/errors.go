@@ -8,7 +8,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
-// What the errors of this package match.
+// Sentinels for errors.Is.
 var (
 	// ErrNotEmpty matches every *NotEmptyError.
 	ErrNotEmpty = errors.New("the target holds rows")
@@ -26,8 +26,8 @@ var (
 	ErrNewerArchive = errors.New("the archive is of a later version of the format")
 )
 
-// NotEmptyError says which tables of the target hold rows that no copy under way
-// put there. Nothing was written.
+// NotEmptyError says which tables of the target have rows that are not from an
+// unfinished copy. Nothing was written.
 type NotEmptyError struct {
 	// Tables are those with rows.
 	Tables []TableRows
@@ -116,8 +116,9 @@ func (e *RowsError) Is(target error) bool { return target == ErrValue }
 // Unwrap returns the engine's error.
 func (e *RowsError) Unwrap() error { return e.Err }
 
-// MismatchError says that a table does not hold what was written to it: something
-// else wrote to the target meanwhile, or the database changes what it is given.
+// MismatchError says that a table does not contain what was written to it:
+// something else wrote to the target in the meantime, or the database altered the
+// data.
 type MismatchError struct {
 	Table string
 	// WantRows and WantChecksum are what it should hold, Rows and Checksum what it does.

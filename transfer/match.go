@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// LeftColumn is a column that no model knows and that was not moved, because the
-// target has none of its name that takes its values. Add it there first to keep it.
+// LeftColumn is a column unknown to the models that was not moved, because the
+// target has no column of that name that takes its values. To keep it, add it to
+// the target first.
 type LeftColumn struct {
 	Table  string `json:"table"`
 	Column string `json:"column"`

@@ -53,7 +53,7 @@ type RestoreResult struct {
 	Took  time.Duration       `json:"took"`
 }
 
-// OK reports that the ledger was proved without a breach, or not looked at.
+// OK reports whether the ledger was verified without a breach, or not verified.
 func (r *RestoreResult) OK() bool { return r.Audit == nil || r.Audit.OK() }
 
 // String says the result in lines.

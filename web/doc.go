@@ -1,6 +1,6 @@
-// Package web turns what the packages of this module return into HTTP: a status and a
-// problem body for every error, and idempotency keys from requests. It belongs to no
-// router; handlers are net/http's. Package apikeys has the middleware for API keys.
+// Package web maps this module's errors to HTTP, a status and a problem body for
+// every error, and reads idempotency keys from requests. It works with net/http and
+// any router. Package apikeys has the middleware for API keys.
 //
 //	func (s *server) charge(w http.ResponseWriter, r *http.Request) {
 //		key, err := web.IdempotencyKey(r)

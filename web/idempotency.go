@@ -18,13 +18,14 @@ const clientPrefix = "client:"
 // can still put a few words of its own before it.
 const maxClientKey = 128
 
-// IdempotencyKey returns the idempotency key of a request for the ledger, empty where
-// the client sent none: a repeated request is carried out again then. Keys of clients
-// begin with "client:", so that a client's key is never one that the library or the
-// application makes. A key may stand in double quotes, as structured headers have it.
+// IdempotencyKey returns the request's idempotency key for use in the ledger, or ""
+// if the client sent none, in which case a repeated request is carried out again. It
+// prefixes the client's key with "client:", so that it never equals a key of the
+// library or the application. The header's value may be in double quotes, as in
+// structured headers.
 //
-// Errors: *dialect.InvalidError for a key of more than 128 bytes, or with characters
-// that are not printed, and for two headers.
+// Errors: *dialect.InvalidError for a key of more than 128 bytes or with unprintable
+// characters, and for more than one header.
 func IdempotencyKey(r *http.Request) (string, error) {
 	sent := r.Header.Values(IdempotencyHeader)
 	if len(sent) == 0 {

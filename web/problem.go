@@ -13,33 +13,35 @@ import (
 	"github.com/chameleon-go/chameleon/orders/webhook"
 )
 
-// ContentType is that of a problem's body, which RFC 9457 defines.
+// ContentType is the content type of a problem's body, defined by RFC 9457.
 const ContentType = "application/problem+json"
 
 // retryAfter is what a client is asked to wait where the database is not to be
 // reached.
 const retryAfter = time.Second
 
-// Problem is the body that tells a client of an error: that of RFC 9457 without its type,
-// and with a Code that programs tell problems apart by.
+// Problem is the body of an error response: that of RFC 9457, without its type and
+// with a Code for programs.
 type Problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
-	// Detail says more, to people. It is empty for what is the server's own fault.
+	// Detail is an explanation for people. It is empty for the server's own
+	// failures.
 	Detail string `json:"detail,omitempty"`
-	// Code is a word such as "insufficient_credits"; the package's table of errors
-	// has all. It does not change from version to version.
+	// Code is a stable identifier such as "insufficient_credits"; docs/errors.md
+	// lists them.
 	Code string `json:"code"`
 	// Field is the field of the verb's params that is wrong, for "invalid_input".
 	Field string `json:"field,omitempty"`
 	// Need and Have are credits, for "insufficient_credits".
 	Need *int64 `json:"need,omitzero"`
 	Have *int64 `json:"have,omitzero"`
-	// RetryAfter is when the same request may succeed; zero for never, as it is.
+	// RetryAfter is how long to wait before the same request may succeed; zero
+	// if waiting does not help.
 	RetryAfter time.Duration `json:"-"`
 }
 
-// Status is the HTTP status of an error, and 200 for nil.
+// Status returns the HTTP status of an error, and 200 for nil.
 func Status(err error) int {
 	if err == nil {
 		return http.StatusOK
@@ -47,10 +49,10 @@ func Status(err error) int {
 	return ProblemOf(err).Status
 }
 
-// ProblemOf makes the problem of an error, without what clients must not see; for nil it
-// has a Status of 200 and nothing else. An error that no package of this module documents is "internal_error"
-// with status 500 and without a detail, as are the database's own failures that no retry
-// mends: log those.
+// ProblemOf returns the problem of an error, without anything that clients must not
+// see; for nil it has a Status of 200 and nothing else. An error that no package of
+// this module documents is "internal_error" with status 500 and no detail, and so are
+// database failures that a retry does not resolve: log those.
 func ProblemOf(err error) Problem {
 	if err == nil {
 		return Problem{Status: http.StatusOK}
@@ -84,7 +86,8 @@ func (p Problem) with(err error) Problem {
 }
 
 // WriteProblem answers a request with the problem of an error: its status, its body,
-// and Retry-After where waiting helps. Of a client that has gone nothing is written.
+// and Retry-After if waiting helps. If the client has disconnected, it writes
+// nothing.
 func WriteProblem(w http.ResponseWriter, err error) {
 	if errors.Is(err, context.Canceled) {
 		w.WriteHeader(statusClientClosedRequest)

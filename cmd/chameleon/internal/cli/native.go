@@ -31,7 +31,7 @@ type nativeResult struct {
 	Audit *audit.VerifyReport `json:"audit,omitzero"`
 }
 
-// OK reports that the ledger was proved without a breach, or not looked at.
+// OK reports whether the ledger was verified without a breach, or not verified.
 func (r *nativeResult) OK() bool { return r.Audit == nil || r.Audit.OK() }
 
 // String says the result in a line.
