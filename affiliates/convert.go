@@ -2,7 +2,6 @@ package affiliates
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -183,23 +182,20 @@ func (p ConvertToCreditsParams) again(
 	if err != nil {
 		return nil, nil, err
 	}
-	outcomes, err := credits.Post(allow(ctx, ops), tx, credits.PostParams{Ops: ops, AllOrNothing: true})
-	if refused := (*credits.BatchError)(nil); errors.As(err, &refused) {
-		return nil, nil, refused.Err
-	}
+	done, err := mend.Post(ctx, tx, ops)
 	if err != nil {
 		return nil, nil, err
 	}
 	tally := mend.Tally{}
 	tally.Note(credits.PartCommission, true)
-	for i, outcome := range outcomes {
+	for i, op := range done {
 		part := credits.PartClawBack
 		if i == 0 {
 			part = credits.PartGrant
 		}
-		tally.Operation(part, outcome.Operation)
+		tally.Operation(part, op)
 	}
-	return outcomes[0].Operation, tally.Mended(), nil
+	return done[0], tally.Mended(), nil
 }
 
 // grantKey names the credits of a commission in the ledger.
