@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -14,7 +14,6 @@ import (
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/mount"
-	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
@@ -81,20 +80,36 @@ func (r *Run) fromDocker(ctx context.Context, engine dialect.Engine) (engines.Se
 	if err != nil {
 		return engines.Server{}, fmt.Errorf("%w: %w", errUnavailable, err)
 	}
-	started, err := testcontainers.Run(ctx, image, r.containerOptions(engine)...)
+	if sharesNetwork(ctx, docker) {
+		server, err := r.inHostNetwork(ctx, image, engine)
+		if err == nil || ctx.Err() != nil {
+			return server, err
+		}
+		r.logf("%s: not in the host's network: %v", engine, err)
+	}
+	return r.start(ctx, image, engine, "")
+}
+
+// start starts a container, which listens on a port of the loopback interface, or
+// behind one that is published where none is given.
+func (r *Run) start(ctx context.Context, image string, engine dialect.Engine, port string) (engines.Server, error) {
+	started, err := testcontainers.Run(ctx, image, r.containerOptions(engine, port)...)
 	if started != nil {
 		r.onStop(func(ctx context.Context) error { return started.Terminate(ctx, testcontainers.StopTimeout(0)) })
 	}
 	if err != nil {
 		return engines.Server{}, fmt.Errorf("container of %s: %w", image, err)
 	}
-	port, err := started.MappedPort(ctx, containerPort(engine))
-	if err != nil {
-		return engines.Server{}, fmt.Errorf("container of %s: %w", image, err)
+	if port == "" {
+		mapped, err := started.MappedPort(ctx, containerPort(engine))
+		if err != nil {
+			return engines.Server{}, fmt.Errorf("container of %s: %w", image, err)
+		}
+		port = strconv.Itoa(int(mapped.Num()))
 	}
 	server := engines.Server{
 		Engine: engine, Source: "container image " + image, CAFile: filepath.Join(r.dir, caFile),
-		URL: serverURL(engine, strconv.Itoa(int(port.Num())), r.password),
+		URL: serverURL(engine, port, r.password),
 	}
 	server.Version, err = waitReady(ctx, engine, server.URL, r.endOf(ctx, started))
 	if err != nil {
@@ -137,23 +152,23 @@ func containerPort(engine dialect.Engine) string {
 
 // containerOptions starts official images and those made from Debian's
 // packages the same way: the latter's entry point keeps the former's contract.
-func (r *Run) containerOptions(engine dialect.Engine) []testcontainers.ContainerCustomizer {
+func (r *Run) containerOptions(engine dialect.Engine, port string) []testcontainers.ContainerCustomizer {
 	options := []testcontainers.ContainerCustomizer{
-		testcontainers.WithExposedPorts(containerPort(engine)),
 		testcontainers.WithLabels(map[string]string{ownerLabel: owner()}),
 		testcontainers.WithFiles(r.containerFiles()...),
-		testcontainers.WithHostConfigModifier(func(host *container.HostConfig) {
-			port := network.MustParsePort(containerPort(engine))
-			host.PortBindings = network.PortMap{port: {{HostIP: netip.MustParseAddr("127.0.0.1")}}}
-			host.ShmSize = 256 << 20
-		}),
+		testcontainers.WithHostConfigModifier(func(host *container.HostConfig) { host.ShmSize = 256 << 20 }),
+	}
+	if port == "" {
+		options = append(options, published(engine)...)
+	} else {
+		options = append(options, inNetworkOfHost())
 	}
 	if engine == dialect.PostgreSQL {
 		return append(options,
 			testcontainers.WithEnv(map[string]string{"POSTGRES_PASSWORD": r.password, "PGDATA": "/pgdata"}),
 			r.data("/pgdata", "rw,mode=1777"),
 			testcontainers.WithEntrypoint("bash", "-c", runPostgres, "postgres"),
-			testcontainers.WithCmd(append([]string{"postgres"}, append(postgresFlags(r.options.Durable), postgresTLS("/run/chameleon-tls")...)...)...))
+			testcontainers.WithCmd(slices.Concat([]string{"postgres"}, postgresFlags(r.options.Durable), postgresTLS("/run/chameleon-tls"), listens(engine, port))...))
 	}
 	daemon, password := "mysqld", "MYSQL_ROOT_PASSWORD"
 	if engine == dialect.MariaDB {
@@ -162,7 +177,7 @@ func (r *Run) containerOptions(engine dialect.Engine) []testcontainers.Container
 	return append(options,
 		testcontainers.WithEnv(map[string]string{password: r.password}),
 		r.data("/var/lib/mysql", "rw"),
-		testcontainers.WithCmd(append([]string{daemon}, append(mysqlFlags(engine, r.options.Durable), mysqlTLS(tlsDir)...)...)...))
+		testcontainers.WithCmd(slices.Concat([]string{daemon}, mysqlFlags(engine, r.options.Durable), mysqlTLS(tlsDir), listens(engine, port))...))
 }
 
 // data keeps a server's files in memory, or else on a volume that goes with the

@@ -5,6 +5,10 @@
 // runs a command, with the servers named in its environment, prints which
 // servers the tests ran on, stops the servers and ends with the command's
 // status. It does so too when it is interrupted.
+//
+//	testengines [-versions newest|oldest] [-build=false] get
+//
+// has Docker hold the images that servers are started from, and starts none.
 package main
 
 import (
@@ -49,10 +53,13 @@ func dispatch(ctx context.Context, options provision.Options, args []string) (in
 	if !options.Sources.Valid() {
 		return 2, fmt.Errorf("-source %q: want any, docker or programs", options.Sources)
 	}
-	if len(args) < 2 || args[0] != "run" {
-		return 2, errors.New("usage: testengines [flags] run COMMAND…")
+	switch {
+	case len(args) == 1 && args[0] == "get":
+		return 0, provision.Get(ctx, options)
+	case len(args) >= 2 && args[0] == "run":
+		return run(ctx, options, args[1:])
 	}
-	return run(ctx, options, args[1:])
+	return 2, errors.New("usage: testengines [flags] run COMMAND…, or testengines [flags] get")
 }
 
 func stopServers(ctx context.Context, servers *provision.Run) error {
