@@ -11,6 +11,8 @@ RACE ?= -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/l
 RACE_ENGINES ?= sqlite,postgresql
 # Tests wait for database servers more than they compute.
 TEST_FLAGS ?= -count=1 -parallel=6 -timeout=40m
+# -vet=off where the linter has run, which vets as go test does, test files too.
+VET ?=
 # All packages of all modules of the workspace.
 PACKAGES ?= work
 # A missing engine fails `make test`; `make test REQUIRE=` lets it pass.
@@ -38,11 +40,9 @@ FUZZTIME ?= 30s
 # In CI the servers must come up in containers.
 ENGINE_FLAGS ?= $(if $(filter true,$(CI)),-source=docker)
 ENGINES := $(GO) run ./internal/servers/testengines $(ENGINE_FLAGS)
-# What a command runs on; nothing, where the servers are up and in the environment.
-RUN ?= $(ENGINES) run
 GOLANGCI_LINT := bin/golangci-lint
 
-export GO RACE RACE_ENGINES TEST_FLAGS
+export GO RACE RACE_ENGINES TEST_FLAGS VET
 
 .PHONY: help
 help: ## list the commands
@@ -54,20 +54,20 @@ setup: ## install what the tests need and this machine lacks (Debian, Ubuntu)
 
 .PHONY: test
 test: setup ## run every test on SQLite, PostgreSQL, MySQL and MariaDB
-	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(RUN) scripts/test.sh $(PACKAGES)
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run scripts/test.sh $(PACKAGES)
 
 .PHONY: check
-check: setup ## make test, then make property, on the same servers
-	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(MAKE) RUN= test property
+check: export CHAMELEON_RAPID_CHECKS = $(CHECKS)
+check: test ## make test, with as many random histories as make property plays
 
 .PHONY: engines
-engines: setup ## get the servers that the tests need, and see them start
-	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run true
+engines: setup ## get the images of the servers that the tests need
+	$(ENGINES) get
 
 .PHONY: property
 property: setup ## hundreds of random histories of the ledger and of referrals on every engine
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) CHAMELEON_RAPID_CHECKS=$(CHECKS) \
-		$(RUN) $(GO) test -count=1 -timeout=20m -run '$(PROPERTIES)' ./credits ./users
+		$(ENGINES) run $(GO) test -count=1 -timeout=20m -run '$(PROPERTIES)' ./credits ./users
 
 .PHONY: differential
 differential: setup ## a long random history of all verbs, the same on every engine: make differential STEPS=20000

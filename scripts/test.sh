@@ -7,10 +7,10 @@
 #                   finds, package by package, and on the engines of RACE_ENGINES:
 #                   what it watches is Go's memory, and what handles MySQL's and
 #                   MariaDB's differently is in dialect, which runs on MariaDB, too;
-#                   go vet has seen them in the first job
+#                   they have been vetted in the first job, or before it
 #
 # The second job's output comes when the first is done. RACE (empty: without the
-# second job), RACE_ENGINES, TEST_FLAGS and GO come from the Makefile.
+# second job), RACE_ENGINES, TEST_FLAGS, VET and GO come from the Makefile.
 set -uo pipefail
 
 output=$(mktemp)
@@ -36,7 +36,7 @@ if [ -n "$RACE" ]; then
 	job=$!
 fi
 # shellcheck disable=SC2086
-"$GO" test $TEST_FLAGS "$@" || status=1
+"$GO" test $TEST_FLAGS $VET "$@" || status=1
 if [ -n "$job" ]; then
 	wait "$job" || status=1
 	echo "With the race detector, the tests of several goroutines:"

@@ -27,6 +27,9 @@ func (Crasher) AfterQuery(ctx context.Context, _ *bun.QueryEvent) { strike(ctx) 
 // statements: before one is sent where n is even, after it was done where n is
 // odd. The call's context is cancelled, which ends its transaction as the death of
 // the process would. It reports whether do got there.
+//
+// A call that dies before a statement has sent what one has that dies after the
+// statement before: the odd places are all.
 func Crash(ctx context.Context, n int64, do func(ctx context.Context) error) (bool, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
