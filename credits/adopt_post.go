@@ -7,6 +7,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits/internal/chain"
 	"github.com/chameleon-go/chameleon/credits/internal/column"
+	"github.com/chameleon-go/chameleon/credits/internal/metadata"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 )
 
@@ -162,7 +163,7 @@ func (t *takeover) correction(ctx context.Context, amount int64, why AdoptionRea
 
 // builder is that of an operation which says why it was made.
 func (t *takeover) builder(kind Kind, why AdoptionReason) (*builder, error) {
-	meta, err := encodeMetadata(map[string]any{"reason": string(why), "shown": t.shown, "rows": t.sum})
+	meta, err := metadata.Encode(map[string]any{"reason": string(why), "shown": t.shown, "rows": t.sum})
 	return &builder{
 		header: Entry{
 			OpKind: kind, OpHash: adoptedHash, Metadata: meta, MetadataSalt: chain.NewSalt(meta),

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/chameleon-go/chameleon/credits/internal/chain"
+	"github.com/chameleon-go/chameleon/credits/internal/metadata"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -75,7 +76,7 @@ type spec struct {
 	refused error // what is wrong with it unless it is a replay
 	own     bool  // the key is the verb's, not the caller's
 	// fingerprint is the digest of the payload, with that of its metadata.
-	fingerprint func(metadata string) string
+	fingerprint func(digest string) string
 	orderNo     string
 	genID       string
 	meta        string
@@ -111,7 +112,7 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	meta, err := encodeMetadata(c.metadata)
+	meta, err := metadata.Encode(c.metadata)
 	if err != nil {
 		return nil, err
 	}
@@ -126,8 +127,8 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 		}
 		s.key = id.String()
 	}
-	s.fingerprint = func(metadata string) string {
-		return chain.Sum(mustJSON(append([]any{kind, c.orderNo, c.genID, metadata}, payload...)))
+	s.fingerprint = func(digest string) string {
+		return chain.Sum(mustJSON(append([]any{kind, c.orderNo, c.genID, digest}, payload...)))
 	}
 	return s, nil
 }

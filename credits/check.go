@@ -11,10 +11,9 @@ import (
 type timeField = time.Time
 
 const (
-	maxAccountBytes  = 255
-	maxKeyBytes      = 255
-	maxTypeRunes     = 50
-	maxMetadataBytes = 16 << 10
+	maxAccountBytes = 255
+	maxKeyBytes     = 255
+	maxTypeRunes    = 50
 )
 
 // checkAccount checks an account's id: any text of 1 to 255 bytes. Control

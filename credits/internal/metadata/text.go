@@ -1,4 +1,4 @@
-package credits
+package metadata
 
 import (
 	"bytes"
@@ -29,7 +29,7 @@ func (w jsonWalk) next() (json.Token, string, error) {
 	from := w.decoder.InputOffset()
 	token, err := w.decoder.Token()
 	if err != nil {
-		return nil, "", metadataError("", "does not marshal to JSON")
+		return nil, "", invalid("", "does not marshal to JSON")
 	}
 	if _, ok := token.(string); ok {
 		return token, stringProblem(w.text[from:w.decoder.InputOffset()]), nil
@@ -43,7 +43,7 @@ func (w jsonWalk) value(path string) error {
 	case err != nil:
 		return err
 	case problem != "":
-		return metadataError(path, problem)
+		return invalid(path, problem)
 	case token == json.Delim('{'):
 		return w.object(path)
 	case token == json.Delim('['):
@@ -68,9 +68,9 @@ func (w jsonWalk) object(path string) error {
 		at := keyPath(path, key)
 		switch {
 		case problem != "":
-			return metadataError(at, "a key "+problem)
+			return invalid(at, "a key "+problem)
 		case seen[key]:
-			return metadataError(at, "is there twice")
+			return invalid(at, "is there twice")
 		}
 		seen[key] = true
 		if err := w.value(at); err != nil {

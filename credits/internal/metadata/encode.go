@@ -1,4 +1,6 @@
-package credits
+// Package metadata encodes the callers' metadata as the text that the ledger stores and
+// hashes: one text for one value, and nothing that JSON would change silently.
+package metadata
 
 import (
 	"bytes"
@@ -13,15 +15,18 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// encodeMetadata renders metadata canonically: keys sorted, in structs too. What
-// JSON would change silently is refused, and the error says where it is.
-func encodeMetadata(metadata map[string]any) (string, error) {
+// maxBytes bounds the text.
+const maxBytes = 16 << 10
+
+// Encode renders metadata canonically: keys sorted, in structs too. What JSON would
+// change silently is refused with a *dialect.InvalidError, which says where it is.
+func Encode(metadata map[string]any) (string, error) {
 	if len(metadata) == 0 {
 		return "", nil
 	}
 	text, err := json.Marshal(metadata) // first: it refuses a map that holds itself
 	if err != nil {
-		return "", unmarshallable("", reflect.ValueOf(metadata), maxMetadataDepth)
+		return "", unmarshallable("", reflect.ValueOf(metadata), maxDepth)
 	}
 	if err := checkFaithful("", reflect.ValueOf(metadata)); err != nil {
 		return "", err
@@ -30,16 +35,16 @@ func encodeMetadata(metadata map[string]any) (string, error) {
 		return "", err
 	}
 	if text, err = sorted(text); err != nil {
-		return "", metadataError("", "does not marshal to JSON")
+		return "", invalid("", "does not marshal to JSON")
 	}
-	if len(text) > maxMetadataBytes {
-		return "", valid.Failf("Metadata", "longer than %d bytes as JSON", maxMetadataBytes)
+	if len(text) > maxBytes {
+		return "", valid.Failf("Metadata", "longer than %d bytes as JSON", maxBytes)
 	}
 	return string(text), nil
 }
 
-// metadataError names the place in the metadata, as Go would select it.
-func metadataError(path, problem string) error {
+// invalid names the place in the metadata, as Go would select it.
+func invalid(path, problem string) error {
 	if path == "" {
 		return valid.Failf("Metadata", "%s", problem)
 	}
@@ -56,9 +61,9 @@ func keyPath(path, key string) string {
 	return path + "." + key
 }
 
-// maxMetadataDepth is how deep the search for a value that does not marshal
+// maxDepth is how deep the search for a value that does not marshal
 // goes: it may be a map that holds itself.
-const maxMetadataDepth = 20
+const maxDepth = 20
 
 // unmarshallable finds which value does not marshal.
 func unmarshallable(path string, v reflect.Value, depth int) error {
@@ -67,7 +72,7 @@ func unmarshallable(path string, v reflect.Value, depth int) error {
 			return unmarshallable(name, item, depth-1)
 		}
 	}
-	return metadataError(path, "does not marshal to JSON")
+	return invalid(path, "does not marshal to JSON")
 }
 
 // members lists the parts of maps, slices, arrays and structs, by their paths.
@@ -122,11 +127,11 @@ func checkFaithful(path string, v reflect.Value) error {
 	case !v.IsValid(), marshalsItself(v):
 		return nil
 	case v.Kind() == reflect.Map && v.Type().Key().Kind() != reflect.String:
-		return metadataError(path, "has keys that are not strings")
+		return invalid(path, "has keys that are not strings")
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8:
-		return metadataError(path, "is bytes, which JSON does not have: give a string")
+		return invalid(path, "is bytes, which JSON does not have: give a string")
 	case v.Type() == reflect.TypeFor[json.Number]() && v.String() == "":
-		return metadataError(path, "is an empty number")
+		return invalid(path, "is an empty number")
 	}
 	for name, item := range members(path, v) {
 		if err := checkFaithful(name, item); err != nil {
