@@ -108,7 +108,7 @@ func TestSilentLater(t *testing.T) {
 		silent.Store(true)
 		_, err = db.NewRaw("SELECT 1").Exec(context.Background())
 		unanswered(t, err)
-		err = dialect.InTx(context.Background(), db, nothing)
+		err = dialect.InTx(context.Background(), db, noWork)
 		unanswered(t, err)
 		require.NoError(t, held.Close())
 		require.NoError(t, db.Close())
@@ -180,5 +180,5 @@ func TestRefusedTLSIsNotTheReason(t *testing.T) {
 	require.ErrorIs(t, err, dialect.ErrTLS, "where it was insisted on, it is")
 }
 
-// nothing is a transaction that does nothing.
-func nothing(context.Context, bun.Tx) error { return nil }
+// noWork is a transaction that does nothing.
+func noWork(context.Context, bun.Tx) error { return nil }

@@ -108,7 +108,7 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*Credential, error) {
 	case info.State == KeyPlaintext && p.RefusePlaintext:
 		return nil, &Error{Provider: p.Provider, Err: ErrPlaintext}
 	}
-	secret, err := k.APIKey.open(p.AEAD, k.ProviderName)
+	secret, err := k.APIKey.decrypt(p.AEAD, k.ProviderName)
 	if err != nil {
 		return nil, err
 	}

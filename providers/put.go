@@ -46,7 +46,7 @@ func Put(ctx context.Context, db bun.IDB, p PutParams) (*Info, error) {
 		return nil, err
 	}
 	// Before the transaction: a KMS may take its time.
-	sealed, err := seal(p.AEAD, p.Provider, p.Key)
+	sealed, err := encrypt(p.AEAD, p.Provider, p.Key)
 	if err != nil {
 		return nil, err
 	}

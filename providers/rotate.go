@@ -96,7 +96,7 @@ func (r *RotateKeysResult) rotate(ctx context.Context, db bun.IDB, aead AEAD, k 
 		if state == KeyMissing {
 			return nil
 		}
-		secret, err := k.APIKey.open(aead, k.ProviderName)
+		secret, err := k.APIKey.decrypt(aead, k.ProviderName)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (r *RotateKeysResult) rotate(ctx context.Context, db bun.IDB, aead AEAD, k 
 			r.Current++
 			return nil
 		}
-		fresh, err := seal(aead, k.ProviderName, secret)
+		fresh, err := encrypt(aead, k.ProviderName, secret)
 		if err != nil {
 			return err
 		}

@@ -121,9 +121,9 @@ func (s KeyState) Valid() bool {
 	return false
 }
 
-// seal encrypts a provider's secret. Before the result may replace the only
+// encrypt encrypts a provider's secret. Before the result may replace the only
 // copy of a key, it is decrypted once.
-func seal(aead AEAD, name Name, secret Secret) (Sealed, error) {
+func encrypt(aead AEAD, name Name, secret Secret) (Sealed, error) {
 	plaintext := secret.Reveal()
 	ciphertext, err := aead.Encrypt([]byte(plaintext), []byte(name))
 	if err != nil {
@@ -139,8 +139,8 @@ func seal(aead AEAD, name Name, secret Secret) (Sealed, error) {
 	return Sealed(sealedV1 + base64.RawURLEncoding.EncodeToString(ciphertext)), nil
 }
 
-// open returns the secret that s holds, decrypted where it is sealed.
-func (s Sealed) open(aead AEAD, name Name) (Secret, error) {
+// decrypt returns the secret that s holds, decrypted where it is sealed.
+func (s Sealed) decrypt(aead AEAD, name Name) (Secret, error) {
 	switch s.State() {
 	case KeyMissing:
 		return Secret{}, &Error{Provider: name, Err: ErrNoKey}

@@ -36,7 +36,7 @@ func FuzzSealed(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		s := Sealed(text)
 		require.True(t, s.State().Valid())
-		secret, err := s.open(reversal{}, "kling")
+		secret, err := s.decrypt(reversal{}, "kling")
 		switch s.State() {
 		case KeyMissing:
 			require.Empty(t, text)
@@ -50,7 +50,7 @@ func FuzzSealed(f *testing.F) {
 				require.ErrorIs(t, err, ErrDecrypt)
 				return
 			}
-			again, err := seal(reversal{}, "kling", secret)
+			again, err := encrypt(reversal{}, "kling", secret)
 			require.NoError(t, err)
 			require.Equal(t, s, again, "one text for one ciphertext")
 		}
@@ -63,11 +63,11 @@ func FuzzSealAndOpen(f *testing.F) {
 		if checkSecret("Key", NewSecret(key)) != nil || !Name(name).Valid() {
 			return
 		}
-		sealed, err := seal(reversal{}, Name(name), NewSecret(key))
+		sealed, err := encrypt(reversal{}, Name(name), NewSecret(key))
 		require.NoError(t, err)
 		require.Equal(t, KeySealed, sealed.State())
 		require.LessOrEqual(t, len(sealed), 65_535)
-		back, err := sealed.open(reversal{}, Name(name))
+		back, err := sealed.decrypt(reversal{}, Name(name))
 		require.NoError(t, err)
 		require.Equal(t, key, back.Reveal())
 	})
@@ -79,6 +79,6 @@ type broken struct{ reversal }
 func (broken) Decrypt([]byte, []byte) ([]byte, error) { return []byte("else"), nil }
 
 func TestSealDecryptsBeforeItReplaces(t *testing.T) {
-	_, err := seal(broken{}, "kling", NewSecret("key"))
+	_, err := encrypt(broken{}, "kling", NewSecret("key"))
 	require.ErrorIs(t, err, ErrEncrypt)
 }

@@ -97,8 +97,8 @@ func (inv *invoice) trial(lines []orders.Line) bool {
 	if len(lines) == 0 || inv.BillingReason == stripego.InvoiceBillingReasonSubscriptionCycle {
 		return false
 	}
-	nothing := inv.AmountPaid == 0 && inv.Total == 0 && inv.Subtotal == 0
-	if !nothing && !inv.bills(inv.fee()) {
+	free := inv.AmountPaid == 0 && inv.Total == 0 && inv.Subtotal == 0
+	if !free && !inv.bills(inv.fee()) {
 		return false
 	}
 	for i, l := range inv.Lines.Data {

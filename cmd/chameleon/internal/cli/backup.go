@@ -15,7 +15,7 @@ import (
 )
 
 func (a *app) backupCommand() *cobra.Command {
-	var s sealing
+	var s encryption
 	var native bool
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
@@ -57,7 +57,7 @@ restore --native is the way back; inspect is for archives.`,
 	return cmd
 }
 
-func (a *app) backup(ctx context.Context, db *bun.DB, path string, s sealing, native bool) error {
+func (a *app) backup(ctx context.Context, db *bun.DB, path string, s encryption, native bool) error {
 	a.stopped = "interrupted: no backup was written"
 	keys, err := s.keys(a.env.scryptWork)
 	if err != nil {
@@ -101,13 +101,13 @@ func (a *app) written(path string, keys []age.Recipient, fn func(w io.Writer) er
 		if a.env.Shows {
 			return usagef("a backup is not for a terminal: name a file, or send standard output to one")
 		}
-		return sealed(a.env.Out, keys, fn)
+		return encrypted(a.env.Out, keys, fn)
 	}
 	file, err := createNew(path)
 	if err != nil {
 		return err
 	}
-	if err := sealed(file, keys, fn); err != nil {
+	if err := encrypted(file, keys, fn); err != nil {
 		return errors.Join(err, file.discard())
 	}
 	if err := file.keep(); err != nil {
@@ -116,9 +116,9 @@ func (a *app) written(path string, keys []age.Recipient, fn func(w io.Writer) er
 	return nil
 }
 
-// sealed has fn write to w, encrypted to keys.
-func sealed(w io.Writer, keys []age.Recipient, fn func(w io.Writer) error) error {
-	box, err := seal(w, keys)
+// encrypted has fn write to w, encrypted to keys.
+func encrypted(w io.Writer, keys []age.Recipient, fn func(w io.Writer) error) error {
+	box, err := encrypt(w, keys)
 	if err != nil {
 		return err
 	}

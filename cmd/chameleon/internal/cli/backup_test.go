@@ -32,8 +32,8 @@ func (s *shell) read(path string) string {
 	return string(content)
 }
 
-// sealedTo makes a key of age's, and returns its recipient and the path of its file.
-func (s *shell) sealedTo(name string) (recipient, identity string) {
+// ageKey makes a key of age's, and returns its recipient and the path of its file.
+func (s *shell) ageKey(name string) (recipient, identity string) {
 	s.t.Helper()
 	key, err := age.GenerateX25519Identity()
 	require.NoError(s.t, err)
@@ -99,13 +99,13 @@ func tryBackup(t *testing.T) {
 func tryRestore(t *testing.T) {
 	s := newShell(t)
 	s.granted()
-	recipient, identity := s.sealedTo("key")
+	recipient, identity := s.ageKey("key")
 	path := s.file("a.age", "")
 	s.ok("backup", path, "-r", recipient)
 	assert.NotContains(t, s.read(path), "chameleon")
 	target := "sqlite://" + s.file("target.db", "") + "?_pragma=synchronous(OFF)"
 	assert.Contains(t, s.refused(exitUsage, "restore", path, "--url", target), "encrypted: --identity")
-	_, other := s.sealedTo("other")
+	_, other := s.ageKey("other")
 	assert.Contains(t, s.refused(exitUsage, "restore", path, "--url", target, "-i", other), "not encrypted to this key")
 	damaged := []byte(s.read(path))
 	damaged[len(damaged)/2] ^= 1
@@ -130,7 +130,7 @@ func tryRestore(t *testing.T) {
 func tryNativeRestore(t *testing.T) {
 	s := newShell(t)
 	s.granted()
-	recipient, identity := s.sealedTo("key")
+	recipient, identity := s.ageKey("key")
 	path, plain := s.file("a.age", ""), s.file("a.db", "")
 	s.ok("backup", path, "--native", "-r", recipient)
 	s.ok("backup", plain, "--native")

@@ -19,13 +19,13 @@ const (
 	armorHead = armor.Header
 )
 
-// unsealing says what decrypts a backup.
-type unsealing struct {
+// decryption says what decrypts a backup.
+type decryption struct {
 	identities     []string
 	passphraseFile string
 }
 
-func (u *unsealing) flags(cmd *cobra.Command) {
+func (u *decryption) flags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&u.identities, "identity", "i", nil, "decrypt with the age keys in this `file`; may be repeated")
 	flags.StringVar(&u.passphraseFile, "passphrase-file", "", "decrypt with the passphrase in this `file`")
@@ -33,40 +33,36 @@ func (u *unsealing) flags(cmd *cobra.Command) {
 }
 
 // keys reads what to decrypt with.
-func (u *unsealing) keys() (keys []age.Identity, err error) {
-	for _, path := range u.identities {
-		file, err := os.Open(path)
-		if err != nil {
-			return nil, usagef("--identity: %v", err)
-		}
-		parsed, err := age.ParseIdentities(file)
-		_ = file.Close() // it was only read
-		if err != nil {
-			return nil, usagef("--identity: %s is not a file of age's secret keys", path) // err may hold one
-		}
-		keys = append(keys, parsed...)
-	}
-	if u.passphraseFile == "" {
-		return keys, nil
-	}
-	passphrase, err := readPassphrase(u.passphraseFile)
-	if err != nil {
-		return nil, err
-	}
-	key, err := age.NewScryptIdentity(passphrase)
-	return []age.Identity{key}, err
+func (u *decryption) keys() (keys []age.Identity, err error) {
+	return ageKeys(u.identities, readIdentities, u.passphraseFile, func(passphrase string) (age.Identity, error) {
+		return age.NewScryptIdentity(passphrase)
+	})
 }
 
-// unseal opens a backup, decrypted: a file, or standard input for -. A file can be
+// readIdentities reads a file of secret keys.
+func readIdentities(path string) ([]age.Identity, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, usagef("--identity: %v", err)
+	}
+	parsed, err := age.ParseIdentities(file)
+	_ = file.Close() // it was only read
+	if err != nil {
+		return nil, usagef("--identity: %s is not a file of age's secret keys", path) // err may hold one
+	}
+	return parsed, nil
+}
+
+// openBackup opens a backup, decrypted: a file, or standard input for -. A file can be
 // read again, encrypted or not, so that nothing of it is kept elsewhere in the clear.
-func (a *app) unseal(ctx context.Context, path string, u unsealing) (r io.Reader, done func(), err error) {
+func (a *app) openBackup(ctx context.Context, path string, u decryption) (r io.Reader, done func(), err error) {
 	keys, err := u.keys()
 	if err != nil {
 		return nil, nil, err
 	}
 	if path == "-" {
 		in, done := interruptible(ctx, a.env.In)
-		r, err = unsealStream(in, keys)
+		r, err = decryptStream(in, keys)
 		return r, done, err
 	}
 	file, err := os.Open(path)
@@ -75,15 +71,15 @@ func (a *app) unseal(ctx context.Context, path string, u unsealing) (r io.Reader
 	}
 	done = func() { _ = file.Close() } // it was only read
 	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-		r, err = unsealFile(file, info.Size(), keys)
+		r, err = decryptFile(file, info.Size(), keys)
 		return r, done, err
 	}
-	r, err = unsealStream(file, keys)
+	r, err = decryptStream(file, keys)
 	return r, done, err
 }
 
-// unsealFile reads a file from any place.
-func unsealFile(file *os.File, size int64, keys []age.Identity) (io.Reader, error) {
+// decryptFile reads a file from any place.
+func decryptFile(file *os.File, size int64, keys []age.Identity) (io.Reader, error) {
 	head := make([]byte, len(armorHead))
 	n, err := file.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -96,23 +92,23 @@ func unsealFile(file *os.File, size int64, keys []age.Identity) (io.Reader, erro
 			return nil, undecipherable(err)
 		}
 		return io.NewSectionReader(r, 0, length), nil
-	case isSealed(head) || len(keys) > 0:
-		return unsealStream(file, keys)
+	case isEncrypted(head) || len(keys) > 0:
+		return decryptStream(file, keys)
 	}
 	return file, nil
 }
 
-// unsealStream reads from beginning to end.
-func unsealStream(in io.Reader, keys []age.Identity) (io.Reader, error) {
+// decryptStream reads from beginning to end.
+func decryptStream(in io.Reader, keys []age.Identity) (io.Reader, error) {
 	r := bufio.NewReader(in)
 	head, err := r.Peek(len(armorHead))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	switch {
-	case !isSealed(head) && len(keys) > 0:
+	case !isEncrypted(head) && len(keys) > 0:
 		return nil, usagef("the backup is not encrypted: leave --identity and --passphrase-file out if that is right")
-	case !isSealed(head):
+	case !isEncrypted(head):
 		return r, nil
 	case len(keys) == 0:
 		return nil, usagef("the backup is encrypted: --identity or --passphrase-file decrypts it")
@@ -128,7 +124,7 @@ func unsealStream(in io.Reader, keys []age.Identity) (io.Reader, error) {
 	return plain, nil
 }
 
-func isSealed(head []byte) bool {
+func isEncrypted(head []byte) bool {
 	return bytes.HasPrefix(head, []byte(ageHead)) || string(head) == armorHead
 }
 
@@ -137,14 +133,14 @@ func undecipherable(err error) error {
 	if _, wrong := errors.AsType[*age.NoIdentityMatchError](err); wrong {
 		return usagef("the backup is not encrypted to this key or passphrase")
 	}
-	return &sealError{err}
+	return &damagedError{err}
 }
 
-// sealError says that an encrypted backup is damaged.
-type sealError struct{ err error }
+// damagedError says that an encrypted backup is damaged.
+type damagedError struct{ err error }
 
-func (e *sealError) Error() string { return "the encrypted backup is damaged: " + e.err.Error() }
-func (e *sealError) Unwrap() error { return e.err }
+func (e *damagedError) Error() string { return "the encrypted backup is damaged: " + e.err.Error() }
+func (e *damagedError) Unwrap() error { return e.err }
 
 // interruptible reads r until ctx ends, also while r has nothing to give. The function
 // that it returns ends the reading.

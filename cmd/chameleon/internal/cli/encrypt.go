@@ -9,13 +9,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// sealing says for whom a backup is encrypted: for nobody, or as age does it.
-type sealing struct {
+// encryption says for whom a backup is encrypted: for nobody, or as age does it.
+type encryption struct {
 	recipients     []string
 	passphraseFile string
 }
 
-func (s *sealing) flags(cmd *cobra.Command) {
+func (s *encryption) flags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&s.recipients, "recipient", "r", nil, "encrypt to this age `recipient` (age1…); may be repeated")
 	flags.StringVar(&s.passphraseFile, "passphrase-file", "", "encrypt with the passphrase in this `file`")
@@ -24,46 +24,66 @@ func (s *sealing) flags(cmd *cobra.Command) {
 
 // keys reads what to encrypt with. Errors do not repeat it: it may be a secret that
 // was taken for a recipient. Work is the effort of scrypt, 0 for age's own.
-func (s *sealing) keys(work int) (keys []age.Recipient, err error) {
-	for _, text := range s.recipients {
-		if strings.HasPrefix(text, "AGE-SECRET-KEY-") {
-			return nil, usagef("--recipient: this is a secret key: take its public part (age-keygen -y)")
+func (s *encryption) keys(work int) (keys []age.Recipient, err error) {
+	return ageKeys(s.recipients, parseRecipient, s.passphraseFile, func(passphrase string) (age.Recipient, error) {
+		key, err := age.NewScryptRecipient(passphrase)
+		if err == nil && work > 0 {
+			key.SetWorkFactor(work)
 		}
-		parsed, err := age.ParseRecipients(strings.NewReader(text))
+		return key, err
+	})
+}
+
+// parseRecipient reads whom a backup is encrypted to.
+func parseRecipient(text string) ([]age.Recipient, error) {
+	if strings.HasPrefix(text, "AGE-SECRET-KEY-") {
+		return nil, usagef("--recipient: this is a secret key: take its public part (age-keygen -y)")
+	}
+	parsed, err := age.ParseRecipients(strings.NewReader(text))
+	if err != nil {
+		return nil, usagef("--recipient: this is not an age recipient, such as age1…")
+	}
+	return parsed, nil
+}
+
+// ageKeys reads the keys that parse finds in each word, or the key of a passphrase where
+// a file has one.
+func ageKeys[K any](
+	words []string, parse func(string) ([]K, error), passphraseFile string, derive func(string) (K, error),
+) (keys []K, err error) {
+	for _, word := range words {
+		parsed, err := parse(word)
 		if err != nil {
-			return nil, usagef("--recipient: this is not an age recipient, such as age1…")
+			return nil, err
 		}
 		keys = append(keys, parsed...)
 	}
-	if s.passphraseFile == "" {
+	if passphraseFile == "" {
 		return keys, nil
 	}
-	passphrase, err := readPassphrase(s.passphraseFile)
+	passphrase, err := readPassphrase(passphraseFile)
 	if err != nil {
 		return nil, err
 	}
-	key, err := age.NewScryptRecipient(passphrase)
+	key, err := derive(passphrase)
 	if err != nil {
 		return nil, err
 	}
-	if work > 0 {
-		key.SetWorkFactor(work)
-	}
-	return []age.Recipient{key}, nil
+	return []K{key}, nil
 }
 
-// seal encrypts what is written to w, if there are keys.
-func seal(w io.Writer, keys []age.Recipient) (io.WriteCloser, error) {
+// encrypt encrypts what is written to w, if there are keys.
+func encrypt(w io.Writer, keys []age.Recipient) (io.WriteCloser, error) {
 	if len(keys) == 0 {
-		return unsealed{w}, nil
+		return plainWriter{w}, nil
 	}
 	return age.Encrypt(w, keys...)
 }
 
-// unsealed is a writer that needs no closing.
-type unsealed struct{ io.Writer }
+// plainWriter is a writer that needs no closing.
+type plainWriter struct{ io.Writer }
 
-func (unsealed) Close() error { return nil }
+func (plainWriter) Close() error { return nil }
 
 // readPassphrase reads a file of one passphrase, without the line's end.
 func readPassphrase(path string) (string, error) {

@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) inspectCommand() *cobra.Command {
-	var u unsealing
+	var u decryption
 	cmd := &cobra.Command{
 		Use:   "inspect FILE",
 		Short: "Check a backup, and say what is in it",
@@ -27,9 +27,9 @@ encrypted needs --identity or --passphrase-file.`,
 	return cmd
 }
 
-func (a *app) inspect(ctx context.Context, path string, u unsealing) error {
+func (a *app) inspect(ctx context.Context, path string, u decryption) error {
 	a.stopped = "interrupted: the backup was not read to its end"
-	r, done, err := a.unseal(ctx, path, u)
+	r, done, err := a.openBackup(ctx, path, u)
 	if done != nil {
 		defer done()
 	}

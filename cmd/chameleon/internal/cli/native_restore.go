@@ -20,10 +20,10 @@ import (
 )
 
 // restoreNative has the engine's own tool restore what backup --native wrote.
-func (a *app) restoreNative(ctx context.Context, path string, u unsealing, p transfer.RestoreParams) error {
+func (a *app) restoreNative(ctx context.Context, path string, u decryption, p transfer.RestoreParams) error {
 	a.stopped = "interrupted: on PostgreSQL and SQLite nothing was restored; MySQL and MariaDB keep what they " +
 		"have by now: restore again with --replace"
-	r, done, err := a.unseal(ctx, path, u)
+	r, done, err := a.openBackup(ctx, path, u)
 	if done != nil {
 		defer done()
 	}

@@ -25,6 +25,17 @@ func (a *app) printTo(w io.Writer, result any, text func(w io.Writer)) error {
 	return encoder.Encode(result)
 }
 
+// printDone prints a result also of work that failed, if it did something, and returns
+// the failure.
+func (a *app) printDone(result any, did bool, failure error, text func(w io.Writer)) error {
+	if failure == nil || did {
+		if err := a.print(result, text); err != nil {
+			return err
+		}
+	}
+	return failure
+}
+
 // table prints rows in columns, numbers to the right.
 func table(w io.Writer, rows ...[]any) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)

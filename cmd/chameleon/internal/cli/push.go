@@ -57,12 +57,8 @@ with --inverse those that take them back.`,
 					return a.pushSQL(cmd, db, inverse)
 				}
 				result, err := chameleon.Push(cmd.Context(), db)
-				if result != nil && (err == nil || len(result.Changes) > 0) {
-					if printErr := a.print(result, func(w io.Writer) { changes(w, result.Changes, "made") }); printErr != nil {
-						return printErr
-					}
-				}
-				return err
+				did := result != nil && len(result.Changes) > 0
+				return a.printDone(result, did, err, func(w io.Writer) { changes(w, result.Changes, "made") })
 			})
 		},
 	}

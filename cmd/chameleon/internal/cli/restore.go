@@ -12,7 +12,7 @@ import (
 
 func (a *app) restoreCommand() *cobra.Command {
 	var p transfer.RestoreParams
-	var u unsealing
+	var u decryption
 	var yes, native bool
 	cmd := &cobra.Command{
 		Use:   "restore FILE",
@@ -70,9 +70,9 @@ a bit that changed inside a value is found only in an encrypted file or an archi
 	return cmd
 }
 
-func (a *app) restore(ctx context.Context, path string, u unsealing, p transfer.RestoreParams) error {
+func (a *app) restore(ctx context.Context, path string, u decryption, p transfer.RestoreParams) error {
 	a.stopped = "interrupted: rows are restored in one transaction, all of them or none"
-	r, done, err := a.unseal(ctx, path, u)
+	r, done, err := a.openBackup(ctx, path, u)
 	if done != nil {
 		defer done()
 	}

@@ -61,12 +61,8 @@ made are two pushes, the tables and later their indexes: status lists both.`,
 			}
 			return a.with(cmd.Context(), func(db *bun.DB) error {
 				result, err := chameleon.Undo(cmd.Context(), db, p)
-				if result != nil && (err == nil || len(result.Statements) > 0) {
-					if printErr := a.print(result, func(w io.Writer) { fmt.Fprint(w, result.Text()) }); printErr != nil {
-						return printErr
-					}
-				}
-				return err
+				did := result != nil && len(result.Statements) > 0
+				return a.printDone(result, did, err, func(w io.Writer) { fmt.Fprint(w, result.Text()) })
 			})
 		},
 	}
