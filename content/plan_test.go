@@ -3,60 +3,15 @@ package content_test
 import (
 	"context"
 	"fmt"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
-
-// recorder keeps the statements that a handle runs.
-type recorder struct {
-	mu      sync.Mutex
-	queries []string
-}
-
-func (r *recorder) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
-
-func (r *recorder) AfterQuery(_ context.Context, e *bun.QueryEvent) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.queries = append(r.queries, e.Query)
-}
-
-// plan returns the engine's plan of a query, as text.
-func plan(t *testing.T, db *bun.DB, query string) string {
-	t.Helper()
-	prefix := "EXPLAIN "
-	switch dialect.Of(db).Engine {
-	case dialect.SQLite:
-		prefix = "EXPLAIN QUERY PLAN "
-	case dialect.MySQL:
-		prefix = "EXPLAIN FORMAT=TRADITIONAL "
-	}
-	var rows []map[string]any
-	require.NoError(t, db.NewRaw(prefix+query).Scan(t.Context(), &rows))
-	var text strings.Builder
-	for _, row := range rows {
-		for column, v := range row {
-			if column == "possible_keys" {
-				continue // MySQL's: what it might have taken
-			}
-			if b, ok := v.([]byte); ok {
-				v = string(b)
-			}
-			fmt.Fprintf(&text, "%v ", v)
-		}
-		text.WriteByte('\n')
-	}
-	return text.String()
-}
 
 // published are the indexes of what readers list. PostgreSQL weighs one that has the
 // order against one of the locale whose few rows it sorts.
@@ -93,8 +48,7 @@ func TestReadsAreIndexed(t *testing.T) {
 			require.NoError(t, err)
 		}
 
-		seen := new(recorder)
-		db := env.DB.WithQueryHook(seen)
+		db, seen := env.Record(t)
 		for _, c := range []struct {
 			// indexes are those of the statements, one each.
 			indexes []string
@@ -121,19 +75,17 @@ func TestReadsAreIndexed(t *testing.T) {
 				return err
 			}},
 		} {
-			seen.queries = nil
 			require.NoError(t, c.read())
-			require.Len(t, seen.queries, len(c.indexes))
+			sent := seen.Literals()
+			require.Len(t, sent, len(c.indexes))
 			for i, index := range c.indexes {
 				if index == "" {
 					continue // by a unique key: MySQL looks it up and plans nothing
 				}
-				found := plan(t, env.DB, seen.queries[i])
-				require.Regexp(t, index, found, seen.queries[i])
+				found := env.Explain(t, sent[i])
+				require.True(t, env.Uses(found, index), "%s\n%s", sent[i], found)
 				if index != "posts_slug_locale_idx" && (index != published || env.Engine != dialect.PostgreSQL) {
-					for _, sorting := range []string{"TEMP B-TREE", "filesort", "Sort Key"} {
-						require.NotContains(t, found, sorting)
-					}
+					require.False(t, env.Sorts(found), found)
 				}
 			}
 		}

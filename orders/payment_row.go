@@ -2,12 +2,10 @@ package orders
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
@@ -41,13 +39,7 @@ func paymentQuery(db bun.IDB, provider PayType, ref string) *bun.SelectQuery {
 
 // ofRef selects the payment of a provider's name for it.
 func ofRef(provider PayType, ref string) func(q *bun.SelectQuery) *bun.SelectQuery {
-	return func(q *bun.SelectQuery) *bun.SelectQuery {
-		q = q.Where("ref = ?", ref)
-		if provider != "" {
-			q = q.Where("provider = ?", provider)
-		}
-		return q.OrderExpr("id DESC").Limit(1)
-	}
+	return named("ref", ref, provider, "id DESC")
 }
 
 func scanPayment(ctx context.Context, q *bun.SelectQuery, ref string) (*Payment, error) {
@@ -57,13 +49,7 @@ func scanPayment(ctx context.Context, q *bun.SelectQuery, ref string) (*Payment,
 
 // found is what a query for a payment ended with, nil for none.
 func (pm *Payment) found(ref string, err error) (*Payment, error) {
-	switch {
-	case errors.Is(err, sql.ErrNoRows), err == nil && pm.Ref != ref && pm.Invoice != ref:
-		return nil, nil
-	case err != nil:
-		return nil, dialect.Classify(err)
-	}
-	return pm, nil
+	return found(pm, func(pm *Payment) bool { return pm.Ref == ref || pm.Invoice == ref }, err)
 }
 
 // insert stores a new payment, or returns the one that is there, locked. One

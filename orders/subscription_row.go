@@ -2,8 +2,6 @@ package orders
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -33,13 +31,7 @@ func subscriptionQuery(db bun.IDB, provider PayType, subID string) *bun.SelectQu
 
 // ofSubID selects the subscription of a provider's name for it.
 func ofSubID(provider PayType, subID string) func(q *bun.SelectQuery) *bun.SelectQuery {
-	return func(q *bun.SelectQuery) *bun.SelectQuery {
-		q = q.Where("sub_id = ?", subID)
-		if provider != "" {
-			q = q.Where("provider = ?", provider)
-		}
-		return q.OrderExpr("id").Limit(1)
-	}
+	return named("sub_id", subID, provider, "id")
 }
 
 func scanSubscription(ctx context.Context, q *bun.SelectQuery, subID string) (*Subscription, error) {
@@ -49,23 +41,20 @@ func scanSubscription(ctx context.Context, q *bun.SelectQuery, subID string) (*S
 
 // found is what a query for a subscription ended with, nil for none.
 func (s *Subscription) found(subID string, err error) (*Subscription, error) {
-	switch {
-	case errors.Is(err, sql.ErrNoRows), err == nil && s.SubID != subID:
-		return nil, nil
-	case err != nil:
-		return nil, dialect.Classify(err)
+	s, err = found(s, func(s *Subscription) bool { return s.SubID == subID }, err)
+	if s != nil {
+		s.utc()
 	}
-	return s.utc(), nil
+	return s, err
 }
 
 // utc makes the row's times comparable: engines return them in zones of theirs.
-func (s *Subscription) utc() *Subscription {
+func (s *Subscription) utc() {
 	for _, t := range []*time.Time{
 		&s.PeriodStart, &s.PeriodEnd, &s.TrialEnd, &s.EndedAt, &s.AsOf, &s.CreatedAt, &s.UpdatedAt,
 	} {
 		*t = t.UTC()
 	}
-	return s
 }
 
 // insert stores a new subscription, or returns the one that is there, locked.

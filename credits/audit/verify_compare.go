@@ -153,16 +153,9 @@ func (c *comparison) lot(stored *credits.Lot) error {
 	)
 }
 
-// missingLots tells of grants that have no row.
+// missingLots reports grants that have no row.
 func (c *comparison) missingLots() error {
-	for _, id := range sortedKeys(c.replay.lots) {
-		if l := c.replay.lots[id]; !l.seen && !l.ungranted {
-			if err := c.differs(difference{BreachLot, "credits_lots", id, "", rowMissing, rowPresent}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return missing(c, BreachLot, "credits_lots", c.replay.lots, func(l *replayLot) bool { return !l.seen && !l.ungranted })
 }
 
 // hold compares a row of credits_holds.
@@ -189,14 +182,19 @@ func (c *comparison) hold(stored *credits.HoldRecord) error {
 	)
 }
 
-// missingHolds tells of holds that have no row.
+// missingHolds reports holds that have no row.
 func (c *comparison) missingHolds() error {
-	for _, id := range sortedKeys(c.replay.holds) {
-		if !c.replay.holds[id].seen {
-			err := c.differs(difference{BreachHold, "credits_holds", id, "", rowMissing, rowPresent})
-			if err != nil {
-				return err
-			}
+	return missing(c, BreachHold, "credits_holds", c.replay.holds, func(h *replayHold) bool { return !h.seen })
+}
+
+// missing reports what history has and a table has not.
+func missing[V any](c *comparison, kind BreachKind, table string, all map[int64]V, lacks func(V) bool) error {
+	for _, id := range sortedKeys(all) {
+		if !lacks(all[id]) {
+			continue
+		}
+		if err := c.differs(difference{kind, table, id, "", rowMissing, rowPresent}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -17,7 +17,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -74,13 +73,6 @@ func grant(t *testing.T, db *bun.DB, amounts ...int64) (user string) {
 	return user
 }
 
-func verify(t *testing.T, db *bun.DB) {
-	t.Helper()
-	report, err := audit.Verify(t.Context(), db, audit.VerifyParams{})
-	require.NoError(t, err)
-	assert.Empty(t, report.Breaches)
-}
-
 // seen is what of an outcome does not depend on the account or the moment.
 func seen(o credits.Outcome) string {
 	if o.Err != nil {
@@ -131,7 +123,7 @@ func TestChargesAreThoseOfCharge(t *testing.T) {
 				assert.Equal(t, want[i], seen(got), "%+v", charges[i])
 			}
 		}
-		verify(t, env.DB)
+		env.Verified(t)
 	})
 }
 
@@ -151,7 +143,7 @@ func TestChargesTogetherAtAnExpiry(t *testing.T) {
 			require.NoError(t, last.Err)
 			assert.Equal(t, want, last.Operation.Available)
 		}
-		verify(t, env.DB)
+		env.Verified(t)
 	})
 }
 
@@ -187,7 +179,7 @@ func TestConcurrentCharges(t *testing.T) {
 		b, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: users[1]})
 		require.NoError(t, err)
 		assert.Equal(t, 500-spent[1].Load(), b.Available)
-		verify(t, env.DB)
+		env.Verified(t)
 	})
 }
 

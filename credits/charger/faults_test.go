@@ -89,7 +89,7 @@ func TestCallersWhoLeave(t *testing.T) {
 		assert.False(t, again.Replayed)
 		_, err = c.Charge(ctx, charge("too late"))
 		assert.ErrorIs(t, err, dialect.ErrCanceled)
-		verify(t, env.DB)
+		env.Verified(t)
 	})
 }
 
@@ -140,7 +140,7 @@ func TestShutdownWhileBusy(t *testing.T) {
 			cancel()
 			require.NoError(t, c.Shutdown(t.Context()))
 		}
-		verify(t, env.DB)
+		env.Verified(t)
 	})
 }
 
@@ -187,7 +187,7 @@ func TestPanicsAreContained(t *testing.T) {
 			require.NoError(t, o.Err)
 			assert.False(t, o.Operation.Replayed)
 		}
-		verify(t, env.DB)
+		env.Verified(t)
 	})
 }
 
@@ -209,22 +209,19 @@ func TestCutConnections(t *testing.T) {
 		one, other := grant(t, env.DB, 1000), grant(t, env.DB, 1000)
 		together(t, c, []credits.ChargeParams{{UserUUID: one, Amount: 1}, {UserUUID: other, Amount: 1}}) // what is asked once a handle
 		rounds := int64(1)
-		for at, more := 1, true; more; at++ {
-			for _, after := range []bool{false, true} {
-				proxy.Arm(wire.Cut{At: at, After: after})
-				outcomes := together(t, c, []credits.ChargeParams{
-					{UserUUID: one, Amount: 1, Key: fmt.Sprint(at, after)}, {UserUUID: other, Amount: 1, Key: fmt.Sprint(at, after)},
-				})
-				more = proxy.Disarm()
-				rounds++
-				for _, o := range outcomes {
-					require.NoError(t, o.Err, "exchange %d, after: %v", at, after)
-					require.False(t, o.Operation.Replayed)
-					require.Equal(t, 1000-rounds, o.Operation.Available)
-				}
+		proxy.EachCut(1, func(cut wire.Cut) {
+			key := fmt.Sprint(cut.At, cut.After)
+			outcomes := together(t, c, []credits.ChargeParams{
+				{UserUUID: one, Amount: 1, Key: key}, {UserUUID: other, Amount: 1, Key: key},
+			})
+			rounds++
+			for _, o := range outcomes {
+				require.NoError(t, o.Err, "exchange %d, after: %v", cut.At, cut.After)
+				require.False(t, o.Operation.Replayed)
+				require.Equal(t, 1000-rounds, o.Operation.Available)
 			}
-		}
-		verify(t, env.DB)
+		})
+		env.Verified(t)
 	})
 }
 
@@ -243,5 +240,5 @@ func testDiskGone(t *testing.T, env *enginetest.Env) {
 	require.Error(t, outcomes[1].Err)
 	require.NoError(t, outcomes[2].Err)
 	assert.EqualValues(t, 8, outcomes[2].Operation.Available)
-	verify(t, env.DB)
+	env.Verified(t)
 }

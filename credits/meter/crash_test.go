@@ -64,7 +64,7 @@ func TestKilledProcess(t *testing.T) {
 		later, err := credits.BalanceAt(t.Context(), env.DB, credits.BalanceParams{UserUUID: user, At: time.Now().Add(2 * time.Hour)})
 		require.NoError(t, err)
 		assert.Equal(t, 1_000_000-paid, later.Available, "the rest comes back")
-		verify(t, env.DB)
+		env.Verified(t)
 	})
 }
 
@@ -96,22 +96,18 @@ func TestCutConnections(t *testing.T) {
 		require.NoError(t, err)
 		t.Cleanup(func() { assert.NoError(t, db.Close()) })
 		user, left := grant(t, env.DB, 1000), int64(1000)
-		for at, more := 1, true; more; at += 3 {
-			for _, after := range []bool{false, true} {
-				m := newMeter(t, Params{DB: db, UserUUID: user, Lease: 10})
-				proxy.Arm(wire.Cut{At: at, After: after})
-				for m.Totals().Counted < 12 {
-					_ = m.Take(t.Context(), 4)
-				}
-				require.NoError(t, m.Close(t.Context()))
-				more = proxy.Disarm()
-				left -= 12
-				assert.Equal(t, Totals{Counted: 12, Settled: 12}, m.Totals())
-				b := balance(t, env.DB, user)
-				assert.Equal(t, left, b.Available+b.Held)
+		proxy.EachCut(3, func(wire.Cut) {
+			m := newMeter(t, Params{DB: db, UserUUID: user, Lease: 10})
+			for m.Totals().Counted < 12 {
+				_ = m.Take(t.Context(), 4)
 			}
-		}
-		verify(t, env.DB)
+			require.NoError(t, m.Close(t.Context()))
+			left -= 12
+			assert.Equal(t, Totals{Counted: 12, Settled: 12}, m.Totals())
+			b := balance(t, env.DB, user)
+			assert.Equal(t, left, b.Available+b.Held)
+		})
+		env.Verified(t)
 	})
 }
 
@@ -132,5 +128,5 @@ func testLocked(t *testing.T, env *enginetest.Env) {
 	require.NoError(t, m.Close(t.Context()))
 	assert.Equal(t, Totals{Counted: 12, Settled: 12}, m.Totals())
 	assert.EqualValues(t, 88, balance(t, env.DB, user).Available)
-	verify(t, env.DB)
+	env.Verified(t)
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -53,13 +52,6 @@ func balance(t *testing.T, db *bun.DB, user string) *credits.BalanceResult {
 	return b
 }
 
-func verify(t *testing.T, db *bun.DB) {
-	t.Helper()
-	report, err := audit.Verify(t.Context(), db, audit.VerifyParams{})
-	require.NoError(t, err)
-	assert.Empty(t, report.Breaches)
-}
-
 // TestCountsWhatThereIs: Take refuses when lease and account are used up, not before,
 // and what was counted is what is paid.
 func TestCountsWhatThereIs(t *testing.T) {
@@ -85,7 +77,7 @@ func TestCountsWhatThereIs(t *testing.T) {
 		assert.Equal(t, Totals{Counted: 180, Settled: 180}, m.Totals())
 		assert.EqualValues(t, 10, balance(t, env.DB, user).Available)
 		assert.Zero(t, balance(t, env.DB, user).Held)
-		verify(t, env.DB)
+		env.Verified(t)
 	})
 }
 
@@ -124,7 +116,7 @@ func TestTwoProcesses(t *testing.T) {
 		assert.Equal(t, counted.Load(), totals.Settled)
 		assert.Equal(t, 1000-counted.Load(), balance(t, env.DB, user).Available)
 		assert.GreaterOrEqual(t, counted.Load(), int64(1000-70-3))
-		verify(t, env.DB)
+		env.Verified(t)
 	})
 }
 
@@ -166,7 +158,7 @@ func TestLostLease(t *testing.T) {
 			assert.Equal(t, want, m.Totals())
 			assert.Equal(t, 100-spent-want.Settled, balance(t, env.DB, user).Available)
 		}
-		verify(t, env.DB)
+		env.Verified(t)
 	})
 }
 
@@ -190,7 +182,7 @@ func TestExpiredGrant(t *testing.T) {
 			assert.Equal(t, want, m.Totals())
 			assert.Equal(t, other-want.Settled, balance(t, env.DB, user).Available)
 		}
-		verify(t, env.DB)
+		env.Verified(t)
 	})
 }
 

@@ -88,6 +88,13 @@ func (e *Env) Scans(plan, table string) bool {
 	return slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(plan, mark) })
 }
 
+// Uses reports whether a plan reads an index whose name matches a regular expression:
+// not whether the engine might have taken it, which MySQL says too.
+func (e *Env) Uses(plan, index string) bool {
+	plan = regexp.MustCompile(`possible_keys=\S*`).ReplaceAllString(plan, "")
+	return regexp.MustCompile(index).MatchString(plan)
+}
+
 // Sorts reports whether a plan sorts.
 func (e *Env) Sorts(plan string) bool {
 	switch {

@@ -1,6 +1,7 @@
 package creem_test
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -11,9 +12,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/hooktest"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/creem"
 	"github.com/chameleon-go/chameleon/orders/webhook"
@@ -51,11 +53,9 @@ func newShopOf(t testing.TB, env *enginetest.Env, email string) *shop {
 
 func (s *shop) order(t testing.TB, no string, interval orders.Interval) {
 	t.Helper()
-	_, err := orders.Create(t.Context(), s.env.DB, orders.CreateParams{
-		OrderNo: no, UserUUID: s.user, ProductID: "pro", Amount: 1000, Currency: "EUR", PayType: orders.PayTypeCreem,
-		Interval: interval, Credits: 500,
+	hooktest.Order(t, s.env.DB, orders.CreateParams{
+		OrderNo: no, UserUUID: s.user, Currency: "EUR", PayType: orders.PayTypeCreem, Interval: interval,
 	})
-	require.NoError(t, err)
 }
 
 // body is an event as Creem sends it.
@@ -68,35 +68,31 @@ func (s *shop) body(t testing.TB, kind string, object m) []byte {
 	return body
 }
 
-// send handles an event twice and returns the first result.
-func (s *shop) send(t *testing.T, kind string, object m) *webhook.Result {
+// event is the handling of one, signed.
+func (s *shop) event(t testing.TB, kind string, object m) hooktest.Handle {
 	t.Helper()
 	body := s.body(t, kind, object)
 	r := creem.Request{Body: body, Signature: creem.Sign(body, signingKey)}
-	first, err := creem.Handle(t.Context(), s.env.DB, s.config, r)
-	require.NoError(t, err, kind)
-	again, err := creem.Handle(t.Context(), s.env.DB, s.config, r)
-	require.NoError(t, err, kind)
-	if first.Order != nil {
-		assert.True(t, again.Order.Replayed, "%s, sent twice, is a replay", kind)
+	return func(ctx context.Context, db bun.IDB) (*webhook.Result, error) {
+		return creem.Handle(ctx, db, s.config, r)
 	}
-	return first
+}
+
+// send handles an event twice and returns the first result.
+func (s *shop) send(t *testing.T, kind string, object m) *webhook.Result {
+	t.Helper()
+	return hooktest.Twice(t, s.env.DB, kind, s.event(t, kind, object))
 }
 
 func (s *shop) refused(t *testing.T, kind string, object m) error {
 	t.Helper()
-	body := s.body(t, kind, object)
-	_, err := creem.Handle(t.Context(), s.env.DB, s.config, creem.Request{Body: body, Signature: creem.Sign(body, signingKey)})
-	var typed *webhook.Error
-	require.ErrorAs(t, err, &typed, kind)
+	err := hooktest.Refused(t, s.env.DB, kind, s.event(t, kind, object))
 	return err
 }
 
 func (s *shop) available(t *testing.T) int64 {
 	t.Helper()
-	b, err := credits.Balance(t.Context(), s.env.DB, credits.BalanceParams{UserUUID: s.user})
-	require.NoError(t, err)
-	return b.Available - b.Debt
+	return hooktest.Available(t, s.env.DB, s.user)
 }
 
 func checkout(no string, more m) m {

@@ -1,6 +1,7 @@
 package stripe_test
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -12,9 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	stripehook "github.com/stripe/stripe-go/v85/webhook"
+	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/internal/hooktest"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/stripe"
 	"github.com/chameleon-go/chameleon/orders/webhook"
@@ -50,11 +52,9 @@ func newShop(t testing.TB, env *enginetest.Env, who ...string) *shop {
 
 func (s *shop) order(t testing.TB, no string, interval orders.Interval) {
 	t.Helper()
-	_, err := orders.Create(t.Context(), s.env.DB, orders.CreateParams{
-		OrderNo: no, UserUUID: s.user, ProductID: "pro", Amount: 1000, Currency: "USD", PayType: orders.PayTypeStripe,
-		Interval: interval, Credits: 500,
+	hooktest.Order(t, s.env.DB, orders.CreateParams{
+		OrderNo: no, UserUUID: s.user, Currency: "USD", PayType: orders.PayTypeStripe, Interval: interval,
 	})
-	require.NoError(t, err)
 }
 
 // body is an event as Stripe sends it.
@@ -75,38 +75,32 @@ func sign(body []byte, key string, at time.Time) string {
 	}).Header
 }
 
-// send handles an event twice and returns the first result.
-func (s *shop) send(t *testing.T, kind string, object m) *webhook.Result {
+// event is the handling of one, signed.
+func (s *shop) event(t testing.TB, kind string, object m) hooktest.Handle {
 	t.Helper()
 	body := s.body(t, kind, object)
 	r := stripe.Request{Body: body, Signature: sign(body, signingKey, time.Now())}
-	first, err := stripe.Handle(t.Context(), s.env.DB, s.config, r)
-	require.NoError(t, err, kind)
-	again, err := stripe.Handle(t.Context(), s.env.DB, s.config, r)
-	require.NoError(t, err, kind)
-	if first.Order != nil {
-		assert.True(t, again.Order.Replayed, "%s, sent twice, is a replay", kind)
+	return func(ctx context.Context, db bun.IDB) (*webhook.Result, error) {
+		return stripe.Handle(ctx, db, s.config, r)
 	}
-	return first
+}
+
+// send handles an event twice and returns the first result.
+func (s *shop) send(t *testing.T, kind string, object m) *webhook.Result {
+	t.Helper()
+	return hooktest.Twice(t, s.env.DB, kind, s.event(t, kind, object))
 }
 
 func (s *shop) refused(t *testing.T, kind string, object m) error {
 	t.Helper()
-	body := s.body(t, kind, object)
-	_, err := stripe.Handle(t.Context(), s.env.DB, s.config, stripe.Request{
-		Body: body, Signature: sign(body, signingKey, time.Now()),
-	})
-	var typed *webhook.Error
-	require.ErrorAs(t, err, &typed, kind)
-	assert.Equal(t, kind, typed.EventType)
+	err := hooktest.Refused(t, s.env.DB, kind, s.event(t, kind, object))
+	assert.Equal(t, kind, err.EventType)
 	return err
 }
 
 func (s *shop) available(t *testing.T) int64 {
 	t.Helper()
-	b, err := credits.Balance(t.Context(), s.env.DB, credits.BalanceParams{UserUUID: s.user})
-	require.NoError(t, err)
-	return b.Available - b.Debt
+	return hooktest.Available(t, s.env.DB, s.user)
 }
 
 func session(no string, more m) m {
