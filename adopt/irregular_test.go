@@ -2,6 +2,7 @@ package adopt_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,27 +40,40 @@ func old(t *testing.T, env *enginetest.Env) {
 	}))
 }
 
+// irregularUsers are those of irregularAccounts, besides one who has nothing at all.
+var irregularUsers = []string{"zero", "no rows", "negative", "overflow", "dates", "null", "nobody", "nothing"}
+
+// irregularAccounts adds what real databases have.
+func irregularAccounts(t *testing.T, env *enginetest.Env) {
+	t.Helper()
+	old(t, env)
+	statements := []string{
+		"INSERT INTO credits (user_uuid, left_credits, total_credits) VALUES ('zero', 10, 13), ('no rows', 7, 7), " +
+			"('negative', -5, 100), ('overflow', 2147483647, 2147483647), ('dates', 31, 31), ('null', 4, 4)",
+		"INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at) VALUES " +
+			"('zero', 'new_user', 13, NULL, '2026-01-01 00:00:00'), " +
+			"('negative', 'new_user', 100, '2099-01-01', '2026-01-01 00:00:00'), ('negative', 'ai_generation', -105, '', NULL), " +
+			"('overflow', 'order_pay', 2000000000, '', '2026-01-01 00:00:00'), ('overflow', 'order_pay', 2000000000, '', '2026-01-01 00:00:01'), " +
+			"('dates', 'a', 1, '2099-01-01T00:00:00.000Z', '2026-01-01 00:00:00'), ('dates', 'b', 2, '4070908800000', '2026-01-01 00:00:00'), " +
+			"('dates', 'c', 4, 'Thu Jan 01 2099 00:00:00 GMT+0000 (Coordinated Universal Time)', '2026-01-01 00:00:00'), " +
+			"('dates', 'd', 8, 'Invalid Date', '2026-01-01 00:00:00'), ('dates', 'e', 16, '2099-01-01T00:00:00', '2026-01-01 00:00:00'), " +
+			"('null', 'f', 4, 'never', NULL), ('nobody', 'new_user', 100, '', NULL)",
+	}
+	for i, user := range irregularUsers {
+		statements = append(statements, fmt.Sprintf("INSERT INTO users (uuid, email, invite_code) VALUES ('%s', '%s@Example.com', 'irrglr%d')", user, user, i))
+	}
+	for _, statement := range statements {
+		_, err := env.DB.ExecContext(t.Context(), statement)
+		require.NoError(t, err, statement)
+	}
+}
+
 // TestIrregularRows adopts what real databases have. Every balance is what the
 // original's own query shows.
 func TestIrregularRows(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		ctx := t.Context()
-		old(t, env)
-		for _, statement := range []string{
-			"INSERT INTO credits (user_uuid, left_credits, total_credits) VALUES ('zero', 10, 13), ('no rows', 7, 7), " +
-				"('negative', -5, 100), ('overflow', 2147483647, 2147483647), ('dates', 31, 31), ('null', 4, 4)",
-			"INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at) VALUES " +
-				"('zero', 'new_user', 13, NULL, '2026-01-01 00:00:00'), " +
-				"('negative', 'new_user', 100, '2099-01-01', '2026-01-01 00:00:00'), ('negative', 'ai_generation', -105, '', NULL), " +
-				"('overflow', 'order_pay', 2000000000, '', '2026-01-01 00:00:00'), ('overflow', 'order_pay', 2000000000, '', '2026-01-01 00:00:01'), " +
-				"('dates', 'a', 1, '2099-01-01T00:00:00.000Z', '2026-01-01 00:00:00'), ('dates', 'b', 2, '4070908800000', '2026-01-01 00:00:00'), " +
-				"('dates', 'c', 4, 'Thu Jan 01 2099 00:00:00 GMT+0000 (Coordinated Universal Time)', '2026-01-01 00:00:00'), " +
-				"('dates', 'd', 8, 'Invalid Date', '2026-01-01 00:00:00'), ('dates', 'e', 16, '2099-01-01T00:00:00', '2026-01-01 00:00:00'), " +
-				"('null', 'f', 4, 'never', NULL), ('nobody', 'new_user', 100, '', NULL)",
-		} {
-			_, err := env.DB.ExecContext(ctx, statement)
-			require.NoError(t, err)
-		}
+		irregularAccounts(t, env)
 		before := accounts(t, env.DB)
 		shown := func() {
 			for _, a := range before {
