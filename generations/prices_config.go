@@ -42,7 +42,7 @@ func ParsePrices(provider, modelConfig string) (PriceList, error) {
 	if !ok {
 		return nil, nil
 	}
-	if twice := jsonkeys.Twice([]byte(modelConfig)); len(twice) > 0 && twice[0] == "prices" {
+	if twice := jsonkeys.TwiceIn([]byte(modelConfig), "prices"); twice != nil {
 		return nil, &PriceError{Provider: provider, Path: strings.Join(twice, "."), Problem: "there twice"}
 	}
 	var types map[AIType]json.RawMessage

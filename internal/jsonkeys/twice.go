@@ -10,17 +10,25 @@ import (
 
 // Twice returns the path of the first member that its object has twice, as the names
 // that lead to it; nil where there is none, and where text is no JSON.
-func Twice(text []byte) []string {
+func Twice(text []byte) []string { return walk(text, "") }
+
+// TwiceIn is Twice for the members of the object that begin their path with a name, and
+// for that name itself: what else the object holds may be twice.
+func TwiceIn(text []byte, name string) []string { return walk(text, name) }
+
+func walk(text []byte, within string) []string {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	w := walker{decoder: d}
+	w := walker{decoder: d, within: within}
 	w.value(nil)
 	return w.found
 }
 
 type walker struct {
 	decoder *json.Decoder
-	found   []string
+	// within is the first name of the paths that are looked at, empty for all.
+	within string
+	found  []string
 }
 
 // value reads one value, and reports whether to read on.
@@ -52,7 +60,7 @@ func (w *walker) object(path []string) bool {
 			return false
 		}
 		member := append(slices.Clone(path), name)
-		if seen[name] {
+		if seen[name] && (w.within == "" || member[0] == w.within) {
 			w.found = member
 			return false
 		}

@@ -23,3 +23,14 @@ func TestTwice(t *testing.T) {
 		require.Equal(t, want, jsonkeys.Twice([]byte(text)), text)
 	}
 }
+
+func TestTwiceIn(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		`{"x": 1, "x": {"y": 1, "y": 2}}`:          nil,
+		`{"x": 1, "x": 2, "p": {"a": 1, "a": 2}}`:  {"p", "a"},
+		`{"x": {"p": 1, "p": 2}, "p": 1, "p": {}}`: {"p"},
+	} {
+		require.Equal(t, want, jsonkeys.TwiceIn([]byte(text), "p"), text)
+	}
+}
