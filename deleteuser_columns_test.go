@@ -37,7 +37,7 @@ func keptOfUsers() map[string][]string {
 		"generations": {"gen_id", "user_uuid", "ai_type", "provider", "model", "status", "request_key", "charge_key", "hold_key"},
 		"orders": {
 			"order_no", "user_uuid", "product_id", "product_name", "currency", "status", "pay_type", "sub_id", "interval",
-			"renewal_key", "first_order_no", "grant_key", "pay_ref", "reversals", "carried_from", "referrer_uuid", "price_id",
+			"renewal_key", "first_order_no", "grant_key", "pay_ref", "customer_ref", "reversals", "carried_from", "referrer_uuid", "price_id",
 			"replaced_by", "part_of",
 		},
 		"payments":      {"provider", "ref", "invoice", "part_of", "order_no", "user_uuid", "status", "currency", "reversals"},

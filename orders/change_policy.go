@@ -65,6 +65,11 @@ func (p *period) count(ctx context.Context, tx bun.Tx, o, first *Order) error {
 		}
 		return nil
 	}
+	if p.plan == nil && p.credits == nil {
+		if err := p.bill.measured(first, p.due); err != nil {
+			return err
+		}
+	}
 	if main := p.bill.main(); main != nil {
 		o.Quantity, o.PriceID = main.seats(), main.PriceID
 	}
@@ -182,19 +187,55 @@ func (p *period) topUp(ctx context.Context, tx bun.Tx, o *Order) error {
 	if len(base) == 0 && p.netted {
 		return nil
 	}
-	if len(base) == 0 {
+	missing, err := p.follows(ctx, tx, o, base)
+	if err != nil {
+		return err
+	}
+	if missing {
 		return &NotStartedError{SubID: p.subID, OrderNo: o.OrderNo, Status: o.Status}
 	}
 	unused := new(big.Rat)
 	for i := range base {
+		for _, l := range p.bill.parts { // its period may have been computed
+			if l.Amount < 0 && base[i].ReplacedBy == "" && base[i].billedUntil(&l).Equal(l.End) {
+				base[i].PeriodEnd = l.End
+			}
+		}
 		part := base[i].left(o.PeriodStart)
 		unused.Add(unused, part.Mul(part, new(big.Rat).SetInt64(max(base[i].inAll()-base[i].MovedCredits, 0))))
 	}
 	difference := new(big.Rat).SetInt64(o.inAll())
 	difference.Sub(difference, unused)
-	o.TakesBack = max(-floor(difference), 0)
+	if o.TakesBack = max(-floor(difference), 0); o.TakesBack > 0 {
+		_, worth := p.bill.list()
+		o.GivesBack = max(p.bill.givesBack()-worth, 0)
+	}
 	o.Credits = max(floor(difference.Quo(difference, new(big.Rat).SetInt64(max(o.Grants, 1)))), 0)
 	return valid.AmountOrZero("Plan.Credits", o.Credits)
+}
+
+// follows reports whether what the bill gives back is of something that is not known yet:
+// of a period that it names by its end, or of more than those that run are worth.
+func (p *period) follows(ctx context.Context, tx bun.Tx, o *Order, running []Order) (missing bool, err error) {
+	worth := new(big.Rat)
+	for i := range running {
+		worth.Add(worth, (&stake{o: &running[i]}).unused(o.PeriodStart))
+	}
+	gives := p.bill.givesBack()
+	if len(running) == 0 || new(big.Rat).SetInt64(gives-gives/soon-1).Cmp(worth) > 0 {
+		return true, nil
+	}
+	for i := range p.bill.parts {
+		l := p.bill.parts[i]
+		if l.Amount >= 0 || p.netted {
+			continue
+		}
+		l.Start = o.PeriodStart
+		if base, err := p.base(ctx, tx, o, l); err != nil || base == nil {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // base is the paid period that a line is a part of, nil for none: it ends with that, or

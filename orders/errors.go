@@ -69,17 +69,17 @@ func (e *StateError) Retryable() bool {
 }
 
 // NotStartedError says that a subscription's first order is not paid, so that
-// there can be no renewal yet. Nothing was written; the same call can succeed
-// later.
+// there can be no renewal yet, or that a period is not, so that there can be no
+// change within it. Nothing was written; the same call can succeed later.
 type NotStartedError struct {
 	SubID string
-	// OrderNo is the first order, Status its status.
+	// OrderNo is that order, Status its status.
 	OrderNo string
 	Status  Status
 }
 
 func (e *NotStartedError) Error() string {
-	return fmt.Sprintf("subscription %s: its first order %s is %s", shown.Text(e.SubID), shown.Text(e.OrderNo), shown.Text(e.Status))
+	return fmt.Sprintf("subscription %s: its order %s is %s", shown.Text(e.SubID), shown.Text(e.OrderNo), shown.Text(e.Status))
 }
 
 // Is matches ErrNotStarted.

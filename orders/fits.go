@@ -14,7 +14,7 @@ import (
 // them, and those of the commission.
 func (o *Order) fits(ctx context.Context, tx bun.Tx, tiers affiliates.Tiers) error {
 	most := *o
-	most.RefundedAmount, most.RefundedCredits = o.Paid(), o.Credits
+	most.RefundedAmount, most.RefundedBalance, most.RefundedCredits = o.Paid(), o.FromBalance, o.Credits
 	earned := tiers.Commission(o.Paid(), o.Currency)
 	return width.Check(ctx, tx, &most, &affiliates.Commission{
 		OrderAmount: o.Paid(), CommissionAmount: earned, ReversedAmount: earned, PaidAmount: earned,

@@ -60,6 +60,9 @@ type Order struct {
 	// PayRef is the provider's ID of the payment, by which its refunds and
 	// disputes are matched.
 	PayRef string `bun:"pay_ref,nullzero,type:varchar(255)" chameleon:"exact" json:"pay_ref,omitempty"`
+	// CustomerRef is the provider's ID of the customer who paid, whose balance it
+	// keeps; empty if unknown.
+	CustomerRef string `bun:"customer_ref,nullzero,type:varchar(255)" chameleon:"exact" json:"customer_ref,omitempty"`
 	// GrantKey is the ledger's key of the order's credits if the original
 	// application of an adopted database granted them; empty otherwise.
 	GrantKey string `bun:"grant_key,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
@@ -110,6 +113,8 @@ type Order struct {
 	// FromBalance is the part of the bill paid from the customer's balance with the
 	// provider.
 	FromBalance int64 `bun:"from_balance,notnull,type:bigint,default:0" chameleon:"amount" json:"from_balance,omitempty"`
+	// RefundedBalance is the part of FromBalance that credit notes gave back.
+	RefundedBalance int64 `bun:"refunded_balance,notnull,type:bigint,default:0" chameleon:"amount" json:"refunded_balance,omitempty"`
 	// GivesBack is how much money of earlier periods was credited when this order
 	// changed the plan; TakesBack is how many of their credits it takes back, for
 	// an order that does nothing else.

@@ -50,6 +50,11 @@ type MarkPaidParams struct {
 	// customer's balance with the provider. A refund of all of Paid leaves what the
 	// balance bought.
 	FromBalance int64
+	// CustomerRef is the provider's ID of the customer, at most 255 characters, whose
+	// balance that is. Money that went there and was given back otherwise, too, is
+	// followed to what it pays for. Orders of a user without one share a balance. A
+	// later call fills it in if it was empty.
+	CustomerRef string
 	// SubID is the provider's ID of the subscription that the order began, at
 	// most 200 bytes. A later call fills it in if it was empty.
 	SubID string
@@ -157,7 +162,7 @@ func (p MarkPaidParams) payment() (*payment, error) {
 		provider: p.Provider, ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd,
 		credits: p.Credits, grace: p.Grace, tiers: p.Tiers, at: p.At, ahead: p.MaxAhead,
 		invoice: p.Invoice, tax: p.Tax, discount: p.Discount, subtotal: p.Subtotal, accept: p.Accept,
-		balance: p.FromBalance, grants: p.Grants, expires: p.ExpiresAt,
+		balance: p.FromBalance, customer: p.CustomerRef, grants: p.Grants, expires: p.ExpiresAt,
 	}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {
@@ -191,6 +196,7 @@ type payment struct {
 	balance                 int64
 	accept                  func(context.Context, Mismatch) bool
 	ref, invoice, subID     string
+	customer                string
 	start, end              time.Time
 	credits                 int64
 	carry                   *carryOver
@@ -227,7 +233,8 @@ func (p *payment) check() error {
 	}
 	err := valid.First(
 		errs[0], errs[1], errs[2], errs[3], p.provider.optional("Provider"),
-		valid.Optional("PayRef", p.ref, maxName), valid.Optional("Invoice", p.invoice, maxName), checkSubID(p.subID),
+		valid.Optional("PayRef", p.ref, maxName), valid.Optional("Invoice", p.invoice, maxName),
+		valid.Optional("CustomerRef", p.customer, maxName), checkSubID(p.subID),
 		valid.AmountOrZero("Tax", p.tax), valid.AmountOrZero("Discount", p.discount),
 		valid.AmountOrZero("Subtotal", p.subtotal), valid.AmountOrZero("FromBalance", p.balance),
 		valid.AmountOrZero("Credits", p.credits), p.tiers.Check(),
@@ -263,6 +270,7 @@ func (p *payment) apply(ctx context.Context, o *Order) error {
 	if p.ref != "" {
 		o.PayRef = p.ref
 	}
+	o.CustomerRef = cmp.Or(p.customer, o.CustomerRef)
 	if p.subID != "" {
 		o.begins(o.PayType, p.subID)
 	}

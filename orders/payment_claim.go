@@ -13,6 +13,11 @@ import (
 // many. The payment's row comes first: it says whether the payment is another
 // order's, and what was given back of it already.
 func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
+	if p.balance > 0 { // before the ledger's account
+		if err := o.lockBalance(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
 	named, err := p.named(ctx, tx, o)
 	if err != nil {
 		return nil, err
@@ -212,11 +217,11 @@ func (p *payment) reverse(ctx context.Context, tx bun.Tx, o *Order, row *Payment
 	if err != nil {
 		return err
 	}
-	was, wasFinal := s.sums(o.Paid())
+	was := o.back(s)
 	if !s.of(o, row).merge(early, portion(row.Gross, row.unit(o))) {
 		return nil
 	}
-	if all, final := s.sums(o.Paid()); all == was && final == wasFinal {
+	if o.back(s) == was {
 		if o.Reversals, err = s.text(); err != nil {
 			return err
 		}

@@ -46,8 +46,12 @@ func ListPayments(ctx context.Context, db bun.IDB, p ListPaymentsParams) (*list.
 	rows := page.List[Payment]{
 		Scope:  "payments/" + string(p.Status) + "/" + p.OrderNo,
 		Column: "created_at",
-		By:     []page.Term{{Column: "status", Value: string(p.Status)}, {Column: "order_no", Value: p.OrderNo}},
-		Place:  func(pm *Payment) (time.Time, int64) { return pm.CreatedAt, pm.ID },
+		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
+			q = page.Equal(q, "status", p.Status)
+			q = page.Equal(q, "order_no", p.OrderNo)
+			return q
+		},
+		Place: func(pm *Payment) (time.Time, int64) { return pm.CreatedAt, pm.ID },
 	}
 	return rows.Read(ctx, db, p.Cursor, p.Limit)
 }

@@ -127,7 +127,7 @@ func (o *Order) payOut(ctx context.Context, tx bun.Tx, at time.Time, ahead time.
 
 // goesOn reports whether the next month is still the customer's.
 func (o *Order) goesOn(ctx context.Context, tx bun.Tx) (bool, error) {
-	if o.Status != StatusPaid {
+	if !o.kept() {
 		return false, nil
 	}
 	if o.ReplacedBy == "" {

@@ -32,8 +32,9 @@ type ProrateParams struct {
 	Paid *Money
 	// Tax and Discount are as in MarkPaidParams.
 	Tax, Discount int64
-	// FromBalance is as in MarkPaidParams.
+	// FromBalance and CustomerRef are as in MarkPaidParams.
 	FromBalance int64
+	CustomerRef string
 	// PayRef is the provider's ID of the payment, at most 255 characters.
 	PayRef string
 	// Grace is how long the credits outlive their period; see MarkPaidParams.
@@ -64,7 +65,7 @@ type ProrateParams struct {
 func Prorate(ctx context.Context, db bun.IDB, p ProrateParams) (*Result, error) {
 	pay := &payment{
 		ref: p.PayRef, invoice: p.Ref, subID: p.SubID, tax: p.Tax, discount: p.Discount, grace: p.Grace, tiers: p.Tiers,
-		at: p.At, ahead: p.MaxAhead, expires: p.ExpiresAt, balance: p.FromBalance,
+		at: p.At, ahead: p.MaxAhead, expires: p.ExpiresAt, balance: p.FromBalance, customer: p.CustomerRef,
 	}
 	var err error
 	if pay.paid, err = p.Paid.check("Paid"); err != nil {
@@ -127,6 +128,11 @@ func (p ProrateParams) settle(
 		RenewalKey: p.SubID + "#" + p.Ref, FirstOrderNo: first.OrderNo,
 	}
 	o.OrderNo = renewalNo(o.RenewalKey)
+	if p.Credits == nil {
+		if err := b.measured(first, p.Paid); err != nil {
+			return nil, err
+		}
+	}
 	p.fill(o, first, base, b)
 	if err := valid.First(valid.AmountOrZero("Credits", o.Credits), valid.AmountOrZero("Credits", o.TakesBack)); err != nil {
 		return nil, err

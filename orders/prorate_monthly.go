@@ -121,7 +121,7 @@ func (s *stake) cutOff(month *Order, replaced *big.Rat) *big.Rat {
 // resume makes the months be paid out that were not, because the period had been given
 // back or replaced, and reports whether there are any.
 func (o *Order) resume() bool {
-	if o.Status != StatusPaid || o.GrantsMade == 0 || o.GrantsMade >= o.Grants || !o.NextGrantAt.IsZero() {
+	if !o.kept() || o.GrantsMade == 0 || o.GrantsMade >= o.Grants || !o.NextGrantAt.IsZero() {
 		return false
 	}
 	o.NextGrantAt = o.monthEnd(o.GrantsMade)

@@ -36,12 +36,14 @@ type Purchase struct {
 	// Paid is the part paid now, and FromBalance the part paid from the customer's
 	// balance with the provider. Credit notes from before the payment count as
 	// discounts.
-	Subtotal    int64     `json:"subtotal"`
-	Discount    int64     `json:"discount"`
-	Tax         int64     `json:"tax"`
-	Total       int64     `json:"total"`
-	Paid        int64     `json:"paid"`
-	FromBalance int64     `json:"from_balance"`
+	Subtotal    int64 `json:"subtotal"`
+	Discount    int64 `json:"discount"`
+	Tax         int64 `json:"tax"`
+	Total       int64 `json:"total"`
+	Paid        int64 `json:"paid"`
+	FromBalance int64 `json:"from_balance"`
+	// CustomerRef is the provider's ID of the customer, if the provider keeps a balance.
+	CustomerRef string    `json:"customer_ref,omitempty"`
 	Currency    string    `json:"currency"`
 	At          time.Time `json:"at,omitzero"`
 }

@@ -25,10 +25,10 @@ func (o *Order) reassert(ctx context.Context, tx bun.Tx, maxAhead time.Duration)
 	if err != nil {
 		return nil, nil, err
 	}
-	all, final := s.sums(o.Paid())
+	b := o.back(s)
 	reduce := affiliates.ReduceParams{
-		OrderNo: o.OrderNo, Remaining: o.untaxed(o.Paid() - all), Was: o.untaxed(o.Paid() - all), Final: s.Changes > 0 && final == o.Paid(),
-		Reopened: final < o.Paid(),
+		OrderNo: o.OrderNo, Remaining: o.untaxed(o.Paid() - b.all), Was: o.untaxed(o.Paid() - b.all), Final: s.Changes > 0 && b.closes(o),
+		Reopened: !b.closes(o),
 		Again:    true, Record: o.earned(), At: o.PaidAt, MaxAhead: maxAhead,
 	}
 	if s.Changes > 0 {
@@ -124,19 +124,20 @@ func (o *Order) reasserted(ops []*credits.Operation, reduced *affiliates.ReduceR
 // reports whether that changed them: another program may have set the status.
 func (o *Order) follow(s *reversals) bool {
 	before := *o
-	all, final := s.sums(o.Paid())
+	b := o.back(s)
 	if o.PaidAmount != nil {
-		o.RefundedAmount = all
+		o.RefundedAmount, o.RefundedBalance = b.all, b.balance
 		if o.Status != StatusRefunded { // which another program may know better
 			o.Status = StatusPaid
 		}
 	}
 	if o.granted() {
-		o.RefundedCredits = o.claimed(all)
+		o.RefundedCredits = o.claimed(b)
 	}
-	if s.Changes > 0 && final == o.Paid() {
+	if s.Changes > 0 && b.closes(o) {
 		o.Status = StatusRefunded
 	}
 	return before.Status != o.Status || before.RefundedAmount != o.RefundedAmount ||
+		before.RefundedBalance != o.RefundedBalance ||
 		before.RefundedCredits != o.RefundedCredits
 }

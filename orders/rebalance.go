@@ -31,7 +31,8 @@ type took struct {
 
 // rebalance computes from all paid orders of a subscription what changes of
 // plans took from each: it does not depend on the order in which they and their
-// refunds were reported.
+// refunds were reported. Orders of other subscriptions, and of none, may be among
+// them: the customer's balance pays for all.
 //
 // A change gives back what is unused of the periods that run when it begins. Its
 // own refund undoes that, in proportion. Money of a period that is given back
@@ -39,14 +40,20 @@ type took struct {
 // than the next one is worth, of those that the rest paid for later.
 func rebalance(all []*Order) []*stake {
 	slices.SortFunc(all, func(a, b *Order) int {
-		return cmp.Or(a.PeriodStart.Compare(b.PeriodStart), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(a.begun().Compare(b.begun()), cmp.Compare(a.ID, b.ID))
 	})
 	stakes := make([]*stake, len(all))
 	for i, o := range all {
 		stakes[i] = &stake{o: o, taken: new(big.Rat), out: new(big.Rat), in: new(big.Rat), told: new(big.Rat)}
 	}
-	left := &balance{lost: new(big.Rat)}
+	balances := map[purse]*balance{}
 	for i, s := range stakes {
+		of := s.o.purse()
+		left := balances[of]
+		if left == nil {
+			left = &balance{lost: new(big.Rat)}
+			balances[of] = left
+		}
 		left.pays(s)
 		if s.o.GivesBack == 0 && s.o.TakesBack == 0 {
 			continue
@@ -54,7 +61,7 @@ func rebalance(all []*Order) []*stake {
 		var running []*stake
 		for _, before := range stakes[:i] {
 			counts := before.o.granted() || before.o.TakesBack > 0
-			if before.by == "" && counts && before.o.PartOf == "" && before.o.PeriodEnd.After(s.o.overlaps()) {
+			if before.o.SubID == s.o.SubID && before.by == "" && counts && before.o.PartOf == "" && before.o.PeriodEnd.After(s.o.overlaps()) {
 				running = append(running, before)
 			}
 		}
@@ -142,7 +149,7 @@ func (s *stake) moved() int64 {
 	if s.taken.Sign() <= 0 {
 		return 0
 	}
-	return min(s.o.Credits, ceil(s.claimed())-s.o.creditsOf(min(s.o.RefundedAmount, s.o.Paid())))
+	return min(s.o.Credits, ceil(s.claimed())-s.o.creditsOf(s.o.returned()))
 }
 
 // gave is the money that a change to less gave back for so many credits.
@@ -219,7 +226,7 @@ func (o *Order) worth() int64 {
 	if o.Worth != nil {
 		return *o.Worth
 	}
-	return o.Paid()
+	return o.untaxed(o.Paid() + o.FromBalance)
 }
 
 // left is the part of the order's period that lies after at.
@@ -237,10 +244,15 @@ func (o *Order) leftOf(end, at time.Time) *big.Rat {
 
 // refundedShare is the part of what paid the order that was given back.
 func (o *Order) refundedShare() *big.Rat {
-	if o.Paid() <= 0 {
+	if o.Paid()+o.FromBalance <= 0 {
 		return new(big.Rat)
 	}
-	return big.NewRat(min(o.RefundedAmount, o.Paid()), o.Paid()+o.FromBalance)
+	return big.NewRat(o.returned(), o.Paid()+o.FromBalance)
+}
+
+// returned is what of that was given back, as the row has it.
+func (o *Order) returned() int64 {
+	return min(o.RefundedAmount, o.Paid()) + min(o.RefundedBalance, o.FromBalance)
 }
 
 // credits are the order's, as they are computed with.

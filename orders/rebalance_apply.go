@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,21 +16,16 @@ import (
 )
 
 // rebalance brings the ledger to what changes of plans took from each order of
-// a subscription, under the lock of its first order. current is an order that
-// the caller holds and has changed; it is changed further. A subscription
-// without a change of plans costs one read.
+// a subscription, under the lock of its first order, and to what of other orders the
+// customer's balance paid with money that had been given back. o is an order that the
+// caller holds and has changed; it is changed further. A subscription without a change
+// of plans costs one read.
 func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
-	if o.SubID == "" || o.trial() {
+	if o.trial() {
 		return nil
 	}
-	n, err := rows.Count(ctx, tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").
-		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
-		Where("(gives_back > 0 OR takes_back > 0 OR part_of IS NOT NULL)").Limit(1))
-	if err != nil || n == 0 {
-		return err
-	}
-	all, err := o.siblings(ctx, tx)
-	if err != nil {
+	all, err := o.related(ctx, tx)
+	if err != nil || len(all) == 0 {
 		return err
 	}
 	undone := map[string]bool{}
@@ -48,6 +44,50 @@ func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead ti
 		}
 	}
 	return nil
+}
+
+// related are the orders whose credits depend on o's, locked, o itself among them; none
+// where nothing has to be done.
+func (o *Order) related(ctx context.Context, tx bun.Tx) ([]*Order, error) {
+	changed, err := o.changed(ctx, tx)
+	if err != nil || !changed && o.FromBalance == 0 {
+		return nil, err
+	}
+	others, err := o.elsewhere(ctx, tx, changed)
+	if err != nil || !changed && len(others) == 0 {
+		return nil, err
+	}
+	all := []*Order{o}
+	if changed {
+		if all, err = o.siblings(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	for _, no := range others {
+		if slices.ContainsFunc(all, func(known *Order) bool { return known.OrderNo == no }) {
+			continue
+		}
+		other, err := lockOrder(ctx, tx, o.UserUUID, no)
+		if err != nil {
+			return nil, err
+		}
+		if other.PaidAmount != nil && !other.trial() {
+			all = append(all, other)
+		}
+	}
+	return all, nil
+}
+
+// changed reports whether a change of plans, or a month that is paid out, makes orders of
+// the subscription depend on each other.
+func (o *Order) changed(ctx context.Context, tx bun.Tx) (bool, error) {
+	if o.SubID == "" {
+		return false, nil
+	}
+	n, err := rows.Count(ctx, tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").
+		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
+		Where("(gives_back > 0 OR takes_back > 0 OR part_of IS NOT NULL)").Limit(1))
+	return n > 0, err
 }
 
 // siblings are the paid orders of the subscription, locked, o itself among them.
@@ -85,8 +125,7 @@ func (o *Order) claim(ctx context.Context, tx bun.Tx, at time.Time, ahead time.D
 	if err != nil {
 		return err
 	}
-	all, _ := s.sums(o.Paid())
-	total := o.claimed(all)
+	total := o.claimed(o.back(s))
 	if o.granted() && total != o.RefundedCredits {
 		s.Moves++
 		claw := credits.ClawBackParams{
@@ -108,7 +147,7 @@ func (o *Order) claim(ctx context.Context, tx bun.Tx, at time.Time, ahead time.D
 }
 
 // claimed is how many of the order's credits are taken back in all, where so
-// much of its money was given back.
-func (o *Order) claimed(all int64) int64 {
-	return min(o.Credits, o.creditsOf(all)+o.MovedCredits)
+// much of what paid it was given back.
+func (o *Order) claimed(b back) int64 {
+	return min(o.Credits, o.creditsOf(b.returned())+o.MovedCredits)
 }

@@ -44,10 +44,11 @@ func (b *balance) pays(s *stake) {
 	if b.lost.Sign() == 0 || s.o.FromBalance == 0 || !s.o.granted() {
 		return
 	}
-	used := new(big.Rat).SetInt64(s.o.untaxed(s.o.FromBalance))
-	if used.Cmp(b.lost) > 0 {
-		used.Set(b.lost)
-	}
+	// Its part of what was billed, with or without taxes, as that is.
+	billed := min(s.o.worth()-s.o.GivesBack, s.o.Paid()+s.o.FromBalance)
+	used := big.NewRat(max(billed, 0), s.o.Paid()+s.o.FromBalance)
+	used = least(b.lost, used.Mul(used, new(big.Rat).SetInt64(s.o.FromBalance)))
 	b.lost.Sub(b.lost, used)
 	b.lost.Add(b.lost, s.lose(used))
+	b.lose(s.untold()) // a credit note may have put it there again
 }

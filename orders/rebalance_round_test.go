@@ -37,7 +37,7 @@ func TestPartsAreRoundedOnce(t *testing.T) {
 				continue
 			}
 			s.o.MovedCredits = s.moved()
-			left := base.Credits - base.claimed(base.RefundedAmount)
+			left := base.Credits - base.claimed(back{all: base.RefundedAmount})
 			bought := base.Credits*(paid-base.RefundedAmount) - takes*paid // in parts of paid
 			assert.Equal(t, max(bought/paid, 0), left, "of %d", base.Credits)
 		}

@@ -329,21 +329,21 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) 
 	if err := o.findGrant(ctx, tx, r.grantKey); err != nil {
 		return nil, err
 	}
-	if o.Paid() <= 0 && r.ofInvoiceAlone() { // the customer's balance paid: it is there again
+	switch free := o.Paid() <= 0; {
+	case free && r.ofInvoiceAlone() && o.FromBalance <= 0: // there is nothing to give back
 		return r.unchanged(ctx, tx, o, false)
-	}
-	if o.Paid() <= 0 {
+	case free && !r.ofInvoiceAlone():
 		return nil, valid.Failf(r.field, "order %s cost nothing", shown.Text(o.OrderNo))
 	}
-	was, wasFinal := s.sums(o.Paid())
+	was := o.back(s)
 	about := s.of(o, row)
-	if r.invoice != "" {
+	if r.ofInvoiceAlone() {
 		about = s.ofInvoice()
 	}
 	if !r.report(about, r.scale(o, row), r.at.UnixMicro()) {
 		return r.unchanged(ctx, tx, o, false)
 	}
-	if all, final := s.sums(o.Paid()); all != was || final != wasFinal {
+	if o.back(s) != was {
 		return r.apply(ctx, tx, o, s)
 	}
 	if o.Reversals, err = s.text(); err != nil {
@@ -392,7 +392,7 @@ func (r reversing) unchanged(ctx context.Context, tx bun.Tx, o *Order, keeps boo
 // Where another program set the status, it counts as done unless we granted the
 // credits and nobody took them back.
 func (o *Order) closed(ctx context.Context, tx bun.Tx, s *reversals) (bool, error) {
-	if _, final := s.sums(o.Paid()); final == o.Paid() {
+	if o.back(s).closes(o) {
 		return false, nil // by our own reports, and a refund may fail
 	}
 	if !o.granted() || o.GrantKey != "" {

@@ -48,9 +48,8 @@ func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, a
 		}
 		ops, keys = append(ops, claw), append(keys, claw.Key)
 	}
-	all, _ := s.sums(o.Paid())
 	o.recount(amount)
-	o.Regrants, o.CreditsExpireAt, o.RefundedCredits = o.Regrants+1, expires, o.claimed(all)
+	o.Regrants, o.CreditsExpireAt, o.RefundedCredits = o.Regrants+1, expires, o.claimed(o.back(s))
 	if s.ClawBacks = nil; o.granted() {
 		ops, keys = append(ops, o.grant(ahead)), append(keys, o.grantKey())
 		if claw, taken := o.reclaim(s, n, at, ahead); taken {

@@ -67,8 +67,9 @@ type RenewParams struct {
 	// Tax, Discount and Invoice are as in MarkPaidParams.
 	Tax, Discount int64
 	Invoice       string
-	// FromBalance is as in MarkPaidParams.
+	// FromBalance and CustomerRef are as in MarkPaidParams.
 	FromBalance int64
+	CustomerRef string
 	// PayRef is the provider's ID of the payment, at most 255 characters.
 	PayRef string
 	// Plan is what the period buys; nil means what the first order bought.
@@ -133,11 +134,13 @@ type RenewParams struct {
 // Errors, after which nothing is written:
 //   - *InvalidError for a field of p;
 //   - *NotFoundError when no order has the SubID;
-//   - *NotStartedError when the subscription's first order is not paid: the
-//     call is early;
+//   - *NotStartedError when the subscription's first order is not paid or, with
+//     Netted or ChangeTopUp, the period that a change is of: the call is early;
 //   - *StateError when the period's order is refunded, so that the call is
 //     late;
-//   - *PaymentTakenError and *CurrencyError as with MarkPaid;
+//   - *PaymentTakenError and *CurrencyError as with MarkPaid, the latter also when
+//     money in another currency would have to be compared with the first order's
+//     price, because neither Plan nor Credits say what it buys;
 //   - *DuplicateError when another order has the number reserved for the
 //     period's order;
 //   - *credits.LimitError when the account would exceed its limit;
@@ -146,7 +149,7 @@ type RenewParams struct {
 func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	pay := &payment{
 		ref: p.PayRef, subID: p.SubID, start: p.PeriodStart, end: p.PeriodEnd, grace: p.Grace, tiers: p.Tiers,
-		at: p.At, ahead: p.MaxAhead, expires: p.ExpiresAt, balance: p.FromBalance,
+		at: p.At, ahead: p.MaxAhead, expires: p.ExpiresAt, balance: p.FromBalance, customer: p.CustomerRef,
 		invoice: p.Invoice, tax: p.Tax, discount: p.Discount,
 	}
 	var err error
@@ -197,6 +200,13 @@ func (p *period) renew(ctx context.Context, tx bun.Tx, first, o *Order, pay *pay
 	}
 	if changes {
 		return p.within(ctx, tx, o, first, pay)
+	}
+	early, err := p.early(ctx, tx, first, o)
+	if err != nil {
+		return nil, err
+	}
+	if early {
+		return nil, &NotStartedError{SubID: p.subID, OrderNo: o.OrderNo, Status: o.Status}
 	}
 	if err := p.prepare(ctx, tx, first, o, pay, asked); err != nil {
 		return nil, err

@@ -24,17 +24,16 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	if err != nil {
 		return nil, err
 	}
-	_, was := before.sums(paid)
-	all, final := s.sums(paid)
+	was, is := o.back(before), o.back(s)
 	key := o.reversalKey(s.Changes)
 	reduce := affiliates.ReduceParams{
-		OrderNo: o.OrderNo, Remaining: o.untaxed(paid - all), Was: o.untaxed(paid - o.RefundedAmount), Final: final == paid,
-		Reopened: was == paid && final < paid,
+		OrderNo: o.OrderNo, Remaining: o.untaxed(paid - is.all), Was: o.untaxed(paid - o.RefundedAmount), Final: is.closes(o),
+		Reopened: was.closes(o) && !is.closes(o),
 		Record:   o.earned(),
 		Policy:   r.policy, Key: key, At: r.at, MaxAhead: r.ahead,
 	}
 	var own []credits.Op
-	if claw, ok := r.clawBack(o, key, all); ok {
+	if claw, ok := r.clawBack(o, key, is); ok {
 		own = []credits.Op{claw}
 		s.ClawBacks = append(s.ClawBacks, mend.Recorded(claw))
 	}
@@ -49,14 +48,14 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	if err != nil {
 		return nil, err
 	}
-	amount, status := o.RefundedAmount, o.Status
-	if all != o.RefundedAmount {
-		o.RefundedAmount, o.RefundedAt = all, r.at
+	stood := *o
+	if is.all != o.RefundedAmount || is.balance != o.RefundedBalance {
+		o.RefundedAmount, o.RefundedBalance, o.RefundedAt = is.all, is.balance, r.at
 	}
 	if o.granted() {
-		o.RefundedCredits = o.claimed(all)
+		o.RefundedCredits = o.claimed(is)
 	}
-	o.stands(was, final)
+	o.stands(was, is)
 	o.Reversals, o.UpdatedAt = text, r.at
 	done.Note(credits.PartOrder, false)
 	result := &Result{Order: o, Mended: done.Mended()}
@@ -72,12 +71,12 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	if err := o.rebalance(ctx, tx, r.at, r.ahead); err != nil {
 		return nil, err
 	}
-	return result, r.tell(ctx, tx, o, amount, status)
+	return result, r.tell(ctx, tx, o, &stood)
 }
 
 // tell tells of a refund that changed the order's sum or status.
-func (r reversing) tell(ctx context.Context, tx bun.Tx, o *Order, amount int64, status Status) error {
-	if o.RefundedAmount == amount && o.Status == status {
+func (r reversing) tell(ctx context.Context, tx bun.Tx, o, was *Order) error {
+	if o.returned() == was.returned() && o.Status == was.Status {
 		return nil
 	}
 	return o.tellRefunded(ctx, tx, r.at)
@@ -85,19 +84,21 @@ func (r reversing) tell(ctx context.Context, tx bun.Tx, o *Order, amount int64, 
 
 // stands makes the order refunded where all that was paid is given back for good, and
 // paid again where it was and a refund failed.
-func (o *Order) stands(was, final int64) {
-	switch paid := o.Paid(); {
-	case final == paid:
+func (o *Order) stands(was, is back) {
+	switch {
+	case is.closes(o):
 		o.Status = StatusRefunded
-	case was == paid:
+	case was.closes(o):
 		o.Status = StatusPaid
+	}
+	if is.returned() < was.returned() {
 		o.resume()
 	}
 }
 
-// creditsOf is the credits that an amount of the order's money bought.
+// creditsOf is the credits that an amount of what paid the order bought.
 func (o *Order) creditsOf(amount int64) int64 {
-	if o.Paid() <= 0 {
+	if o.Paid()+o.FromBalance <= 0 {
 		return 0
 	}
 	return share.Down(o.Credits, amount, o.Paid()+o.FromBalance)
@@ -106,11 +107,11 @@ func (o *Order) creditsOf(amount int64) int64 {
 // clawBack is the operation that brings the ledger to what was given back in
 // all, false when it is there. Refunds and disputes are netted in the order, so
 // that the ledger knows one running total.
-func (r reversing) clawBack(o *Order, key string, all int64) (credits.ClawBackParams, bool) {
+func (r reversing) clawBack(o *Order, key string, b back) (credits.ClawBackParams, bool) {
 	if !o.granted() {
 		return credits.ClawBackParams{}, false
 	}
-	total := o.claimed(all)
+	total := o.claimed(b)
 	return credits.ClawBackParams{
 		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: total, Reinstate: total < o.RefundedCredits,
 		Policy: r.policy, Key: key, OrderNo: o.OrderNo, At: r.at, MaxAhead: r.ahead,

@@ -112,6 +112,9 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	if p.ref != "" && o.PayRef == "" {
 		o.PayRef, changed = p.ref, true
 	}
+	if p.customer != "" && o.CustomerRef == "" {
+		o.CustomerRef, changed = p.customer, true
+	}
 	if p.subID != "" && o.SubID == "" {
 		o.SubID, changed = p.subID, true
 	}

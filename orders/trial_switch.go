@@ -24,6 +24,8 @@ func (p *period) switched(o *Order) {
 	switch {
 	case list == 0, list == ordered, worth == ordered:
 		return
+	case p.due != nil && o.Currency != "" && p.due.Currency != o.Currency: // it is accepted as ordered, or not at all
+		return
 	case o.PriceID != "" && (main.PriceID == "" || main.PriceID == o.PriceID):
 		return
 	case main.Plan == nil && o.shorter(p.start, p.end) != nil: // it costs its part

@@ -1,7 +1,10 @@
 package creem
 
 import (
+	"context"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/webhook"
@@ -49,6 +52,25 @@ func (c Config) bill(s *subscription, e *event) *webhook.Bill {
 	}
 	p.Lines = []orders.Line{c.line(s, p.Subtotal, p.Discount)}
 	return c.Bill(p)
+}
+
+// early refuses the payment of a change within the first period that is told before that
+// is paid: it is less than its product costs, and that is not what was ordered.
+func early(ctx context.Context, db bun.IDB, b *webhook.Bill) error {
+	o, err := orders.Get(ctx, db, orders.GetParams{OrderNo: b.OrderNo})
+	if err != nil {
+		return err
+	}
+	line, paid := b.Lines[0], b.Paid
+	if b.Tax > 0 && b.Subtotal-b.Discount+b.Tax == b.Paid { // it was added to the price
+		paid -= b.Tax
+	}
+	list := line.Amount + line.Discount
+	ordered := list == o.Amount || list == o.Amount*max(line.Quantity, 1)
+	if ordered || b.Currency == "" || o.Currency != "" && o.Currency != b.Currency || paid >= line.Amount {
+		return nil
+	}
+	return &orders.NotStartedError{SubID: b.SubID, OrderNo: o.OrderNo, Status: o.Status}
 }
 
 // first is the bill of the period that a checkout paid.

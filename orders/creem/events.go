@@ -70,6 +70,9 @@ func (c Config) subscriptionPaid(ctx context.Context, db bun.IDB, e *event) (*or
 	result, err := paid.Renew(ctx, db, s.LastTransactionID)
 	// Before its checkout the order is known by the subscription's metadata.
 	if errors.Is(err, orders.ErrNotFound) && s.orderNo() != "" && s.begins() {
+		if err := early(ctx, db, paid); err != nil {
+			return nil, err
+		}
 		return paid.MarkPaid(ctx, db, s.LastTransactionID)
 	}
 	return result, foreign(err, s.orderNo())

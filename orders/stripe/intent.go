@@ -71,8 +71,8 @@ func (c Config) plainInvoicePaid(ctx context.Context, db bun.IDB, e *stripego.Ev
 	}
 	with := inv.settled()
 	result.Order, err = orders.MarkPaid(ctx, db, orders.MarkPaidParams{
-		OrderNo: no, Provider: orders.PayTypeStripe, Paid: money(with.paid, inv.Currency), Tax: max(with.tax, 0), Discount: max(inv.discount()+with.notes, 0),
-		FromBalance: with.balance, Subtotal: max(inv.Subtotal, 0), Accept: c.Acceptable, Invoice: inv.ID, PayRef: ref, Tiers: c.Tiers, At: inv.paidAt(e),
+		OrderNo: no, Provider: orders.PayTypeStripe, Paid: money(with.paid, inv.Currency), Tax: with.taxPaid(), Discount: max(inv.discount()+with.notes, 0),
+		FromBalance: with.balance, CustomerRef: inv.customer(), Subtotal: max(inv.Subtotal, 0), Accept: c.Acceptable, Invoice: inv.ID, PayRef: ref, Tiers: c.Tiers, At: inv.paidAt(e),
 	})
 	return err
 }

@@ -26,9 +26,17 @@ func (inv *invoice) purchase(e *stripego.Event, lines []orders.Line) orders.Purc
 		Provider: orders.PayTypeStripe, SubID: inv.subscription(), Ref: inv.ID, OrderNo: inv.orderNo(),
 		Reason: inv.reason(), Trial: inv.trial(lines), Lines: lines, More: inv.Lines != nil && inv.Lines.HasMore,
 		Subtotal: inv.Subtotal, Discount: inv.discount() + with.notes, Tax: with.tax, Total: with.total, Paid: with.paid,
-		FromBalance: with.balance,
-		Currency:    money(0, inv.Currency).Currency, At: inv.paidAt(e),
+		FromBalance: with.balance, CustomerRef: inv.customer(),
+		Currency: money(0, inv.Currency).Currency, At: inv.paidAt(e),
 	}
+}
+
+// customer is whose invoice it is.
+func (inv *invoice) customer() string {
+	if inv.Customer == nil {
+		return ""
+	}
+	return inv.Customer.ID
 }
 
 // paidAt is when the invoice was paid.

@@ -136,21 +136,54 @@ func (inv *invoice) bills(fee int64) bool {
 // least the price that its order asks for pays the order: a session, which does not
 // say that there is a trial, cannot be told from one that pays for the period.
 func (c Config) trials(ctx context.Context, db bun.IDB, inv *invoice) (bool, error) {
-	if inv.Subtotal <= 0 || !inv.first() {
+	switch {
+	case !inv.first():
+		return inv.priced() || !inv.runs(ctx, db), nil
+	case inv.Subtotal <= 0 && inv.priced():
 		return true, nil
 	}
 	o, err := orders.Get(ctx, db, orders.GetParams{OrderNo: inv.orderNo()})
 	if err != nil {
 		return false, err
 	}
+	if inv.Subtotal <= 0 { // nobody says what the price is but the order
+		return o.Amount > 0, nil
+	}
 	currency := money(0, inv.Currency).Currency
 	return inv.Subtotal < o.Amount || o.Currency != "" && o.Currency != currency, nil
+}
+
+// runs reports whether the subscription is known to run, by a report that is not older
+// than the invoice, and to be in no trial.
+func (inv *invoice) runs(ctx context.Context, db bun.IDB) bool {
+	row, err := orders.GetSubscription(ctx, db, orders.GetSubscriptionParams{
+		Provider: orders.PayTypeStripe, SubID: inv.subscription(),
+	})
+	told := err == nil && !row.AsOf.IsZero() && !row.AsOf.Before(unix(inv.Created))
+	return told && row.Status == orders.SubActive && row.TrialEnd.IsZero()
 }
 
 // free reports whether line i says that its price is 0.
 func (inv *invoice) free(i int) bool {
 	amount := inv.legacyLine(i).Price.UnitAmount
 	return amount != nil && *amount == 0
+}
+
+// priced reports whether a line of the subscription that costs nothing says that its
+// price is more: since 2025-03-31 lines say what they cost, which in a trial is nothing.
+func (inv *invoice) priced() bool {
+	for i, l := range inv.Lines.Data {
+		if l == nil || !inv.ofSubscription(i) {
+			continue
+		}
+		if amount := inv.legacyLine(i).Price.UnitAmount; amount != nil && *amount > 0 {
+			return true
+		}
+		if p := l.Pricing; p != nil && p.UnitAmountDecimal > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // metered reports whether line i is of what was used: its price says so, or the invoice

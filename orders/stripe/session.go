@@ -44,9 +44,16 @@ func (c Config) sessionPaid(ctx context.Context, db bun.IDB, e *stripego.Event, 
 	p := c.payment(s)
 	p.OrderNo, p.Grace, p.Tiers, p.At = no, c.Grace, c.Tiers, created(e)
 	p.PayRef, p.Invoice = sessionRefs(s)
+	if s.Customer != nil {
+		p.CustomerRef = s.Customer.ID
+	}
 	if s.Subscription != nil {
 		p.SubID = s.Subscription.ID
-		if trial(s) {
+		free, err := isFree(ctx, db, s, no)
+		if err != nil {
+			return err
+		}
+		if trial(s) && !free {
 			result.Order, err = orders.StartTrial(ctx, db, orders.StartTrialParams{
 				Provider: orders.PayTypeStripe, SubID: p.SubID, OrderNo: no, At: p.At,
 			})
@@ -56,6 +63,16 @@ func (c Config) sessionPaid(ctx context.Context, db bun.IDB, e *stripego.Event, 
 	}
 	result.Order, err = orders.MarkPaid(ctx, db, p)
 	return err
+}
+
+// isFree reports whether a session that costs nothing is for an order that costs nothing,
+// rather than for a trial.
+func isFree(ctx context.Context, db bun.IDB, s *stripego.CheckoutSession, no string) (bool, error) {
+	if !trial(s) {
+		return false, nil
+	}
+	o, err := orders.Get(ctx, db, orders.GetParams{OrderNo: no})
+	return err == nil && o.Amount == 0, err
 }
 
 // payment is what the session says was paid. Where the customer paid in a

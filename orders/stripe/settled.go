@@ -15,6 +15,14 @@ type settled struct {
 	tax, notes int64
 }
 
+// taxPaid is what of the money was tax, where the customer's balance paid the rest.
+func (s settled) taxPaid() int64 {
+	if s.total <= 0 || s.paid >= s.total {
+		return max(s.tax, 0)
+	}
+	return share.Down(max(s.tax, 0), s.paid, s.total)
+}
+
 // settled reads it. Money that came another way than by Stripe, which the invoice
 // was marked with as paid out of band, may be told or be what nothing else explains.
 func (inv *invoice) settled() settled {

@@ -1,11 +1,14 @@
 package stripe_test
 
 import (
+	"fmt"
 	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 )
@@ -84,15 +87,82 @@ func TestCreditNotes(t *testing.T) {
 		assert.True(t, note("credit_note.voided", "cn_1", m{"total": 500, "amount": 500, "status": "void"}))
 		assert.EqualValues(t, 450, s.available(t))
 
-		// Money that the balance paid is there again: nothing was paid that could go.
-		s.order(t, "S2", orders.IntervalMonth)
+		verified(t, env)
+	})
+}
+
+// A credit note is of the whole bill: what the customer's balance paid of that is there
+// again, and buys something else. A refund and a dispute are of the money alone.
+func TestCreditNotesOfWhatTheBalancePaid(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		for i, c := range []struct{ paid, half, whole int64 }{{0, 250, 500}, {400, 250, 500}, {1000, 250, 500}} {
+			s := newShop(t, env, fmt.Sprint("note", i))
+			no, in := fmt.Sprint("N", i), fmt.Sprint("in_n", i)
+			s.order(t, no, orders.IntervalMonth)
+			s.send(t, "invoice.paid", bill{
+				id: in, sub: "sub_" + no, order: no, reason: "subscription_create", paid: c.paid, intent: "pi_" + no,
+				items: []item{whole("price_month", 1, s.now, s.now.AddDate(0, 1, 0))},
+			}.json("current"))
+			note := func(kind, id string, amount int64) *orders.Order {
+				object := m{
+					"id": id + no, "object": "credit_note", "invoice": in, "currency": "usd", "type": "post_payment",
+					"total": amount, "amount": amount,
+				}
+				return s.send(t, kind, object).Order.Order
+			}
+			o := note("credit_note.created", "cn_1", 500)
+			assert.Equal(t, 600-c.half, s.available(t), "half of it, of which %d was money", c.paid)
+			assert.Equal(t, []int64{min(c.paid, 500), 500 - min(c.paid, 500)}, []int64{o.RefundedAmount, o.RefundedBalance})
+			o = note("credit_note.created", "cn_2", 500)
+			assert.Equal(t, 600-c.whole, s.available(t))
+			assert.Equal(t, orders.StatusRefunded, o.Status)
+			o = note("credit_note.voided", "cn_1", 500)
+			assert.Equal(t, 600-c.half, s.available(t))
+			assert.Equal(t, c.paid == 400, o.Status == orders.StatusRefunded, "of its money nothing is left")
+			if c.paid == 0 {
+				continue
+			}
+			s.send(t, "charge.refunded", m{"payment_intent": "pi_" + no, "amount": c.paid, "amount_refunded": c.paid, "currency": "usd"})
+			assert.Equal(t, 600-min(c.paid/2+250, 500), s.available(t), "a refund of %d, and the note", c.paid)
+			s.send(t, "charge.dispute.created", m{
+				"id": "dp_" + no, "payment_intent": "pi_" + no, "amount": c.paid, "currency": "usd", "status": "needs_response",
+			})
+			assert.Equal(t, 600-min(c.paid/2+250, 500), s.available(t), "no more than the payment was")
+		}
+		verified(t, env)
+	})
+}
+
+// A year that is paid out month by month goes on for the part that the customer's balance
+// paid, where the money was given back.
+func TestMonthsThatTheBalancePaid(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		s := newShop(t, env)
+		start := s.now.AddDate(0, -2, -1)
+		s.now = start
+		_, err := orders.Create(t.Context(), env.DB, orders.CreateParams{
+			OrderNo: "Y1", UserUUID: s.user, ProductID: "year", Amount: 1000, Currency: "USD", PayType: orders.PayTypeStripe,
+			Interval: orders.IntervalYear, Monthly: true, Credits: 500,
+		})
+		require.NoError(t, err)
 		s.send(t, "invoice.paid", bill{
-			id: "in_2", sub: "sub_2", order: "S2", reason: "subscription_create",
-			items: []item{whole("price_month", 1, s.now, s.now.AddDate(0, 1, 0))},
+			id: "in_y", sub: "sub_y", order: "Y1", reason: "subscription_create", paid: 400, intent: "pi_y",
+			items: []item{{price: "price_year", quantity: 1, amount: 1000, from: start, to: start.AddDate(1, 0, 0)}},
 		}.json("current"))
-		assert.EqualValues(t, 950, s.available(t))
-		note("credit_note.created", "cn_6", m{"invoice": "in_2", "total": 500, "amount": 500})
-		assert.EqualValues(t, 950, s.available(t))
+		s.send(t, "charge.refunded", m{"payment_intent": "pi_y", "amount": 400, "amount_refunded": 400, "currency": "usd"})
+		_, err = orders.PayOut(t.Context(), env.DB, orders.PayOutParams{})
+		require.NoError(t, err)
+		assert.EqualValues(t, 100+300, s.available(t), "the third month; the others are over")
+		s.send(t, "credit_note.created", m{
+			"id": "cn_y", "object": "credit_note", "invoice": "in_y", "currency": "usd", "type": "post_payment", "total": 1000, "amount": 1000,
+		})
+		assert.EqualValues(t, 100, s.available(t))
+		assert.Equal(t, orders.StatusRefunded, s.stored(t, "Y1").Status)
+		_, err = orders.PayOut(t.Context(), env.DB, orders.PayOutParams{At: s.now.AddDate(0, 3, 1), MaxAhead: credits.AnyTime})
+		require.NoError(t, err)
+		assert.EqualValues(t, 100, s.available(t))
 		verified(t, env)
 	})
 }

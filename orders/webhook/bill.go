@@ -134,7 +134,7 @@ func (b *Bill) Answer(p *orders.MarkPaidParams) {
 func (b *Bill) MarkPaid(ctx context.Context, db bun.IDB, payRef string) (*orders.Result, error) {
 	p := orders.MarkPaidParams{
 		OrderNo: b.OrderNo, Provider: b.Provider, Paid: b.money(), PayRef: payRef, SubID: b.SubID, Lines: b.Lines,
-		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount, FromBalance: b.FromBalance,
+		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount, FromBalance: b.FromBalance, CustomerRef: b.CustomerRef,
 		Subtotal: b.list(), Accept: b.options.Acceptable, PeriodStart: b.start, Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}
 	if !b.start.IsZero() && b.end.After(b.start) {
@@ -151,7 +151,7 @@ func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Re
 	if b.start.IsZero() {
 		p := orders.ProrateParams{
 			SubID: b.SubID, Ref: b.Ref, Lines: b.Lines, Paid: b.money(), PayRef: payRef, Tax: b.tax(), Discount: b.Discount, FromBalance: b.FromBalance,
-			Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
+			CustomerRef: b.CustomerRef, Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 		}
 		if b.bought != nil {
 			p.Credits, p.ExpiresAt = &b.bought.Credits, b.bought.ExpiresAt
@@ -160,7 +160,7 @@ func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Re
 	}
 	p := orders.RenewParams{
 		SubID: b.SubID, PeriodStart: b.start, Paid: b.money(), PayRef: payRef, Lines: b.Lines,
-		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount, FromBalance: b.FromBalance,
+		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount, FromBalance: b.FromBalance, CustomerRef: b.CustomerRef,
 		Netted: b.Provider == orders.PayTypeCreem, TaxOnTop: b.Tax > 0 && b.Subtotal-b.Discount+b.Tax == b.Paid, Change: b.options.Change, CarryOver: b.options.CarryOver,
 		Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}

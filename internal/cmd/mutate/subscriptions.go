@@ -8,7 +8,7 @@ func subscriptionMutations() []mutation {
 	all := append(providerMutations(), []mutation{
 		{
 			name: "rounded-apart", breaks: "what refunds and changes of plans took of one payment is rounded apart, and leaves a credit",
-			file: "rebalance.go", old: "ceil(s.claimed())-s.o.creditsOf(min(s.o.RefundedAmount, s.o.Paid()))", new: "floor(s.taken)",
+			file: "rebalance.go", old: "ceil(s.claimed())-s.o.creditsOf(s.o.returned())", new: "floor(s.taken)",
 			tests: "^TestPartsAreRoundedOnce$",
 		},
 		{

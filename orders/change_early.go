@@ -1,0 +1,91 @@
+package orders
+
+import (
+	"context"
+	"math/big"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// Of a change that keeps the period a provider that bills by the net tells nothing but
+// that another price was paid for, and less than it costs. Before the payment of the
+// period itself is known, that looks like a period with a discount, and would buy all of
+// it. So it waits.
+
+// early reports whether the payment is for a change within the period of o, which is not
+// paid yet.
+func (p *period) early(ctx context.Context, tx bun.Tx, first, o *Order) (bool, error) {
+	if p.lacks() == 0 || p.money == nil || o.wasPaid() {
+		return false, nil
+	}
+	ran, err := p.ran(ctx, tx, o)
+	if err != nil {
+		return false, err
+	}
+	if ran == nil {
+		ran = first
+	}
+	late := p.at.Sub(p.start) > regrantOver // than the payment of a period comes
+	switch replaces := ran.PeriodEnd.After(o.PeriodStart.Add(regrantOver)); {
+	case !p.another(ran), replaces && !late:
+		return false, nil
+	case replaces:
+		gives, err := p.givesUnused(ctx, tx, o)
+		return !gives, err
+	}
+	return p.change == ChangeTopUp || late || p.lacksAll(ran), nil
+}
+
+// givesUnused reports whether what the bill lacks is what is unused of what runs when its
+// period begins: then it is for that, however late.
+func (p *period) givesUnused(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
+	running, err := p.running(ctx, tx, o, Line{Start: o.PeriodStart})
+	if err != nil {
+		return false, err
+	}
+	off := new(big.Rat).SetInt64(-p.lacks())
+	for i := range running {
+		off.Add(off, (&stake{o: &running[i]}).unused(o.PeriodStart))
+	}
+	list, _ := p.bill.list()
+	return off.Abs(off).Cmp(new(big.Rat).SetInt64(list/soon+1)) <= 0, nil
+}
+
+// soon is the part of a period that is over an hour after its beginning, at most, and by
+// how much amounts may differ that providers compute.
+const soon = 100
+
+// lacksAll reports whether the bill lacks what ran before, as a change does that comes as
+// early in a period as its payment.
+func (p *period) lacksAll(ran *Order) bool {
+	list, _ := p.bill.list()
+	lacks, worth := p.lacks(), ran.worth()
+	return p.untaxed() == 0 || lacks >= worth-1 && lacks <= worth+list/soon
+}
+
+// ran is what was paid last of the subscription before the period, nil for nothing.
+func (p *period) ran(ctx context.Context, tx bun.Tx, o *Order) (*Order, error) {
+	var before []Order
+	err := tx.NewSelect().Model(&before).
+		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", p.subID).Where("order_no <> ?", o.OrderNo).
+		Where("paid_amount IS NOT NULL").Where("part_of IS NULL").Where("price_id IS NOT NULL").
+		Where("(renewal_key IS NULL OR renewal_key <> ?)", trialKey(p.subID)).
+		Where("period_start < ?", o.PeriodStart).
+		OrderExpr("period_start DESC, id DESC").Limit(1).Scan(ctx)
+	if err != nil || len(before) == 0 {
+		return nil, dialect.Classify(err)
+	}
+	return &before[0], nil
+}
+
+// another reports whether the bill is for another price, or for other seats, than o.
+func (p *period) another(o *Order) bool {
+	main := p.bill.main()
+	list, _ := p.bill.list()
+	if o.PriceID == "" || main.PriceID == "" {
+		return o.Amount > 0 && list != o.Amount && list != times(o.Amount, main.seats())
+	}
+	return o.PriceID != main.PriceID || o.Quantity > 0 && main.Quantity > 0 && o.Quantity != main.Quantity
+}

@@ -1,0 +1,103 @@
+package orders
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// A provider keeps one balance for a customer of its own, in each currency: what a change of one
+// subscription left there may pay for another, or for something that is bought once. So
+// money that was given back twice is followed to whatever it paid for.
+//
+// The lock of that is the user's oldest order, which is taken after a subscription's own.
+// Two calls about two subscriptions of one user may therefore wait for each other; the
+// engine ends one of them, and it is made again.
+
+// purse names a balance.
+type purse struct {
+	provider           PayType
+	customer, currency string
+}
+
+func (o *Order) purse() purse { return purse{o.PayType, o.CustomerRef, o.Currency} }
+
+// begun is when the order's period began, or when it was paid.
+func (o *Order) begun() time.Time {
+	if o.PeriodStart.IsZero() {
+		return o.PaidAt
+	}
+	return o.PeriodStart
+}
+
+// elsewhere are the numbers of the orders that have to do with the same balance as o:
+// those that it paid, and those of subscriptions whose changes left money there. changed
+// says that o's subscription is one. There are none where nothing goes from one to
+// another.
+func (o *Order) elsewhere(ctx context.Context, tx bun.Tx, changed bool) ([]string, error) {
+	if err := o.lockBalance(ctx, tx); err != nil {
+		return nil, err
+	}
+	var found []Order
+	q := tx.NewSelect().Model(&found).Column("order_no", "sub_id", "from_balance", "gives_back", "takes_back", "grants")
+	if o.CustomerRef == "" {
+		q = q.Where("customer_ref IS NULL")
+	} else {
+		q = q.Where("customer_ref = ?", o.CustomerRef)
+	}
+	err := q.Where("user_uuid = ?", o.UserUUID).Where("pay_type = ?", o.PayType).Where("currency = ?", o.Currency).
+		Where("(from_balance > 0 OR gives_back > 0 OR takes_back > 0)").
+		Where("status IN (?, ?)", StatusPaid, StatusRefunded).OrderExpr("id").Scan(ctx)
+	if err != nil {
+		return nil, dialect.Classify(err)
+	}
+	var nos, subs []string
+	apart := false
+	for i := range found {
+		other := &found[i]
+		nos = append(nos, other.OrderNo)
+		apart = apart || other.SubID != o.SubID || other.SubID == ""
+		gives := other.GivesBack > 0 || other.TakesBack > 0
+		changed = changed || gives
+		if whole := gives || other.Grants > 0; whole && other.SubID != "" && !slices.Contains(subs, other.SubID) {
+			subs = append(subs, other.SubID)
+		}
+	}
+	if !apart || !changed {
+		return nil, nil
+	}
+	return o.ofAll(ctx, tx, subs, nos)
+}
+
+// lockBalance locks the customer's oldest order.
+func (o *Order) lockBalance(ctx context.Context, tx bun.Tx) error {
+	var oldest []string
+	err := tx.NewSelect().Model((*Order)(nil)).Column("order_no").
+		Where("user_uuid = ?", o.UserUUID).OrderExpr("id").Limit(1).Scan(ctx, &oldest)
+	if err != nil || len(oldest) == 0 || oldest[0] == o.OrderNo || oldest[0] == o.FirstOrderNo {
+		return dialect.Classify(err)
+	}
+	_, err = lockOrder(ctx, tx, o.UserUUID, oldest[0])
+	return unless(err, ErrNotFound)
+}
+
+// ofAll adds the numbers of all paid orders of subscriptions.
+func (o *Order) ofAll(ctx context.Context, tx bun.Tx, subs, nos []string) ([]string, error) {
+	if len(subs) == 0 {
+		return nos, nil
+	}
+	var more []string
+	err := tx.NewSelect().Model((*Order)(nil)).Column("order_no").
+		Where("user_uuid = ?", o.UserUUID).Where("sub_id IN (?)", bun.List(subs)).
+		Where("status IN (?, ?)", StatusPaid, StatusRefunded).OrderExpr("id").Scan(ctx, &more)
+	for _, no := range more {
+		if !slices.Contains(nos, no) {
+			nos = append(nos, no)
+		}
+	}
+	return nos, dialect.Classify(err)
+}
