@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -16,12 +17,28 @@ type Crasher struct{}
 
 // BeforeQuery implements bun.QueryHook.
 func (Crasher) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
-	strike(ctx)
+	if c, ok := ctx.Value(crashKey{}).(*crash); ok && !c.writes {
+		c.strike()
+	}
 	return ctx
 }
 
 // AfterQuery implements bun.QueryHook.
-func (Crasher) AfterQuery(ctx context.Context, _ *bun.QueryEvent) { strike(ctx) }
+func (Crasher) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
+	if c, ok := ctx.Value(crashKey{}).(*crash); ok && (!c.writes || writes(e)) {
+		c.strike()
+	}
+}
+
+// writes reports whether the statement changes anything, or makes changes last.
+func writes(e *bun.QueryEvent) bool {
+	word, _, _ := strings.Cut(strings.TrimSpace(e.Query), " ")
+	switch strings.ToUpper(word) {
+	case "SELECT", "BEGIN", "START", "SET", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", "SHOW":
+		return false
+	}
+	return true
+}
 
 // Crash runs do on a handle with a [Crasher], and ends it at place n of its
 // statements: before one is sent where n is even, after it was done where n is
@@ -31,15 +48,26 @@ func (Crasher) AfterQuery(ctx context.Context, _ *bun.QueryEvent) { strike(ctx) 
 // A call that dies before a statement has sent what one has that dies after the
 // statement before: the odd places are all.
 func Crash(ctx context.Context, n int64, do func(ctx context.Context) error) (bool, error) {
+	return (&crash{at: n}).run(ctx, do)
+}
+
+// CrashAfterWrite is Crash at the n-th of the statements that write, COMMIT among them,
+// when it was done: there are fewer of those.
+func CrashAfterWrite(ctx context.Context, n int64, do func(ctx context.Context) error) (bool, error) {
+	return (&crash{at: n, writes: true}).run(ctx, do)
+}
+
+func (c *crash) run(ctx context.Context, do func(ctx context.Context) error) (bool, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &crash{at: n, cancel: cancel}
+	c.cancel = cancel
 	err := do(context.WithValue(ctx, crashKey{}, c))
 	return c.struck.Load(), err
 }
 
 type crash struct {
 	at     int64
+	writes bool
 	seen   atomic.Int64
 	struck atomic.Bool
 	cancel context.CancelFunc
@@ -47,8 +75,8 @@ type crash struct {
 
 type crashKey struct{}
 
-func strike(ctx context.Context) {
-	if c, ok := ctx.Value(crashKey{}).(*crash); ok && c.seen.Add(1)-1 == c.at {
+func (c *crash) strike() {
+	if c.seen.Add(1)-1 == c.at {
 		c.struck.Store(true)
 		c.cancel()
 	}

@@ -3,6 +3,8 @@ package payhistory
 import (
 	"math/big"
 	"slices"
+
+	"github.com/chameleon-go/chameleon/orders"
 )
 
 // unused is what is left of what runs, in money; 0 where that is no whole number, and
@@ -34,23 +36,54 @@ func (c *Customer) change(s *Subscription) {
 		next = month()
 	}
 	if s.Status == "trialing" {
-		c.endTrial(s)
+		if !s.Extended {
+			c.endTrial(s)
+		}
 		return
 	}
-	if len(s.Later) > 0 {
+	rest, old, beyond := c.unused(), s.Price, c.beyond(s, next)
+	if len(s.Later) > 0 || rest <= 0 || beyond == 0 {
 		return
 	}
-	rest, old := c.unused(), s.Price
-	if rest <= 0 {
-		return
-	}
-	s.Addon = nil
+	s.Addon, s.Mixed = nil, c.Change != ""
 	seats, to := s.Seats, s.To
 	s.Price, s.Seats, s.From, s.To = next, 1, c.now, c.now.Add(next.Period())
 	b := c.whole(s, "update")
 	b.Lines = append([]Line{{Price: old, Seats: seats, Amount: -rest, Part: true, From: c.now, To: to}}, b.Lines...)
-	c.pay(s, b).Gives = rest
+	o := c.pay(s, b)
+	switch c.Change {
+	case orders.ChangeTopUp:
+		if o.Credits = beyond; o.Monthly {
+			o.Credits = beyond / 12
+		}
+	case orders.ChangeKeep:
+	default:
+		o.Gives = rest
+	}
 	c.say(c.provider.Billed(*s, b))
+}
+
+// beyond is how many credits a period of a price buys beyond those of what runs, 0 where
+// nobody changes to it.
+func (c *Customer) beyond(s *Subscription, next Price) int64 {
+	sum := new(big.Rat).SetInt64(next.whole())
+	for _, o := range c.of(s.ID) {
+		if c.Change == "" || o.Surplus || o.Trial || !o.To.After(c.now) {
+			continue
+		}
+		if o.Part && o.Monthly {
+			return 0
+		}
+		all := o.Credits
+		if o.Monthly {
+			all *= 12
+		}
+		sum.Sub(sum, mul(o.left(c.now), all))
+	}
+	if sum.Sign() <= 0 || c.Change == orders.ChangeKeep && next.Amount < c.unused() {
+		return 0
+	}
+	return new(big.Int).Div(sum.Num(), sum.Denom()).Int64()
 }
 
 // endTrial begins the first paid period early.
@@ -66,9 +99,11 @@ func (c *Customer) endTrial(s *Subscription) {
 func (c *Customer) within(s *Subscription) {
 	next := team()
 	switch {
+	case s.Mixed && !c.provider.Can().Lines:
+		return
 	case s.Status != "active" || s.Price.Days == year().Days || s.alone():
 		return
-	case s.Price.ID == next.ID && !c.provider.Can().Balance:
+	case s.Price.ID == next.ID && (!c.provider.Can().Balance || c.Change != ""):
 		return
 	case s.Price.ID == next.ID:
 		next = month()
@@ -100,11 +135,14 @@ func (c *Customer) putOff(s *Subscription, old Price) {
 
 // seats adds one or takes one away. Coupons would make their share uneven.
 func (c *Customer) seats(s *Subscription) {
-	if s.Status != "active" || s.alone() || c.running[0].Discount > 0 {
+	if s.Status != "active" || s.alone() || c.running[0].Discount > 0 || s.Mixed && !c.provider.Can().Lines {
 		return
 	}
+	if !c.provider.Can().Lines && s.Price.Plan.Monthly && len(c.running) > 1 {
+		return // each month of the rest is that of the last change
+	}
 	old, n := s.Seats, int64(1)
-	if s.Seats > 1 && c.provider.Can().Balance && !s.Price.Plan.Monthly && c.chance(50) {
+	if s.Seats > 1 && c.provider.Can().Balance && c.Change == "" && !s.Price.Plan.Monthly && c.chance(50) {
 		n = -1
 	}
 	rest := c.unused()
@@ -128,7 +166,7 @@ func (c *Customer) adjust(s *Subscription, back Line, difference int64) {
 		Price: s.Price, Seats: s.Seats, Amount: c.part(s, s.Price.Amount*s.Seats), Part: true, From: c.now, To: s.To,
 	}
 	running := slices.Clone(c.running)
-	b := &Bill{ID: c.name("in"), Reason: "update", At: c.now, Keeps: s.Period, Lines: []Line{back, used}}
+	b := &Bill{ID: c.name("in"), Reason: "update", At: c.now, Lines: []Line{back, used}}
 	o := c.pay(s, b)
 	o.From, o.Part, o.Worth, o.Monthly = c.now, true, b.Subtotal(), false
 	o.Credits, o.Takes = max(difference, 0), max(-difference, 0)

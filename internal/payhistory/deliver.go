@@ -45,7 +45,7 @@ const workers = 4
 // delivery is an event on its way.
 type delivery struct {
 	Event
-	tries, waits int
+	tries int
 	// crashes is at which places of their statements the first tries die.
 	crashes []int64
 }
@@ -57,7 +57,7 @@ func Deliver(t *testing.T, db *bun.DB, r *rand.Rand, m Mode, events []Event, han
 	t.Helper()
 	db = db.WithQueryHook(enginetest.Crasher{})
 	queue := plan(r, m, events)
-	next := &again{paid: map[string]bool{}}
+	next := &again{}
 	half := len(queue) / 2
 	next.round(t, db, m, queue[:half], handle)
 	between()
@@ -111,26 +111,6 @@ func btoi(b bool) int {
 type again struct {
 	mu   sync.Mutex
 	left []*delivery
-	// paid are the bills of which the payment was taken.
-	paid map[string]bool
-}
-
-// early reports whether the event has to wait for another one, and puts it off.
-func (a *again) early(d *delivery) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if d.waits++; d.After == "" || a.paid[d.After] || d.waits > most {
-		return false
-	}
-	a.left = append(a.left, d)
-	return true
-}
-
-// took notes what the event said was paid.
-func (a *again) took(d *delivery) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.paid[d.Pays] = true
 }
 
 func (a *again) tellAtOnce(t *testing.T, db *bun.DB, queue []*delivery, handle Handle) {
@@ -150,9 +130,6 @@ func (a *again) tellAtOnce(t *testing.T, db *bun.DB, queue []*delivery, handle H
 // tell delivers an event once. A crash is not answered.
 func (a *again) tell(t *testing.T, db *bun.DB, d *delivery, handle Handle) {
 	t.Helper()
-	if a.early(d) {
-		return
-	}
 	place := int64(-1)
 	if d.tries < len(d.crashes) {
 		place = d.crashes[d.tries]
@@ -165,7 +142,6 @@ func (a *again) tell(t *testing.T, db *bun.DB, d *delivery, handle Handle) {
 		return err
 	})
 	if status == http.StatusOK && !struck {
-		a.took(d)
 		return
 	}
 	if d.tries >= most {

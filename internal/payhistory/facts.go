@@ -7,16 +7,13 @@ type Event struct {
 	Kind   string
 	At     time.Time
 	Object map[string]any
-	// Pays is the bill that it says was paid, and After one whose payment has to be
-	// known before: it cannot be told from that otherwise.
-	Pays, After string
 }
 
 // Subscription is one as the provider has it.
 type Subscription struct {
-	ID, Order string
-	Price     Price
-	Seats     int64
+	ID, Order, Customer string
+	Price               Price
+	Seats               int64
 	// Addon is a second item, nil for none.
 	Addon *Price
 	// From and To bound its period, Trial is when its trial ends, zero for none.
@@ -24,8 +21,8 @@ type Subscription struct {
 	// Status is Stripe's word.
 	Status  string
 	Cancels bool
-	// Period is the bill of the period that it is in.
-	Period string
+	// Extended says that its trial was, Mixed that credits of a plan before are kept.
+	Extended, Mixed bool
 	// Later are parts of the period that the next bill is for, too.
 	Later    []Line
 	Duration time.Duration
@@ -50,9 +47,8 @@ type Bill struct {
 	Payments []*Payment
 	// Reason is create, cycle or update.
 	Reason string
-	// Trial is before the first payment, Keeps a change within this period.
+	// Trial is before the first payment.
 	Trial bool
-	Keeps string
 	Lines []Line
 	Tax   int64
 	Paid  int64

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/chameleon-go/chameleon/orders"
 )
 
 // Customer is one customer with a life.
@@ -17,8 +19,10 @@ type Customer struct {
 	Owed         []*Owed
 	Subs         []*Subscription
 
-	// CarryOver is the shop's policy, too: what renewals keep of unspent credits.
+	// CarryOver is the shop's policy, too: what renewals keep of unspent credits. So is
+	// Change: what becomes of the old credits.
 	CarryOver int64
+	Change    orders.ChangePolicy
 
 	rand     *rand.Rand
 	provider Provider
@@ -26,10 +30,11 @@ type Customer struct {
 	named    int
 	// since is the first of the bills of the purchase that goes on; balance is what is
 	// with the provider, running what runs of the subscription.
-	since   int
-	balance int64
-	running []*Owed
-	spent   int64
+	since    int
+	customer string
+	balance  int64
+	running  []*Owed
+	spent    int64
 }
 
 // Ordered is an order that the shop made before its payment.
@@ -40,22 +45,39 @@ type Ordered struct {
 	At     time.Time
 }
 
-// New makes up a life that ends at end.
-func New(name string, provider Provider, r *rand.Rand, end time.Time) *Customer {
+// New makes up a life that ends at end. A change that tops up counts what runs when it is
+// told, so that shuffled lives have none.
+func New(name string, provider Provider, r *rand.Rand, end time.Time, shuffled bool) *Customer {
 	c := &Customer{Name: name, provider: provider, rand: r, end: end}
 	c.TrialCredits = []int64{0, 500, -1}[r.IntN(3)]
 	c.CarryOver = []int64{0, 0, 0, 0, 1000}[r.IntN(5)]
+	c.Change = []orders.ChangePolicy{"", "", "", orders.ChangeTopUp, orders.ChangeKeep}[r.IntN(5)]
+	if shuffled && c.Change == orders.ChangeTopUp {
+		c.Change = orders.ChangeKeep
+	}
 	begins := end.Add(-time.Duration(20+r.IntN(60)) * Day)
 	for more := true; more; more = c.chance(25) {
-		c.now, c.since, c.balance, c.running = begins.Add(time.Duration(r.IntN(5))*time.Hour), len(c.Owed), 0, nil
+		// The provider knows them by the same name again, later, or by another one.
+		if again := c.customer != "" && c.now.Before(c.end) && c.chance(60); again {
+			c.now = c.now.Add(time.Hour)
+		} else {
+			c.now, c.balance, c.customer = begins.Add(time.Duration(r.IntN(5))*time.Hour), 0, c.name("cus")
+		}
+		c.since, c.running = len(c.Owed), nil
 		if c.chance(25) {
 			c.buyOnce()
 		} else {
 			c.subscribe()
 		}
 	}
-	for _, s := range c.Subs {
-		settle(c.of(s.ID))
+	byCustomer := map[string][]*Owed{}
+	for _, o := range c.Owed {
+		byCustomer[o.Customer] = append(byCustomer[o.Customer], o)
+	}
+	for customer, all := range byCustomer {
+		if customer != "" {
+			settle(all)
+		}
 	}
 	return c
 }
@@ -163,6 +185,9 @@ func (c *Customer) subscribe() {
 	}
 	if c.chance(80) {
 		if s.Status == "trialing" && c.now.Before(s.To) {
+			if s.Extended { // it goes on
+				return
+			}
 			c.cut(s)
 		}
 		s.Status = "canceled"
@@ -188,6 +213,8 @@ func (c *Customer) act(s *Subscription) {
 		}
 	case 11:
 		c.pause(s)
+	case 12:
+		c.extend(s)
 	}
 }
 

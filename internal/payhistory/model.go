@@ -9,11 +9,12 @@ import (
 // Owed is what one bill is to its customer: what it bought, for how much, and
 // what of the money was given back.
 type Owed struct {
-	// Order is the order's number where the shop made it; Sub and Bill are the
+	// Order is the order's number where the shop made it; Sub, Bill and Customer are the
 	// provider's names.
-	Order, Sub, Bill string
-	// Payments are the money that came for it.
+	Order, Sub, Bill, Customer string
+	// Payments are the money that came for it, Notes the credit notes for it.
 	Payments []*Payment
+	Notes    []*Refund
 	// Surplus is money that bought nothing, Trial a time before the first payment,
 	// Part a change that keeps the period.
 	Surplus, Trial, Part bool
@@ -27,7 +28,9 @@ type Owed struct {
 	// Paid is the money, with Tax.
 	Paid, Tax, Discount int64
 	// Balance is what the customer's balance paid besides.
-	Balance  int64
+	Balance int64
+	// Made is when it was billed.
+	Made     time.Time
 	From, To time.Time
 	// Monthly is that Credits come anew each month.
 	Monthly bool
@@ -50,20 +53,27 @@ func (o *Owed) Pay() string {
 
 // Back is what of its money is not the merchant's: in all, and for good.
 func (o *Owed) Back() (all, final int64) {
+	all, final = o.back()
+	return min(all, o.Paid), min(final, o.Paid)
+}
+
+// back is what of the bill was given back, in all and for good, also of what the balance
+// paid of it.
+func (o *Owed) back() (all, final int64) {
 	for _, p := range o.Payments {
 		of, forGood := p.Back()
-		notes := p.refunded() - p.charged()
-		all, final = all+of+notes, final+forGood+notes
+		all, final = all+of, final+forGood
 	}
-	return min(all, o.Paid), min(final, o.Paid)
+	all, final = all+o.noted(), final+o.noted()
+	return min(all, o.Paid+o.Balance), min(final, o.Paid+o.Balance)
 }
 
 // share is the part of what paid the bill that was given back.
 func (o *Owed) share() *big.Rat {
-	if o.Paid == 0 {
+	if o.Paid+o.Balance == 0 {
 		return new(big.Rat)
 	}
-	all, _ := o.Back()
+	all, _ := o.back()
 	return big.NewRat(all, o.Paid+o.Balance)
 }
 
@@ -97,8 +107,8 @@ func up(r *big.Rat) int64 {
 
 func mul(r *big.Rat, n int64) *big.Rat { return new(big.Rat).Mul(r, new(big.Rat).SetInt64(n)) }
 
-// settle finds what changes took of a subscription's payments, which are in the
-// order of their time. A change gives back what is unused of what runs; its own
+// settle finds what changes took of the payments of all subscriptions of one of the
+// provider's customers, which are in the order of their time. A change gives back what is unused of what runs; its own
 // refund undoes that in proportion; money that is given back after it went over
 // takes what it bought there, or what the customer's balance bought with it later.
 func settle(all []*Owed) {
@@ -113,10 +123,13 @@ func settle(all []*Owed) {
 			used := least(lost, new(big.Rat).SetInt64(o.Balance))
 			lost.Sub(lost, used)
 			lost.Add(lost, o.lose(used))
+			if used.Sign() > 0 {
+				lost.Add(lost, o.twice())
+			}
 		}
 		var running []*Owed
 		for _, b := range all[:i] {
-			if !b.Surplus && !b.Trial && b.into == nil && b.To.After(o.From) {
+			if b.Sub == o.Sub && !b.Surplus && !b.Trial && b.into == nil && b.To.After(o.From) {
 				running = append(running, b)
 			}
 		}

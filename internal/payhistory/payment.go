@@ -12,20 +12,10 @@ type Payment struct {
 	Dispute     *Dispute
 }
 
-// refunded is what refunds gave back.
-func (p *Payment) refunded() (sum int64) {
-	for _, r := range p.Refunds {
-		if !r.Failed {
-			sum += r.Amount
-		}
-	}
-	return sum
-}
-
 // Back is what of the payment is not the merchant's: in all, and for good. Credit notes
 // are of the bill.
 func (p *Payment) Back() (all, final int64) {
-	all = p.charged()
+	all = p.refunded()
 	final = all
 	if d := p.Dispute; d != nil {
 		switch d.Status {
@@ -38,21 +28,16 @@ func (p *Payment) Back() (all, final int64) {
 	return min(all, p.Amount), min(final, p.Amount)
 }
 
-// noted is what of a bill's money credit notes left with the customer's balance.
-func (o *Owed) noted() (sum int64) {
-	for _, p := range o.Payments {
-		if p.ID != "" {
-			sum += p.refunded() - p.charged()
-		}
-	}
-	return sum
-}
+// noted is what credit notes gave back of a bill.
+func (o *Owed) noted() int64 { return given(o.Notes) }
 
-// charged is what the provider's charge says was refunded: credit notes that left it
-// with the balance are none of that.
-func (p *Payment) charged() (sum int64) {
-	for _, r := range p.Refunds {
-		if !r.Failed && !r.Note {
+// refunded is what refunds gave back.
+func (p *Payment) refunded() int64 { return given(p.Refunds) }
+
+// given is what refunds gave back that did not fail.
+func given(all []*Refund) (sum int64) {
+	for _, r := range all {
+		if !r.Failed {
 			sum += r.Amount
 		}
 	}
@@ -88,10 +73,10 @@ type Refund struct {
 	Amount, Total int64
 	Failed        bool
 	Made, At      time.Time
-	// Note is that of a credit note for the Bill: the money is with the customer's
-	// balance, or was given back the way that it came.
-	Note bool
-	Bill string
+	// Bill is that of a credit note, empty for others: the money is with the customer's
+	// balance, or Outside was given back the way that it came.
+	Bill    string
+	Outside bool
 }
 
 // Dispute is one of a payment. Status is open, reinstated, won or lost.

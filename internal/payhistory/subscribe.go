@@ -14,7 +14,7 @@ func (c *Customer) begin() *Subscription {
 		second, with.Amount, with.Credits = &more, p.Amount+more.Amount, p.Credits+more.Credits
 	}
 	s := &Subscription{
-		ID: c.name("sub"), Order: c.order(with, true), Price: p, Addon: second, Seats: 1, Created: c.now, From: c.now, Status: "active",
+		ID: c.name("sub"), Order: c.order(with, true), Customer: c.customer, Price: p, Addon: second, Seats: 1, Created: c.now, From: c.now, Status: "active",
 	}
 	c.Subs = append(c.Subs, s)
 	if s.Addon == nil && c.chance(20) {
@@ -56,6 +56,19 @@ func (c *Customer) beginTrial(s *Subscription) {
 	c.say(c.provider.Begun(*s, b))
 }
 
+// extend makes a trial last longer.
+func (c *Customer) extend(s *Subscription) {
+	if s.Status != "trialing" {
+		return
+	}
+	s.To, s.Extended = s.To.Add(3*Day), true
+	s.Trial = s.To
+	for _, o := range c.of(s.ID) {
+		o.To = s.To
+	}
+	c.say(c.provider.Stands(*s, c.now))
+}
+
 // takeOff takes a part of the line's price off.
 func (l *Line) takeOff(part int64) {
 	l.Discount = l.Amount / part
@@ -91,7 +104,6 @@ func (c *Customer) whole(s *Subscription, reason string) *Bill {
 	b := &Bill{ID: c.name("in"), Reason: reason, At: c.now, Lines: []Line{{
 		Price: s.Price, Seats: s.Seats, Amount: s.Price.Amount * s.Seats, From: s.From, To: s.To,
 	}}}
-	s.Period = b.ID
 	if s.Addon != nil {
 		b.Lines = append(b.Lines, Line{Price: *s.Addon, Seats: 1, Amount: s.Addon.Amount, From: s.From, To: s.To})
 	}
@@ -109,7 +121,7 @@ func (c *Customer) pay(s *Subscription, b *Bill) *Owed {
 	b.After = c.balance
 	c.settleWith(b)
 	o := &Owed{
-		Sub: s.ID, Bill: b.ID, Payments: b.Payments, Paid: b.Paid, Tax: b.Tax, Discount: b.Discount(), From: s.From, To: s.To,
+		Sub: s.ID, Bill: b.ID, Customer: s.Customer, Payments: b.Payments, Paid: b.Paid, Tax: b.Tax, Discount: b.Discount(), Made: b.At, From: s.From, To: s.To,
 		Balance: max(b.Total()-b.Paid, 0), Monthly: s.Price.Plan.Monthly,
 	}
 	for _, l := range b.Lines {

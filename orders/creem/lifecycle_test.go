@@ -28,7 +28,7 @@ func TestHistoriesOfCustomers(t *testing.T) {
 // telling hands events to the webhook's handler.
 func telling(c *payhistory.Customer) payhistory.Handle {
 	config := creem.Config{Secrets: []secret.Secret{secret.New(signingKey)}}
-	config.Plan, config.TrialCredits, config.CarryOver = payhistory.PlanOf, c.TrialCredits, c.CarryOver
+	config.Plan, config.TrialCredits, config.CarryOver, config.Change = payhistory.PlanOf, c.TrialCredits, c.CarryOver, c.Change
 	return func(ctx context.Context, db bun.IDB, e payhistory.Event) (int, error) {
 		body, err := json.Marshal(m{"id": "evt_1", "eventType": e.Kind, "created_at": e.At.UnixMilli(), "object": e.Object})
 		if err != nil {
@@ -85,18 +85,7 @@ func (v speaker) Begun(s payhistory.Subscription, b *payhistory.Bill) []payhisto
 	if b.Trial {
 		return said(s.Created.Add(time.Second), "subscription.trialing", sub, "checkout.completed", done)
 	}
-	return paying(b, said(s.Created.Add(time.Second), "subscription.active", sub, "subscription.paid", sub, "checkout.completed", done))
-}
-
-// paying notes which of these events say that the bill was paid, or that it changes a
-// period that has to be known.
-func paying(b *payhistory.Bill, events []payhistory.Event) []payhistory.Event {
-	for i := range events {
-		if e := &events[i]; e.Kind == "subscription.paid" || e.Kind == "checkout.completed" {
-			e.Pays, e.After = b.ID, b.Keeps
-		}
-	}
-	return events
+	return said(s.Created.Add(time.Second), "subscription.active", sub, "subscription.paid", sub, "checkout.completed", done)
 }
 
 // Billed is a payment of the period that the subscription is in.
@@ -106,7 +95,7 @@ func (v speaker) Billed(s payhistory.Subscription, b *payhistory.Bill) []payhist
 		kind = "subscription.update"
 	}
 	sub := v.subscription(s, b)
-	return paying(b, said(b.At, "subscription.paid", sub, kind, sub))
+	return said(b.At, "subscription.paid", sub, kind, sub)
 }
 
 // Unpaid names the payment before: that of the period was not made.

@@ -11,7 +11,7 @@ func (v speaker) invoice(s payhistory.Subscription, b *payhistory.Bill, status s
 		lines = append(lines, v.line(s, l))
 	}
 	object := m{
-		"id": b.ID, "object": "invoice", "billing_reason": "subscription_" + b.Reason, "currency": "usd", "status": status,
+		"id": b.ID, "object": "invoice", "customer": s.Customer, "billing_reason": "subscription_" + b.Reason, "currency": "usd", "status": status,
 		"amount_due": max(b.Total()+b.Before, 0), "amount_paid": b.Paid, "subtotal": b.Subtotal(), "total": b.Total(),
 		"starting_balance": b.Before, "ending_balance": b.After,
 		"total_discount_amounts": []m{}, "period_start": b.At.Unix(), "period_end": b.At.Unix(),
@@ -82,7 +82,7 @@ func noted(r *payhistory.Refund) []payhistory.Event {
 		"pre_payment_amount": 0, "post_payment_amount": r.Amount, "out_of_band_amount": nil, "currency": "usd",
 		"status": "issued", "type": "post_payment", "refund": nil, "refunds": []m{}, "customer_balance_transaction": "cbtxn_" + r.ID,
 	}
-	if r.Of.ID == "" {
+	if r.Outside {
 		note["out_of_band_amount"], note["customer_balance_transaction"] = r.Amount, nil
 	}
 	if r.Failed {

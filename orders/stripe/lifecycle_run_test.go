@@ -33,7 +33,7 @@ func TestHistoriesOfCustomers(t *testing.T) {
 // telling hands events to the webhook's handler.
 func telling(version string, c *payhistory.Customer) payhistory.Handle {
 	config := stripe.Config{Secrets: []secret.Secret{secret.New(signingKey)}}
-	config.Plan, config.TrialCredits, config.CarryOver = payhistory.PlanOf, c.TrialCredits, c.CarryOver
+	config.Plan, config.TrialCredits, config.CarryOver, config.Change = payhistory.PlanOf, c.TrialCredits, c.CarryOver, c.Change
 	return func(ctx context.Context, db bun.IDB, e payhistory.Event) (int, error) {
 		body, err := json.Marshal(m{
 			"id": "evt_1", "object": "event", "type": e.Kind, "created": e.At.Unix(), "api_version": version,

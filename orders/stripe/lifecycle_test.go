@@ -78,7 +78,7 @@ func (v speaker) Begun(s payhistory.Subscription, b *payhistory.Bill) []payhisto
 	session := m{
 		"id": "cs_" + s.ID, "object": "checkout.session", "mode": "subscription", "payment_status": "paid",
 		"client_reference_id": s.Order, "metadata": m{"order_no": s.Order}, "payment_intent": nil,
-		"subscription": s.ID, "invoice": b.ID, "currency": "usd", "amount_total": b.Total(), "amount_subtotal": b.Subtotal(),
+		"customer": s.Customer, "subscription": s.ID, "invoice": b.ID, "currency": "usd", "amount_total": b.Total(), "amount_subtotal": b.Subtotal(),
 		"total_details": m{"amount_tax": b.Tax, "amount_discount": b.Discount()},
 	}
 	if b.Trial {
@@ -170,7 +170,7 @@ func (v speaker) subscription(s payhistory.Subscription) m {
 // Refunded is a refund by its name, and the charge with what was given back so
 // far; or a credit note.
 func (v speaker) Refunded(r *payhistory.Refund) []payhistory.Event {
-	if r.Note {
+	if r.Bill != "" {
 		return noted(r)
 	}
 	refund := m{
