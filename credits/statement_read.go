@@ -40,6 +40,9 @@ type positioned struct {
 }
 
 func (r *statementReader) read(ctx context.Context) (*list.Page[StatementLine], error) {
+	if found, err := r.run(ctx); found != nil || err != nil {
+		return found, err
+	}
 	// One line more than asked for tells whether there is a next page.
 	heads, err := r.heads(ctx, r.limit+1)
 	if err != nil {

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/schema"
+	bunschema "github.com/uptrace/bun/schema"
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/schema"
 )
 
 // The defaults of [Params].
@@ -146,8 +147,10 @@ type exam struct {
 	caps   dialect.Capabilities
 	began  time.Time
 	report *Report
+	// status is how the database stands to the models, nil until it is known.
+	status *schema.StatusReport
 	// there are the wanted tables that exist and may be read, as checks found.
-	there []*schema.Table
+	there []*bunschema.Table
 }
 
 func (e *exam) add(f Finding) { e.report.Findings = append(e.report.Findings, f) }

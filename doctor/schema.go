@@ -13,7 +13,11 @@ import (
 	"github.com/chameleon-go/chameleon/schema"
 )
 
-const pushRemedy = "run chameleon push (chameleon plan shows the statements)"
+const (
+	pushRemedy = "run chameleon push (chameleon plan shows the statements)"
+	// notListed is why a check was left out that goes by what schema listed.
+	notListed = "the check of the schema was not made"
+)
 
 // tables are the models', each once.
 func (e *exam) tables() []*bunschema.Table {
@@ -48,14 +52,19 @@ func (e *exam) field(table, column string) *bunschema.Field {
 	return nil
 }
 
-// schema asks what a push would add.
+// schema asks how the database stands to the models: what a push would add, which
+// later checks go by, too.
 func (e *exam) schema(ctx context.Context) error {
 	if len(e.p.Models) == 0 {
 		return skipped("no models")
 	}
-	plan, err := schema.Plan(ctx, e.db, e.p.Models...)
-	foreign, isForeign := errors.AsType[*schema.ForeignTablesError](err)
-	push, isPush := errors.AsType[*schema.PushError](err)
+	status, err := schema.Status(ctx, e.db, e.p.Models...)
+	if err != nil {
+		return err
+	}
+	e.status = status
+	foreign, isForeign := errors.AsType[*schema.ForeignTablesError](status.Refused)
+	push, isPush := errors.AsType[*schema.PushError](status.Refused)
 	switch {
 	case isForeign:
 		e.findf("foreign_tables", Error, "put Chameleon's tables into a schema or database of their own; see docs/operations.md", "%v", foreign)
@@ -66,11 +75,9 @@ func (e *exam) schema(ctx context.Context) error {
 			remedy = "see the problem's own text; then " + pushRemedy
 		}
 		e.add(Finding{Code: "push_refused", Severity: Error, Case: CaseTableMissing, Problem: push.Error(), Remedy: remedy})
-	case err != nil:
-		return err
 	}
 	missing := map[string]bool{}
-	for _, change := range plan.Changes {
+	for _, change := range status.Pending {
 		if change.Kind == schema.AddTable {
 			missing[change.Table] = true
 			if hidden, err := e.hidden(ctx, change.Table); err != nil || hidden {
@@ -127,34 +134,18 @@ func (e *exam) lacks(change schema.Change, ofMissing bool) {
 	e.add(f)
 }
 
-// indexes finds those that a failed CREATE INDEX CONCURRENTLY left behind, under
-// whatever name.
-func (e *exam) indexes(ctx context.Context) error {
-	if e.caps.Engine != dialect.PostgreSQL {
-		return nil // an index of other engines is whole
+// indexes tells of those that do not do their work, such as one that a failed CREATE
+// INDEX CONCURRENTLY left behind, under whatever name.
+func (e *exam) indexes(context.Context) error {
+	if e.status == nil {
+		return skipped(notListed)
 	}
-	return e.eachTable(ctx, "SELECT i.indexrelid::regclass::text FROM pg_index AS i WHERE i.indrelid = to_regclass(quote_ident(?)) "+
-		"AND NOT (i.indisvalid AND i.indisready)", func(table, index string) {
+	for _, i := range e.status.Invalid {
 		e.add(Finding{
 			Code: "index_invalid", Severity: Error, Case: CaseSlowQueries,
-			Problem: fmt.Sprintf("the index %s on %s is invalid: it costs writes and answers nothing", index, table),
-			Remedy:  "DROP INDEX CONCURRENTLY " + index + "; then " + pushRemedy,
+			Problem: fmt.Sprintf("the index %s on %s does not do its work: %s", i.Index, i.Table, i.Problem),
+			Remedy:  i.Remedy + "; then " + pushRemedy,
 		})
-	})
-}
-
-// eachTable runs a query that returns names, for each table that is there.
-func (e *exam) eachTable(ctx context.Context, query string, fn func(table, name string)) error {
-	return e.read(ctx, func(ctx context.Context, q bun.IDB) error {
-		for _, t := range e.there {
-			var names []string
-			if err := q.NewRaw(query, t.Name).Scan(ctx, &names); err != nil {
-				return err
-			}
-			for _, name := range names {
-				fn(t.Name, name)
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }

@@ -11,34 +11,32 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/shown"
-	"github.com/chameleon-go/chameleon/internal/width"
+	"github.com/chameleon-go/chameleon/schema"
 )
 
-// widths finds columns of amounts that are narrower than 64 bits.
-func (e *exam) widths(ctx context.Context) error {
-	for _, t := range e.there {
-		narrow, err := e.narrow(ctx, t)
-		if err != nil {
-			return err
-		}
-		if narrow == nil {
-			continue
-		}
+// widths tells of columns of amounts that are narrower than 64 bits.
+func (e *exam) widths(context.Context) error {
+	if e.status == nil {
+		return skipped(notListed)
+	}
+	for _, narrow := range e.status.Narrow {
 		amounts := slices.DeleteFunc(slices.Clone(narrow.Columns), func(c string) bool { return c == narrow.Key })
-		if len(amounts) > 0 {
+		if len(amounts) > 0 && e.has(narrow.Table) {
 			e.findf("narrow_columns", Warning, "run chameleon adopt --widen when the table may be locked, or: "+narrow.Statement,
-				"%s has 32-bit columns for amounts: %s; larger amounts are refused", t.Name, some(amounts))
+				"%s has 32-bit columns for amounts: %s; larger amounts are refused", narrow.Table, some(amounts))
 		}
 	}
 	return nil
 }
 
-func (e *exam) narrow(ctx context.Context, t *bunschema.Table) (narrow *width.Table, err error) {
-	err = e.read(ctx, func(ctx context.Context, q bun.IDB) error {
-		narrow, err = width.TableOf(ctx, q, t.ZeroIface)
-		return err
-	})
-	return narrow, err
+// narrow is what is narrow of a table, nil for nothing.
+func (e *exam) narrow(table string) *schema.NarrowColumns {
+	for i := range e.status.Narrow {
+		if e.status.Narrow[i].Table == table {
+			return &e.status.Narrow[i]
+		}
+	}
+	return nil
 }
 
 // ids finds numbered keys, and sequences, of which four fifths are used up.
@@ -47,10 +45,7 @@ func (e *exam) ids(ctx context.Context) error {
 		if len(t.PKs) != 1 || !t.PKs[0].AutoIncrement {
 			continue
 		}
-		narrow, err := e.narrow(ctx, t)
-		if err != nil {
-			return err
-		}
+		narrow := e.narrow(t.Name)
 		end, remedy := int64(math.MaxInt64), "find out who writes such ids: they are numbered from 1"
 		if narrow != nil && narrow.Key != "" {
 			end, remedy = narrow.MaxKey, "run chameleon adopt --widen when the table may be locked, or: "+narrow.Statement

@@ -70,13 +70,7 @@ func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Generation, error) {
 //
 // Where the table is sharded a GenID is unique for each user alone.
 func (p GetParams) find(ctx context.Context, db bun.IDB) (*Generation, error) {
-	if p.UserUUID != "" {
-		g := new(Generation)
-		err := archived.Generations.Select(db, g, (*Generation)(nil), p.where).Scan(ctx)
-		return p.named(g, err)
-	}
-	var found []Generation
-	err := archived.Generations.Select(db, &found, (*Generation)(nil), p.where).Limit(2).Scan(ctx)
+	found, err := p.rows(ctx, db)
 	found = slices.DeleteFunc(found, func(g Generation) bool { return g.GenID != p.GenID })
 	switch {
 	case err != nil:
@@ -87,6 +81,22 @@ func (p GetParams) find(ctx context.Context, db bun.IDB) (*Generation, error) {
 		return nil, valid.Failf("UserUUID", "required: several users have a generation with this GenID")
 	}
 	return &found[0], nil
+}
+
+// rows reads what the generation may be, two rows at most. The table is read alone
+// first. Where it has none, it is read together with its archive: the row may have come
+// back from there meanwhile.
+func (p GetParams) rows(ctx context.Context, db bun.IDB) ([]Generation, error) {
+	where, args := "g.gen_id = ?", []any{p.GenID}
+	if p.UserUUID != "" {
+		where, args = where+" AND g.user_uuid = ?", append(args, p.UserUUID)
+	}
+	var found []Generation
+	err := rows.Select[Generation](db, where+" LIMIT 2", args...).Scan(ctx, &found)
+	if err == nil && len(found) == 0 {
+		err = archived.Generations.Select(db, &found, (*Generation)(nil), p.where).Limit(2).Scan(ctx)
+	}
+	return found, err
 }
 
 // where restricts q to the generation.

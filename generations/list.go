@@ -46,11 +46,8 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Generation]
 	rows := page.List[Generation]{
 		Scope:  fmt.Sprintf("generations/%s/%s/%s", p.UserUUID, p.Status, p.AIType),
 		Column: "created_at", Archive: archived.Generations,
-		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			q = q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
-			q = page.Equal(q, "status", p.Status)
-			q = page.Equal(q, "ai_type", p.AIType)
-			return q
+		By: []page.Term{
+			{Column: "user_uuid", Value: p.UserUUID}, {Column: "status", Value: string(p.Status)}, {Column: "ai_type", Value: string(p.AIType)},
 		},
 		Place: func(g *Generation) (time.Time, int64) { return g.CreatedAt, g.ID },
 	}

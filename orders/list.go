@@ -54,10 +54,8 @@ func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Order], err
 	rows := page.List[Order]{
 		Scope:  "orders/" + string(p.Sort) + "/" + p.UserUUID,
 		Column: "paid_at",
-		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Where("?TableAlias.user_uuid = ?", p.UserUUID)
-		},
-		Place: func(o *Order) (time.Time, int64) { return o.PaidAt, o.ID },
+		By:     []page.Term{{Column: "user_uuid", Value: p.UserUUID}},
+		Place:  func(o *Order) (time.Time, int64) { return o.PaidAt, o.ID },
 	}
 	if p.Sort == SortCreation {
 		rows.Column = "created_at"

@@ -46,12 +46,8 @@ func ListPayments(ctx context.Context, db bun.IDB, p ListPaymentsParams) (*list.
 	rows := page.List[Payment]{
 		Scope:  "payments/" + string(p.Status) + "/" + p.OrderNo,
 		Column: "created_at",
-		Where: func(q *bun.SelectQuery) *bun.SelectQuery {
-			q = page.Equal(q, "status", p.Status)
-			q = page.Equal(q, "order_no", p.OrderNo)
-			return q
-		},
-		Place: func(pm *Payment) (time.Time, int64) { return pm.CreatedAt, pm.ID },
+		By:     []page.Term{{Column: "status", Value: string(p.Status)}, {Column: "order_no", Value: p.OrderNo}},
+		Place:  func(pm *Payment) (time.Time, int64) { return pm.CreatedAt, pm.ID },
 	}
 	return rows.Read(ctx, db, p.Cursor, p.Limit)
 }

@@ -27,8 +27,10 @@ type StatusReport struct {
 	Pushes []*Pushed `json:"pushes,omitempty"`
 	// Pending is what a push would add.
 	Pending []Change `json:"pending,omitempty"`
-	// Problem is what keeps a push from being planned, such as tables of others.
+	// Problem is what keeps a push from being planned, such as tables of others, and
+	// Refused the error that says so: a *ForeignTablesError or a *PushError.
 	Problem string `json:"problem,omitempty"`
+	Refused error  `json:"-"`
 	// Rights and Duplicates are those of the plan: see PlanReport.
 	Rights     []Right     `json:"rights,omitempty"`
 	Duplicates []Duplicate `json:"duplicates,omitempty"`
@@ -52,6 +54,9 @@ type InvalidIndex struct {
 type NarrowColumns struct {
 	Table   string   `json:"table"`
 	Columns []string `json:"columns,omitempty"`
+	// Key is the numbered key, if it is among them, and MaxKey the most that it holds.
+	Key    string `json:"key,omitempty"`
+	MaxKey int64  `json:"max_key,omitempty"`
 	// Statement makes them 64-bit. It rewrites the table, under a lock.
 	Statement string `json:"statement"`
 }
@@ -88,7 +93,7 @@ func (o Options) Status(ctx context.Context, db bun.IDB, models ...any) (*Status
 		}
 		if narrow != nil && !seen[narrow.Name] {
 			seen[narrow.Name] = true
-			r.Narrow = append(r.Narrow, NarrowColumns{narrow.Name, narrow.Columns, narrow.Statement})
+			r.Narrow = append(r.Narrow, NarrowColumns{narrow.Name, narrow.Columns, narrow.Key, narrow.MaxKey, narrow.Statement})
 		}
 	}
 	return r, nil
@@ -99,7 +104,7 @@ func (o Options) planned(ctx context.Context, db bun.IDB, models []any, r *Statu
 	plan, err := o.Plan(ctx, db, models...)
 	var pushErr *PushError
 	if errors.Is(err, ErrForeignTables) || errors.As(err, &pushErr) {
-		r.Problem = err.Error()
+		r.Problem, r.Refused = err.Error(), err
 		return nil
 	}
 	r.Pending, r.Rights, r.Duplicates = plan.Changes, plan.Rights, plan.Duplicates

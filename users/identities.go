@@ -192,7 +192,7 @@ func ListIdentities(ctx context.Context, db bun.IDB, p ListIdentitiesParams) (*l
 	}
 	rows := page.List[Identity]{
 		Scope: "identities/" + p.UserUUID, Column: "created_at",
-		Where: func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("?TableAlias.user_uuid = ?", p.UserUUID) },
+		By:    []page.Term{{Column: "user_uuid", Value: p.UserUUID}},
 		Place: func(i *Identity) (time.Time, int64) { return i.CreatedAt, i.ID },
 	}
 	return rows.Read(ctx, db, p.Cursor, p.Limit)

@@ -26,9 +26,13 @@ type List[T any] struct {
 	// Else, when set, is the time column of rows that have none in Column. An index on
 	// the filter's columns, Column, Else and id serves those.
 	Else string
-	// Archive is the table where it has an archive, whose rows are in the list, too.
+	// Archive is the table where it has an archive, whose rows are in the list, too. An
+	// index on the column of the first of By tells whether it has any.
 	Archive archived.Table
-	// Where filters the rows.
+	// By are the columns that the rows have certain values in. A list that is told by
+	// these alone is read by a statement that the server keeps prepared.
+	By []Term
+	// Where, when set, filters the rows further.
 	Where func(q *bun.SelectQuery) *bun.SelectQuery
 	// Place returns a row's time, zero for NULL, and id.
 	Place func(row *T) (time.Time, int64)
@@ -39,6 +43,10 @@ type List[T any] struct {
 	// those of the package list.
 	Default, Max int
 }
+
+// Term is a value that rows have in a column. The empty one is a filter that is not
+// set, and restricts nothing.
+type Term struct{ Column, Value string }
 
 // Equal restricts q to the rows that have value in a column; the zero value is a
 // filter that is not set, and restricts nothing.
@@ -161,13 +169,26 @@ func (l List[T]) timed(ctx context.Context, db bun.IDB, from position, limit int
 // query reads rows after from, which starts the list where it is zero but for
 // timed, by a time column: the list's Else is that of rows without the other.
 func (l List[T]) query(ctx context.Context, db bun.IDB, from position, limit int, column string) ([]T, error) {
+	if l.Where == nil {
+		rows, err := l.prepared(ctx, db, from, limit, column)
+		if err != nil || len(rows) > 0 || l.Archive == "" {
+			return rows, err
+		}
+	}
 	rows := make([]T, 0, limit)
 	at := moment.Column(dialect.Of(db), "?TableAlias."+column)
 	which := func(q *bun.SelectQuery) *bun.SelectQuery {
 		if column != l.Column {
 			q = q.Where(moment.Column(dialect.Of(db), "?TableAlias."+l.Column) + " IS NULL")
 		}
-		return behind(l.Where(q), at, from)
+		for _, term := range l.By {
+			q = Equal(q, term.Column, term.Value)
+		}
+		if l.Where != nil {
+			q = l.Where(q)
+		}
+		where, args := behind(at, "?TableAlias.id", from)
+		return q.Where(where, args...)
 	}
 	ordered := func(q *bun.SelectQuery) *bun.SelectQuery {
 		if !from.timed {
@@ -196,19 +217,20 @@ func (l List[T]) newer(a, b T) int {
 	return cmp.Or(atB.Compare(atA), cmp.Compare(idB, idA))
 }
 
-// behind restricts q to rows after from; at is their time.
-func behind(q *bun.SelectQuery, at string, from position) *bun.SelectQuery {
+// behind is the condition for rows after from; at is their time.
+func behind(at, id string, from position) (string, []any) {
 	switch {
 	case !from.timed && from.id == 0:
-		return q.Where(at + " IS NULL")
+		return at + " IS NULL", nil
 	case !from.timed:
-		return q.Where(at+" IS NULL").Where("?TableAlias.id < ?", from.id)
+		return at + " IS NULL AND " + id + " < ?", []any{from.id}
 	case from.isStart():
-		return q.Where(at + " IS NOT NULL")
+		return at + " IS NOT NULL", nil
 	case from.at.IsZero():
 		// MySQL's zero date, which is before all times and reads as Go's first one.
-		return q.Where(at+" < ?", moment.Arg(from.at.AddDate(0, 0, 1))).Where("?TableAlias.id < ?", from.id)
+		return at + " < ? AND " + id + " < ?", []any{moment.Arg(from.at.AddDate(0, 0, 1)), from.id}
 	}
 	// Not a row comparison, which MySQL would not look up in the index.
-	return q.Where(at+" <= ?", moment.Arg(from.at)).Where("("+at+" < ? OR ?TableAlias.id < ?)", moment.Arg(from.at), from.id)
+	last := moment.Arg(from.at)
+	return at + " <= ? AND (" + at + " < ? OR " + id + " < ?)", []any{last, last, from.id}
 }
