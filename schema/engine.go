@@ -59,6 +59,9 @@ type engine interface { //nolint:interfacebloat // whatever differs, in one plac
 	fits(c modelColumn, live string) bool
 	// dropIndex spells the statement that takes an index away.
 	dropIndex(table string, idx *liveIndex) string
+	// takenBy is the query that lists which of some names of indexes are taken, and by
+	// what; empty where indexes of two tables can have one name.
+	takenBy() string
 	// quote spells a name.
 	quote(name string) string
 	// mark spells the placeholder of the argument with index i.

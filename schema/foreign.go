@@ -21,8 +21,8 @@ type ForeignTablesError struct {
 	Tables []ForeignTable
 }
 
-// ForeignTable is a table, view or sequence with the name of one of our tables
-// that is not ours.
+// ForeignTable is a table, or whatever else has the name of one of our tables or
+// indexes (a view, a sequence, a type, another table's index), that is not ours.
 type ForeignTable struct {
 	// Name is its name.
 	Name string `json:"name"`

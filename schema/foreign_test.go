@@ -59,23 +59,55 @@ func TestPushKnowsWhatIsNoTable(t *testing.T) {
 		`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = public, later', current_database()); END $$`,
 		`CREATE SEQUENCE credits_lots`,
 		`CREATE MATERIALIZED VIEW credits_holds AS SELECT 1 AS hold_seq`,
-		`CREATE TABLE credits_trans (id integer, theirs text) PARTITION BY RANGE (id)`)
+		`CREATE TABLE credits_trans (id integer, theirs text) PARTITION BY RANGE (id)`,
+		`CREATE TYPE credits_budgets AS ENUM ('theirs')`)
 	db := env.Open(t)
 	_, err := schema.Push(t.Context(), db, credits.Models()...)
 	var refused *schema.ForeignTablesError
 	require.ErrorAs(t, err, &refused)
-	require.Len(t, refused.Tables, 3)
+	require.Len(t, refused.Tables, 4)
+	require.Contains(t, err.Error(), "of the kind type")
 	require.Contains(t, err.Error(), "sequence")
 	require.Contains(t, err.Error(), "materialized view")
 	require.Equal(t, "credits_trans", refused.Tables[0].Name)
 
-	exec(t, db, `DROP SEQUENCE credits_lots`, `DROP MATERIALIZED VIEW credits_holds`, `DROP TABLE credits_trans`)
+	exec(t, db, `DROP SEQUENCE credits_lots`, `DROP MATERIALIZED VIEW credits_holds`, `DROP TABLE credits_trans`, `DROP TYPE credits_budgets`)
 	result, err := schema.Push(t.Context(), db, credits.Models()...)
 	require.NoError(t, err)
 	require.NotEmpty(t, result.Changes)
 	var n int
 	require.NoError(t, db.NewRaw(`SELECT count(*) FROM information_schema.columns WHERE table_schema = 'later'`).Scan(t.Context(), &n))
 	require.Equal(t, 2, n, "theirs is as it was")
+}
+
+// The names of indexes are a schema's on PostgreSQL and a database's on SQLite: who has
+// one of ours is told of before anything is written. MySQL's are their tables'.
+func TestPushKnowsWhoHasANameOfAnIndex(t *testing.T) {
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		exec(t, env.DB, `CREATE TABLE theirs (x integer)`,
+			`CREATE INDEX credits_user_uuid_unique ON theirs (x)`, `CREATE INDEX credits_holds_due_idx ON theirs (x)`)
+		before := snapshot(t, env.DB)
+		for range 2 {
+			result, err := schema.Push(t.Context(), env.DB, credits.Models()...)
+			if dialect.Of(env.DB).IsMySQL() {
+				require.NoError(t, err)
+				continue
+			}
+			var refused *schema.ForeignTablesError
+			require.ErrorAs(t, err, &refused)
+			require.Empty(t, result.Changes)
+			require.Equal(t, []schema.ForeignTable{
+				{Name: "credits_holds_due_idx", Problem: "it is an index of the table theirs"},
+				{Name: "credits_user_uuid_unique", Problem: "it is an index of the table theirs"},
+			}, refused.Tables)
+			_, err = schema.Plan(t.Context(), env.DB, credits.Models()...)
+			require.ErrorIs(t, err, schema.ErrForeignTables)
+			require.Equal(t, before, snapshot(t, env.DB))
+		}
+		exec(t, env.DB, `DROP TABLE theirs`)
+		_, err := schema.Push(t.Context(), env.DB, credits.Models()...)
+		require.NoError(t, err)
+	})
 }
 
 // A team whose names collide with ours lives beside us: in a database of its own

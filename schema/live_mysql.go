@@ -103,3 +103,6 @@ func (mysqlEngine) others(ctx context.Context, q bun.IConn, want []modelTable) (
 	return leftTables(ctx, q, "SELECT TABLE_NAME, LOWER(TABLE_TYPE) FROM information_schema.TABLES"+
 		" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT IN ("+marks+") ORDER BY TABLE_NAME", args)
 }
+
+// takenBy is empty: the name of an index is its table's.
+func (mysqlEngine) takenBy() string { return "" }

@@ -21,20 +21,39 @@ func (postgresEngine) inspect(ctx context.Context, q bun.IConn, want []modelTabl
 	return found, found.readIndexes(ctx, q, fmt.Sprintf(postgresIndexes, marks), args)
 }
 
-// Whatever bears a wanted name is listed: a table cannot be made beside a view.
-// The type of a domain is the one beneath it.
+// Whatever bears a wanted name is listed: a table cannot be made beside a view, nor
+// beside a type, since it has a type of its own name. The type of a domain is the one
+// beneath it.
 const postgresColumns = `
-SELECT t.relname, t.relname,
+SELECT name, name, kind, storage, attname, type FROM (
+SELECT t.relname AS name,
   CASE t.relkind WHEN 'r' THEN '' WHEN 'p' THEN '' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
-    WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'index' END,
-  CASE t.relkind WHEN 'p' THEN '` + partitioned + `' ELSE '' END,
-  a.attname, pg_catalog.format_type(COALESCE(NULLIF(y.typbasetype, 0), y.oid), NULL)
+    WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'index' END AS kind,
+  CASE t.relkind WHEN 'p' THEN '` + partitioned + `' ELSE '' END AS storage,
+  a.attname, pg_catalog.format_type(COALESCE(NULLIF(y.typbasetype, 0), y.oid), NULL) AS type, a.attnum
 FROM pg_catalog.pg_class t
 JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
-WHERE n.nspname = current_schema() AND t.relname IN (%s)
-ORDER BY t.relname, a.attnum`
+WHERE n.nspname = current_schema() AND t.relname IN (%[1]s)
+UNION ALL
+SELECT y.typname, 'type', '', NULL, NULL, NULL
+FROM pg_catalog.pg_type y JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace
+WHERE n.nspname = current_schema() AND y.typrelid = 0 AND y.typname IN (%[1]s)
+) AS named ORDER BY name, attnum`
+
+// Names of relations are the schema's: an index cannot be made beside anything of its
+// name.
+const postgresTaken = `
+SELECT c.relname, COALESCE('it is an index of the table ' || t.relname,
+  'it is a ' || CASE c.relkind WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'table' END)
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_index x ON x.indexrelid = c.oid
+LEFT JOIN pg_catalog.pg_class t ON t.oid = x.indrelid
+WHERE n.nspname = current_schema() AND c.relname IN (%s) ORDER BY c.relname`
+
+func (postgresEngine) takenBy() string { return postgresTaken }
 
 // partitioned is a table that PostgreSQL keeps as several.
 const partitioned = "partitioned"

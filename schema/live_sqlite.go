@@ -55,6 +55,13 @@ JOIN pragma_index_xinfo(i.name, 'main') c ON c.key
 WHERE t.type = 'table' AND lower(t.name) IN (%s)
 ORDER BY t.name, i.name, c.seqno`
 
+// Tables, views and indexes have one name each in a database.
+const sqliteTaken = `
+SELECT name, CASE type WHEN 'index' THEN 'it is an index of the table ' || tbl_name ELSE 'it is a ' || type END
+FROM main.sqlite_master WHERE type IN ('table', 'view', 'index') AND lower(name) IN (%s) ORDER BY name`
+
+func (sqliteEngine) takenBy() string { return sqliteTaken }
+
 func (eng sqliteEngine) dropIndex(_ string, idx *liveIndex) string {
 	return "DROP INDEX " + eng.quote(idx.name)
 }

@@ -106,6 +106,9 @@ func (p *pusher) plan(ctx context.Context, q bun.IConn, apart bool) (*plan, erro
 	if made.changes, err = planner.all(ctx, lacks, made.tables); err != nil {
 		return made, err
 	}
+	if err := taken(ctx, q, p.eng, made.changes); err != nil {
+		return made, err
+	}
 	lacks, err = compare(p.eng, found, []modelTable{p.records})
 	if err == nil {
 		made.record, err = planner.all(ctx, lacks, made.tables)
