@@ -31,9 +31,10 @@
 // Before anything is written, every existing table with the name of one of the
 // models must be recognized as Chameleon's, by the columns that the model's
 // Marks name and by their types: every version of this module and the original
-// application have them. If one is not, even an empty one, or if a view or a
-// sequence has the name, the push writes nothing and returns a
-// *ForeignTablesError that lists all of them.
+// application have them. If one is not, even an empty one, or if a view, a
+// sequence or a type has the name, or another table's index that of one of
+// ours, the push writes nothing and returns a *ForeignTablesError that lists
+// all of them.
 //
 // If only some names are taken, push the models of the packages that you use. A
 // package needs its tables under their own names, so if those are taken, the
