@@ -38,8 +38,9 @@ type result struct {
 	// the floor's lap in the same round.
 	perSecond, ratio float64
 	laps             []float64
-	// cpu in microseconds and allocs are the Go side's.
-	cpu, allocs float64
+	// cpu in microseconds and allocs are the Go side's; serverCPU, too, and log in bytes
+	// are the server's.
+	cpu, allocs, serverCPU, log float64
 }
 
 // raceOn opens the engine once for each number of connections and runs the contests.
@@ -79,6 +80,8 @@ func (s *stage) race(ctx context.Context, o options) (results, error) {
 			r.perSecond, r.ratio = median(r.laps), median(quotients(r.laps, speeds(laps[0])))
 			r.cpu = median(each(laps[i], func(l lap) float64 { return float64(l.cpu.Microseconds()) }))
 			r.allocs = median(each(laps[i], func(l lap) float64 { return l.allocs }))
+			r.serverCPU = median(each(laps[i], func(l lap) float64 { return float64(l.server.cpu.Microseconds()) }))
+			r.log = median(each(laps[i], func(l lap) float64 { return l.server.log }))
 			table = append(table, r)
 			r.benchmark(os.Stdout)
 		}

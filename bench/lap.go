@@ -17,6 +17,8 @@ type lap struct {
 	// use too they say more than the time.
 	cpu    time.Duration
 	allocs float64
+	// server is what the engine's server computed and logged for a piece of work.
+	server usage
 }
 
 // lap has callers do the work for a while. On SQLite the Go side is all there is.
@@ -26,6 +28,7 @@ func (s *stage) lap(ctx context.Context, c contestant, callers, weight int, leng
 	var done atomic.Int64
 	var group sync.WaitGroup
 	var before, after runtime.MemStats
+	used := s.server.used(ctx)
 	runtime.ReadMemStats(&before)
 	cpu, began := cpuTime(), time.Now()
 	end := began.Add(length)
@@ -45,8 +48,10 @@ func (s *stage) lap(ctx context.Context, c contestant, callers, weight int, leng
 	cpu = cpuTime() - cpu
 	runtime.ReadMemStats(&after)
 	work := max(float64(done.Load()), 1) * float64(weight)
+	used = s.server.used(ctx).since(used)
 	return lap{
 		perSecond: work / took.Seconds(), cpu: time.Duration(float64(cpu) / work),
 		allocs: float64(after.Mallocs-before.Mallocs) / work,
+		server: usage{time.Duration(float64(used.cpu) / work), used.log / work},
 	}, context.Cause(ctx)
 }

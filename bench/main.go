@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/pprof"
 	"slices"
 	"strconv"
@@ -27,6 +28,7 @@ type options struct {
 	delay    time.Duration
 	svg      string
 	profile  string
+	memory   string
 	history  history
 	weigh    bool
 }
@@ -57,6 +59,10 @@ func run(ctx context.Context) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
+	if o.memory != "" {
+		runtime.MemProfileRate = 512 // before anything is opened
+		defer func() { _ = writeMemory(o.memory) }()
+	}
 	if o.weigh {
 		return weigh(ctx, os.Stdout, o)
 	}
@@ -78,6 +84,15 @@ func run(ctx context.Context) error {
 	return os.WriteFile(o.svg, []byte(table.svg()), 0o600)
 }
 
+func writeMemory(name string) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	return pprof.Lookup("allocs").WriteTo(file, 0)
+}
+
 func parse() (options, error) {
 	var o options
 	names := flag.String("engines", "", "comma-separated, all when empty: postgresql,mysql,mariadb,sqlite")
@@ -93,6 +108,7 @@ func parse() (options, error) {
 	flag.BoolVar(&o.weigh, "weigh", false, "print what work writes and what its rows take, on PostgreSQL, instead of a race")
 	flag.StringVar(&o.svg, "svg", "", "a file to draw the ratios into")
 	flag.StringVar(&o.profile, "cpuprofile", "", "a file to write a CPU profile of this process into")
+	flag.StringVar(&o.memory, "memprofile", "", "a file to write a profile of this process's allocations into")
 	flag.Parse()
 	o.engines, o.contests = split(*names), split(*contests)
 	for _, text := range split(*conns) {

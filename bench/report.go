@@ -20,10 +20,10 @@ func (r result) benchmark(w io.Writer) {
 
 // print writes the table of medians and ratios.
 func (t results) print(w io.Writer) {
-	_, _ = fmt.Fprintln(w, "\n| Engine | Contest | Connections | By | A second | To the floor | Go CPU, µs | Go allocations |\n|---|---|---:|---|---:|---:|---:|---:|")
+	_, _ = fmt.Fprintln(w, "\n| Engine | Contest | Connections | By | A second | To the floor | Go CPU, µs | Go allocations | Server CPU, µs | Log, bytes |\n|---|---|---:|---|---:|---:|---:|---:|---:|---:|")
 	for _, r := range t {
-		_, _ = fmt.Fprintf(w, "| %s | %s | %d | %s | %.0f | %.2f | %.0f | %.0f |\n",
-			r.engine, r.contest, r.conns, r.name, r.perSecond, r.ratio, r.cpu, r.allocs)
+		_, _ = fmt.Fprintf(w, "| %s | %s | %d | %s | %.0f | %.2f | %.0f | %.0f | %.0f | %.0f |\n",
+			r.engine, r.contest, r.conns, r.name, r.perSecond, r.ratio, r.cpu, r.allocs, r.serverCPU, r.log)
 	}
 }
 

@@ -34,6 +34,7 @@ type stage struct {
 	charger *charger.Charger
 	floor   floor
 	naive   *naive
+	server  *server
 	drop    func() error
 	// readers is how many users have a page of statement and of generations, which
 	// are those.
@@ -85,6 +86,7 @@ func (s *stage) create(ctx context.Context) (string, error) {
 	if _, err := admin.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
 		return "", errors.Join(err, admin.Close())
 	}
+	s.server = newServer(ctx, s.engine, admin)
 	u.Path = "/" + name
 	return u.String(), nil
 }
