@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/uptrace/bun"
 
@@ -29,6 +30,12 @@ import (
 // The unique index on the key decides between two calls with one key. The one
 // that loses fails as a whole, entry and balance.
 //
+// A key is looked for as the first from it on, in order, which is what the index on keys
+// alone has. Asked for the very key, the planner takes any index that begins with the
+// account where it knows no better than that an account has one entry (nothing was
+// analyzed yet, or most users have a sign-up bonus and no more), and reads the account's
+// whole history in each charge.
+//
 // The index does not have keys that were archived, so that they are looked for, by
 // the statement's snapshot. What was archived after it was taken is seen by the row's
 // archived_seq, which then is another than the snapshot's.
@@ -50,10 +57,12 @@ const postgresCharge = `WITH charged AS (
 		AND a.next_event_us > GREATEST(a.as_of_us, $3::bigint)
 		AND $14::bigint <= (EXTRACT(EPOCH FROM statement_timestamp()) * 1000000)::bigint
 		AND a.left_credits = a.balance - a.held_credits + a.debt_credits
-		AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = $1::text AND t.op_key = $4::text)
+		AND $4::text IS DISTINCT FROM (SELECT t.op_key FROM credits_trans AS t
+			WHERE t.user_uuid = $1::text AND t.op_key >= $4::text ORDER BY t.op_key LIMIT 1)
 		AND (a.archived_seq = 0
 			OR a.archived_seq = (SELECT v.archived_seq FROM credits AS v WHERE v.user_uuid = $1::text)
-			AND NOT EXISTS (SELECT 1 FROM credits_trans_archive AS t WHERE t.user_uuid = $1::text AND t.op_key = $4::text))
+			AND $4::text IS DISTINCT FROM (SELECT t.op_key FROM credits_trans_archive AS t
+				WHERE t.user_uuid = $1::text AND t.op_key >= $4::text ORDER BY t.op_key LIMIT 1))
 		AND ($11::boolean OR a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text))` + postgresReturning + ` a.seq, a.open_lot, a.open_expires_us, a.balance, a.as_of_us, a.head_hash, a.updated_at,
 		a.balance - a.held_credits + a.debt_credits AS available
 )
@@ -78,6 +87,10 @@ func (q *fastCharge) postgresText() string {
 	if q.beside == nil {
 		return postgresCharge
 	}
+	return carrying(&postgresTexts, q.beside, q.postgresBeside)
+}
+
+func (q *fastCharge) postgresBeside() string {
 	update, insert, _ := strings.Cut(postgresCharge, "\n)\n")
 	condition, returning, _ := strings.Cut(update, postgresReturning)
 	names := q.beside.PostgresNames("$1::text", postgresCount+1+len(q.beside.Values()))
@@ -85,6 +98,9 @@ func (q *fastCharge) postgresText() string {
 		q.beside.PostgresInsert("charged", "$1::text", postgresCount+1) + "\nRETURNING id\n)\n" +
 		"SELECT " + chargeColumns + ", beside.id FROM entry, beside"
 }
+
+// postgresTexts are the statements of charges that carry a row.
+var postgresTexts sync.Map //nolint:gochecknoglobals // what models are does not change
 
 // postgresReturning ends the condition of postgresCharge.
 const postgresReturning = "\n\tRETURNING"
@@ -102,7 +118,11 @@ const postgresCount = 14
 func (q *fastCharge) postgres(
 	ctx context.Context, db bun.IDB, on rows.Conn, own bool, caps dialect.Capabilities,
 ) (bool, error) {
-	return q.read(ctx, db, on, q.postgresText(), q.postgresArgs(own, caps))
+	done, err := rows.One(ctx, db, on, q.postgresText(), q.postgresArgs(own, caps), q.written())
+	if done = done && err == nil; done {
+		q.complete()
+	}
+	return done, err
 }
 
 func (q *fastCharge) postgresArgs(own bool, caps dialect.Capabilities) []any {

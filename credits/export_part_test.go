@@ -41,3 +41,6 @@ func chargePart(ctx context.Context, db bun.IDB, on rows.Conn, text string, p Ch
 	_, err = q.read(ctx, db, on, head+tail, args)
 	return err
 }
+
+// PostgresCharge is PostgreSQL's statement.
+const PostgresCharge = postgresCharge

@@ -94,6 +94,9 @@ func (*Account) Indexes() []dialect.Index {
 // ShardKey implements dialect.Sharded.
 func (*Account) ShardKey() string { return "user_uuid" }
 
+// Filled implements dialect.Updated: every operation changes its account's row.
+func (*Account) Filled() int { return 75 }
+
 // Entry is a row of credits_trans: history that nothing updates or deletes.
 // Rows that other programs write leave the ledger's own columns NULL.
 type Entry struct {

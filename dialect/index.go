@@ -66,6 +66,14 @@ type Sharded interface {
 	ShardKey() string
 }
 
+// Updated is implemented by models whose rows change again and again in columns that no
+// index holds. PostgreSQL leaves room for that beside them: what fits on the row's own
+// page needs nothing of the indexes.
+type Updated interface {
+	// Filled is how much of a page new rows fill, in percent.
+	Filled() int
+}
+
 // AppendOnly is implemented by models of history: rows are added, or moved to an
 // archive, and their values stay, but that the columns it names may become NULL or cease
 // to be. So counts tell whether a part of such a table is another than it was.

@@ -17,9 +17,8 @@ type engine interface { //nolint:interfacebloat // whatever differs, in one plac
 	column(c modelColumn, in *liveTable) string
 	// inlineKey means that a column's definition says that it is the primary key.
 	inlineKey(c modelColumn) bool
-	// tableOptions is what follows the parentheses of CREATE TABLE, for a table that is
-	// to be like another one, or (nil) like none.
-	tableOptions(like *liveTable) string
+	// tableOptions is what follows the parentheses of CREATE TABLE.
+	tableOptions(t modelTable) string
 	// inlineIndexes means that CREATE TABLE holds the table's indexes.
 	inlineIndexes() bool
 	// createIndex spells the statement that adds an index to a table that exists,

@@ -20,8 +20,8 @@ const (
 type mysqlEngine struct{}
 
 // tableOptions state what a server's configuration could otherwise choose.
-func (mysqlEngine) tableOptions(like *liveTable) string {
-	if like != nil {
+func (mysqlEngine) tableOptions(t modelTable) string {
+	if like := t.twin; like != nil {
 		return " CHARSET " + like.charset + " COLLATE " + like.collation + " ENGINE InnoDB"
 	}
 	return " CHARSET " + mysqlCharset + " COLLATE " + mysqlText + " ENGINE InnoDB"

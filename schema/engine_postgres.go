@@ -31,7 +31,13 @@ func postgresType(c modelColumn) string {
 
 func (postgresEngine) inlineKey(modelColumn) bool { return false }
 
-func (postgresEngine) tableOptions(*liveTable) string { return "" }
+// tableOptions leave room on the pages of rows that change.
+func (postgresEngine) tableOptions(t modelTable) string {
+	if t.Filled == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" WITH (fillfactor = %d)", t.Filled)
+}
 
 func (postgresEngine) inlineIndexes() bool { return false }
 

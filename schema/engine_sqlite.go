@@ -37,7 +37,7 @@ func sqliteType(c modelColumn) string {
 // inlineKey: rows are numbered only by a key that the column itself declares.
 func (sqliteEngine) inlineKey(c modelColumn) bool { return c.AutoIncrement }
 
-func (sqliteEngine) tableOptions(*liveTable) string { return "" }
+func (sqliteEngine) tableOptions(modelTable) string { return "" }
 
 func (sqliteEngine) inlineIndexes() bool { return false }
 

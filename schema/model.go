@@ -32,6 +32,8 @@ type modelTable struct {
 	// where it exists and its collations matter.
 	ArchiveOf string
 	twin      *liveTable
+	// Filled is how much of a page new rows fill, in percent; 0 for all.
+	Filled int
 }
 
 // modelColumn is one column of a [modelTable].
@@ -113,6 +115,9 @@ func readTable(t *bunschema.Table, model any) (modelTable, error) {
 	table := modelTable{Name: t.Name, ShardKey: shardKey(model)}
 	if archive, ok := model.(dialect.Archive); ok {
 		table.ArchiveOf = archive.ArchiveOf()
+	}
+	if updated, ok := model.(dialect.Updated); ok {
+		table.Filled = updated.Filled()
 	}
 	if adoptable, ok := model.(dialect.Adoptable); ok {
 		table.Own = adoptable.OwnColumn()

@@ -25,7 +25,7 @@ func createTable(eng engine, t modelTable) string {
 			parts = append(parts, indexPart(eng, idx))
 		}
 	}
-	return "CREATE TABLE " + eng.quote(t.Name) + " (" + strings.Join(parts, ", ") + ")" + eng.tableOptions(t.twin)
+	return "CREATE TABLE " + eng.quote(t.Name) + " (" + strings.Join(parts, ", ") + ")" + eng.tableOptions(t)
 }
 
 // alterColumns spells one ALTER TABLE that adds columns, and the one that drops

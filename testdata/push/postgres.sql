@@ -73,6 +73,7 @@ CREATE TABLE "credits" (
   "low_mark" bigint NOT NULL DEFAULT 0,
   "event_seq" bigint NOT NULL DEFAULT 0,
   PRIMARY KEY ("id")
+) WITH (fillfactor = 75
 );
 CREATE UNIQUE INDEX "credits_user_uuid_unique" ON "credits" ("user_uuid");
 CREATE INDEX "credits_next_event_us_idx" ON "credits" ("next_event_us");

@@ -41,7 +41,7 @@ func fastMutations() []mutation {
 		{
 			name: "postgres-key-guard", breaks: "a replay's unique violation undoes the caller's transaction",
 			file: "charge_fast_postgres.go", engine: dialect.PostgreSQL,
-			old:   "AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = $1::text AND t.op_key = $4::text)",
+			old: "AND $4::text IS DISTINCT FROM (SELECT t.op_key FROM credits_trans AS t\n", new: "AND '' IS DISTINCT FROM (SELECT t.op_key FROM credits_trans AS t\n",
 			tests: scenarios("caller", "refusals and replays leave"),
 		},
 		{
