@@ -3,6 +3,7 @@ package credits
 import (
 	"cmp"
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -128,9 +129,31 @@ func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 		s.key = id.String()
 	}
 	s.fingerprint = func(digest string) string {
-		return chain.Sum(mustJSON(append([]any{kind, c.orderNo, c.genID, digest}, payload...)))
+		return fingerprint(payload, string(kind), c.orderNo, c.genID, digest)
 	}
 	return s, nil
+}
+
+// fingerprint is the digest of texts and payload as one JSON array.
+func fingerprint(payload []any, texts ...string) string {
+	var room [512]byte
+	text := room[:0]
+	for _, t := range texts {
+		text = chain.AppendJSON(append(text, ','), t)
+	}
+	for _, part := range payload {
+		text = append(text, ',')
+		switch part := part.(type) {
+		case string:
+			text = chain.AppendJSON(text, part)
+		case int64:
+			text = strconv.AppendInt(text, part, 10)
+		default:
+			text = append(text, mustJSON(part)...)
+		}
+	}
+	text[0] = '['
+	return chain.SumBytes(append(text, ']'))
 }
 
 func (s *spec) builder() *builder {

@@ -18,8 +18,8 @@ func (e *Entry) ChainHash(previous string) string {
 
 // digest covers the entry's texts.
 func (e *Entry) digest() string {
-	return chain.Digest([]string{
+	return chain.Digest(
 		e.UserUUID, e.TransType, string(e.OpKind), e.OpKey, e.OpHash, e.OpData,
 		strconv.FormatInt(e.TargetSeq, 10), e.OrderNo, e.GenID, chain.MetadataDigest(e.MetadataSalt, e.Metadata),
-	})
+	)
 }

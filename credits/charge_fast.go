@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync"
 
 	"github.com/uptrace/bun"
 
@@ -177,6 +178,18 @@ func (s *spec) settled(op *Operation, err, lost error) (*Operation, error) {
 		op.Replayed = false
 	}
 	return op, err
+}
+
+// carrying returns the text of a charge that carries a row, made once for all rows of
+// its shape.
+func carrying(texts *sync.Map, row *alongside.Row, text func() string) string {
+	shape := row.Shape()
+	if known, ok := texts.Load(shape); ok {
+		return known.(string) //nolint:forcetypeassert // nothing else is stored
+	}
+	made := text()
+	texts.Store(shape, made)
+	return made
 }
 
 // orNull is s as an argument, NULL for empty.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/uptrace/bun"
 
@@ -136,11 +137,16 @@ func (q *fastCharge) mysqlAlone(ctx context.Context, db bun.IDB, on rows.Conn) (
 	if row == nil {
 		return q.read(ctx, db, on, mysqlOwn, q.mysqlArgs())
 	}
-	text := mysqlBegin + mysqlCharge + row.NamesCondition() + ";" + mysqlEnter + row.MySQLInsert("credits") + mysqlOfCall + ";" +
-		mysqlGuard + " OR r.id IS NULL" + mysqlColumns + ", r.id" + mysqlEntry + row.MySQLJoin() + mysqlOfAccount + ";COMMIT"
+	text := carrying(&mysqlTexts, row, func() string {
+		return mysqlBegin + mysqlCharge + row.NamesCondition() + ";" + mysqlEnter + row.MySQLInsert("credits") + mysqlOfCall + ";" +
+			mysqlGuard + " OR r.id IS NULL" + mysqlColumns + ", r.id" + mysqlEntry + row.MySQLJoin() + mysqlOfAccount + ";COMMIT"
+	})
 	return q.read(ctx, db, on, text, slices.Concat(
 		q.writeArgs(), row.Values(), []any{q.user, q.call}, []any{q.user, q.call}, row.Key(), []any{q.user, q.call}))
 }
+
+// mysqlTexts are the packets of charges that carry a row.
+var mysqlTexts sync.Map //nolint:gochecknoglobals // what models are does not change
 
 // mysqlNested takes part in the caller's transaction. What a failed packet did
 // is undone to the savepoint, so that the caller can go on. Where that cannot

@@ -2,6 +2,8 @@ package credits
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -10,17 +12,24 @@ import (
 )
 
 // SQLite has no network to save, but parses and plans every text that it has not
-// seen. This way has three statements that are always the same. The transaction
-// has the one write lock from its beginning, so that what was read stays true.
+// seen. This way has three statements that are always the same, with the fewest
+// arguments and columns: each is copied in and out. The transaction has the one write
+// lock from its beginning, so that what was read stays true.
 
 const (
-	sqliteFits = `a.user_uuid = ? AND a.open_left >= ? AND a.next_event_us > MAX(a.as_of_us, ?)
+	sqliteFind = `SELECT a.id, a.seq, a.open_lot, a.open_expires_us, a.as_of_us, a.balance - ?, a.debt_credits - a.held_credits,
+	COALESCE(a.head_hash, '')
+FROM credits AS a WHERE a.user_uuid = ? AND a.open_left >= ? AND a.next_event_us > MAX(a.as_of_us, ?)
 	AND a.left_credits = a.balance - a.held_credits + a.debt_credits
 	AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = ? AND t.op_key = ?)
 	AND (a.archived_seq = 0 OR NOT EXISTS (SELECT 1 FROM credits_trans_archive AS t WHERE t.user_uuid = ? AND t.op_key = ?))`
 
-	sqliteUpdate = `UPDATE credits SET left_credits = left_credits - ?, balance = balance - ?, open_left = open_left - ?,
-	seq = ?, as_of_us = ?, updated_at = ?, head_hash = ?, call_id = ? WHERE id = ? AND user_uuid = ? RETURNING seq`
+	sqliteUpdate = `UPDATE credits SET left_credits = left_credits - ?, balance = ?, open_left = open_left - ?,
+	seq = ?, as_of_us = ?, updated_at = ?, head_hash = ?, call_id = ? WHERE id = ? AND user_uuid = ? RETURNING id`
+
+	sqliteInsert = `INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at, seq, op_seq, op_key,
+	op_kind, op_hash, lot, held, balance, available, at_us, expires_us, order_no, gen_id, metadata, metadata_salt, hash, call_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'charge', ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`
 )
 
 // sqlite charges within tx, if the charge fits in the open lot, and adds the row
@@ -29,44 +38,60 @@ func (q *fastCharge) sqlite(ctx context.Context, tx bun.Tx) (bool, error) {
 	if q.at-q.ahead > time.Now().UnixMicro() {
 		return false, nil
 	}
-	var found []Account
-	fits, args := sqliteFits, []any{q.user, q.amount, q.at, q.user, q.key, q.user, q.key}
+	text, args := sqliteFind, []any{q.amount, q.user, q.amount, q.at, q.user, q.key, q.user, q.key}
 	if q.beside != nil {
-		fits, args = fits+q.beside.NamesCondition(), append(args, q.beside.NamesOf(q.user)...)
+		text, args = text+q.beside.NamesCondition(), append(args, q.beside.NamesOf(q.user)...)
 	}
-	err := rows.Select[Account](tx, fits, args...).Scan(ctx, &found)
-	if err != nil || len(found) != 1 {
+	e := &q.entry
+	var id int64
+	var previous string
+	found, err := rows.One(ctx, tx, tx.Tx, text, args, []any{
+		&id, &e.Seq, &e.Lot, &e.ExpiresUs, &e.AtUs, &e.Balance, &e.Available, &previous,
+	})
+	if !found || err != nil {
 		return false, err
 	}
-	q.spend(&found[0])
-	if err := q.store(ctx, tx, &found[0]); err != nil {
+	q.spend(previous)
+	if err := q.store(ctx, tx, id); err != nil {
 		return false, err
 	}
 	return true, nil
 }
 
 // spend completes the entry by the account as it was read.
-func (q *fastCharge) spend(a *Account) {
+func (q *fastCharge) spend(previous string) {
 	e := &q.entry
-	e.Seq, e.Lot, e.CallID = a.Seq+1, a.OpenLot, q.call
-	e.Balance = a.Balance - q.amount
-	e.Available = e.Balance - a.HeldCredits + a.DebtCredits
-	e.AtUs, e.ExpiresUs = max(a.AsOfUs, q.at), a.OpenExpiresUs
+	e.Seq++
+	e.CallID, e.AtUs = q.call, max(e.AtUs, q.at)
+	e.Available += e.Balance
 	q.complete()
-	e.Hash = e.ChainHash(a.HeadHash)
+	e.Hash = e.ChainHash(previous)
 }
 
-func (q *fastCharge) store(ctx context.Context, tx bun.Tx, a *Account) error {
+// store writes the account, the entry and the row that goes with it.
+func (q *fastCharge) store(ctx context.Context, tx bun.Tx, id int64) error {
 	e := &q.entry
-	var seq int64
-	err := rows.Prepared(tx, sqliteUpdate, q.amount, q.amount, q.amount,
-		e.Seq, e.AtUs, rows.SQLiteTime(tx, e.CreatedAt), e.Hash, q.call, a.ID, q.user).Scan(ctx, &seq)
+	at := rows.SQLiteTime(tx, e.CreatedAt)
+	err := wrote(ctx, tx, sqliteUpdate, q.amount, e.Balance, q.amount, e.Seq, e.AtUs, at, e.Hash, q.call, id, q.user)
 	if err != nil {
 		return err
 	}
-	if _, err = rows.InsertSQLite(ctx, tx, e); err != nil || q.beside == nil {
+	err = wrote(ctx, tx, sqliteInsert, q.user, e.TransType, e.Credits, orNull(e.ExpiredAt), at, e.Seq, e.Seq, q.key, e.OpHash,
+		e.Lot, e.Balance, e.Available, e.AtUs, e.ExpiresUs, orNull(q.orderNo), orNull(q.genID), orNull(q.meta), orNull(q.salt),
+		e.Hash, q.call)
+	if err != nil || q.beside == nil {
 		return err
 	}
 	q.beside.ID, err = rows.InsertSQLite(ctx, tx, q.beside.Model())
+	return err
+}
+
+// wrote runs a statement that returns the id of the row that it writes.
+func wrote(ctx context.Context, tx bun.Tx, text string, args ...any) error {
+	var id int64
+	found, err := rows.One(ctx, tx, tx.Tx, text, args, []any{&id})
+	if err == nil && !found {
+		return fmt.Errorf("charge: %w", sql.ErrNoRows)
+	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/chameleon-go/chameleon/dialect"
@@ -124,6 +125,40 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	closed := c.Conn().IsClosed()
 	rows, err := c.pgxConn.QueryContext(ctx, query, args)
 	return rows, afterSend(err, closed)
+}
+
+// OneRow implements dialect.OneRow.
+func (c *conn) OneRow(ctx context.Context, text string, args, dest []any) (found bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if c.Conn().IsClosed() {
+		return false, driver.ErrBadConn
+	}
+	found, err = c.oneRow(ctx, text, args, dest)
+	return found, afterSend(err, false)
+}
+
+func (c *conn) oneRow(ctx context.Context, text string, args, dest []any) (found bool, err error) {
+	rows, err := c.Conn().Query(ctx, text, args...)
+	if err != nil {
+		if pgconn.SafeToRetry(err) { // as pgx's own QueryContext
+			err = driver.ErrBadConn
+		}
+		return false, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return false, fmt.Errorf("read the row: %w", err)
+		}
+		found = true
+	}
+	if err := rows.Err(); err != nil {
+		// Wrapped: a bare error of the context would say that nothing was sent.
+		return false, fmt.Errorf("read the row: %w", err)
+	}
+	return found, nil
 }
 
 func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {

@@ -171,6 +171,19 @@ func (r *Row) MySQLJoin() string {
 	return " LEFT JOIN " + r.table + " AS r ON r." + strings.Join(r.keys, " = ? AND r.") + " = ?"
 }
 
+// Shape is what the texts of statements that carry the row depend on: they are the same
+// for every row of one shape.
+type Shape struct{ table, keys, names string }
+
+// Shape returns the row's.
+func (r *Row) Shape() Shape {
+	s := Shape{table: r.table, keys: strings.Join(r.keys, " ")}
+	for _, n := range r.names {
+		s.names += n.column + " "
+	}
+	return s
+}
+
 // Model is what the row was made of.
 func (r *Row) Model() any { return r.model }
 

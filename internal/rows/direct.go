@@ -3,8 +3,11 @@ package rows
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/dialect"
 )
 
 // Conn is the database/sql side of a bun handle.
@@ -45,3 +48,58 @@ type reader func(*sql.Rows) error
 func (r reader) ScanRows(_ context.Context, rows *sql.Rows) (int, error) { return 0, r(rows) }
 
 func (reader) Value() any { return nil }
+
+// One is Direct for a statement that returns one row or none, which is read into dest.
+// A connection of the drivers' packages that can reads the row itself.
+func One(ctx context.Context, db bun.IDB, on Conn, text string, args, dest []any) (found bool, err error) {
+	conn, ok := on.(*sql.Conn)
+	if !ok || !readsOneRow(conn) {
+		err = Direct(ctx, db, on, text, args, func(answer *sql.Rows) error {
+			for answer.Next() {
+				if err := answer.Scan(dest...); err != nil {
+					return fmt.Errorf("read the row: %w", err)
+				}
+				found = true
+			}
+			if err := answer.Err(); err != nil { // wrapped, as OneRow does
+				return fmt.Errorf("read the row: %w", err)
+			}
+			return nil
+		})
+		return found, err
+	}
+	one := &single{conn: conn, text: text, args: args, dest: dest}
+	_, err = db.NewRaw(text).Conn(one).Exec(ctx)
+	return one.found, err
+}
+
+func readsOneRow(conn *sql.Conn) (able bool) {
+	_ = conn.Raw(func(driver any) error {
+		_, able = driver.(dialect.OneRow)
+		return nil
+	})
+	return able
+}
+
+// single is where bun sends the text of One.
+type single struct {
+	conn       *sql.Conn
+	text       string
+	args, dest []any
+	found      bool
+}
+
+func (s *single) ExecContext(ctx context.Context, _ string, _ ...any) (sql.Result, error) {
+	err := s.conn.Raw(func(driver any) (err error) {
+		s.found, err = driver.(dialect.OneRow).OneRow(ctx, s.text, s.args, s.dest) //nolint:forcetypeassert // readsOneRow
+		return err
+	})
+	return nil, err
+}
+
+// QueryContext and QueryRowContext are never called: One has bun execute.
+func (*single) QueryContext(context.Context, string, ...any) (*sql.Rows, error) {
+	return nil, sql.ErrConnDone
+}
+
+func (*single) QueryRowContext(context.Context, string, ...any) *sql.Row { return nil }

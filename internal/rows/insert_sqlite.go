@@ -4,9 +4,14 @@ import (
 	"context"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 )
+
+// inserts are the texts that were made, of a few models.
+var inserts sync.Map //nolint:gochecknoglobals // what models are does not change
 
 // InsertSQLite inserts model, a pointer to a struct whose id the database fills in,
 // by a statement that is always the same, and returns the id.
@@ -14,18 +19,25 @@ func InsertSQLite(ctx context.Context, tx bun.Tx, model any) (id int64, err erro
 	value := reflect.ValueOf(model).Elem()
 	table := tx.Dialect().Tables().Get(value.Type())
 	args := make([]any, len(table.DataFields))
-	var b strings.Builder
-	b.WriteString("INSERT INTO " + string(table.SQLName) + " (")
 	for i, field := range table.DataFields {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(string(field.SQLName))
 		if !field.NullZero || !field.HasZeroValue(value) {
-			args[i] = field.Value(value).Interface()
+			args[i] = plain(tx, field.Value(value))
 		}
 	}
-	b.WriteString(") VALUES (" + strings.Repeat("?, ", len(args)-1) + "?) RETURNING id")
-	err = Prepared(tx, b.String(), args...).Scan(ctx, &id)
+	_, err = One(ctx, tx, tx.Tx, insertText(table), args, []any{&id})
 	return id, err
+}
+
+func insertText(table *schema.Table) string {
+	if known, ok := inserts.Load(table.Type); ok {
+		return known.(string) //nolint:forcetypeassert // nothing else is stored
+	}
+	names := make([]string, len(table.DataFields))
+	for i, field := range table.DataFields {
+		names[i] = string(field.SQLName)
+	}
+	text := "INSERT INTO " + string(table.SQLName) + " (" + strings.Join(names, ", ") + ") VALUES (" +
+		strings.Repeat("?, ", len(names)-1) + "?) RETURNING id"
+	inserts.Store(table.Type, text)
+	return text
 }

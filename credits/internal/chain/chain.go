@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // RedactedPrefix stands before the hash of metadata that was erased for
@@ -22,9 +23,14 @@ import (
 const RedactedPrefix = "redacted:sha256:"
 
 // Sum is the SHA-256 of a text, in hexadecimal.
-func Sum(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
+func Sum(text string) string { return SumBytes([]byte(text)) }
+
+// SumBytes is Sum of a text that is being made.
+func SumBytes(text []byte) string {
+	hash := sha256.Sum256(text)
+	var digits [2 * sha256.Size]byte
+	hex.Encode(digits[:], hash[:])
+	return string(digits[:])
 }
 
 // NewSalt makes the salt of an entry's metadata, "" for none: 130 random bits.
@@ -49,24 +55,51 @@ func MetadataDigest(salt, metadata string) string {
 }
 
 // Digest covers an entry's texts, which are fixed before it is written.
-func Digest(texts []string) string {
-	text, err := json.Marshal(texts)
-	if err != nil {
-		panic("chain: a slice of strings did not marshal: " + err.Error())
+func Digest(texts ...string) string {
+	var room [512]byte
+	text := append(room[:0], '[')
+	for i, t := range texts {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = AppendJSON(text, t)
 	}
-	return Sum(string(text))
+	return SumBytes(append(text, ']'))
+}
+
+// AppendJSON appends a text as json.Marshal writes it.
+func AppendJSON(b []byte, text string) []byte {
+	if !plain(text) {
+		quoted, err := json.Marshal(text)
+		if err != nil {
+			panic("chain: a string did not marshal: " + err.Error())
+		}
+		return append(b, quoted...)
+	}
+	b = append(b, '"')
+	b = append(b, text...)
+	return append(b, '"')
+}
+
+// plain reports whether a text is its own JSON but for the quotes: most are, and need
+// not go through reflection.
+func plain(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ', c >= utf8.RuneSelf, c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
 }
 
 // Hash closes the chain over one entry: over the hash before it, "" for none, its
 // numbers and the digest of its texts.
 func Hash(previous string, numbers []int64, digest string) string {
-	var b strings.Builder
-	b.WriteString(previous)
+	var room [512]byte
+	text := append(room[:0], previous...)
 	for _, n := range numbers {
-		b.WriteByte('|')
-		b.WriteString(strconv.FormatInt(n, 10))
+		text = strconv.AppendInt(append(text, '|'), n, 10)
 	}
-	b.WriteByte('|')
-	b.WriteString(digest)
-	return Sum(b.String())
+	return SumBytes(append(append(text, '|'), digest...))
 }
