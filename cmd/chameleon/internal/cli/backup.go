@@ -85,7 +85,7 @@ func (a *app) backup(ctx context.Context, db *bun.DB, path string, s encryption,
 
 // portable writes an archive that belongs to no engine.
 func (a *app) portable(ctx context.Context, db *bun.DB, path string, keys []age.Recipient) (result *transfer.BackupResult, err error) {
-	err = a.written(path, keys, func(w io.Writer) (err error) {
+	err = a.written(ctx, path, keys, func(w io.Writer) (err error) {
 		m := a.meter("backup", "rows")
 		defer m.end()
 		result, err = chameleon.Backup(ctx, db, w, transfer.BackupParams{Progress: m.transfer})
@@ -96,12 +96,12 @@ func (a *app) portable(ctx context.Context, db *bun.DB, path string, keys []age.
 
 // written has fn write a new file, or standard output for -, encrypted to keys. The
 // file is there once all of it is, and else not at all.
-func (a *app) written(path string, keys []age.Recipient, fn func(w io.Writer) error) error {
+func (a *app) written(ctx context.Context, path string, keys []age.Recipient, fn func(w io.Writer) error) error {
 	if path == "-" {
 		if a.env.Shows {
 			return usagef("a backup is not for a terminal: name a file, or send standard output to one")
 		}
-		return encrypted(a.env.Out, keys, fn)
+		return encrypted(until{ctx, a.env.Out}, keys, fn)
 	}
 	file, err := createNew(path)
 	if err != nil {

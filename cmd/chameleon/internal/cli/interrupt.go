@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -27,5 +28,29 @@ func Interruptible(parent context.Context, w io.Writer) (ctx context.Context, st
 	return ctx, func() {
 		signal.Stop(signals)
 		cancel()
+	}
+}
+
+// until writes to w until ctx ends, also while nobody reads what w is given.
+type until struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (u until) Write(p []byte) (int, error) {
+	type written struct {
+		n   int
+		err error
+	}
+	done, own := make(chan written, 1), bytes.Clone(p) // it may be written to while a write of it goes on
+	go func() {
+		n, err := u.w.Write(own)
+		done <- written{n, err}
+	}()
+	select {
+	case <-u.ctx.Done():
+		return 0, u.ctx.Err()
+	case got := <-done:
+		return got.n, got.err
 	}
 }

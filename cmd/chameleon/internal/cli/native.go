@@ -57,7 +57,7 @@ func (a *app) native(ctx context.Context, db *bun.DB, url, path string, keys []a
 		result.Tool = d.tool
 		dump = func(w io.Writer) error { return d.run(ctx, a.env.Getenv, nil, w) }
 	}
-	err := a.written(path, keys, func(w io.Writer) error {
+	err := a.written(ctx, path, keys, func(w io.Writer) error {
 		counted := &counter{w: w}
 		err := dump(counted)
 		result.Bytes = counted.n
@@ -102,8 +102,8 @@ func dumperOf(engine dialect.Engine, url string) (*client, error) {
 
 // run runs the tool, which reads in and whose output goes to w.
 func (d *client) run(ctx context.Context, getenv func(string) string, in io.Reader, w io.Writer) (err error) {
-	tool, err := exec.LookPath(d.tool)
-	if err != nil {
+	tool := found(d.tool, getenv("PATH"))
+	if tool == "" {
 		return fmt.Errorf("the program %s is not installed: install the server's client programs, "+
 			"or leave --native out", d.tool)
 	}
@@ -125,6 +125,16 @@ func (d *client) run(ctx context.Context, getenv func(string) string, in io.Read
 		return fmt.Errorf("%s: %w: %s", d.tool, err, d.hide(said.String()))
 	}
 	return nil
+}
+
+// found is a program in the folders of a PATH, empty where there is none.
+func found(tool, path string) string {
+	for _, dir := range filepath.SplitList(path) {
+		if at, err := exec.LookPath(filepath.Join(dir, tool)); err == nil && filepath.IsAbs(at) {
+			return at
+		}
+	}
+	return ""
 }
 
 // environment is what the tool needs of this process's, and not what would send it to

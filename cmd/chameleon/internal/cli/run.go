@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"io"
+	"os"
 	"time"
 
+	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 )
 
@@ -22,6 +24,18 @@ type Env struct {
 	Asks, Draws, Shows bool
 	// scryptWork is the effort of passphrases, 0 for age's own. Tests spare it.
 	scryptWork int
+}
+
+// Main is the program: it runs the command as this process, and returns its exit code.
+func Main() int {
+	ctx, stop := Interruptible(context.Background(), os.Stderr)
+	defer stop()
+	return Run(ctx, os.Args[1:], Env{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
+		Asks:  isatty.IsTerminal(os.Stdin.Fd()),
+		Draws: isatty.IsTerminal(os.Stderr.Fd()),
+		Shows: isatty.IsTerminal(os.Stdout.Fd()),
+	})
 }
 
 // Run runs the command with its arguments, without the program's name, and returns
