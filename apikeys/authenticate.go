@@ -66,8 +66,12 @@ type AuthenticateResult struct {
 // salt or stretching, since nobody guesses 190 random bits. Malformed keys are
 // refused earlier, which reveals nothing that the caller does not know.
 //
+// On a handle with a cache (chameleon.WithCache) the cache answers if it can, and a last use
+// may be shown late by up to its TTL.
+//
 // Once [Revoke] has returned, every Authenticate that starts later refuses the
-// key, unless it is part of a transaction that reads from an older snapshot. In
+// key, unless it is part of a transaction that reads from an older snapshot, or
+// another process has the key in a cache (package cache says for how long). In
 // a bun.Tx, a key whose use is written stays locked until the transaction ends,
 // and Revoke waits for it; so authenticate first, with the *bun.DB.
 //
@@ -82,12 +86,7 @@ func Authenticate(ctx context.Context, db bun.IDB, p AuthenticateParams) (*Authe
 	if verdictOf(key, p.Prefixes) == VerdictMalformed {
 		return nil, ErrUnauthenticated
 	}
-	ctx, db, done, err := dialect.Reading(ctx, db)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	found, err := lookUp(ctx, db, key, prefixOf(key, p.Prefixes) == "")
+	found, err := lookUpKept(ctx, db, key, prefixOf(key, p.Prefixes) == "")
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +95,7 @@ func Authenticate(ctx context.Context, db bun.IDB, p AuthenticateParams) (*Authe
 	}
 	result := &AuthenticateResult{Key: found.info()}
 	if u := useOf(found, at); u != nil {
-		if result.Unrecorded, err = u.record(ctx, db); err != nil {
+		if result.Unrecorded, err = u.recordOn(ctx, db); err != nil {
 			return nil, err
 		}
 	}

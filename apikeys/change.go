@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
@@ -28,6 +29,7 @@ func change(ctx context.Context, db bun.IDB, p GetParams, apply func(k *Key) (co
 		if err := p.found(k, rows.Lock(ctx, tx, k, p.where)); err != nil {
 			return err
 		}
+		cached.Changed(ctx, tx, keptName(k.Key)) // also what others have changed already
 		columns := apply(k)
 		result = &ChangeResult{Key: k.info(), Replayed: len(columns) == 0}
 		if result.Replayed {

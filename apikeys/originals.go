@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
@@ -97,6 +98,7 @@ func (r *HashOriginalsResult) hash(ctx context.Context, db *bun.DB, k *Key, at t
 	}
 	u := &use{key: k, hash: hashOf(plain), shown: shownOf(plain, "")}
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
+		cached.Changed(ctx, tx, keptName(k.Key))
 		hashed, err := find(ctx, tx, plain, false, false)
 		switch {
 		case err != nil:

@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 )
 
 const (
@@ -39,6 +40,18 @@ func useOf(k *Key, at time.Time) *use {
 		return &use{key: k, at: at}
 	}
 	return nil
+}
+
+// recordOn is record for the handle or transaction that Authenticate was called with. A
+// cache shows the use from then on, so that not every request writes it again.
+func (u *use) recordOn(ctx context.Context, db bun.IDB) (unrecorded, err error) {
+	ctx, on, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	defer cached.Changed(ctx, db, keptName(u.key.Key))
+	return u.record(ctx, on)
 }
 
 // record writes a use unless somebody else holds the row. Of what goes wrong it

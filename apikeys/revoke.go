@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -23,7 +24,8 @@ type RevokeParams struct {
 
 // Revoke invalidates a key permanently. One that is already revoked is returned
 // as a replay. Once Revoke has returned (with a bun.Tx: once that is
-// committed), every Authenticate that starts later refuses the key.
+// committed), every Authenticate that starts later refuses the key. Other processes
+// that have the key in a cache refuse it within the time that package cache states.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError when there is no such key or another user owns it, and
@@ -47,6 +49,7 @@ func Revoke(ctx context.Context, db bun.IDB, p RevokeParams) (*ChangeResult, err
 	if verdictOf(p.Key.Reveal(), nil) == VerdictMalformed {
 		return nil, notFound("Key", "", p.UserUUID)
 	}
+	defer cached.Changed(ctx, db, keptName(hashOf(p.Key.Reveal()))) // also when it is gone
 	var result *ChangeResult
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		// Usable rows first: it is those that must not stay.

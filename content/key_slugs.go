@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -99,6 +100,7 @@ func (r *KeySlugsResult) key(ctx context.Context, db *bun.DB, seenPost *Post, se
 	seen[key] = true
 	now := ""
 	if !dry {
+		defer cached.Changed(ctx, db, keptPosts)
 		err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
 			now, err = keyPost(ctx, tx, seenPost, twin, at)
 			return err

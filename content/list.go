@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/moment"
 	"github.com/chameleon-go/chameleon/internal/page"
 	"github.com/chameleon-go/chameleon/internal/valid"
@@ -47,7 +48,8 @@ type ListAllParams struct {
 
 // ListPublished returns a page of published posts, latest publication first. Posts
 // of other programs without a time of publication are placed by their time of
-// creation; those without either come last.
+// creation; those without either come last. See
+// [GetBySlug] for handles with a cache.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of
 // another list included, and *dialect.Error when the engine fails.
@@ -96,14 +98,20 @@ func listPosts(ctx context.Context, db bun.IDB, name string, p ListAllParams) (*
 			return post.PublishedAt, post.ID
 		}
 	}
-	posts, err := rows.Read(ctx, db, p.Cursor, p.Limit)
-	if err != nil {
-		return nil, err
+	read := func(ctx context.Context) (*list.Page[Post], error) {
+		posts, err := rows.Read(ctx, db, p.Cursor, p.Limit)
+		if err != nil {
+			return nil, err
+		}
+		for i := range posts.Items {
+			posts.Items[i].read()
+		}
+		return posts, nil
 	}
-	for i := range posts.Items {
-		posts.Items[i].read()
+	if !p.readers {
+		return read(ctx)
 	}
-	return posts, nil
+	return cached.ReadOf(ctx, db, keptPosts, p.keptName(), keptPageForm, read)
 }
 
 // where applies the filter to q.

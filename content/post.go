@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -69,6 +70,7 @@ func CreatePost(ctx context.Context, db bun.IDB, p CreatePostParams) (*Post, err
 	if err != nil {
 		return nil, err
 	}
+	defer cached.Changed(ctx, db, keptPosts)
 	var made *Post
 	err = claim(draft, p.Slug != "", p.Reserved, func(c *claimant) error {
 		return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
@@ -208,6 +210,7 @@ func DeletePost(ctx context.Context, db bun.IDB, p DeletePostParams) error {
 	if err := checkUUID(p.UUID); err != nil {
 		return err
 	}
+	defer cached.Changed(ctx, db, keptPosts)
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		post, err := lockPost(ctx, tx, p.UUID)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -72,6 +73,7 @@ func move(
 	if err := valid.First(checkUUID(id), atErr); err != nil {
 		return nil, err
 	}
+	defer cached.Changed(ctx, db, keptPosts)
 	var result *PostResult
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		post, err := lockPost(ctx, tx, id)

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -151,6 +152,7 @@ func ReleaseSlug(ctx context.Context, db bun.IDB, p ReleaseSlugParams) error {
 	if err := valid.First(slugErr, checkLocale("Locale", p.Locale)); err != nil {
 		return err
 	}
+	defer cached.Changed(ctx, db, keptPosts)
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		found := new(PostSlug)
 		err := rows.Lock(ctx, tx, found, func(q *bun.SelectQuery) *bun.SelectQuery {

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -52,6 +53,7 @@ func UpdatePost(ctx context.Context, db bun.IDB, p UpdatePostParams) (*PostResul
 	if err != nil {
 		return nil, err
 	}
+	defer cached.Changed(ctx, db, keptPosts)
 	var result *PostResult
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		post, err := lockPost(ctx, tx, p.UUID)

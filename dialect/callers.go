@@ -41,11 +41,12 @@ func IsCallers(ctx context.Context, db bun.IDB) bool {
 // openedKey is the context's key of the transaction that InTx opened.
 type openedKey struct{}
 
-// opened marks a session's transaction as not a caller's. Of what is no handle it
-// is not known what begins there: it may be a savepoint.
-func (s *session) opened(ctx context.Context) context.Context {
+// opened marks a session's transaction as not a caller's, and carries what is to be
+// done after its commit. Of what is no handle it is not known what begins there: it may
+// be a savepoint.
+func (s *session) opened(ctx context.Context, later *afterwards) context.Context {
 	if s.conn == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, openedKey{}, s.tx.Tx)
+	return context.WithValue(context.WithValue(ctx, openedKey{}, s.tx.Tx), afterKey{}, later)
 }

@@ -61,6 +61,8 @@ type Capabilities struct {
 	// Observer is notified of retries and of the ledger's operations; nil for
 	// none.
 	Observer Observer
+	// Cache keeps what some verbs read; nil for none.
+	Cache Cache
 }
 
 // Described is implemented by a bun dialect to state its capabilities. The

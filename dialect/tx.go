@@ -99,7 +99,8 @@ func runOnce(
 		return judge(ctx, s, engine, err)
 	}
 	defer s.end(ctx) // after a panic too
-	if err := fn(s.opened(shards.InTransaction(withZoneKept(ctx, s.tx, s.tx.Tx))), s.tx); err != nil {
+	var later afterwards
+	if err := fn(s.opened(shards.InTransaction(withZoneKept(ctx, s.tx, s.tx.Tx)), &later), s.tx); err != nil {
 		s.rollback(ctx)
 		return judge(ctx, s, engine, err)
 	}
@@ -109,10 +110,12 @@ func runOnce(
 	}
 	err = s.commit(ctx)
 	if err == nil {
+		later.committed(ctx)
 		return false, nil
 	}
 	s.clean(ctx)
 	if outcomeUnknown(err, s.foreign) {
+		later.committed(ctx)
 		return false, unknown(ctx, engine, err)
 	}
 	again, err = judge(ctx, s, engine, err)

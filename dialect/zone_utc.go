@@ -40,6 +40,12 @@ func (d *utcDialect) Init(*sql.DB) {}
 
 func (d *utcDialect) Tables() *schema.Tables { return d.tables }
 
+// Capabilities are those of any handle of others, with what the handle carries along.
+func (d *utcDialect) Capabilities() Capabilities {
+	of := OfDialect(d.Dialect)
+	return Capabilities{Engine: MySQL, Foreign: true, Events: of.Events, Observer: of.Observer, Cache: of.Cache}
+}
+
 func (d *utcDialect) AppendTime(b []byte, at time.Time) []byte {
 	return at.UTC().AppendFormat(b, "'2006-01-02 15:04:05.999999'")
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -32,6 +33,7 @@ func edit(
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
+	defer cached.Changed(ctx, db, keptName(name)) // also what others have changed already
 	var info *Info
 	err := dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		k, err := lock(ctx, tx, name)

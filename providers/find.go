@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -46,13 +47,12 @@ func Find(ctx context.Context, db bun.IDB, p FindParams) (*Info, error) {
 	if err := checkName(p.Provider); err != nil {
 		return nil, err
 	}
-	ctx, db, done, err := dialect.Reading(ctx, db)
-	if err != nil {
-		return nil, err
+	query := withoutKey
+	if cached.Keeps(db) { // which keeps whole rows, for Get
+		query = whole
 	}
-	defer done()
-	k := new(Key)
-	if err := scan(ctx, withoutKey(db.NewSelect().Model(k)), k, p.Provider); err != nil {
+	k, err := find(ctx, db, p.Provider, query)
+	if err != nil {
 		return nil, err
 	}
 	return k.info(), nil
@@ -81,7 +81,8 @@ type Credential struct {
 }
 
 // Get returns a provider's key, decrypted, for calling the provider. It takes
-// one indexed read.
+// one indexed read, or often none on a handle with a cache (chameleon.WithCache), which
+// keeps the row as it is stored, encrypted.
 //
 // A key that another program stored in plaintext is returned as it is, with
 // State KeyPlaintext; Get writes nothing.
@@ -92,13 +93,8 @@ func Get(ctx context.Context, db bun.IDB, p GetParams) (*Credential, error) {
 	if err := valid.First(checkName(p.Provider), checkAEAD(p.AEAD)); err != nil {
 		return nil, err
 	}
-	ctx, db, done, err := dialect.Reading(ctx, db)
+	k, err := find(ctx, db, p.Provider, whole)
 	if err != nil {
-		return nil, err
-	}
-	defer done()
-	k := new(Key)
-	if err := scan(ctx, db.NewSelect().Model(k), k, p.Provider); err != nil {
 		return nil, err
 	}
 	info := k.info()
@@ -153,6 +149,9 @@ func lockBy(
 	}
 	return k, nil
 }
+
+// whole selects all columns.
+func whole(q *bun.SelectQuery) *bun.SelectQuery { return q }
 
 // withoutKey selects all columns but the key, of which it takes as much as
 // tells its state.

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/jsonkeys"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/shown"
@@ -50,6 +51,7 @@ func Put(ctx context.Context, db bun.IDB, p PutParams) (*Info, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer cached.Changed(ctx, db, keptName(p.Provider))
 	var k *Key
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		row, inserted, err := p.lockOrInsert(ctx, tx, sealed, at)

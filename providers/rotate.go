@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/cached"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
@@ -136,6 +137,7 @@ func (s Sealed) current(aead AEAD, name Name) bool {
 // holds then. The two are compared here: MySQL would compare the column without
 // regard to case.
 func replace(ctx context.Context, db bun.IDB, k Key, fresh Sealed) (now Sealed, err error) {
+	defer cached.Changed(ctx, db, keptName(k.ProviderName))
 	err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
 		row, err := lock(ctx, tx, k.ProviderName)
 		if err != nil {

@@ -35,6 +35,7 @@ import (
 type Bridge struct {
 	dialect *pgdialect.Dialect
 	events  bool
+	cache   dialect.Cache
 }
 
 // New returns a bridge.
@@ -44,6 +45,13 @@ func New() *Bridge { return &Bridge{dialect: pgdialect.New()} }
 // and is called before b is used.
 func (b *Bridge) WithEvents() *Bridge {
 	b.events = true
+	return b
+}
+
+// WithCache has verbs forget what they change, in the cache that the program's handle was
+// opened with: see package cache. It returns b, and is called before b is used.
+func (b *Bridge) WithCache(c dialect.Cache) *Bridge {
+	b.cache = c
 	return b
 }
 
@@ -67,7 +75,7 @@ func (b *Bridge) In(ctx context.Context, tx pgx.Tx, fn func(ctx context.Context,
 		}
 	}
 	known := capabilities(tx.Conn())
-	known.Events = b.events
+	known.Events, known.Cache = b.events, b.cache
 	return bridge.Carry(ctx, conn{tx}, tx, b.dialect, known, fn)
 }
 

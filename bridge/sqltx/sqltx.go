@@ -38,6 +38,7 @@ import (
 type Bridge struct {
 	dialect schema.Dialect
 	events  bool
+	cache   dialect.Cache
 	known   atomic.Pointer[dialect.Capabilities]
 	init    sync.Mutex
 }
@@ -60,6 +61,13 @@ func (b *Bridge) WithEvents() *Bridge {
 	return b
 }
 
+// WithCache has verbs forget what they change, in the cache that the program's handle was
+// opened with: see package cache. It returns b, and is called before b is used.
+func (b *Bridge) WithCache(c dialect.Cache) *Bridge {
+	b.cache = c
+	return b
+}
+
 // In runs fn on tx as a bun.Tx. That one is good until fn returns, and must not be
 // used by several goroutines at once, as tx must not.
 //
@@ -71,6 +79,9 @@ func (b *Bridge) In(ctx context.Context, tx *sql.Tx, fn func(ctx context.Context
 		return err
 	}
 	capabilities.Events = capabilities.Events || b.events
+	if b.cache != nil {
+		capabilities.Cache = b.cache
+	}
 	return bridge.Carry(ctx, conn{tx}, tx, b.dialect, capabilities, fn)
 }
 

@@ -58,6 +58,8 @@ type Settings struct {
 	Tracer Tracer
 	// Observer is told of retries and of the ledger's operations. None by default.
 	Observer dialect.Observer
+	// Cache keeps what some verbs read. None by default.
+	Cache dialect.Cache
 	// Pooler says whether a transaction pooler stands in between, where the
 	// URL does not show it or shows it wrongly; nil: as the URL says.
 	Pooler *bool
@@ -69,9 +71,9 @@ type Settings struct {
 }
 
 // Stated returns capabilities with what s says of shards and events, and with its
-// observer.
+// observer and cache.
 func (s Settings) Stated(c dialect.Capabilities) dialect.Capabilities {
-	c.Observer = s.Observer
+	c.Observer, c.Cache = s.Observer, s.Cache
 	c.Events = s.Events
 	if s.Sharded != nil {
 		c.Sharded = *s.Sharded
@@ -99,6 +101,9 @@ func (s Settings) Over(base Settings) Settings {
 	}
 	if s.Observer == nil {
 		s.Observer = base.Observer
+	}
+	if s.Cache == nil {
+		s.Cache = base.Cache
 	}
 	return s
 }

@@ -41,7 +41,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 		_ = db.Close()
 		return nil, handle.OpenError(dialect.SQLite, err)
 	}
-	capabilities.Observer, capabilities.Events = s.Observer, s.Events
+	capabilities.Observer, capabilities.Cache, capabilities.Events = s.Observer, s.Cache, s.Events
 	handleDB := bun.NewDB(db, NewDialect(capabilities))
 	if hook := handle.Hook(dialect.SQLite, s); hook != nil {
 		handleDB = handleDB.WithQueryHook(hook)

@@ -48,6 +48,13 @@ func (f *Fleet) Environ() []string {
 	return vars
 }
 
+// Redis is Redis or Valkey: no engine of the product's, but a server that tests of a
+// cache's store run on, found and named as the engines' are.
+const Redis dialect.Engine = "redis"
+
+// All lists every server that tests run on, in the order of reports.
+func All() []dialect.Engine { return append(OfServers(), Redis) }
+
 // OfServers lists the engines that need a server, in the order of reports.
 func OfServers() []dialect.Engine {
 	return []dialect.Engine{dialect.PostgreSQL, dialect.MySQL, dialect.MariaDB}

@@ -43,22 +43,30 @@ var servers = map[dialect.Engine]func() (*server, error){
 func reach(t testing.TB, engine dialect.Engine) *server {
 	t.Helper()
 	found, err := servers[engine]()
-	switch {
-	case err == nil:
-		return found
-	case engines.Required():
-		t.Fatalf("ENGINE MISSING: %s is required and could not be reached: %v", engine, err)
-	default:
-		announce(t, engine, err)
-		t.Skipf("ENGINE MISSING: nothing was tested on %s: %v", engine, err)
+	if err != nil {
+		missing(t, engine, err)
 	}
-	return nil
+	return found
+}
+
+// missing ends a test for which a server cannot be reached.
+func missing(t testing.TB, engine dialect.Engine, err error) {
+	t.Helper()
+	if engines.Required() {
+		t.Fatalf("ENGINE MISSING: %s is required and could not be reached: %v", engine, err)
+	}
+	announce(t, engine, err)
+	t.Skipf("ENGINE MISSING: nothing was tested on %s: %v", engine, err)
+}
+
+func errNotSet(engine dialect.Engine) error {
+	return fmt.Errorf("%s is not set", engines.URLVariable(engine))
 }
 
 func newServer(engine dialect.Engine) (*server, error) {
 	found, ok := engines.FromEnvironment(engine)
 	if !ok {
-		return nil, fmt.Errorf("%s is not set", engines.URLVariable(engine))
+		return nil, errNotSet(engine)
 	}
 	admin, err := engines.OpenAdmin(engine, found.URL)
 	if err != nil {

@@ -1,6 +1,9 @@
 package provision
 
-import "github.com/chameleon-go/chameleon/dialect"
+import (
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/engines"
+)
 
 // Versions says which end of the supported range to start.
 type Versions string
@@ -38,11 +41,29 @@ func releaseOf(engine dialect.Engine, versions Versions) release {
 		return release{"mariadb:10.11", "10.11", "bookworm", []string{"mariadb-server"}}
 	case engine == dialect.MariaDB:
 		return release{"mariadb:11.8", "11.8", "trixie", []string{"mariadb-server"}}
+	case engine == engines.Redis && oldest:
+		return release{"redis:6.2", "7.0", "bookworm", []string{"redis-server"}}
+	case engine == engines.Redis:
+		return release{"valkey/valkey:9", "8.1", "trixie", []string{"valkey-server"}}
 	case oldest:
 		return release{"mysql:8.0", "9.7", "sid", []string{"mysql-server"}}
 	default:
 		return release{"mysql:9", "9.7", "sid", []string{"mysql-server"}}
 	}
+}
+
+// redisCommand is the server of a release, Redis' or Valkey's, which keeps nothing on
+// disk.
+func redisCommand(versions Versions, password string) []string {
+	program := "valkey-server"
+	if versions == Oldest {
+		program = "redis-server"
+	}
+	return append([]string{program}, redisFlags(password)...)
+}
+
+func redisFlags(password string) []string {
+	return []string{"--requirepass", password, "--save", "", "--appendonly", "no", "--maxclients", "1000"}
 }
 
 // postgresFlags and mysqlFlags make servers fast that live for one test run,

@@ -144,8 +144,11 @@ func containerLog(ctx context.Context, started testcontainers.Container) string 
 }
 
 func containerPort(engine dialect.Engine) string {
-	if engine == dialect.PostgreSQL {
+	switch engine {
+	case dialect.PostgreSQL:
 		return "5432/tcp"
+	case engines.Redis:
+		return "6379/tcp"
 	}
 	return "3306/tcp"
 }
@@ -162,6 +165,10 @@ func (r *Run) containerOptions(engine dialect.Engine, port string) []testcontain
 		options = append(options, published(engine)...)
 	} else {
 		options = append(options, inNetworkOfHost())
+	}
+	if engine == engines.Redis {
+		command := append(redisCommand(r.options.Versions, r.password), "--bind", "0.0.0.0")
+		return append(options, testcontainers.WithCmd(command...))
 	}
 	if engine == dialect.PostgreSQL {
 		return append(options,

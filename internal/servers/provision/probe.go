@@ -21,6 +21,9 @@ const (
 
 // serverURL is the URL of a server on the loopback interface.
 func serverURL(engine dialect.Engine, port, password string) string {
+	if engine == engines.Redis {
+		return "redis://" + url.UserPassword("", password).String() + "@127.0.0.1:" + port
+	}
 	u := url.URL{Scheme: "mysql", User: url.UserPassword("root", password), Host: "127.0.0.1:" + port, Path: "/mysql"}
 	if engine == dialect.PostgreSQL {
 		u.Scheme, u.Path, u.RawQuery = "postgres", "/postgres", "sslmode=disable"
@@ -56,6 +59,9 @@ func waitReady(ctx context.Context, engine dialect.Engine, rawURL string, ended 
 // versionOf asks the server for its version, and checks that it is the engine
 // that it was taken for.
 func versionOf(ctx context.Context, engine dialect.Engine, rawURL string) (string, error) {
+	if engine == engines.Redis {
+		return redisVersion(ctx, rawURL)
+	}
 	db, err := engines.OpenAdmin(engine, rawURL)
 	if err != nil {
 		return "", err

@@ -21,6 +21,7 @@ func (r *Run) fromPrograms(ctx context.Context, engine dialect.Engine) (engines.
 	}
 	prepare := map[dialect.Engine]func(context.Context) ([]string, error){
 		dialect.PostgreSQL: l.preparePostgres, dialect.MySQL: l.prepareMySQL, dialect.MariaDB: l.prepareMariaDB,
+		engines.Redis: l.prepareRedis,
 	}[engine]
 	command, err := prepare(ctx)
 	if err != nil {
@@ -40,8 +41,11 @@ type local struct {
 
 func (r *Run) local(ctx context.Context, engine dialect.Engine) (local, error) {
 	owner := "mysql"
-	if engine == dialect.PostgreSQL {
+	switch engine {
+	case dialect.PostgreSQL:
 		owner = "postgres"
+	case engines.Redis:
+		owner = "redis"
 	}
 	account, err := program.AccountOf(owner, "nobody")
 	if err != nil {

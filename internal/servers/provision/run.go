@@ -81,7 +81,7 @@ func Start(ctx context.Context, options Options) (*Run, error) {
 	r.removeOrphans(ctx)
 
 	var group sync.WaitGroup
-	for _, engine := range engines.OfServers() {
+	for _, engine := range engines.All() {
 		group.Go(func() { r.reach(ctx, engine) })
 	}
 	group.Wait()
@@ -142,7 +142,7 @@ func fromURL(ctx context.Context, engine dialect.Engine) (engines.Server, error)
 }
 
 func (r *Run) sort() {
-	order := engines.OfServers()
+	order := engines.All()
 	slices.SortFunc(r.Fleet.Servers, func(a, b engines.Server) int {
 		return slices.Index(order, a.Engine) - slices.Index(order, b.Engine)
 	})
