@@ -32,6 +32,6 @@ type Store interface {
 // Entry is what a [Store] answers: a value, or a lease, or neither.
 type Entry struct {
 	// Value must not be changed. Nil is none.
-	Value []byte
-	Lease string
+	Value []byte `json:"-"`
+	Lease string `json:"-"`
 }
