@@ -101,7 +101,7 @@ func (a *app) written(ctx context.Context, path string, keys []age.Recipient, fn
 		if a.env.Shows {
 			return usagef("a backup is not for a terminal: name a file, or send standard output to one")
 		}
-		return encrypted(until{ctx, a.env.Out}, keys, fn)
+		return encrypted(until(ctx, a.env.Out), keys, fn)
 	}
 	file, err := createNew(path)
 	if err != nil {

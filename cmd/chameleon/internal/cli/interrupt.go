@@ -31,26 +31,28 @@ func Interruptible(parent context.Context, w io.Writer) (ctx context.Context, st
 	}
 }
 
-// until writes to w until ctx ends, also while nobody reads what w is given.
-type until struct {
-	ctx context.Context
-	w   io.Writer
-}
+// writerFunc is a function that writes.
+type writerFunc func(p []byte) (int, error)
 
-func (u until) Write(p []byte) (int, error) {
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// until writes to w until ctx ends, also while nobody reads what w is given.
+func until(ctx context.Context, w io.Writer) io.Writer {
 	type written struct {
 		n   int
 		err error
 	}
-	done, own := make(chan written, 1), bytes.Clone(p) // it may be written to while a write of it goes on
-	go func() {
-		n, err := u.w.Write(own)
-		done <- written{n, err}
-	}()
-	select {
-	case <-u.ctx.Done():
-		return 0, u.ctx.Err()
-	case got := <-done:
-		return got.n, got.err
-	}
+	return writerFunc(func(p []byte) (int, error) {
+		done, own := make(chan written, 1), bytes.Clone(p) // p may change while a write of it goes on
+		go func() {
+			n, err := w.Write(own)
+			done <- written{n, err}
+		}()
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case got := <-done:
+			return got.n, got.err
+		}
+	})
 }

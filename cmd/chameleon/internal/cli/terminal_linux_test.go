@@ -35,7 +35,7 @@ func control(t *testing.T, file *os.File, request uintptr, value *int32) {
 	require.NoError(t, err)
 	var failed syscall.Errno
 	require.NoError(t, conn.Control(func(fd uintptr) {
-		_, _, failed = syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(unsafe.Pointer(value))) //nolint:gosec // ioctl
+		_, _, failed = syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(unsafe.Pointer(value)))
 	}))
 	require.Zero(t, failed)
 }
