@@ -18,6 +18,8 @@
 //
 //   - db.client.operation.duration: seconds a query took, by engine, SQL verb and kind of
 //     failure
+//   - chameleon.lock.duration: the same of queries that wait for locks, when others hold
+//     them: that lock or change rows; on SQLite that begin a transaction
 //   - db.client.connection.count: connections of the pool, by state: idle or used
 //   - db.client.connection.max: the most that the pool may have
 //   - db.client.connection.wait_count: how often somebody waited for a connection, and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -45,8 +46,21 @@ func (t *Telemetry) StartQuery(ctx context.Context, q handle.Query) (context.Con
 			span.SetStatus(codes.Error, kind) // not the error's text: it may quote values
 		}
 		span.End()
-		t.queries.Record(ctx, time.Since(began).Seconds(), metric.WithAttributes(labels...))
+		took := time.Since(began).Seconds()
+		t.queries.Record(ctx, took, metric.WithAttributes(labels...))
+		if waits(q) {
+			t.locks.Record(ctx, took, metric.WithAttributes(labels...))
+		}
 	}
+}
+
+// waits reports whether a query waits for locks that others hold: of a row that it locks
+// or changes; on SQLite of the one writer, whose turn a transaction waits for.
+func waits(q handle.Query) bool {
+	if q.Engine == dialect.SQLite {
+		return q.Operation == "BEGIN"
+	}
+	return q.Operation == "UPDATE" || q.Operation == "DELETE" || strings.Contains(q.Text, "FOR UPDATE")
 }
 
 // failure is an error's kind and the engine's code for it.

@@ -28,6 +28,7 @@ type Telemetry struct {
 	database string
 
 	queries    metric.Float64Histogram
+	locks      metric.Float64Histogram
 	operations metric.Int64Counter
 	credits    metric.Int64Counter
 	durations  metric.Float64Histogram
@@ -52,6 +53,7 @@ func New(p Params) (*Telemetry, error) {
 	t := &Telemetry{tracer: p.TracerProvider.Tracer(scope), meter: p.MeterProvider.Meter(scope), database: p.Database}
 	return t, errors.Join(
 		t.seconds(&t.queries, "db.client.operation.duration", "Duration of database client operations."),
+		t.seconds(&t.locks, "chameleon.lock.duration", "Duration of statements that wait for locks."),
 		t.count(&t.operations, "chameleon.ledger.operations", "{operation}", "Operations of the ledger."),
 		t.count(&t.credits, "chameleon.ledger.credits", "{credit}", "Credits that operations moved."),
 		t.seconds(&t.durations, "chameleon.ledger.duration", "Duration of operations of the ledger."),
