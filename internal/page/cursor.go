@@ -17,7 +17,20 @@ import (
 // time, the time and the id.
 const cursorSize = 1 + 8 + 1 + 8 + 8
 
-const cursorVersion = 1
+const cursorVersion = 2
+
+// epoch is what times are counted from: microseconds since then hold every time that
+// PostgreSQL has, which counts so itself.
+const epoch = 946_684_800 // 2000-01-01, in seconds since 1970
+
+// micros is a time as microseconds since the epoch.
+func micros(at time.Time) int64 { return (at.Unix()-epoch)*1e6 + int64(at.Nanosecond())/1e3 }
+
+// fromMicros is the time that micros tells.
+func fromMicros(us int64) time.Time {
+	seconds, rest := us/1e6, us%1e6
+	return time.Unix(epoch+seconds, rest*1e3).UTC()
+}
 
 // position is a row's place in its list. Rows without a time come after all
 // that have one.
@@ -37,12 +50,12 @@ func (p position) encode(scope string) string {
 	b = binary.BigEndian.AppendUint64(b, fingerprint(scope))
 	if p.timed {
 		b = append(b, 1)
-		b = binary.BigEndian.AppendUint64(b, uint64(p.at.UnixMicro()))
+		b = binary.BigEndian.AppendUint64(b, uint64(micros(p.at))) //nolint:gosec // two's complement, read back the same way
 	} else {
 		b = append(b, 0)
 		b = binary.BigEndian.AppendUint64(b, 0)
 	}
-	b = binary.BigEndian.AppendUint64(b, uint64(p.id)) //nolint:gosec // two's complement, read back the same way
+	b = binary.BigEndian.AppendUint64(b, uint64(p.id)) //nolint:gosec // as well
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -62,7 +75,7 @@ func decode(cursor, scope string, caps dialect.Capabilities) (position, error) {
 	}
 	p := position{timed: b[9] == 1, id: int64(binary.BigEndian.Uint64(b[18:]))} //nolint:gosec // see encode
 	if p.timed {
-		p.at = time.UnixMicro(int64(binary.BigEndian.Uint64(b[10:]))).UTC() //nolint:gosec // see encode
+		p.at = fromMicros(int64(binary.BigEndian.Uint64(b[10:]))) //nolint:gosec // see encode
 		if !moment.Held(caps, p.at) {
 			return position{}, valid.Failf("Cursor", "not a cursor")
 		}

@@ -18,6 +18,8 @@ func TestCursor(t *testing.T) {
 		{timed: true, at: time.Unix(0, 0).UTC(), id: math.MaxInt64},
 		{timed: true, at: time.Date(1969, 7, 20, 20, 17, 40, 0, time.UTC), id: 1},
 		{timed: true, at: time.Date(20_000, 1, 1, 0, 0, 0, 0, time.UTC), id: 1},
+		{timed: true, at: time.Date(294_275, 12, 31, 23, 59, 59, 999_999_000, time.UTC), id: 1},
+		{timed: true, at: time.Date(-4_711, 3, 15, 0, 0, 0, 1000, time.UTC), id: 1},
 		{timed: true, at: time.Date(-43, 3, 15, 0, 0, 0, 0, time.UTC), id: 1},
 		{id: 1},
 	} {

@@ -90,7 +90,7 @@ func TestFarTimes(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		far := []string{"'1000-01-01 00:00:00'", "'1969-07-20 20:17:40'", "'9999-12-31 23:59:59'"}
 		if env.Engine == dialect.PostgreSQL {
-			far = append([]string{"'0044-03-15 12:00:00+00 BC'", "'0001-01-01 00:00:00+00'"}, append(far, "'20000-01-01 00:00:00+00'")...)
+			far = append([]string{"'0044-03-15 12:00:00+00 BC'", "'0001-01-01 00:00:00+00'"}, append(far, "'20000-01-01 00:00:00+00'", "'294275-12-31 00:00:00+00'")...)
 		}
 		var want []string
 		for i, at := range far {
