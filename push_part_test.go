@@ -26,7 +26,7 @@ import (
 // Each package's models bring the tables that its verbs need, and no other.
 func TestPushAPart(t *testing.T) {
 	ledger := []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "credits_budgets", "chameleon_events"}
-	people := append([]string{"users", "user_identities", "welcome_claims"}, ledger...)
+	people := append([]string{"users", "user_identities", "welcome_claims", "chameleon_totals"}, ledger...)
 	parts := map[string]struct {
 		models []any
 		tables []string

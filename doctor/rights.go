@@ -19,7 +19,7 @@ import (
 func deletedFrom() []string {
 	return []string{
 		"user_identities", "orders", "payments", "apikeys", "generations", "posts", "post_slugs", "feedbacks",
-		"ai_provider_keys", "chameleon_events",
+		"ai_provider_keys", "chameleon_events", "chameleon_totals",
 	}
 }
 

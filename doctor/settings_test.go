@@ -32,7 +32,7 @@ func TestSettings(t *testing.T) {
 		case dialect.PostgreSQL:
 			exec(t, env.DB, "ALTER TABLE payments ALTER COLUMN gross TYPE integer, ALTER COLUMN id TYPE integer",
 				"INSERT INTO payments (id, provider, ref, status) VALUES (2000000000, 'stripe', 'r', 'paid')",
-				"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_revenue_idx'::regclass")
+				"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_counted_paid_at_idx'::regclass")
 			db = open(t, "pgx", withParams(t, env.URL, url.Values{
 				"timezone": {"Asia/Tokyo"}, "standard_conforming_strings": {"off"}, "client_encoding": {"LATIN1"},
 				"default_transaction_isolation": {"serializable"}, "default_query_exec_mode": {"exec"},

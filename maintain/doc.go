@@ -1,7 +1,8 @@
 // Package maintain performs the regular maintenance that a product needs: it expires
 // grants and times out holds, fails stuck generations, makes monthly grants,
-// announces grants that expire soon, removes delivered events, and exports the heads
-// of the accounts' histories. It links no driver.
+// announces grants that expire soon, removes delivered events, counts sign-ups and
+// payments into the totals that statistics read, and exports the heads of the
+// accounts' histories. It links no driver.
 //
 //	go maintain.Run(ctx, db, maintain.Params{})
 //

@@ -32,4 +32,5 @@ func ExampleRun() {
 	// pay_out 0
 	// fail_stuck 0
 	// purge 0
+	// totals 0
 }

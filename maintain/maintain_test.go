@@ -138,7 +138,7 @@ func TestLoop(t *testing.T) {
 	ended := make(chan *maintain.Report)
 	go func() {
 		report, err := maintain.Run(ctx, env.DB, maintain.Params{
-			ExpireEvery: -1, FailStuckEvery: -1, PayOutEvery: -1, PurgeEvery: -1, HeadsEvery: time.Minute, RetryAfter: time.Second,
+			ExpireEvery: -1, FailStuckEvery: -1, PayOutEvery: -1, PurgeEvery: -1, TotalsEvery: -1, HeadsEvery: time.Minute, RetryAfter: time.Second,
 			Clock: clock, Logger: silent(), OnOutcome: func(o maintain.Outcome) { outcomes <- o },
 			ExportHeads: func(context.Context, time.Time, maintain.Heads) error {
 				if broken {
@@ -193,7 +193,7 @@ func TestFailures(t *testing.T) {
 	assert.Empty(t, report.Tasks)
 	for field, wrong := range map[string]maintain.Params{
 		"StuckAfter": {StuckAfter: -1}, "RetryAfter": {RetryAfter: -1}, "MaxAhead": {MaxAhead: -1},
-		"Params": {ExpireEvery: -1, FailStuckEvery: -1, PayOutEvery: -1, PurgeEvery: -1},
+		"Params": {ExpireEvery: -1, FailStuckEvery: -1, PayOutEvery: -1, PurgeEvery: -1, TotalsEvery: -1},
 	} {
 		_, err := maintain.Run(t.Context(), env.DB, wrong)
 		assert.ErrorContains(t, err, field)

@@ -20,6 +20,7 @@ const (
 	DefaultHeadsEvery  = 24 * time.Hour
 	DefaultNoticeEvery = time.Hour
 	DefaultPurgeEvery  = time.Hour
+	DefaultTotalsEvery = 5 * time.Minute
 	DefaultRetryAfter  = 5 * time.Second
 )
 
@@ -42,12 +43,15 @@ const (
 	TaskNotice Task = "notice"
 	// TaskPurge removes events that were delivered long ago: events.Purge.
 	TaskPurge Task = "purge"
+	// TaskTotals counts new sign-ups and payments into the totals that statistics read:
+	// users.KeepTotals and orders.KeepTotals.
+	TaskTotals Task = "totals"
 )
 
 // Valid reports whether t is one of the tasks.
 func (t Task) Valid() bool {
 	switch t {
-	case TaskExpire, TaskFailStuck, TaskPayOut, TaskHeads, TaskNotice, TaskPurge:
+	case TaskExpire, TaskFailStuck, TaskPayOut, TaskHeads, TaskNotice, TaskPurge, TaskTotals:
 		return true
 	}
 	return false
@@ -65,6 +69,7 @@ type Params struct {
 	HeadsEvery     time.Duration
 	NoticeEvery    time.Duration
 	PurgeEvery     time.Duration
+	TotalsEvery    time.Duration
 	// StuckAfter is after how long without activity a generation is failed, an hour
 	// by default. It should be well above the longest time that a provider takes.
 	StuckAfter time.Duration
@@ -116,6 +121,7 @@ func (p Params) withDefaults() (Params, error) {
 		{&p.HeadsEvery, DefaultHeadsEvery},
 		{&p.NoticeEvery, DefaultNoticeEvery},
 		{&p.PurgeEvery, DefaultPurgeEvery},
+		{&p.TotalsEvery, DefaultTotalsEvery},
 		{&p.StuckAfter, DefaultStuckAfter},
 		{&p.RetryAfter, DefaultRetryAfter},
 	} {

@@ -111,6 +111,7 @@ func (m *maintenance) tasks() []task {
 		{TaskPayOut, m.p.PayOutEvery, m.payOut},
 		{TaskFailStuck, m.p.FailStuckEvery, m.failStuck},
 		{TaskPurge, m.p.PurgeEvery, m.purge},
+		{TaskTotals, m.p.TotalsEvery, m.totals},
 	}
 	if dialect.Of(m.db).Events {
 		all = append(all, task{TaskNotice, m.p.NoticeEvery, m.notice})

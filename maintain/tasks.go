@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/events"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/users"
 )
 
 // expire sweeps until nothing is due. What was set aside is no failure.
@@ -87,6 +88,22 @@ func (m *maintenance) purge(ctx context.Context, o *Outcome) error {
 	done, err := events.Purge(ctx, m.db, events.PurgeParams{Keep: m.p.KeepEvents})
 	if done != nil {
 		o.Done += done.Removed
+	}
+	return err
+}
+
+// totals counts what statistics read.
+func (m *maintenance) totals(ctx context.Context, o *Outcome) error {
+	people, err := users.KeepTotals(ctx, m.db, users.KeepTotalsParams{At: m.p.at()})
+	if people != nil {
+		o.Done += people.Counted
+	}
+	if err != nil {
+		return err
+	}
+	paid, err := orders.KeepTotals(ctx, m.db, orders.KeepTotalsParams{At: m.p.at()})
+	if paid != nil {
+		o.Done += paid.Counted
 	}
 	return err
 }

@@ -136,6 +136,9 @@ type Order struct {
 	GrantsMade  int64     `bun:"grants_made,nullzero,type:integer" json:"-"`
 	NextGrantAt time.Time `bun:"next_grant_at,nullzero,type:timestamptz" json:"next_grant_at,omitzero"`
 	PartOf      string    `bun:"part_of,nullzero,type:varchar(255)" chameleon:"exact" json:"part_of,omitempty"`
+	// Counted is the start, in seconds since 1970, of the quarter of an hour in whose
+	// totals of revenue the order is counted; NULL while in none.
+	Counted int64 `bun:"counted,nullzero,type:bigint" json:"-"`
 }
 
 // Paid returns what was paid for an order that is paid or refunded.
@@ -170,8 +173,8 @@ func (*Order) Indexes() []dialect.Index {
 		{Name: "orders_pay_ref_idx", Columns: []string{"pay_ref"}},
 		{Name: "orders_status_created_at_idx", Columns: []string{"status", "created_at", "id"}, Times: []string{"created_at"}},
 		{Name: "orders_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
-		{Name: "orders_revenue_idx", Columns: []string{ // all that Revenue reads
-			"paid_at", "status", "currency", "paid_amount", "amount", "paid_tax", "refunded_amount",
+		{Name: "orders_counted_paid_at_idx", Columns: []string{ // all that Revenue reads
+			"counted", "paid_at", "status", "currency", "paid_amount", "amount", "paid_tax", "refunded_amount",
 		}, Times: []string{"paid_at"}},
 		{Name: "orders_replaced_by_idx", Columns: []string{"replaced_by"}},
 		{Name: "orders_next_grant_at_idx", Columns: []string{"next_grant_at", "id"}},

@@ -34,7 +34,7 @@ func TestRevenueTakesItsIndex(t *testing.T) {
 			_, err := orders.Revenue(t.Context(), db, p)
 			require.NoError(t, err)
 			found := env.Explain(t, seen.Literals()[0])
-			require.True(t, env.Uses(found, "orders_revenue_idx"), found)
+			require.True(t, env.Uses(found, "orders_counted_paid_at_idx"), found)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -9,8 +10,9 @@ import (
 	"github.com/chameleon-go/chameleon/calendar"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/days"
-	"github.com/chameleon-go/chameleon/internal/moment"
+	"github.com/chameleon-go/chameleon/internal/totals"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // CountParams bound the sign-ups counted in SignedUp.
@@ -37,8 +39,9 @@ type CountResult struct {
 	Deleted int64 `json:"deleted"`
 }
 
-// Count counts users in one statement that reads indexes only. Without From and
-// To it reads an index of all users, which takes a while for millions.
+// Count counts users in one statement that reads indexes only. It reads an entry for
+// each user who was invited, is deleted or is an affiliate, and for every other user
+// where [KeepTotals] does not run.
 //
 // Errors: *InvalidError for an impossible time, and *dialect.Error when the
 // engine fails.
@@ -53,34 +56,55 @@ func Count(ctx context.Context, db bun.IDB, p CountParams) (*CountResult, error)
 		return nil, err
 	}
 	defer done()
-	type where = func(q *bun.SelectQuery) *bun.SelectQuery
-	invited := func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("?TableAlias.invited_by <> ''") }
-	q := db.NewSelect()
-	for _, n := range []struct {
-		name  string
-		where where
-	}{
-		{"everybody", func(q *bun.SelectQuery) *bun.SelectQuery { return q }},
-		{"signed_up", func(q *bun.SelectQuery) *bun.SelectQuery {
-			return moment.Within(q.Where("?TableAlias.created_at IS NOT NULL"), "?TableAlias.created_at", since, until)
-		}},
-		{"deleted", isDeleted},
-		{"affiliates", func(q *bun.SelectQuery) *bun.SelectQuery { return isAffiliate(notDeleted(q)) }},
-		{"invited", invited},
-		{"uninvited", func(q *bun.SelectQuery) *bun.SelectQuery { return isDeleted(invited(q)) }},
-	} {
-		q = q.ColumnExpr("(?) AS ?", n.where(db.NewSelect().Model((*User)(nil)).ColumnExpr("COUNT(*)")), bun.Ident(n.name))
-	}
-	var found struct {
-		Everybody, SignedUp, Deleted, Affiliates, Invited, Uninvited int64
-	}
-	if err := q.Scan(ctx, &found); err != nil {
-		return nil, dialect.Classify(err)
+	found, err := readCounts(ctx, db, since, until)
+	if err != nil {
+		return nil, err
 	}
 	return &CountResult{
-		Users: found.Everybody - found.Deleted, SignedUp: found.SignedUp, Affiliates: found.Affiliates,
-		Invited: found.Invited - found.Uninvited, Deleted: found.Deleted,
+		Users: int64(found.Everybody - found.Deleted), SignedUp: int64(found.SignedUp), Affiliates: int64(found.Affiliates),
+		Invited: int64(found.Invited - found.Uninvited), Deleted: int64(found.Deleted),
 	}, nil
+}
+
+// counts are what the database counted.
+type counts struct {
+	Everybody, SignedUp, Deleted, Affiliates, Invited, Uninvited width.Sum
+}
+
+// readCounts counts in one statement, everybody and sign-ups by totals and those who are
+// in none.
+func readCounts(ctx context.Context, db bun.IDB, since, until time.Time) (counts, error) {
+	count := func() *bun.SelectQuery { return db.NewSelect().Model((*User)(nil)).ColumnExpr("COUNT(*)") }
+	invited := func() *bun.SelectQuery { return count().Where("?TableAlias.invited_by <> ''") }
+	kept := func(p totals.Parts) *bun.SelectQuery {
+		return p.Kept(db, signUpTotals).ColumnExpr("COALESCE(SUM(n), 0)")
+	}
+
+	during := totals.Between(since, until)
+	signedUp := append(during.Rows("?TableAlias.created_at", func() *bun.SelectQuery {
+		return count().Where("?TableAlias.created_at IS NOT NULL")
+	}), kept(during))
+	q := db.NewSelect()
+	for _, n := range []struct {
+		name string
+		sum  []*bun.SelectQuery
+	}{
+		{"everybody", []*bun.SelectQuery{count().Where("?TableAlias.counted IS NULL"), kept(totals.Between(time.Time{}, time.Time{}))}},
+		{"signed_up", signedUp},
+		{"deleted", []*bun.SelectQuery{isDeleted(count())}},
+		{"affiliates", []*bun.SelectQuery{isAffiliate(notDeleted(count()))}},
+		{"invited", []*bun.SelectQuery{invited()}},
+		{"uninvited", []*bun.SelectQuery{isDeleted(invited())}},
+	} {
+		args := make([]any, 0, len(n.sum)+1)
+		for _, one := range n.sum {
+			args = append(args, one)
+		}
+		q = q.ColumnExpr("(?)"+strings.Repeat(" + (?)", len(n.sum)-1)+" AS ?", append(args, bun.Ident(n.name))...)
+	}
+	var found counts
+	err := q.Scan(ctx, &found)
+	return found, dialect.Classify(err)
 }
 
 // SignUpsPerDayParams name a time range and how to divide it.
@@ -119,8 +143,12 @@ type DaySignUps struct {
 }
 
 // SignUpsPerDay counts sign-ups per calendar day, week or month, oldest first,
-// including periods without any. It reads an index, and only the range. Days of 23
-// and 25 hours are counted as the time zone has them, the same on every engine.
+// including periods without any. Days of 23 and 25 hours are counted as the time zone
+// has them, the same on every engine.
+//
+// It reads an index, and only the range: one entry for each user or, where
+// [KeepTotals] runs, one for each quarter of an hour, hour or day, whichever the zone
+// needs. The numbers are the same.
 //
 // Errors: *InvalidError for a field of p and *dialect.Error when the engine
 // fails.
@@ -138,24 +166,39 @@ func SignUpsPerDay(ctx context.Context, db bun.IDB, p SignUpsPerDayParams) (*Sig
 		return nil, err
 	}
 	defer done()
-	number, args := span.Number(dialect.Of(db), "created_at")
-	var found []struct {
-		Day   int
-		Users int64
-	}
-	q := db.NewSelect().Model((*User)(nil)).
-		ColumnExpr(number+" AS day", args...).ColumnExpr("COUNT(*) AS users").GroupExpr("day")
-	err = span.Where(q, "created_at").Scan(ctx, &found)
+	found, err := readSignUps(ctx, db, span)
 	if err != nil {
-		return nil, dialect.Classify(err)
+		return nil, err
 	}
 	result := &SignUpsPerDayResult{Days: make([]DaySignUps, len(span.Dates))}
 	for i, date := range span.Dates {
 		result.Days[i] = DaySignUps{Date: date.Format(time.DateOnly), From: span.Edges[i], To: span.Edges[i+1]}
 	}
 	for _, f := range found {
-		result.Days[f.Day].Users = f.Users
-		result.Total += f.Users
+		result.Days[f.Day].Users += int64(f.Users)
+		result.Total += int64(f.Users)
 	}
 	return result, nil
+}
+
+// signUps is how many users the database counted in a period.
+type signUps struct {
+	Day   int
+	Users width.Sum
+}
+
+// readSignUps counts the users of each period, by totals and by those who are in none.
+func readSignUps(ctx context.Context, db bun.IDB, span *days.Span) ([]signUps, error) {
+	parts := totals.Of(span)
+	number, args := span.Number(dialect.Of(db), "created_at")
+	queries := parts.Rows("created_at", func() *bun.SelectQuery {
+		return db.NewSelect().Model((*User)(nil)).
+			ColumnExpr(number+" AS day", args...).ColumnExpr("COUNT(*) AS users").GroupExpr("day")
+	})
+	number, args = parts.Number()
+	queries = append(queries, parts.Kept(db, signUpTotals).
+		ColumnExpr(number+" AS day", args...).ColumnExpr("SUM(n) AS users").GroupExpr("day"))
+	var found []signUps
+	err := totals.Union(db, queries...).Scan(ctx, &found)
+	return found, dialect.Classify(err)
 }

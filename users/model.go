@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/totals"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -56,6 +57,9 @@ type User struct {
 	// and in those of deleted users.
 	EmailSearch    string `bun:"email_search,nullzero,type:varchar(255)" chameleon:"ordered" json:"-"`
 	NicknameSearch string `bun:"nickname_search,nullzero,type:varchar(255)" chameleon:"ordered" json:"-"`
+	// Counted is the start, in seconds since 1970, of the quarter of an hour in whose
+	// totals of sign-ups the user is counted; NULL while in none.
+	Counted int64 `bun:"counted,nullzero,type:bigint" json:"-"`
 	// Original is true in rows that the original application of an adopted database
 	// wrote, by the column's default there. Email may be in any form then.
 	Original dialect.Original `bun:"original,notnull,type:boolean,default:false" chameleon:"original" json:"-"`
@@ -77,6 +81,7 @@ func (*User) Indexes() []dialect.Index {
 		{Name: "email_unique_idx", Columns: []string{"email"}, Unique: true},
 		{Name: "users_invited_by_created_at_idx", Columns: []string{"invited_by", "created_at", "id"}, Times: []string{"created_at"}},
 		{Name: "users_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
+		{Name: "users_counted_created_at_idx", Columns: []string{"counted", "created_at", "id"}, Times: []string{"created_at"}},
 		{
 			Name: "users_is_affiliate_idx", Columns: []string{"is_affiliate", "created_at", "id"},
 			Times: []string{"created_at"}, // not for affiliates alone: SQLite would not see that a list is of them
@@ -127,7 +132,7 @@ func (*Identity) Indexes() []dialect.Index {
 
 // Models returns this package's tables and the ledger's, for schema.Push.
 func Models() []any {
-	return slices.Concat([]any{&User{}, &Identity{}, &WelcomeClaim{}}, credits.Models())
+	return slices.Concat([]any{&User{}, &Identity{}, &WelcomeClaim{}, &totals.Total{}}, credits.Models())
 }
 
 // Provider names a sign-in provider: any name of the form that [Provider.Valid]

@@ -71,7 +71,7 @@ func TestQueriesAreServedByTheirIndexes(t *testing.T) {
 				_, err := users.Get(ctx, db, users.GetParams{Email: "User7@Example.COM"})
 				return err
 			}},
-			"sign-ups per day": {"users_created_at_idx", func() error {
+			"sign-ups per day": {"users_counted_created_at_idx", func() error {
 				_, err := users.SignUpsPerDay(ctx, db, users.SignUpsPerDayParams{Days: 1, At: signedUp.AddDate(0, 0, -300)})
 				return err
 			}},

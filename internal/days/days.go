@@ -22,22 +22,28 @@ func (s *Span) Where(q *bun.SelectQuery, column string) *bun.SelectQuery {
 // lies in. It holds for times within the span.
 func (s *Span) Number(caps dialect.Capabilities, column string) (expr string, args []any) {
 	var b strings.Builder
-	args = s.search(&b, moment.Column(caps, column), 0, len(s.Dates)-1, nil)
+	args = s.Search(&b, moment.Column(caps, column), func(edge time.Time) any { return edge.UTC() })
 	return b.String(), args
 }
 
-// search writes a binary search for the period among those from low to high.
-func (s *Span) search(b *strings.Builder, at string, low, high int, args []any) []any {
+// Search writes a binary search for the number of the period that at lies in, whatever
+// edges are as arguments of comparisons with it.
+func (s *Span) Search(b *strings.Builder, at string, arg func(edge time.Time) any) []any {
+	return s.search(b, at, arg, 0, len(s.Dates)-1, nil)
+}
+
+// search is Search among the periods from low to high.
+func (s *Span) search(b *strings.Builder, at string, arg func(time.Time) any, low, high int, args []any) []any {
 	if low == high {
 		b.WriteString("?")
 		return append(args, low)
 	}
 	middle := (low + high + 1) / 2
 	b.WriteString("CASE WHEN " + at + " < ? THEN ")
-	args = append(args, s.Edges[middle].UTC())
-	args = s.search(b, at, low, middle-1, args)
+	args = append(args, arg(s.Edges[middle]))
+	args = s.search(b, at, arg, low, middle-1, args)
 	b.WriteString(" ELSE ")
-	args = s.search(b, at, middle, high, args)
+	args = s.search(b, at, arg, middle, high, args)
 	b.WriteString(" END")
 	return args
 }

@@ -16,6 +16,7 @@ CREATE TABLE `users` (
   `welcome_credits` bigint NULL,
   `email_search` varchar(255) NULL COLLATE utf8mb4_bin,
   `nickname_search` varchar(255) NULL COLLATE utf8mb4_bin,
+  `counted` bigint NULL,
   `original` bool NOT NULL DEFAULT false,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `users_uuid_unique` (`uuid`),
@@ -23,6 +24,7 @@ CREATE TABLE `users` (
   UNIQUE INDEX `email_unique_idx` (`email`),
   INDEX `users_invited_by_created_at_idx` (`invited_by`, `created_at`, `id`),
   INDEX `users_created_at_idx` (`created_at`, `id`),
+  INDEX `users_counted_created_at_idx` (`counted`, `created_at`, `id`),
   INDEX `users_is_affiliate_idx` (`is_affiliate`, `created_at`, `id`),
   INDEX `users_deleted_at_idx` (`deleted_at`, `id`),
   INDEX `users_email_search_idx` (`email_search`, `id`),
@@ -49,6 +51,21 @@ CREATE TABLE `welcome_claims` (
   PRIMARY KEY (`id`),
   UNIQUE INDEX `welcome_claims_claim_unique` (`claim`),
   INDEX `welcome_claims_created_at_idx` (`created_at`)
+) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
+CREATE TABLE `chameleon_totals` (
+  `id` bigint NOT NULL AUTO_INCREMENT,
+  `series` varchar(50) NOT NULL COLLATE utf8mb4_bin,
+  `width` bigint NOT NULL,
+  `start` bigint NOT NULL,
+  `name` varchar(50) NOT NULL COLLATE utf8mb4_bin,
+  `n` bigint NOT NULL,
+  `gross` bigint NOT NULL DEFAULT 0,
+  `refunded` bigint NOT NULL DEFAULT 0,
+  `tax` bigint NOT NULL DEFAULT 0,
+  `guard` varchar(50) NULL COLLATE utf8mb4_bin,
+  PRIMARY KEY (`id`),
+  INDEX `chameleon_totals_idx` (`series`, `width`, `start`, `name`, `n`, `gross`, `refunded`, `tax`),
+  UNIQUE INDEX `chameleon_totals_guard_unique` (`guard`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `credits` (
   `id` bigint NOT NULL AUTO_INCREMENT,
@@ -298,6 +315,7 @@ CREATE TABLE `orders` (
   `grants_made` int NULL,
   `next_grant_at` datetime(6) NULL,
   `part_of` varchar(255) NULL COLLATE utf8mb4_bin,
+  `counted` bigint NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `orders_order_no_unique` (`order_no`),
   INDEX `orders_user_uuid_paid_at_idx` (`user_uuid`, `paid_at`, `id`),
@@ -307,7 +325,7 @@ CREATE TABLE `orders` (
   INDEX `orders_pay_ref_idx` (`pay_ref`),
   INDEX `orders_status_created_at_idx` (`status`, `created_at`, `id`),
   INDEX `orders_created_at_idx` (`created_at`, `id`),
-  INDEX `orders_revenue_idx` (`paid_at`, `status`, `currency`, `paid_amount`, `amount`, `paid_tax`, `refunded_amount`),
+  INDEX `orders_counted_paid_at_idx` (`counted`, `paid_at`, `status`, `currency`, `paid_amount`, `amount`, `paid_tax`, `refunded_amount`),
   INDEX `orders_replaced_by_idx` (`replaced_by`),
   INDEX `orders_next_grant_at_idx` (`next_grant_at`, `id`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;

@@ -16,6 +16,7 @@ CREATE TABLE `users` (
   `welcome_credits` bigint NULL,
   `email_search` varchar(255) NULL,
   `nickname_search` varchar(255) NULL,
+  `counted` bigint NULL,
   `original` boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);
@@ -23,6 +24,7 @@ CREATE UNIQUE INDEX `users_invite_code_unique` ON `users` (`invite_code`);
 CREATE UNIQUE INDEX `email_unique_idx` ON `users` (`email`);
 CREATE INDEX `users_invited_by_created_at_idx_utc` ON `users` (`invited_by`, (CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
 CREATE INDEX `users_created_at_idx_utc` ON `users` ((CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
+CREATE INDEX `users_counted_created_at_idx_utc` ON `users` (`counted`, (CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
 CREATE INDEX `users_is_affiliate_idx_utc` ON `users` (`is_affiliate`, (CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
 CREATE INDEX `users_deleted_at_idx_utc` ON `users` ((CASE WHEN substr(`deleted_at`, 11, 1) = ' ' AND substr(`deleted_at`, -6) = '+00:00' AND (length(`deleted_at`) = 25 OR length(`deleted_at`) BETWEEN 27 AND 32 AND substr(`deleted_at`, -7, 1) <> '0') THEN `deleted_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`deleted_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`deleted_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`deleted_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`deleted_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`deleted_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`deleted_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`deleted_at`, 20, min(7, length(`deleted_at`) - 19 - length(ltrim(substr(`deleted_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`) WHERE deleted_at IS NOT NULL;
 CREATE INDEX `users_email_search_idx` ON `users` (`email_search`, `id`);
@@ -47,6 +49,20 @@ CREATE TABLE `welcome_claims` (
 );
 CREATE UNIQUE INDEX `welcome_claims_claim_unique` ON `welcome_claims` (`claim`);
 CREATE INDEX `welcome_claims_created_at_idx` ON `welcome_claims` (`created_at`);
+CREATE TABLE `chameleon_totals` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `series` varchar(50) NOT NULL,
+  `width` bigint NOT NULL,
+  `start` bigint NOT NULL,
+  `name` varchar(50) NOT NULL,
+  `n` bigint NOT NULL,
+  `gross` bigint NOT NULL DEFAULT 0,
+  `refunded` bigint NOT NULL DEFAULT 0,
+  `tax` bigint NOT NULL DEFAULT 0,
+  `guard` varchar(50) NULL
+);
+CREATE INDEX `chameleon_totals_idx` ON `chameleon_totals` (`series`, `width`, `start`, `name`, `n`, `gross`, `refunded`, `tax`);
+CREATE UNIQUE INDEX `chameleon_totals_guard_unique` ON `chameleon_totals` (`guard`);
 CREATE TABLE `credits` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `user_uuid` varchar(255) NOT NULL,
@@ -288,7 +304,8 @@ CREATE TABLE `orders` (
   `grants` integer NULL,
   `grants_made` integer NULL,
   `next_grant_at` timestamp NULL,
-  `part_of` varchar(255) NULL
+  `part_of` varchar(255) NULL,
+  `counted` bigint NULL
 );
 CREATE UNIQUE INDEX `orders_order_no_unique` ON `orders` (`order_no`);
 CREATE INDEX `orders_user_uuid_paid_at_idx_utc` ON `orders` (`user_uuid`, (CASE WHEN substr(`paid_at`, 11, 1) = ' ' AND substr(`paid_at`, -6) = '+00:00' AND (length(`paid_at`) = 25 OR length(`paid_at`) BETWEEN 27 AND 32 AND substr(`paid_at`, -7, 1) <> '0') THEN `paid_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`paid_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`paid_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`paid_at`, 20, min(7, length(`paid_at`) - 19 - length(ltrim(substr(`paid_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
@@ -298,7 +315,7 @@ CREATE INDEX `orders_sub_id_created_at_idx_utc` ON `orders` (`sub_id`, (CASE WHE
 CREATE INDEX `orders_pay_ref_idx` ON `orders` (`pay_ref`);
 CREATE INDEX `orders_status_created_at_idx_utc` ON `orders` (`status`, (CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
 CREATE INDEX `orders_created_at_idx_utc` ON `orders` ((CASE WHEN substr(`created_at`, 11, 1) = ' ' AND substr(`created_at`, -6) = '+00:00' AND (length(`created_at`) = 25 OR length(`created_at`) BETWEEN 27 AND 32 AND substr(`created_at`, -7, 1) <> '0') THEN `created_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`created_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`created_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`created_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`created_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`created_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`created_at`, 20, min(7, length(`created_at`) - 19 - length(ltrim(substr(`created_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
-CREATE INDEX `orders_revenue_idx_utc` ON `orders` ((CASE WHEN substr(`paid_at`, 11, 1) = ' ' AND substr(`paid_at`, -6) = '+00:00' AND (length(`paid_at`) = 25 OR length(`paid_at`) BETWEEN 27 AND 32 AND substr(`paid_at`, -7, 1) <> '0') THEN `paid_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`paid_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`paid_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`paid_at`, 20, min(7, length(`paid_at`) - 19 - length(ltrim(substr(`paid_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `status`, `currency`, `paid_amount`, `amount`, `paid_tax`, `refunded_amount`);
+CREATE INDEX `orders_counted_paid_at_idx_utc` ON `orders` (`counted`, (CASE WHEN substr(`paid_at`, 11, 1) = ' ' AND substr(`paid_at`, -6) = '+00:00' AND (length(`paid_at`) = 25 OR length(`paid_at`) BETWEEN 27 AND 32 AND substr(`paid_at`, -7, 1) <> '0') THEN `paid_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`paid_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`paid_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`paid_at`, 20, min(7, length(`paid_at`) - 19 - length(ltrim(substr(`paid_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `status`, `currency`, `paid_amount`, `amount`, `paid_tax`, `refunded_amount`);
 CREATE INDEX `orders_replaced_by_idx` ON `orders` (`replaced_by`);
 CREATE INDEX `orders_next_grant_at_idx` ON `orders` (`next_grant_at`, `id`);
 CREATE TABLE `payments` (
