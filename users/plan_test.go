@@ -30,6 +30,8 @@ func TestQueriesAreServedByTheirIndexes(t *testing.T) {
 		}
 		_, err := env.DB.NewInsert().Model(&all).Exec(ctx)
 		require.NoError(t, err)
+		_, err = users.KeepTotals(ctx, env.DB, users.KeepTotalsParams{}) // most are in totals, where it runs
+		require.NoError(t, err)
 		analyze := "ANALYZE "
 		if dialect.Of(env.DB).IsMySQL() {
 			analyze = "ANALYZE TABLE "

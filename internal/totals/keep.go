@@ -239,7 +239,7 @@ func (s sums) merge(ctx context.Context, tx bun.Tx, there []Total) error {
 			continue
 		}
 		s[k] = sum
-		if _, err := tx.NewDelete().Model(&there[i]).WherePK().Exec(ctx); err != nil {
+		if _, err := tx.NewDelete().Model((*Total)(nil)).Where("id = ?", there[i].ID).Exec(ctx); err != nil {
 			return dialect.Classify(err)
 		}
 	}
