@@ -79,7 +79,7 @@ func benchPage(b *testing.B, read time.Duration, name string, run func(ctx conte
 }
 
 // benchZone is where days begin on whole hours, and seldom with those of UTC.
-var benchZone = time.FixedZone("two hours east", 2*60*60) //nolint:gochecknoglobals // a constant
+var benchZone = time.FixedZone("two hours east", 2*60*60)
 
 func signUps(db *bun.DB, end time.Time, days int) func(ctx context.Context) error {
 	return func(ctx context.Context) error {

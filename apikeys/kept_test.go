@@ -186,7 +186,7 @@ func TestKeptKeysInTransactions(t *testing.T) {
 		} {
 			made := create(t, db, uuid.NewString())
 			accept(t, env.DB, made.Secret.Reveal(), noon)
-			require.NoError(t, db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+			require.NoError(t, db.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error {
 				accept(t, tx, made.Secret.Reveal(), noon)
 				return nil
 			}))

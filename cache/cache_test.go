@@ -3,6 +3,7 @@ package cache_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -291,7 +292,7 @@ func TestValuesThatAreNotWhatWasStored(t *testing.T) {
 	assert.Equal(t, "forged", fetch(t, forger, newTable("forged").read))
 	forged := store.Values()["n:a"]
 	for name, planted := range map[string][]byte{
-		"another secret's": forged, "short": own[:10], "empty": {}, "cut": own[:len(own)-1], "longer": append(own[:len(own):len(own)], 'x'),
+		"another secret's": forged, "short": own[:10], "empty": {}, "cut": own[:len(own)-1], "longer": append(slices.Clip(own), 'x'),
 	} {
 		plant("n:a", planted)
 		assert.Equal(t, "a's", fetch(t, c, tab.read), name)

@@ -22,8 +22,11 @@ func asReader(t *testing.T, db bun.IDB) []any {
 	t.Helper()
 	var told []any
 	for _, p := range []content.GetBySlugParams{
-		{Slug: "hello", Locale: "en"}, {Slug: "hello", Locale: "de", Fallback: []string{"en"}},
-		{Slug: "hallo", Locale: "de"}, {Slug: "hello", Locale: "fr"}, {Slug: "moved", Locale: "en"},
+		{Slug: "hello", Locale: "en"},
+		{Slug: "hello", Locale: "de", Fallback: []string{"en"}},
+		{Slug: "hallo", Locale: "de"},
+		{Slug: "hello", Locale: "fr"},
+		{Slug: "moved", Locale: "en"},
 	} {
 		post, err := content.GetBySlug(t.Context(), db, p)
 		if moved, ok := errors.AsType[*content.MovedError](err); ok {

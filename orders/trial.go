@@ -55,7 +55,7 @@ type StartTrialParams struct {
 	MaxAhead time.Duration
 }
 
-// TrialFull, as a trial's credits, grants what a paid period for one seat would.
+// TrialFull is the Credits of a trial that grants what a paid period for one seat would.
 const TrialFull = -1
 
 // StartTrial records a subscription's trial. The order that began the subscription

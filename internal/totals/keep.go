@@ -3,6 +3,7 @@ package totals
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -195,9 +196,7 @@ func (s sums) add(quarter int64, sum Sum) bool {
 			return false
 		}
 	}
-	for k, sum := range next {
-		s[k] = sum
-	}
+	maps.Copy(s, next)
 	return true
 }
 
@@ -234,7 +233,7 @@ func (s sums) store(ctx context.Context, tx bun.Tx, series string) error {
 func (s sums) merge(ctx context.Context, tx bun.Tx, there []Total) error {
 	for i := range there {
 		k := key{there[i].Width, there[i].Start, there[i].Name}
-		sum, ok := there[i].Sum.plus(s[k].named(k.name))
+		sum, ok := there[i].plus(s[k].named(k.name))
 		if !ok {
 			continue
 		}
