@@ -46,6 +46,7 @@ func errorTypes() []any {
 		dialect.Error{},
 		dialect.NarrowColumnError{},
 		users.UUIDTakenError{},
+		users.SearchIndexError{},
 		users.EmailTakenError{},
 		users.EmailConflictError{},
 		credits.InsufficientError{},

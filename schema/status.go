@@ -25,6 +25,9 @@ type StatusReport struct {
 	// Pushes are those that are recorded, the latest first. Of a database that was
 	// pushed before pushes were recorded, or by another tool, there are none.
 	Pushes []*Pushed `json:"pushes,omitempty"`
+	// PushesHidden means that the user may not read the record: whoever serves requests
+	// need not.
+	PushesHidden bool `json:"pushes_hidden,omitempty"`
 	// Pending is what a push would add.
 	Pending []Change `json:"pending,omitempty"`
 	// Problem is what keeps a push from being planned, such as tables of others, and
@@ -140,7 +143,12 @@ func (p *pusher) standing(ctx context.Context, db bun.IDB, r *StatusReport) erro
 		return nil
 	}
 	j := journal{p.eng, q}
-	if r.Pushes, err = j.list(ctx, fmt.Sprintf("ORDER BY id DESC LIMIT %d", MaxPushes)); err != nil {
+	r.Pushes, err = j.list(ctx, fmt.Sprintf("ORDER BY id DESC LIMIT %d", MaxPushes))
+	if errors.Is(dialect.Classify(err), dialect.ErrPermission) {
+		r.PushesHidden = true // whoever serves requests need not read it
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	for _, push := range r.Pushes {

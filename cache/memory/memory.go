@@ -46,9 +46,10 @@ func New(o Options) *Store {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = DefaultMaxBytes
 	}
+	limit := uint64(o.MaxBytes) //nolint:gosec // not negative
 	return &Store{entries: ttlcache.New(
 		ttlcache.WithDisableTouchOnHit[string, held](), // a read prolongs nothing
-		ttlcache.WithMaxCost(uint64(o.MaxBytes), func(item ttlcache.CostItem[string, held]) uint64 {
+		ttlcache.WithMaxCost(limit, func(item ttlcache.CostItem[string, held]) uint64 {
 			return uint64(len(item.Key) + len(item.Value.value) + overhead)
 		}),
 	)}

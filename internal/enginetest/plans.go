@@ -1,6 +1,8 @@
 package enginetest
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"regexp"
 	"slices"
@@ -18,8 +20,39 @@ func (e *Env) ReadsSmallTables() bool {
 	return e.Engine == dialect.MariaDB && strings.HasPrefix(e.Version, "10.")
 }
 
+// querier is a handle or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // Explain returns the steps of the engine's plan of a query, a line each.
 func (e *Env) Explain(t testing.TB, query string) string {
+	t.Helper()
+	return e.explain(t, e.DB.DB, query)
+}
+
+// ExplainOfMany is Explain as if tables were large. PostgreSQL reckons the rows of one
+// that nothing was analyzed of by its pages, and reads a small one whole, rightly: there
+// it is asked whether an index could serve the statement.
+func (e *Env) ExplainOfMany(t testing.TB, query string) string {
+	t.Helper()
+	if e.Engine != dialect.PostgreSQL {
+		return e.Explain(t, query)
+	}
+	tx, err := e.DB.DB.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	for _, way := range []string{"seqscan", "bitmapscan", "sort"} {
+		if _, err := tx.ExecContext(t.Context(), "SET LOCAL enable_"+way+" = off"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return e.explain(t, tx, query)
+}
+
+func (e *Env) explain(t testing.TB, on querier, query string) string {
 	t.Helper()
 	prefix := "EXPLAIN "
 	switch e.Engine {
@@ -28,7 +61,7 @@ func (e *Env) Explain(t testing.TB, query string) string {
 	case dialect.MySQL:
 		prefix = "EXPLAIN FORMAT=TRADITIONAL "
 	}
-	rows, err := e.DB.DB.QueryContext(t.Context(), prefix+query)
+	rows, err := on.QueryContext(t.Context(), prefix+query)
 	if err != nil {
 		t.Fatalf("explain %s: %v", query, err)
 	}

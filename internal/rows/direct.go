@@ -3,6 +3,7 @@ package rows
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/uptrace/bun"
@@ -29,10 +30,24 @@ type direct struct {
 	on   Conn
 	text string
 	args []any
+	// plain, when set, are the arguments of the same statement unprepared, for where it
+	// was prepared before a column's type changed.
+	plain []any
 }
 
 func (d direct) QueryContext(ctx context.Context, _ string, _ ...any) (*sql.Rows, error) {
-	return d.on.QueryContext(ctx, d.text, d.args...)
+	found, err := d.on.QueryContext(ctx, d.text, d.args...)
+	if err != nil && d.plain != nil && isStale(err) {
+		return d.on.QueryContext(ctx, d.text, d.plain...)
+	}
+	return found, err
+}
+
+// isStale reports whether PostgreSQL refuses a statement because what it returns is of
+// another type than when it was prepared.
+func isStale(err error) bool {
+	failed, ok := errors.AsType[*dialect.Error](dialect.Classify(err))
+	return ok && failed.Code == "0A000"
 }
 
 // ExecContext and QueryRowContext are never called: Direct reads rows.

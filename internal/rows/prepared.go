@@ -30,14 +30,19 @@ func Prepared(db bun.IDB, text string, args ...any) *bun.RawQuery {
 	for _, arg := range args {
 		sent = append(sent, plain(db, reflect.ValueOf(arg)))
 	}
-	return db.NewRaw(text).Conn(direct{on: on, text: text, args: sent})
+	d := direct{on: on, text: text, args: sent}
+	if caps.Prepared != nil {
+		d.plain = sent[1:]
+	}
+	return db.NewRaw(text).Conn(d)
 }
 
 // Read is Prepared for a statement that returns columns as they are stored.
 //
-// In a transaction on PostgreSQL it is not prepared. Once a column's type has changed,
-// a connection that prepared the statement before refuses it a first time ("cached
-// plan must not change result type"), and in a transaction that is the end of all.
+// Once a column's type has changed, a connection that prepared the statement before
+// refuses it a first time on PostgreSQL ("cached plan must not change result type"): then
+// it is sent again, unprepared. In a transaction, where a refusal is the end of all, it is
+// never prepared.
 func Read(db bun.IDB, text string, args ...any) *bun.RawQuery {
 	if _, ok := dialect.TxOf(db); ok && dialect.Of(db).Engine == dialect.PostgreSQL {
 		return db.NewRaw(text, args...)

