@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
 // ErrNoSearchIndex matches every *SearchIndexError.
@@ -27,7 +28,7 @@ func (e *SearchIndexError) Error() string {
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
-	return text
+	return shown.Line(text)
 }
 
 // Is reports whether target is ErrNoSearchIndex.
