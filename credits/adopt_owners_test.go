@@ -199,6 +199,25 @@ var ownerStories = []ownerStory{
 		o.touch(db)
 		o.write(left - 3)
 	}, 2, 0},
+	{"a number computed from its own that had overwritten ours, the row first", func(o original, db *bun.DB) {
+		left := o.read()
+		ourCharge(o, db, 3)
+		o.row(credits.TypeAIGeneration, -1, nil)
+		o.write(left - 1)
+		o.row(credits.TypeAIGeneration, -2, nil)
+		ourCharge(o, db, 1)
+		o.write(left - 1 - 2)
+	}, 3, 0},
+	{"a number computed from its own that had overwritten ours, its row late", func(o original, db *bun.DB) {
+		left := o.read()
+		ourCharge(o, db, 3)
+		o.row(credits.TypeAIGeneration, -1, nil)
+		o.write(left - 1)
+		o.touch(db)
+		o.write(left - 1 - 2)
+		o.touch(db)
+		o.row(credits.TypeAIGeneration, -2, nil)
+	}, 4, 0},
 	{"more than there is", func(o original, db *bun.DB) {
 		left := o.read()
 		ourCharge(o, db, 8)

@@ -23,10 +23,12 @@ type adoptedData struct {
 	// Early rows were taken over before left_credits had moved by them, or
 	// without that it ever did.
 	Early bool `json:"early,omitempty"`
-	// Why a correction was made, and what left_credits and the rows said.
-	Why   AdoptionReason `json:"why,omitempty"`
-	Shown int64          `json:"shown,omitempty"`
-	Rows  int64          `json:"rows,omitempty"`
+	// Why a correction was made.
+	Why AdoptionReason `json:"why,omitempty"`
+	// Shown is what left_credits said when a correction was made or an early row was
+	// booked, and Rows what the rows said when a correction was made.
+	Shown int64 `json:"shown,omitempty"`
+	Rows  int64 `json:"rows,omitempty"`
 }
 
 // AdoptionReason says why an entry of type [TypeAdoption] was made.
@@ -60,9 +62,13 @@ func (t *takeover) bookRow(ctx context.Context, row *foreignRow, early bool) err
 		return err
 	}
 	from := len(a.entries)
+	data := &adoptedData{Row: row.ID, Early: early}
+	if early {
+		data.Shown = t.shown
+	}
 	b := &builder{
 		header: Entry{OpKind: KindCharge, OpHash: adoptedHash, OrderNo: row.OrderNo, GenID: row.GenID, Metadata: row.Metadata},
-		data:   opData{Adopted: &adoptedData{Row: row.ID, Early: early}},
+		data:   opData{Adopted: data},
 	}
 	b.header.OpKey = t.keyOf(row)
 	if row.Credits > 0 {

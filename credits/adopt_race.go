@@ -56,6 +56,8 @@ type recentOp struct {
 	adopted *adoptedData
 	// foreign means that another program wrote it.
 	foreign bool
+	// shown is what that program's left_credits said then, nil if it is not known.
+	shown *int64
 }
 
 // first reports whether it made up for all that was shown of an account that the
@@ -96,6 +98,9 @@ func (t *takeover) classify(rows recentOps) error {
 			settled[rows[i].TargetSeq] = true
 		}
 		rows[i].foreign = data.Adopted != nil
+		if rows[i].foreign && (data.Adopted.Early || data.Adopted.Why != "") {
+			rows[i].shown = &data.Adopted.Shown
+		}
 		if rows[i].AtUs >= since {
 			rows[i].adopted = data.Adopted
 		}
@@ -127,9 +132,14 @@ func (r recentOps) early() []recentOp {
 	return slices.DeleteFunc(slices.Clone(r), func(o recentOp) bool { return o.adopted == nil || !o.adopted.Early })
 }
 
-// showed reports whether the account has had so much to spend lately.
-func (r recentOps) showed(available int64) bool {
-	return slices.ContainsFunc(r, func(o recentOp) bool { return o.Available == available })
+// showed reports whether left_credits said lately that so much can be spent: as it
+// was so, or because another program's number, which is not what the account had,
+// had overwritten ours. That program goes on from what it reads, so that its next
+// number may be computed from that one.
+func (r recentOps) showed(left int64) bool {
+	return slices.ContainsFunc(r, func(o recentOp) bool {
+		return o.Available == left || o.shown != nil && *o.shown == left
+	})
 }
 
 // unexplained takes left_credits for what it says, until a row says more. But a
