@@ -16,6 +16,13 @@ import (
 // is a replay.
 const adoptedHash = ledgerkey.Adopted
 
+// correctionKey begins the keys of corrections, which have that hash, too, and are no
+// rows of another program. correctionKeys is a pattern of them.
+const (
+	correctionKey  = "chameleon:adoption:"
+	correctionKeys = correctionKey + "%"
+)
+
 // adoptedData is what the operations that take over keep of it.
 type adoptedData struct {
 	// Row is the id of the row that became the operation.
@@ -173,7 +180,7 @@ func (t *takeover) builder(kind Kind, why AdoptionReason) (*builder, error) {
 	return &builder{
 		header: Entry{
 			OpKind: kind, OpHash: adoptedHash, Metadata: meta, MetadataSalt: chain.NewSalt(meta),
-			OpKey: ledgerkey.Of("chameleon", "adoption:"+strconv.FormatInt(t.Seq+1, 10)),
+			OpKey: correctionKey + strconv.FormatInt(t.Seq+1, 10),
 		},
 		data: opData{Adopted: &adoptedData{Why: why, Shown: t.shown, Rows: t.sum}},
 	}, err

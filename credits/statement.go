@@ -118,7 +118,8 @@ type Allocation struct {
 // older than the ledger's operations, and are ordered by ID among themselves.
 // Rows without a readable created_at come last in either order, and are left
 // out if From or To is set. Legacy rows have no index by time, and are sorted
-// for each page.
+// for each page. Rows that are taken over while the pages of a statement are
+// read stay what they were to it: Legacy, and in their place.
 //
 // An account that does not exist has no lines.
 //
@@ -157,7 +158,9 @@ func (p StatementParams) reader(db bun.IDB) (*statementReader, error) {
 	if !p.To.IsZero() {
 		r.to = ceilMicro(p.To)
 	}
-	r.after, err = parsePlace(p.Cursor, p.scope())
+	if r.after, err = parsePlace(p.Cursor, p.scope()); r.after != nil {
+		r.since = r.after.since
+	}
 	return r, err
 }
 

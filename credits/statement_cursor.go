@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/fnv"
 	"math"
+	"slices"
 
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -16,6 +17,9 @@ type place struct {
 	// at and id order rows of one kind; user too, in lists over accounts.
 	at, id int64
 	user   string
+	// since, in a statement, is the seq that was next when the statement began, 0
+	// where there was nothing outside the ledger: see [statementReader.since].
+	since int64
 }
 
 // placeKind tells the rows apart that a list merges.
@@ -31,20 +35,26 @@ const (
 const placePaid = placeLegacy
 
 // A cursor is a version byte, the fingerprint of the list and its filters, the
-// kind, the two numbers, and the account if the list is over accounts.
+// kind, the two numbers, in the second version since, and the account if the list is
+// over accounts.
 const (
 	placeVersion = 1
+	sinceVersion = 2
 	placeSize    = 1 + 8 + 1 + 8 + 8
 )
 
 // cursor writes a place as an opaque string that is bound to scope.
 func (p place) cursor(scope string) string {
-	b := make([]byte, 0, placeSize+len(p.user))
+	b := make([]byte, 0, placeSize+8+len(p.user))
 	b = append(b, placeVersion)
 	b = binary.BigEndian.AppendUint64(b, scopeSum(scope))
 	b = append(b, byte(p.kind))
 	b = binary.BigEndian.AppendUint64(b, uint64(p.at)) //nolint:gosec // two's complement, read back the same way
 	b = binary.BigEndian.AppendUint64(b, uint64(p.id)) //nolint:gosec // two's complement, read back the same way
+	if p.since > 0 {
+		b[0] = sinceVersion
+		b = binary.BigEndian.AppendUint64(b, uint64(p.since))
+	}
 	return base64.RawURLEncoding.EncodeToString(append(b, p.user...))
 }
 
@@ -56,14 +66,24 @@ func parsePlace(cursor, scope string) (*place, error) {
 		return nil, nil
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil || len(b) < placeSize || b[0] != placeVersion || placeKind(b[9]) > placeUndated {
+	since, ok := int64(0), err == nil && len(b) >= placeSize && placeKind(b[9]) <= placeUndated
+	switch {
+	case ok && b[0] == placeVersion:
+	case ok && b[0] == sinceVersion && len(b) >= placeSize+8:
+		since = int64(binary.BigEndian.Uint64(b[placeSize:])) //nolint:gosec // see cursor
+		b = slices.Delete(b, placeSize, placeSize+8)
+		ok = since > 0
+	default:
+		ok = false
+	}
+	if !ok {
 		return nil, valid.Failf("Cursor", "not a cursor")
 	}
 	if binary.BigEndian.Uint64(b[1:]) != scopeSum(scope) {
 		return nil, valid.Failf("Cursor", "of another list or other filters")
 	}
 	p := &place{
-		kind: placeKind(b[9]),
+		kind: placeKind(b[9]), since: since,
 		at:   int64(binary.BigEndian.Uint64(b[10:])), //nolint:gosec // see cursor
 		id:   int64(binary.BigEndian.Uint64(b[18:])), //nolint:gosec // see cursor
 		user: string(b[placeSize:]),

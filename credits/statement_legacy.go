@@ -5,9 +5,11 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/archived"
 )
 
 // legacyRow is a row of credits_trans that another program wrote.
@@ -74,20 +76,29 @@ const sqliteCreatedUs = "unixepoch(substr(created_at, 1, 19) || ltrim(substr(cre
 	" * 1000000 + CASE WHEN substr(created_at, 20, 1) = '.'" +
 	" THEN CAST(ROUND(CAST('0' || substr(created_at, 20) AS REAL) * 1000000) AS INTEGER) ELSE 0 END"
 
-// legacyRows are an account's rows outside the ledger. The index by seq finds
-// them: theirs is NULL.
-func legacyRows(caps dialect.Capabilities) string {
-	return "(SELECT id, trans_type, credits, expired_at, order_no, gen_id, metadata, " + createdUs(caps) + " AS us " +
-		"FROM credits_trans WHERE user_uuid = ? AND seq IS NULL) AS legacy"
+// legacyRows are an account's rows that were outside the ledger when the statement
+// began. The index by seq finds them: theirs is NULL, or from since on where they have
+// been taken over, and perhaps archived, meanwhile. They are as their writer left them
+// either way.
+func (r *statementReader) legacyRows() schema.QueryWithArgs {
+	from := "SELECT id, trans_type, credits, expired_at, order_no, gen_id, metadata, " + createdUs(r.caps) + " AS us " +
+		"FROM credits_trans WHERE user_uuid = ? AND "
+	return bun.SafeQuery("(? UNION ALL ?) AS legacy", bun.SafeQuery(from+"seq IS NULL", r.p.UserUUID),
+		archived.Entries.Both(from+"seq >= ? AND op_hash = ? AND op_kind IS NOT NULL AND op_key NOT LIKE ?",
+			r.p.UserUUID, r.since, adoptedHash, correctionKeys))
 }
 
-// hasLegacy finds one of them. Most accounts have none, which saves them a read.
-const hasLegacy = "SELECT 1 FROM credits_trans AS f WHERE f.user_uuid = ? AND f.seq IS NULL"
+// hasLegacy finds one that is outside now. Most accounts have none, which saves them a
+// read. ledgerEnded is the last seq of the account's entries.
+const (
+	hasLegacy   = "SELECT 1 FROM credits_trans AS f WHERE f.user_uuid = ? AND f.seq IS NULL"
+	ledgerEnded = "COALESCE((SELECT a.seq FROM credits AS a WHERE a.user_uuid = ?), 0)"
+)
 
 // legacy reads the next legacy rows.
 func (r *statementReader) legacy(ctx context.Context, limit int) ([]legacyRow, error) {
-	query := "SELECT id, trans_type, credits, expired_at, order_no, gen_id, metadata, us FROM " + legacyRows(r.caps) + " WHERE 1 = 1"
-	args := []any{r.p.UserUUID}
+	query := "SELECT id, trans_type, credits, expired_at, order_no, gen_id, metadata, us FROM ? WHERE 1 = 1"
+	args := []any{r.legacyRows()}
 	add := func(condition string, more ...any) {
 		query += " AND " + condition
 		args = append(args, more...)

@@ -1,6 +1,7 @@
 package credits
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -31,6 +32,12 @@ type statementReader struct {
 	from, to int64
 	// after is where the page before ended, nil on the first.
 	after *place
+	// since is the seq that was next when the statement began, where the account had
+	// rows outside the ledger, else 0. Rows that were taken over since then stay what
+	// they were in this statement: in their place, and without a running balance.
+	since int64
+	// alone means that the account has no rows outside the ledger.
+	alone bool
 }
 
 // positioned is a line with its place in the statement.
@@ -44,21 +51,17 @@ func (r *statementReader) read(ctx context.Context) (*list.Page[StatementLine], 
 		return found, err
 	}
 	// One line more than asked for tells whether there is a next page.
-	heads, err := r.heads(ctx, r.limit+1)
+	heads, legacy, err := r.streams(ctx, r.limit+1)
 	if err != nil {
 		return nil, err
-	}
-	var legacy []legacyRow
-	if len(heads) == 0 || heads[0].Others {
-		if legacy, err = r.legacy(ctx, r.limit+1); err != nil {
-			return nil, err
-		}
 	}
 	merged := r.merge(heads, legacy)
 	next := ""
 	if len(merged) > r.limit {
 		merged = merged[:r.limit]
-		next = merged[r.limit-1].cursor(r.p.scope())
+		last := merged[r.limit-1].place
+		last.since = r.since
+		next = last.cursor(r.p.scope())
 	}
 	lines, err := r.lines(ctx, heads, merged)
 	if err != nil {
@@ -67,13 +70,62 @@ func (r *statementReader) read(ctx context.Context) (*list.Page[StatementLine], 
 	return page.Of(lines, next), nil
 }
 
+// streams reads what a page is made of.
+func (r *statementReader) streams(ctx context.Context, limit int) ([]head, []legacyRow, error) {
+	heads, err := r.heads(ctx, limit)
+	if err == nil && r.since == 0 && !r.alone {
+		heads, err = r.nothingTold(ctx, limit)
+	}
+	if err != nil || r.alone {
+		return heads, nil, err
+	}
+	legacy, err := r.legacy(ctx, limit)
+	return heads, legacy, err
+}
+
+// began is told what the first of a page's reads saw: whether there are rows outside
+// the ledger, and its last seq. Rows that are taken over before the next read are
+// legacy rows of the page all the same.
+func (r *statementReader) began(others bool, ended int64) {
+	switch {
+	case r.since > 0 || r.alone:
+	case others:
+		r.since = ended + 1
+	default:
+		r.alone = true
+	}
+}
+
+// nothingTold is where no operation was there to tell. Without filters the ledger had
+// none; else the account is asked, and operations until there are read again.
+func (r *statementReader) nothingTold(ctx context.Context, limit int) ([]head, error) {
+	if r.after == nil && len(r.p.Types) == 0 {
+		r.since = 1
+		return nil, nil
+	}
+	var told struct {
+		Others bool
+		Ended  int64
+	}
+	err := r.db.NewRaw("SELECT EXISTS ("+hasLegacy+") AS others, "+ledgerEnded+" AS ended", r.p.UserUUID, r.p.UserUUID).Scan(ctx, &told)
+	if err != nil {
+		return nil, err
+	}
+	r.began(told.Others, told.Ended)
+	if told.Ended == 0 {
+		return nil, nil
+	}
+	return r.heads(ctx, limit)
+}
+
 // head is an operation's first entry. Follows is the OpSeq of the entry after
 // it: the same when the operation has more. Others means that the account has legacy
-// rows.
+// rows, and Ended is the last seq of the ledger.
 type head struct {
 	Entry   `bun:",extend"`
 	Follows int64
 	Others  bool
+	Ended   int64
 }
 
 func (h *head) place() place { return place{kind: placeLedger, at: h.AtUs, id: h.Seq} }
@@ -104,6 +156,10 @@ func (r *statementReader) heads(ctx context.Context, limit int) ([]head, error) 
 	}
 	query := headsOf(r.db, lineColumns) + "t.op_kind IS NOT NULL AND t.seq >= ? AND t.seq <= ?"
 	args := []any{r.p.UserUUID, r.p.UserUUID, first, last}
+	if r.since > 0 {
+		query += " AND (t.seq < ? OR COALESCE(t.op_hash, '') <> ? OR t.op_key LIKE ?)"
+		args = append(args, r.since, adoptedHash, correctionKeys)
+	}
 	if len(r.p.Types) > 0 {
 		query += " AND " + exactType(r.caps, "t.trans_type") + " IN (?" + strings.Repeat(", ?", len(r.p.Types)-1) + ")"
 		for _, name := range r.p.Types {
@@ -117,9 +173,12 @@ func (r *statementReader) heads(ctx context.Context, limit int) ([]head, error) 
 	order := "seq " + r.direction()
 	var heads []head
 	//nolint:unqueryvet // the inner SELECT names the columns
-	err = rows.Read(r.db, "SELECT heads.*, EXISTS ("+hasLegacy+") AS others FROM ("+
+	err = rows.Read(r.db, "SELECT heads.*, EXISTS ("+hasLegacy+") AS others, "+ledgerEnded+" AS ended FROM ("+
 		archived.Entries.OrderedText(order, limit, query)+") AS heads ORDER BY "+order,
-		slices.Concat([]any{r.p.UserUUID}, args, args)...).Scan(ctx, &heads)
+		slices.Concat([]any{r.p.UserUUID, r.p.UserUUID}, args, args)...).Scan(ctx, &heads)
+	if len(heads) > 0 {
+		r.began(heads[0].Others, heads[0].Ended)
+	}
 	return heads, err
 }
 
@@ -150,6 +209,7 @@ func (r *statementReader) span(ctx context.Context) (int64, int64, error) {
 	switch {
 	case r.after == nil:
 	case r.after.kind == placeUndated:
+		r.since = cmp.Or(r.since, math.MaxInt64)
 		return 1, 0, nil
 	case r.after.kind == placeLegacy && r.p.OldestFirst:
 		from = max(from, r.after.at)
@@ -170,9 +230,15 @@ func (r *statementReader) seqsWithin(ctx context.Context, from, to int64) (int64
 	if from == beginning && to == column.Never {
 		return 1, math.MaxInt64, nil
 	}
-	var edges struct{ Low, High int64 }
-	err := r.db.NewRaw("SELECT ? AS low, ? AS high",
-		r.edge("MIN", ">=", from, math.MaxInt64), r.edge("MAX", "<", to, 0)).Scan(ctx, &edges)
+	var edges struct {
+		Low, High, Ended int64
+		Others           bool
+	}
+	err := r.db.NewRaw("SELECT ? AS low, ? AS high, EXISTS ("+hasLegacy+") AS others, "+ledgerEnded+" AS ended",
+		r.edge("MIN", ">=", from, math.MaxInt64), r.edge("MAX", "<", to, 0), r.p.UserUUID, r.p.UserUUID).Scan(ctx, &edges)
+	if err == nil {
+		r.began(edges.Others, edges.Ended)
+	}
 	return edges.Low, edges.High, err
 }
 

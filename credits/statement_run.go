@@ -22,13 +22,14 @@ const hasArchived = "SELECT 1 FROM credits_trans_archive AS k WHERE k.user_uuid 
 // run reads a page of a statement without filters as the run of entries that it is
 // made of, nil where that is not enough to tell what the page is. Most operations are
 // one entry, and most accounts are whole in one table: there the page is a range of one
-// index, whose rows say themselves where operations begin and end.
+// index, whose rows say themselves where operations begin and end. A statement that began
+// with legacy rows goes on without it: those that were taken over since are entries now.
 func (r *statementReader) run(ctx context.Context) (*list.Page[StatementLine], error) {
 	if len(r.p.Types) > 0 || r.p.WithoutHolds || (r.after != nil && r.after.kind != placeLedger) {
 		return nil, nil
 	}
-	first, last, err := r.span(ctx)
-	if err != nil || first > last {
+	first, last, err := r.span(ctx) // which may tell since
+	if err != nil || first > last || r.since > 0 {
 		return nil, err
 	}
 	// A page of single entries, one more that tells whether there is a next page, and a

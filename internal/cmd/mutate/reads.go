@@ -11,6 +11,16 @@ func readMutations() []mutation {
 			engine: dialect.SQLite, tests: "^TestStatementOfNinePingsTheirChargeAndItsRefund$|^TestLedgerEqualsModel$",
 		},
 		{
+			name: "statement-since-forgotten", breaks: "a page takes rows for entries that were none when the statement began",
+			file: "statement_read.go", old: "last.since = r.since", new: "last.since = 0",
+			engine: dialect.SQLite, tests: "^TestStatementWhileRowsAreTakenOver$",
+		},
+		{
+			name: "statement-run-takes-adopted", breaks: "a page reads rows that were taken over since as the run of entries that they are now",
+			file: "statement_run.go", old: " || r.since > 0 {", new: " {",
+			engine: dialect.SQLite, tests: "^TestStatementWhileRowsAreTakenOver$",
+		},
+		{
 			name: "stats-returned-debt", breaks: "paid debt that a won dispute gives back is in Net alone",
 			file: "stats_query.go", old: "AND credits > 0 AND lot <> %d THEN", new: "AND credits > 0 AND lot < %d THEN",
 			engine: dialect.SQLite, tests: "^TestStatsOfADisputeThatIsWon$",
