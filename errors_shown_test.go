@@ -143,6 +143,7 @@ func TestEveryErrorHasAProblem(t *testing.T) {
 		transfer.RowsError{},
 		transfer.MismatchError{},
 		transfer.ArchiveError{},
+		users.SearchIndexError{},
 		audit.HistoryError{},
 		providers.Error{},
 		generations.PriceError{},

@@ -31,14 +31,24 @@ func (e *Env) Explain(t testing.TB, query string) string {
 	return e.explain(t, e.DB.DB, query)
 }
 
-// ExplainOfMany is Explain as if tables were large. PostgreSQL reckons the rows of one
-// that nothing was analyzed of by its pages, and reads a small one whole, rightly: there
-// it is asked whether an index could serve the statement.
-func (e *Env) ExplainOfMany(t testing.TB, query string) string {
+// ExplainOfMany is Explain as if a table were large, with none of its rows worth a scan:
+// it asks whether an index could serve the statement. PostgreSQL reckons the rows of a
+// table that nothing was analyzed of by its pages, and MySQL the cost of some pages of
+// short rows; both read it whole then, and rightly.
+func (e *Env) ExplainOfMany(t testing.TB, query, table string) string {
 	t.Helper()
-	if e.Engine != dialect.PostgreSQL {
-		return e.Explain(t, query)
+	switch e.Engine {
+	case dialect.PostgreSQL:
+		return e.explainByIndex(t, query)
+	case dialect.MySQL, dialect.MariaDB:
+		from := regexp.MustCompile("(FROM `?" + table + "`? AS `?\\w+`?)( |$)")
+		return e.Explain(t, from.ReplaceAllString(query, "$1 FORCE INDEX ("+e.indexesOf(t, table)+")$2"))
 	}
+	return e.Explain(t, query)
+}
+
+func (e *Env) explainByIndex(t testing.TB, query string) string {
+	t.Helper()
 	tx, err := e.DB.DB.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +60,18 @@ func (e *Env) ExplainOfMany(t testing.TB, query string) string {
 		}
 	}
 	return e.explain(t, tx, query)
+}
+
+// indexesOf lists a table's indexes on MySQL and MariaDB.
+func (e *Env) indexesOf(t testing.TB, table string) string {
+	t.Helper()
+	var names string
+	err := e.DB.DB.QueryRowContext(t.Context(), "SELECT GROUP_CONCAT(DISTINCT index_name SEPARATOR '`, `') FROM information_schema.statistics "+
+		"WHERE table_schema = DATABASE() AND table_name = ?", table).Scan(&names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "`" + names + "`"
 }
 
 func (e *Env) explain(t testing.TB, on querier, query string) string {
