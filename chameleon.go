@@ -1,11 +1,17 @@
-// Package chameleon is the database layer of the Chameleon application: its
-// users, orders, credits, generations and content on PostgreSQL, MySQL,
-// MariaDB and SQLite, through one constructor.
+// Package chameleon opens a database on PostgreSQL, MySQL, MariaDB or SQLite and
+// creates the tables of an AI SaaS product in it: users, orders, credits,
+// generations, content, affiliates and keys.
 //
 //	db, err := chameleon.Open(ctx, os.Getenv("DATABASE_URL"))
+//	…
+//	_, err = chameleon.Push(ctx, db) // creates the tables, or adds what is missing
 //
-// The handle is used through the packages of the domains, whose functions take
-// a *bun.DB, a bun.Conn or a bun.Tx.
+// Everything else is in the packages of the domains, such as credits and orders.
+// Their functions take the handle, or a transaction: a *bun.DB, a bun.Conn or a
+// bun.Tx.
+//
+// This package links all drivers. A program that uses one engine can open its
+// handle with dialect/postgres, dialect/mysql or dialect/sqlite instead.
 package chameleon
 
 import (

@@ -47,20 +47,22 @@ type DeleteUserResult struct {
 //	generations       prompt, result_urls and error_message erased; open ones
 //	                  are failed first, with their credits back
 //	feedbacks         text erased and detached; the rating stays
-//	affiliates        customer_email erased, also where another program wrote it,
-//	                  under an order of the user's or any address that they
-//	                  have proven at any time; commissions stay
+//	affiliates        customer_email erased, including in rows of another program
+//	                  that belong to an order of the user or to an address that
+//	                  the user has ever verified; commissions stay
 //	payments          failure_reason erased; references and amounts stay
 //	subscriptions     references and times only: untouched
-//	orders            failure_reason erased; all else stays, as tax law has it
+//	orders            failure_reason erased; the rest stays, as tax law requires
 //	credits_trans     metadata redacted; numbers and keys stay, audit.Verify
 //	                  finds no breach
-//	welcome_claims    keyed hashes, where users.SignIn was given a key: untouched
+//	welcome_claims    keyed hashes, if users.SignIn was given a key: untouched
 //	credits, credits_lots, credits_holds, credits_budgets
 //	                  numbers and keys only: untouched
-//	chameleon_events  delivered ones removed; of those that wait, what a handler said
-//	                  is erased; amounts, numbers and times are still delivered
-//	posts, ai_provider_keys                of nobody: untouched
+//	chameleon_events  delivered events removed; the handlers' error texts of pending
+//	                  events erased; their amounts, numbers and times are still
+//	                  delivered
+//	posts, ai_provider_keys
+//	                  no personal data: untouched
 //
 // In users, orders, generations, feedbacks, credits_trans and affiliates of an
 // adopted database, further columns are erased if their names indicate personal

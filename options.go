@@ -83,10 +83,10 @@ func WithTracer(t Tracer) Option { return func(s *handle.Settings) { s.Tracer = 
 // default. Package telemetry has one for OpenTelemetry.
 func WithObserver(o dialect.Observer) Option { return func(s *handle.Settings) { s.Observer = o } }
 
-// WithCache keeps what apikeys.Authenticate, providers.Get and Find, content.GetBySlug and
-// ListPublished read; the verbs that change it invalidate it. There is none by default; see
-// package cache. Open every handle of the process on this database with the same cache:
-// changes made through a handle without it are seen late.
+// WithCache caches what apikeys.Authenticate, providers.Get and Find, content.GetBySlug
+// and ListPublished read; the verbs that change keys, providers and posts invalidate it.
+// There is none by default; see package cache. Open every handle of the process on this
+// database with the same cache: changes made through a handle without it are seen late.
 func WithCache(c dialect.Cache) Option { return func(s *handle.Settings) { s.Cache = c } }
 
 // WithTransactionPooler says whether the connection goes through a transaction
