@@ -1,22 +1,22 @@
-// Package pgxtx lets a pgx.Tx that a team opened itself, or that River's
-// riverpgxv5 driver works with, carry every verb of this module. It links pgx.
+// Package pgxtx runs the verbs of this module in a pgx.Tx that the caller opened, such
+// as the one that a job is enqueued in with River's riverpgxv5 driver. It links pgx.
 //
 //	bridge := pgxtx.New() // once
 //
 //	tx, err := pool.Begin(ctx)
-//	// … the team's own statements, a job for River …
+//	// … your own statements, a job for River …
 //	err = bridge.In(ctx, tx, func(ctx context.Context, tx bun.Tx) error {
 //		_, err := credits.Charge(ctx, tx, credits.ChargeParams{UserUUID: user, Amount: 5, Key: job})
 //		return err
 //	})
-//	// … more of them …
+//	// … more of your own statements …
 //	err = tx.Commit(ctx)
 //
-// The transaction stays the caller's: nothing here commits or rolls it back, a
-// refusal (insufficient credits, a key reused) has written nothing and leaves it
-// usable, and after a rollback nothing is left of what the verbs did. A charge that
-// fits is one round trip, as on a handle that chameleon opened. What holds for
-// verbs in a bun.Tx holds here.
+// The transaction remains the caller's: the bridge neither commits it nor rolls it back.
+// A refusal (insufficient credits, a reused key) has written nothing and leaves the
+// transaction usable, and a rollback undoes everything that the verbs did. A charge that
+// fits takes one round trip, as on a handle from chameleon.Open. Otherwise verbs behave
+// as in any bun.Tx.
 package pgxtx
 
 import (

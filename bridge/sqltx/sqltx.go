@@ -1,21 +1,21 @@
-// Package sqltx lets a *sql.Tx that a team opened itself, or that sqlx, sqlc, gorm
-// or ent opened for it, carry every verb of this module. It links no driver.
+// Package sqltx runs the verbs of this module in a *sql.Tx that the caller opened, or
+// that sqlx, sqlc, gorm or ent opened for it. It links no driver.
 //
 //	bridge := sqltx.New(pgdialect.New()) // once
 //
 //	tx, err := db.BeginTx(ctx, nil)
-//	// … the team's own statements …
+//	// … your own statements …
 //	err = bridge.In(ctx, tx, func(ctx context.Context, tx bun.Tx) error {
 //		_, err := credits.Charge(ctx, tx, credits.ChargeParams{UserUUID: user, Amount: 5, Key: job})
 //		return err
 //	})
-//	// … more of them …
+//	// … more of your own statements …
 //	err = tx.Commit()
 //
-// The transaction stays the caller's: nothing here commits or rolls it back, a
-// refusal (insufficient credits, a key reused) has written nothing and leaves it
-// usable on every engine, and after a rollback nothing is left of what the verbs
-// did. What holds for verbs in a bun.Tx holds here.
+// The transaction remains the caller's: the bridge neither commits it nor rolls it back.
+// A refusal (insufficient credits, a reused key) has written nothing and leaves the
+// transaction usable on every engine, and a rollback undoes everything that the verbs
+// did. Otherwise verbs behave as in any bun.Tx.
 package sqltx
 
 import (

@@ -1,4 +1,4 @@
-// Package cachetest tests stores of package cache, and has one for tests.
+// Package cachetest tests implementations of cache.Store, and provides one for tests.
 package cachetest
 
 import (

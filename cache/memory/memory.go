@@ -1,5 +1,5 @@
-// Package memory is a store of package cache in this process, bounded in bytes. It is a
-// module of its own, with ttlcache.
+// Package memory provides a store for package cache that lives in this process and is
+// bounded in bytes. It is a separate module, because it needs ttlcache.
 package memory
 
 import (

@@ -1,18 +1,18 @@
-// Package rediscache is a store of package cache in Redis 6 or newer, or Valkey, which
-// processes share: what one of them changes is seen at once by all. It is a module of its
-// own, with go-redis.
+// Package rediscache provides a store for package cache in Redis 6 or newer, or Valkey.
+// Processes share it, so that all of them see a change at once. It is a separate module,
+// because it needs go-redis.
 //
 //	client := redis.NewClient(&redis.Options{Addr: "localhost:6379"})
 //	kept, err := cache.New(rediscache.New(client), cache.Options{Secret: secret})
 //	db, err := chameleon.Open(ctx, url, chameleon.WithCache(kept))
 //
-// Each call is one script on one key, so that a cluster will do. The server may evict any
-// key (maxmemory-policy allkeys-lru), and need not keep anything over a restart. A replica
-// that is promoted may lack the latest changes; then other processes see them late, within
+// Each call runs one script on one key, so it works on a cluster. The server may evict
+// any key (maxmemory-policy allkeys-lru) and need not persist anything. A replica that is
+// promoted may lack the latest changes; other processes then see them late, but within
 // the TTL of package cache.
 //
-// Whoever can write to the server can let API keys in, unless cache.Options.Secret is
-// set: set it where others use the server.
+// Anyone who can write to the server can make an API key valid, unless
+// cache.Options.Secret is set. Set it if others use the server.
 package rediscache
 
 import (

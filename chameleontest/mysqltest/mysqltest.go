@@ -1,15 +1,16 @@
-// Package mysqltest gives tests a MySQL or MariaDB database of their own, as package
-// chameleontest gives them one of SQLite's. It links the driver of dialect/mysql.
+// Package mysqltest gives each test a MySQL or MariaDB database, as package chameleontest
+// does with SQLite. It links the driver of dialect/mysql.
 //
-// The servers are those that CHAMELEON_TEST_MYSQL_URL and CHAMELEON_TEST_MARIADB_URL
-// name. Their users must be allowed to create databases: these are called
-// chameleontest_, the time, the process and a number.
+// CHAMELEON_TEST_MYSQL_URL and CHAMELEON_TEST_MARIADB_URL name the servers. Their users
+// need the right to create databases. A database's name is chameleontest_ followed by the
+// time, the process and a number.
 //
-// Neither server can copy a database, and making all tables takes long. So databases
-// are kept: when a test ends, its rows are deleted and the next test gets the
-// database; ids go on from where they were. One whose tables a test changed is not
-// kept, nor is any of a template that holds rows. What a process leaves behind is
-// dropped by the first that comes twelve hours later.
+// Neither server can copy a database, and creating all tables takes long. Databases are
+// therefore reused: when a test ends, its rows are deleted and a later test gets the
+// database, with ids that continue from where they were. A database whose tables a test
+// has changed is not reused, nor is one made from a template that contains rows.
+// Databases left behind are dropped by the first process that runs at least twelve hours
+// later.
 package mysqltest
 
 import (

@@ -1,11 +1,11 @@
-// Package postgrestest gives tests a PostgreSQL database of their own, as package
-// chameleontest gives them one of SQLite's. It links the driver of dialect/postgres.
+// Package postgrestest gives each test a PostgreSQL database, as package chameleontest
+// does with SQLite. It links the driver of dialect/postgres.
 //
-// The server is the one that CHAMELEON_TEST_POSTGRES_URL names. Its user must be
-// allowed to create databases: they are called chameleontest_, the time, the process
-// and a number. A template is prepared once a process, and each test gets a copy of
-// its files, which takes some milliseconds. What a killed process leaves behind is
-// dropped by the first process that comes twelve hours later.
+// CHAMELEON_TEST_POSTGRES_URL names the server. Its user needs the right to create
+// databases. A database's name is chameleontest_ followed by the time, the process and a
+// number. A template is prepared once per process, and each test gets a copy of its
+// files, which takes a few milliseconds. Databases left behind by a killed process are
+// dropped by the first process that runs at least twelve hours later.
 package postgrestest
 
 import (

@@ -1,6 +1,6 @@
-// Command chameleon looks after a Chameleon database: it makes its tables, takes
-// over what the original application wrote, proves the ledger, and says what is
-// wrong and what to do. docs/command.md is its manual.
+// Command chameleon manages a Chameleon database: it creates the tables, adopts the data
+// of the original application, verifies the ledger, and reports what is wrong and what to
+// do about it. docs/command.md is its manual.
 package main
 
 import (

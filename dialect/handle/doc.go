@@ -1,6 +1,5 @@
-// Package handle holds what the engines' packages (dialect/postgres,
-// dialect/mysql, dialect/sqlite) share when they open a database: the
-// settings of a pool, the check of an engine's version, errors with a remedy,
-// and the query hook that reports slow queries and feeds a [Tracer] without
-// ever showing a literal. It links no driver.
+// Package handle holds what the packages of the engines (dialect/postgres, dialect/mysql,
+// dialect/sqlite) share for opening a database: the settings of the pool, the version
+// check, errors with a remedy, and the query hook that logs slow queries and feeds a
+// [Tracer], always without literals. It links no driver.
 package handle

@@ -1,6 +1,6 @@
-// Command embed is a product that has its own tables, its own pgx pool and River, and
-// embeds the ledger in them: an order of a picture writes a row of its own, charges for
-// it and enqueues the job in one transaction, and the worker ends all three in another.
+// Command embed is a product with its own tables, its own pgx pool and River that embeds
+// the ledger. An order for a picture inserts a row, charges for it and enqueues the job
+// in one transaction. The worker completes all three in another.
 //
 //	DATABASE_URL=postgres://… go run ./embed
 package main

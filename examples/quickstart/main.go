@@ -1,11 +1,11 @@
-// Command quickstart does the main job once: it creates the schema, signs a user up,
-// grants credits that expire at different times, charges for an image and a video, gives
-// the credits of a failed one back to the grants that they came from, holds credits for a
-// cost that is known afterwards, refuses to overspend, prints the account's statement and
-// proves the books.
+// Command quickstart runs the main features once: it creates the schema, signs a user up,
+// grants credits that expire at different times, charges for an image and a video, refunds
+// the one that failed to the grants that it was paid from, holds credits for a cost that
+// is known only afterwards, refuses to overspend, prints the account's statement and
+// verifies the books.
 //
-// With nothing set up it runs on an embedded SQLite database in memory. With
-// DATABASE_URL set it runs there, and leaves the user that it made behind.
+// By default it uses an embedded SQLite database in memory. If DATABASE_URL is set it uses
+// that database, and leaves the user that it created there.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command readme is the README's first program.
+// Command readme is the first program of the README.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package recipes is the code of docs/recipes.md.
+// Package recipes contains the code of docs/recipes.md.
 package recipes
 
 import (

@@ -1,12 +1,13 @@
-// Command saas is the backend of an AI product whole: sign-in with Google and GitHub,
-// API keys, credits, generations by OpenAI's images, checkouts and webhooks of Stripe and
-// Creem, and an administrator's page. It has the endpoints that the original
-// application documents, and answers as that does: {"code": 0, "message": "ok", "data": …}.
+// Command saas is a complete backend for an AI product: sign-in with Google and GitHub,
+// API keys, credits, generations with OpenAI's image API, checkouts and webhooks of
+// Stripe and Creem, and an administrator's page. It has the endpoints that the original
+// application documents, and the same form of response:
+// {"code": 0, "message": "ok", "data": …}.
 //
 //	cd examples && go run ./saas
 //
-// With nothing set up it runs on an embedded SQLite database in memory. The environment
-// says the rest: DATABASE_URL, ADDRESS, PUBLIC_URL, ADMINS (emails), SESSION_KEY,
+// By default it uses an embedded SQLite database in memory. Environment variables
+// configure the rest: DATABASE_URL, ADDRESS, PUBLIC_URL, ADMINS (emails), SESSION_KEY,
 // GOOGLE_ID, GOOGLE_SECRET, GITHUB_ID, GITHUB_SECRET, OPENAI_API_KEY, STRIPE_API_KEY,
 // STRIPE_WEBHOOK_SECRET, CREEM_API_KEY, CREEM_WEBHOOK_SECRET.
 package main

@@ -1,10 +1,9 @@
-// Command streaming answers questions token by token, at a price that is known when the
-// answer ends: the most that it can cost is held before, and what was streamed is
-// captured after, whether the answer came to its end, the reader left, or the model
-// failed on the way.
+// Command streaming answers questions token by token, at a price that is known only when
+// the answer ends. It holds the maximum beforehand and afterwards captures what was
+// streamed, whether the answer was complete, the reader left, or the model failed.
 //
-// With nothing set up it runs on an embedded SQLite database in memory, and recites its
-// own answer in place of a model.
+// By default it uses an embedded SQLite database in memory and recites its own answer
+// instead of calling a model.
 package main
 
 import (

@@ -1,6 +1,5 @@
-// Package webhook holds what the packages for payment providers' webhooks
-// share: what a handler returns, its errors, and the HTTP status that a
-// provider should get for each.
+// Package webhook holds what the packages for payment providers' webhooks share: the
+// result of a handler, its errors, and the HTTP status to answer each of them with.
 package webhook
 
 import (

@@ -1,22 +1,22 @@
-// Package keyring makes the encryption that the package providers asks for out
-// of a Tink keyset. It has a module of its own, so that no other package brings Tink.
+// Package keyring implements the encryption that package providers needs, with a Tink
+// keyset. It is a separate module, because it needs Tink.
 //
-// A [Ring] holds a keyset of AEAD keys: one primary, which encrypts, and any
-// number of others, which decrypt. [FromEnv] reads it from the environment,
-// [Parse] from text, [FromHandle] takes a *keyset.Handle, which a KMS can have
-// decrypted, and [New] makes one.
+// A [Ring] holds a keyset of AEAD keys: the primary key encrypts, and all keys decrypt.
+// [FromEnv] reads a keyset from the environment, [Parse] reads it from text, [FromHandle]
+// takes a *keyset.Handle, which may have been decrypted by a KMS, and [New] generates
+// one.
 //
-// To begin, make a keyset, keep it where the deployment's other secrets are,
-// and give it to every process as CHAMELEON_KEYSET:
+// To begin, generate a keyset, store it with the deployment's other secrets, and pass it
+// to every process as CHAMELEON_KEYSET:
 //
 //	ring, err := keyring.New()
 //	text, err := ring.Export()
 //	fmt.Println(text.Reveal())
 //
-// Whoever has the keyset and the database has the providers' keys, and whoever
-// loses the keyset loses them. A keyset that a KMS has encrypted is read with
-// Tink's keyset.Read and handed to FromHandle; a KMS that encrypts each key
-// itself is a tink.AEAD, which the package providers takes as it is.
+// Anyone who has the keyset and the database can read the providers' keys; without the
+// keyset they are lost. To use a keyset that a KMS has encrypted, read it with Tink's
+// keyset.Read and pass it to FromHandle. A KMS that encrypts each key itself is a
+// tink.AEAD, which package providers takes directly.
 //
-// The package providers says how to change keys without downtime.
+// Package providers documents how to change keys without downtime.
 package keyring
