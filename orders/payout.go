@@ -3,7 +3,6 @@ package orders
 import (
 	"cmp"
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -146,7 +145,7 @@ func (o *Order) month(ctx context.Context, tx bun.Tx, at time.Time, ahead time.D
 		UserUUID: o.UserUUID, ProductID: o.ProductID, ProductName: o.ProductName, Currency: o.Currency,
 		Status: StatusPending, PayType: o.PayType, SubID: o.SubID, Interval: IntervalMonth, Credits: o.monthCredits(o.GrantsMade + 1),
 		PeriodStart: o.NextGrantAt, PeriodEnd: o.monthEnd(o.GrantsMade + 1), Worth: new(int64),
-		RenewalKey:   o.SubID + "#" + o.OrderNo + "." + strconv.FormatInt(o.GrantsMade, 10),
+		RenewalKey:   o.monthKey(o.GrantsMade),
 		FirstOrderNo: cmp.Or(o.FirstOrderNo, o.OrderNo), PartOf: o.OrderNo, CreatedAt: at, UpdatedAt: at,
 	}
 	part.OrderNo = renewalNo(part.RenewalKey)

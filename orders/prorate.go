@@ -181,7 +181,7 @@ func (p ProrateParams) fill(o, first, base *Order, b bill) {
 	o.Worth, o.Amount = &worth, worth
 	// The lines say when the period ends; the base's may have been computed, or moved.
 	o.PeriodStart, o.PeriodEnd = p.Lines[0].Start, orTime(p.Lines[0].End, base.PeriodEnd)
-	if base.PeriodEnd.Sub(o.PeriodEnd).Abs() > regrantOver && base.billedUntil(&p.Lines[0]).Equal(o.PeriodEnd) && !p.used && p.each == nil {
+	if base.PeriodEnd.Sub(o.PeriodEnd).Abs() > regrantOver && base.billedUntil(&p.Lines[0]).Equal(o.PeriodEnd) && !p.used {
 		o.PeriodEnd = base.PeriodEnd
 	}
 	switch {

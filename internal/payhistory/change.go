@@ -138,9 +138,6 @@ func (c *Customer) seats(s *Subscription) {
 	if s.Status != "active" || s.alone() || c.running[0].Discount > 0 || s.Mixed && !c.provider.Can().Lines {
 		return
 	}
-	if !c.provider.Can().Lines && s.Price.Plan.Monthly && len(c.running) > 1 {
-		return // each month of the rest is that of the last change
-	}
 	old, n := s.Seats, int64(1)
 	if s.Seats > 1 && c.provider.Can().Balance && c.Change == "" && !s.Price.Plan.Monthly && c.chance(50) {
 		n = -1

@@ -1,6 +1,7 @@
 package creem_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,8 +24,11 @@ type monthlyYear struct {
 func beginYear(t *testing.T, env *enginetest.Env, no string) *monthlyYear {
 	t.Helper()
 	s := newShopOf(t, env, no+"@example.com")
-	each := map[string]int64{"pro": 1000, "mini": 500, "team": 3000, "max": 5000}
+	each := map[string]int64{"pro": 1000, "mini": 500, "some": 750, "team": 3000, "max": 5000}
 	s.config.Plan = func(product string) *orders.Plan {
+		if product == "lump" {
+			return &orders.Plan{ProductID: product, Credits: 24000, Interval: orders.IntervalYear}
+		}
 		return &orders.Plan{ProductID: product, Credits: each[product], Interval: orders.IntervalYear, Monthly: true}
 	}
 	y := &monthlyYear{shop: s, start: s.now.AddDate(0, -8, -10), no: no}
@@ -99,4 +103,58 @@ func TestChangeWithinAYearThatIsPaidOutMonthly(t *testing.T) {
 			verified(t, y.shop)
 		}
 	})
+}
+
+// Of several changes within such a year any may be told first, after months were paid out
+// as well: what each grants and takes, month by month, is as if they had been told in
+// their order. A change may turn out to be one to less, or to more, by another.
+func TestChangesWithinAYearToldInAnyOrder(t *testing.T) {
+	t.Parallel()
+	change := func(months int, product string, units, paid int64) func(*testing.T, *monthlyYear) {
+		return func(t *testing.T, y *monthlyYear) {
+			y.pays(t, months, product, map[string]int64{"pro": 12000, "mini": 6000, "some": 9000, "team": 36000, "lump": 24000, "max": 60000}[product],
+				units, paid, "tran_"+strconv.Itoa(months))
+		}
+	}
+	type changes = []func(*testing.T, *monthlyYear)
+	histories := map[string]changes{
+		"seats":              {change(3, "pro", 2, 9000), change(5, "pro", 3, 7000), change(6, "pro", 5, 12000)},
+		"a peak":             {change(3, "max", 1, 30000), change(5, "team", 1, 0), change(6, "pro", 2, 0)},
+		"a valley":           {change(3, "mini", 1, 0), change(5, "some", 1, 1000), change(6, "pro", 1, 1000)},
+		"all at once first":  {change(3, "lump", 1, 9000), change(5, "team", 1, 7000), change(6, "max", 1, 12000)},
+		"all at once last":   {change(3, "team", 1, 18000), change(5, "max", 1, 14000), change(6, "lump", 3, 6000)},
+	}
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		for name, h := range histories {
+			var want []int64
+			for i, turn := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {2, 1, 0}} {
+				y := beginYear(t, env, strings.ReplaceAll(name, " ", "-")+strconv.Itoa(i))
+				for k, which := range turn {
+					if h[which](t, y); k == 1 && i%2 == 1 {
+						y.paidOut(t, 7)
+					}
+				}
+				got := append([]int64{y.paidOut(t, 7)}, y.bought(t)...)
+				if i == 0 {
+					want = got
+				}
+				assert.Equal(t, want, got, "%s, told %v", name, turn)
+				verified(t, y.shop)
+			}
+		}
+	})
+}
+
+// bought is what each change grants, of how many months, and what is left of that.
+func (y *monthlyYear) bought(t *testing.T) (all []int64) {
+	t.Helper()
+	var found []orders.Order
+	require.NoError(t, y.env.DB.NewSelect().Model(&found).Where("sub_id = ?", "sub_"+y.no).OrderExpr("period_start, grants DESC, credits DESC").Scan(t.Context()))
+	for _, o := range found {
+		if o.Credits+o.TakesBack == 0 { // a month of which nothing is left
+			continue
+		}
+		all = append(all, o.Credits, o.TakesBack, o.Grants, o.RefundedCredits)
+	}
+	return all
 }

@@ -17,13 +17,18 @@ func changeMutations() []mutation {
 		},
 		{
 			name: "prorate-whole", breaks: "a change within a period buys the whole period again",
-			at: "orders", file: "change_within.go", old: "sum.Sub(sum, spread(r.orders[i].total(), &r.orders[i], r.from, r.until))", new: "_ = r.orders[i]",
+			at: "orders", file: "change_within.go", old: "sum.Sub(sum, r.orders[i].buys(r.from, r.until))", new: "_ = r.orders[i]",
 			engine: dialect.SQLite, tests: "^TestChangeWithinAPeriod$|^TestSeatsAddedTwiceInAPeriod$", by: "orders/creem",
 		},
 		{
 			name: "months-at-once", breaks: "a change within a year that is paid out monthly grants the difference once",
 			at: "orders", file: "change_within.go", old: "if o.Grants > 0 && p.grants(first) > 0 {", new: "if o.Grants < 0 {",
 			engine: dialect.SQLite, tests: "^TestChangeWithinAYearThatIsPaidOutMonthly$", by: "orders/creem",
+		},
+		{
+			name: "later-first", breaks: "of two changes of a year's months the one that is told first buys what the other does, too",
+			at: "orders", file: "change_later.go", old: "new(big.Rat).Sub(o.each(), by.each())", new: "o.each()",
+			engine: dialect.SQLite, tests: "^TestChangesWithinAYearToldInAnyOrder$", by: "orders/creem",
 		},
 		{
 			name: "usage-is-surplus", breaks: "what was used in a paid period and is billed apart is taken for a second payment of it",

@@ -1,0 +1,137 @@
+package orders
+
+import (
+	"context"
+	"math/big"
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Of two changes within a period the later one may be told first. It buys the difference
+// to what ran without the other, and that becomes the difference to the other when that is
+// told: both are then as if they had been told in their order, until the end of the
+// period, so that refunds and what follows find the same.
+
+// lessLater takes of the change that follows o in the period of base what o buys of the
+// time from there.
+func (p *period) lessLater(ctx context.Context, tx bun.Tx, o, base *Order, pay *payment) error {
+	later, err := p.nextChange(ctx, tx, o, base, o.PeriodStart)
+	if err != nil || later == nil || !later.part() || later.trial() {
+		return err
+	}
+	next, err := lockOrder(ctx, tx, o.UserUUID, later.OrderNo)
+	if err != nil {
+		return err
+	}
+	if err := next.lessen(ctx, tx, o, base, pay); err != nil {
+		return err
+	}
+	return o.rebalance(ctx, tx, pay.at, pay.ahead)
+}
+
+// lessen makes a change buy what it does beyond an earlier one, too: where it is paid out
+// monthly, each month, and those that were paid out already.
+func (o *Order) lessen(ctx context.Context, tx bun.Tx, by, base *Order, pay *payment) error {
+	own := o.CreditsExpireAt.Equal(o.lotEnd().Add(o.Grace)) // nobody said until when they last
+	buys := *o
+	if o.Grants > 0 {
+		buys.payMonthly(floor(new(big.Rat).Sub(o.each(), by.each())), base.Grants)
+	} else {
+		whole := new(big.Rat).SetInt64(o.Credits - o.TakesBack)
+		left := floor(whole.Sub(whole, by.buys(o.PeriodStart, base.PeriodEnd)))
+		buys.Credits, buys.TakesBack = max(left, 0), max(-left, 0)
+	}
+	expires := o.CreditsExpireAt
+	if own {
+		expires = buys.lotEnd().Add(o.Grace)
+	}
+	if err := o.regrant(ctx, tx, buys.Credits, expires, pay.at, pay.ahead); err != nil {
+		return err
+	}
+	o.TakesBack, o.Grants, o.CreditsExpireAt, o.UpdatedAt = buys.TakesBack, buys.Grants, expires, pay.at
+	o.schedule()
+	if err := update(ctx, tx, o); err != nil {
+		return err
+	}
+	return o.recountMonths(ctx, tx, pay)
+}
+
+// schedule says when the next month is due, of an order that grants monthly now or does
+// not any more. Whether a month is still the customer's is seen when it is due.
+func (o *Order) schedule() {
+	o.NextGrantAt = time.Time{}
+	if o.Grants == 0 || o.TakesBack > 0 {
+		return
+	}
+	if o.GrantsMade = max(o.GrantsMade, 1); o.GrantsMade < o.Grants {
+		o.NextGrantAt = o.monthEnd(o.GrantsMade)
+	}
+}
+
+// recountMonths makes the months that were paid out grant what the order does now.
+func (o *Order) recountMonths(ctx context.Context, tx bun.Tx, pay *payment) error {
+	for n := int64(1); n < o.GrantsMade; n++ {
+		part, err := byRenewalKey(ctx, tx, o.monthKey(n))
+		if err != nil {
+			return err
+		}
+		if part == nil {
+			continue
+		}
+		if part, err = lockOrder(ctx, tx, o.UserUUID, part.OrderNo); err != nil {
+			return err
+		}
+		if err := part.regrant(ctx, tx, o.monthCredits(n+1), part.CreditsExpireAt, pay.at, pay.ahead); err != nil {
+			return err
+		}
+		part.UpdatedAt = pay.at
+		if err := update(ctx, tx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// monthKey names the order of a month after the first.
+func (o *Order) monthKey(n int64) string {
+	return o.SubID + "#" + o.OrderNo + "." + strconv.FormatInt(n, 10)
+}
+
+// each is what the order grants each month, less what it takes: one that grants at once
+// counts by the month that it begins with.
+func (o *Order) each() *big.Rat {
+	each := new(big.Rat).SetInt64(o.Credits - o.TakesBack)
+	if length := int64(o.PeriodEnd.Sub(o.PeriodStart) / time.Second); o.Grants == 0 && length > 0 {
+		month := int64(addMonths(o.PeriodStart, 1).Sub(o.PeriodStart) / time.Second)
+		each.Mul(each, big.NewRat(month, length))
+	}
+	return each
+}
+
+// buys is what the order grants of the time between two moments, less what it takes.
+func (o *Order) buys(from, to time.Time) *big.Rat {
+	sum := new(big.Rat)
+	if o.Grants == 0 {
+		sum.Sub(o.left(from), o.left(to))
+		return sum.Mul(sum, new(big.Rat).SetInt64(o.Credits-o.TakesBack))
+	}
+	for n := int64(0); n < o.Grants; n++ {
+		month := Order{PeriodStart: addMonths(o.PeriodStart, int(n)), PeriodEnd: o.PeriodEnd}
+		whole := addMonths(o.PeriodStart, int(n+1))
+		if !month.PeriodStart.Before(o.PeriodEnd) {
+			break
+		}
+		if n+1 < o.Grants && whole.Before(o.PeriodEnd) {
+			month.PeriodEnd = whole
+		}
+		each := new(big.Rat).SetInt64(o.Credits - o.TakesBack)
+		if o.part() { // its last month may be shorter
+			each.Mul(each, big.NewRat(int64(month.PeriodEnd.Sub(month.PeriodStart)), int64(whole.Sub(month.PeriodStart))))
+		}
+		part := new(big.Rat).Sub(month.left(from), month.left(to))
+		sum.Add(sum, part.Mul(part, each))
+	}
+	return sum
+}
