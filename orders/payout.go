@@ -109,7 +109,7 @@ func (o *Order) payOut(ctx context.Context, tx bun.Tx, at time.Time, ahead time.
 		if err != nil {
 			return nil, err
 		}
-		if !op.Replayed {
+		if op != nil && !op.Replayed { // there is none of a month that grants nothing
 			made = append(made, op)
 		}
 		o.GrantsMade++

@@ -24,7 +24,7 @@ type monthlyYear struct {
 func beginYear(t *testing.T, env *enginetest.Env, no string) *monthlyYear {
 	t.Helper()
 	s := newShopOf(t, env, no+"@example.com")
-	each := map[string]int64{"pro": 1000, "mini": 500, "some": 750, "team": 3000, "max": 5000}
+	each := map[string]int64{"pro": 1000, "mini": 500, "some": 750, "same": 1000, "team": 3000, "max": 5000}
 	s.config.Plan = func(product string) *orders.Plan {
 		if product == "lump" {
 			return &orders.Plan{ProductID: product, Credits: 24000, Interval: orders.IntervalYear}
@@ -82,6 +82,9 @@ func TestChangeWithinAYearThatIsPaidOutMonthly(t *testing.T) {
 		"twice":                {does: []func(*testing.T, *monthlyYear){up, more}, want: 3*1000 + 2*3000 + 3*5000},
 		"the second one first": {does: []func(*testing.T, *monthlyYear){more, up}, want: 3*1000 + 2*3000 + 3*5000},
 		"up and down":          {does: []func(*testing.T, *monthlyYear){up, less}, want: 3*1000 + 2*3000 + 3*500},
+		"to a plan of the same credits": {does: []func(*testing.T, *monthlyYear){func(t *testing.T, y *monthlyYear) {
+			y.pays(t, 3, "same", 24000, 1, 9000, "tran_same")
+		}}, want: 8 * 1000},
 		"seats": {does: []func(*testing.T, *monthlyYear){func(t *testing.T, y *monthlyYear) {
 			y.pays(t, 3, "pro", 12000, 2, 9000, "tran_seat")
 		}}, want: 3*1000 + 5*2000},
@@ -118,11 +121,11 @@ func TestChangesWithinAYearToldInAnyOrder(t *testing.T) {
 	}
 	type changes = []func(*testing.T, *monthlyYear)
 	histories := map[string]changes{
-		"seats":              {change(3, "pro", 2, 9000), change(5, "pro", 3, 7000), change(6, "pro", 5, 12000)},
-		"a peak":             {change(3, "max", 1, 30000), change(5, "team", 1, 0), change(6, "pro", 2, 0)},
-		"a valley":           {change(3, "mini", 1, 0), change(5, "some", 1, 1000), change(6, "pro", 1, 1000)},
-		"all at once first":  {change(3, "lump", 1, 9000), change(5, "team", 1, 7000), change(6, "max", 1, 12000)},
-		"all at once last":   {change(3, "team", 1, 18000), change(5, "max", 1, 14000), change(6, "lump", 3, 6000)},
+		"seats":             {change(3, "pro", 2, 9000), change(5, "pro", 3, 7000), change(6, "pro", 5, 12000)},
+		"a peak":            {change(3, "max", 1, 30000), change(5, "team", 1, 0), change(6, "pro", 2, 0)},
+		"a valley":          {change(3, "mini", 1, 0), change(5, "some", 1, 1000), change(6, "pro", 1, 1000)},
+		"all at once first": {change(3, "lump", 1, 9000), change(5, "team", 1, 7000), change(6, "max", 1, 12000)},
+		"all at once last":  {change(3, "team", 1, 18000), change(5, "max", 1, 14000), change(6, "lump", 3, 6000)},
 	}
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		for name, h := range histories {

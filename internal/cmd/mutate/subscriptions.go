@@ -28,7 +28,7 @@ func subscriptionMutations() []mutation {
 		},
 		{
 			name: "change-told-late", breaks: "a change that is told after the next one buys the time of both",
-			file: "change_within.go", old: "if err != nil || !whole || result.Replayed {", new: "if err != nil || whole || result.Replayed {",
+			file: "change_within.go", old: "if err != nil || !beyond || result.Replayed {", new: "if !beyond || err != nil || !result.Replayed {",
 			tests: "^TestChangesToldInAnyOrder$", by: "orders/creem",
 		},
 		{
