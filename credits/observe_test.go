@@ -67,6 +67,25 @@ func TestObserver(t *testing.T) {
 			" refused invalid", "hold done ", "release done ", "release refused not_found",
 		}, told.operations)
 
+		told.operations = nil
+		overdraw := credits.OverdrawParams{Charge: credits.ChargeParams{UserUUID: user, Amount: 5, Key: "o1"}, MaxDebt: 9}
+		_, err = credits.Overdraw(ctx, db, overdraw) // fits
+		require.NoError(t, err)
+		overdraw.Charge.Key = "o2"
+		for range 2 {
+			_, err = credits.Overdraw(ctx, db, overdraw) // lends
+			require.NoError(t, err)
+		}
+		overdraw.Charge.Key, overdraw.Charge.Amount = "o3", 50
+		_, err = credits.Overdraw(ctx, db, overdraw)
+		require.ErrorIs(t, err, credits.ErrInsufficient)
+		overdraw.MaxDebt = 0
+		_, err = credits.Overdraw(ctx, db, overdraw)
+		require.ErrorIs(t, err, credits.ErrInvalid)
+		assert.Equal(t, []string{
+			"charge done ", "charge done ", "charge replayed ", "charge refused insufficient", " refused invalid",
+		}, told.operations, "an overdraft is one charge, and not a refusal before it")
+
 		told.attempts = nil
 		fails := errors.New("not the engine's")
 		err = dialect.InTx(ctx, db, func(context.Context, bun.Tx) error { return fails })

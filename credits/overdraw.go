@@ -3,10 +3,12 @@ package credits
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/alongside"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -39,18 +41,37 @@ type OverdrawParams struct {
 // *KeyReusedError; *LimitError; *dialect.Error, after which nothing is stored unless it
 // matches [dialect.ErrOutcomeUnknown].
 func Overdraw(ctx context.Context, db bun.IDB, p OverdrawParams) (*Operation, error) {
-	err := valid.First(valid.Amount("MaxDebt", p.MaxDebt), valid.AmountOrZero("PerCharge", p.PerCharge))
+	began := time.Now()
+	op, kind, err := p.run(ctx, db)
+	if o := observerOf(db); o != nil && !errors.Is(err, alongside.ErrNotCarried) {
+		observe(ctx, o, db, began, kind, op, err) // one charge, whichever way it took
+	}
+	return op, err
+}
+
+// run is the verb; kind is empty where its params are refused.
+func (p OverdrawParams) run(ctx context.Context, db bun.IDB) (op *Operation, kind Kind, err error) {
+	err = valid.First(valid.Amount("MaxDebt", p.MaxDebt), valid.AmountOrZero("PerCharge", p.PerCharge))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	s, err := specOf(ctx, p.Charge)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	p.Charge.Key = s.key // one that was made up is the same in both attempts
-	op, err := run(ctx, db, p.Charge)
-	if !errors.Is(err, ErrInsufficient) || dialectFailed(err) {
-		return op, err
+	op, err = s.run(ctx, db)
+	if errors.Is(err, ErrInsufficient) && !dialectFailed(err) {
+		op, err = p.beyond(ctx, db)
+	}
+	return op, s.kind, err
+}
+
+// beyond is the charge in a transaction of the general way, into debt if need be.
+func (p OverdrawParams) beyond(ctx context.Context, db bun.IDB) (op *Operation, err error) {
+	s, err := specOf(ctx, p.Charge)
+	if err != nil {
+		return nil, err
 	}
 	s.grants = p.begins()
 	err = withBook(ctx, db, []*spec{s}, func(ctx context.Context, b *book) error {

@@ -25,6 +25,7 @@ func TestOverdraw(t *testing.T) {
 		overdrawnAndBack(t, env.DB)
 		overdrawnFirst(t, env.DB)
 		overdrawnAhead(t, env.DB)
+		overdrawnAndCutOff(t, env.DB)
 		report, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		require.Empty(t, report.Breaches)
@@ -135,6 +136,42 @@ func overdrawnAhead(t *testing.T, db *bun.DB) {
 			Charge: credits.ChargeParams{UserUUID: user, Amount: 1, At: time.Now().AddDate(1, 0, 0)}, MaxDebt: 9,
 		})
 		require.ErrorIs(t, err, credits.ErrClock)
+	}
+}
+
+// overdrawnAndCutOff: a call that dies at any of its statements has lent, charged and
+// taken back, or nothing of it; a call that is repeated does it once. What has expired
+// is no more there to be spent.
+func overdrawnAndCutOff(t *testing.T, db *bun.DB) {
+	t.Helper()
+	ctx, past := t.Context(), time.Now().Add(-48*time.Hour)
+	crashing := db.WithQueryHook(enginetest.Crasher{})
+	for n, struck := int64(1), true; struck; n += 2 {
+		user, late := uuid.NewString(), past.Add(2*time.Hour)
+		_, err := credits.Post(ctx, db, credits.PostParams{AllOrNothing: true, Ops: []credits.Op{
+			credits.GrantParams{UserUUID: user, Amount: 10, Type: "test", ExpiresAt: past.Add(time.Hour), At: past},
+			credits.GrantParams{UserUUID: user, Amount: 5, Type: "test", At: past},
+		}})
+		require.NoError(t, err)
+		p := credits.OverdrawParams{Charge: credits.ChargeParams{UserUUID: user, Amount: 30, Key: "o", At: late}, MaxDebt: 25}
+		struck, err = enginetest.Crash(ctx, n, func(ctx context.Context) error {
+			_, err := credits.Overdraw(ctx, crashing, p)
+			return err
+		})
+		require.True(t, struck || err == nil, "%v", err)
+		done := standing(t, db, user)[1] != 0
+		require.True(t, done || err != nil)
+		if !done {
+			require.Equal(t, []int64{5, 0}, standing(t, db, user), "cut off at %d", n)
+		}
+		op, err := credits.Overdraw(ctx, db, p)
+		require.NoError(t, err)
+		require.Equal(t, done, op.Replayed)
+		require.Equal(t, []int64{0, 25}, standing(t, db, user), "cut off at %d", n)
+		_, err = credits.Refund(ctx, db, credits.RefundParams{UserUUID: user, ChargeKey: "o"})
+		require.NoError(t, err)
+		require.Equal(t, []int64{5, 0}, standing(t, db, user))
+		require.Less(t, n, int64(200), "it never ends")
 	}
 }
 
