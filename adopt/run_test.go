@@ -1,17 +1,21 @@
 package adopt_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/adopt"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/events"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/internal/testring"
 )
@@ -87,6 +91,35 @@ func adopted(t *testing.T, db *bun.DB, before []account, report *adopt.Report) {
 	require.Contains(t, report.Text(), "60 accounts, 313 rows outside the ledger, of which 313 were taken over")
 }
 
+// told: an adoption tells of nothing, since nothing has happened, and accounts that it
+// took over tell of what happens next from their first event on.
+func told(t *testing.T, env *enginetest.Env, accounts []account) {
+	t.Helper()
+	found, err := env.DB.NewSelect().Model((*events.Record)(nil)).Count(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, found)
+	on := env.Open(t, chameleon.WithEvents())
+	for _, a := range accounts {
+		_, err := credits.Grant(t.Context(), on, credits.GrantParams{UserUUID: a.UserUUID, Amount: 1, Type: "gift", Key: "told"})
+		require.NoError(t, err)
+	}
+	seqs := map[string][]int64{}
+	var mu sync.Mutex
+	for delivered := int64(1); delivered > 0; {
+		done, err := events.Deliver(t.Context(), env.DB, events.DeliverParams{Handler: func(_ context.Context, e events.Event) error {
+			mu.Lock()
+			defer mu.Unlock()
+			seqs[e.Account] = append(seqs[e.Account], e.Seq)
+			return nil
+		}})
+		require.NoError(t, err)
+		delivered = done.Delivered
+	}
+	for _, a := range accounts {
+		require.Contains(t, [][]int64{{1}, {1, 2}}, seqs[a.UserUUID], "granted, and where there was a debt, settled")
+	}
+}
+
 // TestRun adopts a database of the original's: a run leaves what the original reads,
 // a final one rewrites it, either does what the dry run said, and again finds nothing.
 func TestRun(t *testing.T) {
@@ -121,6 +154,7 @@ func TestRun(t *testing.T) {
 		require.Equal(t, env.Engine != dialect.SQLite, len(first.Narrow) > 0)
 
 		undone(t, env.DB)
+		told(t, env, balances)
 
 		ring, err := testring.New()
 		require.NoError(t, err)

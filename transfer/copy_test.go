@@ -1,6 +1,7 @@
 package transfer_test
 
 import (
+	"context"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/events"
 	"github.com/chameleon-go/chameleon/internal/engines"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/transfer"
@@ -55,5 +57,13 @@ func TestCopyRoundTrip(t *testing.T) {
 	}
 	for _, env := range chain {
 		(&filler{rand: rand.New(rand.NewPCG(2, 2)), next: 1 << 20}).more(t, env.DB, 3) // numbers go on
+		var seqs []int64
+		done, err := events.Deliver(t.Context(), env.DB, events.DeliverParams{Handler: func(_ context.Context, e events.Event) error {
+			seqs = append(seqs, e.Seq)
+			return nil
+		}})
+		require.NoError(t, err)
+		require.EqualValues(t, 6, done.Delivered)
+		require.Equal(t, []int64{1, 2, 3, 4, 5, 6}, seqs, "what was in the outbox, and then what was written here")
 	}
 }

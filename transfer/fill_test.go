@@ -226,6 +226,24 @@ func (f *filler) ledger(t testing.TB, db *bun.DB, n int) {
 			ops = nil
 		}
 	}
+	f.told(t, db, at.Add(time.Duration(f.next+1)*time.Second))
+}
+
+// told gives the first account a budget that counts, and events that nobody has taken.
+func (f *filler) told(t testing.TB, db *bun.DB, at time.Time) {
+	t.Helper()
+	user, name := "user-0-"+odd[6], fmt.Sprintf("budget-%d", f.next)
+	_, err := credits.SetBudget(t.Context(), db, credits.SetBudgetParams{UserUUID: user, Name: name, InAll: 100, Zone: "Asia/Tokyo", At: at})
+	require.NoError(t, err)
+	_, err = credits.Post(t.Context(), db, credits.PostParams{AllOrNothing: true, Ops: []credits.Op{
+		credits.GrantParams{UserUUID: user, Amount: 10, Key: name, Type: credits.TypeSystemAdd, At: at},
+		credits.ChargeParams{UserUUID: user, Amount: 7, Key: name + ":c", Budgets: []string{name}, At: at},
+	}})
+	require.NoError(t, err)
+	for n := range 3 {
+		_, err := credits.Emit(t.Context(), db, credits.EmitParams{UserUUID: user, Type: "test", Data: map[string]any{"n": n, "why": odd[7]}})
+		require.NoError(t, err)
+	}
 }
 
 // dump reads all rows of all tables, without the package under test.
