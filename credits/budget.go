@@ -89,7 +89,7 @@ func (p SetBudgetParams) check() error {
 		return err
 	}
 	if _, err := time.LoadLocation(p.Zone); err != nil || p.Zone == "Local" {
-		return valid.Failf("Zone", "is not the name of a time zone")
+		return valid.Failf("Zone", "is not the name of a time zone that this program knows%s", noZones)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // Budget is a part of an account's spending with its own caps, such as an API key's
@@ -64,13 +65,16 @@ func (b *Budget) place(atUs int64) (day, month string, err error) {
 	at := time.UnixMicro(atUs).UTC()
 	if b.Zone != "" {
 		zone, err := time.LoadLocation(b.Zone)
-		if err != nil {
-			return "", "", err
+		if err != nil { // a name that another machine has taken, or no names at all
+			return "", "", valid.Failf("Zone", "%q of the budget %q is not a time zone that this program knows%s", b.Zone, b.Name, noZones)
 		}
 		at = at.In(zone)
 	}
 	return at.Format("2006-01-02"), at.Format("2006-01"), nil
 }
+
+// noZones says how a program comes to know time zones where its machine has none.
+const noZones = "; import time/tzdata where the machine has none"
 
 // turnTo is turn for a moment; 0 is none.
 func (b *Budget) turnTo(atUs int64) error {

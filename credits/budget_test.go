@@ -58,9 +58,9 @@ func budgetsTogether(t *testing.T, env *enginetest.Env) {
 	user := budgeted(t, env.DB, now, credits.SetBudgetParams{Name: "key", PerDay: 17}, credits.SetBudgetParams{Name: "ann"})
 	var done, refused atomic.Int64
 	var all sync.WaitGroup
-	for range 6 {
+	for range 16 {
 		all.Go(func() {
-			for range 4 {
+			for range 2 {
 				_, err := credits.Charge(context.Background(), env.DB,
 					credits.ChargeParams{UserUUID: user, Amount: 1, Budgets: []string{"ann", "key"}, At: now})
 				if errors.Is(err, credits.ErrBudget) {
@@ -73,7 +73,7 @@ func budgetsTogether(t *testing.T, env *enginetest.Env) {
 	}
 	all.Wait()
 	require.EqualValues(t, 17, done.Load())
-	require.EqualValues(t, 7, refused.Load())
+	require.EqualValues(t, 15, refused.Load())
 	require.Equal(t, []int64{17, 17, 17}, spent(t, env.DB, user, "key", now))
 	require.Equal(t, []int64{17, 17, 17}, spent(t, env.DB, user, "ann", now), "a refused charge counts in none")
 }
@@ -127,6 +127,7 @@ func budgetsRefused(t *testing.T, env *enginetest.Env) {
 		_, err := credits.SetBudget(t.Context(), env.DB, wrong)
 		require.ErrorIs(t, err, credits.ErrInvalid)
 	}
+	budgetsWithoutZones(t, env)
 	err := env.DB.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
 		charge := func(amount int64, budgets ...string) error {
 			_, err := credits.Charge(ctx, tx, credits.ChargeParams{UserUUID: user, Amount: amount, Budgets: budgets, At: now})
@@ -160,6 +161,43 @@ func budgetsRefused(t *testing.T, env *enginetest.Env) {
 	})
 	require.ErrorIs(t, err, gone)
 	require.Equal(t, []int64{10, 10, 10}, spent(t, env.DB, user, "key", now))
+}
+
+// budgetsWithoutZones: a zone that another program knew, and this one does not, is named
+// by a refusal.
+func budgetsWithoutZones(t *testing.T, env *enginetest.Env) {
+	t.Helper()
+	ctx, now := t.Context(), time.Now()
+	user := budgeted(t, env.DB, now, credits.SetBudgetParams{Name: "far", InAll: 10, Zone: "Europe/Paris"})
+	charge := credits.ChargeParams{UserUUID: user, Amount: 1, Budgets: []string{"far"}, Key: "c", At: now}
+	_, err := credits.Charge(ctx, env.DB, charge)
+	require.NoError(t, err)
+	_, err = env.DB.NewUpdate().Model((*credits.Budget)(nil)).Set("zone = ?", "Mars/Olympus").Where("user_uuid = ?", user).Exec(ctx)
+	require.NoError(t, err)
+	unknown := func(err error) {
+		t.Helper()
+		invalid, ok := errors.AsType[*credits.InvalidError](err)
+		require.True(t, ok, "%v", err)
+		require.Equal(t, "Zone", invalid.Field)
+		require.Contains(t, invalid.Problem, "Mars/Olympus")
+		require.Contains(t, invalid.Problem, "time/tzdata")
+	}
+	_, err = credits.GetBudget(ctx, env.DB, credits.GetBudgetParams{UserUUID: user, Name: "far"})
+	unknown(err)
+	charge.Key = "d"
+	_, err = credits.Charge(ctx, env.DB, charge)
+	unknown(err)
+	_, err = credits.Overdraw(ctx, env.DB, credits.OverdrawParams{Charge: charge, MaxDebt: 1})
+	unknown(err)
+	done, err := credits.Post(ctx, env.DB, credits.PostParams{Ops: []credits.Op{charge}})
+	require.NoError(t, err)
+	unknown(done[0].Err)
+	_, err = credits.Refund(ctx, env.DB, credits.RefundParams{UserUUID: user, ChargeKey: "c", At: now})
+	require.NoError(t, err, "a refund goes by the day that the charge was counted in")
+	_, err = credits.SetBudget(ctx, env.DB, credits.SetBudgetParams{UserUUID: user, Name: "far", InAll: 10, At: now})
+	require.NoError(t, err, "another zone")
+	_, err = credits.Charge(ctx, env.DB, charge)
+	require.NoError(t, err)
 }
 
 // budgetsOfCaptures: what is captured counts, what is held does not.

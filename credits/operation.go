@@ -59,7 +59,7 @@ type opData struct {
 	FromUs int64 `json:"from_us,omitempty"`
 	// Adopted is what is known of an operation of another program.
 	Adopted *adoptedData `json:"adopted,omitempty"`
-	// Budgets are those that a charge was counted in.
+	// Budgets are those that a charge was counted in, and a refund takes out of.
 	Budgets []counted `json:"budgets,omitempty"`
 	// Forgiven is how much this operation left untaken.
 	Forgiven int64 `json:"forgiven,omitempty"`

@@ -89,6 +89,7 @@ func (p RefundParams) apply(ctx context.Context, a *account, b *builder) error {
 		return err
 	}
 	b.target(first)
+	b.data.Budgets = in
 	backs, err := a.giveBacks(ctx, b, lastFirst(parts, amount), false)
 	if err != nil {
 		return err

@@ -27,9 +27,9 @@ type RebuildParams struct {
 
 // Change is a stored value that differs from what history says.
 type Change struct {
-	// Table is credits, credits_lots or credits_holds.
+	// Table is credits, credits_lots, credits_holds or credits_budgets.
 	Table string `json:"table"`
-	// ID is the lot or the hold_seq, 0 for the account's row.
+	// ID is the lot, the hold_seq or the id of the budget's row, 0 for the account's row.
 	ID int64 `json:"id"`
 	// Column is empty when the whole row is added or removed.
 	Column string `json:"column"`
@@ -51,7 +51,8 @@ type RebuildReport struct {
 
 // Rebuild computes an account's state from its history, under the account's
 // lock, and writes what differs: the account's row, its lots and its holds,
-// even if all of them are gone. It never touches history.
+// even if all of them are gone, and what its budgets have counted. It never touches
+// history.
 //
 // State is rebuilt as of the account's as_of_us, or of its latest entry if
 // that is later. If as_of_us was lost too, grants that had expired since that
@@ -100,6 +101,7 @@ type rebuilder struct {
 	// lots and holds are to be written, extra ones to be removed.
 	lots, holds           map[int64]bool
 	extraLots, extraHolds []int64
+	budgets               map[int64]map[string]any // columns of rows
 	account               bool
 	open                  int64 // the lot that is open on the account's row
 }
@@ -143,7 +145,7 @@ func (b *rebuilder) lock(ctx context.Context) (err error) {
 			What: "account", Field: "UserUUID", Value: user, UserUUID: user, Err: credits.ErrNotFound,
 		}
 	}
-	b.differs(difference{BreachAccount, "credits", 0, "", rowMissing, rowPresent})
+	b.differs(difference{BreachAccount, "credits", 0, "", rowMissing, rowPresent, ""})
 	if b.params.DryRun {
 		b.row = &credits.Account{UserUUID: user, NextEventUs: column.Never}
 		return nil
@@ -200,6 +202,11 @@ func (b *rebuilder) differs(d difference) {
 	switch {
 	case d.table == "credits":
 		b.account = true
+	case d.table == "credits_budgets":
+		if b.budgets[d.id] == nil {
+			b.budgets[d.id] = map[string]any{}
+		}
+		b.budgets[d.id][d.column] = d.wanted
 	case d.table == "credits_lots" && gone:
 		b.extraLots = append(b.extraLots, d.id)
 	case d.table == "credits_lots":

@@ -12,7 +12,7 @@ import (
 
 // compare notes all differences and returns what the account's row must be.
 func (b *rebuilder) compare(ctx context.Context, rd *reader) (*credits.Account, error) {
-	b.lots, b.holds = map[int64]bool{}, map[int64]bool{}
+	b.lots, b.holds, b.budgets = map[int64]bool{}, map[int64]bool{}, map[int64]map[string]any{}
 	b.replay.mark = b.row.LowMark
 	want := b.replay.account()
 	want.ArchivedSeq = max(b.row.ArchivedSeq, rd.archives[b.params.UserUUID])
@@ -27,8 +27,8 @@ func (b *rebuilder) compare(ctx context.Context, rd *reader) (*credits.Account, 
 		return nil, err
 	}
 	if c.legacy && (want.LeftCredits != b.row.LeftCredits || want.TotalCredits != b.row.TotalCredits) {
-		b.differs(difference{BreachAccount, "credits", 0, "left_credits", b.row.LeftCredits, want.LeftCredits})
-		b.differs(difference{BreachAccount, "credits", 0, "total_credits", b.row.TotalCredits, want.TotalCredits})
+		b.differs(difference{BreachAccount, "credits", 0, "left_credits", b.row.LeftCredits, want.LeftCredits, ""})
+		b.differs(difference{BreachAccount, "credits", 0, "total_credits", b.row.TotalCredits, want.TotalCredits, ""})
 	}
 	if b.account {
 		c.open = want.OpenLot // the row gets rewritten, with the lot open that burns next
@@ -43,7 +43,10 @@ func (b *rebuilder) compare(ctx context.Context, rd *reader) (*credits.Account, 
 	if err := rd.holds(ctx, b.params.UserUUID, c.hold); err != nil {
 		return nil, err
 	}
-	return &want, c.missingHolds()
+	if err := c.missingHolds(); err != nil {
+		return nil, err
+	}
+	return &want, rd.budgets(ctx, b.params.UserUUID, c.budget)
 }
 
 // keepSums reports whether the account has legacy rows, and settles what then
@@ -71,7 +74,7 @@ func (b *rebuilder) keepSums(want *credits.Account) bool {
 
 // write brings the rows in line.
 func (b *rebuilder) write(ctx context.Context, want *credits.Account) error {
-	steps := []func(context.Context) error{b.writeLots, b.writeHolds, b.removeExtra}
+	steps := []func(context.Context) error{b.writeLots, b.writeHolds, b.removeExtra, b.writeBudgets}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -122,6 +125,20 @@ func (b *rebuilder) writeHolds(ctx context.Context) error {
 		_, err := store.Upsert(b.db, &rows, "user_uuid, hold_seq", columns).Exec(ctx)
 		return err
 	})
+}
+
+// writeBudgets writes what budgets have counted.
+func (b *rebuilder) writeBudgets(ctx context.Context) error {
+	for _, id := range sortedKeys(b.budgets) {
+		q := b.db.NewUpdate().Model((*credits.Budget)(nil)).Where("id = ? AND user_uuid = ?", id, b.params.UserUUID)
+		for column, spent := range b.budgets[id] {
+			q = q.Set("? = ?", bun.Ident(column), spent)
+		}
+		if _, err := q.Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // removeExtra removes lots and holds that history does not know.

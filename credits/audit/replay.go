@@ -13,8 +13,8 @@ import (
 // the code that posts operations, and nothing of how that plans them.
 //
 // Feed it the entries in the order of their seq, then call settle. It reads
-// nothing but the entries, and holds in memory about 200 bytes a grant and a
-// hold, whatever the number of entries.
+// nothing but the entries, and holds in memory about 200 bytes a grant, a hold
+// and a budget, whatever the number of entries.
 type replay struct {
 	user  string
 	found func(Breach)
@@ -27,6 +27,8 @@ type replay struct {
 	lots  map[int64]*replayLot
 	alive expiryHeap
 	holds map[int64]*replayHold
+	// budgets are by their names.
+	budgets map[string]*replayBudget
 
 	sums
 	// drift is by how much the stored running balances differed so far, so
@@ -69,7 +71,10 @@ type replayLot struct {
 }
 
 func newReplay(user string, found func(Breach)) *replay {
-	return &replay{user: user, found: found, lots: map[int64]*replayLot{}, holds: map[int64]*replayHold{}}
+	return &replay{
+		user: user, found: found,
+		lots: map[int64]*replayLot{}, holds: map[int64]*replayHold{}, budgets: map[string]*replayBudget{},
+	}
 }
 
 func (r *replay) reportf(kind BreachKind, seq int64, format string, args ...any) {
@@ -89,6 +94,7 @@ func (r *replay) entry(e *credits.Entry) {
 	r.enter(e)
 	r.move(e)
 	r.moveHold(e)
+	r.moveBudgets(e)
 	r.entries += e.Credits
 	r.count++
 	r.checkBalance(e)

@@ -29,6 +29,7 @@ type replayData struct {
 	Type      string                    `json:"type"`
 	KeepsHold bool                      `json:"keeps_hold"`
 	Lots      map[int64]json.RawMessage `json:"lots"`
+	Budgets   []countedIn               `json:"budgets"`
 	// Adopted is there of what was taken over from another program.
 	Adopted json.RawMessage `json:"adopted"`
 	// Claws is what a claw-back of the first versions said of its grant.

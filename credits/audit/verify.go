@@ -51,7 +51,10 @@ const (
 	BreachLot BreachKind = "lot"
 	// BreachHold: a row of credits_holds is not what history says.
 	BreachHold BreachKind = "hold"
-	// BreachOrphan: there is history, or a lot or hold, but no account row.
+	// BreachBudget: a row of credits_budgets has counted something else than history,
+	// or is gone. [Rebuild] does not make one anew: its caps are nowhere else.
+	BreachBudget BreachKind = "budget"
+	// BreachOrphan: there is history, or a lot, hold or budget, but no account row.
 	BreachOrphan BreachKind = "orphan"
 )
 
@@ -158,6 +161,8 @@ type LegacyReport struct {
 //     account's row: balance, held, debt, expired, left_credits (what is free
 //     of unexpired grants at as_of_us), total_credits, the open lot, the next
 //     event. It follows that entries sum to what is left of grants less debt;
+//   - what each row of credits_budgets has counted: in all exactly, in its day and its
+//     month no more than history, which does not know when a zone was changed;
 //   - that nothing belongs to an account without a row.
 //
 // It may run while the ledger is in use and reports no false breaches. With a
@@ -166,8 +171,8 @@ type LegacyReport struct {
 // bun.Tx it reads through that transaction, and before it reports a breach it
 // locks the account and checks again.
 //
-// Memory is bounded by the grants and holds of one account, about 200 bytes
-// each, not by its entries.
+// Memory is bounded by the grants, holds and budgets of one account, about 200
+// bytes each, not by its entries.
 //
 // A breach is not an error: see [VerifyReport].OK. An account that does not
 // exist has none.

@@ -78,11 +78,15 @@ func (v *verifier) orphan(ctx context.Context, rd *reader, r *replay) (tally, er
 	if err != nil {
 		return t, err
 	}
-	err = rd.holds(ctx, r.user, func(*credits.HoldRecord) error { t.holds++; return nil })
-	if t.entries+t.lots+t.holds > 0 {
+	if err := rd.holds(ctx, r.user, func(*credits.HoldRecord) error { t.holds++; return nil }); err != nil {
+		return t, err
+	}
+	budgets := 0
+	err = rd.budgets(ctx, r.user, func(*credits.Budget) error { budgets++; return nil })
+	if t.entries+t.lots+t.holds > 0 || budgets > 0 {
 		t.accounts = 1
-		r.reportf(BreachOrphan, 0, "%d entries, %d lots and %d holds, and no account row",
-			t.entries, t.lots, t.holds)
+		r.reportf(BreachOrphan, 0, "%d entries, %d lots, %d holds and %d budgets, and no account row",
+			t.entries, t.lots, t.holds, budgets)
 	}
 	return t, err
 }
@@ -127,5 +131,12 @@ func (v *verifier) state(ctx context.Context, rd *reader, r *replay, row *credit
 		return t, err
 	}
 	r.overdueHolds(row.AsOfUs)
-	return t, c.missingHolds()
+	if err := c.missingHolds(); err != nil {
+		return t, err
+	}
+	if err := rd.budgets(ctx, r.user, c.budget); err != nil {
+		return t, err
+	}
+	r.missingBudgets()
+	return t, nil
 }

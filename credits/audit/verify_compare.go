@@ -12,10 +12,11 @@ import (
 type difference struct {
 	kind   BreachKind
 	table  string
-	id     int64  // the lot or hold, 0 for the account
+	id     int64  // the lot, the hold or the budget's row, 0 for the account
 	column string // empty for a whole row
 	stored any
 	wanted any
+	budget string // the budget's name
 }
 
 // rowMissing and rowPresent stand for a whole row in a difference.
@@ -28,10 +29,18 @@ func (d difference) String() string {
 	if d.column == "" {
 		return fmt.Sprintf("%s has %v, history has %v", d.table, d.stored, d.wanted)
 	}
+	if d.budget != "" {
+		return fmt.Sprintf("%s of budget %q is %v, history says %v", d.column, d.budget, d.stored, d.wanted)
+	}
 	return fmt.Sprintf("%s is %v, history says %v", d.column, d.stored, d.wanted)
 }
 
-func (d difference) report(r *replay) { r.reportf(d.kind, d.id, "%s", d) }
+func (d difference) report(r *replay) {
+	if d.budget != "" {
+		d.id = 0 // of no entry
+	}
+	r.reportf(d.kind, d.id, "%s", d)
+}
 
 // comparison holds stored state against a settled replay.
 type comparison struct {
@@ -61,7 +70,7 @@ func (c *comparison) values(table string, id int64, values ...value) error {
 		if v.stored == v.wanted {
 			continue
 		}
-		if err := c.differs(difference{v.kind, table, id, v.column, v.stored, v.wanted}); err != nil {
+		if err := c.differs(difference{v.kind, table, id, v.column, v.stored, v.wanted, ""}); err != nil {
 			return err
 		}
 	}
@@ -133,7 +142,7 @@ func (c *comparison) chooseOpen(want *credits.Account) {
 func (c *comparison) lot(stored *credits.Lot) error {
 	l := c.replay.lots[stored.Lot]
 	if l == nil || l.ungranted {
-		return c.differs(difference{BreachLot, "credits_lots", stored.Lot, "", rowPresent, rowMissing})
+		return c.differs(difference{BreachLot, "credits_lots", stored.Lot, "", rowPresent, rowMissing, ""})
 	}
 	l.seen = true
 	want := l.row(c.replay.openOf(stored.Lot, c.open))
@@ -162,7 +171,7 @@ func (c *comparison) missingLots() error {
 func (c *comparison) hold(stored *credits.HoldRecord) error {
 	h := c.replay.holds[stored.HoldSeq]
 	if h == nil {
-		return c.differs(difference{BreachHold, "credits_holds", stored.HoldSeq, "", rowPresent, rowMissing})
+		return c.differs(difference{BreachHold, "credits_holds", stored.HoldSeq, "", rowPresent, rowMissing, ""})
 	}
 	h.seen = true
 	want, err := h.row()
@@ -193,7 +202,7 @@ func missing[V any](c *comparison, kind BreachKind, table string, all map[int64]
 		if !lacks(all[id]) {
 			continue
 		}
-		if err := c.differs(difference{kind, table, id, "", rowMissing, rowPresent}); err != nil {
+		if err := c.differs(difference{kind, table, id, "", rowMissing, rowPresent, ""}); err != nil {
 			return err
 		}
 	}

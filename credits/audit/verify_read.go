@@ -38,6 +38,7 @@ type pack struct {
 	entries map[string][]credits.Entry
 	lots    map[string][]credits.Lot
 	holds   map[string][]credits.HoldRecord
+	budgets map[string][]credits.Budget
 	shared  map[string][]string
 }
 
@@ -159,7 +160,7 @@ func (rd *reader) query(rows any) *bun.SelectQuery {
 func (rd *reader) fill(ctx context.Context, users []string) error {
 	rd.pack = &pack{
 		entries: map[string][]credits.Entry{}, lots: map[string][]credits.Lot{},
-		holds: map[string][]credits.HoldRecord{}, shared: map[string][]string{},
+		holds: map[string][]credits.HoldRecord{}, budgets: map[string][]credits.Budget{}, shared: map[string][]string{},
 	}
 	entries, err := rd.history(ctx, math.MaxInt32, "user_uuid IN (?) AND seq IS NOT NULL", bun.List(users))
 	if err != nil {
@@ -188,6 +189,13 @@ func (rd *reader) fill(ctx context.Context, users []string) error {
 	}
 	for _, h := range holds {
 		rd.pack.holds[h.UserUUID] = append(rd.pack.holds[h.UserUUID], h)
+	}
+	var budgets []credits.Budget
+	if err := rd.query(&budgets).Where("user_uuid IN (?)", bun.List(users)).Scan(ctx); err != nil {
+		return err
+	}
+	for _, b := range budgets {
+		rd.pack.budgets[b.UserUUID] = append(rd.pack.budgets[b.UserUUID], b)
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func (v *verifier) run(ctx context.Context) error {
 
 // ledgerTables are all that hold something of an account, the account first.
 func ledgerTables() []string {
-	return []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds"}
+	return []string{"credits", "credits_trans", "credits_trans_archive", "credits_lots", "credits_holds", "credits_budgets"}
 }
 
 // table checks the users of one table that the tables before it do not have.

@@ -71,6 +71,22 @@ func (rd *reader) holds(ctx context.Context, user string, take func(*credits.Hol
 	}, take)
 }
 
+// budgets calls take with the user's rows of credits_budgets.
+func (rd *reader) budgets(ctx context.Context, user string, take func(*credits.Budget) error) error {
+	if rd.pack != nil {
+		return each(rd.pack.budgets[user], take)
+	}
+	return pages(func(last *credits.Budget) (rows []credits.Budget, err error) {
+		after := int64(minNumber)
+		if last != nil {
+			after = last.ID
+		}
+		err = rd.query(&rows).Where("user_uuid = ? AND id > ?", user, after).
+			OrderExpr("id").Limit(pageRows).Scan(ctx)
+		return rows, err
+	}, take)
+}
+
 // pages reads page after page until one is not full.
 func pages[T any](read func(last *T) ([]T, error), take func(*T) error) error {
 	for last := (*T)(nil); ; {

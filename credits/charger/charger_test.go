@@ -147,6 +147,32 @@ func TestChargesTogetherAtAnExpiry(t *testing.T) {
 	})
 }
 
+// Budgets are exact within a group, and over groups: a charge that does not fit is
+// refused alone, and one that is repeated counts once.
+func TestBudgetsOfCharges(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx, user := t.Context(), grant(t, env.DB, 100)
+		_, err := credits.SetBudget(ctx, env.DB, credits.SetBudgetParams{UserUUID: user, Name: "key", InAll: 5})
+		require.NoError(t, err)
+		c := newCharger(t, Params{DB: env.DB})
+		charge := func(key string, amount int64) credits.ChargeParams {
+			return credits.ChargeParams{UserUUID: user, Amount: amount, Key: key, Budgets: []string{"key"}}
+		}
+		outcomes := together(t, c, []credits.ChargeParams{charge("a", 2), charge("b", 2), charge("c", 2), charge("a", 2), charge("d", 1)})
+		over := &credits.BudgetError{UserUUID: user, Budget: "key", Period: credits.BudgetInAll, Need: 2, Left: 1}
+		for i, want := range []error{nil, nil, over, nil, nil} {
+			require.Equal(t, want, outcomes[i].Err, "charge %d", i)
+		}
+		require.True(t, outcomes[3].Operation.Replayed)
+		_, err = c.Charge(ctx, charge("e", 1))
+		require.ErrorIs(t, err, credits.ErrBudget)
+		b, err := credits.GetBudget(ctx, env.DB, credits.GetBudgetParams{UserUUID: user, Name: "key"})
+		require.NoError(t, err)
+		require.EqualValues(t, 5, b.SpentInAll)
+		env.Verified(t)
+	})
+}
+
 // TestConcurrentCharges: what is acknowledged is what is stored, and no more is spent
 // than there is.
 func TestConcurrentCharges(t *testing.T) {

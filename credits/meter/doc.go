@@ -34,6 +34,13 @@
 // it drew on have expired, the counted credits are charged to whatever else the
 // account has. If that is not enough, the rest is lost, and [Totals] counts it.
 //
+// # Budgets
+//
+// What is settled counts against the budgets that [Params] names ([credits.SetBudget]). A
+// lease holds no more than they have left, and Take refuses when one is used up. Held
+// credits count against no budget, though: if others spend from the same budget, what they
+// took by the time a lease is settled is lost to that lease. The cap is not exceeded.
+//
 // Several meters may count against one account, in one process or in many; each has
 // its own leases.
 package meter

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -96,7 +97,11 @@ func (m *Meter) turn(ctx context.Context, need int64, old *lease) (settled bool,
 // take holds the next lease: as much as is usual, or what the account has if that is
 // enough.
 func (m *Meter) take(ctx context.Context, need int64) (*lease, error) {
-	amount := max(m.p.Lease, need)
+	room, err := m.room(ctx, need)
+	if err != nil {
+		return nil, err
+	}
+	amount := min(max(m.p.Lease, need), room)
 	for {
 		m.leases++
 		l := &lease{key: m.name + "-" + strconv.FormatInt(m.leases, 10), amount: amount}
@@ -118,6 +123,33 @@ func (m *Meter) take(ctx context.Context, need int64) (*lease, error) {
 		}
 		amount = less.Have
 	}
+}
+
+// room is how much of the budgets is left, at least what is needed.
+func (m *Meter) room(ctx context.Context, need int64) (int64, error) {
+	room := int64(math.MaxInt64)
+	for _, name := range m.p.Budgets {
+		b, err := credits.GetBudget(ctx, m.p.DB, credits.GetBudgetParams{UserUUID: m.p.UserUUID, Name: name})
+		if err != nil {
+			return 0, err
+		}
+		for _, c := range []struct {
+			period     credits.BudgetPeriod
+			most, used int64
+		}{
+			{credits.BudgetDay, b.PerDay, b.SpentDay}, {credits.BudgetMonth, b.PerMonth, b.SpentMonth}, {credits.BudgetInAll, b.InAll, b.SpentInAll},
+		} {
+			if c.most == 0 {
+				continue
+			}
+			left := max(c.most-c.used, 0)
+			if left < need {
+				return 0, &credits.BudgetError{UserUUID: m.p.UserUUID, Budget: name, Period: c.period, Need: need, Left: left}
+			}
+			room = min(room, left)
+		}
+	}
+	return room, nil
 }
 
 func (m *Meter) hold(key string, amount int64) credits.HoldParams {

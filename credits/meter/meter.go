@@ -40,6 +40,9 @@ type Params struct {
 	Grace time.Duration
 	// Type is the transaction type; empty means [credits.TypeAIGeneration].
 	Type string
+	// Budgets are names of budgets of the account, as in [credits.ChargeParams]: what is
+	// settled counts against each, and no lease is larger than what is left of them.
+	Budgets []string
 	// OrderNo and GenID link the entries to an order or a generation.
 	OrderNo, GenID string
 	// Metadata is any JSON object up to 16 KiB; the meter keeps the map.
@@ -52,8 +55,8 @@ type Totals struct {
 	Counted int64 `json:"counted"`
 	// Settled is what the account paid of it.
 	Settled int64 `json:"settled"`
-	// Lost was counted, but the account no longer had it when it was to be
-	// settled.
+	// Lost was counted, but the account, or a budget, no longer had it when it was
+	// to be settled.
 	Lost int64 `json:"lost"`
 }
 
@@ -108,7 +111,10 @@ func New(p Params) (*Meter, error) {
 		return nil, err
 	}
 	m := &Meter{p: p, name: "meter-" + id.String()}
-	_, err = credits.Prepare(context.Background(), m.hold("", p.Lease))
+	if _, err = credits.Prepare(context.Background(), m.hold("", p.Lease)); err != nil {
+		return nil, err
+	}
+	_, err = credits.Prepare(context.Background(), credits.ChargeParams{UserUUID: p.UserUUID, Amount: p.Lease, Budgets: p.Budgets})
 	return m, err
 }
 
@@ -116,9 +122,10 @@ func New(p Params) (*Meter, error) {
 // settled; after an error they are not. It accesses the database only when the
 // lease is used up or old, and then waits no longer than ctx allows.
 //
-// Errors: *credits.InsufficientError when the lease and the account are used up;
-// other errors of [credits.Hold] and [credits.Capture] while leases cannot be taken
-// or settled; [ErrClosed].
+// Errors: *credits.InsufficientError when the lease and the account are used up, and
+// *credits.BudgetError when a budget is; other errors of [credits.GetBudget],
+// [credits.Hold] and [credits.Capture] while leases cannot be taken or settled;
+// [ErrClosed].
 func (m *Meter) Take(ctx context.Context, amount int64) error {
 	if err := valid.Amount("Amount", amount); err != nil {
 		return err
@@ -133,10 +140,15 @@ func (m *Meter) Take(ctx context.Context, amount int64) error {
 		case <-ctx.Done():
 			return dialect.Classify(ctx.Err())
 		}
-		if c.err != nil && (c.need == amount || !errors.Is(c.err, credits.ErrInsufficient)) {
+		if c.err != nil && (c.need == amount || !usedUp(c.err)) {
 			return c.err
 		}
 	}
+}
+
+// usedUp reports whether err may be no error for who needs less.
+func usedUp(err error) bool {
+	return errors.Is(err, credits.ErrInsufficient) || errors.Is(err, credits.ErrBudget)
 }
 
 // count counts credits of the lease, or returns the change that has to come first.

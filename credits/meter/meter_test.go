@@ -221,3 +221,43 @@ func TestParams(t *testing.T) {
 		assert.Equal(t, field, invalid.Field)
 	}
 }
+
+// TestMeterBudgets: a meter counts no more than its budgets have left, and what others
+// spend of them meanwhile is lost to it, not charged beyond the cap.
+func TestMeterBudgets(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx, user := t.Context(), grant(t, env.DB, 100)
+		set := func(name string, inAll, perDay int64) {
+			_, err := credits.SetBudget(ctx, env.DB, credits.SetBudgetParams{UserUUID: user, Name: name, InAll: inAll, PerDay: perDay})
+			require.NoError(t, err)
+		}
+		set("key", 20, 0)
+		set("member", 0, 40)
+		spent := func(name string) int64 {
+			b, err := credits.GetBudget(ctx, env.DB, credits.GetBudgetParams{UserUUID: user, Name: name})
+			require.NoError(t, err)
+			return b.SpentInAll
+		}
+		m := newMeter(t, Params{DB: env.DB, UserUUID: user, Lease: 30, Budgets: []string{"key", "member"}})
+		require.NoError(t, m.Take(ctx, 12))
+		assert.EqualValues(t, 20, balance(t, env.DB, user).Held, "no more than the budget has")
+		over := &credits.BudgetError{UserUUID: user, Budget: "key", Period: credits.BudgetInAll, Need: 9, Left: 8}
+		require.Equal(t, over, m.Take(ctx, 9))
+		require.NoError(t, m.Take(ctx, 5), "who needs less")
+		_, err := credits.Charge(ctx, env.DB, credits.ChargeParams{UserUUID: user, Amount: 6, Budgets: []string{"key"}})
+		require.NoError(t, err)
+		require.NoError(t, m.Close(ctx))
+		assert.Equal(t, Totals{Counted: 17, Settled: 14, Lost: 3}, m.Totals())
+		assert.EqualValues(t, 20, spent("key"))
+		assert.EqualValues(t, 14, spent("member"))
+		assert.EqualValues(t, 80, balance(t, env.DB, user).Available)
+		assert.Zero(t, balance(t, env.DB, user).Held)
+
+		none := newMeter(t, Params{DB: env.DB, UserUUID: user, Budgets: []string{"none"}})
+		require.ErrorIs(t, none.Take(ctx, 1), credits.ErrNotFound)
+		_, err = New(Params{DB: env.DB, UserUUID: user, Budgets: []string{"a", "a"}})
+		require.ErrorIs(t, err, credits.ErrInvalid)
+		env.Verified(t)
+	})
+}

@@ -27,7 +27,7 @@ func (m *Meter) settle(ctx context.Context, l *lease) error {
 	s := l.settling
 	for s.left > 0 {
 		_, err := credits.Capture(ctx, m.p.DB, credits.CaptureParams{
-			UserUUID: m.p.UserUUID, HoldKey: l.key, Amount: s.left, Key: l.stepKey(), Metadata: m.p.Metadata,
+			UserUUID: m.p.UserUUID, HoldKey: l.key, Amount: s.left, Key: l.stepKey(), Budgets: m.p.Budgets, Metadata: m.p.Metadata,
 		})
 		if err := s.captured(err); err != nil {
 			return err
@@ -43,7 +43,7 @@ func (m *Meter) settle(ctx context.Context, l *lease) error {
 	for s.late > 0 {
 		_, err := credits.Charge(ctx, m.p.DB, credits.ChargeParams{
 			UserUUID: m.p.UserUUID, Amount: s.late, Type: m.p.Type, Key: l.stepKey(),
-			OrderNo: m.p.OrderNo, GenID: m.p.GenID, Metadata: m.p.Metadata,
+			OrderNo: m.p.OrderNo, GenID: m.p.GenID, Budgets: m.p.Budgets, Metadata: m.p.Metadata,
 		})
 		if err := s.charged(err); err != nil {
 			return err
@@ -64,6 +64,10 @@ func (s *settlement) captured(err error) error {
 		s.left, s.over = 0, true
 		s.step++
 		return nil
+	case errors.Is(err, credits.ErrBudget):
+		s.left = s.lose(s.left, err)
+		s.step++
+		return nil
 	case errors.As(err, &insufficient): // grants that it drew on have expired
 		have = insufficient.Have
 	case errors.As(err, &exceeds): // somebody captured of it
@@ -82,20 +86,31 @@ func (s *settlement) captured(err error) error {
 // charged notes what became of the charge of all that is late, and returns the error
 // where that is not known.
 func (s *settlement) charged(err error) error {
-	insufficient, refused := errors.AsType[*credits.InsufficientError](err)
 	switch {
 	case err == nil:
 		s.paid += s.late
 		s.late = 0
-	case refused:
-		have := min(max(insufficient.Have, 0), s.late)
-		s.lost += s.late - have
-		s.late = have
+	case errors.Is(err, credits.ErrInsufficient), errors.Is(err, credits.ErrBudget), errors.Is(err, credits.ErrNotFound):
+		s.late = s.lose(s.late, err)
 	default:
 		return err
 	}
 	s.step++
 	return nil
+}
+
+// lose notes what of an amount cannot be had, by what refused it, and returns the rest:
+// what the account has, or what is left of a budget, if that is still there.
+func (s *settlement) lose(amount int64, refused error) (rest int64) {
+	if insufficient, ok := errors.AsType[*credits.InsufficientError](refused); ok {
+		rest = insufficient.Have
+	}
+	if over, ok := errors.AsType[*credits.BudgetError](refused); ok {
+		rest = over.Left
+	}
+	rest = min(max(rest, 0), amount)
+	s.lost += amount - rest
+	return rest
 }
 
 // ended reports whether err says that there is no such hold any more.
