@@ -226,7 +226,7 @@ func (f *filler) ledger(t testing.TB, db *bun.DB, n int) {
 			ops = nil
 		}
 	}
-	f.told(t, db, at.Add(time.Duration(f.next+1)*time.Second))
+	f.told(t, db, ledgerBegan.Add(time.Duration(f.next+1)*time.Second))
 }
 
 // told gives the first account a budget that counts, and events that nobody has taken.
