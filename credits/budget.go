@@ -36,8 +36,8 @@ type SetBudgetParams struct {
 
 // SetBudget creates an account's budget or changes it; what was spent stays counted.
 // A cap below what was spent refuses every charge until the period ends. Where a new
-// Zone's current day or month differs from the old one's, it starts with nothing
-// spent.
+// Zone's day or month is ahead of the old one's, it begins at once; where it is behind,
+// the one that has begun goes on. Each date has its cap once, whatever the zones.
 //
 // Errors: *InvalidError; *dialect.Error.
 func SetBudget(ctx context.Context, db bun.IDB, p SetBudgetParams) (*Budget, error) {
@@ -128,9 +128,7 @@ func GetBudget(ctx context.Context, db bun.IDB, p GetBudgetParams) (*Budget, err
 	if err != nil {
 		return nil, err
 	}
-	if day >= b.Day { // a server whose clock is behind shows the latest charge's day
-		b.turn(day, month)
-	}
+	b.turn(day, month) // a server whose clock is behind shows the latest charge's day
 	return b, nil
 }
 

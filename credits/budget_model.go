@@ -26,7 +26,7 @@ type Budget struct {
 	// UTC.
 	Zone string `bun:"zone,nullzero,type:varchar(64)" json:"zone,omitempty"`
 	// SpentDay was spent on Day (as in 2026-01-31) and SpentMonth in Month (as in
-	// 2026-01), the day and month of the latest charge. SpentInAll was spent since
+	// 2026-01), the latest day and month that the budget has reached. SpentInAll was spent since
 	// the budget was created. Refunded credits are not included.
 	SpentDay   int64     `bun:"spent_day,notnull,default:0,type:bigint" chameleon:"amount" json:"spent_day"`
 	Day        string    `bun:"day,nullzero,type:varchar(10)" json:"day,omitempty"`
@@ -88,13 +88,14 @@ func (b *Budget) turnTo(atUs int64) error {
 	return err
 }
 
-// turn begins the day and the month of a moment, where they are others than those of
-// the latest charge.
+// turn begins the day and the month of a moment, where they are later than those of the
+// latest charge. A zone in which they are earlier goes on with the latest ones, so that
+// no change of zones gives a day back that was spent.
 func (b *Budget) turn(day, month string) {
-	if b.Day != day {
+	if b.Day < day {
 		b.Day, b.SpentDay = day, 0
 	}
-	if b.Month != month {
+	if b.Month < month {
 		b.Month, b.SpentMonth = month, 0
 	}
 }

@@ -58,7 +58,7 @@ func (a *account) within(ctx context.Context, names []string, amount int64) ([]c
 		if err := now.over(amount); err != nil {
 			return nil, err
 		}
-		out = append(out, counted{name, day, month})
+		out = append(out, counted{name, now.Day, now.Month})
 	}
 	return out, nil
 }

@@ -26,6 +26,7 @@ func TestBudgets(t *testing.T) {
 		budgetsRefused(t, env)
 		budgetsOfCaptures(t, env)
 		budgetsChanged(t, env)
+		budgetsOfZones(t, env)
 		report, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{})
 		require.NoError(t, err)
 		require.Empty(t, report.Breaches)
@@ -251,4 +252,34 @@ func budgetsChanged(t *testing.T, env *enginetest.Env) {
 	november := time.Date(2025, 10, 31, 23, 0, 0, 0, time.UTC)
 	require.ErrorIs(t, charge(6, november.Add(-time.Microsecond)), credits.ErrBudget)
 	require.NoError(t, charge(6, november))
+}
+
+// budgetsOfZones: a zone that is changed and changed back gives back nothing that was
+// spent: a date has its caps once.
+func budgetsOfZones(t *testing.T, env *enginetest.Env) {
+	t.Helper()
+	noon := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC) // 1 February on Kiritimati
+	here := credits.SetBudgetParams{Name: "key", PerDay: 10, PerMonth: 15}
+	user := budgeted(t, env.DB, noon, here)
+	charge := func(amount int64, at time.Time) error {
+		_, err := credits.Charge(t.Context(), env.DB, credits.ChargeParams{UserUUID: user, Amount: amount, Budgets: []string{"key"}, At: at})
+		return err
+	}
+	move := func(zone string) {
+		here.UserUUID, here.Zone, here.At = user, zone, noon
+		_, err := credits.SetBudget(t.Context(), env.DB, here)
+		require.NoError(t, err)
+	}
+	require.NoError(t, charge(10, noon))
+	move("Pacific/Kiritimati")
+	require.NoError(t, charge(10, noon))
+	for _, zone := range []string{"", "Pacific/Pago_Pago", "Pacific/Kiritimati", ""} {
+		move(zone)
+		require.ErrorIs(t, charge(1, noon), credits.ErrBudget)
+		require.Equal(t, []int64{10, 10, 20}, spent(t, env.DB, user, "key", noon))
+	}
+	require.ErrorIs(t, charge(1, noon.AddDate(0, 0, 1)), credits.ErrBudget, "1 February was spent before it began here")
+	require.NoError(t, charge(5, noon.AddDate(0, 0, 2)))
+	require.ErrorIs(t, charge(1, noon.AddDate(0, 0, 3)), credits.ErrBudget, "so was a part of the month")
+	require.NoError(t, charge(10, noon.AddDate(0, 0, 29)))
 }
