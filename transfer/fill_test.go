@@ -18,6 +18,7 @@ import (
 	"github.com/chameleon-go/chameleon"
 	history "github.com/chameleon-go/chameleon/archive"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/events"
 )
 
 // odd are texts that go wrong where anything can.
@@ -61,7 +62,7 @@ var ledgerBegan = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // others stand for themselves.
 func isPlayed(model any) bool {
 	switch model.(type) {
-	case *credits.Account, *credits.Entry, *credits.ArchivedEntry, *credits.Lot, *credits.HoldRecord:
+	case *credits.Account, *credits.Entry, *credits.ArchivedEntry, *credits.Lot, *credits.HoldRecord, *credits.Budget, *events.Record:
 		return true
 	}
 	return false
