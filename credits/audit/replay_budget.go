@@ -47,11 +47,12 @@ func (o *replayOp) spends(e *credits.Entry) bool {
 }
 
 // count adds what was spent in a day and a month, which begin with their first charge.
+// Another zone's may be earlier; then the latest go on.
 func (b *replayBudget) count(in countedIn, amount int64) {
-	if b.day != in.Day {
+	if b.day < in.Day {
 		b.day, b.spentDay = in.Day, 0
 	}
-	if b.month != in.Month {
+	if b.month < in.Month {
 		b.month, b.spentMonth = in.Month, 0
 	}
 	b.spentDay += amount
@@ -62,50 +63,50 @@ func (b *replayBudget) count(in countedIn, amount int64) {
 // uncount takes out what was refunded: of the day and the month only while they last.
 func (b *replayBudget) uncount(in countedIn, amount int64) {
 	if b.day == in.Day {
-		b.spentDay = max(b.spentDay-amount, 0)
+		b.spentDay -= amount
 	}
 	if b.month == in.Month {
-		b.spentMonth = max(b.spentMonth-amount, 0)
+		b.spentMonth -= amount
 	}
 	b.spentInAll -= amount
 }
 
-// mostOf is what a period's counter may be at most: nothing in another period than
-// that of the latest charge, which a change of the budget has begun.
-func mostOf(stored, latest string, spent int64) int64 {
-	if stored != latest {
-		return 0
-	}
-	return spent
-}
-
-// budget compares a row of credits_budgets: what was spent in all is what history says.
-// A day and a month may hold less than that, since a zone that is changed begins them
-// anew, and that is not in history; they never hold more.
+// budget compares a row of credits_budgets.
 func (c *comparison) budget(stored *credits.Budget) error {
 	b := c.replay.budgets[stored.Name]
 	if b == nil {
 		b = &replayBudget{}
 	}
 	b.seen = true
-	for _, counter := range []struct {
-		column       string
-		stored, most int64
-		exact        bool
-	}{
-		{"spent_in_all", stored.SpentInAll, b.spentInAll, true},
-		{"spent_day", stored.SpentDay, mostOf(stored.Day, b.day, b.spentDay), false},
-		{"spent_month", stored.SpentMonth, mostOf(stored.Month, b.month, b.spentMonth), false},
-	} {
-		if counter.stored == counter.most || !counter.exact && counter.stored >= 0 && counter.stored < counter.most {
-			continue
-		}
-		d := difference{BreachBudget, "credits_budgets", stored.ID, counter.column, counter.stored, counter.most, stored.Name}
-		if err := c.differs(d); err != nil {
+	if err := c.budgetValue(stored, "spent_in_all", stored.SpentInAll, b.spentInAll); err != nil {
+		return err
+	}
+	if err := c.period(stored, "day", stored.Day, b.day, stored.SpentDay, b.spentDay); err != nil {
+		return err
+	}
+	return c.period(stored, "month", stored.Month, b.month, stored.SpentMonth, b.spentMonth)
+}
+
+// period compares a row's day or month, and what was spent in it. SetBudget begins those
+// of its time, with nothing spent; so what is later than the latest charge's is empty, and
+// nothing is earlier.
+func (c *comparison) period(row *credits.Budget, column, stored, latest string, spent, counted int64) error {
+	switch {
+	case stored > latest:
+		counted = 0
+	case stored < latest:
+		if err := c.budgetValue(row, column, stored, latest); err != nil {
 			return err
 		}
 	}
-	return nil
+	return c.budgetValue(row, "spent_"+column, spent, counted)
+}
+
+func (c *comparison) budgetValue(row *credits.Budget, column string, stored, wanted any) error {
+	if stored == wanted {
+		return nil
+	}
+	return c.differs(difference{BreachBudget, "credits_budgets", row.ID, column, stored, wanted, row.Name})
 }
 
 // missingBudgets tells of budgets that history has counted against and that are gone.

@@ -161,8 +161,7 @@ type LegacyReport struct {
 //     account's row: balance, held, debt, expired, left_credits (what is free
 //     of unexpired grants at as_of_us), total_credits, the open lot, the next
 //     event. It follows that entries sum to what is left of grants less debt;
-//   - what each row of credits_budgets has counted: in all exactly, in its day and its
-//     month no more than history, which does not know when a zone was changed;
+//   - what each row of credits_budgets has counted, in its day, its month and in all;
 //   - that nothing belongs to an account without a row.
 //
 // It may run while the ledger is in use and reports no false breaches. With a

@@ -33,9 +33,11 @@ func budgetStory(ctx context.Context, t *testing.T, db bun.IDB, user string) {
 		credits.RefundParams{UserUUID: user, ChargeKey: "c1", Amount: 6, Key: "r1", At: at(1)},
 		credits.ChargeParams{UserUUID: user, Amount: 7, Key: "c2", Budgets: both, At: at(40)},
 		credits.HoldParams{UserUUID: user, Amount: 20, Key: "h", At: at(41)},
+		credits.ClawBackParams{UserUUID: user, GrantKey: "g2", Total: 100, Policy: credits.PolicyForgive, Key: "b", At: at(41)},
 		credits.CaptureParams{UserUUID: user, HoldKey: "h", Amount: 4, Key: "p", Budgets: []string{"key"}, At: at(41)},
 		credits.RefundParams{UserUUID: user, ChargeKey: "c2", Amount: 3, Key: "r2", At: at(41)}, // of the day before
 		credits.RefundParams{UserUUID: user, ChargeKey: "c2", Amount: 4, Key: "r3", At: at(41)},
+		credits.GrantParams{UserUUID: user, Amount: 100, Type: "gift", Key: "g3", At: at(42)}, // the claw-back had all that came back
 		credits.ChargeParams{UserUUID: user, Amount: 5, Key: "c3", Budgets: []string{"key"}, At: at(42)},
 		credits.ChargeParams{UserUUID: user, Amount: 4, Key: "c4", Budgets: []string{"ann"}, At: at(42)},
 		credits.RefundParams{UserUUID: user, ChargeKey: "c3", Amount: 1, Key: "r4", At: at(42)},
@@ -59,6 +61,10 @@ func TestVerifyBudgets(t *testing.T) {
 			{"more in all", of("ann", "spent_in_all", "spent_in_all + 1"), []string{"budget[] spent_in_all"}, false},
 			{"more of the day", of("key", "spent_day", "5"), []string{"budget[] spent_day"}, false},
 			{"more of the month", of("key", "spent_month", "9"), []string{"budget[] spent_month"}, false},
+			{"less of the day", of("key", "spent_day", "3"), []string{"budget[] spent_day"}, false},
+			{"less of the month", of("key", "spent_month", "0"), []string{"budget[] spent_month"}, false},
+			{"a day before the latest charge", of("key", "day", "'2020-01-01'"), []string{"budget[] day"}, false},
+			{"a month before the latest charge", of("key", "month", "'2020-01'"), []string{"budget[] month"}, false},
 			{"below nothing", of("key", "spent_day", "-1"), []string{"budget[] spent_day"}, false},
 			{"a day that has begun", of("ann", "spent_day", "1"), []string{"budget[] spent_day"}, false},
 			{"a day that was never charged", of("idle", "spent_month", "1"), []string{"budget[] spent_month"}, false},

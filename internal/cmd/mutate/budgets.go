@@ -31,6 +31,31 @@ func budgetMutations() []mutation {
 			engine: dialect.SQLite, tests: "^TestBudgets$",
 		},
 		{
+			name: "budget-zone-back", breaks: "a zone that is changed and changed back begins a day anew",
+			file: "budget_model.go", old: "b.Day < day", new: "b.Day != day",
+			engine: dialect.SQLite, tests: "^TestBudgets$",
+		},
+		{
+			name: "budget-refund-unnamed", breaks: "a refund's entry does not say which budgets it gives back to",
+			file: "refund.go", old: "b.data.Budgets = in", new: "b.data.Budgets = nil",
+			engine: dialect.SQLite, tests: "^TestVerifyBudgets$", by: audit,
+		},
+		{
+			name: "budget-unproved", breaks: "the audit counts what was released as captured",
+			at: audit, file: "replay_budget.go", old: " && e.Held == e.Credits", new: "",
+			engine: dialect.SQLite, tests: "^TestVerifyBudgets$",
+		},
+		{
+			name: "budget-unrestored", breaks: "the audit restores no budgets",
+			at: audit, file: "rebuild_write.go", old: ", b.writeBudgets}", new: "}",
+			engine: dialect.SQLite, tests: "^TestVerifyBudgets$",
+		},
+		{
+			name: "budget-unmetered", breaks: "what a meter settles counts in no budget",
+			at: ledger + "/meter", file: "settle.go", old: "Key: l.stepKey(), Budgets: m.p.Budgets", new: "Key: l.stepKey()",
+			engine: dialect.SQLite, tests: "^TestMeterBudgets$",
+		},
+		{
 			name: "overdraft-unbounded", breaks: "an account owes more than it may",
 			file: "overdraw.go", old: "max(p.MaxDebt-debt, 0)", new: "p.MaxDebt",
 			engine: dialect.SQLite, tests: "^TestOverdraw$",
