@@ -173,7 +173,7 @@ quickstart: ## run the example program, on SQLite or on DATABASE_URL
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## check the code's style, imports and usual mistakes, and each go.mod
-	scripts/modules.sh $(CURDIR)/$(GOLANGCI_LINT) run ./...
+	$(GOLANGCI_LINT) run $$(scripts/modules.sh --packages)
 	scripts/modules.sh --check
 
 .PHONY: vuln

@@ -117,7 +117,7 @@ func (o *Order) buys(from, to time.Time) *big.Rat {
 		sum.Sub(o.left(from), o.left(to))
 		return sum.Mul(sum, new(big.Rat).SetInt64(o.Credits-o.TakesBack))
 	}
-	for n := int64(0); n < o.Grants; n++ {
+	for n := range o.Grants {
 		month := Order{PeriodStart: addMonths(o.PeriodStart, int(n)), PeriodEnd: o.PeriodEnd}
 		whole := addMonths(o.PeriodStart, int(n+1))
 		if !month.PeriodStart.Before(o.PeriodEnd) {

@@ -6,6 +6,8 @@
 #   scripts/modules.sh --check     fails if one is not, or if a module asks for another
 #                                  version than the workspace has: it would be tested
 #                                  with a library that its users do not get
+#   scripts/modules.sh --packages  prints the pattern of each module's packages, for a
+#                                  command that takes them all at once
 set -euo pipefail
 cd "$(dirname "$0")/.."
 go=${GO:-go}
@@ -38,5 +40,6 @@ case $1 in
 	each tidy -diff
 	each versions
 	;;
+--packages) "$go" list -m -f '{{.Dir}}' | sed "s|^$PWD|.|; s|$|/...|" ;;
 *) each "$@" ;;
 esac
