@@ -35,10 +35,10 @@ func TestPushAPart(t *testing.T) {
 		"users":       {users.Models(), people},
 		"affiliates":  {affiliates.Models(), append([]string{"affiliates"}, people...)},
 		"orders":      {orders.Models(), append([]string{"orders", "payments", "subscriptions", "affiliates"}, people...)},
-		"generations": {generations.Models(), append([]string{"generations", "generations_archive", "ai_provider_keys"}, ledger...)},
+		"generations": {generations.Models(), append([]string{"generations", "generations_archive", "ai_provider_keys", "chameleon_totals"}, ledger...)},
 		"providers":   {providers.Models(), []string{"ai_provider_keys"}},
 		"apikeys":     {apikeys.Models(), []string{"apikeys"}},
-		"content":     {content.Models(), []string{"posts", "post_slugs", "feedbacks"}},
+		"content":     {content.Models(), []string{"posts", "post_slugs", "feedbacks", "chameleon_totals"}},
 	}
 	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
 		for name, part := range parts {

@@ -135,7 +135,7 @@ func DeleteFeedback(ctx context.Context, db bun.IDB, p DeleteFeedbackParams) err
 		return valid.Failf("ID", "%d is not positive", p.ID)
 	}
 	return dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) error {
-		n, err := rows.DeleteEach(ctx, tx, (*Feedback)(nil), "id = ?", p.ID)
+		n, err := remove(ctx, tx, p.ID)
 		if err != nil || n == 1 {
 			return err
 		}

@@ -10,7 +10,9 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/days"
 	"github.com/chameleon-go/chameleon/internal/moment"
+	"github.com/chameleon-go/chameleon/internal/totals"
 	"github.com/chameleon-go/chameleon/internal/valid"
+	"github.com/chameleon-go/chameleon/internal/width"
 )
 
 // FeedbackStatsParams say which feedback to count.
@@ -64,8 +66,11 @@ type FeedbackSums struct {
 
 // FeedbackStats counts feedback and averages its ratings. The average is computed
 // in Go from the engine's counts, so that it is the same on every engine, to the
-// last bit. It reads an index, and only the range; without a range it reads
-// everything.
+// last bit.
+//
+// It reads an index, and only the range: one entry for each feedback or, where
+// [KeepTotals] runs, one for each rating and quarter of an hour, hour or day, whichever
+// the zone needs. The numbers are the same.
 //
 // Errors: *InvalidError for a field of p, and
 // *dialect.Error when the engine fails.
@@ -79,23 +84,9 @@ func FeedbackStats(ctx context.Context, db bun.IDB, p FeedbackStatsParams) (*Fee
 		return nil, err
 	}
 	defer done()
-	var counts []struct {
-		Period int
-		Rating int64
-		N      int64
-	}
-	number, args := "0", []any(nil)
-	if span != nil {
-		number, args = span.Number(dialect.Of(db), "?TableAlias.created_at")
-	}
-	rated := db.NewSelect().Model((*Feedback)(nil)).ColumnExpr(number+" AS period", args...).
-		ColumnExpr("CASE WHEN ?TableAlias.rating BETWEEN ? AND ? THEN ?TableAlias.rating ELSE 0 END AS rating", MinRating, MaxRating)
-	err = db.NewSelect().TableExpr("(?) AS rated", during.where(rated)).
-		ColumnExpr("period, rating, COUNT(*) AS n").
-		GroupExpr("period, rating").
-		Scan(ctx, &counts)
+	counts, err := readRatings(ctx, db, span, during)
 	if err != nil {
-		return nil, dialect.Classify(err)
+		return nil, err
 	}
 	var all FeedbackSums
 	var series []FeedbackPeriod
@@ -105,14 +96,43 @@ func FeedbackStats(ctx context.Context, db bun.IDB, p FeedbackStatsParams) (*Fee
 		}
 	}
 	for _, c := range counts {
-		all.add(c.Rating, c.N)
+		all.add(c.Rating, int64(c.N))
 		if span != nil {
-			series[c.Period].add(c.Rating, c.N)
+			series[c.Period].add(c.Rating, int64(c.N))
 		}
 	}
 	return &FeedbackStatsResult{
 		Count: all.Count, Rated: all.Rated, Average: all.Average, Distribution: all.Distribution, Series: series,
 	}, nil
+}
+
+// ratings is how many feedbacks of a period have a rating, 0 for none.
+type ratings struct {
+	Period int
+	Rating int64
+	N      width.Sum
+}
+
+// readRatings counts the feedbacks of each period, by totals and by those that are in
+// none, in one statement.
+func readRatings(ctx context.Context, db bun.IDB, span *days.Span, during period) ([]ratings, error) {
+	parts, number, total := totals.Between(during.from, during.to), "0", "0"
+	var args, totalArgs []any
+	if span != nil {
+		parts = totals.Of(span)
+		number, args = span.Number(dialect.Of(db), "?TableAlias.created_at")
+		total, totalArgs = parts.Number()
+	}
+	queries := parts.Rows("?TableAlias.created_at", func() *bun.SelectQuery {
+		return db.NewSelect().Model((*Feedback)(nil)).ColumnExpr(number+" AS period", args...).
+			ColumnExpr("CASE WHEN ?TableAlias.rating BETWEEN ? AND ? THEN ?TableAlias.rating ELSE 0 END AS rating", MinRating, MaxRating).
+			ColumnExpr("COUNT(*) AS n").GroupExpr("1, 2")
+	})
+	queries = append(queries, parts.Kept(db, feedbackTotals).ColumnExpr(total+" AS period", totalArgs...).
+		ColumnExpr(ratingOf("name")+" AS rating").ColumnExpr("SUM(n) AS n").GroupExpr("1, 2"))
+	var found []ratings
+	err := totals.Union(db, queries...).Scan(ctx, &found)
+	return found, dialect.Classify(err)
 }
 
 // span checks p and returns the periods, nil for none, and the whole time.

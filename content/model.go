@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/totals"
 )
 
 // Post is a row of the table posts.
@@ -107,6 +108,9 @@ type Feedback struct {
 	// other numbers, which statistics ignore.
 	Rating    int64     `bun:"rating,nullzero,type:integer" json:"rating"`
 	CreatedAt time.Time `bun:"created_at,nullzero,type:timestamptz" json:"created_at,omitzero"`
+	// Counted is the start, in seconds since 1970, of the quarter of an hour in whose
+	// totals the feedback is counted; NULL while in none.
+	Counted int64 `bun:"counted,nullzero,type:bigint" json:"-"`
 }
 
 // Marks implements dialect.Marked.
@@ -118,14 +122,17 @@ func (*Feedback) Marks() []string {
 func (*Feedback) Indexes() []dialect.Index {
 	return []dialect.Index{
 		{Name: "feedbacks_created_at_idx", Columns: []string{"created_at", "id"}, Times: []string{"created_at"}},
-		{Name: "feedbacks_created_at_rating_idx", Columns: []string{"created_at", "rating"}, Times: []string{"created_at"}},
+		{
+			Name: "feedbacks_counted_created_at_idx", Columns: []string{"counted", "created_at", "id", "rating"},
+			Times: []string{"created_at"}, // all that FeedbackStats and KeepTotals read
+		},
 		{Name: "feedbacks_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}, Times: []string{"created_at"}},
 	}
 }
 
 // Models returns this package's tables, for schema.Push.
 func Models() []any {
-	return []any{&Post{}, &PostSlug{}, &Feedback{}}
+	return []any{&Post{}, &PostSlug{}, &Feedback{}, &totals.Total{}}
 }
 
 // PostStatus says who sees a post.

@@ -9,6 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/moment"
+	"github.com/chameleon-go/chameleon/internal/totals"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -23,8 +24,8 @@ type CountParams struct {
 
 // CountByStatus counts generations by status: the four of this package and whatever
 // else other programs wrote. Equivalent statuses of an adopted database count as one
-// of the four. It reads one index entry per generation counted, so give it a time
-// range if there are millions.
+// of the four. For one user it reads one index entry per generation counted, for all of
+// them what [Stats] reads.
 //
 // Errors: *InvalidError for a field of p; *dialect.Error when the engine fails.
 func CountByStatus(ctx context.Context, db bun.IDB, p CountParams) (map[Status]int64, error) {
@@ -43,26 +44,30 @@ func CountByStatus(ctx context.Context, db bun.IDB, p CountParams) (map[Status]i
 		return nil, err
 	}
 	defer done()
-	of := func(q *bun.SelectQuery) *bun.SelectQuery {
-		q = q.Column("status").ColumnExpr("COUNT(*) AS n").Group("status")
-		if p.UserUUID != "" {
-			q = q.Where("user_uuid = ?", p.UserUUID)
-		}
-		return moment.Within(q, "created_at", from, to)
-	}
-	var rows []struct {
-		Status Status
-		N      int64
-	}
-	err = db.NewRaw("? UNION ALL ?", of(db.NewSelect().Model((*Generation)(nil))),
-		of(archived.Generations.Half(db, (*Generation)(nil)))).Scan(ctx, &rows)
+	found, err := p.tallies(ctx, db, from, to)
 	if err != nil {
-		return nil, dialect.Classify(err)
+		return nil, err
 	}
 	counts := map[Status]int64{StatusPending: 0, StatusProcessing: 0, StatusCompleted: 0, StatusFailed: 0}
-	for _, row := range rows {
-		is, _ := row.Status.Foreign()
-		counts[is] += row.N
+	for _, f := range found {
+		counts[f.Status] += int64(f.N)
 	}
 	return counts, nil
+}
+
+// tallies counts the user's generations, or by totals those of everybody.
+func (p CountParams) tallies(ctx context.Context, db bun.IDB, from, to time.Time) (found []tally, err error) {
+	if p.UserUUID == "" {
+		return tallies(ctx, db, totals.Between(from, to), numbered{expr: "0"}, numbered{expr: "0"})
+	}
+	of := func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = q.Column("status").ColumnExpr("COUNT(*) AS n").Group("status").Where("user_uuid = ?", p.UserUUID)
+		return moment.Within(q, "created_at", from, to)
+	}
+	err = db.NewRaw("? UNION ALL ?", of(db.NewSelect().Model((*Generation)(nil))),
+		of(archived.Generations.Half(db, (*Generation)(nil)))).Scan(ctx, &found)
+	for i := range found {
+		found[i].Status, _ = found[i].Status.Foreign()
+	}
+	return found, dialect.Classify(err)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/totals"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/providers"
 )
@@ -50,6 +51,9 @@ type Generation struct {
 	CreditsHeld int64     `bun:"credits_held,nullzero,type:bigint" chameleon:"amount" json:"credits_held"`
 	StartedAt   time.Time `bun:"started_at,nullzero,type:timestamptz" json:"started_at,omitzero"`
 	UpdatedAt   time.Time `bun:"updated_at,nullzero,type:timestamptz" json:"updated_at,omitzero"`
+	// Counted is the start, in seconds since 1970, of the quarter of an hour in whose
+	// totals the generation is counted; NULL while in none.
+	Counted int64 `bun:"counted,nullzero,type:bigint" json:"-"`
 }
 
 // Marks implements dialect.Marked.
@@ -63,7 +67,10 @@ func (*Generation) Indexes() []dialect.Index {
 		{Name: "generations_gen_id_unique", Columns: []string{"gen_id"}, Unique: true},
 		{Name: "generations_user_uuid_created_at_idx", Columns: []string{"user_uuid", "created_at", "id"}, Times: []string{"created_at"}},
 		{Name: "generations_user_uuid_request_key_unique", Columns: []string{"user_uuid", "request_key"}, Unique: true},
-		{Name: "generations_created_at_idx", Columns: []string{"created_at", "status", "provider"}, Times: []string{"created_at"}}, // all that Stats reads
+		{
+			Name: "generations_counted_created_at_idx", Columns: []string{"counted", "created_at", "id", "status", "provider"},
+			Times: []string{"created_at"}, // all that Stats and KeepTotals read
+		},
 		{Name: "generations_status_created_at_idx", Columns: []string{"status", "created_at"}, Times: []string{"created_at"}},
 	}
 }
@@ -74,7 +81,7 @@ func (*Generation) ShardKey() string { return "user_uuid" }
 // Models returns this package's tables, the ledger's, and that of the providers'
 // keys, for schema.Push.
 func Models() []any {
-	return slices.Concat(credits.Models(), providers.Models(), []any{&Generation{}, &ArchivedGeneration{}})
+	return slices.Concat(credits.Models(), providers.Models(), []any{&Generation{}, &ArchivedGeneration{}, &totals.Total{}})
 }
 
 // AIType is the kind of content: any name of the form that [AIType.Valid]

@@ -29,7 +29,10 @@ func (*ArchivedGeneration) Indexes() []dialect.Index {
 			Times: []string{"created_at"},
 		},
 		{Name: "generations_archive_user_uuid_request_key_unique", Columns: []string{"user_uuid", "request_key"}, Unique: true},
-		{Name: "generations_archive_created_at_idx", Columns: []string{"created_at", "status", "provider"}, Times: []string{"created_at"}},
+		{
+			Name: "generations_archive_counted_created_at_idx", Columns: []string{"counted", "created_at", "id", "status", "provider"},
+			Times: []string{"created_at"},
+		},
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 
 	"github.com/chameleon-go/chameleon/calendar"
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/archived"
 	"github.com/chameleon-go/chameleon/internal/days"
+	"github.com/chameleon-go/chameleon/internal/totals"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -58,8 +58,11 @@ type ProviderCount struct {
 }
 
 // Stats counts generations by provider and status for each day, week or month of a
-// range. It reads an index of the table and of its archive, and only the range.
-// Statuses are the current ones.
+// range. Statuses are the current ones.
+//
+// It reads an index of the table and of its archive, and only the range: one entry for
+// each generation or, where [KeepTotals] runs, one for each provider, status and quarter
+// of an hour, hour or day, whichever the zone needs. The numbers are the same.
 //
 // Errors: *InvalidError for a field of p; *dialect.Error when the engine fails.
 func Stats(ctx context.Context, db bun.IDB, p StatsParams) (*StatsResult, error) {
@@ -76,32 +79,25 @@ func Stats(ctx context.Context, db bun.IDB, p StatsParams) (*StatsResult, error)
 		return nil, err
 	}
 	defer done()
-	number, args := span.Number(dialect.Of(db), "created_at")
-	of := func(q *bun.SelectQuery) *bun.SelectQuery {
-		q = q.ColumnExpr(number+" AS period", args...).
-			Column("provider", "status").ColumnExpr("COUNT(*) AS n").GroupExpr("1, 2, 3")
-		return span.Where(q, "created_at")
-	}
-	var rows []struct {
-		Period   int
-		Provider string
-		Status   Status
-		N        int64
-	}
-	err = db.NewRaw("? UNION ALL ?", of(db.NewSelect().Model((*Generation)(nil))),
-		of(archived.Generations.Half(db, (*Generation)(nil)))).Scan(ctx, &rows)
+	parts := totals.Of(span)
+	var row, total numbered
+	row.expr, row.args = span.Number(dialect.Of(db), "created_at")
+	total.expr, total.args = parts.Number()
+	found, err := tallies(ctx, db, parts, row, total)
 	if err != nil {
-		return nil, dialect.Classify(err)
+		return nil, err
 	}
 	result := &StatsResult{Series: make([]PeriodStats, len(span.Dates))}
 	for i, date := range span.Dates {
 		result.Series[i] = PeriodStats{Date: date.Format(time.DateOnly), From: span.Edges[i], To: span.Edges[i+1]}
 	}
-	for _, row := range rows {
-		is, _ := row.Status.Foreign()
-		c := ProviderCount{Provider: row.Provider, Status: is, Generations: row.N}
+	for _, f := range found {
+		if f.N == 0 { // one that a total took back
+			continue
+		}
+		c := ProviderCount{Provider: f.Provider, Status: f.Status, Generations: int64(f.N)}
 		result.Counts = addCount(result.Counts, c)
-		result.Series[row.Period].Counts = addCount(result.Series[row.Period].Counts, c)
+		result.Series[f.Period].Counts = addCount(result.Series[f.Period].Counts, c)
 	}
 	return result, nil
 }

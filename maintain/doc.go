@@ -1,6 +1,6 @@
 // Package maintain performs the regular maintenance that a product needs: it expires
 // grants and times out holds, fails stuck generations, makes monthly grants,
-// announces grants that expire soon, removes delivered events, counts sign-ups and
+// announces grants that expire soon, removes delivered events, counts sign-ups,
 // payments into the totals that statistics read, and exports the heads of the
 // accounts' histories. It links no driver.
 //

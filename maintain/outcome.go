@@ -13,7 +13,7 @@ type Outcome struct {
 	// At is when it began, UTC.
 	At time.Time `json:"at,omitzero"`
 	// Done counts what was done: accounts brought up to date, generations failed,
-	// monthly grants made, heads exported, events written or removed, users and orders counted.
+	// monthly grants made, heads exported, events written or removed, rows counted.
 	Done int64 `json:"done"`
 	// Credits expired, went back to users, or were granted.
 	Credits int64 `json:"credits,omitempty"`

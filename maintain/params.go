@@ -43,8 +43,8 @@ const (
 	TaskNotice Task = "notice"
 	// TaskPurge removes events that were delivered long ago: events.Purge.
 	TaskPurge Task = "purge"
-	// TaskTotals counts new sign-ups and payments into the totals that statistics read:
-	// users.KeepTotals and orders.KeepTotals.
+	// TaskTotals counts new sign-ups, payments, generations and feedback into the totals
+	// that statistics read: KeepTotals of users, orders, generations and content.
 	TaskTotals Task = "totals"
 )
 

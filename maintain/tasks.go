@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/chameleon-go/chameleon/content"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/events"
@@ -94,16 +95,31 @@ func (m *maintenance) purge(ctx context.Context, o *Outcome) error {
 
 // totals counts what statistics read.
 func (m *maintenance) totals(ctx context.Context, o *Outcome) error {
-	people, err := users.KeepTotals(ctx, m.db, users.KeepTotalsParams{At: m.p.at()})
+	at := m.p.at()
+	people, err := users.KeepTotals(ctx, m.db, users.KeepTotalsParams{At: at})
 	if people != nil {
 		o.Done += people.Counted
 	}
 	if err != nil {
 		return err
 	}
-	paid, err := orders.KeepTotals(ctx, m.db, orders.KeepTotalsParams{At: m.p.at()})
+	paid, err := orders.KeepTotals(ctx, m.db, orders.KeepTotalsParams{At: at})
 	if paid != nil {
 		o.Done += paid.Counted
+	}
+	if err != nil {
+		return err
+	}
+	made, err := generations.KeepTotals(ctx, m.db, generations.KeepTotalsParams{At: at})
+	if made != nil {
+		o.Done += made.Counted
+	}
+	if err != nil {
+		return err
+	}
+	said, err := content.KeepTotals(ctx, m.db, content.KeepTotalsParams{At: at})
+	if said != nil {
+		o.Done += said.Counted
 	}
 	return err
 }

@@ -140,7 +140,7 @@ func readRevenue(ctx context.Context, db bun.IDB, span *days.Span, currency stri
 	queries := parts.Rows("paid_at", func() *bun.SelectQuery {
 		q := isRevenue(db.NewSelect().Model((*Order)(nil))).
 			ColumnExpr(number+" AS day", args...).
-			ColumnExpr(exactText(db, "COALESCE(currency, '')")+" AS currency").
+			ColumnExpr(totals.Text(db, "COALESCE(currency, '')")+" AS currency").
 			ColumnExpr("COUNT(*) AS orders").
 			ColumnExpr("SUM(COALESCE(paid_amount, amount)) AS gross").
 			ColumnExpr("SUM(CASE WHEN status = ? THEN COALESCE(paid_amount, amount) ELSE refunded_amount END) AS refunded",
@@ -154,7 +154,7 @@ func readRevenue(ctx context.Context, db bun.IDB, span *days.Span, currency stri
 	})
 	number, args = parts.Number()
 	kept := parts.Kept(db, revenueTotals).
-		ColumnExpr(number+" AS day", args...).ColumnExpr(exactText(db, "name") + " AS currency").
+		ColumnExpr(number+" AS day", args...).ColumnExpr(totals.Text(db, "name") + " AS currency").
 		ColumnExpr("SUM(n) AS orders").ColumnExpr("SUM(gross) AS gross").
 		ColumnExpr("SUM(refunded) AS refunded").ColumnExpr("SUM(tax) AS tax").
 		GroupExpr("1, 2")
@@ -175,14 +175,6 @@ func readRevenue(ctx context.Context, db bun.IDB, span *days.Span, currency stri
 		sums = append(sums, row.Gross, row.Refunded, row.Tax, row.Surplus)
 	}
 	return found, width.Addable(sums...)
-}
-
-// exactText is a text that two tables may keep in different collations, for a UNION.
-func exactText(db bun.IDB, column string) string {
-	if dialect.Of(db).IsMySQL() {
-		return exactTextMySQL(column)
-	}
-	return column
 }
 
 // readSurplus adds up what surplus payments hold.

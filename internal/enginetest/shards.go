@@ -60,7 +60,8 @@ func acrossShards() map[string]string {
 		"events.ListParked":                                       "parked events are listed over all accounts",
 		"events.purge":                                            "events that were delivered are removed over all accounts",
 		"generations.FailStuck":                                   "what is stuck is looked for over all users",
-		"generations.CountByStatus":                               "counts are of all users where no user is named",
-		"generations.Stats":                                       "counts are of all users",
+		"generations.tallies":                                     "counts are of all users",
+		"generations.KeepTotals":                                  "generations of all users are counted, where all is on one server",
+		"generations.RebuildTotals":                               "generations of all users are uncounted, where all is on one server",
 	}
 }

@@ -24,6 +24,9 @@ import (
 // differ by whole quarters of an hour.
 const Quarter = 15 * 60
 
+// MaxName is the longest name of a total, in bytes of ASCII.
+const MaxName = 50
+
 // widths are how long totals are, in seconds, the longest first.
 func widths() []int64 { return []int64{24 * 60 * 60, 60 * 60, Quarter} }
 
@@ -46,7 +49,7 @@ type Total struct {
 
 // Sum is what rows add up to.
 type Sum struct {
-	// Name divides a series: the currency.
+	// Name divides a series: the currency, the status and provider, the rating.
 	Name string `bun:"name,notnull,type:varchar(50)" chameleon:"exact" json:"name"`
 	// N is how many rows there are, and the others what they add up to.
 	N        int64 `bun:"n,notnull,type:bigint" json:"n"`

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/days"
 	"github.com/chameleon-go/chameleon/internal/moment"
 )
@@ -79,6 +80,22 @@ func (p Parts) Rows(column string, of func() *bun.SelectQuery) []*bun.SelectQuer
 	return queries
 }
 
+// Marked is the query of the rows that [Parts.Kept] has in totals, for who has to read
+// them themselves.
+func (p Parts) Marked(column string, of func() *bun.SelectQuery) *bun.SelectQuery {
+	q := of().Where("counted IS NOT NULL")
+	if !p.from.IsZero() {
+		q = q.Where("counted >= ?", StartOf(p.from))
+	}
+	if !p.to.IsZero() {
+		q = q.Where("counted < ?", ceil(p.to))
+	}
+	if len(p.cut) > 0 {
+		q = q.Where("counted NOT IN (?)", bun.List(p.cut))
+	}
+	return moment.Within(q, column, p.from, p.to)
+}
+
 // Kept is the query of the totals of a series; Number says of which period each is.
 func (p Parts) Kept(db bun.IDB, series string) *bun.SelectQuery {
 	q := db.NewSelect().Model((*Total)(nil)).Where("series = ?", series).Where("width = ?", p.width)
@@ -99,6 +116,14 @@ func (p Parts) Number() (expr string, args []any) {
 	var b strings.Builder
 	args = p.span.Search(&b, "start", func(edge time.Time) any { return ceil(edge) })
 	return b.String(), args
+}
+
+// Text is the SQL of a text that two tables may keep in different collations, for Union.
+func Text(db bun.IDB, column string) string {
+	if dialect.Of(db).IsMySQL() {
+		return textMySQL(column)
+	}
+	return column
 }
 
 // Union is a statement of all the queries: what they read is of one moment.

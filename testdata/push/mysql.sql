@@ -417,11 +417,12 @@ CREATE TABLE `generations` (
   `credits_held` bigint NULL,
   `started_at` datetime(6) NULL,
   `updated_at` datetime(6) NULL,
+  `counted` bigint NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `generations_gen_id_unique` (`gen_id`),
   INDEX `generations_user_uuid_created_at_idx` (`user_uuid`, `created_at`, `id`),
   UNIQUE INDEX `generations_user_uuid_request_key_unique` (`user_uuid`, `request_key`),
-  INDEX `generations_created_at_idx` (`created_at`, `status`, `provider`),
+  INDEX `generations_counted_created_at_idx` (`counted`, `created_at`, `id`, `status`, `provider`),
   INDEX `generations_status_created_at_idx` (`status`, `created_at`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `generations_archive` (
@@ -445,11 +446,12 @@ CREATE TABLE `generations_archive` (
   `credits_held` bigint NULL,
   `started_at` datetime(6) NULL,
   `updated_at` datetime(6) NULL,
+  `counted` bigint NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `generations_archive_gen_id_unique` (`gen_id`),
   INDEX `generations_archive_user_uuid_created_at_idx` (`user_uuid`, `created_at`, `id`),
   UNIQUE INDEX `generations_archive_user_uuid_request_key_unique` (`user_uuid`, `request_key`),
-  INDEX `generations_archive_created_at_idx` (`created_at`, `status`, `provider`)
+  INDEX `generations_archive_counted_created_at_idx` (`counted`, `created_at`, `id`, `status`, `provider`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `apikeys` (
   `id` bigint NOT NULL AUTO_INCREMENT,
@@ -512,8 +514,9 @@ CREATE TABLE `feedbacks` (
   `content` mediumtext NULL,
   `rating` int NULL,
   `created_at` datetime(6) NULL,
+  `counted` bigint NULL,
   PRIMARY KEY (`id`),
   INDEX `feedbacks_created_at_idx` (`created_at`, `id`),
-  INDEX `feedbacks_created_at_rating_idx` (`created_at`, `rating`),
+  INDEX `feedbacks_counted_created_at_idx` (`counted`, `created_at`, `id`, `rating`),
   INDEX `feedbacks_user_uuid_created_at_idx` (`user_uuid`, `created_at`, `id`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;

@@ -45,7 +45,7 @@ set aside with 3.`,
 	flags.DurationVar(&p.StuckAfter, "stuck-after", maintain.DefaultStuckAfter, "the `silence` after which a generation is stuck")
 	flags.DurationVar(&p.PayOutEvery, "pay-out", maintain.DefaultPayOutEvery, "the `interval` of monthly grants")
 	flags.DurationVar(&p.PurgeEvery, "purge", maintain.DefaultPurgeEvery, "the `interval` of removing events that were delivered")
-	flags.DurationVar(&p.TotalsEvery, "totals", maintain.DefaultTotalsEvery, "the `interval` of counting sign-ups and payments into totals")
+	flags.DurationVar(&p.TotalsEvery, "totals", maintain.DefaultTotalsEvery, "the `interval` of counting into totals what statistics read")
 	flags.DurationVar(&p.HeadsEvery, "heads-every", maintain.DefaultHeadsEvery, "the `interval` of --heads")
 	flags.StringVar(&heads, "heads", "", "keep files of heads in this `directory`")
 	return cmd

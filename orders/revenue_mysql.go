@@ -1,6 +1,0 @@
-package orders
-
-// exactTextMySQL: an adopted column may have any character set and collation.
-func exactTextMySQL(column string) string {
-	return "CONVERT(" + column + " USING utf8mb4) COLLATE utf8mb4_bin"
-}
