@@ -2,6 +2,7 @@ package chameleon_test
 
 import (
 	"database/sql"
+	"maps"
 	"net/url"
 	"reflect"
 	"slices"
@@ -30,6 +31,8 @@ type foreignHandle struct {
 	driver  string // the driver's location; "text" for one that parses no times
 	bun     string // bun's location, empty for none
 	column  string // what the columns are where they are not as pushed
+	// settings are others of the session, which must not matter.
+	settings map[string]string
 }
 
 // foreignHandles are what teams set, and what they set by mistake.
@@ -41,19 +44,32 @@ func foreignHandles(engine dialect.Engine) []foreignHandle {
 		return []foreignHandle{
 			{session: "Asia/Kolkata"},
 			{session: "America/St_Johns", driver: "simple"},
+			{session: "Asia/Kolkata", settings: harmlessPostgres()},
+			{session: "Asia/Kolkata", driver: "simple", settings: harmlessPostgres()},
 			{session: "Asia/Kolkata", column: "timestamp"},
 			{session: "America/St_Johns", driver: "simple", column: "timestamp"},
 		}
 	}
 	return []foreignHandle{
-		{"+05:30", "UTC", "", ""},
-		{"-03:30", "UTC", "Asia/Kolkata", ""},
-		{"+05:30", "Asia/Kolkata", "Asia/Kolkata", ""},
-		{"America/New_York", "America/New_York", "America/New_York", ""},
-		{"+05:30", "UTC", "UTC", "timestamp(6)"},
-		{"+05:30", "Asia/Kolkata", "Asia/Kolkata", "timestamp(6)"},
-		{"-03:30", "text", "", "timestamp(6)"},
-		{"+00:00", "America/New_York", "", "timestamp(6)"},
+		{session: "+05:30", driver: "UTC"},
+		{session: "-03:30", driver: "UTC", bun: "Asia/Kolkata"},
+		{session: "+05:30", driver: "Asia/Kolkata", bun: "Asia/Kolkata"},
+		{session: "America/New_York", driver: "America/New_York", bun: "America/New_York"},
+		{session: "+00:00", driver: "UTC", settings: map[string]string{
+			"sql_mode": "'STRICT_ALL_TABLES,ANSI_QUOTES,PIPES_AS_CONCAT,IGNORE_SPACE,HIGH_NOT_PRECEDENCE'",
+		}},
+		{session: "+05:30", driver: "UTC", bun: "UTC", column: "timestamp(6)"},
+		{session: "+05:30", driver: "Asia/Kolkata", bun: "Asia/Kolkata", column: "timestamp(6)"},
+		{session: "-03:30", driver: "text", column: "timestamp(6)"},
+		{session: "+00:00", driver: "America/New_York", column: "timestamp(6)"},
+	}
+}
+
+// harmlessPostgres changes what the server makes of texts of times, bytes and numbers.
+func harmlessPostgres() map[string]string {
+	return map[string]string{
+		"datestyle": "ISO, DMY", "intervalstyle": "sql_standard", "bytea_output": "escape", "extra_float_digits": "-15",
+		"transform_null_equals": "on", "default_transaction_isolation": "serializable",
 	}
 }
 
@@ -129,6 +145,7 @@ func (h foreignHandle) open(t *testing.T, env *enginetest.Env) *bun.DB {
 		config, err := pgx.ParseConfig(env.URL)
 		require.NoError(t, err)
 		config.RuntimeParams["timezone"] = h.session
+		maps.Copy(config.RuntimeParams, h.settings)
 		if h.driver == "simple" {
 			config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 		}
@@ -158,6 +175,7 @@ func (h foreignHandle) openMySQL(t *testing.T, env *enginetest.Env) *bun.DB {
 	config.Passwd, _ = u.User.Password()
 	config.DBName, config.TLSConfig = strings.TrimPrefix(u.Path, "/"), u.Query().Get("tls")
 	config.Params = map[string]string{"time_zone": "'" + h.session + "'"}
+	maps.Copy(config.Params, h.settings)
 	if h.driver != "text" {
 		config.ParseTime = true
 		config.Loc, err = time.LoadLocation(h.driver)

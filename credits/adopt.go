@@ -60,6 +60,9 @@ func Adopt(ctx context.Context, db bun.IDB, p AdoptParams) (*AdoptedAccount, err
 	if err := checkAccount("UserUUID", p.UserUUID); err != nil {
 		return nil, err
 	}
+	if err := dialect.CheckSession(ctx, db); err != nil {
+		return nil, err
+	}
 	if p.DryRun {
 		out, err := p.preview(ctx, db)
 		return out, dialect.Classify(err)

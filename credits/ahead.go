@@ -112,6 +112,9 @@ func CheckTime(ctx context.Context, db bun.IDB, p CheckTimeParams) error {
 
 // checkNow compares a time with the database's clock outside a book.
 func checkNow(ctx context.Context, db bun.IDB, at int64, maxAhead time.Duration) error {
+	if err := dialect.CheckSession(ctx, db); err != nil {
+		return err
+	}
 	now, err := readClock(ctx, db)
 	if err != nil {
 		return err

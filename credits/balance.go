@@ -52,6 +52,9 @@ func Balance(ctx context.Context, db bun.IDB, p BalanceParams) (*BalanceResult, 
 	if err := valid.First(checkAccount("UserUUID", p.UserUUID), checkTime("At", p.At)); err != nil {
 		return nil, err
 	}
+	if err := dialect.CheckSession(ctx, db); err != nil {
+		return nil, err
+	}
 	at := nowOr(p.At)
 	out, err := balance(ctx, db, p.UserUUID, at, p.At.IsZero())
 	return out, dialect.Classify(err)

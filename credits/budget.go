@@ -115,6 +115,9 @@ func GetBudget(ctx context.Context, db bun.IDB, p GetBudgetParams) (*Budget, err
 	if err := valid.First(checkAccount("UserUUID", p.UserUUID), checkBudget("Name", p.Name), checkTime("At", p.At)); err != nil {
 		return nil, err
 	}
+	if err := dialect.CheckSession(ctx, db); err != nil {
+		return nil, err
+	}
 	var found []Budget
 	err := db.NewSelect().Model(&found).Where("user_uuid = ? AND name = ?", p.UserUUID, p.Name).Scan(ctx)
 	if err != nil {

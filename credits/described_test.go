@@ -95,39 +95,81 @@ func TestDescribedHandle(t *testing.T) {
 	}
 }
 
-// TestForeignSessions: settings under which what bun writes is not what the server
-// reads are refused by name, on every handle that somebody else opened, and a
-// session in another zone takes the general way.
+// unfitSession is a setting of a session under which verbs would go wrong without
+// an error.
+type unfitSession struct {
+	field    string
+	settings map[string]string
+}
+
+// unfitSessions lists them for an engine.
+func unfitSessions(engine dialect.Engine) []unfitSession {
+	if engine == dialect.PostgreSQL {
+		return []unfitSession{
+			{"standard_conforming_strings", map[string]string{"standard_conforming_strings": "off"}},
+			{"client_encoding", map[string]string{"client_encoding": "LATIN1"}},
+			{"DateStyle", map[string]string{"datestyle": "SQL, DMY"}},
+		}
+	}
+	unfit := []unfitSession{
+		{"character_set_client", map[string]string{"character_set_client": "gbk"}},
+		{"character_set_client", map[string]string{"character_set_client": "utf8mb3"}},
+		{"character_set_connection", map[string]string{"character_set_connection": "gbk"}},
+		{"character_set_results", map[string]string{"character_set_results": "latin1"}},
+		{"character_set_results", map[string]string{"character_set_results": "NULL"}},
+		{"autocommit", map[string]string{"autocommit": "0"}},
+	}
+	modes := []string{
+		"", "ANSI_QUOTES", "STRICT_TRANS_TABLES,NO_BACKSLASH_ESCAPES", "STRICT_ALL_TABLES,PAD_CHAR_TO_FULL_LENGTH",
+		"STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO",
+	}
+	if engine == dialect.MariaDB {
+		modes = append(modes, "STRICT_TRANS_TABLES,SIMULTANEOUS_ASSIGNMENT", "STRICT_TRANS_TABLES,EMPTY_STRING_IS_NULL", "ORACLE")
+	}
+	for _, mode := range modes {
+		unfit = append(unfit, unfitSession{"sql_mode", map[string]string{"sql_mode": "'" + mode + "'"}})
+	}
+	return unfit
+}
+
+// wrapped is a handle in a type of the caller's own.
+type wrapped struct{ bun.IDB }
+
+// TestForeignSessions: settings under which verbs would go wrong without an error
+// are refused by name, by reads and writes on every kind of handle that chameleon did
+// not open, and a session in another zone takes the general path.
 func TestForeignSessions(t *testing.T) {
 	t.Parallel()
-	unfit := map[dialect.Engine]map[string]map[string]string{
-		dialect.PostgreSQL: {
-			"standard_conforming_strings": {"standard_conforming_strings": "off"},
-			"client_encoding":             {"client_encoding": "LATIN1"},
-		},
-		dialect.MySQL: {
-			"sql_mode":             {"sql_mode": "'STRICT_TRANS_TABLES,NO_BACKSLASH_ESCAPES'"},
-			"character_set_client": {"character_set_client": "gbk"},
-		},
-	}
-	unfit[dialect.MariaDB] = unfit[dialect.MySQL]
-	for engine, settings := range unfit {
+	for _, engine := range []dialect.Engine{dialect.PostgreSQL, dialect.MySQL, dialect.MariaDB} {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
 			env := enginetest.New(t, engine)
 			tell := newTeller(t, env)
 			tell.grant("g", 10)
-			for field, setting := range settings {
+			for _, session := range unfitSessions(engine) {
 				for _, stated := range []bool{true, false} {
-					db := ownHandle(t, env, env.URL, stated, setting)
-					tell.handle = db
-					var invalid *dialect.InvalidError
-					require.ErrorAs(t, tell.refuse(tell.chargeOp(`it's \`, 1, start), credits.ErrInvalid), &invalid, "%s", field)
-					assert.Equal(t, field, invalid.Field)
+					db := ownHandle(t, env, env.URL, stated, session.settings)
+					refused := func(on bun.IDB, what string) {
+						tell.handle = on
+						for _, err := range []error{
+							tell.refuse(tell.chargeOp(`it's \`, 1, start), credits.ErrInvalid), readBalance(t, on, tell.user),
+						} {
+							var invalid *dialect.InvalidError
+							require.ErrorAs(t, err, &invalid, "%v %s", session, what)
+							assert.Equal(t, session.field, invalid.Field, "%v %s", session, what)
+						}
+					}
+					refused(db, "handle")
+					refused(wrapped{db}, "wrapped handle")
+					conn, err := db.Conn(t.Context())
+					require.NoError(t, err)
+					refused(conn, "connection")
+					refused(&conn, "pointer to a connection")
+					require.NoError(t, conn.Close())
 					tx, err := db.BeginTx(t.Context(), nil)
 					require.NoError(t, err)
-					tell.handle = tx
-					tell.refuse(tell.chargeOp(`it's \`, 1, start), credits.ErrInvalid)
+					refused(tx, "transaction")
+					refused(wrapped{tx}, "wrapped transaction")
 					var one int
 					require.NoError(t, tx.NewRaw("SELECT 1").Scan(t.Context(), &one))
 					require.NoError(t, tx.Rollback())
@@ -146,4 +188,11 @@ func TestForeignSessions(t *testing.T) {
 			assert.Equal(t, start, stored.entries[1].CreatedAt.UTC())
 		})
 	}
+}
+
+// readBalance returns the error of a read.
+func readBalance(t *testing.T, db bun.IDB, user string) error {
+	t.Helper()
+	_, err := credits.Balance(t.Context(), db, credits.BalanceParams{UserUUID: user})
+	return err
 }

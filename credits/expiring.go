@@ -101,6 +101,9 @@ func ExpiringSoon(ctx context.Context, db bun.IDB, p ExpiringSoonParams) (*Expir
 	if err != nil {
 		return nil, err
 	}
+	if err := dialect.CheckSession(ctx, db); err != nil {
+		return nil, err
+	}
 	lots, err := p.list(ctx, db, at, until, after, limit+1)
 	if err != nil {
 		return nil, dialect.Classify(err)

@@ -70,6 +70,9 @@ func GetHold(ctx context.Context, db bun.IDB, p GetHoldParams) (*HoldInfo, error
 	if err != nil {
 		return nil, err
 	}
+	if err := dialect.CheckSession(ctx, db); err != nil {
+		return nil, err
+	}
 	var rows []HoldRecord
 	err = db.NewRaw("?", archived.Entries.Both("SELECT "+store.Columns[HoldRecord](db, "h")+" FROM credits_trans AS t "+
 		"JOIN credits_holds AS h ON h.user_uuid = ? AND h.hold_seq = t.seq "+
@@ -111,6 +114,9 @@ func ListHolds(ctx context.Context, db bun.IDB, p ListHoldsParams) (*list.Page[H
 	scope := fmt.Sprintf("holds %q", p.UserUUID)
 	after, err := parsePlace(p.Cursor, scope)
 	if err != nil {
+		return nil, err
+	}
+	if err := dialect.CheckSession(ctx, db); err != nil {
 		return nil, err
 	}
 	at := nowOr(p.At)

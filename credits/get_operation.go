@@ -27,6 +27,9 @@ func GetOperation(ctx context.Context, db bun.IDB, p GetOperationParams) (*Opera
 	if err := valid.First(checkAccount("UserUUID", p.UserUUID), requireKey("Key", p.Key)); err != nil {
 		return nil, err
 	}
+	if err := dialect.CheckSession(ctx, db); err != nil {
+		return nil, err
+	}
 	op, err := getOperation(ctx, db, p)
 	return op, dialect.Classify(err)
 }

@@ -46,6 +46,9 @@ func ListAhead(ctx context.Context, db bun.IDB, p ListAheadParams) (*list.Page[A
 	if err := valid.First(limitErr, cursorErr, checkAhead(p.MaxAhead)); err != nil {
 		return nil, err
 	}
+	if err := dialect.CheckSession(ctx, db); err != nil {
+		return nil, err
+	}
 	now, err := readClock(ctx, db)
 	if err != nil {
 		return nil, dialect.Classify(err)

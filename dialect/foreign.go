@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"weak"
@@ -12,31 +13,32 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// On a handle that somebody else opened, settings of the session decide whether
-// what bun writes into a statement is what the server reads: bun doubles quotes,
-// and on MySQL escapes backslashes, as in a session of UTF-8 with the servers'
-// defaults. Under others a text would be stored as another one, or end its
-// literal and go on as a statement. So they are looked at once a handle.
+// On a handle that chameleon did not open, settings of the session decide whether
+// the server stores and returns what verbs mean. Bun writes values into statements
+// for a UTF-8 session with the server's default quoting; under other settings a
+// text could be stored as a different text, or end its literal and continue as SQL.
+// Other modes truncate values, leave statements uncommitted, or evaluate an UPDATE
+// in a different order. The session is therefore checked once per handle.
 
-// handleFacts is what is known of a foreign handle.
+// handleFacts is what is known about a foreign handle.
 type handleFacts struct {
-	// plain means that the session is in UTC, so that a statement may make times.
+	// plain means that the session is in UTC, so that statements may compute times.
 	plain bool
 	// packets means that several statements may be sent at once.
 	packets bool
-	// version is the server's, where it is asked for: MySQL's protocol is TiDB's too.
+	// version is the server's version, which is only queried on MySQL's protocol,
+	// because TiDB uses it too.
 	version string
 }
 
-// known are the facts of the foreign handles in use, by the tables of their
-// dialects, of which each handle has its own. It keeps none of them alive.
+// known holds the facts about the foreign handles in use. The key is the tables of
+// the handle's dialect, which no other handle shares. It does not keep handles alive.
 //
-//nolint:gochecknoglobals // handles of others carry nothing of ours
+//nolint:gochecknoglobals // a foreign handle has no field to store this in
 var known sync.Map // weak.Pointer[schema.Tables] → handleFacts
 
-// factsOf looks at a foreign handle's session, once a handle. It returns an
-// *InvalidError for settings under which bun's statements would mean something
-// else.
+// factsOf checks a foreign handle's session, once per handle. It returns an
+// *InvalidError for settings under which verbs would go wrong without an error.
 func factsOf(ctx context.Context, q querier, d schema.Dialect) (handleFacts, error) {
 	key := weak.Make(d.Tables())
 	if facts, ok := known.Load(key); ok {
@@ -60,16 +62,16 @@ func factsOf(ctx context.Context, q querier, d schema.Dialect) (handleFacts, err
 	return facts, nil
 }
 
-// querier is a *sql.Conn or a *sql.Tx.
+// querier is a *sql.Conn, a *sql.Tx, or a bun.IDB of a type that is not bun's.
 type querier interface {
 	queryRower
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 func factsPostgres(ctx context.Context, q querier) (facts handleFacts, err error) {
-	var conforming, encoding, zone string
-	err = q.QueryRowContext(ctx, "SELECT current_setting('standard_conforming_strings'), "+
-		"current_setting('client_encoding'), current_setting('TimeZone')").Scan(&conforming, &encoding, &zone)
+	var conforming, encoding, dates, zone string
+	err = q.QueryRowContext(ctx, "SELECT current_setting('standard_conforming_strings'), current_setting('client_encoding'), "+
+		"current_setting('DateStyle'), current_setting('TimeZone')").Scan(&conforming, &encoding, &dates, &zone)
 	switch {
 	case err != nil:
 		return facts, err
@@ -77,6 +79,8 @@ func factsPostgres(ctx context.Context, q querier) (facts handleFacts, err error
 		return facts, unfit("standard_conforming_strings", conforming, "on")
 	case !strings.EqualFold(encoding, "UTF8"):
 		return facts, unfit("client_encoding", encoding, "UTF8")
+	case !strings.HasPrefix(strings.ToUpper(dates), "ISO"): // pgx reads no times in other styles
+		return facts, unfit("DateStyle", dates, "ISO")
 	}
 	zone = strings.ToUpper(zone)
 	facts.plain = zone == "UTC" || zone == "ETC/UTC" || zone == "GMT"
@@ -84,25 +88,61 @@ func factsPostgres(ctx context.Context, q querier) (facts handleFacts, err error
 }
 
 func factsMySQL(ctx context.Context, q querier, caps Capabilities) (facts handleFacts, err error) {
-	var mode, charset string
+	var s sessionMySQL
 	err = q.QueryRowContext(ctx, "SELECT @@session.sql_mode, @@session.character_set_client, "+
+		"@@session.character_set_connection, COALESCE(@@session.character_set_results, 'NULL'), @@session.autocommit, "+
 		"UNIX_TIMESTAMP('2026-01-15 12:00:00') = 1768478400 AND UNIX_TIMESTAMP('2026-07-15 12:00:00') = 1784116800, "+
-		"VERSION()").Scan(&mode, &charset, &facts.plain, &facts.version)
-	switch {
-	case err != nil:
-		return facts, err
-	case strings.Contains(mode, "NO_BACKSLASH_ESCAPES"):
-		return facts, unfit("sql_mode", "NO_BACKSLASH_ESCAPES", "without it")
-	case !strings.HasPrefix(charset, "utf8"):
-		return facts, unfit("character_set_client", charset, "utf8mb4")
-	case !caps.Stated || !caps.MultiStatements:
-		return facts, nil
+		"VERSION()").Scan(&s.mode, &s.client, &s.connection, &s.results, &s.autocommit, &facts.plain, &facts.version)
+	if err == nil {
+		err = s.check()
 	}
-	facts.packets = takesPackets(ctx, q)
-	return facts, nil
+	if err == nil && caps.Stated && caps.MultiStatements {
+		facts.packets = takesPackets(ctx, q)
+	}
+	return facts, err
 }
 
-// takesPackets tries two statements with an argument.
+// sessionMySQL holds the settings of a session that have to be as verbs need them.
+type sessionMySQL struct {
+	mode, client, connection, results string
+	autocommit                        bool
+}
+
+func (s sessionMySQL) check() error {
+	modes := strings.Split(s.mode, ",")
+	for _, mode := range unfitModes() {
+		if slices.Contains(modes, mode) {
+			return &InvalidError{Field: "sql_mode", Problem: "contains " + mode + " in the session; remove it"}
+		}
+	}
+	strict := slices.Contains(modes, "STRICT_TRANS_TABLES") || slices.Contains(modes, "STRICT_ALL_TABLES")
+	switch {
+	case !strict: // values that are too long would be truncated
+		return &InvalidError{Field: "sql_mode", Problem: "is not strict in the session; add STRICT_TRANS_TABLES"}
+	case s.client != "utf8mb4": // under GBK a text could end its literal
+		return unfit("character_set_client", s.client, "utf8mb4")
+	case s.connection != "utf8mb4": // literals are converted to it, and lose what it lacks
+		return unfit("character_set_connection", s.connection, "utf8mb4")
+	case s.results != "utf8mb4": // so are results
+		return unfit("character_set_results", s.results, "utf8mb4")
+	case !s.autocommit: // a read would begin a transaction that nothing ends
+		return unfit("autocommit", "off", "on")
+	}
+	return nil
+}
+
+// unfitModes are the modes of sql_mode under which statements mean something else.
+func unfitModes() []string {
+	return []string{
+		"NO_BACKSLASH_ESCAPES",    // bun escapes backslashes
+		"EMPTY_STRING_IS_NULL",    // MariaDB: '' is stored as NULL
+		"SIMULTANEOUS_ASSIGNMENT", // MariaDB, and its ORACLE: SET does not go from left to right
+		"PAD_CHAR_TO_FULL_LENGTH", // an adopted char column is read with blanks
+		"NO_AUTO_VALUE_ON_ZERO",   // bun writes 0 for an id that the server assigns
+	}
+}
+
+// takesPackets tries to send two statements with an argument.
 func takesPackets(ctx context.Context, q querier) bool {
 	rows, err := q.QueryContext(ctx, "SELECT ?;SELECT 2", 1)
 	if err != nil {
@@ -145,6 +185,21 @@ func FastCapabilities(ctx context.Context, db bun.IDB) (Capabilities, bool, erro
 	return caps, facts.plain, nil
 }
 
+// CheckSession checks the settings of the session on a handle that chameleon did not
+// open, once per handle: under some of them, statements would mean something else to
+// the server, or values would be lost on their way. [InTx] and [Reading] do the same;
+// reads that need neither call CheckSession first.
+//
+// Errors: *InvalidError, which names the setting; *Error.
+func CheckSession(ctx context.Context, db bun.IDB) error {
+	caps := Of(db)
+	if !caps.Foreign {
+		return nil
+	}
+	_, err := factsFrom(ctx, db)
+	return explain(ctx, caps.Engine, err)
+}
+
 // factsFrom is factsOf on a connection of db.
 func factsFrom(ctx context.Context, db bun.IDB) (handleFacts, error) {
 	if tx, ok := TxOf(db); ok {
@@ -152,6 +207,8 @@ func factsFrom(ctx context.Context, db bun.IDB) (handleFacts, error) {
 	}
 	switch db := db.(type) {
 	case bun.Conn:
+		return factsOf(ctx, db.Conn, db.Dialect())
+	case *bun.Conn:
 		return factsOf(ctx, db.Conn, db.Dialect())
 	case *bun.DB:
 		if facts, ok := known.Load(weak.Make(db.Dialect().Tables())); ok {
@@ -164,10 +221,10 @@ func factsFrom(ctx context.Context, db bun.IDB) (handleFacts, error) {
 		defer func() { _ = conn.Close() }()
 		return factsOf(ctx, conn, db.Dialect())
 	}
-	return handleFacts{}, nil
+	return factsOf(ctx, db, db.Dialect())
 }
 
-// checkForeign is factsOf for handles of others.
+// checkForeign is factsOf for handles that chameleon did not open.
 func checkForeign(ctx context.Context, q querier, db bun.IDB) error {
 	if !Of(db).Foreign {
 		return nil

@@ -83,7 +83,7 @@ func (s *session) connect(ctx context.Context, db bun.IDB) (from bun.IDB, err er
 		s.conn = d.Conn
 	}
 	if s.conn == nil {
-		return from, nil
+		return from, checkForeign(ctx, db, db)
 	}
 	if err := checkForeign(ctx, s.conn, db); err != nil {
 		return nil, err

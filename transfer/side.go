@@ -11,8 +11,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/shards"
 )
 
-// side is one of the two databases and a connection to it, whose session is as
-// reading and writing by whole texts needs it.
+// side is one of the two databases and a connection to it, whose session is set
+// for reading and writing values as text.
 type side struct {
 	db   *bun.DB
 	caps dialect.Capabilities
@@ -21,12 +21,19 @@ type side struct {
 	live map[string]*liveTable
 }
 
-// connect takes a connection of db until close.
+// connect takes a connection of db until close. The settings of a foreign handle are
+// checked before that, in a session of the handle's own: the one here is changed,
+// and says nothing about the others.
 func connect(ctx context.Context, db *bun.DB) (*side, error) {
 	e, err := engineOf(db)
 	if err != nil {
 		return nil, err
 	}
+	_, _, done, err := dialect.Reading(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	done()
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, dialect.Classify(err)

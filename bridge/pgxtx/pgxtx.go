@@ -21,6 +21,7 @@ package pgxtx
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
@@ -65,10 +66,11 @@ func (b *Bridge) WithCache(c dialect.Cache) *Bridge {
 func (b *Bridge) In(ctx context.Context, tx pgx.Tx, fn func(ctx context.Context, tx bun.Tx) error) error {
 	server := tx.Conn().PgConn()
 	for _, setting := range [...]struct{ name, want string }{
-		{"standard_conforming_strings", "on"}, {"client_encoding", "UTF8"},
+		{"standard_conforming_strings", "on"}, {"client_encoding", "UTF8"}, {"DateStyle", "ISO"},
 	} {
-		// What a server does not report it does not have: CockroachDB, some poolers.
-		if is := server.ParameterStatus(setting.name); is != "" && is != setting.want {
+		// A server that does not report a setting does not have it: CockroachDB, some poolers.
+		is := server.ParameterStatus(setting.name)
+		if style, _, _ := strings.Cut(is, ","); style != "" && style != setting.want { // "ISO, MDY"
 			return &dialect.InvalidError{
 				Field: setting.name, Problem: "is " + is + " in the session; it has to be " + setting.want,
 			}

@@ -129,7 +129,9 @@ func TestOtherVerbs(t *testing.T) {
 func TestSessionsThatReadValuesInAnotherWay(t *testing.T) {
 	t.Parallel()
 	env := enginetest.New(t, dialect.PostgreSQL)
-	for setting, value := range map[string]string{"standard_conforming_strings": "off", "client_encoding": "LATIN1"} {
+	for setting, value := range map[string]string{
+		"standard_conforming_strings": "off", "client_encoding": "LATIN1", "DateStyle": "'SQL, DMY'",
+	} {
 		conn := connect(t, env, pgx.QueryExecModeCacheStatement)
 		tx, err := conn.Begin(t.Context())
 		require.NoError(t, err)

@@ -43,6 +43,9 @@ func Head(ctx context.Context, db bun.IDB, p HeadParams) (*ChainHead, error) {
 	if err := valid.Required("UserUUID", p.UserUUID, 255); err != nil {
 		return nil, err
 	}
+	if err := dialect.CheckSession(ctx, db); err != nil {
+		return nil, err
+	}
 	heads, err := readHeads(ctx, db, "t.user_uuid = ? AND t.seq = a.seq", "a.user_uuid = ?", p.UserUUID, 1)
 	if err != nil {
 		return nil, err
@@ -84,6 +87,9 @@ func ExportHeads(ctx context.Context, db bun.IDB, p ExportHeadsParams) (*list.Pa
 	}
 	after, err := page.ParseTextCursor(p.Cursor, headsScope, 255)
 	if err != nil {
+		return nil, err
+	}
+	if err := dialect.CheckSession(ctx, db); err != nil {
 		return nil, err
 	}
 	heads, err := readHeads(ctx, db, "t.user_uuid = a.user_uuid AND t.seq = a.seq AND t.user_uuid > ?",
