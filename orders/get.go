@@ -115,6 +115,9 @@ func (p GetParams) lock(ctx context.Context, tx bun.Tx) (*Order, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := seen.lockShared(ctx, tx); err != nil {
+		return nil, err
+	}
 	if seen.FirstOrderNo != "" { // it comes first: its lock is the subscription's
 		if _, err := lockOrder(ctx, tx, seen.UserUUID, seen.FirstOrderNo); unless(err, ErrNotFound) != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 // All verbs lock in one order: the order that began a subscription, the order that it
 // is about, the payment of the invoice, the payment itself, the subscription's row, and
 // the ledger's account. Where a customer's balance pays, or was left something by a
-// change, their oldest order comes in between or last; see purse. Which order a payment
+// change, their oldest order comes before all; see purse. Which order a payment
 // paid is read from its row without a lock. A payment that paid none then is locked alone;
 // if it turns out to have paid one meanwhile, its order would be locked too late.
 

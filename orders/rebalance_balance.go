@@ -14,9 +14,10 @@ import (
 // subscription left there may pay for another, or for something that is bought once. So
 // money that was given back twice is followed to whatever it paid for.
 //
-// The lock of that is the user's oldest order, which is taken after a subscription's own.
-// Two calls about two subscriptions of one user may therefore wait for each other; the
-// engine ends one of them, and it is made again.
+// The lock of that is the user's oldest order. It is taken before all others, once any of
+// the user's orders has to do with a balance: two calls about two subscriptions of one user
+// wait for each other there. The first of these is not known before it is written, and
+// takes the lock late; it finds no other order to lock.
 
 // purse names a balance.
 type purse struct {
@@ -73,7 +74,22 @@ func (o *Order) elsewhere(ctx context.Context, tx bun.Tx, changed bool) ([]strin
 	return o.ofAll(ctx, tx, subs, nos)
 }
 
-// lockBalance locks the customer's oldest order.
+// lockShared locks the user's oldest order before o is locked, where what becomes of o may
+// concern the user's other orders.
+func (o *Order) lockShared(ctx context.Context, tx bun.Tx) error {
+	if o.SubID == "" && o.FromBalance == 0 {
+		return nil
+	}
+	var balances []int64
+	err := tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").Where("user_uuid = ?", o.UserUUID).
+		Where("(from_balance > 0 OR gives_back > 0 OR takes_back > 0)").Limit(1).Scan(ctx, &balances)
+	if err != nil || len(balances) == 0 {
+		return dialect.Classify(err)
+	}
+	return o.lockBalance(ctx, tx)
+}
+
+// lockBalance locks the user's oldest order.
 func (o *Order) lockBalance(ctx context.Context, tx bun.Tx) error {
 	var oldest []string
 	err := tx.NewSelect().Model((*Order)(nil)).Column("order_no").
