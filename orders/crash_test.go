@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
@@ -19,7 +20,6 @@ import (
 // call made again ends where one without a crash does.
 func TestCrashBetweenAnyTwoStatements(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		ctx := context.Background()
 		db := env.DB.WithQueryHook(enginetest.Crasher{})
 		referrer, buyer := invited(t, db, "grace")
 		p := pack(buyer)
@@ -73,27 +73,96 @@ func TestCrashBetweenAnyTwoStatements(t *testing.T) {
 				return err
 			}},
 		} {
-			before := snapshot(t, env.DB, buyer, referrer)
-			n := int64(1)
-			for ; ; n += 2 {
-				struck, err := enginetest.Crash(ctx, n, verb.do)
-				if !struck {
-					require.NoError(t, err, verb.name)
-					break
-				}
-				// The last crash may come once the work is done.
-				if after := snapshot(t, env.DB, buyer, referrer); after != before {
-					require.NoError(t, verb.do(ctx), verb.name)
-					require.Equal(t, after, snapshot(t, env.DB, buyer, referrer), "%s made again after place %d", verb.name, n)
-					break
-				}
-			}
-			require.NotEqual(t, before, snapshot(t, env.DB, buyer, referrer), verb.name)
-			require.Greater(t, n, int64(5), "%s has that many places to die at", verb.name)
-			verify(t, env.DB)
+			dieAnywhere(t, env.DB, verb.name, verb.do, buyer, referrer)
 		}
 		require.Equal(t, int64(1100), available(t, env.DB, buyer), "the renewal: what it carried over is owed")
 	})
+}
+
+// A period whose end is corrected or moved by a later report, with what was spent and
+// refunded of it and a seat that was added in it.
+func TestCrashOfACorrection(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		db := env.DB.WithQueryHook(enginetest.Crasher{})
+		referrer, buyer := invited(t, db, "grace")
+		p := pack(buyer)
+		p.Interval, p.Amount, p.Credits = orders.IntervalMonth, 3000, 6000
+		order(t, db, "ORD-1", p)
+		first, second := noon.AddDate(0, 0, -35), noon.AddDate(0, 0, -5)
+		states := func(start, end, at time.Time) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				_, err := orders.SyncSubscription(ctx, db, orders.SyncSubscriptionParams{
+					Provider: orders.PayTypeStripe, SubID: "sub_1", OrderNo: "ORD-1", Status: orders.SubActive,
+					PeriodStart: start, PeriodEnd: end, At: at,
+				})
+				return err
+			}
+		}
+		for _, verb := range []struct {
+			name string
+			do   func(ctx context.Context) error
+		}{
+			{"pay", func(ctx context.Context) error {
+				_, err := orders.MarkPaid(ctx, db, orders.MarkPaidParams{OrderNo: "ORD-1", SubID: "sub_1", PayRef: "pi_1", At: first})
+				return err
+			}},
+			{"spend", func(ctx context.Context) error {
+				_, err := credits.Charge(ctx, db, credits.ChargeParams{UserUUID: buyer, Amount: 100, Key: "work", At: first})
+				return err
+			}},
+			{"refund", func(ctx context.Context) error {
+				_, err := orders.Refund(ctx, db, orders.RefundParams{PayRef: "pi_1", Provider: orders.PayTypeStripe, Ref: "re_1", Total: 300, At: first})
+				return err
+			}},
+			{"correct", states(first, second, first.Add(time.Hour))},
+			{"renew", func(ctx context.Context) error {
+				_, err := orders.Renew(ctx, db, orders.RenewParams{
+					SubID: "sub_1", PeriodStart: second, PeriodEnd: noon.AddDate(0, 0, 25), PayRef: "pi_2", At: second,
+				})
+				return err
+			}},
+			{"seat", func(ctx context.Context) error {
+				_, err := orders.Prorate(ctx, db, orders.ProrateParams{
+					SubID: "sub_1", Ref: "in_3", PayRef: "pi_3", Paid: &orders.Money{Amount: 2500, Currency: "USD"}, At: noon,
+					Lines: []orders.Line{{Amount: 2500, Proration: true, Start: noon, End: noon.AddDate(0, 0, 25)}},
+				})
+				return err
+			}},
+			{"move", states(second, noon.AddDate(0, 0, 40), noon)},
+		} {
+			dieAnywhere(t, env.DB, verb.name, verb.do, buyer, referrer)
+		}
+		require.Equal(t, int64(6000+5000), available(t, env.DB, buyer))
+		at := noon.AddDate(0, 0, 39)
+		left, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: buyer, At: at})
+		require.NoError(t, err)
+		require.Equal(t, int64(6000+5000), left.Available, "until the end that was stated last")
+	})
+}
+
+// dieAnywhere makes a call that dies at each of its statements in turn, until it does not.
+func dieAnywhere(t *testing.T, db *bun.DB, name string, do func(ctx context.Context) error, accounts ...string) {
+	t.Helper()
+	ctx := context.Background()
+	before := snapshot(t, db, accounts...)
+	n := int64(1)
+	for ; ; n += 2 {
+		struck, err := enginetest.Crash(ctx, n, do)
+		if !struck {
+			require.NoError(t, err, name)
+			break
+		}
+		// The last crash may come once the work is done.
+		if after := snapshot(t, db, accounts...); after != before {
+			require.NoError(t, do(ctx), name)
+			require.Equal(t, after, snapshot(t, db, accounts...), "%s made again after place %d", name, n)
+			break
+		}
+	}
+	require.NotEqual(t, before, snapshot(t, db, accounts...), name)
+	require.Greater(t, n, int64(1), "%s has places to die at", name)
+	verify(t, db)
 }
 
 // snapshot is all that these verbs write, as text.
@@ -108,7 +177,7 @@ func snapshot(t *testing.T, db bun.IDB, accounts ...string) string {
 	for i := range os {
 		o := &os[i]
 		text += fmt.Sprintln(o.OrderNo, o.Status, o.Paid(), o.Credits, o.RefundedAmount, o.RefundedCredits,
-			o.RenewalKey, o.Reversals, o.SubEndedAt.Unix())
+			o.RenewalKey, o.Reversals, o.SubEndedAt.Unix(), o.PeriodEnd.Unix(), o.CreditsExpireAt.Unix())
 	}
 	for i := range cs {
 		c := &cs[i]
