@@ -84,8 +84,10 @@ func (p *period) ran(ctx context.Context, tx bun.Tx, o *Order) (*Order, error) {
 func (p *period) another(o *Order) bool {
 	main := p.bill.main()
 	list, _ := p.bill.list()
-	if o.PriceID == "" || main.PriceID == "" {
-		return o.Amount > 0 && list != o.Amount && list != times(o.Amount, main.seats())
+	ordered := o.PriceID == main.PriceID && o.Quantity == 0 && !o.wasPaid()
+	if ordered || o.PriceID == "" || main.PriceID == "" {
+		seats := o.wasPaid() && list == times(o.Amount, main.seats()) // before, seats may be what is added
+		return o.Amount > 0 && list != o.Amount && !seats
 	}
 	return o.PriceID != main.PriceID || o.Quantity > 0 && main.Quantity > 0 && o.Quantity != main.Quantity
 }

@@ -201,8 +201,7 @@ func (p *period) topUp(ctx context.Context, tx bun.Tx, o *Order) error {
 				base[i].PeriodEnd = l.End
 			}
 		}
-		part := base[i].left(o.PeriodStart)
-		unused.Add(unused, part.Mul(part, new(big.Rat).SetInt64(max(base[i].inAll()-base[i].MovedCredits, 0))))
+		unused.Add(unused, base[i].buys(o.PeriodStart, base[i].PeriodEnd))
 	}
 	difference := new(big.Rat).SetInt64(o.inAll())
 	difference.Sub(difference, unused)
@@ -215,11 +214,15 @@ func (p *period) topUp(ctx context.Context, tx bun.Tx, o *Order) error {
 }
 
 // follows reports whether what the bill gives back is of something that is not known yet:
-// of a period that it names by its end, or of more than those that run are worth.
+// of a period that it names by its end, or whose beginning Stripe has still to state, or of
+// more than those that run are worth.
 func (p *period) follows(ctx context.Context, tx bun.Tx, o *Order, running []Order) (missing bool, err error) {
 	worth := new(big.Rat)
 	for i := range running {
 		worth.Add(worth, (&stake{o: &running[i]}).unused(o.PeriodStart))
+		if running[i].PayType == PayTypeStripe && running[i].RenewalKey == "" {
+			return true, nil
+		}
 	}
 	gives := p.bill.givesBack()
 	if len(running) == 0 || new(big.Rat).SetInt64(gives-gives/soon-1).Cmp(worth) > 0 {

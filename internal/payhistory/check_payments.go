@@ -25,6 +25,7 @@ func (c *Customer) choose(b *books) {
 			}
 		}
 		other.Surplus = false
+		c.settle() // what is surplus takes and gives nothing
 	}
 }
 

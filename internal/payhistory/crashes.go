@@ -46,7 +46,7 @@ func choose(t *testing.T, w World, end time.Time, features []string) (lives []*C
 	}
 	for _, want := range []struct{ most, news int }{{20, 3}, {40, 3}, {40, 2}, {40, 1}, {100, 1}} {
 		for seed := uint64(0); seed < 300 && len(wanted) > 0; seed++ {
-			c := New(fmt.Sprint("crash", len(lives)), w.Provider, rand.New(rand.NewPCG(seed, 2026)), end, false)
+			c := New(fmt.Sprint("crash", len(lives)), w.Provider, rand.New(rand.NewPCG(seed, 2026)), end)
 			news := 0
 			for f := range c.features() {
 				if wanted[f] {

@@ -45,16 +45,12 @@ type Ordered struct {
 	At     time.Time
 }
 
-// New makes up a life that ends at end. A change that tops up counts what runs when it is
-// told, so that shuffled lives have none.
-func New(name string, provider Provider, r *rand.Rand, end time.Time, shuffled bool) *Customer {
+// New makes up a life that ends at end.
+func New(name string, provider Provider, r *rand.Rand, end time.Time) *Customer {
 	c := &Customer{Name: name, provider: provider, rand: r, end: end}
 	c.TrialCredits = []int64{0, 500, -1}[r.IntN(3)]
 	c.CarryOver = []int64{0, 0, 0, 0, 1000}[r.IntN(5)]
 	c.Change = []orders.ChangePolicy{"", "", "", orders.ChangeTopUp, orders.ChangeKeep}[r.IntN(5)]
-	if shuffled && c.Change == orders.ChangeTopUp {
-		c.Change = orders.ChangeKeep
-	}
 	begins := end.Add(-time.Duration(20+r.IntN(60)) * Day)
 	for more := true; more; more = c.chance(25) {
 		// The provider knows them by the same name again, later, or by another one.
@@ -70,6 +66,12 @@ func New(name string, provider Provider, r *rand.Rand, end time.Time, shuffled b
 			c.subscribe()
 		}
 	}
+	c.settle()
+	return c
+}
+
+// settle finds what changes took, for each of the provider's customers.
+func (c *Customer) settle() {
 	byCustomer := map[string][]*Owed{}
 	for _, o := range c.Owed {
 		byCustomer[o.Customer] = append(byCustomer[o.Customer], o)
@@ -79,7 +81,6 @@ func New(name string, provider Provider, r *rand.Rand, end time.Time, shuffled b
 			settle(all)
 		}
 	}
-	return c
 }
 
 func (c *Customer) chance(percent int) bool { return c.rand.IntN(100) < percent }

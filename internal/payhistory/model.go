@@ -115,7 +115,7 @@ func settle(all []*Owed) {
 	lost := new(big.Rat)
 	for i, o := range all {
 		o.taken, o.in, o.out, o.told = new(big.Rat), new(big.Rat), new(big.Rat), new(big.Rat)
-		o.took = map[*Owed]*big.Rat{}
+		o.took, o.into = map[*Owed]*big.Rat{}, nil
 		if o.Surplus || o.Trial {
 			continue
 		}

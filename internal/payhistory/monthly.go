@@ -49,7 +49,8 @@ func (o *Owed) eachMonth(t *testing.T, b *books, stored *orders.Order, name stri
 	for n := 1; o.Monthly && n < 12 && !o.monthStart(n).After(time.Now()); n++ {
 		want, got := o.Credits-o.ofMonth(n), int64(0)
 		for _, part := range b.orders {
-			if part.PartOf == stored.OrderNo && part.PeriodStart.Equal(o.monthStart(n)) {
+			// It may have been paid out before the provider stated when the period began.
+			if part.PartOf == stored.OrderNo && part.PeriodStart.Sub(o.monthStart(n)).Abs() < time.Hour {
 				got += part.Credits - part.RefundedCredits
 			}
 		}

@@ -37,7 +37,7 @@ func Run(t *testing.T, env *enginetest.Env, few uint64, worlds []World) {
 		w := worlds[seed%uint64(len(worlds))]
 		mode := Modes()[seed%uint64(len(Modes()))]
 		r := rand.New(rand.NewPCG(seed, 2026))
-		c := New(fmt.Sprint(seed), w.Provider, r, end, mode.Shuffled || mode.AtOnce)
+		c := New(fmt.Sprint(seed), w.Provider, r, end)
 		all = append(all, c)
 		t.Run(fmt.Sprintf("seed %d %+v", seed, mode), func(t *testing.T) {
 			c.live(t, env.DB, r, mode, w)

@@ -164,7 +164,7 @@ func (c *Customer) renew(s *Subscription) bool {
 	if c.chance(20) && c.balance == 0 {
 		s.Status, b.Payments = "past_due", []*Payment{{ID: c.name("pi")}}
 		c.say(c.provider.Unpaid(*s, b, c.now))
-		if c.chance(25) {
+		if c.chance(25) || c.now.Add(2*Day).After(c.end) {
 			return false
 		}
 		s.Status, c.now = "active", c.now.Add(2*Day)

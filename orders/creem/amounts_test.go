@@ -116,6 +116,9 @@ func TestASubscriptionThatNobodyKnowsYet(t *testing.T) {
 		foreign := s.refused(t, "subscription.paid", period(0, "tran_1", nil))
 		require.ErrorIs(t, foreign, webhook.ErrNotOurs)
 		assert.Equal(t, http.StatusNotFound, webhook.Status(foreign))
+		for _, event := range []string{"trialing", "past_due", "unpaid", "expired", "active", "paused", "canceled"} {
+			require.ErrorIs(t, s.refused(t, "subscription."+event, period(0, "tran_1", nil)), webhook.ErrNotOurs, event)
+		}
 		s.send(t, "subscription.paid", period(0, "tran_1", m{"order_no": "S1"}))
 		assert.EqualValues(t, 600, s.available(t))
 		again := s.send(t, "checkout.completed", checkout("S1", m{

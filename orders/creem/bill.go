@@ -14,6 +14,9 @@ import (
 // starts.
 const firstWithin = 24 * time.Hour
 
+// firstPaidWithin is how soon after its beginning the first period is paid.
+const firstPaidWithin = time.Hour
+
 // begins reports whether the subscription is in the period that it began with.
 func (s *subscription) begins() bool {
 	return s.CreatedAt.IsZero() || s.PeriodStart.Before(s.CreatedAt.Add(firstWithin))
@@ -55,7 +58,9 @@ func (c Config) bill(s *subscription, e *event) *webhook.Bill {
 }
 
 // early refuses the payment of a change within the first period that is told before that
-// is paid: it is less than its product costs, and that is not what was ordered.
+// is paid: it is less than its product and units cost. One for what was ordered, as soon as
+// a first payment comes, may be that with a discount that nobody told; for several units
+// it may be for those that were added, and waits for the checkout, which says.
 func early(ctx context.Context, db bun.IDB, b *webhook.Bill) error {
 	o, err := orders.Get(ctx, db, orders.GetParams{OrderNo: b.OrderNo})
 	if err != nil {
@@ -66,7 +71,7 @@ func early(ctx context.Context, db bun.IDB, b *webhook.Bill) error {
 		paid -= b.Tax
 	}
 	list := line.Amount + line.Discount
-	ordered := list == o.Amount || list == o.Amount*max(line.Quantity, 1)
+	ordered := list == o.Amount && b.At.Before(line.Start.Add(firstPaidWithin))
 	if ordered || b.Currency == "" || o.Currency != "" && o.Currency != b.Currency || paid >= line.Amount {
 		return nil
 	}

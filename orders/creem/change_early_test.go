@@ -19,7 +19,7 @@ import (
 func TestAChangeWaitsForItsPeriod(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		for _, which := range []string{"first", "later", "trial", "known"} {
+		for _, which := range []string{"first", "seats", "later", "trial", "known"} {
 			for _, after := range []time.Duration{3 * time.Minute, 5 * 24 * time.Hour} {
 				s := newShopOf(t, env, which+after.String()+"@example.com")
 				s.changesEarly(t, which, after)
@@ -63,6 +63,11 @@ func (s *shop) changesEarly(t *testing.T, which string, after time.Duration) {
 	length := start.AddDate(0, 1, 0).Sub(start)
 	left := float64(length-after) / float64(length)
 	change := period("team", 5000, int64(4000*left), start, "up")
+	more := 2000 * left
+	if which == "seats" {
+		change = period("pro", 1000, int64(1000*left), start, "up")
+		change["items"], more = []m{{"units": 2}}, 500*left
+	}
 	err := s.refused(t, "subscription.paid", change)
 	require.ErrorIs(t, err, orders.ErrNotStarted, id)
 	assert.Equal(t, http.StatusConflict, webhook.Status(err))
@@ -78,7 +83,7 @@ func (s *shop) changesEarly(t *testing.T, which string, after time.Duration) {
 	assert.Equal(t, had+500, s.available(t), id)
 	s.now = start.Add(after)
 	s.send(t, "subscription.paid", change)
-	assert.InDelta(t, float64(had)+500+2000*left, float64(s.available(t)), 1, id)
+	assert.InDelta(t, float64(had)+500+more, float64(s.available(t)), 1, id)
 }
 
 // A period with a discount that nobody tells is no change: the same price, or another one

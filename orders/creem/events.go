@@ -85,7 +85,8 @@ func (c Config) subscriptionTrialing(ctx context.Context, db bun.IDB, e *event) 
 	}
 	trial := c.bill(s, e)
 	trial.Paid = 0 // Creem bills nothing before a trial is over
-	return trial.StartTrial(ctx, db, "")
+	result, err := trial.StartTrial(ctx, db, "")
+	return result, foreign(err, s.orderNo())
 }
 
 // subscriptionUnpaid notes that a subscription is not paid, and the order of the
@@ -98,7 +99,7 @@ func (c Config) subscriptionUnpaid(ctx context.Context, db bun.IDB, e *event) (*
 	}
 	status, err := orders.SyncSubscription(ctx, db, s.report(e, orders.SubPastDue))
 	if err != nil {
-		return nil, err
+		return nil, foreign(err, s.orderNo())
 	}
 	failed, err := orders.FailRenewal(ctx, db, orders.FailRenewalParams{
 		SubID: s.ID, PeriodStart: s.PeriodStart, PeriodEnd: s.PeriodEnd,
