@@ -137,7 +137,10 @@ func TestAReadFromBeforeAChange(t *testing.T) {
 				before.Go(func() {
 					assert.Equal(t, "old", fetch(t, c, func(ctx context.Context) ([]byte, error) {
 						value, err := tab.read(ctx)
-						<-open
+						select {
+						case <-open:
+						case <-time.After(time.Minute): // whoever waits for it gets the old value
+						}
 						return value, err
 					}))
 				})

@@ -14,7 +14,7 @@ func cacheMutations() []mutation {
 		},
 		{
 			name: "cache-lease-ignored", breaks: "a read from before a change puts the old value back",
-			at: kept, file: "cachetest/store.go", old: "case !ok || lease == \"\" || h.lease != lease || ", new: "case ",
+			at: kept, file: "cachetest/store.go", old: "case !ok || lease == \"\" || h.lease != lease || ", new: "case !ok || ",
 			engine: dialect.SQLite, tests: "^TestAReadFromBeforeAChange$",
 		},
 		{
