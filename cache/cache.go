@@ -17,18 +17,18 @@ const (
 	DefaultTimeout = 100 * time.Millisecond
 )
 
-// SuspendedFor is how long after a verb a transaction that the caller opened may commit,
-// so that its change is seen at once in this process.
+// SuspendedFor is how long after a verb a caller's transaction may commit so that this
+// process sees the change at once.
 const SuspendedFor = time.Minute
 
 const (
-	// restAfterFailure is how long a store that failed is not asked.
+	// restAfterFailure is how long a store is not used after a failure.
 	restAfterFailure = time.Second
-	// margin is for clocks that do not run alike.
+	// margin allows for clocks that run at different speeds.
 	margin = time.Second
-	// minCrowd is how many names may be barred before it is looked which still are.
+	// minCrowd is how many keys may be barred before expired ones are removed.
 	minCrowd = 1024
-	// maxSecret is the longest secret, in bytes.
+	// maxSecret is the maximum length of a secret, in bytes.
 	maxSecret = 1024
 )
 
@@ -38,37 +38,37 @@ type InvalidError = dialect.InvalidError
 // ErrInvalid matches every *InvalidError.
 var ErrInvalid = dialect.ErrInvalid
 
-// Options say how values are kept. The zero value of a field is its default.
+// Options configure a cache. The zero value of a field means its default.
 type Options struct {
-	// TTL is how old a value may be, [DefaultTTL] by default, from a second to a day.
+	// TTL is the maximum age of a value, from a second to a day; [DefaultTTL] by default.
 	TTL time.Duration
-	// Namespace begins the name of each value; "chameleon" by default. In a store that
-	// several databases share, each has its own.
+	// Namespace is the prefix of every name in the store; "chameleon" by default. Give each
+	// database its own if several share a store.
 	Namespace string
-	// Secret, when set, is what each value is authenticated with, at most 1,024 bytes:
-	// then nobody who can write to the store can forge one. Processes that share a store
-	// have the same.
+	// Secret authenticates values, so that nobody who can write to the store can forge one.
+	// It has at most 1,024 bytes and is optional. Processes that share a store need the
+	// same Secret.
 	Secret []byte
-	// Timeout limits each call of the store, [DefaultTimeout] by default.
+	// Timeout limits each call of the store; [DefaultTimeout] by default.
 	Timeout time.Duration
-	// Failed, when set, is told of each failure of the store, and of values that are not
-	// what was stored. It must be safe for concurrent use, and must not wait.
+	// Failed is called for each failure of the store, and for values that are not what was
+	// stored. It is optional, must be safe for concurrent use, and must not block.
 	Failed func(err error)
 }
 
-// Cache keeps values in a [Store]. It is a dialect.Cache, safe for concurrent use, and for
-// the handles of one database.
+// Cache keeps values in a [Store]. It implements dialect.Cache, serves the handles of one
+// database, and is safe for concurrent use.
 type Cache struct {
 	store   Store
 	options Options
 	flights singleflight.Group
 
 	mu sync.Mutex
-	// barred are the names of which nothing is believed or kept, until when.
-	// Those that ended are removed when there are crowd of them.
+	// barred has the keys that are neither read from the store nor written to it, and until
+	// when. Expired ones are removed when their number reaches crowd.
 	barred map[string]time.Time
 	crowd  int
-	// rests is until when the store is left alone.
+	// rests is the time until which the store is not used.
 	rests time.Time
 
 	hits, misses, failures atomic.Int64
@@ -78,7 +78,7 @@ var _ dialect.Cache = (*Cache)(nil)
 
 // New returns a cache.
 //
-// Errors: *InvalidError for a field of o, and for no store.
+// Errors: *InvalidError for a field of o, and for a nil store.
 func New(store Store, o Options) (*Cache, error) {
 	if o.TTL == 0 {
 		o.TTL = DefaultTTL
@@ -108,10 +108,10 @@ func New(store Store, o Options) (*Cache, error) {
 	return &Cache{store: store, options: o, barred: map[string]time.Time{}, crowd: minCrowd}, nil
 }
 
-// Stats counts since the cache was made.
+// Stats counts events since the cache was created.
 type Stats struct {
-	// Hits were answered from the store, Misses by a read. What shared another's answer is
-	// in neither.
+	// Hits were answered from the store, Misses by a read. A call that shared the answer of
+	// another call counts as neither.
 	Hits   int64 `json:"hits"`
 	Misses int64 `json:"misses"`
 	// Failures are calls of the store that failed, and values that were not what was
@@ -119,10 +119,10 @@ type Stats struct {
 	Failures int64 `json:"failures"`
 }
 
-// Stats returns what was counted so far.
+// Stats returns the counts so far.
 func (c *Cache) Stats() Stats {
 	return Stats{Hits: c.hits.Load(), Misses: c.misses.Load(), Failures: c.failures.Load()}
 }
 
-// name is a key's in the store.
+// name returns a key's name in the store.
 func (c *Cache) name(key string) string { return c.options.Namespace + ":" + key }

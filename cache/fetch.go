@@ -6,19 +6,19 @@ import (
 	"fmt"
 )
 
-// fetched is what one flight brought.
+// fetched is the result of a flight.
 type fetched struct {
 	value []byte
 	kept  bool
 }
 
-// panicked carries what a read panicked with to the caller whose read it was.
+// panicked carries the panic of a read to the caller whose read it was.
 type panicked struct{ value any }
 
 func (panicked) Error() string { return "the read panicked" }
 
-// maxFlights is how often a call joins others, whose ends it does not share, before it
-// reads by itself.
+// maxFlights is how many times a call joins a flight of another call that is then cut
+// short, before it reads by itself.
 const maxFlights = 2
 
 // Fetch implements dialect.Cache.
@@ -41,8 +41,8 @@ func (c *Cache) Fetch(
 	return value, false, err
 }
 
-// join takes part in a flight of key, and begins one where there is none. shared is true
-// when it was another call's.
+// join takes part in a flight of key, and starts one if there is none. shared is true if it
+// was started by another call.
 func (c *Cache) join(
 	ctx context.Context, key string, read func(ctx context.Context) ([]byte, error),
 ) (found fetched, shared bool, err error) {
@@ -63,13 +63,14 @@ func (c *Cache) join(
 	}
 }
 
-// endedOfItself reports whether a read failed for a reason that is its caller's alone.
+// endedOfItself reports whether a read failed for a reason that concerns only its own
+// caller.
 func endedOfItself(err error) bool {
 	_, hook := errors.AsType[panicked](err)
 	return hook || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// fly looks into the store, and reads where that has nothing.
+// fly looks into the store, and reads if it has nothing.
 func (c *Cache) fly(ctx context.Context, key string, read func(context.Context) ([]byte, error)) (_ fetched, err error) {
 	lease := ""
 	defer func() {
@@ -92,7 +93,7 @@ func (c *Cache) fly(ctx context.Context, key string, read func(context.Context) 
 	return fetched{value: value, kept: c.put(ctx, key, lease, value)}, nil
 }
 
-// get asks the store. lease is empty where what is read must not be put.
+// get asks the store. lease is empty if the value that is read must not be stored.
 func (c *Cache) get(ctx context.Context, key string) (value []byte, lease string, found bool) {
 	if c.isResting() {
 		return nil, "", false
@@ -116,7 +117,7 @@ func (c *Cache) get(ctx context.Context, key string) (value []byte, lease string
 	return value, "", true
 }
 
-// put stores a value, or gives the lease up for nil.
+// put stores a value; nil releases the lease.
 func (c *Cache) put(ctx context.Context, key, lease string, value []byte) (stored bool) {
 	if lease == "" || c.isResting() {
 		return false
@@ -134,7 +135,7 @@ func (c *Cache) put(ctx context.Context, key, lease string, value []byte) (store
 	return stored && err == nil && value != nil
 }
 
-// limit gives the store the time that it has. The caller's context may have ended.
+// limit bounds a call of the store. The caller's context may have ended.
 func (c *Cache) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), c.options.Timeout)
 }

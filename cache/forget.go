@@ -8,10 +8,10 @@ import (
 
 // Forget implements dialect.Cache.
 //
-// The store forgets first, and the reads that are under way are left alone after that: a
-// read that begins between the two finds the store empty, and the database changed. Where
-// the store cannot be told, nothing of the keys is believed until all that it may hold
-// has ended.
+// The store forgets first, and reads in progress are abandoned after that: a read that
+// begins in between finds the store empty and the database changed. If the store cannot be
+// reached, its values for the keys are not trusted until everything that it may hold has
+// expired.
 func (c *Cache) Forget(ctx context.Context, keys ...string) {
 	if !c.drop(ctx, keys...) {
 		c.bar(c.options.TTL+margin, keys)
@@ -26,7 +26,7 @@ func (c *Cache) Suspend(ctx context.Context, keys ...string) {
 	c.leaveFlights(keys)
 }
 
-// drop has the store forget keys, also while it rests.
+// drop makes the store forget keys, even while it is not otherwise used.
 func (c *Cache) drop(ctx context.Context, keys ...string) bool {
 	if len(keys) == 0 {
 		return true
@@ -44,14 +44,14 @@ func (c *Cache) drop(ctx context.Context, keys ...string) bool {
 	return err == nil
 }
 
-// leaveFlights has no call share a read that is under way.
+// leaveFlights makes sure that no later call shares a read that is in progress.
 func (c *Cache) leaveFlights(keys []string) {
 	for _, key := range keys {
 		c.flights.Forget(key)
 	}
 }
 
-// bar keeps keys out of the store for a time.
+// bar stops the store from being used for keys for a time.
 func (c *Cache) bar(d time.Duration, keys []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -80,7 +80,7 @@ func (c *Cache) isResting() bool {
 	return time.Now().Before(c.rests)
 }
 
-// failed leaves the store alone for a while.
+// failed stops using the store for a while.
 func (c *Cache) failed(err error) {
 	c.mu.Lock()
 	c.rests = time.Now().Add(restAfterFailure)

@@ -5,21 +5,20 @@ import (
 	"time"
 )
 
-// Store holds values for a time. Package cachetest has tests for one.
+// Store holds values for a limited time. Package cachetest has tests for implementations.
 //
-// What keeps an old value from coming back is the lease: a read that found nothing is
-// given one before it asks the database, and its value is taken only as long as nobody
-// has made the store forget the name since.
+// Leases keep an old value from returning: a read that finds nothing gets a lease before it
+// asks the database, and its value is accepted only if nobody has made the store forget the
+// name since.
 type Store interface {
-	// Get returns what name holds. Where it holds nothing, it is given a lease, until ttl
-	// has passed, and the caller gets it; where another caller has the lease, nothing is
-	// returned at all.
+	// Get returns the value of name. If there is none, name is leased until ttl has passed,
+	// and the caller gets the lease. If another caller has the lease, the entry is empty.
 	//
 	// Errors: the store's.
 	Get(ctx context.Context, name string, ttl time.Duration) (Entry, error)
-	// Put stores a value in the place of the lease, and says whether it did: the lease
-	// must still be the name's. The value ends when the lease would have: reading it
-	// prolongs nothing. A nil value gives the lease up.
+	// Put replaces the lease by a value, if the lease is still current, and reports whether
+	// it did. The value ends when the lease would have ended; reads do not prolong it. A
+	// nil value releases the lease.
 	//
 	// Errors: the store's.
 	Put(ctx context.Context, name, lease string, value []byte) (stored bool, err error)
@@ -29,9 +28,9 @@ type Store interface {
 	Forget(ctx context.Context, names ...string) error
 }
 
-// Entry is what a [Store] answers: a value, or a lease, or neither.
+// Entry is the result of Store.Get: a value, or a lease, or neither.
 type Entry struct {
-	// Value must not be changed. Nil is none.
+	// Value must not be modified. Nil means that there is none.
 	Value []byte `json:"-"`
 	Lease string `json:"-"`
 }

@@ -28,7 +28,7 @@ type Secret struct {
 	reveal func() string
 }
 
-// New hides plaintext.
+// New returns a Secret that holds plaintext.
 func New(plaintext string) Secret {
 	if plaintext == "" {
 		return Secret{}

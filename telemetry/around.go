@@ -40,7 +40,7 @@ func (t *Telemetry) Webhook(
 	}
 }
 
-// outcomeOf says in one word what became of an event.
+// outcomeOf returns one word for the outcome of an event.
 func outcomeOf(result *webhook.Result, err error) string {
 	switch {
 	case errors.Is(err, webhook.ErrSignature), errors.Is(err, webhook.ErrStale):
@@ -61,8 +61,8 @@ func outcomeOf(result *webhook.Result, err error) string {
 	return "done"
 }
 
-// Maintained counts what maintain's tasks do. Pass it as OnOutcome; next, if not nil, is
-// called after it.
+// Maintained counts what the tasks of maintain do. Pass it as OnOutcome; next, if not nil,
+// is called after it.
 func (t *Telemetry) Maintained(next func(maintain.Outcome)) func(maintain.Outcome) {
 	return func(o maintain.Outcome) {
 		ctx, task := context.Background(), attribute.String("chameleon.task", string(o.Task))
@@ -80,7 +80,7 @@ func (t *Telemetry) Maintained(next func(maintain.Outcome)) func(maintain.Outcom
 }
 
 // Pool reports the connections of a handle whenever metrics are collected, until the
-// registration is ended.
+// registration is removed.
 //
 // Errors: those of the meter provider.
 func (t *Telemetry) Pool(db *bun.DB) (metric.Registration, error) {

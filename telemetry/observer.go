@@ -20,9 +20,8 @@ func (t *Telemetry) Operation(ctx context.Context, o dialect.Observed) {
 	}
 }
 
-// Attempt counts an attempt of a transaction that did not go through. It implements
-// dialect.Observer. Refusals, after which a transaction is rolled back, are not failures
-// and are not counted here.
+// Attempt counts a failed attempt of a transaction. It implements dialect.Observer.
+// Refusals, which also roll a transaction back, are not failures and are not counted.
 func (t *Telemetry) Attempt(ctx context.Context, a dialect.Attempt) {
 	if a.Kind == dialect.KindOther && !a.Again && !a.OutcomeUnknown {
 		return
@@ -35,7 +34,7 @@ func (t *Telemetry) Attempt(ctx context.Context, a dialect.Attempt) {
 	t.lost.Record(ctx, a.Took.Seconds(), labels)
 }
 
-// kindOf is one word for a kind of failure.
+// kindOf returns one word for a kind of failure.
 func kindOf(k dialect.Kind) string {
 	switch k {
 	case dialect.KindTransient:

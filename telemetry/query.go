@@ -26,7 +26,7 @@ const (
 	errorType     = attribute.Key("error.type")
 )
 
-// StartQuery begins the span of a query. It implements chameleon.Tracer.
+// StartQuery starts the span of a query. It implements chameleon.Tracer.
 func (t *Telemetry) StartQuery(ctx context.Context, q handle.Query) (context.Context, func(err error)) {
 	began := time.Now()
 	labels := []attribute.KeyValue{systemName.String(string(q.Engine)), operationName.String(q.Operation)}
@@ -54,8 +54,8 @@ func (t *Telemetry) StartQuery(ctx context.Context, q handle.Query) (context.Con
 	}
 }
 
-// waits reports whether a query waits for locks that others hold: of a row that it locks
-// or changes; on SQLite of the one writer, whose turn a transaction waits for.
+// waits reports whether a query may wait for locks of others: of rows that it locks or
+// changes, and on SQLite of the single writer, for which BEGIN waits.
 func waits(q handle.Query) bool {
 	if q.Engine == dialect.SQLite {
 		return q.Operation == "BEGIN"
@@ -63,7 +63,7 @@ func waits(q handle.Query) bool {
 	return q.Operation == "UPDATE" || q.Operation == "DELETE" || strings.Contains(q.Text, "FOR UPDATE")
 }
 
-// failure is an error's kind and the engine's code for it.
+// failure returns an error's kind and the engine's code for it.
 func failure(err error) (kind, code string) {
 	classified, ok := errors.AsType[*dialect.Error](dialect.Classify(err))
 	if !ok {

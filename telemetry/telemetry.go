@@ -8,20 +8,20 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// scope names this package as the source of what it reports.
+// scope is the name of this instrumentation library.
 const scope = "github.com/chameleon-go/chameleon/telemetry"
 
-// Params say where to report.
+// Params configure where to report.
 type Params struct {
-	// TracerProvider and MeterProvider are OpenTelemetry's global ones where nil.
+	// TracerProvider and MeterProvider default to OpenTelemetry's global ones.
 	TracerProvider trace.TracerProvider
 	MeterProvider  metric.MeterProvider
-	// Database, when set, is the database's name, db.namespace.
+	// Database is the database's name, reported as db.namespace. It is optional.
 	Database string
 }
 
-// Telemetry reports to OpenTelemetry. It is a chameleon.Tracer and a dialect.Observer, of
-// as many handles as there are, and safe for concurrent use.
+// Telemetry reports to OpenTelemetry. It implements chameleon.Tracer and dialect.Observer,
+// for any number of handles, and is safe for concurrent use.
 type Telemetry struct {
 	tracer   trace.Tracer
 	meter    metric.Meter
@@ -40,7 +40,7 @@ type Telemetry struct {
 	setAside   metric.Int64Counter
 }
 
-// New makes the instruments.
+// New creates the instruments.
 //
 // Errors: those of the meter provider.
 func New(p Params) (*Telemetry, error) {

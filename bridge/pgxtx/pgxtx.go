@@ -31,8 +31,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/bridge"
 )
 
-// Bridge carries transactions. It is safe for concurrent use, keeps what bun
-// learns of the models, and is made once.
+// Bridge runs verbs in transactions of pgx. Make one and keep it: it caches what bun learns
+// about the models. It is safe for concurrent use.
 type Bridge struct {
 	dialect *pgdialect.Dialect
 	events  bool
@@ -42,27 +42,27 @@ type Bridge struct {
 // New returns a bridge.
 func New() *Bridge { return &Bridge{dialect: pgdialect.New()} }
 
-// WithEvents has verbs write what happens to the outbox of package events. It returns b,
-// and is called before b is used.
+// WithEvents makes verbs write events to the outbox of package events. It returns b, and
+// must be called before b is used.
 func (b *Bridge) WithEvents() *Bridge {
 	b.events = true
 	return b
 }
 
-// WithCache has verbs forget what they change, in the cache that the program's handle was
-// opened with: see package cache. It returns b, and is called before b is used.
+// WithCache makes verbs invalidate what they change in the cache that the program's handle
+// was opened with; see package cache. It returns b, and must be called before b is used.
 func (b *Bridge) WithCache(c dialect.Cache) *Bridge {
 	b.cache = c
 	return b
 }
 
-// In runs fn on tx as a bun.Tx. That one is good until fn returns, and must not be
-// used by several goroutines at once, as tx must not. tx may be a nested one of
-// pgx's, which is a savepoint.
+// In calls fn with a bun.Tx that runs on tx. The bun.Tx is valid until fn returns. Like tx
+// itself, it must not be used by several goroutines at once. tx may be a nested transaction
+// of pgx, which is a savepoint.
 //
-// Errors: those of fn, as they are, and *dialect.InvalidError for a session whose
-// settings would change the meaning of values: standard_conforming_strings off, or
-// a client_encoding that is not UTF8. Nothing was sent then.
+// Errors: those of fn, unchanged, and *dialect.InvalidError for a session whose settings
+// would change the meaning of values: standard_conforming_strings off, a client_encoding
+// other than UTF8, or a DateStyle other than ISO. In that case nothing was sent.
 func (b *Bridge) In(ctx context.Context, tx pgx.Tx, fn func(ctx context.Context, tx bun.Tx) error) error {
 	server := tx.Conn().PgConn()
 	for _, setting := range [...]struct{ name, want string }{

@@ -33,8 +33,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/stated"
 )
 
-// Bridge carries transactions of one database. It is safe for concurrent use,
-// keeps what bun learns of the models, and is made once.
+// Bridge runs verbs in transactions of one database. Make one per database and keep it: it
+// caches what bun learns about the models. It is safe for concurrent use.
 type Bridge struct {
 	dialect schema.Dialect
 	events  bool
@@ -43,36 +43,37 @@ type Bridge struct {
 	init    sync.Mutex
 }
 
-// New returns a bridge for the engine that d is bun's dialect of: pgdialect.New(),
-// mysqldialect.New() for MySQL and MariaDB, sqlitedialect.New(), or one of this
-// module's own (dialect/postgres.NewDialect), which says more of the server.
+// New returns a bridge for the engine of d: pgdialect.New(), mysqldialect.New() for MySQL
+// and MariaDB, sqlitedialect.New(), or a dialect of this module
+// (dialect/postgres.NewDialect), which states more about the server.
 //
-// d may come from [dialect.Describe], which names the handle's driver: then a charge
-// that fits is one statement in the transaction instead of five to
-// nine, on MySQL and MariaDB after a look at the session's time zone.
+// d may come from dialect.Describe, which states the driver of the handle. A charge that
+// fits is then one statement in the transaction instead of five to nine; on MySQL and
+// MariaDB, the session's time zone is checked first.
 //
 // The driver has to return times as time.Time: parseTime=true with go-sql-driver.
 func New(d schema.Dialect) *Bridge { return &Bridge{dialect: d} }
 
-// WithEvents has verbs write what happens to the outbox of package events, as a dialect
-// does that was told so. It returns b, and is called before b is used.
+// WithEvents makes verbs write events to the outbox of package events, as
+// chameleon.WithEvents does for a handle. It returns b, and must be called before b is
+// used.
 func (b *Bridge) WithEvents() *Bridge {
 	b.events = true
 	return b
 }
 
-// WithCache has verbs forget what they change, in the cache that the program's handle was
-// opened with: see package cache. It returns b, and is called before b is used.
+// WithCache makes verbs invalidate what they change in the cache that the program's handle
+// was opened with; see package cache. It returns b, and must be called before b is used.
 func (b *Bridge) WithCache(c dialect.Cache) *Bridge {
 	b.cache = c
 	return b
 }
 
-// In runs fn on tx as a bun.Tx. That one is good until fn returns, and must not be
-// used by several goroutines at once, as tx must not.
+// In calls fn with a bun.Tx that runs on tx. The bun.Tx is valid until fn returns. Like tx
+// itself, it must not be used by several goroutines at once.
 //
-// Errors: those of fn, as they are; a *dialect.Error when the server cannot say
-// what it is, which it is asked once.
+// Errors: those of fn, unchanged; a *dialect.Error if the server cannot be asked for its
+// version, which happens once.
 func (b *Bridge) In(ctx context.Context, tx *sql.Tx, fn func(ctx context.Context, tx bun.Tx) error) error {
 	capabilities, err := b.capabilities(ctx, tx)
 	if err != nil {

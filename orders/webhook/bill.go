@@ -11,7 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 )
 
-// Bill is a payment of a subscription with what it bought.
+// Bill is a payment of a subscription, together with what it bought.
 type Bill struct {
 	orders.Purchase
 	options Options
@@ -20,7 +20,7 @@ type Bill struct {
 	start, end time.Time
 }
 
-// Bill asks the callback what a payment bought.
+// Bill calls Bought for a payment.
 func (o Options) Bill(p orders.Purchase) *Bill {
 	b := &Bill{Purchase: p, options: o}
 	if o.Bought != nil {
@@ -36,8 +36,8 @@ func (o Options) Bill(p orders.Purchase) *Bill {
 	return b
 }
 
-// period finds the whole line that ends last. What was used has one of its own where it
-// is all that is billed.
+// period finds the whole line that ends last. A metered line counts only if there are no
+// others.
 func (b *Bill) period() {
 	metered := !slices.ContainsFunc(b.Lines, func(l orders.Line) bool { return !l.Metered })
 	for _, l := range b.Lines {
@@ -50,8 +50,8 @@ func (b *Bill) period() {
 	}
 }
 
-// Nothing reports whether the bill has no lines of the subscription, or only
-// parts of a period that cost nothing.
+// Nothing reports whether the bill has no lines of the subscription, or only prorated lines
+// that cost nothing.
 func (b *Bill) Nothing() bool {
 	for _, l := range b.Lines {
 		if !l.Proration || l.Amount != 0 {
@@ -61,7 +61,7 @@ func (b *Bill) Nothing() bool {
 	return true
 }
 
-// invoice is the provider's name for the invoice, where there are any.
+// invoice returns the provider's ID of the invoice, if the provider has invoices.
 func (b *Bill) invoice() string {
 	if b.Provider == orders.PayTypeStripe {
 		return b.Ref

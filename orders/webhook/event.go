@@ -12,9 +12,9 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 )
 
-// ErrNotOurs says that nothing in an event ties it to an order of ours: it is of
-// another product on the same account. An event that names an order which is not
-// there is an orders.ErrNotFound alone: the order may be about to be written.
+// ErrNotOurs means that nothing in an event links it to an order of this application: it is
+// for another product on the same account. An event that names an order that does not exist
+// is an orders.ErrNotFound instead: the order may be about to be written.
 var ErrNotOurs = errors.New("event is not of an order of this application")
 
 // Event is a verified event as the provider sent it.
@@ -23,23 +23,23 @@ type Event struct {
 	Type string `json:"type"`
 	// Created is when it happened.
 	Created time.Time `json:"created,omitzero"`
-	// Account is the connected account that it is of, empty for the own one, and
-	// Livemode whether it is about real money.
+	// Account is the connected account that the event is for, empty for your own account.
+	// Livemode reports whether it is about real money.
 	Account  string `json:"account,omitempty"`
 	Livemode bool   `json:"livemode"`
-	// Object is the JSON of what the event is about; of an event that only refers
-	// to its object it is the whole body.
+	// Object is the JSON of the object that the event is about. If the event only refers to
+	// its object, it is the whole body.
 	Object json.RawMessage `json:"object"`
 }
 
-// Answers are the HTTP statuses for events of unknown orders. 0 means 404, upon
-// which providers send an event again; 200 ends that.
+// Answers are the HTTP statuses for events of unknown orders. 0 means 404, which makes
+// providers resend the event; 200 ends that.
 type Answers struct {
-	// NotOurs is for an ErrNotOurs, NotYet for an order that is not there.
+	// NotOurs is for ErrNotOurs, NotYet for an order that does not exist.
 	NotOurs, NotYet int
 }
 
-// status is the answer to an error, 0 for that of the function [Status].
+// status returns the status for an error; 0 means that of the function [Status].
 func (a Answers) status(err error) int {
 	switch {
 	case errors.Is(err, ErrNotOurs):
@@ -50,8 +50,8 @@ func (a Answers) status(err error) int {
 	return 0
 }
 
-// Finish is what a handler returns of an event: how it ended, and what the Hook
-// makes of an event that asked for nothing.
+// Finish returns a handler's result for an event. It calls the Hook for an event that
+// package orders does not handle.
 //
 // Errors: *Error.
 func (o Options) Finish(ctx context.Context, db bun.IDB, provider string, e Event, result *Result, err error) (*Result, error) {
@@ -67,8 +67,7 @@ func (o Options) Finish(ctx context.Context, db bun.IDB, provider string, e Even
 	return nil, &Error{Provider: provider, EventID: e.ID, EventType: e.Type, Answer: o.Answers.status(err), Err: err}
 }
 
-// Acceptable is what handlers ask about a payment that is not what its order
-// asks for.
+// Acceptable reports whether Accept accepts a payment that does not match its order.
 func (o Options) Acceptable(ctx context.Context, m orders.Mismatch) bool {
 	return o.Accept != nil && o.Accept(ctx, m)
 }

@@ -19,30 +19,30 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 )
 
-// MaxBody is the largest request body that is read, in bytes.
+// MaxBody is the maximum size of a request body, in bytes.
 const MaxBody = 1 << 20
 
 // Sentinels for errors.Is; every error of a handler is an *[Error] around one
 // of them or around what a verb of package orders returned.
 var (
-	// ErrSignature says that the request is not signed with any of the secrets.
+	// ErrSignature means that the request is not signed with any of the secrets.
 	ErrSignature = errors.New("bad signature")
-	// ErrStale says that the signature is too old, or from the future.
+	// ErrStale means that the signature's time is too old or in the future.
 	ErrStale = errors.New("stale timestamp")
-	// ErrPayload says that the signed body is not what the provider documents.
+	// ErrPayload means that the signed body does not have the format that the provider
+	// documents.
 	ErrPayload = errors.New("bad payload")
-	// ErrUnknownEvent says that the event's type means nothing to orders.
+	// ErrUnknownEvent means that package orders does not use events of this type.
 	ErrUnknownEvent = errors.New("unknown event")
 )
 
-// Error says what became of an event that could not be carried out. Nothing
-// was written.
+// Error describes an event that could not be processed. Nothing was written.
 type Error struct {
 	// Provider is "stripe" or "creem".
 	Provider string
-	// EventID and EventType are empty where the signature did not hold.
+	// EventID and EventType are empty if the signature is not valid.
 	EventID, EventType string
-	// Answer is the HTTP status that Options ask for, 0 for that of the function
+	// Answer is the HTTP status that Options ask for; 0 means that of the function
 	// [Status].
 	Answer int
 	Err    error
@@ -58,7 +58,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Status is the HTTP status for the provider; see the function [Status].
+// Status returns the HTTP status for the provider; see the function [Status].
 func (e *Error) Status() int {
 	if e.Answer != 0 {
 		return e.Answer
@@ -66,73 +66,75 @@ func (e *Error) Status() int {
 	return Status(e.Err)
 }
 
-// Result is an event that was carried out, or that asked for nothing.
+// Result describes an event that was processed, or that required nothing.
 type Result struct {
 	EventID   string `json:"event_id"`
 	EventType string `json:"event_type"`
-	// Account is the connected account that the event is of, empty for the own
-	// one, and Livemode whether it is about real money.
+	// Account is the connected account that the event is for, empty for your own account.
+	// Livemode reports whether it is about real money.
 	Account  string `json:"account,omitempty"`
 	Livemode bool   `json:"livemode"`
-	// Hooked is true when Options.Hook took an event that asked for nothing.
+	// Hooked is true if Options.Hook processed an event that package orders does not
+	// handle.
 	Hooked bool `json:"hooked"`
-	// Order is what the verb of package orders returned. It is nil where the
-	// event asked for nothing; Ignored says why.
+	// Order is the result of the verb of package orders. It is nil if the event required
+	// nothing; Ignored says why.
 	Order   *orders.Result `json:"order,omitzero"`
 	Ignored string         `json:"ignored,omitempty"`
 }
 
-// Options are what handlers of all providers take. The zero value works.
+// Options are the options of all providers' handlers. The zero value is ready to use.
 type Options struct {
 	// Answers are the HTTP statuses for events of unknown orders.
 	Answers Answers
-	// Hook sees every verified event that asks orders for nothing, in a
-	// transaction of its own or in the caller's. An error undoes what it wrote, and
-	// is answered so that the provider sends the event again.
+	// Hook is called for every verified event that package orders does not handle, in its
+	// own transaction or in the caller's. If it returns an error, its writes are rolled
+	// back, and the response makes the provider resend the event.
 	Hook func(ctx context.Context, tx bun.Tx, e Event) error
-	// Accept is asked about a payment that is not what its order asks for; see
-	// orders.MarkPaidParams. Nil accepts none: orders.ErrAmount and
-	// orders.ErrCurrency are answered with 422.
+	// Accept decides about a payment that does not match its order; see
+	// orders.MarkPaidParams. Nil accepts none: orders.ErrAmount and orders.ErrCurrency are
+	// answered with 422.
 	Accept func(ctx context.Context, m orders.Mismatch) bool
-	// LocalCurrency accepts what a customer paid in a currency of their own where
-	// the provider says which part of the order's currency that was converted
-	// from.
+	// LocalCurrency accepts a payment in the customer's currency if the provider reports
+	// the amount in the order's currency that it was converted from.
 	LocalCurrency bool
-	// Policy is about refunded credits that were spent; empty means
+	// Policy decides about refunded credits that were already spent; empty means
 	// credits.PolicyDebt.
 	Policy credits.ClawBackPolicy
 	// Tiers is the referrers' commission scale; nil means
 	// affiliates.DefaultTiers.
 	Tiers affiliates.Tiers
-	// CarryOver is the most unspent credits that a renewal keeps of the period
-	// before it; 0 means none.
+	// CarryOver is the maximum of unspent credits that a renewal carries over from the
+	// previous period; 0 means none.
 	CarryOver int64
-	// Plan returns what a whole period of a provider's price or product buys for
-	// one seat: quantities multiply it, prorations take their share of it, and
-	// several items add up. Nil, or returning nil for all of them, means what the
-	// subscription's first order bought, by the seat; a part of a period is then
-	// worth what its money buys at that order's price.
+	// Plan returns what a whole period of a provider's price or product buys for one seat.
+	// Quantities multiply it, prorations take their share of it, and several items add up.
+	// If it is nil, or returns nil for all items, a period buys what the subscription's
+	// first order bought per seat, and a part of a period buys its amount's worth at that
+	// order's price.
 	Plan func(priceID string) *orders.Plan
-	// Bought is asked of each payment of a subscription, and of each trial, with all
-	// that the provider says. Nil, or returning nil, means what follows from the order,
-	// the lines and Plan. It may be called again for one payment and has to return the
-	// same. It is not asked of one-time payments, whose events have no lines: the order
-	// says what they bought. Nor is it of a Checkout Session, which says what was paid
-	// and not for what: the first invoice does, and corrects what the session granted.
+	// Bought is called for each payment of a subscription, and for each trial, with
+	// everything that the provider reports. If it is nil, or returns nil, what was bought
+	// follows from the order, the lines and Plan. It may be called more than once for a
+	// payment and must return the same each time. It is not called for one-time payments,
+	// whose events have no lines: the order says what they bought. Nor is it called for a
+	// Checkout Session, which says what was paid but not for what: the first invoice does,
+	// and corrects what the session granted.
 	Bought func(p orders.Purchase) *orders.Bought
-	// TrialCredits is what a trial grants: 0, the default, nothing, and
-	// orders.TrialFull what the first paid period does. They end with the trial.
+	// TrialCredits is what a trial grants: 0, the default, means nothing, and
+	// orders.TrialFull means as much as the first paid period. The credits end with the
+	// trial.
 	TrialCredits int64
-	// Grace is how long the credits of a period outlive it, so that they are there
-	// until its renewal is paid, which at Stripe takes an hour or two: at most a
-	// year; 0, the default, is not at all.
+	// Grace is how long the credits of a period remain valid after it, until its renewal is
+	// paid, which takes an hour or two at Stripe. The maximum is a year; 0, the default,
+	// means not at all.
 	Grace time.Duration
-	// Change is what a change of plans in the middle of a period does; empty means
+	// Change decides what a plan change in the middle of a period does; empty means
 	// orders.ChangeReplace.
 	Change orders.ChangePolicy
 }
 
-// PlanOf calls o.Plan if there is one.
+// PlanOf calls o.Plan if it is set.
 func (o Options) PlanOf(priceID string) *orders.Plan {
 	if o.Plan == nil || priceID == "" {
 		return nil
@@ -140,21 +142,20 @@ func (o Options) PlanOf(priceID string) *orders.Plan {
 	return o.Plan(priceID)
 }
 
-// Status returns the HTTP status to answer a provider with, so that it tries
-// again where that can help and only there:
+// Status returns the HTTP status with which to answer a provider, so that it resends the
+// event if, and only if, that can help:
 //
-//	200  carried out, now or before; an unknown event; an event that is too
-//	     late to matter (a payment that failed after the order was paid); also a
-//	     second payment of a paid order, and a refund of an unknown payment: both
-//	     are kept, see orders.Payment
+//	200  processed, now or earlier; an unknown event; an event that is too late to
+//	     matter (a payment that failed after the order was paid); a second payment of
+//	     a paid order, and a refund of an unknown payment, which are both kept (see
+//	     orders.Payment)
 //	400  bad signature, stale timestamp, bad payload
-//	404  unknown order: it may be about to be written; an event that is not ours,
-//	     see Options.Answers
+//	404  unknown order, which may be about to be written; an event that is not ours
+//	     (see Options.Answers)
 //	409  too early: a renewal before its start
-//	422  what can never be carried out: a wrong currency, too little money, a
-//	     payment of another order
-//	503  the database failed, an adopted column is too narrow, or the context
-//	     ended
+//	422  can never be processed: a wrong currency, too little money, a payment of
+//	     another order
+//	503  the database failed, an adopted column is too narrow, or the context ended
 func Status(err error) int {
 	var state *orders.StateError
 	if told := (*Error)(nil); errors.As(err, &told) && told.Answer != 0 {
@@ -183,9 +184,9 @@ func Status(err error) int {
 	}
 }
 
-// HTTP turns a handler of requests into an http.Handler: it reads the body, up
-// to [MaxBody], and answers with the [Status]. The answer's body says no more
-// than the status does. done, if not nil, is called after every request.
+// HTTP converts a function that handles requests into an http.Handler. It reads the body,
+// up to [MaxBody], and responds with the [Status]. The response's body contains only the
+// status. done, if not nil, is called after every request.
 func HTTP(
 	handle func(ctx context.Context, body []byte, header http.Header) (*Result, error),
 	done func(ctx context.Context, result *Result, err error),
