@@ -13,9 +13,9 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// AssertBalance fails the test where the account cannot spend exactly want credits
-// now, and shows the account's latest lines. An account in debt has its debt as a
-// negative number of credits.
+// AssertBalance fails the test unless the account can spend exactly want credits now, and
+// shows the account's latest lines. The debt of an account counts as a negative number of
+// credits.
 func AssertBalance(t testing.TB, db bun.IDB, account string, want int64) bool {
 	t.Helper()
 	balance, err := credits.Balance(t.Context(), db, credits.BalanceParams{UserUUID: account})
@@ -30,23 +30,22 @@ func AssertBalance(t testing.TB, db bun.IDB, account string, want int64) bool {
 	return true
 }
 
-// Line is what a statement says of one operation.
+// Line is a line of a statement: one operation.
 type Line struct {
 	Kind credits.Kind
 	// Type is the transaction type; empty takes any.
 	Type string
-	// Amount is what the operation did to the balance, and Available what could be
-	// spent after it.
+	// Amount is the change of the balance, and Available what could be spent after it.
 	Amount, Available int64
 }
 
-// String is the line as a test's source says it.
+// String returns the line as Go source.
 func (l Line) String() string {
 	return fmt.Sprintf("{Kind: %q, Type: %q, Amount: %d, Available: %d}", l.Kind, l.Type, l.Amount, l.Available)
 }
 
-// AssertStatement fails the test where the account's statement, oldest line first, is
-// not want, and shows what it is as lines that can be pasted into the test.
+// AssertStatement fails the test unless the account's statement, oldest line first, is
+// want. It shows the actual lines in a form that can be pasted into the test.
 func AssertStatement(t testing.TB, db bun.IDB, account string, want ...Line) bool {
 	t.Helper()
 	got, err := statement(t.Context(), db, account)

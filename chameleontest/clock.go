@@ -8,15 +8,14 @@ import (
 // Epoch is where a Clock starts unless it is told otherwise.
 var Epoch = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a constant in all but type
 
-// Clock is a clock that stands still until a test moves it. It is safe for
-// concurrent use.
+// Clock is a clock that only the test moves. It is safe for concurrent use.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// NewClock returns a clock that shows start, or Epoch where start is zero. Times that
-// it shows go into the At field of params.
+// NewClock returns a clock that shows start, or [Epoch] if start is zero. Pass its times in
+// the At field of params.
 func NewClock(start time.Time) *Clock {
 	if start.IsZero() {
 		start = Epoch
@@ -24,7 +23,7 @@ func NewClock(start time.Time) *Clock {
 	return &Clock{now: start.UTC()}
 }
 
-// Now is what the clock shows, in UTC. The method's value is a func() time.Time, for
+// Now returns the clock's time, in UTC. The method value is a func() time.Time, for
 // programs that take one.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
@@ -32,8 +31,7 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-// Advance moves the clock, backwards where d is negative, and returns what it shows
-// then.
+// Advance moves the clock by d, backwards if d is negative, and returns the new time.
 func (c *Clock) Advance(d time.Duration) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -41,7 +39,7 @@ func (c *Clock) Advance(d time.Duration) time.Time {
 	return c.now
 }
 
-// Set makes the clock show now.
+// Set sets the clock to now.
 func (c *Clock) Set(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,9 +9,8 @@ import (
 	"github.com/chameleon-go/chameleon/orders/creem"
 )
 
-// CreemEvent is an event as Creem sends it to a webhook. The functions that are named
-// after it make those that a product meets most; what is to be different is changed in
-// Object.
+// CreemEvent is an event as Creem sends it to a webhook. The functions named after it
+// create the most common ones; change Object for variations.
 type CreemEvent struct {
 	Type   string
 	Object Object
@@ -20,26 +19,26 @@ type CreemEvent struct {
 	Created time.Time
 }
 
-// Body is the request's body.
+// Body returns the request's body.
 func (e CreemEvent) Body() []byte {
 	id, created := named(e.ID, e.Created)
 	return marshal(Object{"id": id, "eventType": e.Type, "created_at": created.UnixMilli(), "object": e.Object})
 }
 
-// CreemRequest is the request by which Creem delivers the event: a POST that is signed.
-// A handler of orders/creem whose Secrets hold secret takes it.
+// CreemRequest returns the signed POST request by which Creem delivers the event. A handler
+// of orders/creem whose Secrets contain secret accepts it.
 func CreemRequest(t testing.TB, e CreemEvent, secret string) *http.Request {
 	t.Helper()
 	body := e.Body()
 	return delivery(t, "/webhooks/creem", body, creem.SignatureHeader, SignCreem(body, secret))
 }
 
-// SignCreem is the creem-signature header of a body.
+// SignCreem returns the creem-signature header of a body.
 func SignCreem(body []byte, secret string) string { return creem.Sign(body, secret) }
 
-// CreemCheckoutCompleted says that the checkout of an order is complete and paid as
-// ordered: checkout.completed. The transaction is "pi_" and the order's number; an
-// order with a SubID begins that subscription.
+// CreemCheckoutCompleted returns the event checkout.completed: the checkout of an order is
+// complete and paid as ordered. The transaction is "pi_" followed by the order's number. An
+// order with a SubID starts that subscription.
 func CreemCheckoutCompleted(o *orders.Order) CreemEvent {
 	checkout := Object{
 		"id": "ch_" + o.OrderNo, "object": "checkout", "request_id": o.OrderNo, "status": "completed", "units": 1,
@@ -58,9 +57,9 @@ func CreemCheckoutCompleted(o *orders.Order) CreemEvent {
 	return CreemEvent{Type: "checkout.completed", Object: checkout}
 }
 
-// CreemSubscriptionPaid says that a period of a subscription was paid at its price:
-// subscription.paid. It is created when the period starts, which must not lie in the
-// future: let the subscription have begun in the past.
+// CreemSubscriptionPaid returns the event subscription.paid: a period of a subscription was
+// paid at its price. Its creation time is the start of the period, which must not be in the
+// future: start the subscription in the past.
 func CreemSubscriptionPaid(s *Subscription, start, end time.Time) CreemEvent {
 	object := creemSubscription(s, "active", start, end)
 	pay := unique("tran")
@@ -72,8 +71,8 @@ func CreemSubscriptionPaid(s *Subscription, start, end time.Time) CreemEvent {
 	return CreemEvent{Type: "subscription.paid", Created: start, Object: object}
 }
 
-// CreemSubscriptionCanceled says that a subscription has ended:
-// subscription.canceled.
+// CreemSubscriptionCanceled returns the event subscription.canceled: a subscription has
+// ended.
 func CreemSubscriptionCanceled(s *Subscription) CreemEvent {
 	object := creemSubscription(s, "canceled", s.PeriodStart, s.PeriodEnd)
 	object["canceled_at"] = time.Now().UTC()
@@ -88,8 +87,8 @@ func creemSubscription(s *Subscription, status string, start, end time.Time) Obj
 	}
 }
 
-// CreemRefundCreated says that amount of an order's payment was given back by one
-// refund: refund.created.
+// CreemRefundCreated returns the event refund.created: a refund of amount of an order's
+// payment.
 func CreemRefundCreated(o *orders.Order, amount int64) CreemEvent {
 	return CreemEvent{Type: "refund.created", Object: Object{
 		"id": unique("ref"), "object": "refund", "status": "succeeded", "refund_amount": amount, "refund_currency": o.Currency,
@@ -97,8 +96,8 @@ func CreemRefundCreated(o *orders.Order, amount int64) CreemEvent {
 	}}
 }
 
-// CreemDispute says that an order's payment is disputed, whole: the kind is "created",
-// "updated", "closed", "won" or "lost".
+// CreemDispute returns an event about a dispute of an order's whole payment. The kind is
+// "created", "updated", "closed", "won" or "lost".
 func CreemDispute(o *orders.Order, kind string) CreemEvent {
 	return CreemEvent{Type: "dispute." + kind, Object: Object{
 		"id": "disp_" + o.OrderNo, "object": "dispute", "amount": o.Amount, "currency": o.Currency,

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Object is a JSON object of a provider's.
+// Object is a JSON object of a payment provider.
 type Object = map[string]any
 
 // named are an event's id and time, made up where the test gave none.

@@ -15,8 +15,8 @@ import (
 	"github.com/chameleon-go/chameleon/users"
 )
 
-// User creates a user with an email address of their own and the 100 welcome
-// credits of [users.Create].
+// User creates a user with a unique email address and the 100 welcome credits of
+// users.Create.
 func User(t testing.TB, db bun.IDB, change ...func(*users.CreateParams)) *users.User {
 	t.Helper()
 	name := unique("user")
@@ -32,9 +32,9 @@ func Grant(t testing.TB, db bun.IDB, account string, change ...func(*credits.Gra
 	}, change))
 }
 
-// Generation charges a user for an image and records it as pending:
-// [generations.Complete] and [generations.Fail] take it from there. The user needs
-// the credits that it costs by [generations.DefaultPrices].
+// Generation charges a user for an image and records it as pending; continue with
+// generations.Complete or generations.Fail. The user needs the credits that the image costs
+// by generations.DefaultPrices.
 func Generation(t testing.TB, db bun.IDB, userUUID string, change ...func(*generations.ChargeParams)) *generations.Generation {
 	t.Helper()
 	result := must(t, db, generations.ChargeGeneration, changed(generations.ChargeParams{
@@ -52,8 +52,8 @@ func Post(t testing.TB, db bun.IDB, change ...func(*content.CreatePostParams)) *
 	}, change))
 }
 
-// APIKey creates a key of a user. Its Secret is shown this once, as
-// [apikeys.Create] does.
+// APIKey creates an API key for a user. As with apikeys.Create, its Secret is available
+// only here.
 func APIKey(t testing.TB, db bun.IDB, userUUID string, change ...func(*apikeys.CreateParams)) *apikeys.CreateResult {
 	t.Helper()
 	return must(t, db, apikeys.Create, changed(apikeys.CreateParams{UserUUID: userUUID, Name: unique("key")}, change))

@@ -10,8 +10,8 @@ import (
 	"github.com/chameleon-go/chameleon/users"
 )
 
-// PendingOrder creates an order of 500 credits for 9.99 USD that awaits its payment
-// by Stripe. A SubID and an Interval make it the first order of a subscription.
+// PendingOrder creates an order of 500 credits for 9.99 USD that has not been paid at
+// Stripe yet. With a SubID and an Interval it is the first order of a subscription.
 func PendingOrder(t testing.TB, db bun.IDB, userUUID string, change ...func(*orders.CreateParams)) *orders.Order {
 	t.Helper()
 	return pending(t, db, changed(orders.CreateParams{
@@ -20,24 +20,25 @@ func PendingOrder(t testing.TB, db bun.IDB, userUUID string, change ...func(*ord
 	}, change))
 }
 
-// PaidOrder is PendingOrder, paid as ordered when it was made, with a payment named
-// "pi_" and the order's number: refunds and disputes find it by that (Order.PayRef).
+// PaidOrder creates a [PendingOrder] and pays it, as ordered, at its time of creation. The
+// payment is named "pi_" followed by the order's number (Order.PayRef), which refunds and
+// disputes refer to.
 func PaidOrder(t testing.TB, db bun.IDB, userUUID string, change ...func(*orders.CreateParams)) *orders.Order {
 	t.Helper()
 	order := PendingOrder(t, db, userUUID, change...)
 	return pay(t, db, order).Order
 }
 
-// Subscription is a running subscription and the order that began it.
+// Subscription is a running subscription and its first order.
 type Subscription struct {
 	*orders.Subscription
-	// First is the paid order of its first period.
+	// First is the paid order of the first period.
 	First *orders.Order
 }
 
-// Subscribe begins a monthly subscription of 1,000 credits for 19.99 USD at Stripe:
-// its first order is paid and its row is active, for a period that starts when the
-// order was made.
+// Subscribe starts a monthly subscription to 1,000 credits for 19.99 USD at Stripe. Its
+// first order is paid and its row is active, for a period that starts at the order's
+// creation.
 func Subscribe(t testing.TB, db bun.IDB, userUUID string, change ...func(*orders.CreateParams)) *Subscription {
 	t.Helper()
 	p := changed(orders.CreateParams{
@@ -54,15 +55,15 @@ func Subscribe(t testing.TB, db bun.IDB, userUUID string, change ...func(*orders
 	return &Subscription{Subscription: synced.Subscription, First: paid.Order}
 }
 
-// Referral is a customer whom a referrer brought in, and what that earned.
+// Referral is a customer, who referred them, and the commission for it.
 type Referral struct {
 	Referrer, Customer *users.User
 	Order              *orders.Order
 	Commission         *affiliates.Commission
 }
 
-// Affiliate creates a referrer, a customer with their invite code, and a paid order
-// of the customer's, for which the referrer has a pending commission.
+// Affiliate creates a referrer, a customer who signed up with their invite code, and a paid
+// order of the customer, for which the referrer has a pending commission.
 func Affiliate(t testing.TB, db bun.IDB, change ...func(*orders.CreateParams)) *Referral {
 	t.Helper()
 	r := &Referral{Referrer: User(t, db)}

@@ -16,12 +16,12 @@ import (
 // everything is the template of [New].
 var everything Template //nolint:gochecknoglobals // prepared once a process
 
-// New returns a handle on a SQLite database of the test's own that holds all tables
-// and no rows. It is a file in the test's temporary directory; the handle is closed
-// when the test ends. The first call of a process pushes the tables, the others copy
-// the file that this made. Commits are not synchronized to the disk.
+// New returns a handle on a new SQLite database with all tables and no rows. It is a file
+// in the test's temporary directory, and the handle is closed when the test ends. The first
+// call in a process pushes the tables; later calls copy the resulting file. Commits are not
+// synchronized to disk.
 //
-// A database that cannot be made ends the test.
+// If the database cannot be created, the test fails at once.
 func New(t testing.TB) *bun.DB {
 	t.Helper()
 	return everything.New(t)

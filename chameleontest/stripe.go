@@ -13,9 +13,9 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 )
 
-// StripeEvent is an event as Stripe sends it to a webhook. The functions that are
-// named after it make those that a product meets most, in the shape of the API
-// version 2025-03-31; what is to be different is changed in Object.
+// StripeEvent is an event as Stripe sends it to a webhook, in the format of the API version
+// 2025-03-31. The functions named after it create the most common ones; change Object for
+// variations.
 type StripeEvent struct {
 	Type   string
 	Object Object
@@ -24,7 +24,7 @@ type StripeEvent struct {
 	Created time.Time
 }
 
-// Body is the request's body.
+// Body returns the request's body.
 func (e StripeEvent) Body() []byte {
 	id, created := named(e.ID, e.Created)
 	return marshal(Object{
@@ -33,16 +33,16 @@ func (e StripeEvent) Body() []byte {
 	})
 }
 
-// StripeRequest is the request by which Stripe delivers the event: a POST that is
-// signed now. A handler of orders/stripe whose Secrets hold secret takes it.
+// StripeRequest returns the POST request, signed now, by which Stripe delivers the event. A
+// handler of orders/stripe whose Secrets contain secret accepts it.
 func StripeRequest(t testing.TB, e StripeEvent, secret string) *http.Request {
 	t.Helper()
 	body := e.Body()
 	return delivery(t, "/webhooks/stripe", body, "Stripe-Signature", SignStripe(body, secret, time.Now()))
 }
 
-// SignStripe is the Stripe-Signature header of a body that is signed at a time. A
-// handler refuses one that is older than its tolerance, five minutes.
+// SignStripe returns the Stripe-Signature header of a body that is signed at that time. A
+// handler refuses signatures older than its tolerance, five minutes.
 func SignStripe(body []byte, secret string, at time.Time) string {
 	seconds := strconv.FormatInt(at.Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(secret))
@@ -51,9 +51,9 @@ func SignStripe(body []byte, secret string, at time.Time) string {
 	return "t=" + seconds + ",v1=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// StripeCheckoutCompleted says that the checkout session of an order is complete and
-// paid as ordered: checkout.session.completed. The payment intent is "pi_" and the
-// order's number; an order with a SubID begins that subscription.
+// StripeCheckoutCompleted returns the event checkout.session.completed: the checkout
+// session of an order is complete and paid as ordered. The payment intent is "pi_" followed
+// by the order's number. An order with a SubID starts that subscription.
 func StripeCheckoutCompleted(o *orders.Order) StripeEvent {
 	session := Object{
 		"id": "cs_" + o.OrderNo, "object": "checkout.session", "mode": "payment", "status": "complete",
@@ -68,9 +68,9 @@ func StripeCheckoutCompleted(o *orders.Order) StripeEvent {
 	return StripeEvent{Type: "checkout.session.completed", Object: session}
 }
 
-// StripeInvoicePaid says that a period of a subscription was paid at its price:
-// invoice.paid, of the cycle that starts at start. It is created then, which must not
-// lie in the future: let the subscription have begun in the past.
+// StripeInvoicePaid returns the event invoice.paid: a period of a subscription was paid at
+// its price. Its creation time is the start of the period, which must not be in the future:
+// start the subscription in the past.
 func StripeInvoicePaid(s *Subscription, start, end time.Time) StripeEvent {
 	currency := strings.ToLower(s.First.Currency)
 	line := Object{
@@ -92,8 +92,8 @@ func StripeInvoicePaid(s *Subscription, start, end time.Time) StripeEvent {
 	}}
 }
 
-// StripeChargeRefunded says that of an order's payment amount was given back, in all:
-// charge.refunded.
+// StripeChargeRefunded returns the event charge.refunded: amount of an order's payment was
+// refunded in total.
 func StripeChargeRefunded(o *orders.Order, amount int64) StripeEvent {
 	return StripeEvent{Type: "charge.refunded", Object: Object{
 		"id": "ch_" + o.OrderNo, "object": "charge", "payment_intent": o.PayRef, "currency": strings.ToLower(o.Currency),
@@ -101,9 +101,9 @@ func StripeChargeRefunded(o *orders.Order, amount int64) StripeEvent {
 	}}
 }
 
-// StripeDispute says that an order's payment is disputed, whole: the kind is
-// "created", "updated", "closed", "funds_withdrawn" or "funds_reinstated", the status
-// Stripe's, such as "needs_response", "won" or "lost".
+// StripeDispute returns an event about a dispute of an order's whole payment. The kind is
+// "created", "updated", "closed", "funds_withdrawn" or "funds_reinstated", and the status
+// is Stripe's, such as "needs_response", "won" or "lost".
 func StripeDispute(o *orders.Order, kind, status string) StripeEvent {
 	return StripeEvent{Type: "charge.dispute." + kind, Object: Object{
 		"id": "dp_" + o.OrderNo, "object": "dispute", "payment_intent": o.PayRef, "charge": "ch_" + o.OrderNo,
@@ -111,8 +111,8 @@ func StripeDispute(o *orders.Order, kind, status string) StripeEvent {
 	}}
 }
 
-// StripeSubscriptionDeleted says that a subscription has ended:
-// customer.subscription.deleted.
+// StripeSubscriptionDeleted returns the event customer.subscription.deleted: a subscription
+// has ended.
 func StripeSubscriptionDeleted(s *Subscription) StripeEvent {
 	return StripeEvent{Type: "customer.subscription.deleted", Object: Object{
 		"id": s.SubID, "object": "subscription", "status": "canceled", "metadata": Object{"order_no": s.First.OrderNo},

@@ -11,9 +11,9 @@ import (
 	"github.com/chameleon-go/chameleon/schema"
 )
 
-// Template is what a test's database holds when the test begins: Chameleon's tables,
-// and what a product has beside them. Make one, as a variable of the test package,
-// and take databases from it; each process prepares it once and copies the result.
+// Template describes the initial content of a test's database: Chameleon's tables, and what
+// a product has beside them. Declare one as a variable of the test package and take
+// databases from it. Each process prepares it once and copies the result.
 //
 //	var app = &chameleontest.Template{Setup: migrations.Run}
 //

@@ -7,8 +7,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Tx begins a transaction that is rolled back when the test ends, so that tests can
-// share a database. One that the test commits or rolls back itself stays as it is.
+// Tx begins a transaction that is rolled back when the test ends, so that tests can share a
+// database. If the test commits it or rolls it back itself, that stands.
 func Tx(t testing.TB, db *bun.DB) bun.Tx {
 	t.Helper()
 	// The test's own context ends before its clean-up, and would roll back without

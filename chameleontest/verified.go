@@ -9,10 +9,10 @@ import (
 	"github.com/chameleon-go/chameleon/credits/audit"
 )
 
-// RequireVerified proves the ledger when the test ends, by [audit.Verify] over all
-// accounts, and fails the test with each breach. Call it right after the database was
-// made: it runs before whatever was registered to be cleaned up earlier, closing the
-// handle among that.
+// RequireVerified verifies the ledger when the test ends, with audit.Verify over all
+// accounts, and fails the test if there is a breach. Call it right after creating the
+// database, so that it runs before the handle is closed: cleanup functions run in reverse
+// order.
 func RequireVerified(t testing.TB, db bun.IDB) {
 	t.Helper()
 	t.Cleanup(func() {

@@ -34,17 +34,17 @@ const poolSize = 8
 // everything is the template of [New].
 var everything chameleontest.Template //nolint:gochecknoglobals // prepared once a process
 
-// New returns a handle on a database of the test's own that holds all tables and no
-// rows. The handle is closed and the database dropped when the test ends.
+// New returns a handle on a new database with all tables and no rows. The handle is closed
+// and the database dropped when the test ends.
 //
-// A server that is not named or cannot be reached ends the test: a program that wants
-// to skip its tests then looks at the variable itself.
+// If no server is named, or it cannot be reached, the test fails at once. A program that
+// prefers to skip its tests checks the variable itself.
 func New(t testing.TB) *bun.DB {
 	t.Helper()
 	return NewOf(t, &everything)
 }
 
-// NewOf is [New] for a database that holds what a template says.
+// NewOf is [New] for a database with a template's content.
 func NewOf(t testing.TB, template *chameleontest.Template) *bun.DB {
 	t.Helper()
 	db, name, err := create(t.Context(), template)

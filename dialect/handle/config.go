@@ -2,5 +2,5 @@ package handle
 
 import "errors"
 
-// ErrConfig says that a parsed configuration was to be marshalled.
+// ErrConfig is returned when a parsed configuration is marshaled.
 var ErrConfig = errors.New("a database's configuration is not marshalled: it may hold a password")

@@ -9,12 +9,12 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// LimitConnect returns c with every attempt to connect limited to timeout,
-// the handshake included; zero: not limited.
+// LimitConnect returns c with each attempt to connect, handshake included, limited to
+// timeout; zero means no limit.
 //
-// A server that hangs up during the handshake, as one that is stopping does, is
-// a bare io.EOF to go-sql-driver, which could be anybody's. It becomes
-// io.ErrUnexpectedEOF, which dialect.Classify takes for a lost connection.
+// If a server closes the connection during the handshake, as a stopping server does,
+// go-sql-driver returns a bare io.EOF, which is ambiguous. It becomes io.ErrUnexpectedEOF,
+// which dialect.Classify recognizes as a lost connection.
 //
 // Errors: those of dialect.ConnectError, for engine.
 func LimitConnect(c driver.Connector, engine dialect.Engine, timeout time.Duration) driver.Connector {

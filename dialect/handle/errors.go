@@ -6,9 +6,8 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// OpenError gives err, which opening a database of engine returned, its
-// meaning: the *dialect.Error that dialect.Classify makes, with the engine
-// filled in.
+// OpenError classifies the error of opening a database. The result is the *dialect.Error
+// that [dialect.Classify] returns, with the engine filled in.
 func OpenError(engine dialect.Engine, err error) error {
 	err = dialect.Classify(err)
 	e, ok := errors.AsType[*dialect.Error](err)
@@ -33,8 +32,8 @@ func Unsupported(engine dialect.Engine, problem, remedy string) error {
 	return NewError(dialect.KindUnsupportedVersion, engine, problem, remedy)
 }
 
-// TLSRequired returns the error for a server that takes this user only over
-// TLS. err is what the server said to the attempt without.
+// TLSRequired returns the error for a server that accepts this user only over TLS. err is
+// the server's answer to the attempt without TLS.
 func TLSRequired(engine dialect.Engine, err error, remedy string) error {
 	e := &dialect.Error{Kind: dialect.KindTLS, Engine: engine, Remedy: remedy, Err: err}
 	if said, ok := errors.AsType[*dialect.Error](err); ok {

@@ -9,10 +9,9 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// Probe connects and has ask find out what the server is. A server that lets
-// one in and then says nothing is given up on after timeout, as one that does
-// not answer at all is; zero: not limited. Connecting has limits of its own,
-// one for each host that is tried.
+// Probe connects and calls ask to find out what the server is. A server that accepts the
+// connection and then does not answer is given up on after timeout; zero means no limit.
+// Connecting has its own limit, for each host that is tried.
 //
 // Errors: *dialect.Error, and what ask returns.
 func Probe(

@@ -17,61 +17,60 @@ const (
 	DefaultSlowQuery       = time.Second
 )
 
-// Settings are what every engine's handle can be told. The zero value of a
-// field is its default; a negative one turns the feature off where that makes
-// sense. Settings from a URL yield to those that a program gives.
+// Settings are the settings of a handle on any engine. The zero value of a field means its
+// default; a negative value turns the feature off where that makes sense. Settings that a
+// program gives override those from a URL.
 type Settings struct {
-	// PoolSize is the most connections at a time, 16 by default. On SQLite it
-	// is the number of readers beside the one writer.
+	// PoolSize is the maximum number of connections, 16 by default. On SQLite it is the
+	// number of readers, in addition to the one writer.
 	PoolSize int
-	// MaxIdle is the most connections kept while idle, by default as many as
-	// PoolSize.
+	// MaxIdle is the maximum number of idle connections, PoolSize by default.
 	MaxIdle int
-	// ConnMaxLifetime is how long a connection is used, 30 minutes by default;
-	// negative: for ever. SQLite's connections are not recycled.
+	// ConnMaxLifetime is how long a connection is used, 30 minutes by default; negative
+	// means forever. SQLite's connections are not recycled.
 	ConnMaxLifetime time.Duration
-	// ConnMaxIdleTime is how long a connection may be idle before it is
-	// closed, 5 minutes by default; negative: for ever.
+	// ConnMaxIdleTime is how long a connection may be idle before it is closed, 5 minutes
+	// by default; negative means forever.
 	ConnMaxIdleTime time.Duration
-	// ConnectTimeout limits one attempt to connect, 10 seconds by default;
-	// negative: only the context does.
+	// ConnectTimeout limits one attempt to connect, 10 seconds by default; negative means
+	// that only the context limits it.
 	ConnectTimeout time.Duration
-	// StatementTimeout is enforced by the server: on PostgreSQL for every
-	// statement (not behind a transaction pooler), on MariaDB too, on MySQL
-	// for SELECT only. Not set by default. SQLite has none: use the context.
+	// StatementTimeout is enforced by the server: on PostgreSQL (except behind a
+	// transaction pooler) and MariaDB for every statement, on MySQL for SELECT only. There
+	// is none by default. SQLite does not support it: use the context.
 	StatementTimeout time.Duration
-	// LockTimeout is how long a statement waits for another's lock. By default
-	// PostgreSQL waits as its server says, MySQL and MariaDB 10 seconds, and
-	// SQLite's writers queue for 30 seconds.
+	// LockTimeout is how long a statement waits for a lock. By default PostgreSQL waits as
+	// its server is configured, MySQL and MariaDB wait 10 seconds, and SQLite's writers
+	// queue for 30 seconds.
 	LockTimeout time.Duration
-	// UnsyncedCommits has SQLite acknowledge a commit before it is on disk, so
-	// that a power failure takes the latest ones back. Other engines' servers
-	// decide that themselves.
+	// UnsyncedCommits makes SQLite acknowledge a commit before it is on disk, so that a
+	// power failure may undo the latest ones. The servers of other engines decide that
+	// themselves.
 	UnsyncedCommits bool
-	// Logger receives slow queries and what was ignored in a URL;
-	// slog.Default() by default.
+	// Logger receives slow queries and the URL parameters that were ignored; slog.Default()
+	// by default.
 	Logger *slog.Logger
-	// SlowQuery is from how long on a query is reported, 1 second by default;
-	// negative: never.
+	// SlowQuery is the duration from which a query is logged, 1 second by default; negative
+	// means never.
 	SlowQuery time.Duration
 	// Tracer sees every query. None by default.
 	Tracer Tracer
-	// Observer is told of retries and of the ledger's operations. None by default.
+	// Observer is notified of retries and of the ledger's operations. There is none by
+	// default.
 	Observer dialect.Observer
-	// Cache keeps what some verbs read. None by default.
+	// Cache caches what some verbs read. There is none by default.
 	Cache dialect.Cache
-	// Pooler says whether a transaction pooler stands in between, where the
-	// URL does not show it or shows it wrongly; nil: as the URL says.
+	// Pooler says whether the connection goes through a transaction pooler, if the URL does
+	// not show that correctly; nil means as the URL says.
 	Pooler *bool
-	// Events has verbs write what happens to the outbox of package events.
+	// Events makes verbs write events to the outbox of package events.
 	Events bool
-	// Sharded says whether rows of different accounts may be on different
-	// servers, where the server does not show it; nil: as the server says.
+	// Sharded says whether rows of different accounts may be on different servers, if the
+	// server does not reveal it; nil means as the server says.
 	Sharded *bool
 }
 
-// Stated returns capabilities with what s says of shards and events, and with its
-// observer and cache.
+// Stated returns c with the shards, events, observer and cache that s sets.
 func (s Settings) Stated(c dialect.Capabilities) dialect.Capabilities {
 	c.Observer, c.Cache = s.Observer, s.Cache
 	c.Events = s.Events
@@ -81,7 +80,7 @@ func (s Settings) Stated(c dialect.Capabilities) dialect.Capabilities {
 	return c
 }
 
-// Over returns s with the fields that are not set taken from base.
+// Over returns s, with fields that are not set taken from base.
 func (s Settings) Over(base Settings) Settings {
 	s.PoolSize = first(s.PoolSize, base.PoolSize)
 	s.MaxIdle = first(s.MaxIdle, base.MaxIdle)
@@ -108,8 +107,8 @@ func (s Settings) Over(base Settings) Settings {
 	return s
 }
 
-// WithDefaults returns s with the defaults filled in, and negative durations
-// (off, for ever) as zero.
+// WithDefaults returns s with the defaults filled in, and negative durations (off, forever)
+// as zero.
 func (s Settings) WithDefaults() Settings {
 	s = s.Over(Settings{
 		PoolSize: DefaultPoolSize, ConnMaxLifetime: DefaultConnMaxLifetime, ConnMaxIdleTime: DefaultConnMaxIdleTime,
@@ -128,7 +127,7 @@ func (s Settings) WithDefaults() Settings {
 	return s
 }
 
-// Apply gives the pool's limits to db. MaxIdle below zero keeps none.
+// Apply sets the limits of db's pool. A negative MaxIdle keeps no idle connections.
 func (s Settings) Apply(db *sql.DB) {
 	db.SetMaxOpenConns(s.PoolSize)
 	db.SetMaxIdleConns(s.MaxIdle)

@@ -7,9 +7,9 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// StripLiterals returns at most limit bytes of query with every string,
-// number, bit string and comment replaced, so that no value of a row, password
-// or key is left. Where a text is not well formed it errs towards removing.
+// StripLiterals returns at most limit bytes of query with every string, number, bit string
+// and comment replaced, so that no value of a row, password or key remains. If a text is
+// malformed, it removes too much rather than too little.
 func StripLiterals(engine dialect.Engine, query string, limit int) string {
 	s := stripper{in: query, mysql: engine == dialect.MySQL || engine == dialect.MariaDB, limit: limit}
 	for s.pos < len(s.in) && s.out.Len() < limit {

@@ -6,7 +6,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// Query describes a query to a [Tracer]. It holds no literal of it.
+// Query describes a query to a [Tracer]. It contains no literals.
 type Query struct {
 	Engine dialect.Engine
 	// Operation is the SQL verb: SELECT, INSERT, …

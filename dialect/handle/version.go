@@ -11,8 +11,8 @@ import (
 // Version is a server's version, compared number by number.
 type Version [3]int
 
-// ParseVersion reads the first version number in s: "10.11.6-MariaDB",
-// "15.4 (Debian 15.4-1)", "18beta1". It reports false when there is none.
+// ParseVersion returns the first version number in s, such as "10.11.6-MariaDB", "15.4
+// (Debian 15.4-1)" or "18beta1". ok is false if there is none.
 func ParseVersion(s string) (v Version, ok bool) {
 	start := strings.IndexFunc(s, func(r rune) bool { return '0' <= r && r <= '9' })
 	if start < 0 {
@@ -45,11 +45,11 @@ func (v Version) AtLeast(minimum Version) bool {
 	return true
 }
 
-// String gives the two numbers by which versions are known.
+// String returns the first two numbers, by which versions are known.
 func (v Version) String() string { return fmt.Sprintf("%d.%d", v[0], v[1]) }
 
-// RequireVersion fails with dialect.ErrUnsupportedVersion when stated, the
-// version as the server states it, is older than minimum.
+// RequireVersion returns an error that matches dialect.ErrUnsupportedVersion if stated, the
+// version as the server reports it, is older than minimum.
 //
 // Errors: that one, a *dialect.Error.
 func RequireVersion(engine dialect.Engine, stated string, minimum Version) error {

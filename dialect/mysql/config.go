@@ -12,7 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// DefaultPort is the port of a URL that names none.
+// DefaultPort is the port if the URL names none.
 const DefaultPort = 3306
 
 // The TLS modes that a [Config] can have, from the weakest to the strictest.
@@ -35,22 +35,22 @@ const (
 	defaultLockWait = 10 * time.Second
 )
 
-// Config is how to reach a MySQL or MariaDB database. Make one with
-// [ParseURL].
+// Config holds the connection settings of a MySQL or MariaDB database. Use [ParseURL] to
+// create one.
 type Config struct { //nolint:recvcheck // what prints and marshals is for values, too
-	// Settings are those that the URL holds; more may be filled in.
+	// Settings are those from the URL; others may be set.
 	handle.Settings
 	// TLS is the TLS mode.
 	TLS string
-	// Ignored names the URL's parameters that mean nothing here.
+	// Ignored names the URL's parameters that have no meaning here.
 	Ignored []string
 
 	// conn is what Conn returns, out of reach of printers.
 	conn func() *driver.Config
 }
 
-// Conn returns the driver's configuration, which may be changed before [Open]. It
-// holds the password, and prints it.
+// Conn returns the driver's configuration, which may be changed before [Open]. It contains
+// the password, also when it is printed.
 func (c *Config) Conn() *driver.Config { return c.conn() }
 
 // ParseURL reads a mysql:// URL. It opens no connection; it reads the

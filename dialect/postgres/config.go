@@ -13,7 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// DefaultPort is the port of a URL that names none.
+// DefaultPort is the port if the URL names none.
 const DefaultPort = 5432
 
 // The TLS modes of libpq that a [Config] can have.
@@ -36,7 +36,7 @@ type Config struct { //nolint:recvcheck // what prints and marshals is for value
 	handle.Settings
 	// TLS is the TLS mode in libpq's words.
 	TLS string
-	// Ignored names the URL's parameters that mean nothing here.
+	// Ignored names the URL's parameters that have no meaning here.
 	Ignored []string
 
 	// conn is what Conn returns, out of reach of printers.
@@ -85,17 +85,17 @@ func ParseURL(databaseURL string) (*Config, error) {
 	return c, nil
 }
 
-// Conn returns pgx's configuration, which may be changed before [Open]. It holds
-// the password, and prints it.
+// Conn returns pgx's configuration, which may be changed before [Open]. It contains the
+// password, also when it is printed.
 func (c *Config) Conn() *pgx.ConnConfig { return c.conn() }
 
-// Pooled reports whether a transaction pooler stands in between.
+// Pooled reports whether the connection goes through a transaction pooler.
 func (c *Config) Pooled() bool { return c.pooled }
 
-// SetPooled says whether a transaction pooler stands in between, whatever the
-// URL looks like. [Open] fails when one does and the URL asks for session
-// settings, which it would not keep. The schema= of a URL is one of them,
-// unless the server itself gives the session that search_path.
+// SetPooled says whether the connection goes through a transaction pooler, whatever the URL
+// looks like. If it does, [Open] fails if the URL asks for session settings, which a pooler
+// would not keep. The schema= of a URL is one of them, unless the server itself gives the
+// session that search_path.
 func (c *Config) SetPooled(pooled bool) {
 	c.told = true
 	c.setPooled(pooled)

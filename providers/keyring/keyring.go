@@ -31,9 +31,8 @@ var (
 	ErrKey = errors.New("the keyset has no such key")
 )
 
-// Ring is a keyset ready for use: a providers.AEAD and a tink.AEAD. It never
-// changes and is safe for concurrent use. It is neither printed nor logged nor
-// marshalled.
+// Ring is a keyset that is ready for use: a providers.AEAD and a tink.AEAD. It is immutable
+// and safe for concurrent use. It cannot be printed, logged or marshaled.
 type Ring struct {
 	handle *keyset.Handle
 	aead   tink.AEAD

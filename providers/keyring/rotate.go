@@ -5,12 +5,12 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-// KeyInfo tells about a key of a ring. It holds no key material.
+// KeyInfo describes a key of a ring. It contains no key material.
 type KeyInfo struct {
 	ID uint32 `json:"id"`
-	// Primary is the one that encrypts.
+	// Primary reports whether the key encrypts.
 	Primary bool `json:"primary"`
-	// Enabled keys decrypt.
+	// Enabled reports whether the key decrypts.
 	Enabled bool `json:"enabled"`
 }
 
@@ -27,8 +27,8 @@ func (r *Ring) Keys() []KeyInfo {
 	return infos
 }
 
-// Add returns a ring with one more AES-256-GCM key, which decrypts and does not
-// encrypt yet: the first step of changing keys.
+// Add returns a ring with an additional AES-256-GCM key, which decrypts but does not
+// encrypt yet. It is the first step of changing keys.
 //
 // Errors: Tink's.
 func (r *Ring) Add() (*Ring, error) {
@@ -38,10 +38,10 @@ func (r *Ring) Add() (*Ring, error) {
 	})
 }
 
-// Promote returns a ring whose newest key is the primary, which encrypts: the
+// Promote returns a ring whose newest key is the primary one, which encrypts. It is the
 // second step of changing keys, once every process has a ring with that key.
 //
-// Errors: ErrKey when the newest key is the primary already.
+// Errors: ErrKey if the newest key is already the primary one.
 func (r *Ring) Promote() (*Ring, error) {
 	keys := r.Keys()
 	newest := keys[len(keys)-1]
@@ -51,10 +51,10 @@ func (r *Ring) Promote() (*Ring, error) {
 	return r.change(func(m *keyset.Manager) error { return m.SetPrimary(newest.ID) })
 }
 
-// Retire returns a ring without the key of that ID, which must not be the primary:
-// the last step of changing keys, once providers.RotateKeys has been through.
+// Retire returns a ring without the key with that ID, which must not be the primary one. It
+// is the last step of changing keys, once providers.RotateKeys has finished.
 //
-// Errors: ErrKey when there is no such key or it is the primary.
+// Errors: ErrKey if there is no such key or it is the primary one.
 func (r *Ring) Retire(id uint32) (*Ring, error) {
 	for _, key := range r.Keys() {
 		if key.ID == id && !key.Primary {
