@@ -94,6 +94,9 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 		known.ref = row.Ref
 	}
 	row.learn(p.row(o))
+	if p.shares(o) && row.Gross == o.Paid() {
+		row.Gross, row.Tax = p.paid.Amount, p.tax
+	}
 	if !fresh && row.Status == PaymentPaid && o.PayRef != "" && row.Ref != o.PayRef && row.partly(o) {
 		return &Result{Order: o, Payment: row, Replayed: true}, nil // of an invoice that was paid in parts
 	}

@@ -142,11 +142,18 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 		result.Replayed = false
 	}
 	result.OtherSubID = p.otherSub(o)
+	shared, err := p.learnBalance(ctx, tx, o, result)
+	if err != nil {
+		return nil, err
+	}
 	taxed, err := p.learnTax(ctx, tx, o, result)
 	if err != nil {
 		return nil, err
 	}
-	if changed || named || taxed || o.Regrants != regrants || slices.Contains(result.Mended, credits.PartOrder) {
+	if shared {
+		result.Replayed = false
+	}
+	if changed || named || taxed || shared || o.Regrants != regrants || slices.Contains(result.Mended, credits.PartOrder) {
 		o.UpdatedAt = p.at
 		if err := update(ctx, tx, o); err != nil {
 			return nil, err
@@ -193,16 +200,5 @@ func (p *payment) learnTax(ctx context.Context, tx bun.Tx, o *Order, result *Res
 		return false, err
 	}
 	o.PaidTax = p.taxOf(o.Paid())
-	all, _ := s.sums(o.Paid())
-	earned, err := affiliates.Restate(ctx, tx, affiliates.RestateParams{
-		OrderNo: o.OrderNo, Amount: o.untaxed(o.Paid()), Remaining: o.untaxed(o.Paid() - all), Tiers: p.tiers, At: p.at,
-	})
-	if err != nil {
-		return false, err
-	}
-	if c := earned.Commission; c != nil {
-		o.CommissionRate, o.CommissionAmount = c.CommissionRate, c.CommissionAmount+c.ReversedAmount
-		result.Commission = c
-	}
-	return true, nil
+	return true, p.restate(ctx, tx, o, s, result)
 }

@@ -113,6 +113,11 @@ func paymentMutations() []mutation {
 			engine: dialect.SQLite, tests: "^TestCreditNotesOfWhatTheBalancePaid$", by: "orders/stripe",
 		},
 		{
+			name: "balance-as-money", breaks: "what the customer's balance paid of a session is revenue, where the session is told first",
+			at: "orders", file: "payment_shared.go", old: "return p.balance > 0 && p.paid", new: "return p.balance < 0 && p.paid",
+			engine: dialect.SQLite, tests: "^TestSessionThatTheBalanceShares$", by: "orders/stripe",
+		},
+		{
 			name: "free-as-trial", breaks: "a price of nothing is read as a trial",
 			at: "orders/stripe", file: "lines.go", old: "return o.Amount > 0, nil", new: "return o.Amount >= 0, nil",
 			engine: dialect.SQLite, tests: "^TestFreePrices$",
