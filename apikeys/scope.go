@@ -26,10 +26,10 @@ func checkScopes(scopes []string) error {
 			return err
 		}
 		if strings.ContainsFunc(scope, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-			return valid.Failf("Scopes", "one holds a blank or a control character")
+			return valid.Failf("Scopes", "one contains white space or a control character")
 		}
 		if slices.Contains(scopes[:i], scope) {
-			return valid.Failf("Scopes", "names one twice")
+			return valid.Failf("Scopes", "contains a duplicate")
 		}
 	}
 	return nil

@@ -94,7 +94,7 @@ func New(store Store, o Options) (*Cache, error) {
 	case store == nil:
 		problem = valid.Failf("Store", "required")
 	case o.TTL < time.Second || o.TTL > 24*time.Hour:
-		problem = valid.Failf("TTL", "not from a second to a day")
+		problem = valid.Failf("TTL", "not between a second and a day")
 	case o.Timeout < 0:
 		problem = valid.Failf("Timeout", "is negative")
 	case len(o.Secret) > maxSecret:

@@ -34,7 +34,7 @@ func Grant(t testing.TB, db bun.IDB, account string, change ...func(*credits.Gra
 
 // Generation charges a user for an image and records it as pending; continue with
 // generations.Complete or generations.Fail. The user needs the credits that the image costs
-// by generations.DefaultPrices.
+// by [generations.DefaultPrices].
 func Generation(t testing.TB, db bun.IDB, userUUID string, change ...func(*generations.ChargeParams)) *generations.Generation {
 	t.Helper()
 	result := must(t, db, generations.ChargeGeneration, changed(generations.ChargeParams{
@@ -52,7 +52,7 @@ func Post(t testing.TB, db bun.IDB, change ...func(*content.CreatePostParams)) *
 	}, change))
 }
 
-// APIKey creates an API key for a user. As with apikeys.Create, its Secret is available
+// APIKey creates an API key for a user. As with [apikeys.Create], its Secret is available
 // only here.
 func APIKey(t testing.TB, db bun.IDB, userUUID string, change ...func(*apikeys.CreateParams)) *apikeys.CreateResult {
 	t.Helper()

@@ -9,7 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits/audit"
 )
 
-// RequireVerified verifies the ledger when the test ends, with audit.Verify over all
+// RequireVerified verifies the ledger when the test ends, with [audit.Verify] over all
 // accounts, and fails the test if there is a breach. Call it right after creating the
 // database, so that it runs before the handle is closed: cleanup functions run in reverse
 // order.

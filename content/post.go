@@ -109,7 +109,7 @@ func (p CreatePostParams) post() (*Post, error) {
 	at, atErr := valid.Time("At", p.At)
 	publishAt, publishErr := valid.Bound("PublishAt", p.PublishAt)
 	if publishErr == nil && !p.PublishAt.IsZero() && !p.Publish {
-		publishErr = valid.Failf("PublishAt", "without Publish")
+		publishErr = valid.Failf("PublishAt", "set without Publish")
 	}
 	err := valid.First(
 		publishErr,

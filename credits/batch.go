@@ -56,7 +56,7 @@ func (o Outcome) MarshalJSON() ([]byte, error) {
 // written unless it matches [dialect.ErrOutcomeUnknown].
 func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 	if len(p.Ops) == 0 || len(p.Ops) > MaxBatch {
-		return nil, valid.Failf("Ops", "%d operations, not 1 to %d", len(p.Ops), MaxBatch)
+		return nil, valid.Failf("Ops", "%d operations, not between 1 and %d", len(p.Ops), MaxBatch)
 	}
 	if len(p.Ops) == 1 && p.Ops[0] != nil {
 		return postOne(ctx, db, p)

@@ -34,10 +34,10 @@ type SetBudgetParams struct {
 	At time.Time
 }
 
-// SetBudget creates an account's budget or changes it; what was spent stays counted.
-// A cap below what was spent refuses every charge until the period ends. Where a new
-// Zone's day or month is ahead of the old one's, it begins at once; where it is behind,
-// the one that has begun goes on. Each date has its cap once, whatever the zones.
+// SetBudget creates an account's budget or changes it; what was spent stays counted. A cap
+// below what was spent refuses every charge until the period ends. If it is already a later
+// day or month in a new Zone, that period begins at once; if it is still an earlier one,
+// the current period continues. Each date has its cap once, whatever the zones.
 //
 // Errors: *InvalidError; *dialect.Error.
 func SetBudget(ctx context.Context, db bun.IDB, p SetBudgetParams) (*Budget, error) {
@@ -97,7 +97,7 @@ func (p SetBudgetParams) check() error {
 // maxZone is what the column holds.
 const maxZone = 64
 
-// checkBudget is the check of a budget's name.
+// checkBudget checks a budget's name.
 func checkBudget(field, name string) error { return checkAccount(field, name) }
 
 // GetBudgetParams name a budget, and a moment.
@@ -167,7 +167,7 @@ func checkBudgets(names []string) error {
 			return err
 		}
 		if slices.Contains(names[:i], name) {
-			return valid.Failf("Budgets", "names one twice")
+			return valid.Failf("Budgets", "contains a duplicate")
 		}
 	}
 	return nil

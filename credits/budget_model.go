@@ -16,7 +16,7 @@ type Budget struct {
 
 	ID       int64  `bun:"id,pk,autoincrement,type:bigint" json:"-"`
 	UserUUID string `bun:"user_uuid,notnull,type:varchar(255)" chameleon:"exact" json:"user_uuid"`
-	// Name tells an account's budgets apart.
+	// Name distinguishes the budgets of an account.
 	Name string `bun:"name,notnull,type:varchar(255)" chameleon:"exact" json:"name"`
 	// PerDay, PerMonth and InAll are caps on spending, in credits; 0 means no cap.
 	PerDay   int64 `bun:"per_day,notnull,default:0,type:bigint" chameleon:"amount" json:"per_day"`

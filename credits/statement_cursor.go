@@ -80,7 +80,7 @@ func parsePlace(cursor, scope string) (*place, error) {
 		return nil, valid.Failf("Cursor", "not a cursor")
 	}
 	if binary.BigEndian.Uint64(b[1:]) != scopeSum(scope) {
-		return nil, valid.Failf("Cursor", "of another list or other filters")
+		return nil, valid.Failf("Cursor", "belongs to another list or other filters")
 	}
 	p := &place{
 		kind: placeKind(b[9]), since: since,

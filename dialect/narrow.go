@@ -12,7 +12,7 @@ var ErrNarrowColumn = errors.New("amount does not fit its column")
 
 // ErrSumTooLarge says that a sum over many rows exceeds 64 bits. On SQLite it
 // is an *Error that says integer overflow.
-var ErrSumTooLarge = errors.New("sum passes 64 bits")
+var ErrSumTooLarge = errors.New("sum exceeds 64 bits")
 
 // NarrowColumnError says that an amount does not fit a column of an adopted
 // table: the original's columns are 32-bit integers, while a push makes them

@@ -89,7 +89,7 @@ func (e *exam) encodingMySQL(ctx context.Context) error {
 			"columns cannot hold every script: %s", some(narrow))
 	}
 	if len(loose) > 0 {
-		e.findf("collation", Info, "none for tables of the original's; tables of a push compare by bytes",
+		e.findf("collation", Info, "none for tables of the original application; tables that a push creates compare by bytes",
 			"columns of names compare without regard to case or accents: %s; an account or key in another spelling is refused", some(loose))
 	}
 	return nil

@@ -96,7 +96,7 @@ func (e *exam) compare(ahead, took time.Duration) {
 	remedy := "set the clocks of this machine and of the database's server by NTP"
 	switch by = (by - took).Round(time.Second); {
 	case ahead > credits.DefaultMaxAhead:
-		e.findf("clock_wrong", Error, remedy, "this machine's clock is %s %s the database's: verbs that write refuse with credits.ErrClock", by, word)
+		e.findf("clock_wrong", Error, remedy, "this machine's clock is %s %s the database's: verbs that write return credits.ErrClock", by, word)
 	case by > tolerance:
 		e.findf("clock_off", Warning, remedy, "this machine's clock is %s %s the database's", by, word)
 	}

@@ -22,7 +22,7 @@ func (e *exam) tls(ctx context.Context) error {
 		return skipped("SQLite has no network")
 	}
 	if err == nil && !encrypted && !local {
-		e.findf("no_tls", Warning, "put sslmode=verify-full (MySQL: ssl-mode=VERIFY_IDENTITY) in DATABASE_URL; require encrypts, and verifies nothing",
+		e.findf("no_tls", Warning, "put sslmode=verify-full (MySQL: ssl-mode=VERIFY_IDENTITY) in DATABASE_URL; require encrypts without verification",
 			"the connection to the database is not encrypted")
 	}
 	return err

@@ -18,7 +18,7 @@ var (
 	// ErrInvalid matches every *InvalidError.
 	ErrInvalid = dialect.ErrInvalid
 	// ErrNotFound matches every *NotFoundError of this package.
-	ErrNotFound = errors.New("no such event is parked")
+	ErrNotFound = errors.New("no such parked event")
 )
 
 func (p parked) notFound() error {

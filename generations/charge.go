@@ -124,7 +124,7 @@ func (p ChargeParams) generation() (*Generation, error) {
 		atErr,
 	)
 	if err == nil && p.Free && p.Cost != 0 {
-		err = valid.Failf("Cost", "%d, and Free", p.Cost)
+		err = valid.Failf("Cost", "%d, but Free is set", p.Cost)
 	}
 	if err != nil {
 		return nil, err

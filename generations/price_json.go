@@ -17,7 +17,7 @@ import (
 func (p *Price) UnmarshalJSON(text []byte) error {
 	type plain Price // without this method
 	if twice := jsonkeys.Twice(text); twice != nil {
-		return valid.Failf("Price", "%s is there twice", shown.Text(strings.Join(twice, ".")))
+		return valid.Failf("Price", "contains %s twice", shown.Text(strings.Join(twice, ".")))
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {
@@ -26,7 +26,7 @@ func (p *Price) UnmarshalJSON(text []byte) error {
 	for a := range members {
 		for b := range members {
 			if a != b && strings.EqualFold(a, b) {
-				return valid.Failf("Price", "%s is there twice, in letters of two cases", shown.Text(strings.ToLower(a)))
+				return valid.Failf("Price", "contains %s twice, in different case", shown.Text(strings.ToLower(a)))
 			}
 		}
 	}

@@ -96,7 +96,7 @@ func ReadHeads(r io.Reader) (heads []audit.ChainHead, err error) {
 		case errors.Is(err, io.EOF) && len(heads) > 0:
 			return heads, nil
 		case errors.Is(err, io.EOF):
-			return nil, valid.Failf("heads", "there are none")
+			return nil, valid.Failf("heads", "empty")
 		case form, kind, errors.Is(err, io.ErrUnexpectedEOF), err == nil && (head.UserUUID == "" || head.Hash == ""):
 			return nil, valid.Failf("heads", "line %d is not a head", len(heads)+1)
 		case err != nil:

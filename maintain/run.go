@@ -30,7 +30,7 @@ func Run(ctx context.Context, db *bun.DB, p Params) (*Report, error) {
 	m := &maintenance{db: db, p: p, report: &Report{}}
 	tasks := m.tasks()
 	if len(tasks) == 0 {
-		return nil, valid.Failf("Params", "leaves every task out")
+		return nil, valid.Failf("Params", "disables every task")
 	}
 	if p.Once {
 		for _, t := range tasks {

@@ -30,7 +30,7 @@ var (
 	// ErrNotStarted matches every *NotStartedError.
 	ErrNotStarted = errors.New("subscription has not been paid yet")
 	// ErrPaymentTaken matches every *PaymentTakenError.
-	ErrPaymentTaken = errors.New("payment is of another order")
+	ErrPaymentTaken = errors.New("payment belongs to another order")
 	// ErrAmount matches every *AmountError.
 	ErrAmount = errors.New("payment is less than the order's price")
 	// ErrCurrency matches every *CurrencyError.

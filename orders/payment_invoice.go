@@ -64,7 +64,7 @@ func (pm *Payment) named(ctx context.Context, tx bun.Tx, is *Payment) error {
 }
 
 // errOthers says that an invoice is that of another payment.
-var errOthers = errors.New("the invoice is of another payment")
+var errOthers = errors.New("the invoice belongs to another payment")
 
 // replace takes the place of the row that stood for the payment's invoice, and
 // what is known by it. A row that waits for its order leaves one that has its

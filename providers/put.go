@@ -111,7 +111,7 @@ func checkConfig(config string) error {
 		return valid.Failf("ModelConfig", "not a JSON object")
 	}
 	if twice := jsonkeys.Twice([]byte(config)); twice != nil {
-		return valid.Failf("ModelConfig", "holds %s twice", shown.Text(strings.Join(twice, ".")))
+		return valid.Failf("ModelConfig", "contains %s twice", shown.Text(strings.Join(twice, ".")))
 	}
 	return nil
 }

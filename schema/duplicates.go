@@ -12,7 +12,7 @@ import (
 )
 
 // ErrDuplicates matches every *DuplicatesError.
-var ErrDuplicates = errors.New("rows share a value that is to be unique")
+var ErrDuplicates = errors.New("rows share a value that must be unique")
 
 // Duplicate is a unique index that duplicate rows prevent.
 type Duplicate struct {
@@ -40,7 +40,7 @@ type DuplicatesError struct {
 // no values.
 func (e *DuplicatesError) Error() string {
 	var b strings.Builder
-	b.WriteString("push: nothing was changed, because rows share a value that is to be unique: ")
+	b.WriteString("push: nothing was changed, because rows share a value that must be unique: ")
 	for i, d := range e.Duplicates {
 		if i > 0 {
 			b.WriteString("; ")

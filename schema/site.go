@@ -80,7 +80,7 @@ func reader(ctx context.Context, db bun.IDB) (q bun.IConn, done func(), err erro
 	case *bun.Conn:
 		return db.Conn, func() {}, nil
 	}
-	return nil, nil, valid.Failf("db", "a %T is not a handle, a connection or a transaction of bun's", db)
+	return nil, nil, valid.Failf("db", "a %T is not one of bun's handles, connections or transactions", db)
 }
 
 // within runs fn in a caller's transaction so that the transaction stays usable

@@ -12,7 +12,7 @@ var (
 	// ErrLoss matches every *LossError.
 	ErrLoss = errors.New("rows would be lost")
 	// ErrDependents matches every *DependentsError.
-	ErrDependents = errors.New("something of others hangs on what would be dropped")
+	ErrDependents = errors.New("other objects depend on what would be dropped")
 )
 
 // LossError says what an undo would lose. Nothing was dropped.

@@ -13,17 +13,17 @@ var (
 	// ErrNotEmpty matches every *NotEmptyError.
 	ErrNotEmpty = errors.New("the target holds rows")
 	// ErrSchema matches every *SchemaError.
-	ErrSchema = errors.New("the source's schema is not this version's")
+	ErrSchema = errors.New("the source's schema does not match this version")
 	// ErrValue matches every *ValueError and *RowsError.
 	ErrValue = errors.New("a value cannot be moved")
 	// ErrMismatch matches every *MismatchError.
 	ErrMismatch = errors.New("the contents differ")
 	// ErrBusy says that another copy writes to the same target.
-	ErrBusy = errors.New("another copy writes to the same target: let one end")
+	ErrBusy = errors.New("another copy is writing to the same target: wait for it to end")
 	// ErrArchive matches every *ArchiveError.
 	ErrArchive = errors.New("the archive cannot be used")
 	// ErrNewerArchive says that an archive's format is of a later version of this module.
-	ErrNewerArchive = errors.New("the archive is of a later version of the format")
+	ErrNewerArchive = errors.New("the archive has a later format version")
 )
 
 // NotEmptyError says which tables of the target have rows that are not from an

@@ -15,11 +15,14 @@ type source struct {
 	close  func()
 }
 
-// checked reads an archive to its end, and returns it to be read again: from where it
-// began, or from a copy of what came through a pipe.
+// checked reads an archive to its end, and returns it for a second read: from its
+// start, or from a copy if it came through a pipe.
 func checked(ctx context.Context, r io.Reader, p RestoreParams, m *meter) (*source, *ArchiveInfo, error) {
-	if p.MaxBytes < 0 || p.MaxSpool < 0 {
-		return nil, nil, valid.Failf("MaxBytes", "and MaxSpool are not negative")
+	if p.MaxBytes < 0 {
+		return nil, nil, valid.Failf("MaxBytes", "%d is negative", p.MaxBytes)
+	}
+	if p.MaxSpool < 0 {
+		return nil, nil, valid.Failf("MaxSpool", "%d is negative", p.MaxSpool)
 	}
 	s := seekable(r)
 	if s == nil {

@@ -25,7 +25,7 @@ var (
 	// ErrEmailTaken matches every *EmailTakenError.
 	ErrEmailTaken = errors.New("email is taken")
 	// ErrUUIDTaken matches every *UUIDTakenError.
-	ErrUUIDTaken = errors.New("uuid is another user's")
+	ErrUUIDTaken = errors.New("uuid belongs to another user")
 	// ErrEmailConflict matches every *EmailConflictError, as ErrEmailTaken does.
 	ErrEmailConflict = errors.New("email belongs to a user that this sign-in may not be linked to")
 	// ErrNoEmail says that a first sign-in came without an email, which a new
@@ -37,7 +37,7 @@ var (
 	ErrLastIdentity = errors.New("the user's last identity")
 	// ErrReferrerSet says that a user already has another referrer, which
 	// cannot change.
-	ErrReferrerSet = errors.New("referrer is set")
+	ErrReferrerSet = errors.New("referrer is already set")
 	// ErrSelfReferral says that a user gave their own invite code.
 	ErrSelfReferral = errors.New("a user cannot refer themselves")
 	// ErrReferralLoop says that the user invited the referrer, directly or

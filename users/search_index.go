@@ -14,8 +14,8 @@ import (
 // ErrNoSearchIndex matches every *SearchIndexError.
 var ErrNoSearchIndex = errors.New("no index for parts of texts")
 
-// SearchIndexError says why the database gets no index that serves what stands in the
-// middle of a text. [Search] goes on without, and with Prefix by the indexes of a push.
+// SearchIndexError says why the database gets no index for text in the middle of a value.
+// [Search] still works without it, and a Search with Prefix uses the indexes of a push.
 type SearchIndexError struct {
 	Engine dialect.Engine
 	// Reason is what is missing, and Err the engine's error, if there is one.
@@ -37,32 +37,32 @@ func (e *SearchIndexError) Is(target error) bool { return target == ErrNoSearchI
 // Unwrap returns the engine's error.
 func (e *SearchIndexError) Unwrap() error { return e.Err }
 
-// IndexSearchParams ask for indexes of what [Search] looks for.
+// IndexSearchParams are the parameters of [IndexSearch].
 type IndexSearchParams struct {
-	// DryRun says what would be made and makes nothing.
+	// DryRun reports what would be created and creates nothing.
 	DryRun bool
 }
 
-// IndexSearchResult is what became of them.
+// IndexSearchResult is the result of [IndexSearch].
 type IndexSearchResult struct {
-	// Statements are those that were run, or would be: none if all is there.
+	// Statements are those that were executed, or would be: none if everything exists.
 	Statements []string `json:"statements,omitempty"`
 }
 
-// IndexSearch makes indexes by which [Search] finds parts of emails, nicknames and
-// uuids without looking at all users: on PostgreSQL by its extension pg_trgm, which it
-// creates where it may. Search needs not be told: the planner takes them where they are
-// cheaper, and what is found is the same. Parts of less than three letters or digits
-// are looked for as before, and so are those of other alphabets than Latin in a database
-// whose LC_CTYPE is C.
+// IndexSearch creates indexes with which [Search] finds parts of emails, nicknames and
+// uuids without reading all users. It needs PostgreSQL and its extension pg_trgm, which it
+// creates if it may. Search then works without a change: the planner uses the indexes if
+// they are cheaper, and the results are the same. Parts of fewer than three letters or
+// digits are still found without them, and so are parts in other alphabets than Latin if
+// the database's LC_CTYPE is C.
 //
-// It is no part of a push, because an extension is a decision of whoever runs the
-// server, and because a user who signs up pays for five indexes more. The tables stay
-// open meanwhile: indexes are made concurrently, outside of transactions. It may be
-// repeated, and is after it was interrupted.
+// IndexSearch is not part of a push, because installing an extension is the decision of the
+// server's operator, and because every sign-up then updates five more indexes. The tables
+// stay available meanwhile: indexes are created concurrently, outside of transactions. It
+// may be repeated, and should be if it was interrupted.
 //
-// Errors: *SearchIndexError on other engines, and where the extension is not installed
-// on the server or the database's user may not create it; *dialect.Error.
+// Errors: *SearchIndexError on other engines, and if the extension is not installed on the
+// server or the database user may not create it; *dialect.Error.
 func IndexSearch(ctx context.Context, db *bun.DB, p IndexSearchParams) (*IndexSearchResult, error) {
 	if caps := dialect.Of(db); caps.Engine != dialect.PostgreSQL || caps.IsCockroach() {
 		return nil, &SearchIndexError{Engine: caps.Engine, Reason: "only PostgreSQL has one that finds the same as Search"}

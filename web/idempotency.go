@@ -37,7 +37,7 @@ func IdempotencyKey(r *http.Request) (string, error) {
 	key := strings.TrimSpace(sent[0])
 	if quoted, ok := strings.CutPrefix(key, `"`); ok {
 		if key, ok = strings.CutSuffix(quoted, `"`); !ok {
-			return "", valid.Failf(IdempotencyHeader, "has one quote")
+			return "", valid.Failf(IdempotencyHeader, "has an unmatched quote")
 		}
 	}
 	switch {

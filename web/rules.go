@@ -41,7 +41,7 @@ func rules() []rule {
 // late are failures that the same request may not meet again.
 func late() []rule {
 	unavailable := rule{status: http.StatusServiceUnavailable, code: "unavailable", title: "Try again later", retry: retryAfter}
-	timeout := rule{status: http.StatusGatewayTimeout, code: "timeout", title: "It took too long", retry: retryAfter}
+	timeout := rule{status: http.StatusGatewayTimeout, code: "timeout", title: "The request timed out", retry: retryAfter}
 	return slices.Concat(
 		rule{
 			status: http.StatusServiceUnavailable, code: "outcome_unknown",
@@ -57,7 +57,7 @@ func late() []rule {
 func refused() []rule {
 	const unprocessable = http.StatusUnprocessableEntity
 	return slices.Concat(
-		rule{status: http.StatusUnauthorized, code: "unauthenticated", title: "The API key opens nothing"}.of(apikeys.ErrUnauthenticated),
+		rule{status: http.StatusUnauthorized, code: "unauthenticated", title: "The API key is not valid"}.of(apikeys.ErrUnauthenticated),
 		rule{status: http.StatusPaymentRequired, code: "insufficient_credits", title: "Not enough credits"}.of(credits.ErrInsufficient),
 		rule{status: http.StatusForbidden, code: "over_budget", title: "The budget is spent"}.of(credits.ErrBudget),
 		rule{status: unprocessable, code: "idempotency_key_reused", title: "The idempotency key was used for another request"}.
@@ -78,21 +78,21 @@ func conflicts() []rule {
 			of(generations.ErrRunning),
 		conflict("account_limit", "The account is at its limit", credits.ErrLimit),
 		conflict("email_taken", "The email is taken", users.ErrEmailTaken),
-		conflict("email_conflict", "The email is another user's", users.ErrEmailConflict),
-		conflict("identity_taken", "The identity is another user's", users.ErrIdentityTaken),
-		conflict("last_identity", "It is the last way to sign in", users.ErrLastIdentity),
+		conflict("email_conflict", "The email belongs to another user", users.ErrEmailConflict),
+		conflict("identity_taken", "The identity belongs to another user", users.ErrIdentityTaken),
+		conflict("last_identity", "The identity is the last way to sign in", users.ErrLastIdentity),
 		conflict("referral_refused", "The referral is not possible",
 			users.ErrReferrerSet, users.ErrSelfReferral, users.ErrReferralLoop, users.ErrReferralDepth),
 		conflict("slug_taken", "The slug is taken", content.ErrSlugTaken),
 		conflict("translation_taken", "The article has a post in that language", content.ErrTranslationTaken),
 		conflict("provider_disabled", "The AI provider is disabled", providers.ErrDisabled),
 		rule{status: http.StatusConflict, code: "conflict", title: "The subscription is not paid yet", retry: retryAfter}.of(orders.ErrNotStarted),
-		conflict("conflict", "It does not fit what is stored",
+		conflict("conflict", "The request conflicts with what is stored",
 			users.ErrUUIDTaken, content.ErrState, affiliates.ErrState, affiliates.ErrCurrency, affiliates.ErrNothingLeft,
 			credits.ErrExceeds, credits.ErrSpent, credits.ErrHoldEnded, credits.ErrNotAhead, orders.ErrDuplicate,
 			orders.ErrState, orders.ErrPaymentTaken, orders.ErrAmount, orders.ErrCurrency,
 			generations.ErrState, generations.ErrHeld, generations.ErrNotHeld),
-		rule{status: http.StatusConflict, code: "conflict", title: "Several entries fit", silent: true}.of(credits.ErrAmbiguous),
+		rule{status: http.StatusConflict, code: "conflict", title: "Several entries match", silent: true}.of(credits.ErrAmbiguous),
 	)
 }
 
@@ -100,7 +100,7 @@ func conflicts() []rule {
 func missing() []rule {
 	return slices.Concat(
 		// Whoever serves pages reads the error, and says where to.
-		rule{status: http.StatusMovedPermanently, code: "moved", title: "It has another address"}.of(content.ErrMoved),
+		rule{status: http.StatusMovedPermanently, code: "moved", title: "The post has moved"}.of(content.ErrMoved),
 		rule{status: http.StatusNotFound, code: "not_found", title: "Not found"}.of(dialect.ErrNotFound),
 		rule{status: http.StatusBadRequest, code: "invalid_input", title: "The request is not valid"}.of(dialect.ErrInvalid),
 	)

@@ -207,7 +207,7 @@ func (p *VerifyParams) check() error {
 		case h.UserUUID == "" || h.Seq < 1 || h.Hash == "":
 			return valid.Failf("Against", "head %d is not complete", i)
 		case p.UserUUID != "" && h.UserUUID != p.UserUUID:
-			return valid.Failf("Against", "head %d is of another account", i)
+			return valid.Failf("Against", "head %d belongs to another account", i)
 		}
 	}
 	if p.Limit == 0 {

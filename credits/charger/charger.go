@@ -25,7 +25,7 @@ const (
 
 // ErrClosed is what [Charger.Charge] returns after [Charger.Shutdown]. Nothing was
 // sent.
-var ErrClosed = errors.New("charger: it was shut down")
+var ErrClosed = errors.New("charger: already shut down")
 
 // Params configure a [Charger].
 type Params struct {
@@ -82,7 +82,7 @@ func New(p Params) (*Charger, error) {
 	case p.Lanes < 0:
 		return nil, valid.Failf("Lanes", "%d is negative", p.Lanes)
 	case c.maxGroup < 0 || c.maxGroup > credits.MaxBatch:
-		return nil, valid.Failf("MaxGroup", "%d is not 1 to %d", c.maxGroup, credits.MaxBatch)
+		return nil, valid.Failf("MaxGroup", "%d is not between 1 and %d", c.maxGroup, credits.MaxBatch)
 	case waiting < 0:
 		return nil, valid.Failf("MaxWaiting", "%d is negative", waiting)
 	case c.timeout < 0:

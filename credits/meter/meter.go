@@ -22,7 +22,7 @@ const (
 )
 
 // ErrClosed is what [Meter.Take] returns after [Meter.Close]. Nothing was counted.
-var ErrClosed = errors.New("meter: it was closed")
+var ErrClosed = errors.New("meter: already closed")
 
 // Params configure a [Meter].
 type Params struct {

@@ -106,7 +106,7 @@ type conn struct {
 type pgxConn = stdlib.Conn
 
 // errBroken reads as a lost connection, like any that breaks in mid-answer.
-var errBroken = fmt.Errorf("the connection broke during the statement, whose outcome is not known: %w",
+var errBroken = fmt.Errorf("the connection broke during the statement, so its outcome is unknown: %w",
 	io.ErrUnexpectedEOF)
 
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {

@@ -19,7 +19,7 @@ import (
 func (*Dialect) CopyIn(ctx context.Context, conn any, statement string, rows io.Reader) error {
 	c, ok := conn.(interface{ Conn() *pgx.Conn })
 	if !ok {
-		return fmt.Errorf("dialect/postgres: a %T is no connection of pgx's", conn)
+		return fmt.Errorf("dialect/postgres: a %T is not a connection of pgx", conn)
 	}
 	_, err := c.Conn().PgConn().CopyFrom(ctx, rows, statement)
 	return err

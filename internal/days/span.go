@@ -75,7 +75,7 @@ func (a Asked) check() error {
 	case a.Days < 0 || a.Days > calendar.MaxDays:
 		return valid.Failf("Days", "%d is outside 1 to %d", a.Days, calendar.MaxDays)
 	case a.Days != 0 && !a.From.IsZero():
-		return valid.Failf("Days", "with From")
+		return valid.Failf("Days", "set together with From")
 	}
 	return nil
 }

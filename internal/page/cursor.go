@@ -68,7 +68,7 @@ func decode(cursor, scope string, caps dialect.Capabilities) (position, error) {
 		return position{}, valid.Failf("Cursor", "not a cursor")
 	}
 	if binary.BigEndian.Uint64(b[1:]) != fingerprint(scope) {
-		return position{}, valid.Failf("Cursor", "of another list")
+		return position{}, valid.Failf("Cursor", "belongs to another list")
 	}
 	if b[9] == 0 && binary.BigEndian.Uint64(b[10:]) != 0 {
 		return position{}, valid.Failf("Cursor", "not a cursor") // no time, and which

@@ -34,7 +34,7 @@ func ParseTextCursor(cursor, scope string, maxRunes int) (string, error) {
 		return "", valid.Failf("Cursor", "not a cursor")
 	}
 	if binary.BigEndian.Uint64(b[1:]) != fingerprint(scope) {
-		return "", valid.Failf("Cursor", "of another list")
+		return "", valid.Failf("Cursor", "belongs to another list")
 	}
 	text := string(b[textHead:])
 	if valid.Text("Cursor", text, maxRunes) != nil {

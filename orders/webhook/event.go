@@ -15,7 +15,7 @@ import (
 // ErrNotOurs means that nothing in an event links it to an order of this application: it is
 // for another product on the same account. An event that names an order that does not exist
 // is an orders.ErrNotFound instead: the order may be about to be written.
-var ErrNotOurs = errors.New("event is not of an order of this application")
+var ErrNotOurs = errors.New("event does not belong to an order of this application")
 
 // Event is a verified event as the provider sent it.
 type Event struct {
