@@ -30,10 +30,13 @@ type adoptedData struct {
 	// Early rows were taken over before left_credits had moved by them, or
 	// without that it ever did.
 	Early bool `json:"early,omitempty"`
+	// Assumed rows were taken to be included in what was shown, Shown, when the account
+	// was taken over for the first time.
+	Assumed bool `json:"assumed,omitempty"`
 	// Why a correction was made.
 	Why AdoptionReason `json:"why,omitempty"`
-	// Shown is what left_credits said when a correction was made or an early row was
-	// booked, and Rows what the rows said when a correction was made.
+	// Shown is what left_credits said when a correction was made or an early or assumed
+	// row was booked, and Rows what the rows said when a correction was made.
 	Shown int64 `json:"shown,omitempty"`
 	Rows  int64 `json:"rows,omitempty"`
 }
@@ -64,15 +67,21 @@ const (
 
 // bookRow makes a foreign row an operation, and the row itself its first entry.
 func (t *takeover) bookRow(ctx context.Context, row *foreignRow, early bool) error {
+	data := &adoptedData{Early: early}
+	if early {
+		data.Shown = t.shown
+	}
+	return t.bookAs(ctx, row, data)
+}
+
+// bookAs books it with what is to be known of it later.
+func (t *takeover) bookAs(ctx context.Context, row *foreignRow, data *adoptedData) error {
 	a := t.account
+	data.Row = row.ID
 	if err := a.advance(ctx, min(t.timeOf(row), t.limit)); err != nil {
 		return err
 	}
 	from := len(a.entries)
-	data := &adoptedData{Row: row.ID, Early: early}
-	if early {
-		data.Shown = t.shown
-	}
 	b := &builder{
 		header: Entry{OpKind: KindCharge, OpHash: adoptedHash, OrderNo: row.OrderNo, GenID: row.GenID, Metadata: row.Metadata},
 		data:   opData{Adopted: data},
@@ -176,31 +185,36 @@ func (t *takeover) correction(ctx context.Context, amount int64, why AdoptionRea
 
 // builder is that of an operation which says why it was made.
 func (t *takeover) builder(kind Kind, why AdoptionReason) (*builder, error) {
-	meta, err := metadata.Encode(map[string]any{"reason": string(why), "shown": t.shown, "rows": t.sum})
+	meta, err := metadata.Encode(map[string]any{"reason": string(why), "shown": t.shown, "rows": t.said})
 	return &builder{
 		header: Entry{
 			OpKind: kind, OpHash: adoptedHash, Metadata: meta, MetadataSalt: chain.NewSalt(meta),
 			OpKey: correctionKey + strconv.FormatInt(t.Seq+1, 10),
 		},
-		data: opData{Adopted: &adoptedData{Why: why, Shown: t.shown, Rows: t.sum}},
+		data: opData{Adopted: &adoptedData{Why: why, Shown: t.shown, Rows: t.said}},
 	}, err
 }
 
 // keyOf is the idempotency key that the library itself would have used, so that
 // the same thing is not given again; else one that names the row.
 func (t *takeover) keyOf(row *foreignRow) string {
-	key := ""
-	if row.Credits > 0 {
-		switch row.TransType {
-		case TypeNewUser:
-			key = NewUserKey
-		case TypePing:
-			key = ledgerkey.Of("ping", column.Time(t.timeOf(row)).Format("2006-01-02"))
-		}
-	}
+	key := t.ownKey(row)
 	if key == "" || t.taken[key] {
 		return ledgerkey.Of("chameleon", "row:"+strconv.FormatInt(row.ID, 10))
 	}
 	t.taken[key] = true
 	return key
+}
+
+// ownKey is the library's own key of what the row gave, empty for none.
+func (t *takeover) ownKey(row *foreignRow) string {
+	switch {
+	case row.Credits <= 0:
+		return ""
+	case row.TransType == TypeNewUser:
+		return NewUserKey
+	case row.TransType == TypePing:
+		return ledgerkey.Of("ping", column.Time(t.timeOf(row)).Format("2006-01-02"))
+	}
+	return ""
 }

@@ -98,7 +98,7 @@ func (t *takeover) classify(rows recentOps) error {
 			settled[rows[i].TargetSeq] = true
 		}
 		rows[i].foreign = data.Adopted != nil
-		if rows[i].foreign && (data.Adopted.Early || data.Adopted.Why != "") {
+		if rows[i].foreign && (data.Adopted.Early || data.Adopted.Assumed || data.Adopted.Why != "") {
 			rows[i].shown = &data.Adopted.Shown
 		}
 		if rows[i].AtUs >= since {
@@ -122,6 +122,8 @@ func (r recentOps) unexplained() []recentOp {
 		switch o.adopted.Why {
 		case AdoptionUnexplained, AdoptionAbove, AdoptionBelow:
 			return false
+		case AdoptionExpired: // a number that is not the sum of the rows
+			return o.adopted.Shown == o.adopted.Rows
 		}
 		return true
 	})
@@ -153,6 +155,9 @@ func (t *takeover) unexplained(ctx context.Context, recent recentOps, moved int6
 		t.LeftCredits = t.loaded.LeftCredits
 		return nil
 	}
+	if came, err := t.numberCame(ctx, recent); came || err != nil {
+		return err
+	}
 	for _, row := range recent.early() {
 		if recent.showed(t.shown - row.Credits) {
 			return t.correct(ctx, 0, AdoptionStale, &row)
@@ -178,13 +183,21 @@ func (t *takeover) explainLate(ctx context.Context, recent recentOps) error {
 	return t.settleRows(ctx)
 }
 
-// standsFor returns the rows that a correction stands for, and how much of it.
+// standsFor returns the rows that a correction stands for, and how much of it. One of
+// the first takeover stands for those that make what was shown then the sum of all
+// rows, too, and for no others: what else it makes up for is older than they are.
 func (t *takeover) standsFor(o *recentOp, recent recentOps) ([]foreignRow, int64) {
-	if rows := explaining(t.rows, o.Credits); rows != nil {
-		return rows, o.Credits
+	amounts := []int64{o.Credits}
+	if o.first() {
+		amounts = append(amounts, o.adopted.Shown-o.adopted.Rows)
 	}
-	if o.first() { // it may be of this row and of older things
-		return t.rows, nearer(o.Credits, t.sum)
+	for _, amount := range amounts {
+		if rows := explaining(t.rows, amount); rows != nil {
+			return rows, amount
+		}
+	}
+	if o.first() {
+		return nil, 0
 	}
 	for i := range t.rows { // it was computed before others changed the account
 		if recent.showed(o.adopted.Shown - t.rows[i].Credits) {
@@ -198,7 +211,10 @@ func (t *takeover) standsFor(o *recentOp, recent recentOps) ([]foreignRow, int64
 // before something of ours, or of another of its own writers, and has undone that.
 // Rows are not overwritten, so that they count. What stood in for them is undone.
 func (t *takeover) overwritten(ctx context.Context, recent recentOps) error {
-	early := true
+	if _, err := t.numberCame(ctx, recent); err != nil {
+		return err
+	}
+	var came []foreignRow
 	for _, o := range recent.unexplained() {
 		rows, amount := t.standsFor(&o, recent)
 		if rows == nil {
@@ -207,39 +223,49 @@ func (t *takeover) overwritten(ctx context.Context, recent recentOps) error {
 		if err := t.undo(ctx, &o, amount); err != nil {
 			return err
 		}
-		early = false
+		came = rows
 		break
 	}
-	return t.bookAll(ctx, t.rows, early)
-}
-
-// nearer is amount, but no farther from 0 than limit, and 0 on the other side.
-func nearer(amount, limit int64) int64 {
-	if amount > 0 {
-		return max(0, min(amount, limit))
+	for i := range t.rows {
+		row := &t.rows[i]
+		early := !slices.ContainsFunc(came, func(o foreignRow) bool { return o.ID == row.ID })
+		if err := t.bookRow(ctx, row, early); err != nil {
+			return err
+		}
 	}
-	return min(0, max(amount, limit))
+	return nil
 }
 
 // settleRows takes over rows whose left_credits will not come any more: others have
-// overwritten it. While there are others the account is watched.
+// overwritten it. While there are others the account is watched. What the library
+// would give, too, is taken over at once, so that it is not given twice.
 func (t *takeover) settleRows(ctx context.Context) error {
-	var old []foreignRow
+	var old, given []foreignRow
 	for i := range t.rows {
 		switch row := &t.rows[i]; {
 		case slices.Contains(t.booked, row.ID):
-		case t.timeOf(row) <= t.limit-lateRows.Microseconds():
+		case t.aged(row):
 			old = append(old, *row)
+		case t.ownKey(row) != "":
+			given = append(given, *row)
 		default:
 			t.watch = true
 		}
 	}
-	return t.bookAll(ctx, old, false)
+	if err := t.bookAll(ctx, old, false); err != nil {
+		return err
+	}
+	return t.bookAll(ctx, given, true)
+}
+
+// aged reports whether the number of a row does not come any more.
+func (t *takeover) aged(row *foreignRow) bool {
+	return t.timeOf(row) <= t.limit-lateRows.Microseconds()
 }
 
 // undo takes back what a correction did, as far as amount of it.
 func (t *takeover) undo(ctx context.Context, o *recentOp, amount int64) error {
-	if amount >= 0 {
+	if amount >= 0 || o.Credits > 0 {
 		return t.correct(ctx, -amount, AdoptionLate, o)
 	}
 	rest, err := t.restore(ctx, o, -amount)

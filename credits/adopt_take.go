@@ -6,9 +6,6 @@ import (
 	"slices"
 
 	"github.com/uptrace/bun"
-
-	"github.com/chameleon-go/chameleon/credits/internal/column"
-	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 )
 
 // An account has two owners while the original application runs: it writes rows
@@ -34,7 +31,10 @@ type takeover struct {
 	// counted means that total_credits holds what the rows granted.
 	counted bool
 
-	shown, sum  int64
+	shown, sum int64
+	// said is the sum of the rows that what was shown is compared with: without those
+	// whose number is still to come.
+	said        int64
 	times       map[int64]int64
 	taken       map[string]bool // keys
 	booked      []int64
@@ -104,6 +104,7 @@ func newTakeover(a *account, rows []foreignRow, at int64) *takeover {
 		t.times[rows[i].ID] = last
 		t.sum += rows[i].Credits
 	}
+	t.said = t.sum
 	slices.SortStableFunc(t.rows, func(x, y foreignRow) int { return cmp.Compare(t.timeOf(&x), t.timeOf(&y)) })
 	return t
 }
@@ -132,15 +133,14 @@ func (t *takeover) run(ctx context.Context) error {
 }
 
 // first takes over an account that the ledger has no entry of: history becomes
-// grants and charges, and what was shown counts.
+// grants and charges, and what was shown counts. A row of the last minutes may be
+// one whose number is still to come; see adopt_first.go.
 func (t *takeover) first(ctx context.Context) error {
 	if len(t.rows) == 0 && t.shown == 0 {
 		return nil
 	}
-	for i := range t.rows {
-		if err := t.bookRow(ctx, &t.rows[i], false); err != nil {
-			return err
-		}
+	if err := t.bookShown(ctx); err != nil {
+		return err
 	}
 	a := t.account
 	if err := a.advance(ctx, t.at); err != nil {
@@ -150,6 +150,7 @@ func (t *takeover) first(ctx context.Context) error {
 		return nil
 	}
 	off := t.shown - (a.available() - a.DebtCredits)
+	t.watch = off != 0 && t.shown != t.said
 	if expired := min(max(off, 0), a.ExpiredCredits); expired > 0 {
 		off -= expired
 		if !t.letGo {
@@ -158,14 +159,16 @@ func (t *takeover) first(ctx context.Context) error {
 			}
 		}
 	}
-	t.watch = off != 0
-	switch {
-	case off > 0:
-		return t.correct(ctx, off, AdoptionAbove, nil)
-	case off < 0:
-		return t.correct(ctx, off, AdoptionBelow, nil)
+	why := AdoptionAbove
+	if off < 0 {
+		why = AdoptionBelow
 	}
-	return nil
+	if off != 0 {
+		if err := t.correct(ctx, off, why, nil); err != nil {
+			return err
+		}
+	}
+	return t.settleRows(ctx)
 }
 
 // later takes over what came since. Rows that explain how left_credits moved are
@@ -214,13 +217,8 @@ func (t *takeover) knownKeys(ctx context.Context) error {
 	}
 	var keys []string
 	for i := range t.rows {
-		row := &t.rows[i]
-		switch {
-		case row.Credits <= 0:
-		case row.TransType == TypeNewUser:
-			keys = append(keys, NewUserKey)
-		case row.TransType == TypePing:
-			keys = append(keys, ledgerkey.Of("ping", column.Time(t.timeOf(row)).Format("2006-01-02")))
+		if key := t.ownKey(&t.rows[i]); key != "" {
+			keys = append(keys, key)
 		}
 	}
 	if len(keys) == 0 {
