@@ -19,8 +19,8 @@ import (
 	"github.com/chameleon-go/chameleon/schema"
 )
 
-// Env is what a test works on: one engine and a database of the test's own,
-// which is dropped when the test ends.
+// Env is what a test works on: one engine and a database of its own, which is dropped
+// or emptied for another test when it ends.
 type Env struct {
 	Engine dialect.Engine
 	// Version is what the server states; empty for SQLite.

@@ -30,6 +30,8 @@ type server struct {
 	template func() (string, error)
 	// sharded is template with the layout for shards.
 	sharded func() (string, error)
+	// spares are MySQL's and MariaDB's databases with the template's tables.
+	spares spare
 }
 
 // servers holds one [server] an engine for this process.
@@ -83,21 +85,39 @@ func newServer(engine dialect.Engine) (*server, error) {
 	return s, s.dropOrphans(ctx)
 }
 
-// newDatabase makes a database that is dropped when the test ends.
+// newDatabase returns a database that is dropped or given back when the test ends.
 func (s *server) newDatabase(t testing.TB, holds content) *Env {
 	t.Helper()
-	name := s.nextName()
-	if err := s.create(t.Context(), name, holds); err != nil {
+	name, err := s.find(t.Context(), holds)
+	if err != nil {
 		t.Fatalf("create a database on %s: %v", s.Engine, err)
 	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), dropTimeout) // the test's context has ended
 		defer cancel()
-		if err := s.drop(ctx, name); err != nil {
+		end := s.drop
+		if holds == holdsTables && !t.Failed() {
+			end = s.giveBack
+		}
+		if err := end(ctx, name); err != nil {
 			t.Errorf("drop a database on %s: %v", s.Engine, err)
 		}
 	})
 	return &Env{Engine: s.Engine, Version: s.Version, URL: s.urlOf(name), Source: s.Source, CAFile: s.CAFile, Sharded: holds == holdsSharded}
+}
+
+// find takes a database that another test has given back, or creates one.
+func (s *server) find(ctx context.Context, holds content) (name string, err error) {
+	if holds == holdsTables {
+		if name, ok := s.spares.take(); ok {
+			return name, nil
+		}
+	}
+	name = s.nextName()
+	if err := s.create(ctx, name, holds); err != nil || holds != holdsTables || s.Engine == dialect.PostgreSQL {
+		return name, err
+	}
+	return name, s.spares.learn(ctx, s.admin, name)
 }
 
 // urlOf is the server's URL with another database's name.
