@@ -11,25 +11,26 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// session is one transaction and the connection it runs on. The connection is
-// held by name, because a COMMIT that fails ends the transaction for
-// database/sql but not always for the server.
+// session is a transaction and the connection that it runs on. The connection is taken
+// explicitly, because a failed COMMIT ends the transaction for database/sql but not always
+// for the server.
 type session struct {
 	engine  Engine
 	foreign bool
 	conn    *sql.Conn // nil when db is neither a *bun.DB nor a bun.Conn
-	pooled  bool      // conn is ours: another attempt gets another one
+	pooled  bool      // InTx took conn from the pool: another attempt gets another one
 	tx      bun.Tx
-	// drop ends the transaction where nothing else has, as when a hook panicked
-	// between the server's answer to BEGIN and ours.
+	// drop ends the transaction if nothing else did, such as when a hook panicked after
+	// the server had answered BEGIN.
 	drop  context.CancelFunc
 	begun bool
 	ended bool
-	zone  string       // the session's time_zone, which is to be set again
-	stuck <-chan error // what does not end, on a handle of somebody else's
+	zone  string       // the session's time_zone, to be restored
+	stuck <-chan error // a call on a foreign handle that does not end
 }
 
-// begin opens a transaction. The session is never nil, and closed on error.
+// begin opens a transaction. The session is never nil, and it is closed if there is an
+// error.
 func begin(ctx context.Context, db bun.IDB, engine Engine) (*session, error) {
 	s := &session{engine: engine, foreign: Of(db).Foreign}
 	from, err := s.connect(ctx, db)
@@ -52,7 +53,7 @@ func begin(ctx context.Context, db bun.IDB, engine Engine) (*session, error) {
 	return s, err
 }
 
-// beginOn sends BEGIN. A hook of the handle's that panics leaves nothing open.
+// beginOn sends BEGIN. If a hook of the handle panics, nothing is left open.
 func (s *session) beginOn(ctx context.Context, from bun.IDB) (bun.Tx, error) {
 	returned := false
 	defer func() {
@@ -94,8 +95,8 @@ func (s *session) connect(ctx context.Context, db bun.IDB) (from bun.IDB, err er
 	return s.keepZone(ctx, from)
 }
 
-// options asks for READ COMMITTED where it is not the default or may have been
-// changed. SQLite knows one level and takes no options.
+// options requests READ COMMITTED if it is not the default or the default may have been
+// changed. SQLite has one level and takes no options.
 func options(engine Engine) *sql.TxOptions {
 	switch engine {
 	case PostgreSQL, MySQL, MariaDB:
@@ -113,8 +114,8 @@ func (s *session) commit(ctx context.Context) error {
 	return err
 }
 
-// rollback undoes the transaction. After a canceled context database/sql has
-// done so by itself, or is doing it, which end waits for.
+// rollback undoes the transaction. If the context was canceled, database/sql has already
+// done so or is doing it, and end waits for that.
 func (s *session) rollback(ctx context.Context) {
 	s.rollbackBy(ctx, s.tx.Rollback)
 }
@@ -127,13 +128,13 @@ func (s *session) rollbackBy(ctx context.Context, rollback func() error) {
 	}
 }
 
-// errNoEnd is returned for what did not end in time.
+// errNoEnd is returned if something did not end in time.
 var errNoEnd = errors.New("the server did not answer")
 
-// within runs fn, which takes no context. The drivers' packages see to it that it
-// ends; where somebody else opened the handle it is waited for only until
-// CleanupLimit after ctx has ended. What does not end by then goes on, and
-// keeps its connection, until the network gives that up.
+// within runs fn, which takes no context. On the library's handles, the drivers' packages
+// make sure that it ends. On a foreign handle, it is waited for only until CleanupLimit
+// after ctx has ended; after that it keeps running, and keeps its connection, until the
+// network gives up.
 func (s *session) within(ctx context.Context, fn func() error) error {
 	if s.stuck != nil {
 		return errNoEnd
@@ -159,8 +160,7 @@ func (s *session) within(ctx context.Context, fn func() error) error {
 	return errNoEnd
 }
 
-// panicked carries what a hook of the handle's panicked with to the goroutine that
-// can recover from it.
+// panicked carries the panic of a hook to the goroutine that can recover from it.
 type panicked struct{ value any }
 
 func (panicked) Error() string { return "a query hook panicked" }
@@ -181,9 +181,8 @@ func panicAgain(err error) error {
 	return err
 }
 
-// clean makes sure that nothing is left open after a COMMIT that failed: MySQL
-// keeps the transaction, and the next START TRANSACTION on that connection
-// would commit it.
+// clean makes sure that nothing is left open after a failed COMMIT: MySQL keeps the
+// transaction, and the next START TRANSACTION on that connection would commit it.
 func (s *session) clean(ctx context.Context) {
 	if s.conn == nil || s.engine != MySQL && s.engine != MariaDB {
 		return
@@ -199,9 +198,9 @@ func (s *session) clean(ctx context.Context) {
 	}
 }
 
-// discard closes the connection instead of giving it back to the pool. Not on
-// SQLite: it has rolled back already when ROLLBACK fails, and a database in
-// memory would go with its connection.
+// discard closes the connection instead of returning it to the pool. It does nothing on
+// SQLite, which has already rolled back when ROLLBACK fails, and whose in-memory database
+// would be lost with its connection.
 func (s *session) discard(ctx context.Context) {
 	if s.conn == nil || s.engine == SQLite {
 		return
@@ -209,9 +208,9 @@ func (s *session) discard(ctx context.Context) {
 	_ = s.within(ctx, func() error { return s.conn.Raw(func(any) error { return driver.ErrBadConn }) })
 }
 
-// end rolls back what is still open and gives the connection back. Closing
-// waits until the transaction is over. What is open here is so because something
-// panicked: hooks, which may panic again, are not asked.
+// end rolls back what is still open and returns the connection. Closing waits until the
+// transaction is over. Anything still open here was left by a panic, so hooks, which may
+// panic again, are not called.
 func (s *session) end(ctx context.Context) {
 	if s.begun && !s.ended {
 		s.rollbackBy(ctx, s.tx.Tx.Rollback)
@@ -228,7 +227,7 @@ func (s *session) end(ctx context.Context) {
 	}
 }
 
-// giveUp waits for what is stuck on the connection, and closes that then if it
+// giveUp waits for what is stuck on the connection, and then closes the connection if that
 // failed.
 func (s *session) giveUp(ctx context.Context) {
 	err := <-s.stuck

@@ -20,13 +20,13 @@ import (
 // transaction, and makes up for what it finds. Handles of chameleon.Open are in
 // UTC, and PostgreSQL's and SQLite's times carry their offset.
 
-// zone is what a handle's settings make of times.
+// zone describes how a handle's settings treat times.
 type zone struct {
 	session string // the session's time_zone where that is not UTC, else empty
 	plain   bool   // bun writes and the driver reads times in UTC
 }
 
-// zoneMatters reports whether the zone of db is to be looked at.
+// zoneMatters reports whether the time zone of db has to be checked.
 func zoneMatters(db bun.IDB) bool {
 	caps := Of(db)
 	return caps.Foreign && caps.IsMySQL()

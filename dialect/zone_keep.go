@@ -8,8 +8,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// keepZone sees to it that times are kept in UTC on the session's connection,
-// and returns what to work on it with.
+// keepZone makes sure that times are kept in UTC on the session's connection, and returns
+// the handle to use on it.
 func (s *session) keepZone(ctx context.Context, from bun.IDB) (bun.IDB, error) {
 	z, err := readZone(ctx, s.conn, from.Dialect())
 	if err != nil {
@@ -29,8 +29,8 @@ func (s *session) keepZone(ctx context.Context, from bun.IDB) (bun.IDB, error) {
 	return from, err
 }
 
-// restoreZone gives the session the zone that it had. A connection that cannot
-// be given it is closed, because what runs there next would be hours off.
+// restoreZone resets the session's time zone to what it was. If that fails, the connection
+// is closed, because times of whatever runs on it next would be wrong by hours.
 func (s *session) restoreZone(ctx context.Context) {
 	if s.zone == "" || s.stuck != nil {
 		return // what is stuck ends with the connection's end
@@ -50,8 +50,7 @@ func (s *session) restoreZone(ctx context.Context) {
 	}
 }
 
-// keepZoneWithin is keepZone for a caller's transaction, whose session stays as
-// it is.
+// keepZoneWithin is keepZone for a caller's transaction, whose session is not changed.
 func keepZoneWithin(ctx context.Context, tx bun.Tx) (context.Context, bun.Tx, error) {
 	if err := checkForeign(ctx, tx.Tx, tx); err != nil {
 		return ctx, tx, err
@@ -108,8 +107,8 @@ func Reading(ctx context.Context, db bun.IDB) (context.Context, bun.IDB, func(),
 // keptKey is the context's key of what withZoneKept says.
 type keptKey struct{}
 
-// withZoneKept says that the zone of a connection or transaction has been seen
-// to, so that verbs that are called with it do not look again.
+// withZoneKept marks a connection or transaction as checked, so that verbs that are called
+// with it do not check again.
 func withZoneKept(ctx context.Context, db bun.IDB, on any) context.Context {
 	if !zoneMatters(db) {
 		return ctx

@@ -9,10 +9,10 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// rewrap gives somebody else's connection and transaction another dialect. Bun
-// keeps the dialect in a handle of its own, so one is made on a database that is
-// none, and what comes of it gets the connection or the transaction that is
-// meant. Hooks of the other handle do not see what runs on it.
+// rewrap gives a foreign connection or transaction another dialect. Bun keeps the dialect
+// in its handle, so rewrap creates a handle on a dummy database, and replaces the
+// connection or transaction in what that returns. Hooks of the original handle do not see
+// what runs on it.
 func rewrap(ctx context.Context, d *utcDialect, conn *sql.Conn, tx *sql.Tx) (c bun.Conn, t bun.Tx, err error) {
 	db := bun.NewDB(sql.OpenDB(nowhere{}), d)
 	defer func() { _ = db.Close() }() // holds nothing
@@ -32,7 +32,7 @@ func rewrap(ctx context.Context, d *utcDialect, conn *sql.Conn, tx *sql.Tx) (c b
 	return c, t, nil
 }
 
-// nowhere is a database that takes no statement.
+// nowhere is a database that accepts no statement.
 type nowhere struct{}
 
 var errNowhere = errors.New("dialect: no statement is run here")
