@@ -14,23 +14,22 @@ import (
 const (
 	// useInterval is how far LastUsedAt may lag behind.
 	useInterval = time.Minute
-	// writerPatience is how long a last use queues where engines have one
-	// writer and no way to ask whether it is free.
+	// writerPatience is how long recording a use waits on engines that have one writer and
+	// no way to ask whether it is free.
 	writerPatience = 250 * time.Millisecond
 )
 
-// use is what is to be written of a key's use.
+// use is what to write about a key's use.
 type use struct {
 	key *Key
 	at  time.Time
-	// hash and shown replace a legacy key, which is plain; hash is empty for
-	// others.
+	// hash and shown replace a legacy key, which is stored in plaintext; hash is empty for
+	// other keys.
 	hash  Stored
 	shown string
 }
 
-// useOf returns what is to be written when k is used at a time, nil for
-// nothing.
+// useOf returns what to write if k is used at a time; nil means nothing.
 func useOf(k *Key, at time.Time) *use {
 	if !k.Key.isHash() && !bool(k.Original) {
 		plain := string(k.Key)
@@ -71,7 +70,7 @@ func (u *use) record(ctx context.Context, db bun.IDB) (unrecorded, err error) {
 	}
 }
 
-// settle takes a collision for what it is: somebody else is writing the same.
+// settle interprets a uniqueness violation: another call is writing the same.
 func settle(err error) error {
 	if err = dialect.Classify(err); dialect.IsTransient(err) {
 		return nil
@@ -136,5 +135,5 @@ func (u *use) recordSQLite(ctx context.Context, db bun.IDB) error {
 	return settle(err)
 }
 
-// errBusy is the cause of the end of writerPatience.
+// errBusy is returned when writerPatience has passed.
 var errBusy = errors.New("the writer is busy")

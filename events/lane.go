@@ -21,10 +21,10 @@ import (
 // The events of an account are committed in the order of their Seq, because whoever
 // writes one holds the account's row until its commit. So no earlier one appears later.
 
-// laneRows is how many events one lease delivers at most.
+// laneRows is the maximum number of events that one lease delivers.
 const laneRows = 50
 
-// lane is one account's events, in the hands of one worker.
+// lane is one account's events, while one worker processes them.
 type lane struct {
 	db   *bun.DB
 	p    DeliverParams
@@ -35,7 +35,7 @@ type lane struct {
 	ends  time.Time
 }
 
-// run delivers what is due of the lane, up to laneRows.
+// run delivers what is due in the lane, up to laneRows.
 func (l *lane) run(ctx context.Context) error {
 	pending, err := l.pending(ctx)
 	if err != nil || len(pending) == 0 {
@@ -59,14 +59,14 @@ func (l *lane) run(ctx context.Context) error {
 	return l.finish(after, pending, delivered, failure, ctx.Err() != nil)
 }
 
-// pending reads the lane's first events that are not done.
+// pending reads the lane's first unfinished events.
 func (l *lane) pending(ctx context.Context) (found []Record, err error) {
 	err = l.db.NewSelect().Model(&found).Where("user_uuid = ?", l.user).Where("due_us IS NOT NULL").
 		OrderExpr("seq").Limit(laneRows).Scan(ctx)
 	return found, err
 }
 
-// take takes a lease on the head, unless somebody else has been there.
+// take leases the head, unless another worker was faster.
 func (l *lane) take(ctx context.Context, head *Record) (bool, error) {
 	l.lease, l.ends = uuid.NewString(), time.Now().Add(l.p.Lease)
 	var n int64
@@ -79,8 +79,8 @@ func (l *lane) take(ctx context.Context, head *Record) (bool, error) {
 	return n == 1, err
 }
 
-// deliver calls the handler until an event fails, or half of the lease is over, and
-// returns how many events it took.
+// deliver calls the handler until an event fails or half of the lease has passed, and
+// returns the number of events that it accepted.
 func (l *lane) deliver(ctx context.Context, pending []Record) (int, error) {
 	ctx, cancel := context.WithDeadline(ctx, l.ends)
 	defer cancel()
@@ -96,7 +96,7 @@ func (l *lane) deliver(ctx context.Context, pending []Record) (int, error) {
 	return len(pending), nil
 }
 
-// call calls the handler. A panic is a failure like others.
+// call calls the handler. A panic counts as a failure.
 func (l *lane) call(ctx context.Context, e Event) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -106,8 +106,8 @@ func (l *lane) call(ctx context.Context, e Event) (err error) {
 	return l.p.Handler(ctx, e)
 }
 
-// finish notes what became of the lane's events, if the lease is still this one.
-// Stopped means that the failure is no fault of the event.
+// finish records what became of the lane's events, if the lease is still this one. Stopped
+// means that the failure is not the event's fault.
 func (l *lane) finish(ctx context.Context, pending []Record, delivered int, failure error, stopped bool) error {
 	var lost bool
 	err := dialect.InTx(ctx, l.db, func(ctx context.Context, tx bun.Tx) error {
@@ -168,8 +168,7 @@ func (l *lane) noteDelivered(ctx context.Context, tx bun.Tx, pending []Record, d
 	return err
 }
 
-// noteFailed puts the event that failed off, or parks it, and returns when the lane
-// goes on.
+// noteFailed postpones or parks the event that failed, and returns when the lane continues.
 func (l *lane) noteFailed(
 	ctx context.Context, tx bun.Tx, failed *Record, failure error, stopped bool, now int64,
 ) (int64, error) {
@@ -190,15 +189,15 @@ func (l *lane) noteFailed(
 	return again, err
 }
 
-// schedule has the rest of the lane wait until a time.
+// schedule makes the rest of the lane wait until a time.
 func (l *lane) schedule(ctx context.Context, tx bun.Tx, at int64) error {
 	_, err := tx.NewUpdate().Model((*Record)(nil)).Set("due_us = ?", at).
 		Where("user_uuid = ? AND due_us IS NOT NULL", l.user).Exec(ctx)
 	return err
 }
 
-// putOff has the lane wait for its head, which somebody else has or which failed, so
-// that it is not looked at again before. Meanwhile the head may be done.
+// putOff makes the lane wait for its head, which another worker has leased or which failed,
+// so that it is not looked at earlier. The head may be finished in the meantime.
 func (l *lane) putOff(ctx context.Context, seen *Record) error {
 	return dialect.InTx(ctx, l.db, func(ctx context.Context, tx bun.Tx) error {
 		head, err := l.lockHead(ctx, tx, seen.ID)
@@ -220,7 +219,7 @@ func (p DeliverParams) pause(failures int64) time.Duration {
 	return min(d, p.RetryMost)
 }
 
-// maxError bounds what is kept of a handler's error, in bytes.
+// maxError bounds the stored part of a handler's error, in bytes.
 const maxError = 2000
 
 // cut is a handler's error as it can be stored.

@@ -18,13 +18,13 @@ import (
 // (identities, API keys, sessions and passwords of the application) was made by
 // somebody who never showed that they are the same.
 
-// claim is a wish for an email.
+// claim is a request for an email.
 type claim struct {
 	email string // in the form that is stored
 	given string // as the caller wrote it
-	// proven means that a provider or the caller vouches for it.
+	// proven means that a provider or the caller vouches for the address.
 	proven bool
-	// own is the uuid of the user it is for, "" for one who is to be created.
+	// own is the uuid of the user it is for, "" for a user who is being created.
 	own string
 	at  time.Time
 }
@@ -81,13 +81,13 @@ func takeEmail(take func(again bool) error) error {
 	return err
 }
 
-// maxLooks is how often a claim or a sign-in looks again because another one was
-// faster. Each such look finds what the other one wrote; a user who is deleted
-// between two looks costs one more.
+// maxLooks is how many times a claim or a sign-in is tried again because another
+// transaction was faster. Each try sees what the other one wrote; a user who is deleted in
+// between costs one more.
 const maxLooks = 5
 
-// lostRaceError says that another transaction was faster and to look again. outcome
-// is what to report when looking again does not show who that was.
+// lostRaceError says that another transaction was faster, and that the claim has to be
+// tried again. outcome is what to report if that does not show who it was.
 type lostRaceError struct{ outcome error }
 
 func (*lostRaceError) Error() string { return "users: another call was faster" }
