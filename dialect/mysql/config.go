@@ -92,7 +92,8 @@ func (r *reader) connConfig() (*driver.Config, error) {
 	if err := conn.Apply(driver.Charset(charset, collation)); err != nil {
 		return nil, err
 	}
-	conn.Params = map[string]string{"time_zone": "'+00:00'", "sql_mode": sqlMode}
+	// A server may have autocommit off: a read would then leave a transaction open.
+	conn.Params = map[string]string{"time_zone": "'+00:00'", "autocommit": "1", "sql_mode": sqlMode}
 	if conn.TLS, err = r.tlsConfig(host); err != nil {
 		return nil, err
 	}
