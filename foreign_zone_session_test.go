@@ -8,8 +8,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/mysqldialect"
 
+	"github.com/chameleon-go/chameleon/cache"
+	"github.com/chameleon-go/chameleon/cache/cachetest"
+	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/events"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/users"
 )
@@ -56,6 +61,43 @@ func TestForeignSessionsGetTheirZoneBack(t *testing.T) {
 		assert.Equal(t, "+05:30", zone)
 		require.NoError(t, conn.Close())
 	})
+}
+
+// TestForeignHandlesOfAnotherZoneKeepWhatTheyCarry: what a team has said of a handle, and
+// given to it, is there for verbs that put its session in UTC.
+func TestForeignHandlesOfAnotherZoneKeepWhatTheyCarry(t *testing.T) {
+	onMySQL(t, func(t *testing.T, env *enginetest.Env) {
+		opened := foreignHandle{session: "+05:30", driver: "Asia/Kolkata"}.open(t, env)
+		told := &operations{}
+		kept, err := cache.New(cachetest.NewStore(), cache.Options{})
+		require.NoError(t, err)
+		stated := dialect.Describe(mysqldialect.New(), dialect.Capabilities{Engine: env.Engine, Sharded: true, Events: true})
+		db := bun.NewDB(opened.DB, dialect.WithCache(dialect.WithObserver(stated, told), kept))
+
+		require.NoError(t, dialect.InTx(t.Context(), db, func(_ context.Context, tx bun.Tx) error {
+			caps := dialect.Of(tx)
+			assert.True(t, caps.Sharded)
+			assert.True(t, caps.Events)
+			assert.Same(t, told, caps.Observer)
+			assert.Same(t, kept, caps.Cache)
+			return nil
+		}))
+		_, err = credits.Grant(t.Context(), db, credits.GrantParams{UserUUID: "ada", Amount: 5, Type: "gift"})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"grant"}, told.verbs)
+		written, err := env.DB.NewSelect().Model((*events.Record)(nil)).Count(t.Context())
+		require.NoError(t, err)
+		assert.EqualValues(t, 1, written)
+	})
+}
+
+// operations notes what an observer is told of.
+type operations struct{ verbs []string }
+
+func (o *operations) Attempt(context.Context, dialect.Attempt) {}
+
+func (o *operations) Operation(_ context.Context, done dialect.Observed) {
+	o.verbs = append(o.verbs, done.Verb)
 }
 
 // onMySQL runs fn where sessions have a zone that times are converted from.

@@ -40,10 +40,11 @@ func (d *utcDialect) Init(*sql.DB) {}
 
 func (d *utcDialect) Tables() *schema.Tables { return d.tables }
 
-// Capabilities are those of any handle of others, with what the handle carries along.
+// Capabilities are those of any handle of others, with what the handle carries along, and
+// with what limits its statements.
 func (d *utcDialect) Capabilities() Capabilities {
 	of := OfDialect(d.Dialect)
-	return Capabilities{Engine: MySQL, Foreign: true, Events: of.Events, Observer: of.Observer, Cache: of.Cache}
+	return Capabilities{Engine: MySQL, Foreign: true, Sharded: of.Sharded, Events: of.Events, Observer: of.Observer, Cache: of.Cache}
 }
 
 func (d *utcDialect) AppendTime(b []byte, at time.Time) []byte {
