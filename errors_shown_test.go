@@ -23,6 +23,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/generations"
+	"github.com/chameleon-go/chameleon/list"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/webhook"
 	"github.com/chameleon-go/chameleon/providers"
@@ -46,6 +47,7 @@ func errorTypes() []any {
 		dialect.Error{},
 		dialect.NarrowColumnError{},
 		users.UUIDTakenError{},
+		list.RowError{},
 		users.SearchIndexError{},
 		users.EmailTakenError{},
 		users.EmailConflictError{},
@@ -143,6 +145,7 @@ func TestEveryErrorHasAProblem(t *testing.T) {
 		transfer.RowsError{},
 		transfer.MismatchError{},
 		transfer.ArchiveError{},
+		list.RowError{},
 		users.SearchIndexError{},
 		audit.HistoryError{},
 		providers.Error{},

@@ -16,6 +16,9 @@
 // A page begins where the previous one ended, whatever was added or removed in the
 // meantime. Cursors are opaque and URL-safe, and a cursor of another list is
 // refused.
+//
+// Rows of other programs are listed, too, whatever form of time they have. One that cannot
+// be is named by a [RowError]; no list goes round.
 package list
 
 const (

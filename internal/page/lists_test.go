@@ -3,7 +3,9 @@ package page_test
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -387,5 +389,83 @@ func TestFormsInEveryList(t *testing.T) {
 				require.Equal(t, want, got, "%s, %d at a time", l.name, limit)
 			}
 		}
+	})
+}
+
+// TestRowsThatCannotBeListed: in every list, times of other programs that are none to Go,
+// or others than to the engine, are listed like rows without a time, or the list names the
+// row. It ends either way, and what comes before is listed.
+func TestRowsThatCannotBeListed(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := t.Context()
+		const n = 9
+		fillLists(t, env.DB, n)
+		conn, err := env.DB.Conn(ctx)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, conn.Close()) }()
+		if dialect.Of(env.DB).IsMySQL() {
+			_, err := conn.ExecContext(ctx, "SET sql_mode = ''")
+			require.NoError(t, err)
+		}
+		odd := map[dialect.Engine][]string{
+			dialect.SQLite:     {"1769860800", "1769860800000", "2461072.0", "'2026-02-30 00:00:00'", "'12:00:00'", "'soon'", "''"},
+			dialect.PostgreSQL: {"'infinity'", "'-infinity'"},
+			dialect.MySQL:      {"'2026-00-20 12:00:00'", "'2026-01-00 12:00:00'", "'0000-00-00 00:00:00'"},
+			dialect.MariaDB:    {"'2026-00-20 12:00:00'", "'2026-01-00 12:00:00'", "'0000-00-00 00:00:00'"},
+		}[env.Engine]
+		named := 0
+		for _, l := range listings() {
+			if l.table == "" {
+				continue
+			}
+			var ids []int64 // two, so that one of them has a next page
+			require.NoError(t, conn.NewSelect().Table(l.table).Column("id").Where(l.column+" IS NOT NULL").
+				OrderExpr("id").Offset(1).Limit(2).Scan(ctx, &ids))
+			at := "CAST(" + l.column + " AS CHAR(40))"
+			if env.Engine == dialect.SQLite || env.Engine == dialect.PostgreSQL {
+				at = "CAST(" + l.column + " AS TEXT)"
+			}
+			var was []string
+			require.NoError(t, conn.NewSelect().Table(l.table).ColumnExpr(at).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx, &was))
+			for _, form := range odd {
+				set := func(id int64, sql string, args ...any) {
+					_, err := conn.NewUpdate().Table(l.table).Set(l.column+" = "+sql, args...).Where("id = ?", id).Exec(ctx)
+					require.NoError(t, err, "%s %s", l.name, form)
+				}
+				for _, id := range ids {
+					set(id, form)
+				}
+				for _, limit := range []int{1, 2, 100} {
+					var got []string
+					for cursor := ""; ; {
+						found, next, err := l.read(ctx, env.DB, cursor, limit)
+						var refused *list.RowError
+						if errors.As(err, &refused) {
+							require.ErrorIs(t, err, list.ErrRow)
+							require.Equal(t, l.table, refused.Table, "%s %s", l.name, form)
+							require.Contains(t, ids, refused.ID, "%s %s", l.name, form)
+							named++
+							break
+						}
+						require.NoError(t, err, "%s %s", l.name, form)
+						got = append(got, found...)
+						require.LessOrEqual(t, len(got), n, "%s does not end: %s", l.name, form)
+						if cursor = next; cursor == "" {
+							break
+						}
+					}
+					slices.Sort(got)
+					require.Len(t, slices.Compact(got), len(got), "%s has a row twice: %s", l.name, form)
+				}
+				if l.name == "users" { // nor does such a row keep others from their totals
+					_, err := users.KeepTotals(ctx, env.DB, users.KeepTotalsParams{At: began.AddDate(0, 2, 0)})
+					require.NoError(t, err, form)
+				}
+				for i, id := range ids {
+					set(id, "?", was[i])
+				}
+			}
+		}
+		require.Positive(t, named)
 	})
 }

@@ -169,6 +169,18 @@ func (l List[T]) timed(ctx context.Context, db bun.IDB, from position, limit int
 // query reads rows after from, which starts the list where it is zero but for
 // timed, by a time column: the list's Else is that of rows without the other.
 func (l List[T]) query(ctx context.Context, db bun.IDB, from position, limit int, column string) ([]T, error) {
+	rows, err := l.read(ctx, db, from, limit, column)
+	if unreadable(err) {
+		return nil, l.blame(ctx, db, from, limit, column, err)
+	}
+	if err != nil || !from.timed {
+		return rows, err
+	}
+	return rows, l.inOrder(db, from, rows, column)
+}
+
+// read is query, before anything is made of its error.
+func (l List[T]) read(ctx context.Context, db bun.IDB, from position, limit int, column string) ([]T, error) {
 	if l.Where == nil {
 		rows, err := l.prepared(ctx, db, from, limit, column)
 		if err != nil || len(rows) > 0 || l.Archive == "" {
@@ -176,26 +188,7 @@ func (l List[T]) query(ctx context.Context, db bun.IDB, from position, limit int
 		}
 	}
 	rows := make([]T, 0, limit)
-	at := moment.Column(dialect.Of(db), "?TableAlias."+column)
-	which := func(q *bun.SelectQuery) *bun.SelectQuery {
-		if column != l.Column {
-			q = q.Where(moment.Column(dialect.Of(db), "?TableAlias."+l.Column) + " IS NULL")
-		}
-		for _, term := range l.By {
-			q = Equal(q, term.Column, term.Value)
-		}
-		if l.Where != nil {
-			q = l.Where(q)
-		}
-		where, args := behind(at, "?TableAlias.id", from)
-		return q.Where(where, args...)
-	}
-	ordered := func(q *bun.SelectQuery) *bun.SelectQuery {
-		if !from.timed {
-			return q.OrderExpr("?TableAlias.id DESC")
-		}
-		return q.OrderExpr(at + " DESC, ?TableAlias.id DESC")
-	}
+	which, ordered := l.selects(db, from, column)
 	q := ordered(which(db.NewSelect().Model(&rows))).Limit(int64(limit))
 	if l.Archive != "" {
 		q = l.Archive.First(db, &rows, (*T)(nil), limit, which, ordered)
@@ -208,6 +201,31 @@ func (l List[T]) query(ctx context.Context, db bun.IDB, from position, limit int
 		rows = rows[:min(len(rows), limit)]
 	}
 	return rows, nil
+}
+
+// selects are what restricts a query to the rows after from, and what puts it in order.
+func (l List[T]) selects(db bun.IDB, from position, column string) (which, ordered archived.Which) {
+	at := moment.Column(dialect.Of(db), "?TableAlias."+column)
+	which = func(q *bun.SelectQuery) *bun.SelectQuery {
+		if column != l.Column {
+			q = q.Where(moment.Column(dialect.Of(db), "?TableAlias."+l.Column) + " IS NULL")
+		}
+		for _, term := range l.By {
+			q = Equal(q, term.Column, term.Value)
+		}
+		if l.Where != nil {
+			q = l.Where(q)
+		}
+		where, args := behind(at, "?TableAlias.id", from)
+		return q.Where(where, args...)
+	}
+	ordered = func(q *bun.SelectQuery) *bun.SelectQuery {
+		if !from.timed {
+			return q.OrderExpr("?TableAlias.id DESC")
+		}
+		return q.OrderExpr(at + " DESC, ?TableAlias.id DESC")
+	}
+	return which, ordered
 }
 
 // newer orders rows as the list has them.

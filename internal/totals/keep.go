@@ -3,6 +3,7 @@ package totals
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func (t Table[T]) keep(ctx context.Context, tx bun.Tx, after place, until time.T
 	if err != nil || len(ids) == 0 {
 		return 0, nil, err
 	}
-	found, err := lock[T](ctx, tx, ids, func(q *bun.SelectQuery) *bun.SelectQuery {
+	found, err := readable[T](ctx, tx, ids, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return t.Where(q.Column(t.Columns...)).Where("?TableAlias.counted IS NULL")
 	})
 	if err != nil {
@@ -90,28 +91,53 @@ func (t Table[T]) keep(ctx context.Context, tx bun.Tx, after place, until time.T
 	return int64(len(starts)), last, t.mark(ctx, tx, starts)
 }
 
-// next looks for rows that are in no total.
+// next looks for rows that are in no total. Their times are read as the engine compares
+// them: what a program stored may be one to the engine and none to Go.
 func (t Table[T]) next(ctx context.Context, tx bun.Tx, after place, until time.Time) ([]int64, *place, error) {
 	column := "?TableAlias." + t.Time
 	at := moment.Column(dialect.Of(tx), column)
-	var found []T
-	q := t.Where(tx.NewSelect().Model(&found).Column(t.Columns...)).Where("?TableAlias.counted IS NULL")
+	var found []struct {
+		ID int64
+		At time.Time
+	}
+	q := t.Where(tx.NewSelect().Model((*T)(nil)).Column("id").ColumnExpr(at + " AS at")).Where("?TableAlias.counted IS NULL")
 	q = moment.Within(q, column, after.at, until).
 		Where("("+at+" > ? OR ?TableAlias.id > ?)", moment.Arg(after.at), after.id).
 		OrderExpr(at + ", ?TableAlias.id").Limit(batch)
-	if err := q.Scan(ctx); err != nil {
+	if err := q.Scan(ctx, &found); err != nil {
 		return nil, nil, dialect.Classify(err)
 	}
 	ids := make([]int64, len(found))
-	var last place
 	for i := range found {
-		ids[i], last.at, _, _ = t.Row(&found[i])
-		last.id = ids[i]
+		ids[i] = found[i].ID
 	}
 	if len(found) < batch {
 		return ids, nil, nil
 	}
-	return ids, &last, nil
+	last := found[batch-1]
+	return ids, &place{last.At, last.ID}, nil
+}
+
+// readable is lock, but for rows that Go cannot read: these are in no total.
+func readable[T any](
+	ctx context.Context, tx bun.Tx, ids []int64, which func(*bun.SelectQuery) *bun.SelectQuery,
+) (found []T, err error) {
+	found, err = lock[T](ctx, tx, ids, which)
+	if _, engine := errors.AsType[*dialect.Error](err); err == nil || engine || ctx.Err() != nil {
+		return found, err
+	}
+	if len(ids) == 1 {
+		return nil, nil
+	}
+	var all []T
+	for _, id := range ids {
+		one, err := readable[T](ctx, tx, []int64{id}, which)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one...)
+	}
+	return all, nil
 }
 
 // lock reads those of the rows that nobody else holds, and holds them. It never waits:
