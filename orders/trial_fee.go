@@ -84,12 +84,15 @@ func (p *payment) paidTrial(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 		return nil, nil
 	}
 	trial, err := byRenewalKey(ctx, tx, trialKey(p.subID))
-	if err != nil || trial == nil || trial.FirstOrderNo != o.OrderNo || trial.OrderNo == o.OrderNo || trial.Paid() == 0 {
+	if err != nil || trial == nil || trial.FirstOrderNo != o.OrderNo || trial.OrderNo == o.OrderNo {
 		return nil, err
 	}
+	fee := trial.Paid() + trial.FromBalance // a session says what it is of
 	switch {
+	case fee == 0:
+		return nil, nil
 	case row != nil && row.OrderNo != trial.OrderNo,
-		row == nil && (p.paid == nil || p.paid.Amount != trial.Paid() || p.paid.Currency != trial.Currency):
+		row == nil && (p.paid == nil || p.paid.Amount != fee || p.paid.Currency != trial.Currency):
 		return nil, nil
 	}
 	return &Result{Order: trial, Payment: row, Replayed: true}, nil

@@ -200,3 +200,28 @@ func TestFeeToldAfterItsPeriod(t *testing.T) {
 		assert.Equal(t, paid.Order.OrderNo, f.send(t, "checkout.session.completed", f.session).Order.Order.OrderNo)
 	})
 }
+
+// A fee that the customer's balance paid is one, too: the session, which tells the fee as
+// if it had been money, finds it.
+func TestFeeThatTheBalancePaid(t *testing.T) {
+	t.Parallel()
+	shapes(t, func(t *testing.T, s *shop, shape string) {
+		s.config.TrialCredits = 50
+		for _, name := range []string{"invoice first", "session first"} {
+			f := newFeeTrial(t, s, shape, "balance "+name)
+			if name == "session first" {
+				assert.Equal(t, http.StatusUnprocessableEntity, webhook.Status(f.refused(t, "checkout.session.completed", f.session)))
+			}
+			f.trial["amount_paid"], f.trial["starting_balance"], f.trial["ending_balance"] = 0, -100, 0
+			delete(f.trial, "payment_intent")
+			fee := f.send(t, "invoice.paid", f.trial).Order.Order
+			assert.Equal(t, []int64{0, 100, 50}, []int64{fee.Paid(), fee.FromBalance, fee.Credits}, name)
+			for range 2 {
+				assert.Equal(t, fee.OrderNo, f.send(t, "checkout.session.completed", f.session).Order.Order.OrderNo, name)
+				delete(f.session, "invoice") // as old versions have it
+			}
+			assert.Equal(t, f.order, f.renew(t).Order.Order.OrderNo, name)
+			f.now = f.start
+		}
+	})
+}
