@@ -179,9 +179,10 @@ func (p ProrateParams) fill(o, first, base *Order, b bill) {
 	gives := max(-worth, 0)
 	worth = max(worth, 0)
 	o.Worth, o.Amount = &worth, worth
-	// The lines say when the period ends; the base's may have been computed, or moved.
+	// The lines say when the period ends; the base's may have been computed, or was stated
+	// and moved.
 	o.PeriodStart, o.PeriodEnd = p.Lines[0].Start, orTime(p.Lines[0].End, base.PeriodEnd)
-	if base.PeriodEnd.Sub(o.PeriodEnd).Abs() > regrantOver && base.billedUntil(&p.Lines[0]).Equal(o.PeriodEnd) && !p.used {
+	if base.RenewalKey != "" && base.PeriodEnd.Sub(o.PeriodEnd).Abs() > regrantOver && base.billedUntil(&p.Lines[0]).Equal(o.PeriodEnd) && !p.used {
 		o.PeriodEnd = base.PeriodEnd
 	}
 	switch {

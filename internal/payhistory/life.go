@@ -110,19 +110,27 @@ func (c *Customer) order(p Price, recurs bool) string {
 
 // buyOnce is a life of purchases, some of them paid twice.
 func (c *Customer) buyOnce() {
-	for range 1 + c.rand.IntN(3) {
+	for n := 1 + c.rand.IntN(3); n > 0 && c.now.Before(c.end); n-- {
 		p := month()
 		no := c.order(p, false)
 		c.sell(no, p, false)
-		if c.chance(25) {
-			c.now = c.now.Add(Day)
+		if c.chance(25) && c.tomorrow() {
 			c.sell(no, p, true)
 		}
-		for range c.rand.IntN(3) {
-			c.now = c.now.Add(Day)
+		for n := c.rand.IntN(3); n > 0 && c.tomorrow(); n-- {
 			c.giveBack()
 		}
 	}
+}
+
+// tomorrow goes on by a day, if the life does.
+func (c *Customer) tomorrow() bool {
+	next := c.now.Add(Day)
+	if next.After(c.end) {
+		return false
+	}
+	c.now = next
+	return true
 }
 
 func (c *Customer) sell(no string, p Price, again bool) {

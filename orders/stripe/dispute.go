@@ -21,7 +21,8 @@ func (c Config) dispute(ctx context.Context, db bun.IDB, e *stripego.Event, resu
 		result.Ignored = "an inquiry withdraws no money: " + string(d.Status)
 		return nil
 	}
-	no, ref, err := payer(d.Metadata, d.PaymentIntent, chargeID(d.Charge))
+	intent, charge := ofCharge(d.PaymentIntent, d.Charge)
+	no, ref, err := payer(d.Metadata, intent, charge)
 	if err != nil {
 		return err
 	}

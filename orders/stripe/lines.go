@@ -39,7 +39,11 @@ func (c Config) lines(inv *invoice) []orders.Line {
 // most; without Config.InvoiceLines the rest is taken for the subscription's
 // price.
 func (c Config) allLines(ctx context.Context, db bun.IDB, inv *invoice) ([]orders.Line, error) {
-	if inv.Lines == nil || !inv.Lines.HasMore {
+	none := inv.Lines == nil || len(inv.Lines.Data) == 0
+	switch {
+	case none && inv.Total > 0 && c.InvoiceLines == nil:
+		return nil, fmt.Errorf("%w: an invoice of money shows no lines", webhook.ErrPayload)
+	case none && inv.Total <= 0, !none && !inv.Lines.HasMore:
 		return c.lines(inv), nil
 	}
 	if c.InvoiceLines != nil {

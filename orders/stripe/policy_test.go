@@ -13,6 +13,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits/audit"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
+	"github.com/chameleon-go/chameleon/orders/webhook"
 )
 
 // policy is a shop on one engine with a policy of its own, which began a month of
@@ -209,5 +210,27 @@ func TestDowngradeAtPeriodEnd(t *testing.T) {
 		assert.Equal(t, "small", paid.Order.Order.ProductID)
 		assert.EqualValues(t, 100+500+150, s.balance(t, end.Add(time.Hour)), "the grace of the old period")
 		assert.EqualValues(t, 250, s.balance(t, end.Add(2*time.Hour)))
+	})
+}
+
+// An invoice of money that shows no lines at all is refused, so that Stripe tells of it
+// again, and nobody pays for nothing without a word; where somebody can ask for its lines
+// they are asked.
+func TestInvoiceWithoutLines(t *testing.T) {
+	t.Parallel()
+	shapes(t, func(t *testing.T, s *shop, shape string) {
+		no := "S-" + shape
+		s.order(t, no, orders.IntervalMonth)
+		next := bill{
+			id: "in_1" + shape, reason: "subscription_create", sub: "sub_" + shape, order: no, paid: 1000,
+			items: []item{whole("price_month", 1, s.now, s.now.AddDate(0, 1, 0))},
+		}.json(shape)
+		lines := next["lines"]
+		for _, none := range []any{nil, m{"data": []m{}, "has_more": false}} {
+			next["lines"] = none
+			require.ErrorIs(t, s.refused(t, "invoice.paid", next), webhook.ErrPayload)
+		}
+		s.config.InvoiceLines = func(context.Context, string) ([]byte, error) { return json.Marshal(lines) }
+		assert.Equal(t, orders.StatusPaid, s.send(t, "invoice.paid", next).Order.Order.Status)
 	})
 }

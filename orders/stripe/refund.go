@@ -85,7 +85,8 @@ func (c Config) refundChanged(ctx context.Context, db bun.IDB, e *stripego.Event
 			return nil
 		}
 	}
-	no, ref, err := payer(r.Metadata, r.PaymentIntent, chargeID(r.Charge))
+	intent, charge := ofCharge(r.PaymentIntent, r.Charge)
+	no, ref, err := payer(r.Metadata, intent, charge)
 	if err != nil {
 		return err
 	}
@@ -118,6 +119,15 @@ func provider(ref string) orders.PayType {
 		return ""
 	}
 	return orders.PayTypeStripe
+}
+
+// ofCharge is what names a payment: the intent, also where only a charge that is shown
+// whole names it, and the charge's own name, empty for none.
+func ofCharge(intent *stripego.PaymentIntent, charge *stripego.Charge) (of *stripego.PaymentIntent, id string) {
+	if charge != nil && (intent == nil || intent.ID == "") {
+		intent = charge.PaymentIntent
+	}
+	return intent, chargeID(charge)
 }
 
 // chargeID is Stripe's name for a charge, empty for none.

@@ -156,3 +156,26 @@ func TestIntentsAndPlainInvoices(t *testing.T) {
 		assert.Equal(t, "sub_2", s.send(t, "checkout.session.completed", sub("sub_2")).Order.OtherSubID)
 	})
 }
+
+// A refund or dispute that names its payment by nothing but a charge which is shown whole
+// is of that charge's intent.
+func TestChargesThatAreShownWhole(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		s := newShop(t, env)
+		s.now = s.now.Add(-time.Hour)
+		s.order(t, "A1", orders.IntervalOneTime)
+		s.send(t, "checkout.session.completed", session("A1", m{"payment_intent": m{"id": "pi_1", "object": "payment_intent"}}))
+		charge := m{"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}
+		s.send(t, "refund.created", m{
+			"id": "re_1", "object": "refund", "amount": 200, "currency": "usd", "status": "succeeded", "charge": charge, "payment_intent": nil, "metadata": nil,
+		})
+		assert.EqualValues(t, 500, s.available(t))
+		s.now = s.now.Add(time.Minute)
+		s.send(t, "charge.dispute.created", m{
+			"id": "dp_1", "object": "dispute", "amount": 800, "currency": "usd", "status": "needs_response", "charge": charge, "balance_transactions": nil,
+		})
+		assert.EqualValues(t, 100, s.available(t))
+		verified(t, env)
+	})
+}
