@@ -80,7 +80,7 @@ func TestHostileSettings(t *testing.T) {
 			"sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT'", "sql_mode = ''",
 			"NAMES gbk", "NAMES sjis", "NAMES big5", "NAMES latin1", "character_set_client = gbk",
 			"character_set_connection = gbk", "character_set_results = latin1", "time_zone = '+09:00'",
-			"autocommit = 0",
+			"autocommit = 0", "sql_select_limit = 1",
 		} {
 			t.Run(settings, func(t *testing.T) {
 				db, err := chameleon.Open(t.Context(), wire.HostileMySQL(t, env.URL, "SET "+settings))
@@ -88,6 +88,9 @@ func TestHostileSettings(t *testing.T) {
 				var commits bool
 				require.NoError(t, db.NewRaw("SELECT @@session.autocommit").Scan(t.Context(), &commits))
 				assert.True(t, commits, "a read leaves no transaction open")
+				var numbers []int
+				require.NoError(t, db.NewRaw("SELECT 1 UNION ALL SELECT 2").Scan(t.Context(), &numbers))
+				assert.Len(t, numbers, 2, "a list is whole")
 				withstands(t, db)
 				require.NoError(t, db.RunInTx(t.Context(), nil, func(_ context.Context, tx bun.Tx) error {
 					withstands(t, tx)

@@ -118,6 +118,7 @@ func unfitSessions(engine dialect.Engine) []unfitSession {
 		{"character_set_results", map[string]string{"character_set_results": "latin1"}},
 		{"character_set_results", map[string]string{"character_set_results": "NULL"}},
 		{"autocommit", map[string]string{"autocommit": "0"}},
+		{"sql_select_limit", map[string]string{"sql_select_limit": "1000"}},
 	}
 	modes := []string{
 		"", "ANSI_QUOTES", "STRICT_TRANS_TABLES,NO_BACKSLASH_ESCAPES", "STRICT_ALL_TABLES,PAD_CHAR_TO_FULL_LENGTH",

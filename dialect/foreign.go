@@ -3,8 +3,10 @@ package dialect
 import (
 	"context"
 	"database/sql"
+	"math"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"weak"
@@ -90,9 +92,9 @@ func factsPostgres(ctx context.Context, q querier) (facts handleFacts, err error
 func factsMySQL(ctx context.Context, q querier, caps Capabilities) (facts handleFacts, err error) {
 	var s sessionMySQL
 	err = q.QueryRowContext(ctx, "SELECT @@session.sql_mode, @@session.character_set_client, "+
-		"@@session.character_set_connection, COALESCE(@@session.character_set_results, 'NULL'), @@session.autocommit, "+
+		"@@session.character_set_connection, COALESCE(@@session.character_set_results, 'NULL'), @@session.autocommit, @@session.sql_select_limit, "+
 		"UNIX_TIMESTAMP('2026-01-15 12:00:00') = 1768478400 AND UNIX_TIMESTAMP('2026-07-15 12:00:00') = 1784116800, "+
-		"VERSION()").Scan(&s.mode, &s.client, &s.connection, &s.results, &s.autocommit, &facts.plain, &facts.version)
+		"VERSION()").Scan(&s.mode, &s.client, &s.connection, &s.results, &s.autocommit, &s.limit, &facts.plain, &facts.version)
 	if err == nil {
 		err = s.check()
 	}
@@ -106,6 +108,7 @@ func factsMySQL(ctx context.Context, q querier, caps Capabilities) (facts handle
 type sessionMySQL struct {
 	mode, client, connection, results string
 	autocommit                        bool
+	limit                             uint64 // of rows that a SELECT returns
 }
 
 func (s sessionMySQL) check() error {
@@ -127,6 +130,8 @@ func (s sessionMySQL) check() error {
 		return unfit("character_set_results", s.results, "utf8mb4")
 	case !s.autocommit: // a read would begin a transaction that nothing ends
 		return unfit("autocommit", "off", "on")
+	case s.limit != math.MaxUint64: // lists, and what is read to be changed, would end early
+		return unfit("sql_select_limit", strconv.FormatUint(s.limit, 10), "without effect: "+strconv.FormatUint(math.MaxUint64, 10))
 	}
 	return nil
 }

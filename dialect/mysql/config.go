@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"math"
 	"net"
 	"strconv"
 	"time"
@@ -93,7 +94,10 @@ func (r *reader) connConfig() (*driver.Config, error) {
 		return nil, err
 	}
 	// A server may have autocommit off: a read would then leave a transaction open.
-	conn.Params = map[string]string{"time_zone": "'+00:00'", "autocommit": "1", "sql_mode": sqlMode}
+	// One that limits what a SELECT returns would cut answers short without a word.
+	conn.Params = map[string]string{
+		"time_zone": "'+00:00'", "autocommit": "1", "sql_mode": sqlMode, "sql_select_limit": strconv.FormatUint(math.MaxUint64, 10),
+	}
 	if conn.TLS, err = r.tlsConfig(host); err != nil {
 		return nil, err
 	}

@@ -134,9 +134,8 @@ func (w want) check(t *testing.T, c *mysql.Config, password string) {
 	assert.Equal(t, "utf8mb4_general_ci", c.Conn().Collation)
 	assert.False(t, c.Conn().AllowCleartextPasswords || c.Conn().AllowOldPasswords || c.Conn().AllowAllFiles)
 	assert.Equal(t, map[string]string{
-		"time_zone":  "'+00:00'",
-		"autocommit": "1",
-		"sql_mode":   "'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+		"time_zone": "'+00:00'", "autocommit": "1", "sql_select_limit": "18446744073709551615",
+		"sql_mode": "'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
 	}, c.Conn().Params, "nothing else is SET")
 }
 
@@ -269,7 +268,7 @@ func FuzzParseURL(f *testing.F) {
 				assert.NotContains(t, err.Error(), secret)
 				continue
 			}
-			assert.Len(t, c.Conn().Params, 3)
+			assert.Len(t, c.Conn().Params, 4)
 		}
 	})
 }
