@@ -86,7 +86,7 @@ test-copy: setup ## copy many rows through all engines and back, killed on each 
 		$(ENGINES) run $(GO) test -count=1 -timeout=0 -v -run CopyOfManyRows ./transfer
 
 .PHONY: test-drizzle
-test-drizzle: setup ## adopt databases that Drizzle itself is writing to: needs node and npm's registry
+test-drizzle: setup ## adopt databases that Drizzle itself is writing to: needs npm's registry
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run scripts/drizzle.sh
 
 .PHONY: test-matrix

@@ -1,16 +1,22 @@
 #!/bin/bash
 # Runs the original application's queries with Drizzle itself, on databases that are
 # being adopted: adopt/testdata/drizzle-app, driven by TestDrizzle. It needs node, npm
-# and npm's registry, and installs the former two on Debian and Ubuntu.
+# and npm's registry, and installs the former two on Debian and Ubuntu. Without them it
+# fails; with CHAMELEON_DRIZZLE=optional its last line says that nothing was tested.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-	echo "drizzle: installing nodejs and npm" >&2
-	sudo=
-	[ "$(id -u)" = 0 ] || sudo="sudo -n"
-	$sudo apt-get update -qq
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null
+# What lies there after an install of the same package.json is what it asks for.
+app=adopt/testdata/drizzle-app
+get() {
+	scripts/setup.sh node
+	cmp -s $app/package.json $app/node_modules/.installed && return
+	npm --prefix $app install --no-audit --no-fund --no-package-lock --silent || return
+	cp $app/package.json $app/node_modules/.installed
+}
+if ! get; then
+	echo "drizzle: NOT TESTED: node, or its packages, cannot be had" >&2
+	[ "${CHAMELEON_DRIZZLE:-required}" != required ]
+	exit
 fi
-npm --prefix adopt/testdata/drizzle-app install --no-audit --no-fund --no-package-lock --silent
 exec "${GO:-go}" test -tags=drizzle -count=1 -timeout=10m -run '^TestDrizzle$' ./adopt

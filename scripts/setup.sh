@@ -6,6 +6,7 @@
 #   mmdebstrap        makes the servers' images where no registry answers
 #   strace            traces what a power failure would lose of SQLite's files
 #   pgbouncer         the tests of transaction pooling run one
+#   node and npm      asked for as `setup.sh node`: Drizzle itself runs in them
 #
 # Anything that is there is left alone, and no installed service is enabled.
 # Elsewhere, or without root, it says what is missing and leaves the rest to
@@ -63,6 +64,8 @@ missing_packages() {
 	has mmdebstrap || echo mmdebstrap debian-archive-keyring
 	has strace || echo strace
 	has pgbouncer || echo pgbouncer
+	[ "${1:-}" != node ] || has node || echo nodejs
+	[ "${1:-}" != node ] || has npm || echo npm
 }
 
 start_docker() {
@@ -81,7 +84,7 @@ start_docker() {
 }
 
 main() {
-	read -r -a packages <<<"$(missing_packages | xargs)"
+	read -r -a packages <<<"$(missing_packages "$@" | xargs)"
 	if ! has apt-get || { [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; }; then
 		[ ${#packages[@]} = 0 ] || note "missing: ${packages[*]} (install them, or run this as root)"
 		return
@@ -91,4 +94,4 @@ main() {
 	[ -n "${DOCKER_HOST:-}" ] || docker_answers || start_docker
 }
 
-main
+main "$@"
