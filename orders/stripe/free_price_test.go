@@ -41,11 +41,15 @@ func TestFreePrices(t *testing.T) {
 					if shape == "legacy" {
 						line[0]["price"] = m{"id": "price_" + id, "unit_amount": price}
 					}
-					s.send(t, "invoice.paid", inv)
-					s.send(t, "checkout.session.completed", begin)
 					want := map[int64]orders.Status{0: orders.StatusPaid, 1000: orders.StatusPending}[price]
-					assert.Equal(t, want, s.stored(t, id).Status, id)
-					assert.Equal(t, map[int64]int64{0: 150, 1000: 107}[price], s.available(t), id)
+					for _, event := range []struct {
+						name string
+						of   m
+					}{{"invoice.paid", inv}, {"checkout.session.completed", begin}} {
+						s.send(t, event.name, event.of)
+						assert.Equal(t, want, s.stored(t, id).Status, id+" after "+event.name)
+						assert.Equal(t, map[int64]int64{0: 150, 1000: 107}[price], s.available(t), id+" after "+event.name)
+					}
 				}
 			}
 		}
