@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -42,11 +43,13 @@ func (f *Feedback) total() totals.Sum {
 
 // ratingOf is the SQL of the number that a total's name is.
 func ratingOf(name string) string {
-	text := "CASE " + name
+	var text strings.Builder
+	text.WriteString("CASE " + name)
 	for rating := int64(MinRating); rating <= MaxRating; rating++ {
-		text += fmt.Sprintf(" WHEN '%d' THEN %d", rating, rating)
+		fmt.Fprintf(&text, " WHEN '%d' THEN %d", rating, rating)
 	}
-	return text + " ELSE 0 END"
+	text.WriteString(" ELSE 0 END")
+	return text.String()
 }
 
 // remove deletes a feedback, and takes it out of the totals that it is in. It returns

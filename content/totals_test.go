@@ -76,7 +76,7 @@ func TestTotalsAreTheFeedback(t *testing.T) {
 			}
 			stats, err := content.FeedbackStats(ctx, env.DB, p)
 			require.NoError(t, err)
-			from, to := p.From, p.To
+			from := p.From
 			for i, period := range stats.Series {
 				if from = period.From; i == 0 {
 					p.From = from
@@ -84,10 +84,10 @@ func TestTotalsAreTheFeedback(t *testing.T) {
 				p.To = period.To
 				require.Equal(t, ratings(all(), from, period.To), period.Distribution, "%s of %+v", period.Date, p)
 			}
-			if from, to = p.From, p.To; from.IsZero() {
+			if p.From.IsZero() {
 				require.EqualValues(t, len(all()), stats.Count)
 			}
-			require.Equal(t, ratings(all(), from, to), stats.Distribution, "%+v", p)
+			require.Equal(t, ratings(all(), p.From, p.To), stats.Distribution, "%+v", p)
 		}
 		require.Positive(t, counted)
 		require.Positive(t, rebuilt)

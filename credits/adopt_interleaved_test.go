@@ -45,6 +45,7 @@ func adds(amount int64) step { return func(s *scene, _ int) { s.add(amount) } }
 
 // What a request of the original does, by the order of its statements.
 func readRowNumber(amount int64) []step { return []step{reads, inserts(amount), overwrites(amount)} }
+
 func readNumberRow(amount int64) []step { return []step{reads, overwrites(amount), inserts(amount)} }
 func rowAdd(amount int64) []step        { return []step{inserts(amount), adds(amount)} }
 func addRow(amount int64) []step        { return []step{adds(amount), inserts(amount)} }

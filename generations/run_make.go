@@ -49,7 +49,7 @@ func (r *run) make(ctx context.Context) (*Result, error) {
 	made, err := r.Make(makeCtx, r.g)
 	returned = true
 	if err == nil && made == nil {
-		err = errors.New("Make returned neither a result nor an error")
+		err = errors.New("neither a result nor an error was returned by Make")
 	}
 	result, endErr := r.end(ctx, made, err)
 	return result, errors.Join(err, endErr)

@@ -96,6 +96,19 @@ func (p *payment) adopt(o *Order, op *credits.Operation) {
 	o.CreditsExpireAt = expires
 }
 
+// names fills in the provider's names that the order lacks, and reports whether it did.
+func (p *payment) names(o *Order) (changed bool) {
+	for _, name := range []struct {
+		of *string
+		is string
+	}{{&o.PayRef, p.ref}, {&o.CustomerRef, p.customer}, {&o.SubID, p.subID}} {
+		if name.is != "" && *name.of == "" {
+			*name.of, changed = name.is, true
+		}
+	}
+	return changed
+}
+
 // settled is the result for an order that is paid already. What the first call
 // did not know is filled in, and what its commit lacked is done.
 func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
@@ -108,16 +121,7 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 			return p.take(ctx, tx, o)
 		}
 	}
-	changed := false
-	if p.ref != "" && o.PayRef == "" {
-		o.PayRef, changed = p.ref, true
-	}
-	if p.customer != "" && o.CustomerRef == "" {
-		o.CustomerRef, changed = p.customer, true
-	}
-	if p.subID != "" && o.SubID == "" {
-		o.SubID, changed = p.subID, true
-	}
+	changed := p.names(o)
 	changed = p.priced(o) || changed
 	named, err := p.namePeriod(ctx, tx, o)
 	if err != nil {

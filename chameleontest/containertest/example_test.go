@@ -10,6 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/chameleontest/postgrestest"
 )
 
+//nolint:testableexamples // a test package runs it
 func ExampleMain() {
 	// In a test package this function is called TestMain.
 	_ = func(m *testing.M) {
@@ -17,6 +18,7 @@ func ExampleMain() {
 	}
 }
 
+//nolint:testableexamples // it starts a container
 func ExampleStart() {
 	ctx := context.Background()
 	started, err := containertest.Start(ctx, containertest.PostgreSQL())

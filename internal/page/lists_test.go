@@ -439,8 +439,7 @@ func TestRowsThatCannotBeListed(t *testing.T) {
 					var got []string
 					for cursor := ""; ; {
 						found, next, err := l.read(ctx, env.DB, cursor, limit)
-						var refused *list.RowError
-						if errors.As(err, &refused) {
+						if refused, ok := errors.AsType[*list.RowError](err); ok {
 							require.ErrorIs(t, err, list.ErrRow)
 							require.Equal(t, l.table, refused.Table, "%s %s", l.name, form)
 							require.Contains(t, ids, refused.ID, "%s %s", l.name, form)
