@@ -76,13 +76,12 @@ func TestTotalsAreTheFeedback(t *testing.T) {
 			}
 			stats, err := content.FeedbackStats(ctx, env.DB, p)
 			require.NoError(t, err)
-			from := p.From
 			for i, period := range stats.Series {
-				if from = period.From; i == 0 {
-					p.From = from
+				if i == 0 {
+					p.From = period.From
 				}
 				p.To = period.To
-				require.Equal(t, ratings(all(), from, period.To), period.Distribution, "%s of %+v", period.Date, p)
+				require.Equal(t, ratings(all(), period.From, period.To), period.Distribution, "%s of %+v", period.Date, p)
 			}
 			if p.From.IsZero() {
 				require.EqualValues(t, len(all()), stats.Count)
