@@ -167,7 +167,7 @@ func (r *Run) containerOptions(engine dialect.Engine, port string) []testcontain
 		options = append(options, inNetworkOfHost())
 	}
 	if engine == engines.Redis {
-		command := append(redisCommand(r.options.Versions, r.password), "--bind", "0.0.0.0")
+		command := append(redisCommand(r.options.Versions, r.password), listens(engine, port)...)
 		return append(options, testcontainers.WithCmd(command...))
 	}
 	if engine == dialect.PostgreSQL {

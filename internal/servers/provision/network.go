@@ -63,9 +63,14 @@ func published(engine dialect.Engine) []testcontainers.ContainerCustomizer {
 	}
 }
 
-// listens are the flags of a server in the host's network, none for another.
+// listens are the flags of a server in the host's network. Any other listens as its image
+// has it, but for Redis, which would answer within its container alone.
 func listens(engine dialect.Engine, port string) []string {
 	switch {
+	case engine == engines.Redis && port == "":
+		return []string{"--bind", "0.0.0.0"}
+	case engine == engines.Redis:
+		return []string{"--bind", "127.0.0.1", "--port", port}
 	case port == "":
 		return nil
 	case engine == dialect.PostgreSQL:
