@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/chameleontest/internal/temporary"
+	"github.com/chameleon-go/chameleon/internal/mysqlshape"
 	"github.com/chameleon-go/chameleon/schema"
 )
 
@@ -67,46 +68,10 @@ func look(ctx context.Context, db *bun.DB, database string) (content temporary.C
 	return content, nil
 }
 
-// shapeOf lists a database's tables, and says what columns and indexes they have.
+// shapeOf lists a database's tables, and says what they are like. The record of pushes
+// has a row from the start, and no test adds one.
 func shapeOf(ctx context.Context, db *bun.DB, database string) (tables []string, shape string, err error) {
-	// The record of pushes has a row from the start, and no test adds one.
-	const query = `SELECT table_name, GROUP_CONCAT(what ORDER BY what SEPARATOR '\n') FROM (
-		SELECT table_name, CONCAT('column ', column_name, ' ', column_type) AS what
-		FROM information_schema.columns WHERE table_schema = ?0 AND table_name <> ?1
-		UNION ALL
-		SELECT table_name, CONCAT('index ', index_name, ' ', seq_in_index, ' ', column_name)
-		FROM information_schema.statistics WHERE table_schema = ?0 AND table_name <> ?1) AS parts
-		GROUP BY table_name ORDER BY table_name`
-	var rows []struct {
-		Table, Parts string
-	}
-	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.ExecContext(ctx, "SET group_concat_max_len = 1048576"); err != nil {
-			return err
-		}
-		found, err := tx.QueryContext(ctx, strings.NewReplacer("?0", "'"+database+"'", "?1", "'"+schema.RecordTable+"'").Replace(query))
-		if err != nil {
-			return err
-		}
-		defer func() { _ = found.Close() }() // its errors are in found.Err
-		for found.Next() {
-			row := struct{ Table, Parts string }{}
-			if err := found.Scan(&row.Table, &row.Parts); err != nil {
-				return err
-			}
-			rows = append(rows, row)
-		}
-		return found.Err()
-	})
-	if err != nil {
-		return nil, "", fmt.Errorf("look at the tables of %s: %w", database, err)
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		tables = append(tables, row.Table)
-		b.WriteString(row.Table + "\n" + row.Parts + "\n\n")
-	}
-	return tables, b.String(), nil
+	return mysqlshape.Of(ctx, db.DB, database, schema.RecordTable)
 }
 
 func quoted(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

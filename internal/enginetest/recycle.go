@@ -4,12 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/mysqlshape"
 )
 
 // MySQL takes ten to twenty times as long to make our tables and to drop them as to empty
@@ -28,7 +27,7 @@ func (s *spare) learn(ctx context.Context, db *sql.DB, name string) (err error) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.shape == "" {
-		s.shape, err = shapeOf(ctx, db, name)
+		_, s.shape, err = mysqlshape.Of(ctx, db, name, "")
 	}
 	return err
 }
@@ -74,7 +73,7 @@ func (s *server) empty(ctx context.Context, name string) error {
 	if err := s.left(ctx, name); err != nil {
 		return err
 	}
-	shape, err := shapeOf(ctx, s.admin, name)
+	_, shape, err := mysqlshape.Of(ctx, s.admin, name, "")
 	if err != nil {
 		return err
 	}
@@ -161,36 +160,4 @@ func tablesOf(ctx context.Context, session *sql.Conn, name string) (tables []str
 		tables = append(tables, table)
 	}
 	return tables, found.Err()
-}
-
-// shapeOf says everything of a database but its rows.
-func shapeOf(ctx context.Context, db *sql.DB, name string) (string, error) {
-	const query = `SELECT CONCAT_WS(' ', 'database', default_character_set_name, default_collation_name) AS what
-	FROM information_schema.schemata WHERE schema_name = ?0
-UNION ALL SELECT CONCAT_WS(' ', table_name, table_type, engine, table_collation, create_options)
-	FROM information_schema.tables WHERE table_schema = ?0
-UNION ALL SELECT CONCAT_WS(' ', table_name, column_name, ordinal_position, column_type, is_nullable, collation_name, column_default, extra)
-	FROM information_schema.columns WHERE table_schema = ?0
-UNION ALL SELECT CONCAT_WS(' ', table_name, index_name, seq_in_index, column_name, collation, sub_part, non_unique, index_type)
-	FROM information_schema.statistics WHERE table_schema = ?0
-UNION ALL SELECT CONCAT_WS(' ', table_name, constraint_name, constraint_type)
-	FROM information_schema.table_constraints WHERE table_schema = ?0
-UNION ALL SELECT CONCAT('trigger ', trigger_name) FROM information_schema.triggers WHERE trigger_schema = ?0
-UNION ALL SELECT CONCAT('routine ', routine_name) FROM information_schema.routines WHERE routine_schema = ?0
-UNION ALL SELECT CONCAT('event ', event_name) FROM information_schema.events WHERE event_schema = ?0
-ORDER BY what`
-	found, err := db.QueryContext(ctx, strings.ReplaceAll(query, "?0", "'"+name+"'"))
-	if err != nil {
-		return "", fmt.Errorf("look at the tables of %s: %w", name, err)
-	}
-	defer func() { _ = found.Close() }() // its errors are in found.Err
-	var shape strings.Builder
-	for found.Next() {
-		var what string
-		if err := found.Scan(&what); err != nil {
-			return "", err
-		}
-		shape.WriteString(what + "\n")
-	}
-	return shape.String(), found.Err()
 }
