@@ -131,7 +131,7 @@ func (s sessionMySQL) check() error {
 	case !s.autocommit: // a read would begin a transaction that nothing ends
 		return unfit("autocommit", "off", "on")
 	case s.limit != math.MaxUint64: // lists, and what is read to be changed, would end early
-		return unfit("sql_select_limit", strconv.FormatUint(s.limit, 10), "without effect: "+strconv.FormatUint(math.MaxUint64, 10))
+		return unfit("sql_select_limit", strconv.FormatUint(s.limit, 10), strconv.FormatUint(math.MaxUint64, 10)+", which is no limit")
 	}
 	return nil
 }
