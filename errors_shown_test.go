@@ -195,8 +195,11 @@ func declaredErrors(t *testing.T) []string {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && slices.Contains([]string{"internal", "testdata", "examples", "tools", ".git"}, entry.Name()) {
+		if entry.IsDir() && slices.Contains([]string{"internal", "testdata", "examples", "tools"}, entry.Name()) {
 			return filepath.SkipDir
+		}
+		if entry.IsDir() {
+			return skipForeign(entry.Name())
 		}
 		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return nil

@@ -1,7 +1,6 @@
 package chameleon_test
 
 import (
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -130,23 +129,4 @@ func TestBenchmarksAreThere(t *testing.T) {
 	for _, bench := range named {
 		assert.True(t, declared[bench], "BENCH=%s matches no benchmark", bench)
 	}
-}
-
-// eachFile calls do with the Go files, the documents and the Makefile of the
-// repository.
-func eachFile(t *testing.T, do func(path, text string)) {
-	t.Helper()
-	require.NoError(t, filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (path == "bin" || path == ".git"):
-			return filepath.SkipDir
-		case strings.HasSuffix(path, ".go"), strings.HasSuffix(path, ".md"), path == "Makefile":
-			text, err := os.ReadFile(path)
-			do(path, string(text))
-			return err
-		}
-		return nil
-	}))
 }

@@ -1,9 +1,7 @@
 package chameleon_test
 
 import (
-	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,17 +17,14 @@ func TestSecurityClaimsAreTests(t *testing.T) {
 	require.NoError(t, err)
 	declared := map[string]bool{}
 	declaration := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
-	err = filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, "_test.go") {
-			return err
+	eachFile(t, func(path, text string) {
+		if !strings.HasSuffix(path, "_test.go") {
+			return
 		}
-		source, err := os.ReadFile(path)
-		for _, found := range declaration.FindAllSubmatch(source, -1) {
-			declared[string(found[1])] = true
+		for _, found := range declaration.FindAllStringSubmatch(text, -1) {
+			declared[found[1]] = true
 		}
-		return err
 	})
-	require.NoError(t, err)
 	name := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`")
 	named := name.FindAllSubmatch(doc, -1)
 	require.Greater(t, len(named), 20)

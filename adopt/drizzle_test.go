@@ -27,7 +27,7 @@ import (
 )
 
 // drizzle is the original application, in a process of node's; see
-// testdata/drizzle-app.
+// testdata/drizzle-app, which scripts/drizzle.sh installs.
 type drizzle struct {
 	*testing.T
 	in  io.Writer
@@ -37,7 +37,7 @@ type drizzle struct {
 func startDrizzle(t *testing.T, env *enginetest.Env) *drizzle {
 	t.Helper()
 	node := exec.CommandContext(t.Context(), "node", "app.mjs")
-	node.Dir, node.Stderr = "testdata/drizzle-app", os.Stderr
+	node.Dir, node.Stderr = os.Getenv("CHAMELEON_DRIZZLE_APP"), os.Stderr
 	node.Env = append(os.Environ(), "DATABASE_URL="+strings.Replace(env.URL, "mariadb://", "mysql://", 1))
 	in, err := node.StdinPipe()
 	require.NoError(t, err)

@@ -6,17 +6,21 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# What lies there after an install of the same package.json is what it asks for.
-app=adopt/testdata/drizzle-app
+# The packages lie outside the repository, whose tests read every file in it. What is
+# there after an install of the same package.json is what it asks for.
+app=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/chameleon-test/drizzle-app
 get() {
 	scripts/setup.sh node
-	cmp -s $app/package.json $app/node_modules/.installed && return
-	npm --prefix $app install --no-audit --no-fund --no-package-lock --silent || return
-	cp $app/package.json $app/node_modules/.installed
+	mkdir -p "$app"
+	cp adopt/testdata/drizzle-app/* "$app"
+	cmp -s "$app/package.json" "$app/node_modules/.installed" && return
+	npm --prefix "$app" install --no-audit --no-fund --no-package-lock --silent || return
+	cp "$app/package.json" "$app/node_modules/.installed"
 }
 if ! get; then
 	echo "drizzle: NOT TESTED: node, or its packages, cannot be had" >&2
 	[ "${CHAMELEON_DRIZZLE:-required}" != required ]
 	exit
 fi
+export CHAMELEON_DRIZZLE_APP=$app
 exec "${GO:-go}" test -tags=drizzle -count=1 -timeout=10m -run '^TestDrizzle$' ./adopt
