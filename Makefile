@@ -56,6 +56,10 @@ setup: ## install what the tests need and this machine lacks (Debian, Ubuntu)
 test: setup ## run every test on SQLite, PostgreSQL, MySQL and MariaDB
 	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run scripts/test.sh $(PACKAGES)
 
+.PHONY: race
+race: setup ## the tests of several goroutines with the race detector, in every package
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) RACE_PACKAGES=-all ONLY_RACE=yes $(ENGINES) run scripts/test.sh $(PACKAGES)
+
 .PHONY: check
 check: export CHAMELEON_RAPID_CHECKS = $(CHECKS)
 check: test ## make test, with as many random histories as make property plays

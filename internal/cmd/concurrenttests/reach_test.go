@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,4 +61,27 @@ func TestFindsTheLedgersConcurrentTests(t *testing.T) {
 	require.NoError(t, err)
 	require.Subset(t, tests, []string{"TestSoak", "TestOneAccountIsLinearizable", "TestDeadlinesEndChargesAnywhere", "TestSumsSurviveKills"})
 	require.NotContains(t, tests, "TestVerifyLargeAccount")
+}
+
+func TestSharesMemory(t *testing.T) {
+	for source, want := range map[string]bool{
+		"package p\nfunc f() { go g() }":             true,
+		"package p\nimport _ \"sync/atomic\"":        true,
+		"package p\nimport _ \"context\"\nvar n int": false,
+	} {
+		file := filepath.Join(t.TempDir(), "p.go")
+		require.NoError(t, os.WriteFile(file, []byte(source), 0o600))
+		shares, err := sharesMemory([]string{file})
+		require.NoError(t, err)
+		require.Equal(t, want, shares, source)
+	}
+	for dir, want := range map[string]bool{"credits": true, "credits/charger": true, "dialect": true, "apikeys": true, "orders": false} {
+		files, err := filepath.Glob("../../../" + dir + "/*.go")
+		require.NoError(t, err)
+		require.NotEmpty(t, files)
+		files = slices.DeleteFunc(files, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
+		shares, err := sharesMemory(files)
+		require.NoError(t, err)
+		require.Equal(t, want, shares, dir)
+	}
 }
