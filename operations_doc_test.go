@@ -46,9 +46,11 @@ func TestFindingsAreExplained(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("doctor/*.go")
 	require.NoError(t, err)
-	code := regexp.MustCompile(`(?:findf\(|[cC]ode:? ?=? |f\.Code(?:, f\.\w+)* = )"(\w+)"`)
+	faults, err := filepath.Glob("internal/sessions/*.go")
+	require.NoError(t, err)
+	code := regexp.MustCompile(`(?:findf\(|fault\(|[cC]ode:? ?=? |f\.Code(?:, f\.\w+)* = )"(\w+)"`)
 	codes := map[string]bool{}
-	for _, file := range files {
+	for _, file := range slices.Concat(files, faults) {
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
 		if strings.HasSuffix(file, "_test.go") {

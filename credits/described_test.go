@@ -70,7 +70,7 @@ func TestDescribedHandle(t *testing.T) {
 				proxy, through := wire.Before(t, env.URL)
 				tell := newTeller(t, env)
 				db := ownHandle(t, env, through, stated, nil)
-				tell.handle = db
+				tell.db, tell.handle = db, db
 				tell.grant("at hand", 1000)
 				tell.charge("warm", 1, start) // the session is looked at, the statement prepared
 				for i := range 3 {
@@ -88,7 +88,7 @@ func TestDescribedHandle(t *testing.T) {
 					return nil
 				}))
 				assert.EqualValues(t, 985, tell.balance(start).Available)
-				tell.handle = env.DB
+				tell.db, tell.handle = env.DB, env.DB
 				tell.check()
 			}
 		})
@@ -176,7 +176,7 @@ func TestForeignSessions(t *testing.T) {
 					require.NoError(t, tx.Rollback())
 				}
 			}
-			zone := map[string]string{"TimeZone": "Asia/Tokyo"}
+			zone := map[string]string{"TimeZone": "Asia/Tokyo", "client_encoding": "UNICODE"} // UTF8's other name
 			if engine != dialect.PostgreSQL {
 				zone = map[string]string{"time_zone": "'+09:00'"}
 			}
@@ -189,6 +189,44 @@ func TestForeignSessions(t *testing.T) {
 			assert.Equal(t, start, stored.entries[1].CreatedAt.UTC())
 		})
 	}
+}
+
+// TestConnectionsThatDiffer: on MySQL and MariaDB, the settings of each connection are
+// checked, not only those of the handle's first one, unless a charge is one packet.
+func TestConnectionsThatDiffer(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []dialect.Engine{dialect.MySQL, dialect.MariaDB} {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			env := enginetest.New(t, engine)
+			tell := newTeller(t, env)
+			tell.grant("g", 10)
+			for _, stated := range []bool{true, false} {
+				db := ownHandle(t, env, env.URL, stated, nil) // of one connection
+				tell.handle = db
+				tell.charge(fmt.Sprint("before ", stated), 1, start)
+				_, err := db.ExecContext(t.Context(), "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_BACKSLASH_ESCAPES'")
+				require.NoError(t, err)
+				if !stated { // a described handle's charge is one packet, with nothing before it
+					tell.refuse(tell.chargeOp(`it's \`, 1, start), credits.ErrInvalid)
+				}
+				tx, err := db.BeginTx(t.Context(), nil)
+				require.NoError(t, err)
+				tell.handle = tx
+				tell.refuse(tell.chargeOp(`it's \`, 1, start), credits.ErrInvalid)
+				require.NoError(t, tx.Rollback())
+				require.ErrorIs(t, readStatement(t, db, tell.user), credits.ErrInvalid)
+			}
+			tell.handle = env.DB
+			assert.Len(t, tell.check().entries, 3, "what was refused wrote nothing")
+		})
+	}
+}
+
+func readStatement(t *testing.T, db bun.IDB, user string) error {
+	t.Helper()
+	_, err := credits.Statement(t.Context(), db, credits.StatementParams{UserUUID: user})
+	return err
 }
 
 // readBalance returns the error of a read.

@@ -3,16 +3,15 @@ package dialect
 import (
 	"context"
 	"database/sql"
-	"math"
 	"runtime"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"weak"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
+
+	"github.com/chameleon-go/chameleon/internal/sessions"
 )
 
 // On a handle that chameleon did not open, settings of the session decide whether
@@ -20,7 +19,8 @@ import (
 // for a UTF-8 session with the server's default quoting; under other settings a
 // text could be stored as a different text, or end its literal and continue as SQL.
 // Other modes truncate values, leave statements uncommitted, or evaluate an UPDATE
-// in a different order. The session is therefore checked once per handle.
+// in a different order. Sessions are therefore checked: once per handle, and on MySQL and
+// MariaDB also with each question about the time zone ([readZone]), which costs nothing.
 
 // handleFacts is what is known about a foreign handle.
 type handleFacts struct {
@@ -71,80 +71,29 @@ type querier interface {
 }
 
 func factsPostgres(ctx context.Context, q querier) (facts handleFacts, err error) {
-	var conforming, encoding, dates, zone string
-	err = q.QueryRowContext(ctx, "SELECT current_setting('standard_conforming_strings'), current_setting('client_encoding'), "+
-		"current_setting('DateStyle'), current_setting('TimeZone')").Scan(&conforming, &encoding, &dates, &zone)
-	switch {
-	case err != nil:
+	var s sessions.Postgres
+	var zone string
+	err = q.QueryRowContext(ctx, "SELECT "+sessions.AskPostgres+", current_setting('TimeZone')").Scan(append(s.Dest(), &zone)...)
+	if err != nil {
 		return facts, err
-	case conforming != "on":
-		return facts, unfit("standard_conforming_strings", conforming, "on")
-	case !strings.EqualFold(encoding, "UTF8"):
-		return facts, unfit("client_encoding", encoding, "UTF8")
-	case !strings.HasPrefix(strings.ToUpper(dates), "ISO"): // pgx reads no times in other styles
-		return facts, unfit("DateStyle", dates, "ISO")
 	}
 	zone = strings.ToUpper(zone)
 	facts.plain = zone == "UTC" || zone == "ETC/UTC" || zone == "GMT"
-	return facts, nil
+	return facts, unfit(s.Faults())
 }
 
 func factsMySQL(ctx context.Context, q querier, caps Capabilities) (facts handleFacts, err error) {
-	var s sessionMySQL
-	err = q.QueryRowContext(ctx, "SELECT @@session.sql_mode, @@session.character_set_client, "+
-		"@@session.character_set_connection, COALESCE(@@session.character_set_results, 'NULL'), @@session.autocommit, @@session.sql_select_limit, "+
+	var s sessions.MySQL
+	err = q.QueryRowContext(ctx, "SELECT "+sessions.AskMySQL+", "+
 		"UNIX_TIMESTAMP('2026-01-15 12:00:00') = 1768478400 AND UNIX_TIMESTAMP('2026-07-15 12:00:00') = 1784116800, "+
-		"VERSION()").Scan(&s.mode, &s.client, &s.connection, &s.results, &s.autocommit, &s.limit, &facts.plain, &facts.version)
+		"VERSION()").Scan(append(s.Dest(), &facts.plain, &facts.version)...)
 	if err == nil {
-		err = s.check()
+		err = unfit(s.Faults())
 	}
 	if err == nil && caps.Stated && caps.MultiStatements {
 		facts.packets = takesPackets(ctx, q)
 	}
 	return facts, err
-}
-
-// sessionMySQL holds the settings of a session that have to be as verbs need them.
-type sessionMySQL struct {
-	mode, client, connection, results string
-	autocommit                        bool
-	limit                             uint64 // of rows that a SELECT returns
-}
-
-func (s sessionMySQL) check() error {
-	modes := strings.Split(s.mode, ",")
-	for _, mode := range unfitModes() {
-		if slices.Contains(modes, mode) {
-			return &InvalidError{Field: "sql_mode", Problem: "contains " + mode + " in the session; remove it"}
-		}
-	}
-	strict := slices.Contains(modes, "STRICT_TRANS_TABLES") || slices.Contains(modes, "STRICT_ALL_TABLES")
-	switch {
-	case !strict: // values that are too long would be truncated
-		return &InvalidError{Field: "sql_mode", Problem: "is not strict in the session; add STRICT_TRANS_TABLES"}
-	case s.client != "utf8mb4": // under GBK a text could end its literal
-		return unfit("character_set_client", s.client, "utf8mb4")
-	case s.connection != "utf8mb4": // literals are converted to it, and lose what it lacks
-		return unfit("character_set_connection", s.connection, "utf8mb4")
-	case s.results != "utf8mb4": // so are results
-		return unfit("character_set_results", s.results, "utf8mb4")
-	case !s.autocommit: // a read would begin a transaction that nothing ends
-		return unfit("autocommit", "off", "on")
-	case s.limit != math.MaxUint64: // lists, and what is read to be changed, would end early
-		return unfit("sql_select_limit", strconv.FormatUint(s.limit, 10), strconv.FormatUint(math.MaxUint64, 10)+", which is no limit")
-	}
-	return nil
-}
-
-// unfitModes are the modes of sql_mode under which statements mean something else.
-func unfitModes() []string {
-	return []string{
-		"NO_BACKSLASH_ESCAPES",    // bun escapes backslashes
-		"EMPTY_STRING_IS_NULL",    // MariaDB: '' is stored as NULL
-		"SIMULTANEOUS_ASSIGNMENT", // MariaDB, and its ORACLE: SET does not go from left to right
-		"PAD_CHAR_TO_FULL_LENGTH", // an adopted char column is read with blanks
-		"NO_AUTO_VALUE_ON_ZERO",   // bun writes 0 for an id that the server assigns
-	}
 }
 
 // takesPackets tries to send two statements with an argument.
@@ -159,8 +108,12 @@ func takesPackets(ctx context.Context, q querier) bool {
 	return rows.NextResultSet() && rows.Err() == nil
 }
 
-func unfit(setting, is, want string) error {
-	return &InvalidError{Field: setting, Problem: "is " + is + " in the session; it has to be " + want}
+// unfit returns the first of the faults as an *InvalidError.
+func unfit(faults []sessions.Fault) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	return &InvalidError{Field: faults[0].Setting, Problem: faults[0].Problem}
 }
 
 // FastCapabilities returns the capabilities of a handle that supports the fast
@@ -191,7 +144,7 @@ func FastCapabilities(ctx context.Context, db bun.IDB) (Capabilities, bool, erro
 }
 
 // CheckSession checks the settings of the session on a handle that chameleon did not
-// open, once per handle: under some of them, statements would mean something else to
+// open, at least once per handle: under some of them, statements would mean something else to
 // the server, or values would be lost on their way. [InTx] and [Reading] do the same;
 // reads that need neither call CheckSession first.
 //

@@ -9,6 +9,8 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
+
+	"github.com/chameleon-go/chameleon/internal/sessions"
 )
 
 // Times are stored as UTC. MySQL's and MariaDB's times say nothing of their
@@ -37,12 +39,19 @@ type queryRower interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// readZone asks the session behind q, and looks at the dialect.
+// readZone asks the session behind q, and looks at the dialect. The other settings come
+// with the answer and are checked too: connections of a pool may differ.
+//
+// It returns an *InvalidError as factsOf does.
 func readZone(ctx context.Context, q queryRower, d schema.Dialect) (z zone, err error) {
 	var name string
 	var shown any
 	var utc bool
-	if err := q.QueryRowContext(ctx, askZone()).Scan(&name, &shown, &utc); err != nil {
+	var s sessions.MySQL
+	if err := q.QueryRowContext(ctx, askZone()).Scan(append(s.Dest(), &name, &shown, &utc)...); err != nil {
+		return z, err
+	}
+	if err := unfit(s.Faults()); err != nil {
 		return z, err
 	}
 	if !utc {
@@ -64,7 +73,7 @@ func readZone(ctx context.Context, q queryRower, d schema.Dialect) (z zone, err 
 // askZone shows the driver a time, and compares the session's zone with UTC.
 func askZone() string {
 	b := strings.Builder{}
-	b.WriteString("SELECT @@session.time_zone, CAST('2000-01-15 12:00:00' AS DATETIME), 1")
+	b.WriteString("SELECT " + sessions.AskMySQL + ", @@session.time_zone, CAST('2000-01-15 12:00:00' AS DATETIME), 1")
 	for at := range zoneSamples {
 		fmt.Fprintf(&b, " AND UNIX_TIMESTAMP('%s') = %d", at.Format(time.DateTime), at.Unix())
 	}

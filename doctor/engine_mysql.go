@@ -18,6 +18,9 @@ func (e *exam) readMySQL(ctx context.Context, fn func(ctx context.Context, q bun
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	if e.caps.Foreign {
+		defer endReads(ctx, conn)
+	}
 	name, limit := "max_execution_time", float64(e.p.Timeout.Milliseconds())
 	if dialect.Of(e.db).Engine == dialect.MariaDB {
 		name, limit = "max_statement_time", e.p.Timeout.Seconds()
@@ -34,4 +37,11 @@ func (e *exam) readMySQL(ctx context.Context, fn func(ctx context.Context, q bun
 	defer cancel()
 	_, restoreErr := conn.ExecContext(restored, fmt.Sprintf("SET SESSION %s = %v", name, before))
 	return errors.Join(err, restoreErr)
+}
+
+// endReads ends the transaction that reads leave open where autocommit is off.
+func endReads(ctx context.Context, conn bun.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dialect.CleanupLimit)
+	defer cancel()
+	_, _ = conn.ExecContext(ctx, "ROLLBACK")
 }

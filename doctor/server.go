@@ -113,6 +113,9 @@ type setting struct {
 
 // settings looks at the session's.
 func (e *exam) settings(ctx context.Context) error {
+	if err := e.faults(ctx); err != nil {
+		return err
+	}
 	return e.look(ctx, e.settingsOf())
 }
 

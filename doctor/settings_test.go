@@ -35,10 +35,11 @@ func TestSettings(t *testing.T) {
 				"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_counted_paid_at_idx'::regclass")
 			db = open(t, "pgx", withParams(t, env.URL, url.Values{
 				"timezone": {"Asia/Tokyo"}, "standard_conforming_strings": {"off"}, "client_encoding": {"LATIN1"},
+				"datestyle":                     {"German"},
 				"default_transaction_isolation": {"serializable"}, "default_query_exec_mode": {"exec"},
 			}), pgdialect.New())
 			want = []string{
-				"backslash_quotes", "client_encoding", "ids_near_end", "index_invalid", "isolation", "narrow_columns",
+				"backslash_quotes", "client_encoding", "date_style", "ids_near_end", "index_invalid", "isolation", "narrow_columns",
 				"time_zone",
 			}
 		case dialect.MySQL, dialect.MariaDB:
@@ -48,8 +49,8 @@ func TestSettings(t *testing.T) {
 				"ALTER TABLE feedbacks MODIFY user_uuid varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
 			db = open(t, "mysql", dsn(t, env.URL), mysqldialect.New())
 			want = []string{
-				"backslash_quotes", "client_encoding", "collation", "ids_near_end", "isolation", "narrow_columns", "not_strict",
-				"server_encoding", "time_zone",
+				"autocommit", "backslash_quotes", "client_encoding", "collation", "ids_near_end", "isolation", "narrow_columns",
+				"not_strict", "row_limit", "server_encoding", "sql_mode", "time_zone",
 			}
 		default:
 			path, _, _ := strings.Cut(strings.TrimPrefix(env.URL, "sqlite://"), "?")
@@ -92,8 +93,8 @@ func dsn(t *testing.T, text string) string {
 	c.User, c.Net, c.Addr, c.DBName = u.User.Username(), "tcp", u.Host, strings.TrimPrefix(u.Path, "/")
 	c.Passwd, _ = u.User.Password()
 	c.Params = map[string]string{
-		"sql_mode": "'NO_BACKSLASH_ESCAPES'", "time_zone": "'+09:00'", "transaction_isolation": "'SERIALIZABLE'",
-		"charset": "latin1",
+		"sql_mode": "'NO_BACKSLASH_ESCAPES,NO_AUTO_VALUE_ON_ZERO'", "time_zone": "'+09:00'", "transaction_isolation": "'SERIALIZABLE'",
+		"charset": "latin1", "autocommit": "0", "sql_select_limit": "100000",
 	}
 	c.InterpolateParams = false
 	return c.FormatDSN()

@@ -21,7 +21,6 @@ package pgxtx
 
 import (
 	"context"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
@@ -29,6 +28,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/bridge"
+	"github.com/chameleon-go/chameleon/internal/sessions"
 )
 
 // Bridge runs verbs in transactions of pgx. Make one and keep it: it caches what bun learns
@@ -65,16 +65,14 @@ func (b *Bridge) WithCache(c dialect.Cache) *Bridge {
 // other than UTF8, or a DateStyle other than ISO. In that case nothing was sent.
 func (b *Bridge) In(ctx context.Context, tx pgx.Tx, fn func(ctx context.Context, tx bun.Tx) error) error {
 	server := tx.Conn().PgConn()
-	for _, setting := range [...]struct{ name, want string }{
-		{"standard_conforming_strings", "on"}, {"client_encoding", "UTF8"}, {"DateStyle", "ISO"},
-	} {
-		// A server that does not report a setting does not have it: CockroachDB, some poolers.
-		is := server.ParameterStatus(setting.name)
-		if style, _, _ := strings.Cut(is, ","); style != "" && style != setting.want { // "ISO, MDY"
-			return &dialect.InvalidError{
-				Field: setting.name, Problem: "is " + is + " in the session; it has to be " + setting.want,
-			}
-		}
+	// A server that does not report a setting does not have it: CockroachDB, some poolers.
+	session := sessions.Postgres{
+		Strings:  server.ParameterStatus("standard_conforming_strings"),
+		Encoding: server.ParameterStatus("client_encoding"),
+		Dates:    server.ParameterStatus("DateStyle"),
+	}
+	if faults := session.Faults(); len(faults) > 0 {
+		return &dialect.InvalidError{Field: faults[0].Setting, Problem: faults[0].Problem}
 	}
 	known := capabilities(tx.Conn())
 	known.Events, known.Cache = b.events, b.cache

@@ -129,6 +129,13 @@ func TestOtherVerbs(t *testing.T) {
 func TestSessionsThatReadValuesInAnotherWay(t *testing.T) {
 	t.Parallel()
 	env := enginetest.New(t, dialect.PostgreSQL)
+	accepted := connect(t, env, pgx.QueryExecModeCacheStatement)
+	_, err := accepted.Exec(t.Context(), "SET client_encoding = 'UNICODE'") // UTF8's other name
+	require.NoError(t, err)
+	tx, err := accepted.Begin(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, pgxtx.New().In(t.Context(), tx, func(context.Context, bun.Tx) error { return nil }))
+	require.NoError(t, tx.Rollback(t.Context()))
 	for setting, value := range map[string]string{
 		"standard_conforming_strings": "off", "client_encoding": "LATIN1", "DateStyle": "'SQL, DMY'",
 	} {

@@ -33,8 +33,13 @@ import (
 	"github.com/chameleon-go/chameleon/internal/stated"
 )
 
-// Bridge runs verbs in transactions of one database. Make one per database and keep it: it
+// Bridge runs verbs in transactions of one *sql.DB. Make one per *sql.DB and keep it: it
 // caches what bun learns about the models. It is safe for concurrent use.
+//
+// Verbs refuse sessions whose settings would change the meaning of values, as on any handle
+// that chameleon did not open (see docs/engines.md). On MySQL and MariaDB, each transaction
+// is checked. On PostgreSQL, only the bridge's first is, so all connections need the same
+// settings.
 type Bridge struct {
 	dialect schema.Dialect
 	events  bool

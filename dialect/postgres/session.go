@@ -14,6 +14,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/dialect/handle"
 	"github.com/chameleon-go/chameleon/internal/dburl"
+	"github.com/chameleon-go/chameleon/internal/sessions"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -70,11 +71,10 @@ func (s state) proxied(conn *sql.Conn) (yes bool, err error) {
 // check refuses a session in which values would not be quoted or read as they
 // should: a pooler or proxy dropped what was asked for at the start.
 func (s state) check() error {
-	encoding := strings.ReplaceAll(strings.ToUpper(s.encoding), "-", "")
 	switch {
 	case s.strings != "on":
 		return unsafeSession("standard_conforming_strings", s.strings, "on")
-	case encoding != "UTF8" && encoding != "UNICODE":
+	case !sessions.IsUTF8(s.encoding):
 		return unsafeSession("client_encoding", s.encoding, "UTF8")
 	case !strings.HasPrefix(strings.ToUpper(s.dates), "ISO"):
 		return unsafeSession("datestyle", s.dates, "ISO")
@@ -114,7 +114,7 @@ func checkStatus(conn *pgconn.PgConn) error {
 	if s := conn.ParameterStatus("standard_conforming_strings"); s != "" && s != "on" {
 		return unsafeSession("standard_conforming_strings", s, "on")
 	}
-	if s := conn.ParameterStatus("client_encoding"); s != "" && s != "UTF8" {
+	if s := conn.ParameterStatus("client_encoding"); s != "" && !sessions.IsUTF8(s) {
 		return unsafeSession("client_encoding", s, "UTF8")
 	}
 	return nil
