@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/chameleontest/product"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/users"
@@ -16,14 +17,19 @@ type history struct {
 	// entries are spread over all accounts; long are those of the first account, and
 	// grants the live grants of the second.
 	entries, long, grants int
+	// product is how many users did what a product's users do, in the same tables.
+	product int
 }
 
-func (h history) wanted() bool { return h.entries+h.long+h.grants > 0 }
+func (h history) wanted() bool { return h.entries+h.long+h.grants+h.product > 0 }
 
 // grow gives the accounts their history.
 func (s *stage) grow(ctx context.Context, db *bun.DB, h history) error {
 	charge := func(user string) credits.Op { return credits.ChargeParams{UserUUID: user, Amount: 1, Key: newKey()} }
 	err := inPosts(ctx, db, h.entries, func(i int) credits.Op { return charge(s.users[i%len(s.users)]) })
+	if err == nil && h.product > 0 {
+		_, err = product.Generate(ctx, db, product.Params{Seed: 1, Users: h.product})
+	}
 	if err == nil {
 		err = inPosts(ctx, db, h.long, func(int) credits.Op { return charge(s.users[0]) })
 	}

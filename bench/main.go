@@ -103,6 +103,7 @@ func parse() (options, error) {
 	flag.DurationVar(&o.lap, "lap", 2*time.Second, "how long a lap lasts")
 	flag.DurationVar(&o.delay, "delay", 0, "network between the callers and the server, there and back")
 	flag.IntVar(&o.history.entries, "entries", 0, "history of all accounts, for the contests History/…")
+	flag.IntVar(&o.history.product, "product", 0, "users of a product beside the accounts, with all that they did, for the same")
 	flag.IntVar(&o.history.long, "long", 0, "entries of one account, for the contests One account/…")
 	flag.IntVar(&o.history.grants, "grants", 0, "live grants of another account, for the same")
 	flag.BoolVar(&o.weigh, "weigh", false, "print what work writes and what its rows take, on PostgreSQL, instead of a race")

@@ -1,5 +1,6 @@
 // Package product generates the data of a product that sells credits, of any size: people
-// who sign up, what they buy, generate, stream and get back, API keys, feedback and posts.
+// who sign up or are invited, what they buy, subscribe to, generate, stream and get back,
+// API keys, feedback and posts.
 // It is for load tests, demonstrations, and trying queries on many rows.
 //
 //	report, err := product.Generate(ctx, db, product.Params{Seed: 1, Users: 10_000})

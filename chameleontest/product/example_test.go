@@ -23,7 +23,7 @@ func ExampleGenerate() {
 		return
 	}
 	report, err := product.Generate(ctx, db, product.Params{
-		Seed: 1, Users: 20, To: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC),
+		Seed: 1, Users: 20, To: time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC),
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -32,16 +32,18 @@ type Params struct {
 	Progress func(Report)
 }
 
-// Report counts what was made. Operations are the ledger's.
+// Report counts what was made. Operations are the ledger's, and a renewal is an order.
 type Report struct {
-	Users       int64 `json:"users"`
-	Operations  int64 `json:"operations"`
-	Orders      int64 `json:"orders"`
-	Refunds     int64 `json:"refunds"`
-	Generations int64 `json:"generations"`
-	APIKeys     int64 `json:"api_keys"`
-	Feedbacks   int64 `json:"feedbacks"`
-	Posts       int64 `json:"posts"`
+	Users         int64 `json:"users"`
+	Operations    int64 `json:"operations"`
+	Orders        int64 `json:"orders"`
+	Subscriptions int64 `json:"subscriptions"`
+	Commissions   int64 `json:"commissions"`
+	Refunds       int64 `json:"refunds"`
+	Generations   int64 `json:"generations"`
+	APIKeys       int64 `json:"api_keys"`
+	Feedbacks     int64 `json:"feedbacks"`
+	Posts         int64 `json:"posts"`
 }
 
 // InvalidError names a field of Params and says what is wrong with it.
@@ -67,7 +69,7 @@ func Generate(ctx context.Context, db *bun.DB, p Params) (*Report, error) {
 			if err != nil || there {
 				return err
 			}
-			err = l.live(ctx, tx)
+			err = l.live(ctx, tx, l.invitedBy(p, i))
 			made = l.made
 			return err
 		})
@@ -108,6 +110,8 @@ func (r *Report) add(of Report) {
 	r.Users += of.Users
 	r.Operations += of.Operations
 	r.Orders += of.Orders
+	r.Subscriptions += of.Subscriptions
+	r.Commissions += of.Commissions
 	r.Refunds += of.Refunds
 	r.Generations += of.Generations
 	r.APIKeys += of.APIKeys

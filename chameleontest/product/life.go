@@ -27,10 +27,13 @@ type life struct {
 	// steps are left, and gap is the mean time between two.
 	steps int
 	gap   time.Duration
-	// buys is how likely the user buys a pack when the credits are used up.
+	// buys is how likely the user pays when the credits are used up.
 	buys float64
-	n    int
-	made Report
+	// sub is the user's subscription, if any, and renews when its period ends.
+	sub    string
+	renews time.Time
+	n      int
+	made   Report
 }
 
 // newLife draws who the i-th user is: when they came (more came later), how active they
@@ -74,9 +77,16 @@ func (l *life) isThere(ctx context.Context, tx bun.Tx) (bool, error) {
 	return err == nil, err
 }
 
-func (l *life) live(ctx context.Context, tx bun.Tx) error {
+// live writes all that the user does.
+func (l *life) live(ctx context.Context, tx bun.Tx, inviter string) error {
 	name := "user-" + l.user[:13]
-	_, err := users.Create(ctx, tx, users.CreateParams{UserUUID: l.user, Email: name + "@example.com", Nickname: name, At: l.at})
+	code, err := codeOf(ctx, tx, inviter)
+	if err != nil {
+		return err
+	}
+	_, err = users.Create(ctx, tx, users.CreateParams{
+		UserUUID: l.user, Email: name + "@example.com", Nickname: name, InviteCode: code, At: l.at,
+	})
 	if err != nil {
 		return err
 	}
@@ -86,6 +96,9 @@ func (l *life) live(ctx context.Context, tx bun.Tx) error {
 		return err
 	}
 	for l.pass() {
+		if err := l.renew(ctx, tx, l.at); err != nil {
+			return err
+		}
 		err := l.step(ctx, tx)
 		if !errors.Is(err, credits.ErrInsufficient) {
 			if err != nil {
@@ -102,7 +115,33 @@ func (l *life) live(ctx context.Context, tx bun.Tx) error {
 			return err
 		}
 	}
-	return nil
+	return l.renew(ctx, tx, l.end)
+}
+
+// invitedBy is who invited the i-th user: nobody, or for one in four somebody who came
+// before, and so was written before.
+func (l *life) invitedBy(p Params, i int) string {
+	if i == 0 || l.rng.IntN(4) > 0 {
+		return ""
+	}
+	for range 4 {
+		if other := newLife(p, l.rng.IntN(i)); other.at.Before(l.at) {
+			return other.user
+		}
+	}
+	return ""
+}
+
+// codeOf is the invite code of a user, "" for none.
+func codeOf(ctx context.Context, tx bun.Tx, user string) (string, error) {
+	if user == "" {
+		return "", nil
+	}
+	found, err := users.Get(ctx, tx, users.GetParams{UserUUID: user})
+	if err != nil {
+		return "", err
+	}
+	return found.InviteCode, nil
 }
 
 // step is what a user does of a day.
@@ -119,7 +158,7 @@ func (l *life) step(ctx context.Context, tx bun.Tx) error {
 	}
 }
 
-// aside is what is not the ledger's: a key for every fifth, a post for every hundredth.
+// aside is what is not the ledger's: a key for every fifth, a post for every 25th.
 func (l *life) aside(ctx context.Context, tx bun.Tx) error {
 	if l.rng.IntN(5) == 0 {
 		if _, err := apikeys.Create(ctx, tx, apikeys.CreateParams{UserUUID: l.user, Name: "CI", At: l.at}); err != nil {
@@ -127,7 +166,7 @@ func (l *life) aside(ctx context.Context, tx bun.Tx) error {
 		}
 		l.made.APIKeys++
 	}
-	if l.rng.IntN(100) == 0 {
+	if l.rng.IntN(25) == 0 {
 		_, err := content.CreatePost(ctx, tx, content.CreatePostParams{
 			Title: "What is new, " + l.at.Format("2 January 2006"), Content: l.text(200), Locale: "en", Publish: true, At: l.at,
 		})

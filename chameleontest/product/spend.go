@@ -8,7 +8,6 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/generations"
-	"github.com/chameleon-go/chameleon/orders"
 )
 
 // models are what is generated with, and what it costs.
@@ -70,38 +69,5 @@ func (l *life) ping(ctx context.Context, tx bun.Tx) error {
 	if err == nil && !op.Replayed { // once a day
 		l.made.Operations++
 	}
-	return err
-}
-
-// packs are what is sold.
-var packs = [...]struct { //nolint:gochecknoglobals // a constant in all but type
-	id              string
-	amount, credits int64
-}{{"pack-500", 999, 500}, {"pack-1500", 2499, 1500}, {"pack-5000", 6999, 5000}}
-
-// buy buys a pack. One in thirty gives it back.
-func (l *life) buy(ctx context.Context, tx bun.Tx) error {
-	pack := packs[min(len(packs)-1, int(l.rng.ExpFloat64()))]
-	order := l.key("order")
-	_, err := orders.Create(ctx, tx, orders.CreateParams{
-		OrderNo: order, UserUUID: l.user, ProductID: pack.id, Amount: pack.amount, Currency: "USD",
-		PayType: orders.PayTypeStripe, Credits: pack.credits, At: l.at,
-	})
-	if err != nil {
-		return err
-	}
-	l.at = l.at.Add(time.Minute)
-	if _, err = orders.MarkPaid(ctx, tx, orders.MarkPaidParams{OrderNo: order, PayRef: "pi_" + order, At: l.at}); err != nil {
-		return err
-	}
-	l.made.Orders++
-	l.made.Operations++
-	if l.rng.IntN(30) > 0 {
-		return nil
-	}
-	l.at = l.at.Add(time.Hour)
-	_, err = orders.Refund(ctx, tx, orders.RefundParams{OrderNo: order, Total: pack.amount, At: l.at})
-	l.made.Refunds++
-	l.made.Operations++
 	return err
 }
