@@ -20,7 +20,7 @@ func answer(ctx context.Context, db bun.IDB, user, question string) error {
 func Example() { //nolint:testableexamples // its function is a test
 	_ = func(t *testing.T) {
 		db := chameleontest.New(t)           // a database of its own, closed at the end
-		chameleontest.RequireVerified(t, db) // the ledger's proof, at the end
+		chameleontest.RequireVerified(t, db) // audits the ledger at the end
 		ada := chameleontest.User(t, db)     // with 100 welcome credits
 		for range 2 {
 			if err := answer(t.Context(), db, ada.UUID, "why is the sky blue?"); err != nil {
