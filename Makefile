@@ -24,7 +24,7 @@ CHECKS ?= 200
 PROPERTIES := LedgerEqualsModel|StatementPagesAreTheWholeList|StatementOfLongOperations|StatsAreTheSums|ReferralsNeverLoop
 # How many verbs the differential test calls on each engine.
 STEPS ?= 5000
-# How many random histories of payments each engine goes through.
+# How many random histories of payments each engine goes through, or which: 700-999.
 HISTORIES ?= 200
 # How many operations `make test-copy` copies.
 ROWS ?= 100000

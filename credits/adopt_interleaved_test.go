@@ -149,7 +149,7 @@ func TestOwnersInterleaved(t *testing.T) {
 		{known, [][]step{readRowNumber(-5), readRowNumber(-3), ourVerbs(-1, 3)}},
 	}
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		few := int(enginetest.Histories(t, 10))
+		few := len(slices.Collect(enginetest.Histories(t, 10)))
 		for n, play := range plays {
 			var lengths []int
 			for _, steps := range play.actors {

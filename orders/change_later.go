@@ -34,7 +34,6 @@ func (p *period) lessLater(ctx context.Context, tx bun.Tx, o, base *Order, pay *
 // lessen makes a change buy what it does beyond an earlier one, too: where it is paid out
 // monthly, each month, and those that were paid out already.
 func (o *Order) lessen(ctx context.Context, tx bun.Tx, by, base *Order, pay *payment) error {
-	own := o.CreditsExpireAt.Equal(o.lotEnd().Add(o.Grace)) // nobody said until when they last
 	buys := *o
 	if o.Grants > 0 {
 		buys.payMonthly(floor(new(big.Rat).Sub(o.each(), by.each())), base.Grants)
@@ -43,19 +42,26 @@ func (o *Order) lessen(ctx context.Context, tx bun.Tx, by, base *Order, pay *pay
 		left := floor(whole.Sub(whole, by.buys(o.PeriodStart, base.PeriodEnd)))
 		buys.Credits, buys.TakesBack = max(left, 0), max(-left, 0)
 	}
+	return o.become(ctx, tx, &buys, pay.at, pay.ahead)
+}
+
+// become makes an order that is paid buy what another one says: the ledger, the months
+// that were paid out, and the row follow.
+func (o *Order) become(ctx context.Context, tx bun.Tx, buys *Order, at time.Time, ahead time.Duration) error {
 	expires := o.CreditsExpireAt
-	if own {
+	if expires.Equal(o.lotEnd().Add(o.Grace)) { // nobody said until when they last
 		expires = buys.lotEnd().Add(o.Grace)
 	}
-	if err := o.regrant(ctx, tx, buys.Credits, expires, pay.at, pay.ahead); err != nil {
+	if err := o.regrant(ctx, tx, buys.Credits, expires, at, ahead); err != nil {
 		return err
 	}
-	o.TakesBack, o.Grants, o.CreditsExpireAt, o.UpdatedAt = buys.TakesBack, buys.Grants, expires, pay.at
+	o.TakesBack, o.GivesBack, o.Grants = buys.TakesBack, buys.GivesBack, buys.Grants
+	o.PeriodEnd, o.CreditsExpireAt, o.UpdatedAt = buys.PeriodEnd, expires, at
 	o.schedule()
 	if err := update(ctx, tx, o); err != nil {
 		return err
 	}
-	return o.recountMonths(ctx, tx, pay)
+	return o.recountMonths(ctx, tx, at, ahead)
 }
 
 // schedule says when the next month is due, of an order that grants monthly now or does
@@ -71,7 +77,7 @@ func (o *Order) schedule() {
 }
 
 // recountMonths makes the months that were paid out grant what the order does now.
-func (o *Order) recountMonths(ctx context.Context, tx bun.Tx, pay *payment) error {
+func (o *Order) recountMonths(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
 	for n := int64(1); n < o.GrantsMade; n++ {
 		part, err := byRenewalKey(ctx, tx, o.monthKey(n))
 		if err != nil {
@@ -83,10 +89,10 @@ func (o *Order) recountMonths(ctx context.Context, tx bun.Tx, pay *payment) erro
 		if part, err = lockOrder(ctx, tx, o.UserUUID, part.OrderNo); err != nil {
 			return err
 		}
-		if err := part.regrant(ctx, tx, o.monthCredits(n+1), part.CreditsExpireAt, pay.at, pay.ahead); err != nil {
+		if err := part.regrant(ctx, tx, o.monthCredits(n+1), part.CreditsExpireAt, at, ahead); err != nil {
 			return err
 		}
-		part.UpdatedAt = pay.at
+		part.UpdatedAt = at
 		if err := update(ctx, tx, part); err != nil {
 			return err
 		}

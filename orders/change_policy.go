@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"math/big"
 	"time"
@@ -158,22 +159,16 @@ func (p *period) countParts(ctx context.Context, tx bun.Tx, o, first *Order) err
 		if err != nil {
 			return err
 		}
-		if base == nil {
-			base = o
-		}
-		sum := o.Credits + floor(p.bill.partCredits(first, base))
-		o.Credits, o.TakesBack = max(sum, 0), max(-sum, 0)
+		m := measure{Whole: new(o.Credits), Parts: p.bill.parts}
 		if o.Worth != nil {
-			worth := *o.Worth
+			m.Worth = *o.Worth
 			for _, l := range p.bill.parts {
-				worth += l.Amount
+				m.Worth += l.Amount
 			}
-			if o.TakesBack > 0 {
-				o.GivesBack = max(-worth, 0)
-			}
-			worth = max(worth, 0)
-			o.Worth = &worth
+			o.Worth = new(max(m.Worth, 0))
 		}
+		m.apply(o, first, cmp.Or(base, o))
+		o.keepParts(m, base)
 	}
 	return valid.First(valid.AmountOrZero("Plan.Credits", o.Credits), valid.AmountOrZero("Plan.Credits", o.TakesBack))
 }
@@ -244,24 +239,33 @@ func (p *period) follows(ctx context.Context, tx bun.Tx, o *Order, running []Ord
 // base is the paid period that a line is a part of, nil for none: it ends with that, or
 // did before its end was moved. One that was replaced before ends at another time.
 func (p *period) base(ctx context.Context, tx bun.Tx, o *Order, l Line) (*Order, error) {
-	running, err := p.running(ctx, tx, o, l)
+	found, err := p.running(ctx, tx, o, l)
 	if err != nil {
 		return nil, err
 	}
+	running := make([]*Order, len(found))
+	for i := range found {
+		running[i] = &found[i]
+	}
+	return baseOf(running, &l), nil
+}
+
+// baseOf is the period that a line is a part of, of those that run when it begins.
+func baseOf(running []*Order, l *Line) *Order {
 	var base, moved *Order
-	for i := range running {
-		switch b := &running[i]; {
+	for _, b := range running {
+		switch {
 		case b.part():
 		case b.PeriodEnd.Sub(l.End).Abs() <= regrantOver:
 			base = b
-		case b.ReplacedBy == "" && b.billedUntil(&l).Equal(l.End):
+		case b.ReplacedBy == "" && b.billedUntil(l).Equal(l.End):
 			moved = b
 		}
 	}
 	if base == nil {
 		base = moved
 	}
-	return base, nil
+	return base
 }
 
 // running are the paid periods of the subscription in which a line begins, the

@@ -148,7 +148,7 @@ func update(ctx context.Context, tx bun.Tx, o *Order) error {
 		"period_start", "period_end", "renewal_key", "pay_ref", "customer_ref", "refunded_amount", "refunded_credits",
 		"grant_key", "refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",
 		"carried_from", "carried_regrants", "carry_over", "carry_over_within", "referrer_uuid", "commission_rate", "commission_amount",
-		"quantity", "price_id", "worth", "from_balance", "refunded_balance", "gives_back", "takes_back", "replaced_by", "moved_credits", "regrants", "grace", "grants", "grants_made", "next_grant_at", "part_of", "counted")
+		"quantity", "price_id", "worth", "from_balance", "refunded_balance", "gives_back", "takes_back", "replaced_by", "moved_credits", "regrants", "grace", "grants", "grants_made", "next_grant_at", "part_of", "bill_parts", "counted")
 	return rows.Locked(n, err, "order "+shown.Text(o.OrderNo))
 }
 

@@ -48,6 +48,9 @@ func checkLines(lines []Line) error {
 		if l.Start.IsZero() || !l.End.IsZero() && l.End.Before(l.Start) {
 			return valid.Failf("Lines", "a line ends before it starts, or has no start")
 		}
+		if l.End.IsZero() && (l.Proration || l.Amount < 0) { // it would be no part of anything
+			return valid.Failf("Lines", "a part of a period has no end")
+		}
 	}
 	return nil
 }

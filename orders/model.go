@@ -136,6 +136,9 @@ type Order struct {
 	GrantsMade  int64     `bun:"grants_made,nullzero,type:integer" json:"-"`
 	NextGrantAt time.Time `bun:"next_grant_at,nullzero,type:timestamptz" json:"next_grant_at,omitzero"`
 	PartOf      string    `bun:"part_of,nullzero,type:varchar(255)" chameleon:"exact" json:"part_of,omitempty"`
+	// BillParts are, as JSON, the parts of a period that the bill was of, while the
+	// provider has not stated that period: they are measured again once it has.
+	BillParts string `bun:"bill_parts,nullzero,type:text" json:"-"`
 	// Counted is the start, in seconds since 1970, of the quarter of an hour in whose
 	// totals of revenue the order is counted; NULL while in none.
 	Counted int64 `bun:"counted,nullzero,type:bigint" json:"-"`

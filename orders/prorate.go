@@ -3,7 +3,6 @@ package orders
 import (
 	"context"
 	"errors"
-	"math/big"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -156,13 +155,6 @@ func (p ProrateParams) settle(
 
 // fill sets what the change buys or takes back.
 func (p ProrateParams) fill(o, first, base *Order, b bill) {
-	difference := b.partCredits(first, base)
-	difference.Add(difference, new(big.Rat).SetInt64(b.wholeCredits(first, p.Paid)))
-	whole := floor(difference)
-	if p.Credits != nil {
-		whole = *p.Credits
-	}
-	o.Credits, o.TakesBack = max(whole, 0), max(-whole, 0)
 	var worth int64
 	for _, l := range p.Lines {
 		worth += l.Amount
@@ -176,27 +168,41 @@ func (p ProrateParams) fill(o, first, base *Order, b bill) {
 	if p.used {
 		o.Quantity = 0
 	}
-	gives := max(-worth, 0)
+	m := measure{Worth: worth, Parts: b.parts}
 	worth = max(worth, 0)
 	o.Worth, o.Amount = &worth, worth
-	// The lines say when the period ends; the base's may have been computed, or was stated
-	// and moved.
-	o.PeriodStart, o.PeriodEnd = p.Lines[0].Start, orTime(p.Lines[0].End, base.PeriodEnd)
-	if base.RenewalKey != "" && base.PeriodEnd.Sub(o.PeriodEnd).Abs() > regrantOver && base.billedUntil(&p.Lines[0]).Equal(o.PeriodEnd) && !p.used {
-		o.PeriodEnd = base.PeriodEnd
+	o.PeriodStart, o.PeriodEnd = p.Lines[0].Start, base.endOf(&p.Lines[0])
+	if p.used {
+		o.PeriodEnd = orTime(p.Lines[0].End, base.PeriodEnd)
 	}
 	switch {
 	case p.each != nil:
 		o.payMonthly(*p.each, base.Grants)
-	case p.Credits == nil && b.byMonth(base):
-		o.payMonthly(floor(b.rate(first, base)), base.Grants)
+	case p.Credits != nil:
+		o.Credits, o.TakesBack = max(*p.Credits, 0), max(-*p.Credits, 0)
+	default:
+		if len(b.whole) > 0 {
+			m.Whole = new(b.wholeCredits(first, p.Paid))
+		}
+		m.apply(o, first, base)
+		o.keepParts(m, base)
 	}
-	if o.TakesBack > 0 {
-		o.GivesBack = gives
+	if o.GivesBack = 0; o.TakesBack > 0 {
+		o.GivesBack = max(-m.Worth, 0)
 	}
 	if p.Paid != nil {
 		o.Currency = p.Paid.Currency
 	}
+}
+
+// endOf is when a part of the order's period ends: the line says it, as that period may
+// have been computed, unless its end was stated and moved.
+func (o *Order) endOf(l *Line) time.Time {
+	moved := o.RenewalKey != "" && o.PeriodEnd.Sub(l.End).Abs() > regrantOver && o.billedUntil(l).Equal(l.End)
+	if l.End.IsZero() || moved {
+		return o.PeriodEnd
+	}
+	return l.End
 }
 
 // insertOrLock stores a new order of a subscription, or returns the one that has

@@ -28,6 +28,9 @@ func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead ti
 	if err != nil || len(all) == 0 {
 		return err
 	}
+	if err := remeasure(ctx, tx, all, at, ahead); err != nil {
+		return err
+	}
 	undone := map[string]bool{}
 	for _, o := range all {
 		undone[o.OrderNo] = o.refundedShare().Sign() > 0
@@ -79,14 +82,14 @@ func (o *Order) related(ctx context.Context, tx bun.Tx) ([]*Order, error) {
 }
 
 // changed reports whether a change of plans, or a month that is paid out, makes orders of
-// the subscription depend on each other.
+// the subscription depend on each other, or one is to be measured again.
 func (o *Order) changed(ctx context.Context, tx bun.Tx) (bool, error) {
 	if o.SubID == "" {
 		return false, nil
 	}
 	n, err := rows.Count(ctx, tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").
 		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
-		Where("(gives_back > 0 OR takes_back > 0 OR part_of IS NOT NULL)").Limit(1))
+		Where("(gives_back > 0 OR takes_back > 0 OR part_of IS NOT NULL OR bill_parts IS NOT NULL)").Limit(1))
 	return n > 0, err
 }
 

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"iter"
 	"os"
 	"strconv"
 	"strings"
@@ -83,17 +84,32 @@ func (c *crash) strike() {
 }
 
 // HistoriesVariable names the environment variable that says how many random
-// histories a test goes through on each engine.
+// histories a test goes through on each engine, or which: from-to.
 const HistoriesVariable = "CHAMELEON_TEST_HISTORIES"
 
-// Histories is how many random histories a test goes through on each engine:
-// few, unless the environment asks for more.
-func Histories(t testing.TB, few uint64) uint64 {
+// Histories are the seeds of the random histories that a test goes through on each
+// engine: as few as it says, unless the environment asks for others.
+func Histories(t testing.TB, few uint64) iter.Seq[uint64] {
 	t.Helper()
-	text := os.Getenv(HistoriesVariable)
-	if text == "" {
-		return few
+	from, until := uint64(0), few
+	if text := os.Getenv(HistoriesVariable); text != "" {
+		first, last, some := strings.Cut(text, "-")
+		if !some {
+			first, last = "0", text
+		}
+		from, until = seed(t, first), seed(t, last)
+		if some {
+			until++
+		}
 	}
+	return func(yield func(uint64) bool) {
+		for n := from; n < until && yield(n); n++ {
+		}
+	}
+}
+
+func seed(t testing.TB, text string) uint64 {
+	t.Helper()
 	n, err := strconv.ParseUint(text, 10, 32)
 	if err != nil {
 		t.Fatalf("%s: %v", HistoriesVariable, err)

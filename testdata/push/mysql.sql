@@ -315,6 +315,7 @@ CREATE TABLE `orders` (
   `grants_made` int NULL,
   `next_grant_at` datetime(6) NULL,
   `part_of` varchar(255) NULL COLLATE utf8mb4_bin,
+  `bill_parts` mediumtext NULL,
   `counted` bigint NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `orders_order_no_unique` (`order_no`),

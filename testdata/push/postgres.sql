@@ -316,6 +316,7 @@ CREATE TABLE "orders" (
   "grants_made" integer NULL,
   "next_grant_at" timestamptz NULL,
   "part_of" character varying(255) NULL,
+  "bill_parts" text NULL,
   "counted" bigint NULL,
   PRIMARY KEY ("id")
 );

@@ -305,6 +305,7 @@ CREATE TABLE `orders` (
   `grants_made` integer NULL,
   `next_grant_at` timestamp NULL,
   `part_of` varchar(255) NULL,
+  `bill_parts` text NULL,
   `counted` bigint NULL
 );
 CREATE UNIQUE INDEX `orders_order_no_unique` ON `orders` (`order_no`);

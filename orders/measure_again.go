@@ -1,0 +1,106 @@
+package orders
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/shown"
+	"github.com/chameleon-go/chameleon/internal/valid"
+)
+
+// A change may be told before the provider states the period that it is a part of. That
+// is computed then, from its payment, and shares of it are off by seconds, or by a day
+// where months have other lengths than the provider's. So the parts that were billed are
+// kept, and measured again once the period is stated. Whoever never states periods has
+// what was computed.
+
+// measure is what an order's credits are measured by.
+type measure struct {
+	// Whole is what was bought beside the parts, nil for nothing.
+	Whole *int64 `json:"whole,omitempty"`
+	// Worth is what was bought in all, in money; negative where more was given back.
+	Worth int64  `json:"worth"`
+	Parts []Line `json:"parts"`
+}
+
+// apply sets what the order buys, or takes back, where its parts are of the period base.
+func (m *measure) apply(o, first, base *Order) {
+	b := bill{parts: m.Parts}
+	if m.Whole == nil && b.byMonth(base) {
+		o.payMonthly(floor(b.rate(first, base)), base.Grants)
+	} else {
+		sum := floor(b.partCredits(first, base))
+		if m.Whole != nil {
+			sum += *m.Whole
+		}
+		o.Credits, o.TakesBack = max(sum, 0), max(-sum, 0)
+	}
+	if o.GivesBack = 0; o.TakesBack > 0 {
+		o.GivesBack = max(-m.Worth, 0)
+	}
+}
+
+// keepParts notes what the order is measured by while the period base is not stated; nil
+// is one that is not known at all. So many parts that they are no text of an order stay
+// as they were computed.
+func (o *Order) keepParts(m measure, base *Order) {
+	if o.BillParts = ""; base != nil && base.RenewalKey != "" || len(m.Parts) == 0 {
+		return
+	}
+	if text, err := json.Marshal(m); err == nil && len(text) <= valid.MaxText {
+		o.BillParts = string(text)
+	}
+}
+
+// remeasure measures again, among orders that are locked, those whose period was stated
+// since.
+func remeasure(ctx context.Context, tx bun.Tx, all []*Order, at time.Time, ahead time.Duration) error {
+	for _, o := range all {
+		if o.BillParts == "" {
+			continue
+		}
+		var m measure
+		if err := json.Unmarshal([]byte(o.BillParts), &m); err != nil {
+			return fmt.Errorf("order %s: the parts of its bill do not parse: %w", shown.Text(o.OrderNo), err)
+		}
+		first, base := o.firstAmong(all), o.baseAmong(all, &m.Parts[0])
+		if first == nil || base == nil || base.RenewalKey == "" {
+			continue
+		}
+		buys := *o
+		if buys.part() {
+			buys.PeriodEnd = base.endOf(&m.Parts[0])
+		}
+		m.apply(&buys, first, base)
+		o.BillParts = ""
+		if err := o.become(ctx, tx, &buys, at, ahead); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstAmong is the order that began o's subscription, nil for one that is not there.
+func (o *Order) firstAmong(all []*Order) *Order {
+	for _, first := range all {
+		if first.OrderNo == o.FirstOrderNo {
+			return first
+		}
+	}
+	return nil
+}
+
+// baseAmong is [period.base] among orders that are at hand.
+func (o *Order) baseAmong(all []*Order, l *Line) *Order {
+	var running []*Order
+	for _, b := range all {
+		if b.SubID == o.SubID && b.OrderNo != o.OrderNo && !b.trial() && !b.PeriodStart.After(l.Start) && b.PeriodEnd.After(l.Start) {
+			running = append(running, b)
+		}
+	}
+	return baseOf(running, l)
+}
