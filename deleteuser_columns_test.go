@@ -38,7 +38,7 @@ func keptOfUsers() map[string][]string {
 		"orders": {
 			"order_no", "user_uuid", "product_id", "product_name", "currency", "status", "pay_type", "sub_id", "interval",
 			"renewal_key", "first_order_no", "grant_key", "pay_ref", "customer_ref", "reversals", "carried_from", "referrer_uuid", "price_id",
-			"replaced_by", "part_of",
+			"replaced_by", "part_of", "bill_parts",
 		},
 		"payments":      {"provider", "ref", "invoice", "part_of", "order_no", "user_uuid", "status", "currency", "reversals"},
 		"subscriptions": {"provider", "sub_id", "user_uuid", "order_no", "product_id", "price_id", "status"},
