@@ -35,7 +35,7 @@ func (r *statementReader) run(ctx context.Context) (*list.Page[StatementLine], e
 	// A page of single entries, one more that tells whether there is a next page, and a
 	// few for operations of several.
 	wanted := r.limit + 2 + r.limit/8
-	var entries []Entry
+	entries := make([]Entry, 0, wanted) // as wide as they are, growing would copy them several times
 	user := r.p.UserUUID
 	err = rows.Read(r.db, runQuery+" ORDER BY t.seq "+r.direction()+" LIMIT "+strconv.Itoa(wanted),
 		user, first, last, user, user).Scan(ctx, &entries)
