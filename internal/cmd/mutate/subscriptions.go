@@ -18,7 +18,7 @@ func subscriptionMutations() []mutation {
 		},
 		{
 			name: "deferred-downgrade", breaks: "a downgrade that is billed later takes nothing",
-			file: "change_policy.go", old: "o.Credits, o.TakesBack = max(sum, 0), max(-sum, 0)", new: "o.Credits = max(sum, 0)",
+			file: "measure_again.go", old: "o.Credits, o.TakesBack = max(sum, 0), max(-sum, 0)", new: "o.Credits = max(sum, 0)",
 			tests: "^TestPartsThatArePutOff$", by: "orders/stripe",
 		},
 		{
