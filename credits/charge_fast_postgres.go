@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits/internal/column"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
@@ -24,8 +25,10 @@ import (
 // time without a zone. The text that is hashed holds digits, bars and
 // hexadecimal digits only, so that its bytes are the same in any encoding.
 //
-// Seconds and microseconds are multiplied apart, because the engine multiplies
-// an interval in floating point: past the year 2255 a microsecond would be lost.
+// The time is beside it as the engine's own type, and computed only for an account whose
+// time is ahead of the charge's. Seconds and microseconds are multiplied apart, because
+// the engine multiplies an interval in floating point: past the year 2255 a microsecond
+// would be lost.
 //
 // The unique index on the key decides between two calls with one key. The one
 // that loses fails as a whole, entry and balance.
@@ -46,8 +49,9 @@ const postgresCharge = `WITH charged AS (
 		open_left = a.open_left - $2::bigint,
 		seq = a.seq + 1,
 		as_of_us = GREATEST(a.as_of_us, $3::bigint),
-		updated_at = (timestamp 'epoch' + GREATEST(a.as_of_us, $3::bigint) / 1000000 * interval '1 second'
-			+ GREATEST(a.as_of_us, $3::bigint) % 1000000 * interval '1 microsecond') AT TIME ZONE 'UTC',
+		updated_at = CASE WHEN a.as_of_us <= $3::bigint THEN $14::timestamptz ELSE
+			(timestamp 'epoch' + a.as_of_us / 1000000 * interval '1 second'
+			+ a.as_of_us % 1000000 * interval '1 microsecond') AT TIME ZONE 'UTC' END,
 		head_hash = encode(sha256((COALESCE(a.head_hash, '') || '|' || (a.seq + 1)::text || '|' || (a.seq + 1)::text
 			|| '|' || a.open_lot::text || '|' || (- $2::bigint)::text || '|0|' || (a.balance - $2::bigint)::text
 			|| '|' || (a.balance - $2::bigint - a.held_credits + a.debt_credits)::text
@@ -55,15 +59,14 @@ const postgresCharge = `WITH charged AS (
 			|| '|' || $10::text)::bytea), 'hex')
 	WHERE a.user_uuid = $1::text AND a.open_left >= $2::bigint
 		AND a.next_event_us > GREATEST(a.as_of_us, $3::bigint)
-		AND $14::bigint <= (EXTRACT(EPOCH FROM statement_timestamp()) * 1000000)::bigint
+		AND $13::timestamptz <= statement_timestamp()
 		AND a.left_credits = a.balance - a.held_credits + a.debt_credits
 		AND $4::text IS DISTINCT FROM (SELECT t.op_key FROM credits_trans AS t
 			WHERE t.user_uuid = $1::text AND t.op_key >= $4::text ORDER BY t.op_key LIMIT 1)
 		AND (a.archived_seq = 0
 			OR a.archived_seq = (SELECT v.archived_seq FROM credits AS v WHERE v.user_uuid = $1::text)
 			AND $4::text IS DISTINCT FROM (SELECT t.op_key FROM credits_trans_archive AS t
-				WHERE t.user_uuid = $1::text AND t.op_key >= $4::text ORDER BY t.op_key LIMIT 1))
-		AND ($11::boolean OR a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text))` + postgresReturning + ` a.seq, a.open_lot, a.open_expires_us, a.balance, a.as_of_us, a.head_hash, a.updated_at,
+				WHERE t.user_uuid = $1::text AND t.op_key >= $4::text ORDER BY t.op_key LIMIT 1))` + postgresReturning + ` a.seq, a.open_lot, a.open_expires_us, a.balance, a.as_of_us, a.head_hash, a.updated_at,
 		a.balance - a.held_credits + a.debt_credits AS available
 )
 INSERT INTO credits_trans (user_uuid, trans_type, credits, expired_at, created_at, seq, op_seq, op_key,
@@ -75,16 +78,25 @@ SELECT $1::text, $5::text, - $2::integer,
 			+ open_expires_us % 1000000 * interval '1 microsecond',
 		'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') END,
 	updated_at, seq, seq, $4::text, 'charge', $6::text, open_lot, 0, balance, available, as_of_us,
-	open_expires_us, $7::text, $8::text, $9::text, $13::text, head_hash, $12::bigint
+	open_expires_us, $7::text, $8::text, $9::text, $12::text, head_hash, $11::bigint
 FROM charged
 RETURNING ` + chargeColumns
 
 // chargeColumns are what fastCharge.written takes.
 const chargeColumns = "seq, lot, balance, available, at_us, expires_us, hash"
 
-// postgresText is the statement, with the row that goes with the charge.
-func (q *fastCharge) postgresText() string {
-	if q.beside == nil {
+// postgresNested is the statement for a caller's transaction, which must find the
+// account's sequence as its snapshot shows it: see postgres.
+var postgresNested = strings.Replace(postgresCharge, postgresReturning, //nolint:gochecknoglobals // a constant that has to be made
+	"\n\t\tAND a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text)"+postgresReturning, 1)
+
+// postgresText is the statement, with the row that goes with the charge. Own says that it
+// is a transaction of its own.
+func (q *fastCharge) postgresText(own bool) string {
+	switch {
+	case !own:
+		return postgresNested
+	case q.beside == nil:
 		return postgresCharge
 	}
 	return carrying(&postgresTexts, q.beside, q.postgresBeside)
@@ -105,6 +117,9 @@ var postgresTexts sync.Map //nolint:gochecknoglobals // what models are does not
 // postgresReturning ends the condition of postgresCharge.
 const postgresReturning = "\n\tRETURNING"
 
+// yearOne is before any clock, in microseconds, and a time that the engine has.
+const yearOne = -62_135_596_800_000_000
+
 // postgresCount is how many arguments postgresCharge has.
 const postgresCount = 14
 
@@ -112,23 +127,23 @@ const postgresCount = 14
 //
 // In the caller's transaction a failed statement would undo the caller's work,
 // so the losing call must not get that far: there the account's sequence must
-// be the one that the statement's snapshot shows ($11 false). If it is not,
-// the account moved on while the statement waited, and the snapshot may not
-// show the key.
+// be the one that the statement's snapshot shows. If it is not, the account moved
+// on while the statement waited, and the snapshot may not show the key.
 func (q *fastCharge) postgres(
 	ctx context.Context, db bun.IDB, on rows.Conn, own bool, caps dialect.Capabilities,
 ) (bool, error) {
-	done, err := rows.One(ctx, db, on, q.postgresText(), q.postgresArgs(own, caps), q.written())
+	done, err := rows.One(ctx, db, on, q.postgresText(own), q.postgresArgs(caps), q.written())
 	if done = done && err == nil; done {
 		q.complete()
 	}
 	return done, err
 }
 
-func (q *fastCharge) postgresArgs(own bool, caps dialect.Capabilities) []any {
+func (q *fastCharge) postgresArgs(caps dialect.Capabilities) []any {
 	args := []any{
 		q.user, q.amount, q.at, q.key, q.entry.TransType, q.entry.OpHash,
-		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), q.entry.digest(), own, q.call, orNull(q.salt), q.at - q.ahead,
+		orNull(q.orderNo), orNull(q.genID), orNull(q.meta), q.entry.digest(), q.call, orNull(q.salt),
+		column.Time(max(q.at-q.ahead, yearOne)), column.Time(q.at),
 	}
 	if q.beside != nil {
 		args = slices.Concat(args, q.beside.Values(), q.beside.Names())

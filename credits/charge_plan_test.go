@@ -32,7 +32,7 @@ func TestChargeFindsItsKeyByTheIndexOnKeys(t *testing.T) {
 			_, err = conn.ExecContext(t.Context(), statement)
 			require.NoError(t, err)
 		}
-		err = conn.NewRaw("EXPLAIN EXECUTE charge (?, 1, 1, 'k', 't', 'h', NULL, NULL, NULL, 'd', true, 1, NULL, 1)", tell.user).
+		err = conn.NewRaw("EXPLAIN EXECUTE charge (?, 1, 1, 'k', 't', 'h', NULL, NULL, NULL, 'd', 1, NULL, now(), now())", tell.user).
 			Scan(t.Context(), &plan)
 		require.NoError(t, err)
 		text := strings.Join(plan, "\n")

@@ -59,6 +59,7 @@ func TestChargeRoundTrips(t *testing.T) {
 			tx, err := db.BeginTx(t.Context(), nil)
 			require.NoError(t, err)
 			tell.handle = tx
+			tell.charge("warm in a transaction", 1, start) // where PostgreSQL has a statement of its own
 			count("in a transaction", "a statement of the caller's")
 			require.NoError(t, tx.Commit())
 			tell.handle = env.DB

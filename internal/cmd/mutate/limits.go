@@ -13,7 +13,7 @@ func limitMutations() []mutation {
 		},
 		{
 			name: "postgres-clock-guard", breaks: "a charge far ahead of the database's clock is taken",
-			file: "charge_fast_postgres.go", old: "AND $14::bigint <=", new: "AND $14::bigint - 1000000000000000000 <=",
+			file: "charge_fast_postgres.go", old: "AND $13::timestamptz <=", new: "AND $13::timestamptz - interval '1000 years' <=",
 			engine: dialect.PostgreSQL, tests: scenarios("clock", "no verb takes a time too far"),
 		},
 		{
