@@ -27,8 +27,9 @@ type ListParams struct {
 // List returns a page of a user's keys, newest first, none for an unknown user.
 // It never contains a key or a hash.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of
-// another list included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Info], error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err

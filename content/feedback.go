@@ -91,8 +91,9 @@ type ListFeedbackParams struct {
 
 // ListFeedback returns a page of feedback, newest first.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of
-// another list included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func ListFeedback(ctx context.Context, db bun.IDB, p ListFeedbackParams) (*list.Page[Feedback], error) {
 	during, err := checkPeriod(p.From, p.To)
 	if err := valid.First(checkUser(p.UserUUID), checkRating(p.Rating), err); err != nil {

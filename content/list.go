@@ -51,8 +51,9 @@ type ListAllParams struct {
 // creation; those without either come last. See
 // [GetBySlug] for handles with a cache.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of
-// another list included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func ListPublished(ctx context.Context, db bun.IDB, p ListPublishedParams) (*list.Page[Post], error) {
 	return listPosts(ctx, db, "published", ListAllParams{
 		readers: true, Status: PostPublished, Locale: p.Locale, Article: p.Article, WithContent: p.WithContent, Cursor: p.Cursor, Limit: p.Limit,
@@ -63,8 +64,9 @@ func ListPublished(ctx context.Context, db bun.IDB, p ListPublishedParams) (*lis
 // first. Without a Status, it includes posts to which another program gave a
 // status of its own.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of
-// another list included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*list.Page[Post], error) {
 	if p.Status != "" && !p.Status.Valid() {
 		return nil, valid.Failf("Status", "not %s or %s", PostDraft, PostPublished)

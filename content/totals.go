@@ -125,9 +125,8 @@ type RebuildTotalsResult struct {
 // Errors: *InvalidError for a field of p; *dialect.Error, after which earlier days are
 // done, and the result says how much.
 func RebuildTotals(ctx context.Context, db *bun.DB, p RebuildTotalsParams) (*RebuildTotalsResult, error) {
-	from, fromErr := valid.Bound("From", p.From)
-	to, toErr := valid.Bound("To", p.To)
-	if err := valid.First(fromErr, toErr); err != nil {
+	from, to, err := totals.Bounds(p.From, p.To)
+	if err != nil {
 		return nil, err
 	}
 	n, err := counted().Rebuild(ctx, db, from, to)

@@ -27,7 +27,8 @@ type ListParams struct {
 // [Purge] has removed them.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
-// included, and *dialect.Error when the engine fails.
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Record], error) {
 	if err := valid.Identifier("UserUUID", p.UserUUID, maxAccount); err != nil {
 		return nil, err
@@ -54,7 +55,8 @@ type ListParkedParams struct {
 // with the handler's last error.
 //
 // Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
-// included, and *dialect.Error when the engine fails.
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func ListParked(ctx context.Context, db bun.IDB, p ListParkedParams) (*list.Page[Record], error) {
 	return page.List[Record]{
 		Scope: "events-parked", Column: "parked_at",

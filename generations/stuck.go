@@ -101,8 +101,9 @@ func (e StuckError) MarshalJSON() ([]byte, error) {
 // stuck.
 //
 // Errors: *InvalidError for a field of p; *credits.ClockError when At is too far
-// ahead of the database's clock. When the engine fails as a whole, the
-// *dialect.Error is returned together with the result so far.
+// ahead of the database's clock; *list.RowError for a row that another program wrote
+// and that cannot be listed. When the engine fails as a whole, the *dialect.Error is
+// returned together with the result so far.
 func FailStuck(ctx context.Context, db bun.IDB, p FailStuckParams) (*FailStuckResult, error) {
 	at, err := valid.Time("At", p.At)
 	if err := valid.First(p.check(), err); err != nil {

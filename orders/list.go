@@ -42,8 +42,9 @@ type ListParams struct {
 // List returns a page of a user's orders, none for an unknown user. An order
 // that is paid while a caller pages by payment may be missed by later pages.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of
-// another list included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[Order], error) {
 	if p.Sort == "" {
 		p.Sort = SortPayment
@@ -80,8 +81,9 @@ type ListAllParams struct {
 // for administrators. An order whose status changes while a caller pages
 // through one status may be missed by later pages.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of
-// another list included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func ListAll(ctx context.Context, db bun.IDB, p ListAllParams) (*list.Page[Order], error) {
 	if p.Status != "" {
 		if err := oneOf("Status", p.Status); err != nil {

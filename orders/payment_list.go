@@ -30,8 +30,9 @@ type ListPaymentsParams struct {
 // meant for administrators. A payment whose status changes while a caller pages
 // through one status may be missed by later pages.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of
-// another list included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func ListPayments(ctx context.Context, db bun.IDB, p ListPaymentsParams) (*list.Page[Payment], error) {
 	if p.Status != "" {
 		if err := oneOf("Status", p.Status); err != nil {

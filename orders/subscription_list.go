@@ -74,8 +74,9 @@ type ListSubscriptionsParams struct {
 // subscription whose status changes while a caller pages through one status may
 // be missed by later pages.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of
-// another list included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func ListSubscriptions(
 	ctx context.Context, db bun.IDB, p ListSubscriptionsParams,
 ) (*list.Page[Subscription], error) {

@@ -184,8 +184,9 @@ type ListIdentitiesParams struct {
 // ListIdentities returns a page of a user's identities, the newest first, none for
 // an unknown user.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of another
-// list included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func ListIdentities(ctx context.Context, db bun.IDB, p ListIdentitiesParams) (*list.Page[Identity], error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err

@@ -27,8 +27,9 @@ type ListParams struct {
 // List returns a page of users, newest sign-up first. Rows of other programs
 // without a sign-up time come last.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of
-// another list included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func List(ctx context.Context, db bun.IDB, p ListParams) (*list.Page[User], error) {
 	scope := fmt.Sprintf("users/%t/%t", p.Affiliates, p.Deleted)
 	rows := listOf(scope, func(q *bun.SelectQuery) *bun.SelectQuery {

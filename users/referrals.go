@@ -35,8 +35,9 @@ type ReferralsResult struct {
 // first, and how many there are in all. Deleted users are not included. An
 // unknown user has none.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of
-// another list included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another list
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func Referrals(ctx context.Context, db bun.IDB, p ReferralsParams) (*ReferralsResult, error) {
 	if err := valid.UUID("UserUUID", p.UserUUID); err != nil {
 		return nil, err

@@ -39,8 +39,9 @@ type SearchParams struct {
 // then sorted. Rows that other programs wrote are compared one by one until
 // [FillSearch] has processed them.
 //
-// Errors: *InvalidError for a field of p, a malformed Cursor or one of
-// another search included, and *dialect.Error when the engine fails.
+// Errors: *InvalidError for a field of p, a malformed Cursor or one of another search
+// included, *list.RowError for a row that another program wrote and that cannot be
+// listed, and *dialect.Error when the engine fails.
 func Search(ctx context.Context, db bun.IDB, p SearchParams) (*list.Page[User], error) {
 	query := strings.TrimSpace(p.Query)
 	if err := valid.Required("Query", query, maxName); err != nil {

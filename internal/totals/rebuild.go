@@ -9,7 +9,16 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
 )
+
+// Bounds checks the time of a rebuild, the From and To of its params. A zero one is no
+// bound.
+func Bounds(from, to time.Time) (_, _ time.Time, err error) {
+	from, fromErr := valid.Bound("From", from)
+	to, toErr := valid.Bound("To", to)
+	return from, to, valid.First(fromErr, toErr)
+}
 
 // Rebuild is [Rebuild] of a table whose series has no other.
 func (t Table[T]) Rebuild(ctx context.Context, db *bun.DB, from, to time.Time) (rebuilt int64, err error) {
