@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/uptrace/bun"
 	bunschema "github.com/uptrace/bun/schema"
@@ -144,8 +145,23 @@ func (e *exam) indexes(context.Context) error {
 		e.add(Finding{
 			Code: "index_invalid", Severity: Error, Case: CaseSlowQueries,
 			Problem: fmt.Sprintf("the index %s on %s does not do its work: %s", i.Index, i.Table, i.Problem),
-			Remedy:  i.Remedy + "; then " + pushRemedy,
+			Remedy:  i.Remedy + "; then " + again(i),
+		})
+	}
+	for _, i := range e.status.Former {
+		e.add(Finding{
+			Code: "index_former", Severity: Info, Case: CaseSlowQueries,
+			Problem: fmt.Sprintf("the index %s on %s is of an earlier version, no query uses it, and every write pays for it", i.Index, i.Table),
+			Remedy:  i.Remedy + ", once no process of that version runs",
 		})
 	}
 	return nil
+}
+
+// again says how an index is made anew: those for parts of texts are of no push.
+func again(i schema.InvalidIndex) string {
+	if i.Table == "users" && strings.HasSuffix(i.Index, "_trgm_idx") {
+		return "call users.IndexSearch again, which alone does both"
+	}
+	return pushRemedy
 }

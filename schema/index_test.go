@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
@@ -109,4 +110,57 @@ func TestPushMendsAnInvalidIndex(t *testing.T) {
 	_, err = schema.Push(t.Context(), env.DB, testModels()...)
 	require.ErrorAs(t, err, &pushErr)
 	require.Equal(t, `DROP INDEX CONCURRENTLY "people_code_unique"`, pushErr.Remedy)
+}
+
+// TestStatusTellsOfFormerIndexes: what an earlier version's push made and no model declares
+// any longer, and nothing that somebody else made.
+func TestStatusTellsOfFormerIndexes(t *testing.T) {
+	t.Parallel()
+	enginetest.RunEmpty(t, func(t *testing.T, env *enginetest.Env) {
+		_, err := schema.Push(t.Context(), env.DB, (*counted)(nil), (*reindexedBefore)(nil))
+		require.NoError(t, err)
+		exec(t, env.DB, "CREATE INDEX others_idx ON reindexed (b, a)")
+		_, err = schema.Push(t.Context(), env.DB, (*counted)(nil), (*reindexed)(nil))
+		require.NoError(t, err)
+		status, err := schema.Status(t.Context(), env.DB, (*counted)(nil), (*reindexed)(nil))
+		require.NoError(t, err)
+		require.True(t, status.UpToDate)
+		require.Len(t, status.Former, 1, status.Text())
+		require.Equal(t, "reindexed", status.Former[0].Table)
+		require.Equal(t, "reindexed_a_idx", status.Former[0].Index)
+		require.Contains(t, status.Text(), "former index reindexed_a_idx on reindexed")
+		of, err := schema.Status(t.Context(), env.DB, (*counted)(nil))
+		require.NoError(t, err)
+		require.Empty(t, of.Former, "nothing is said of tables that were not asked for")
+
+		exec(t, env.DB, status.Former[0].Remedy)
+		status, err = schema.Status(t.Context(), env.DB, (*counted)(nil), (*reindexed)(nil))
+		require.NoError(t, err)
+		require.Empty(t, status.Former)
+		require.True(t, status.UpToDate)
+	})
+}
+
+type reindexed struct {
+	bun.BaseModel `bun:"table:reindexed"`
+
+	ID int64 `bun:"id,pk,autoincrement,type:bigint"`
+	A  int64 `bun:"a,notnull,default:0,type:bigint"`
+	B  int64 `bun:"b,notnull,default:0,type:bigint"`
+}
+
+func (*reindexed) Marks() []string { return []string{"id", "a", "b"} }
+
+func (*reindexed) Indexes() []dialect.Index {
+	return []dialect.Index{{Name: "reindexed_b_idx", Columns: []string{"b"}}}
+}
+
+// reindexedBefore is reindexed as an earlier version had it.
+type reindexedBefore struct {
+	bun.BaseModel `bun:"table:reindexed"`
+	reindexed
+}
+
+func (*reindexedBefore) Indexes() []dialect.Index {
+	return []dialect.Index{{Name: "reindexed_b_idx", Columns: []string{"b"}}, {Name: "reindexed_a_idx", Columns: []string{"a"}}}
 }

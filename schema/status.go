@@ -39,6 +39,8 @@ type StatusReport struct {
 	Duplicates []Duplicate `json:"duplicates,omitempty"`
 	// Invalid are indexes on the models' tables that do not do their work.
 	Invalid []InvalidIndex `json:"invalid,omitempty"`
+	// Former are indexes that an earlier version's push made and this one does not use.
+	Former []FormerIndex `json:"former,omitempty"`
 	// Narrow are columns of ids and amounts that have less than 64 bits.
 	Narrow []NarrowColumns `json:"narrow,omitempty"`
 }
@@ -163,5 +165,6 @@ func (p *pusher) standing(ctx context.Context, db bun.IDB, r *StatusReport) erro
 			push.State = Done // it died before it could say so
 		}
 	}
+	r.Former = p.former(found, r.Pushes)
 	return nil
 }

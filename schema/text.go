@@ -104,6 +104,9 @@ func (r *StatusReport) Text() string {
 	for _, i := range r.Invalid {
 		fmt.Fprintf(&b, "INVALID index %s on %s: %s: %s;\n", i.Index, i.Table, i.Problem, i.Remedy)
 	}
+	for _, i := range r.Former {
+		fmt.Fprintf(&b, "former index %s on %s, which no query uses: %s;\n", i.Index, i.Table, i.Remedy)
+	}
 	for _, n := range r.Narrow {
 		fmt.Fprintf(&b, "narrow: %s (%s): %s;\n", n.Table, strings.Join(n.Columns, ", "), n.Statement)
 	}
