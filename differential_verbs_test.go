@@ -26,7 +26,7 @@ func differentialVerbs() []any {
 		credits.ExpireDue, credits.ExpiringSoon, audit.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
 		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListAhead, credits.ListHolds, credits.NoticeExpiring, credits.Overdraw,
 		credits.Ping, credits.Post, credits.SetBudget, credits.GetBudget, credits.SetLowBalance,
-		audit.Rebuild, credits.Adopt, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, credits.Void,
+		audit.Rebuild, credits.Adopt, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, credits.Totals, credits.Void,
 	}
 	writes := []any{credits.Grant, credits.Charge, credits.Charge, credits.Hold, credits.Capture, credits.Refund, credits.ClawBack}
 	return slices.Concat(ledger, writes, writes, []any{

@@ -43,7 +43,7 @@ func verbs() []any {
 		credits.Adjust, credits.Adopt, credits.Balance, credits.BalanceAt, credits.Capture, credits.Charge, credits.ClawBack, credits.ExpireDue,
 		credits.ExpiringSoon, audit.ExportHeads, credits.Extend, credits.GetHold, credits.GetOperation, credits.Grant,
 		credits.GrantNewUserCredits, audit.Head, credits.Hold, credits.ListHolds, credits.Ping, credits.Post, audit.Rebuild,
-		credits.Adopt, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, audit.Verify, credits.Void,
+		credits.Adopt, credits.Redact, credits.Refund, credits.Release, credits.Statement, credits.Stats, credits.Totals, audit.Verify, credits.Void,
 		credits.CheckTime, credits.Emit, credits.GetBudget, credits.SetBudget, credits.ListAhead, credits.NoticeExpiring, credits.Overdraw, credits.ResetClock, credits.SetLowBalance,
 		events.Discard, events.Forget, events.List, events.ListParked, events.Purge, events.Retry,
 		users.Count, users.Create, users.Delete, users.Get, users.GetWithCredits, users.LinkIdentity, users.List, users.ListIdentities,

@@ -43,6 +43,7 @@ func shapes() []any {
 		credits.HoldInfo{},
 		credits.ExpiringSoonResult{Page: list.Page[credits.ExpiringGrant]{Items: []credits.ExpiringGrant{}}},
 		credits.StatsResult{},
+		credits.TotalsResult{},
 		credits.ExpireDueResult{},
 		credits.Outcome{},
 		audit.VerifyReport{},

@@ -3,6 +3,7 @@ package chameleon_test
 import (
 	"context"
 	"flag"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -10,16 +11,19 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/calendar"
+	"github.com/chameleon-go/chameleon/content"
+	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/users"
 )
 
-var benchDigits = flag.Int("numbers", 5, "BenchmarkNumbers has 10 to the power of this many users and orders")
+var benchDigits = flag.Int("numbers", 5, "BenchmarkNumbers has 10 to the power of this many users, orders, generations, feedbacks and charges")
 
-// BenchmarkNumbers measures lists and numbers of an admin's pages, one user and one
-// order every thirty seconds. The metric to read is /read: how many bare reads of one
+// BenchmarkNumbers measures lists and numbers of an admin's pages, one user, order,
+// generation, feedback and charge every thirty seconds. The metric to read is /read: how many bare reads of one
 // user by an index, in the same run, each takes.
 func BenchmarkNumbers(b *testing.B) {
 	for _, engine := range []dialect.Engine{dialect.SQLite, dialect.PostgreSQL, dialect.MySQL, dialect.MariaDB} {
@@ -33,40 +37,95 @@ func BenchmarkNumbers(b *testing.B) {
 				_, err := env.DB.NewSelect().Table("users").Column("id").Where("uuid = 'u7'").Exec(ctx)
 				return err
 			})
-			pages := []struct {
-				name string
-				run  func(ctx context.Context) error
-			}{
-				{"list", func(ctx context.Context) error {
-					_, err := users.List(ctx, env.DB, users.ListParams{})
-					return err
-				}},
-				{"signups-1-day", signUps(env.DB, end, 1)},
-				{"signups-90-days", signUps(env.DB, end, 90)},
-				{"revenue-1-day", revenue(env.DB, end, 1)},
-				{"revenue-366-days", revenue(env.DB, end, 366)},
-			}
+			pages := numbersPages(env.DB, end)
 			for _, page := range pages {
 				benchPage(b, read, page.name, page.run)
 			}
 			// The same where totals are kept, but for the last minutes.
-			if _, err := users.KeepTotals(b.Context(), env.DB, users.KeepTotalsParams{At: end.Add(-5 * time.Minute)}); err != nil {
-				b.Fatal(err)
-			}
-			if _, err := orders.KeepTotals(b.Context(), env.DB, orders.KeepTotalsParams{At: end.Add(-5 * time.Minute)}); err != nil {
-				b.Fatal(err)
-			}
-			if env.Engine == dialect.PostgreSQL { // as autovacuum does in time
-				for _, statement := range []string{"VACUUM ANALYZE users", "VACUUM ANALYZE orders", "VACUUM ANALYZE chameleon_totals"} {
-					if _, err := env.DB.ExecContext(b.Context(), statement); err != nil {
-						b.Fatal(err)
-					}
-				}
-			}
+			keepNumbers(b, env.DB, end)
 			for _, page := range pages[1:] {
 				benchPage(b, read, "kept-"+page.name, page.run)
 			}
 		})
+	}
+}
+
+// numbersPage is what an admin looks at.
+type numbersPage struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
+func numbersPages(db *bun.DB, end time.Time) []numbersPage {
+	pages := []numbersPage{{"list", func(ctx context.Context) error {
+		_, err := users.List(ctx, db, users.ListParams{})
+		return err
+	}}}
+	for _, of := range []struct {
+		name string
+		of   func(from time.Time) func(ctx context.Context) error
+	}{
+		{"signups", func(from time.Time) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				_, err := users.SignUpsPerDay(ctx, db, users.SignUpsPerDayParams{From: from, To: end, Period: calendar.Day, Location: benchZone})
+				return err
+			}
+		}},
+		{"revenue", func(from time.Time) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				_, err := orders.Revenue(ctx, db, orders.RevenueParams{From: from, To: end, Period: calendar.Day, Location: benchZone})
+				return err
+			}
+		}},
+		{"generations", func(from time.Time) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				_, err := generations.Stats(ctx, db, generations.StatsParams{From: from, To: end, Period: calendar.Day, Location: benchZone})
+				return err
+			}
+		}},
+		{"feedback", func(from time.Time) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				_, err := content.FeedbackStats(ctx, db, content.FeedbackStatsParams{From: from, To: end, Period: calendar.Day, Location: benchZone})
+				return err
+			}
+		}},
+		{"credits", func(from time.Time) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				_, err := credits.Totals(ctx, db, credits.TotalsParams{From: from, To: end, Period: calendar.Day, Location: benchZone})
+				return err
+			}
+		}},
+	} {
+		for _, days := range []int{1, 90, 366} {
+			pages = append(pages, numbersPage{fmt.Sprintf("%s-%d-days", of.name, days), of.of(end.AddDate(0, 0, -days))})
+		}
+	}
+	return pages
+}
+
+// keepNumbers counts all but the last minutes.
+func keepNumbers(b *testing.B, db *bun.DB, end time.Time) {
+	b.Helper()
+	at, keep := end.Add(-5*time.Minute), func(_ any, err error) {
+		b.Helper()
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	for range 2 { // the ledger's are counted once they have settled
+		keep(users.KeepTotals(b.Context(), db, users.KeepTotalsParams{At: at}))
+		keep(orders.KeepTotals(b.Context(), db, orders.KeepTotalsParams{At: at}))
+		keep(generations.KeepTotals(b.Context(), db, generations.KeepTotalsParams{At: at}))
+		keep(content.KeepTotals(b.Context(), db, content.KeepTotalsParams{At: at}))
+		keep(credits.KeepTotals(b.Context(), db, credits.KeepTotalsParams{At: at}))
+		at = at.Add(2 * time.Minute)
+	}
+	if dialect.Of(db).Engine == dialect.PostgreSQL { // as autovacuum does in time
+		for _, table := range []string{"users", "orders", "generations", "feedbacks", "credits_trans", "chameleon_totals"} {
+			if _, err := db.ExecContext(b.Context(), "VACUUM ANALYZE "+table); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 }
 
@@ -80,20 +139,6 @@ func benchPage(b *testing.B, read time.Duration, name string, run func(ctx conte
 
 // benchZone is where days begin on whole hours, and seldom with those of UTC.
 var benchZone = time.FixedZone("two hours east", 2*60*60)
-
-func signUps(db *bun.DB, end time.Time, days int) func(ctx context.Context) error {
-	return func(ctx context.Context) error {
-		_, err := users.SignUpsPerDay(ctx, db, users.SignUpsPerDayParams{From: end.AddDate(0, 0, -days), To: end, Period: calendar.Day, Location: benchZone})
-		return err
-	}
-}
-
-func revenue(db *bun.DB, end time.Time, days int) func(ctx context.Context) error {
-	return func(ctx context.Context) error {
-		_, err := orders.Revenue(ctx, db, orders.RevenueParams{From: end.AddDate(0, 0, -days), To: end, Period: calendar.Day, Location: benchZone})
-		return err
-	}
-}
 
 // benchTook is the shortest time that one of n calls takes.
 func benchTook(b *testing.B, n int, run func(ctx context.Context) error) time.Duration {
@@ -109,7 +154,7 @@ func benchTook(b *testing.B, n int, run func(ctx context.Context) error) time.Du
 	return least
 }
 
-// fillNumbers makes users and orders by statements that count digits.
+// fillNumbers makes the rows by statements that count digits.
 func fillNumbers(b *testing.B, db *bun.DB) (rows int) {
 	b.Helper()
 	const digits = "(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4" +
@@ -133,6 +178,13 @@ func fillNumbers(b *testing.B, db *bun.DB) (rows int) {
 		"INSERT INTO users (uuid, email, invite_code, created_at) SELECT CONCAT('u', i), CONCAT('u', i, '@example.com'), CONCAT('c', i), " + at + numbers,
 		"INSERT INTO orders (order_no, user_uuid, amount, currency, status, created_at, paid_at) " +
 			"SELECT CONCAT('o', i), CONCAT('u', i), 100, 'USD', 'paid', " + at + ", " + at + numbers,
+		"INSERT INTO generations (gen_id, user_uuid, ai_type, provider, status, created_at, completed_at) " +
+			"SELECT CONCAT('g', i), CONCAT('u', i), 'image', 'openai', 'completed', " + at + ", " + at + numbers,
+		"INSERT INTO feedbacks (content, rating, created_at) SELECT 'good', 1 + i % 5, " + at + numbers,
+		// A charge each, of a thousand accounts.
+		"INSERT INTO credits_trans (user_uuid, trans_type, credits, seq, op_seq, lot, at_us, created_at) " +
+			"SELECT CONCAT('u', i % 1000), 'ai_generation', -1, 2 + (i - i % 1000) / 1000, 2 + (i - i % 1000) / 1000, 1, " +
+			"1704067200000000 + i * 30000000, " + at + numbers + " ORDER BY i",
 	} {
 		if _, err := db.ExecContext(b.Context(), statement); err != nil {
 			b.Fatal(err)

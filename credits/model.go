@@ -7,13 +7,15 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/events"
+	"github.com/chameleon-go/chameleon/internal/totals"
 )
 
-// Models returns the ledger's tables and that of package events, for schema.Push.
+// Models returns the ledger's tables, that of package events and that of totals, for
+// schema.Push.
 func Models() []any {
 	return []any{
 		(*Account)(nil), (*Entry)(nil), (*ArchivedEntry)(nil), (*Lot)(nil), (*HoldRecord)(nil), (*Budget)(nil),
-		(*events.Record)(nil),
+		(*events.Record)(nil), (*totals.Total)(nil),
 	}
 }
 

@@ -46,8 +46,15 @@ func newHistory(t *testing.T, env *enginetest.Env, user string, seed uint64) *hi
 	}
 }
 
-// write adds n operations that succeed and some legacy rows.
+// write adds n operations that succeed and some legacy rows, some of which are undated.
 func (h *history) write(n int) {
+	h.writeDated(n)
+	for _, created := range h.undated() {
+		h.insertLegacy(created, "NULL")
+	}
+}
+
+func (h *history) writeDated(n int) {
 	h.grant(time.Time{})
 	for done := 1; done < n; {
 		if h.rng.IntN(4) > 0 {
@@ -59,9 +66,6 @@ func (h *history) write(n int) {
 		if h.step() {
 			done++
 		}
-	}
-	for _, created := range h.undated() {
-		h.insertLegacy(created, "NULL")
 	}
 }
 

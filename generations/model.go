@@ -8,7 +8,6 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/totals"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/providers"
 )
@@ -81,7 +80,7 @@ func (*Generation) ShardKey() string { return "user_uuid" }
 // Models returns this package's tables, the ledger's, and that of the providers'
 // keys, for schema.Push.
 func Models() []any {
-	return slices.Concat(credits.Models(), providers.Models(), []any{&Generation{}, &ArchivedGeneration{}, &totals.Total{}})
+	return slices.Concat(credits.Models(), providers.Models(), []any{&Generation{}, &ArchivedGeneration{}})
 }
 
 // AIType is the kind of content: any name of the form that [AIType.Valid]

@@ -43,8 +43,9 @@ const (
 	TaskNotice Task = "notice"
 	// TaskPurge removes events that were delivered long ago: events.Purge.
 	TaskPurge Task = "purge"
-	// TaskTotals counts new sign-ups, payments, generations and feedback into the totals
-	// that statistics read: KeepTotals of users, orders, generations and content.
+	// TaskTotals counts new sign-ups, payments, generations, feedback and entries of the
+	// ledger into the totals that statistics read: KeepTotals of users, orders,
+	// generations, content and credits.
 	TaskTotals Task = "totals"
 )
 

@@ -121,6 +121,13 @@ func (m *maintenance) totals(ctx context.Context, o *Outcome) error {
 	if said != nil {
 		o.Done += said.Counted
 	}
+	if err != nil {
+		return err
+	}
+	moved, err := credits.KeepTotals(ctx, m.db, credits.KeepTotalsParams{At: at})
+	if moved != nil {
+		o.Done += moved.Counted
+	}
 	return err
 }
 

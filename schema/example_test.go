@@ -37,6 +37,7 @@ func ExamplePush() {
 	// add table credits_holds
 	// add table credits_budgets
 	// add table chameleon_events
+	// add table chameleon_totals
 }
 
 func ExamplePlan() {
@@ -53,7 +54,7 @@ func ExamplePlan() {
 	}
 	last := planned.Changes[len(planned.Changes)-1]
 	fmt.Println(last.Statement)
-	// Output: CREATE INDEX `chameleon_events_done_us_idx` ON `chameleon_events` (`done_us`, `id`) WHERE done_us IS NOT NULL
+	// Output: CREATE UNIQUE INDEX `chameleon_totals_guard_unique` ON `chameleon_totals` (`guard`)
 }
 
 // What a push made is taken back, and nothing that holds rows unless it is told.
@@ -101,6 +102,6 @@ func ExamplePlanReport_SQL() {
 	fmt.Println(strings.Count(planned.SQL(), "CREATE TABLE"), "tables")
 	fmt.Print(planned.InverseSQL()[:16])
 	// Output:
-	// 7 tables
+	// 8 tables
 	// BEGIN IMMEDIATE;
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/totals"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -132,7 +131,7 @@ func (*Identity) Indexes() []dialect.Index {
 
 // Models returns this package's tables and the ledger's, for schema.Push.
 func Models() []any {
-	return slices.Concat([]any{&User{}, &Identity{}, &WelcomeClaim{}, &totals.Total{}}, credits.Models())
+	return slices.Concat([]any{&User{}, &Identity{}, &WelcomeClaim{}}, credits.Models())
 }
 
 // Provider names a sign-in provider: any name of the form that [Provider.Valid]

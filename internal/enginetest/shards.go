@@ -63,5 +63,12 @@ func acrossShards() map[string]string {
 		"generations.tallies":                                     "counts are of all users",
 		"generations.KeepTotals":                                  "generations of all users are counted, where all is on one server",
 		"generations.RebuildTotals":                               "generations of all users are uncounted, where all is on one server",
+		"credits.(*totalsQuery).sums":                             "credits of all accounts are summed",
+		"credits.renewMark":                                       "entries of all accounts are counted, where all is on one server",
+		"credits.(*totalsKeeper).next":                            "entries of all accounts are counted, where all is on one server",
+		"credits.count < credits.(*totalsKeeper).upTo":            "entries of all accounts are counted, where all is on one server",
+		"credits.freeOfLocksMySQL":                                "entries of all accounts are counted, where all is on one server",
+		"credits.quartersOf":                                      "entries of all accounts are counted, where all is on one server",
+		"credits.agrees":                                          "entries of all accounts are compared with totals, where all is on one server",
 	}
 }

@@ -52,21 +52,6 @@ CREATE TABLE `welcome_claims` (
   UNIQUE INDEX `welcome_claims_claim_unique` (`claim`),
   INDEX `welcome_claims_created_at_idx` (`created_at`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
-CREATE TABLE `chameleon_totals` (
-  `id` bigint NOT NULL AUTO_INCREMENT,
-  `series` varchar(50) NOT NULL COLLATE utf8mb4_bin,
-  `width` bigint NOT NULL,
-  `start` bigint NOT NULL,
-  `name` varchar(50) NOT NULL COLLATE utf8mb4_bin,
-  `n` bigint NOT NULL,
-  `gross` bigint NOT NULL DEFAULT 0,
-  `refunded` bigint NOT NULL DEFAULT 0,
-  `tax` bigint NOT NULL DEFAULT 0,
-  `guard` varchar(50) NULL COLLATE utf8mb4_bin,
-  PRIMARY KEY (`id`),
-  INDEX `chameleon_totals_idx` (`series`, `width`, `start`, `name`, `n`, `gross`, `refunded`, `tax`),
-  UNIQUE INDEX `chameleon_totals_guard_unique` (`guard`)
-) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `credits` (
   `id` bigint NOT NULL AUTO_INCREMENT,
   `user_uuid` varchar(255) NOT NULL COLLATE utf8mb4_bin,
@@ -227,6 +212,21 @@ CREATE TABLE `chameleon_events` (
   INDEX `chameleon_events_due_us_idx` (`due_us`, `id`),
   INDEX `chameleon_events_parked_at_idx` (`parked_at`, `id`),
   INDEX `chameleon_events_done_us_idx` (`done_us`, `id`)
+) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
+CREATE TABLE `chameleon_totals` (
+  `id` bigint NOT NULL AUTO_INCREMENT,
+  `series` varchar(50) NOT NULL COLLATE utf8mb4_bin,
+  `width` bigint NOT NULL,
+  `start` bigint NOT NULL,
+  `name` varchar(50) NOT NULL COLLATE utf8mb4_bin,
+  `n` bigint NOT NULL,
+  `gross` bigint NOT NULL DEFAULT 0,
+  `refunded` bigint NOT NULL DEFAULT 0,
+  `tax` bigint NOT NULL DEFAULT 0,
+  `guard` varchar(50) NULL COLLATE utf8mb4_bin,
+  PRIMARY KEY (`id`),
+  INDEX `chameleon_totals_idx` (`series`, `width`, `start`, `name`, `n`, `gross`, `refunded`, `tax`),
+  UNIQUE INDEX `chameleon_totals_guard_unique` (`guard`)
 ) CHARSET utf8mb4 COLLATE utf8mb4_unicode_ci ENGINE InnoDB;
 CREATE TABLE `affiliates` (
   `id` bigint NOT NULL AUTO_INCREMENT,

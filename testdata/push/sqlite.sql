@@ -49,20 +49,6 @@ CREATE TABLE `welcome_claims` (
 );
 CREATE UNIQUE INDEX `welcome_claims_claim_unique` ON `welcome_claims` (`claim`);
 CREATE INDEX `welcome_claims_created_at_idx` ON `welcome_claims` (`created_at`);
-CREATE TABLE `chameleon_totals` (
-  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
-  `series` varchar(50) NOT NULL,
-  `width` bigint NOT NULL,
-  `start` bigint NOT NULL,
-  `name` varchar(50) NOT NULL,
-  `n` bigint NOT NULL,
-  `gross` bigint NOT NULL DEFAULT 0,
-  `refunded` bigint NOT NULL DEFAULT 0,
-  `tax` bigint NOT NULL DEFAULT 0,
-  `guard` varchar(50) NULL
-);
-CREATE INDEX `chameleon_totals_idx` ON `chameleon_totals` (`series`, `width`, `start`, `name`, `n`, `gross`, `refunded`, `tax`);
-CREATE UNIQUE INDEX `chameleon_totals_guard_unique` ON `chameleon_totals` (`guard`);
 CREATE TABLE `credits` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `user_uuid` varchar(255) NOT NULL,
@@ -219,6 +205,20 @@ CREATE UNIQUE INDEX `chameleon_events_seq_unique` ON `chameleon_events` (`user_u
 CREATE INDEX `chameleon_events_due_us_idx` ON `chameleon_events` (`due_us`, `id`) WHERE due_us IS NOT NULL;
 CREATE INDEX `chameleon_events_parked_at_idx_utc` ON `chameleon_events` ((CASE WHEN substr(`parked_at`, 11, 1) = ' ' AND substr(`parked_at`, -6) = '+00:00' AND (length(`parked_at`) = 25 OR length(`parked_at`) BETWEEN 27 AND 32 AND substr(`parked_at`, -7, 1) <> '0') THEN `parked_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`parked_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`parked_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`parked_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`parked_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`parked_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`parked_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`parked_at`, 20, min(7, length(`parked_at`) - 19 - length(ltrim(substr(`parked_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
 CREATE INDEX `chameleon_events_done_us_idx` ON `chameleon_events` (`done_us`, `id`) WHERE done_us IS NOT NULL;
+CREATE TABLE `chameleon_totals` (
+  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+  `series` varchar(50) NOT NULL,
+  `width` bigint NOT NULL,
+  `start` bigint NOT NULL,
+  `name` varchar(50) NOT NULL,
+  `n` bigint NOT NULL,
+  `gross` bigint NOT NULL DEFAULT 0,
+  `refunded` bigint NOT NULL DEFAULT 0,
+  `tax` bigint NOT NULL DEFAULT 0,
+  `guard` varchar(50) NULL
+);
+CREATE INDEX `chameleon_totals_idx` ON `chameleon_totals` (`series`, `width`, `start`, `name`, `n`, `gross`, `refunded`, `tax`);
+CREATE UNIQUE INDEX `chameleon_totals_guard_unique` ON `chameleon_totals` (`guard`);
 CREATE TABLE `affiliates` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   `user_uuid` varchar(255) NOT NULL,
