@@ -252,6 +252,12 @@ func TestTotalsBesideCharges(t *testing.T) {
 				assert.Zero(t, got.Uncounted)
 			}
 		})
+		ended := sync.OnceFunc(func() {
+			group.Wait()
+			close(stop)
+			keeping.Wait()
+		})
+		defer ended()
 		for done.Load() < workers*calls && !t.Failed() {
 			least := done.Load()
 			got, err := credits.Totals(t.Context(), env.DB, credits.TotalsParams{From: start, To: hour(24)})
@@ -259,9 +265,7 @@ func TestTotalsBesideCharges(t *testing.T) {
 			require.GreaterOrEqual(t, got.Consumed, least)
 			require.LessOrEqual(t, got.Consumed, began.Load())
 		}
-		group.Wait()
-		close(stop)
-		keeping.Wait()
+		ended()
 		sameAsStats(t, env.DB, credits.TotalsParams{From: start, To: hour(24), Period: "day"})
 	})
 }
