@@ -132,7 +132,7 @@ func keepNumbers(b *testing.B, db *bun.DB, end time.Time) {
 // benchPage reports how long a page takes, and how many bare reads that is.
 func benchPage(b *testing.B, read time.Duration, name string, run func(ctx context.Context) error) {
 	b.Helper()
-	took := benchTook(b, 5, run)
+	took := benchTook(b, 3, run)
 	b.ReportMetric(float64(took)/float64(read), name+"/read")
 	b.ReportMetric(float64(took.Microseconds())/1000, name+"-ms")
 }

@@ -22,8 +22,16 @@ func (s *Span) Where(q *bun.SelectQuery, column string) *bun.SelectQuery {
 // lies in. It holds for times within the span.
 func (s *Span) Number(caps dialect.Capabilities, column string) (expr string, args []any) {
 	var b strings.Builder
-	args = s.Search(&b, moment.Column(caps, column), func(edge time.Time) any { return edge.UTC() })
-	return b.String(), args
+	at := moment.Column(caps, column)
+	edge := func(edge time.Time) any { return edge.UTC() }
+	if at == column {
+		args = s.Search(&b, at, edge)
+		return b.String(), args
+	}
+	// A long expression is named, and not repeated for each edge: SQLite takes a second to
+	// read a year of them, however few the rows.
+	args = s.Search(&b, "moment", edge)
+	return "(SELECT " + b.String() + " FROM (SELECT " + at + " AS moment))", args
 }
 
 // Search writes a binary search for the number of the period that at lies in, whatever

@@ -125,3 +125,12 @@ func TestNumberSearches(t *testing.T) {
 	require.Equal(t, "CASE WHEN created_at < ? THEN ? ELSE CASE WHEN created_at < ? THEN ? ELSE ? END END", expr)
 	require.Len(t, args, 5)
 }
+
+// TestNumberIsShort: what is long to read as a time is in the statement once.
+func TestNumberIsShort(t *testing.T) {
+	span, err := days.Asked{Days: 366, At: time.Date(2026, 1, 3, 5, 0, 0, 0, time.UTC)}.Span()
+	require.NoError(t, err)
+	expr, args := span.Number(dialect.Capabilities{Engine: dialect.SQLite}, "created_at")
+	require.Len(t, args, 365+366)
+	require.Less(t, len(expr), 366*50)
+}
