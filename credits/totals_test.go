@@ -314,3 +314,58 @@ func TestTotalsRefuse(t *testing.T) {
 		require.ErrorIs(t, err, credits.ErrInvalid)
 	})
 }
+
+// TestTotalsOfFarTimes: beside entries from before 1970, and at both ends of the calendar,
+// in any zone.
+func TestTotalsOfFarTimes(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		at := func(year int) time.Time { return time.Date(year, 6, 30, 23, 52, 29, 500_001_000, time.UTC) }
+		years := []int{1902, 1969, 1970, 2001}
+		for _, year := range years {
+			tell := newTeller(t, env)
+			if year >= 1970 {
+				tell.do(credits.GrantParams{UserUUID: tell.user, Amount: int64(year), Type: credits.TypePing, Key: "g", At: at(year)})
+				continue
+			}
+			_, err := env.DB.NewRaw("INSERT INTO credits_trans (user_uuid, trans_type, credits, created_at) VALUES (?, 'ping', ?, ?)",
+				tell.user, year, at(year).Format("2006-01-02 15:04:05.000000")).Exec(t.Context())
+			require.NoError(t, err)
+			_, err = credits.Adopt(t.Context(), env.DB, credits.AdoptParams{UserUUID: tell.user, RowsCount: true})
+			require.NoError(t, err)
+		}
+		c := newCounting(t, env)
+		c.keep(2)
+		require.Positive(t, c.keep(2).Counted)
+		for _, zone := range []string{"UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Africa/Monrovia", "Asia/Kathmandu"} {
+			loc, err := time.LoadLocation(zone)
+			require.NoError(t, err)
+			for _, year := range years {
+				if year < 1970 { // which no statistic is of
+					continue
+				}
+				p := credits.TotalsParams{From: at(year).AddDate(0, -1, 0), To: at(year).Add(time.Microsecond), Period: "day", Location: loc}
+				sameAsStats(t, env.DB, p)
+				got, err := credits.Totals(t.Context(), env.DB, p)
+				require.NoError(t, err)
+				require.EqualValues(t, year, got.Granted, "%s", zone)
+				p.To = at(year)
+				got, err = credits.Totals(t.Context(), env.DB, p)
+				require.NoError(t, err)
+				require.Zero(t, got.Granted, "%s: To is not included", zone)
+			}
+			for _, p := range []credits.TotalsParams{
+				{From: time.Date(1, 1, 1, 0, 0, 0, 1000, time.UTC), To: time.Date(1, 12, 31, 0, 0, 0, 0, time.UTC), Period: "month"},
+				{From: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC), Period: "week"},
+			} {
+				p.Location = loc
+				got, err := credits.Totals(t.Context(), env.DB, p)
+				if err != nil { // too many periods, or no time of the calendar there
+					require.ErrorIs(t, err, credits.ErrInvalid)
+					continue
+				}
+				require.Zero(t, got.StatsSums)
+			}
+		}
+	})
+}
