@@ -41,7 +41,7 @@ func mutations() []mutation {
 	return slices.Concat(fastMutations(), limitMutations(), outcomeMutations(), keyMutations(), lotMutations(),
 		voidMutations(), debtMutations(), timeMutations(), bookMutations(), neighbourMutations(), readMutations(), privacyMutations(),
 		identityMutations(), accountMutations(), openingMutations(), shardMutations(), changeMutations(), paymentMutations(), subscriptionMutations(), chargerMutations(), archiveMutations(),
-		budgetMutations(), eventMutations(), cacheMutations())
+		budgetMutations(), eventMutations(), cacheMutations(), totalsMutations())
 }
 
 // broken is the package that is broken, and pkg that of the tests.
