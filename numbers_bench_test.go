@@ -184,7 +184,7 @@ func fillNumbers(b *testing.B, db *bun.DB) (rows int) {
 		// A charge each, of a thousand accounts.
 		"INSERT INTO credits_trans (user_uuid, trans_type, credits, seq, op_seq, lot, at_us, created_at) " +
 			"SELECT CONCAT('u', i % 1000), 'ai_generation', -1, 2 + (i - i % 1000) / 1000, 2 + (i - i % 1000) / 1000, 1, " +
-			"1704067200000000 + i * 30000000, " + at + numbers + " ORDER BY i",
+			"1704067200000000 + i * 3000000000 / 100, " + at + numbers + " ORDER BY i",
 	} {
 		if _, err := db.ExecContext(b.Context(), statement); err != nil {
 			b.Fatal(err)
