@@ -34,7 +34,7 @@ func grantKey(orderNo string, n int64) string {
 
 // grant is what a paid order puts on the buyer's account, from its row alone. The
 // row's times are bounded as any: they may be another program's.
-func (o *Order) grant(maxAhead time.Duration) credits.GrantParams {
+func (o *Order) grant(ctx context.Context, tx bun.Tx, maxAhead time.Duration) (credits.GrantParams, error) {
 	at := o.PaidAt
 	if !o.CreditsExpireAt.After(at) {
 		// The payment is reported after its period: what was bought was there
@@ -45,17 +45,37 @@ func (o *Order) grant(maxAhead time.Duration) credits.GrantParams {
 		UserUUID: o.UserUUID, Amount: o.Credits, Type: credits.TypeOrderPay, Key: o.grantKey(),
 		ExpiresAt: o.CreditsExpireAt, OrderNo: o.OrderNo, At: at, MaxAhead: maxAhead,
 	}
-	if o.CarriedFrom != "" {
-		p.CarryOver = &credits.CarryOver{
-			GrantKey: grantKey(o.CarriedFrom, o.CarriedRegrants), Max: o.CarryOver, Within: o.CarryOverWithin,
+	switch {
+	case o.CarriedFrom != "" && o.Regrants > 0: // what the grant before this one kept goes along
+		p.CarryOver = &credits.CarryOver{GrantKey: o.grantKeyOf(o.Regrants - 1), Max: o.CarryOver, Within: ever}
+	case o.CarriedFrom != "":
+		key := grantKey(o.CarriedFrom, o.CarriedRegrants)
+		if o.CarriedRegrants == original {
+			from, err := GetParams{OrderNo: o.CarriedFrom, UserUUID: o.UserUUID}.find(ctx, tx)
+			if err != nil {
+				return p, err
+			}
+			key = from.GrantKey
 		}
+		p.CarryOver = &credits.CarryOver{GrantKey: key, Max: o.CarryOver, Within: o.CarryOverWithin}
 	}
-	return p
+	return p, nil
 }
+
+// original is Order.CarriedRegrants where the original application of an adopted database
+// had granted what is carried over.
+const original = -1
+
+// ever is a CarryOver's Within for what is to move whenever it expired.
+const ever = 100 * 365 * 24 * time.Hour
 
 // assertGrant grants the order's credits, or finds them granted.
 func (o *Order) assertGrant(ctx context.Context, tx bun.Tx, maxAhead time.Duration) (*credits.Operation, error) {
-	op, err := credits.Grant(ledgerkey.Allow(ctx, o.grantKey()), tx, o.grant(maxAhead))
+	p, err := o.grant(ctx, tx, maxAhead)
+	if err != nil {
+		return nil, err
+	}
+	op, err := credits.Grant(ledgerkey.Allow(ctx, o.grantKey()), tx, p)
 	if errors.Is(err, credits.ErrKeyReused) {
 		return o.granting(ctx, tx, err)
 	}

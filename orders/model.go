@@ -86,7 +86,8 @@ type Order struct {
 	// made again does the same, whatever has been configured since.
 
 	// CarriedFrom is the order whose unspent credits were carried over into this
-	// renewal, CarriedRegrants its Regrants at the time, CarryOver the maximum,
+	// renewal, CarriedRegrants its Regrants at the time (-1 for the credits that the
+	// original application of an adopted database granted), CarryOver the maximum,
 	// and CarryOverWithin, in nanoseconds, how long before they could have
 	// expired.
 	CarriedFrom     string        `bun:"carried_from,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`

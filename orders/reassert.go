@@ -40,7 +40,11 @@ func (o *Order) reassert(ctx context.Context, tx bun.Tx, maxAhead time.Duration)
 	told := (o.RefundedCredits == 0 || len(s.ClawBacks) > 0) && o.GrantKey == ""
 	var own []credits.Op
 	if o.granted() && told {
-		own = append(own, o.grant(maxAhead))
+		grant, err := o.grant(ctx, tx, maxAhead)
+		if err != nil {
+			return nil, nil, err
+		}
+		own = append(own, grant)
 		for _, claw := range s.ClawBacks {
 			own = append(own, claw.Of(o.UserUUID, o.grantKey(), o.OrderNo, maxAhead))
 		}

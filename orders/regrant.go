@@ -21,14 +21,16 @@ const regrantOver = time.Hour
 // the provider said how long the period is after it had been computed, or what was
 // bought. History never changes, so the old grant is taken back and the credits are
 // granted anew, in one batch; what was spent of the old ones is paid by the new ones, and
-// what refunds had taken is taken again. The caller writes the order.
+// what refunds had taken is taken again. What the order had carried over goes along, as far
+// as it is unspent; where the new end has passed, that keeps the old one. The caller writes
+// the order.
 //
 // The ledger has no verb that moves a lot's expiry, and needs none for this: all
 // balances, of any time, follow from these entries, and audit.Verify proves them. What
 // was earned in all counts the credits twice.
 func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, at time.Time, ahead time.Duration) error {
 	same := amount == o.Credits && (expires.Sub(o.CreditsExpireAt).Abs() <= regrantOver || amount == 0)
-	if same || o.PaidAmount == nil && o.GrantKey == "" || o.CarriedFrom != "" {
+	if same || o.PaidAmount == nil && o.GrantKey == "" {
 		return nil
 	}
 	if on, err := o.carriedOn(ctx, tx); err != nil || on {
@@ -51,7 +53,11 @@ func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, a
 	o.recount(amount)
 	o.Regrants, o.CreditsExpireAt, o.RefundedCredits = o.Regrants+1, expires, o.claimed(o.back(s))
 	if s.ClawBacks = nil; o.granted() {
-		ops, keys = append(ops, o.grant(ahead)), append(keys, o.grantKey())
+		grant, err := o.grant(ctx, tx, ahead)
+		if err != nil {
+			return err
+		}
+		ops, keys = append(ops, grant), append(keys, o.grantKey())
 		if claw, taken := o.reclaim(s, n, at, ahead); taken {
 			ops, keys = append(ops, claw), append(keys, claw.Key)
 			s.ClawBacks = []mend.ClawBack{mend.Recorded(claw)}

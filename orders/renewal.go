@@ -280,5 +280,9 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 	if len(before) == 0 || !before[0].granted() || before[0].CreditsExpireAt.Before(p.start.Add(-within)) {
 		return nil, nil
 	}
-	return &carryOver{from: before[0].OrderNo, regrants: before[0].Regrants, most: r.CarryOver, within: within}, nil
+	regrants := before[0].Regrants
+	if regrants == 0 && before[0].GrantKey != "" {
+		regrants = original
+	}
+	return &carryOver{from: before[0].OrderNo, regrants: regrants, most: r.CarryOver, within: within}, nil
 }

@@ -73,9 +73,9 @@ func (p SyncSubscriptionParams) check() (SyncSubscriptionParams, error) {
 // SyncSubscription records what a provider reports about a subscription. Reports may
 // arrive twice and out of order: an older one only fills in what was unknown, and a
 // subscription that is cancelled or ended stays so. It grants nothing; payments do.
-// The credits of a paid period expire at its end as last reported, unless some of
-// them were carried over to or from another period. Those of a trial that is cut
-// short by the end of its subscription expire with the subscription.
+// The credits of a paid period, and those carried over to it, expire at its end as last
+// reported, unless some were carried over to the next period by then. Those of a trial
+// that is cut short by the end of its subscription expire with the subscription.
 //
 // Result.Order is the order that began the subscription, Result.Subscription
 // its row, and Result.Duplicates the user's other running subscriptions for the
