@@ -59,8 +59,12 @@ func (c *checkout) paid() *amounts {
 }
 
 // price is what the checkout cost before discounts and taxes, 0 where it does not
-// say.
+// say. Where nothing was paid it is no more than a discount accounts for: a trial costs
+// nothing, too.
 func (c *checkout) price() int64 {
+	if paid := c.paid(); paid.gross() == 0 {
+		return max(paid.DiscountAmount, 0)
+	}
 	if c.Order.SubTotal > 0 {
 		return c.Order.SubTotal
 	}

@@ -61,12 +61,18 @@ func (c Config) bill(s *subscription, e *event) *webhook.Bill {
 // is paid: it is less than its product and units cost. One for what was ordered, as soon as
 // a first payment comes, may be that with a discount that nobody told; for several units
 // it may be for those that were added, and waits for the checkout, which says.
-func early(ctx context.Context, db bun.IDB, b *webhook.Bill) error {
+func (c Config) early(ctx context.Context, db bun.IDB, b *webhook.Bill) error {
 	o, err := orders.Get(ctx, db, orders.GetParams{OrderNo: b.OrderNo})
 	if err != nil {
 		return err
 	}
 	line, paid := b.Lines[0], b.Paid
+	if price := line.Amount + line.Discount; b.Currency == "" && price > 0 && price < o.Amount { // all that it says
+		money := orders.Money{Amount: price, Currency: o.Currency}
+		if !c.Acceptable(ctx, orders.Mismatch{Order: *o, Paid: money, Subtotal: price}) {
+			return &orders.AmountError{OrderNo: o.OrderNo, Currency: o.Currency, Want: o.Amount, Got: price}
+		}
+	}
 	if b.Tax > 0 && b.Subtotal-b.Discount+b.Tax == b.Paid { // it was added to the price
 		paid -= b.Tax
 	}

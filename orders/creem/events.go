@@ -12,11 +12,32 @@ import (
 	"github.com/chameleon-go/chameleon/orders/webhook"
 )
 
-func (c Config) checkoutCompleted(ctx context.Context, db bun.IDB, e *event) (*orders.Result, error) {
+func (c Config) checkoutCompleted(ctx context.Context, db bun.IDB, e *event, result *webhook.Result) error {
 	done, err := read[checkout](e)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	if is := done.unpaid(); is != "" {
+		result.Ignored = "the payment is not through yet: it is " + is
+		return nil
+	}
+	result.Order, err = c.checkoutPaid(ctx, db, e, done)
+	return err
+}
+
+// unpaid is what a checkout that is told to be complete says it is instead, empty for
+// nothing.
+func (c *checkout) unpaid() string {
+	switch {
+	case c.Status != "" && c.Status != "completed":
+		return c.Status
+	case c.Order.Status != "" && c.Order.Status != "paid":
+		return c.Order.Status
+	}
+	return ""
+}
+
+func (c Config) checkoutPaid(ctx context.Context, db bun.IDB, e *event, done *checkout) (*orders.Result, error) {
 	no := done.orderNo()
 	if no == "" {
 		return nil, fmt.Errorf("%w: %w: the checkout has no order number", webhook.ErrNotOurs, orders.ErrNotFound)
@@ -27,6 +48,9 @@ func (c Config) checkoutCompleted(ctx context.Context, db bun.IDB, e *event) (*o
 		})
 	}
 	paid := done.paid()
+	if paid.Currency == "" {
+		return nil, fmt.Errorf("%w: the checkout does not say what was paid", webhook.ErrPayload)
+	}
 	p := orders.MarkPaidParams{
 		Grace: c.Grace, OrderNo: no, Provider: orders.PayTypeCreem, Paid: paid.money(), Tax: max(paid.TaxAmount, 0), Discount: max(paid.DiscountAmount, 0),
 		Subtotal: done.price(), Lines: done.lines(e.at()), Accept: c.Acceptable,
@@ -66,11 +90,14 @@ func (c Config) subscriptionPaid(ctx context.Context, db bun.IDB, e *event) (*or
 	if err != nil {
 		return nil, err
 	}
+	if t := s.LastTransaction; t != nil && t.Currency == "" && (t.Amount > 0 || t.told()) {
+		return nil, fmt.Errorf("%w: the transaction does not say in which currency it is", webhook.ErrPayload)
+	}
 	paid := c.bill(s, e)
 	result, err := paid.Renew(ctx, db, s.LastTransactionID)
 	// Before its checkout the order is known by the subscription's metadata.
 	if errors.Is(err, orders.ErrNotFound) && s.orderNo() != "" && s.begins() {
-		if err := early(ctx, db, paid); err != nil {
+		if err := c.early(ctx, db, paid); err != nil {
 			return nil, err
 		}
 		return paid.MarkPaid(ctx, db, s.LastTransactionID)

@@ -147,7 +147,7 @@ func (c Config) carryOut(ctx context.Context, db bun.IDB, e *event, result *webh
 	var err error
 	switch e.Type {
 	case "checkout.completed":
-		result.Order, err = c.checkoutCompleted(ctx, db, e)
+		err = c.checkoutCompleted(ctx, db, e, result)
 	case "subscription.paid":
 		result.Order, err = c.subscriptionPaid(ctx, db, e)
 	case "subscription.trialing":

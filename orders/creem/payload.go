@@ -32,6 +32,7 @@ func idOr(text []byte, id *string, object any) error {
 type checkout struct {
 	ID           string         `json:"id"`
 	RequestID    string         `json:"request_id"`
+	Status       string         `json:"status"`
 	Units        int64          `json:"units"`
 	Order        order          `json:"order"`
 	Product      product        `json:"product"`
@@ -56,6 +57,7 @@ func (c *checkout) orderNo() string {
 type order struct {
 	ID string `json:"id"`
 	amounts
+	Status      string      `json:"status"`
 	SubTotal    int64       `json:"sub_total"`
 	Transaction transaction `json:"transaction"`
 }

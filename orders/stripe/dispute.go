@@ -2,11 +2,13 @@ package stripe
 
 import (
 	"context"
+	"fmt"
 
 	stripego "github.com/stripe/stripe-go/v85"
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/internal/share"
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/webhook"
 )
@@ -16,8 +18,11 @@ func (c Config) dispute(ctx context.Context, db bun.IDB, e *stripego.Event, resu
 	if err != nil {
 		return err
 	}
-	outcome, known := outcome(e, d)
-	if !known {
+	outcome, err := outcome(e, d)
+	if err != nil {
+		return err
+	}
+	if outcome == "" {
 		result.Ignored = "an inquiry withdraws no money: " + string(d.Status)
 		return nil
 	}
@@ -37,25 +42,32 @@ func (c Config) dispute(ctx context.Context, db bun.IDB, e *stripego.Event, resu
 	return err
 }
 
-// outcome is where a dispute stands; false for an inquiry, which withdraws no
-// money. Money that comes back may do so before the dispute is decided.
-func outcome(e *stripego.Event, d *stripego.Dispute) (orders.DisputeOutcome, bool) {
+// outcome is where a dispute stands; empty for an inquiry, which withdraws no
+// money. Money that comes back may do so before the dispute is decided. A status that is
+// not known is no inquiry: where the event's name does not say that money moved, it is
+// refused.
+func outcome(e *stripego.Event, d *stripego.Dispute) (orders.DisputeOutcome, error) {
 	switch d.Status {
 	case stripego.DisputeStatusWon:
-		return orders.DisputeWon, true
+		return orders.DisputeWon, nil
 	case stripego.DisputeStatusLost:
-		return orders.DisputeLost, true
+		return orders.DisputeLost, nil
+	case stripego.DisputeStatusWarningNeedsResponse, stripego.DisputeStatusWarningUnderReview,
+		stripego.DisputeStatusWarningClosed, stripego.DisputeStatusPrevented:
+		return "", nil
 	case stripego.DisputeStatusNeedsResponse, stripego.DisputeStatusUnderReview:
 	default:
-		return "", false
+		if e.Type != stripego.EventTypeChargeDisputeFundsWithdrawn && e.Type != stripego.EventTypeChargeDisputeFundsReinstated {
+			return "", fmt.Errorf("%w: status %s of the dispute", webhook.ErrPayload, shown.Text(string(d.Status)))
+		}
 	}
 	if e.Type == stripego.EventTypeChargeDisputeFundsReinstated {
-		return orders.DisputeReinstated, true
+		return orders.DisputeReinstated, nil
 	}
 	if held, _ := withheld(d); held <= 0 && len(d.BalanceTransactions) > 1 {
-		return orders.DisputeReinstated, true
+		return orders.DisputeReinstated, nil
 	}
-	return orders.DisputeOpen, true
+	return orders.DisputeOpen, nil
 }
 
 // withheld is what the dispute's movements of money leave withdrawn, and whether

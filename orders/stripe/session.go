@@ -7,6 +7,7 @@ import (
 	stripego "github.com/stripe/stripe-go/v85"
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/internal/shown"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/orders/webhook"
 )
@@ -40,6 +41,8 @@ func (c Config) sessionPaid(ctx context.Context, db bun.IDB, e *stripego.Event, 
 	case s.PaymentStatus == stripego.CheckoutSessionPaymentStatusUnpaid:
 		result.Ignored = "the payment is not through yet"
 		return nil
+	case !paid(e, s):
+		return fmt.Errorf("%w: payment_status %s does not say that the session is paid", webhook.ErrPayload, shown.Text(string(s.PaymentStatus)))
 	}
 	p := c.payment(s)
 	p.OrderNo, p.Grace, p.Tiers, p.At = no, c.Grace, c.Tiers, created(e)
@@ -63,6 +66,17 @@ func (c Config) sessionPaid(ctx context.Context, db bun.IDB, e *stripego.Event, 
 	}
 	result.Order, err = orders.MarkPaid(ctx, db, p)
 	return err
+}
+
+// paid reports whether the event says that the session is paid, in so many words.
+func paid(e *stripego.Event, s *stripego.CheckoutSession) bool {
+	switch s.PaymentStatus {
+	case stripego.CheckoutSessionPaymentStatusPaid, stripego.CheckoutSessionPaymentStatusNoPaymentRequired:
+		return true
+	case "":
+		return e.Type == stripego.EventTypeCheckoutSessionAsyncPaymentSucceeded
+	}
+	return false
 }
 
 // isFree reports whether a session that costs nothing is for an order that costs nothing,
