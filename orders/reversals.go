@@ -59,6 +59,9 @@ func (s *reversals) refund(ref string, is refund) bool {
 	if is == was {
 		return false
 	}
+	if s.Refunds == nil { // of a part, which was read
+		s.Refunds = map[string]refund{}
+	}
 	s.Refunds[ref] = is
 	return true
 }
@@ -71,6 +74,9 @@ func (s *reversals) dispute(ref string, is dispute) bool {
 	}
 	if is == was {
 		return false
+	}
+	if s.Disputes == nil {
+		s.Disputes = map[string]dispute{}
 	}
 	s.Disputes[ref] = is
 	return true
