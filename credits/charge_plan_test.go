@@ -17,13 +17,13 @@ import (
 func TestChargeFindsItsKeyByTheIndexOnKeys(t *testing.T) {
 	t.Parallel()
 	tell := newTeller(t, enginetest.New(t, dialect.PostgreSQL))
-	tell.grant("g", 100)
+	tell.Grant("g", 100)
 	for i := range 20 {
-		_, err := credits.Charge(t.Context(), tell.db, tell.chargeOp(fmt.Sprint(i), 1, start))
+		_, err := credits.Charge(t.Context(), tell.DB, tell.ChargeOp(fmt.Sprint(i), 1, start))
 		require.NoError(t, err)
 	}
 	for _, analyzed := range []bool{false, true} {
-		conn, err := tell.db.Conn(t.Context())
+		conn, err := tell.DB.Conn(t.Context())
 		require.NoError(t, err)
 		var plan []string
 		for _, statement := range []string{
@@ -32,7 +32,7 @@ func TestChargeFindsItsKeyByTheIndexOnKeys(t *testing.T) {
 			_, err = conn.ExecContext(t.Context(), statement)
 			require.NoError(t, err)
 		}
-		err = conn.NewRaw("EXPLAIN EXECUTE charge (?, 1, 1, 'k', 't', 'h', NULL, NULL, NULL, 'd', 1, NULL, now(), now())", tell.user).
+		err = conn.NewRaw("EXPLAIN EXECUTE charge (?, 1, 1, 'k', 't', 'h', NULL, NULL, NULL, 'd', 1, NULL, now(), now())", tell.User).
 			Scan(t.Context(), &plan)
 		require.NoError(t, err)
 		text := strings.Join(plan, "\n")

@@ -164,8 +164,8 @@ func (k *killer) settle(db *bun.DB, user string) {
 	k.Helper()
 	s := checkInvariants(k.Context(), k, db, user)
 	written := map[string][]credits.Entry{}
-	for _, e := range s.entries {
-		written[s.entries[e.OpSeq-1].OpKey] = append(written[s.entries[e.OpSeq-1].OpKey], e)
+	for _, e := range s.Entries {
+		written[s.Entries[e.OpSeq-1].OpKey] = append(written[s.Entries[e.OpSeq-1].OpKey], e)
 	}
 	var sum int64
 	for _, op := range k.done[user] {
@@ -176,7 +176,7 @@ func (k *killer) settle(db *bun.DB, user string) {
 		}
 	}
 	assert.Empty(k, written, "operations that nobody was told of")
-	if s.row != nil {
-		assert.Equal(k, sum, s.row.Balance)
+	if s.Row != nil {
+		assert.Equal(k, sum, s.Row.Balance)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/chameleon-go/chameleon/credits/internal/ledgersuite"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -35,6 +36,6 @@ func soakRound(t *testing.T, env *enginetest.Env) {
 	t.Run("linearizable", func(t *testing.T) { checkLinearizable(t, env.DB) })
 	t.Run("kills", func(t *testing.T) { killRound(t, env, 6, 20) })
 	t.Run("model", func(t *testing.T) {
-		rapid.Check(t, func(rt *rapid.T) { newMachine(env.DB).run(rt) })
+		rapid.Check(t, func(rt *rapid.T) { ledgersuite.Random(rt, env.DB, nil) })
 	})
 }

@@ -70,26 +70,26 @@ func TestDescribedHandle(t *testing.T) {
 				proxy, through := wire.Before(t, env.URL)
 				tell := newTeller(t, env)
 				db := ownHandle(t, env, through, stated, nil)
-				tell.db, tell.handle = db, db
-				tell.grant("at hand", 1000)
-				tell.charge("warm", 1, start) // the session is looked at, the statement prepared
+				tell.DB, tell.Handle = db, db
+				tell.Grant("at hand", 1000)
+				tell.Charge("warm", 1, start) // the session is looked at, the statement prepared
 				for i := range 3 {
 					proxy.Requests()
-					tell.charge(fmt.Sprint("c", i), 3, start)
+					tell.Charge(fmt.Sprint("c", i), 3, start)
 					assert.Equal(t, stated, proxy.Requests() <= most, "stated %t", stated)
 				}
-				assert.True(t, tell.charge("c0", 3, start).Replayed)
-				tell.refuse(tell.chargeOp("much", 5000, start), credits.ErrInsufficient)
-				tell.refuse(tell.chargeOp("c0", 4, start), credits.ErrKeyReused)
+				assert.True(t, tell.Charge("c0", 3, start).Replayed)
+				tell.Refuse(tell.ChargeOp("much", 5000, start), credits.ErrInsufficient)
+				tell.Refuse(tell.ChargeOp("c0", 4, start), credits.ErrKeyReused)
 				require.NoError(t, tell.inTx(func(tx *teller) error {
-					tx.charge("in a transaction", 5, start)
-					tx.refuse(tx.chargeOp("much", 5000, start), credits.ErrInsufficient)
-					tx.still()
+					tx.Charge("in a transaction", 5, start)
+					tx.Refuse(tx.ChargeOp("much", 5000, start), credits.ErrInsufficient)
+					tx.Still()
 					return nil
 				}))
-				assert.EqualValues(t, 985, tell.balance(start).Available)
-				tell.db, tell.handle = env.DB, env.DB
-				tell.check()
+				assert.EqualValues(t, 985, tell.Balance(start).Available)
+				tell.DB, tell.Handle = env.DB, env.DB
+				tell.Check()
 			}
 		})
 	}
@@ -146,14 +146,14 @@ func TestForeignSessions(t *testing.T) {
 			t.Parallel()
 			env := enginetest.New(t, engine)
 			tell := newTeller(t, env)
-			tell.grant("g", 10)
+			tell.Grant("g", 10)
 			for _, session := range unfitSessions(engine) {
 				for _, stated := range []bool{true, false} {
 					db := ownHandle(t, env, env.URL, stated, session.settings)
 					refused := func(on bun.IDB, what string) {
-						tell.handle = on
+						tell.Handle = on
 						for _, err := range []error{
-							tell.refuse(tell.chargeOp(`it's \`, 1, start), credits.ErrInvalid), readBalance(t, on, tell.user),
+							tell.Refuse(tell.ChargeOp(`it's \`, 1, start), credits.ErrInvalid), readBalance(t, on, tell.User),
 						} {
 							var invalid *dialect.InvalidError
 							require.ErrorAs(t, err, &invalid, "%v %s", session, what)
@@ -180,13 +180,13 @@ func TestForeignSessions(t *testing.T) {
 			if engine != dialect.PostgreSQL {
 				zone = map[string]string{"time_zone": "'+09:00'"}
 			}
-			tell.handle = ownHandle(t, env, env.URL, true, zone)
-			op := tell.charge("zoned", 4, start)
+			tell.Handle = ownHandle(t, env, env.URL, true, zone)
+			op := tell.Charge("zoned", 4, start)
 			assert.Equal(t, start, op.At)
-			tell.handle = env.DB
-			stored := tell.check()
-			assert.Len(t, stored.entries, 2, "what was refused wrote nothing")
-			assert.Equal(t, start, stored.entries[1].CreatedAt.UTC())
+			tell.Handle = env.DB
+			stored := tell.Check()
+			assert.Len(t, stored.Entries, 2, "what was refused wrote nothing")
+			assert.Equal(t, start, stored.Entries[1].CreatedAt.UTC())
 		})
 	}
 }
@@ -200,25 +200,25 @@ func TestConnectionsThatDiffer(t *testing.T) {
 			t.Parallel()
 			env := enginetest.New(t, engine)
 			tell := newTeller(t, env)
-			tell.grant("g", 10)
+			tell.Grant("g", 10)
 			for _, stated := range []bool{true, false} {
 				db := ownHandle(t, env, env.URL, stated, nil) // of one connection
-				tell.handle = db
-				tell.charge(fmt.Sprint("before ", stated), 1, start)
+				tell.Handle = db
+				tell.Charge(fmt.Sprint("before ", stated), 1, start)
 				_, err := db.ExecContext(t.Context(), "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_BACKSLASH_ESCAPES'")
 				require.NoError(t, err)
 				if !stated { // a described handle's charge is one packet, with nothing before it
-					tell.refuse(tell.chargeOp(`it's \`, 1, start), credits.ErrInvalid)
+					tell.Refuse(tell.ChargeOp(`it's \`, 1, start), credits.ErrInvalid)
 				}
 				tx, err := db.BeginTx(t.Context(), nil)
 				require.NoError(t, err)
-				tell.handle = tx
-				tell.refuse(tell.chargeOp(`it's \`, 1, start), credits.ErrInvalid)
+				tell.Handle = tx
+				tell.Refuse(tell.ChargeOp(`it's \`, 1, start), credits.ErrInvalid)
 				require.NoError(t, tx.Rollback())
-				require.ErrorIs(t, readStatement(t, db, tell.user), credits.ErrInvalid)
+				require.ErrorIs(t, readStatement(t, db, tell.User), credits.ErrInvalid)
 			}
-			tell.handle = env.DB
-			assert.Len(t, tell.check().entries, 3, "what was refused wrote nothing")
+			tell.Handle = env.DB
+			assert.Len(t, tell.Check().Entries, 3, "what was refused wrote nothing")
 		})
 	}
 }

@@ -18,8 +18,8 @@ func TestExpiringSoonSetsBrokenAccountsAside(t *testing.T) {
 		var broken []string
 		for _, name := range []string{"allocations that do not parse", "a hold of a grant that is missing", "a hold of more than it says"} {
 			tell := dueAccount(t, env, 4)
-			tell.exec(damages[name], tell.user)
-			broken = append(broken, tell.user)
+			tell.exec(damages[name], tell.User)
+			broken = append(broken, tell.User)
 		}
 		whole := []*teller{dueAccount(t, env, 4), dueAccount(t, env, 4)}
 		p := credits.ExpiringSoonParams{At: hour(3), Within: 2 * time.Hour, Limit: 2}
@@ -45,7 +45,7 @@ func TestExpiringSoonSetsBrokenAccountsAside(t *testing.T) {
 			}
 		}
 		assert.ElementsMatch(t, broken, aside)
-		assert.ElementsMatch(t, []string{whole[0].user, whole[1].user}, listed)
+		assert.ElementsMatch(t, []string{whole[0].User, whole[1].User}, listed)
 
 		_, err := credits.ExpiringSoon(t.Context(), env.DB, credits.ExpiringSoonParams{UserUUID: broken[0], At: hour(3), Within: 2 * time.Hour})
 		require.ErrorIs(t, err, credits.ErrCorrupt)

@@ -18,7 +18,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/credits/internal/ledgermodel"
+	"github.com/chameleon-go/chameleon/credits/ledgertest/ledgermodel"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 

@@ -82,9 +82,9 @@ func TestMetadataIsStoredFaithfully(t *testing.T) {
 		}
 		var first string
 		for i, metadata := range forms {
-			grant := tell.grantOp("g", 10)
+			grant := tell.GrantOp("g", 10)
 			grant.Metadata = metadata
-			op := tell.do(grant)
+			op := tell.Do(grant)
 			assert.Equal(t, i > 0, op.Replayed)
 			if i == 0 {
 				first = op.Entries[0].Metadata
@@ -101,9 +101,9 @@ func TestMetadataIsStoredFaithfully(t *testing.T) {
 		for key, want := range map[string]json.Number{"a": "2", "A": "1", "B": "3"} {
 			assert.Equal(t, want, got[key])
 		}
-		other := tell.grantOp("g", 10)
+		other := tell.GrantOp("g", 10)
 		other.Metadata = map[string]any{"big": json.Number("123456789012345678901234567890.1")}
-		tell.refuse(other, credits.ErrKeyReused)
+		tell.Refuse(other, credits.ErrKeyReused)
 	})
 }
 

@@ -55,11 +55,11 @@ func TestFastChargeIsObserved(t *testing.T) {
 			chameleon.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 		db = db.WithQueryHook(w)
 		tell := newTeller(t, env)
-		tell.grant("g", 100)
+		tell.Grant("g", 100)
 		charge := func(ctx context.Context, on bun.IDB, key string) error {
 			*w = watcher{}
 			log.Reset()
-			_, err := credits.Charge(ctx, on, credits.ChargeParams{UserUUID: tell.user, Key: key, Amount: 3})
+			_, err := credits.Charge(ctx, on, credits.ChargeParams{UserUUID: tell.User, Key: key, Amount: 3})
 			return err
 		}
 		observed := func() {
@@ -69,7 +69,7 @@ func TestFastChargeIsObserved(t *testing.T) {
 			assert.Equal(t, "UPDATE", w.traced[0].Operation)
 			assert.Contains(t, w.traced[0].Text, "INSERT INTO credits_trans")
 			assert.Equal(t, 1, strings.Count(log.String(), "slow query"))
-			assert.NotContains(t, log.String()+w.traced[0].Text+w.hooked[0], tell.user)
+			assert.NotContains(t, log.String()+w.traced[0].Text+w.hooked[0], tell.User)
 		}
 
 		require.NoError(t, charge(t.Context(), db, "alone"))
@@ -85,7 +85,7 @@ func TestFastChargeIsObserved(t *testing.T) {
 		blocker, err := env.DB.BeginTx(t.Context(), nil)
 		require.NoError(t, err)
 		defer func() { _ = blocker.Rollback() }()
-		_, err = blocker.NewRaw("UPDATE credits SET left_credits = left_credits WHERE user_uuid = ?", tell.user).Exec(t.Context())
+		_, err = blocker.NewRaw("UPDATE credits SET left_credits = left_credits WHERE user_uuid = ?", tell.User).Exec(t.Context())
 		require.NoError(t, err)
 		short, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		defer cancel()

@@ -29,13 +29,13 @@ func TestChargeRoundTrips(t *testing.T) {
 			t.Cleanup(func() { assert.NoError(t, db.Close()) })
 
 			tell := newTeller(t, env)
-			tell.handle = db
-			tell.grant("at hand", 100_000, 1)
-			tell.charge("warm", 1, start) // the connection learns its statement
+			tell.Handle = db
+			tell.Grant("at hand", 100_000, 1)
+			tell.Charge("warm", 1, start) // the connection learns its statement
 			count := func(key string, history string) {
 				t.Helper()
 				proxy.Requests()
-				got := tell.charge(key, 3, start)
+				got := tell.Charge(key, 3, start)
 				n := proxy.Requests()
 				require.Len(t, got.Entries, 1)
 				assert.Positive(t, n)
@@ -43,12 +43,12 @@ func TestChargeRoundTrips(t *testing.T) {
 			}
 			count("first", "2 operations")
 			for i := range 2 {
-				tell.post(func(j int) credits.Op { return tell.chargeOp(fmt.Sprint("c", i, ".", j), 1, start) })
+				tell.post(func(j int) credits.Op { return tell.ChargeOp(fmt.Sprint("c", i, ".", j), 1, start) })
 				count(fmt.Sprint("history", i), "a history of thousands")
 			}
-			tell.post(func(j int) credits.Op { return tell.grantOp(fmt.Sprint("g", j), 10, float64(2+j)) })
+			tell.post(func(j int) credits.Op { return tell.GrantOp(fmt.Sprint("g", j), 10, float64(2+j)) })
 			count("grants", "a thousand grants more")
-			tell.do(tell.holdOp("h", 50, start, 0))
+			tell.Do(tell.HoldOp("h", 50, start, 0))
 			count("hold", "a hold")
 
 			// In a caller's transaction too, where one statement can tell the next
@@ -58,12 +58,12 @@ func TestChargeRoundTrips(t *testing.T) {
 			}
 			tx, err := db.BeginTx(t.Context(), nil)
 			require.NoError(t, err)
-			tell.handle = tx
-			tell.charge("warm in a transaction", 1, start) // where PostgreSQL has a statement of its own
+			tell.Handle = tx
+			tell.Charge("warm in a transaction", 1, start) // where PostgreSQL has a statement of its own
 			count("in a transaction", "a statement of the caller's")
 			require.NoError(t, tx.Commit())
-			tell.handle = env.DB
-			tell.check()
+			tell.Handle = env.DB
+			tell.Check()
 		})
 	}
 }
@@ -75,6 +75,6 @@ func (t *teller) post(op func(i int) credits.Op) {
 	for i := range ops {
 		ops[i] = op(i)
 	}
-	_, err := credits.Post(t.Context(), t.db, credits.PostParams{Ops: ops, AllOrNothing: true})
+	_, err := credits.Post(t.Context(), t.DB, credits.PostParams{Ops: ops, AllOrNothing: true})
 	require.NoError(t, err)
 }

@@ -18,19 +18,18 @@ import (
 func TestCallerWaitsForAnotherWithItsKey(t *testing.T) {
 	t.Parallel()
 	first := newTeller(t, enginetest.New(t, dialect.PostgreSQL))
-	first.grant("g", 100)
-	op := first.chargeOp("k", 10, start)
-	holder, err := first.db.BeginTx(t.Context(), nil)
+	first.Grant("g", 100)
+	op := first.ChargeOp("k", 10, start)
+	holder, err := first.DB.BeginTx(t.Context(), nil)
 	require.NoError(t, err)
 	defer func() { _ = holder.Rollback() }()
 	original, err := credits.Charge(t.Context(), holder, op)
 	require.NoError(t, err)
 
-	second := *first
-	waiter, err := first.db.BeginTx(t.Context(), nil)
+	waiter, err := first.DB.BeginTx(t.Context(), nil)
 	require.NoError(t, err)
 	defer func() { _ = waiter.Rollback() }()
-	second.handle = waiter
+	second := first.on(waiter)
 	var pid int
 	require.NoError(t, waiter.NewRaw("SELECT pg_backend_pid()").Scan(t.Context(), &pid))
 	var replay *credits.Operation
@@ -42,15 +41,15 @@ func TestCallerWaitsForAnotherWithItsKey(t *testing.T) {
 	}()
 	for waiting := false; !waiting; {
 		require.Empty(t, done, "the call does not wait")
-		require.NoError(t, first.db.NewRaw("SELECT COUNT(*) > 0 FROM pg_locks WHERE pid = ? AND NOT granted", pid).
+		require.NoError(t, first.DB.NewRaw("SELECT COUNT(*) > 0 FROM pg_locks WHERE pid = ? AND NOT granted", pid).
 			Scan(t.Context(), &waiting))
 	}
 	require.NoError(t, holder.Commit())
 	require.NoError(t, <-done)
-	first.same(original, replay)
-	second.still()
+	first.Same(original, replay)
+	second.Still()
 	require.NoError(t, waiter.Commit())
-	assert.EqualValues(t, 90, first.check().row.Balance)
+	assert.EqualValues(t, 90, first.Check().Row.Balance)
 }
 
 // On MySQL and MariaDB it may also come when the key is used already, behind a
@@ -62,21 +61,21 @@ func TestCallerBehindAnotherWithItsKey(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
 			first := newTeller(t, enginetest.New(t, engine))
-			first.grant("g", 100)
-			op := first.chargeOp("k", 10, start)
-			caller, err := first.db.BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+			first.Grant("g", 100)
+			op := first.ChargeOp("k", 10, start)
+			caller, err := first.DB.BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
 			require.NoError(t, err)
 			defer func() { _ = caller.Rollback() }()
 			var entries int
 			require.NoError(t, caller.NewRaw("SELECT COUNT(*) FROM credits_trans").Scan(t.Context(), &entries))
-			original, err := credits.Charge(t.Context(), first.db, op)
+			original, err := credits.Charge(t.Context(), first.DB, op)
 			require.NoError(t, err)
 
 			replay, err := credits.Charge(t.Context(), caller, op)
 			require.NoError(t, err)
-			first.same(original, replay)
+			first.Same(original, replay)
 			require.NoError(t, caller.Commit())
-			assert.EqualValues(t, 90, first.check().row.Balance)
+			assert.EqualValues(t, 90, first.Check().Row.Balance)
 		})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -167,15 +166,6 @@ func (h *history) insertLegacy(created, expires string) {
 	require.NoError(h.t, err)
 }
 
-// rawEntry is a row of credits_trans as it is, with a time that the test reads
-// by itself.
-type rawEntry struct {
-	credits.Entry
-	kind    credits.Kind // of its operation
-	at      time.Time
-	undated bool
-}
-
 // rawHistory reads an account's rows in order of id.
 func rawHistory(t *testing.T, env *enginetest.Env, user string) []rawEntry {
 	t.Helper()
@@ -202,83 +192,11 @@ func rawHistory(t *testing.T, env *enginetest.Env, user string) []rawEntry {
 	}
 	out := make([]rawEntry, len(rows))
 	for i, row := range rows {
-		out[i] = rawEntry{Entry: row.Entry, kind: kinds[row.OpSeq], at: time.UnixMicro(row.AtUs).UTC()}
+		out[i] = rawEntry{Entry: row.Entry, Kind: kinds[row.OpSeq], At: time.UnixMicro(row.AtUs).UTC()}
 		if row.Seq == 0 {
 			at, err := time.Parse("2006-01-02 15:04:05", strings.TrimSuffix(row.Created, "+00"))
-			out[i].at, out[i].undated = at, err != nil
+			out[i].At, out[i].Undated = at, err != nil
 		}
 	}
 	return out
-}
-
-// wholeStatement makes the lines that a statement without limits must have.
-func wholeStatement(entries []rawEntry, p credits.StatementParams) []credits.StatementLine {
-	var dated, undated []credits.StatementLine
-	ops := map[int64][]rawEntry{}
-	var seqs []int64
-	for _, e := range entries {
-		switch {
-		case e.Seq != 0:
-			if e.OpSeq == e.Seq {
-				seqs = append(seqs, e.Seq)
-			}
-			ops[e.OpSeq] = append(ops[e.OpSeq], e)
-		case e.undated:
-			undated = append(undated, rawLine([]rawEntry{e}))
-		default:
-			dated = append(dated, rawLine([]rawEntry{e}))
-		}
-	}
-	slices.Sort(seqs)
-	for _, seq := range seqs {
-		dated = append(dated, rawLine(ops[seq]))
-	}
-	// Stable: legacy rows by id, then operations by seq, at equal times.
-	slices.SortStableFunc(dated, func(x, y credits.StatementLine) int { return x.At.Compare(y.At) })
-	if !p.OldestFirst {
-		slices.Reverse(dated)
-		slices.Reverse(undated)
-	}
-	return slices.DeleteFunc(append(dated, undated...), func(l credits.StatementLine) bool { return !kept(l, p) })
-}
-
-func kept(l credits.StatementLine, p credits.StatementParams) bool {
-	switch {
-	case len(p.Types) > 0 && !slices.Contains(p.Types, l.Type):
-		return false
-	case p.WithoutHolds && slices.Contains([]credits.Kind{"hold", "extend", "release", "timeout"}, l.Kind):
-		return false
-	case !p.From.IsZero() && (l.At.IsZero() || l.At.Before(p.From)):
-		return false
-	case !p.To.IsZero() && (l.At.IsZero() || !l.At.Before(p.To)):
-		return false
-	}
-	return true
-}
-
-func rawLine(entries []rawEntry) credits.StatementLine {
-	slices.SortFunc(entries, func(x, y rawEntry) int { return int(x.Seq - y.Seq) })
-	first, last := entries[0], entries[len(entries)-1]
-	line := credits.StatementLine{
-		Key: first.OpKey, Kind: first.OpKind, Type: first.TransType, At: first.at,
-		Balance: last.Balance, Available: last.Available, OrderNo: first.OrderNo, GenID: first.GenID,
-		Metadata: first.Metadata, Legacy: first.Seq == 0,
-	}
-	if first.undated {
-		line.At = time.Time{}
-	}
-	for _, e := range entries {
-		expires, err := time.Parse(time.RFC3339, e.ExpiredAt)
-		expires = expires.UTC()
-		if e.Seq == 0 || err != nil || expires.After(e.at) {
-			line.Amount += e.Credits
-		}
-		line.Credits += e.Credits
-		line.Held += e.Held
-		line.Allocations = append(line.Allocations, credits.Allocation{
-			Seq: e.Seq, Lot: e.Lot, Type: e.TransType, Credits: e.Credits, Held: e.Held,
-			ExpiresAt: expires, ExpiredAt: e.ExpiredAt, Balance: e.Balance, Available: e.Available,
-		})
-	}
-	return line
 }

@@ -70,18 +70,6 @@ func TestStatementOfNinePingsTheirChargeAndItsRefund(t *testing.T) {
 	})
 }
 
-func checkLines(t require.TestingT, want, got []credits.StatementLine) {
-	require.Len(t, got, len(want))
-	for i, line := range got {
-		var sum int64
-		for _, part := range line.Allocations {
-			sum += part.Credits
-		}
-		require.Equal(t, sum, line.Credits, "line %d is the sum of its own entries", i)
-		require.Equal(t, want[i], line, "line %d", i)
-	}
-}
-
 // entriesIn counts the entries of an operation.
 func entriesIn(entries []rawEntry, opSeq int64) int {
 	n := 0

@@ -1,35 +1,17 @@
 package credits_test
 
 import (
-	"context"
 	"math"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/uptrace/bun"
 	"pgregory.net/rapid"
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
-
-// pageThrough reads every page, and checks that none is longer than asked for.
-func pageThrough(t require.TestingT, db bun.IDB, p credits.StatementParams) []credits.StatementLine {
-	lines := []credits.StatementLine{}
-	for {
-		page, err := credits.Statement(context.Background(), db, p)
-		require.NoError(t, err)
-		require.LessOrEqual(t, len(page.Items), p.Limit)
-		lines = append(lines, page.Items...)
-		if page.Next == "" {
-			return lines
-		}
-		require.Len(t, page.Items, p.Limit, "only the last page may be short")
-		p.Cursor = page.Next
-	}
-}
 
 func TestStatementPagesAreTheWholeList(t *testing.T) {
 	t.Parallel()
@@ -39,13 +21,13 @@ func TestStatementPagesAreTheWholeList(t *testing.T) {
 		h := newHistory(t, env, readerUUID, 42)
 		h.write(150)
 		entries := rawHistory(t, env, readerUUID)
-		require.NotEmpty(t, slices.DeleteFunc(slices.Clone(entries), func(e rawEntry) bool { return e.kind != "timeout" }))
+		require.NotEmpty(t, slices.DeleteFunc(slices.Clone(entries), func(e rawEntry) bool { return e.Kind != "timeout" }))
 
 		// Edges of periods at, just before and just after what happened.
 		var times []time.Time
 		for _, e := range entries {
-			if !e.undated {
-				times = append(times, e.at, e.at.Add(time.Microsecond), e.at.Add(-time.Microsecond), e.at.Add(time.Nanosecond))
+			if !e.Undated {
+				times = append(times, e.At, e.At.Add(time.Microsecond), e.At.Add(-time.Microsecond), e.At.Add(time.Nanosecond))
 			}
 		}
 		some := func(rt *rapid.T, name string) time.Time {

@@ -9,49 +9,25 @@ import (
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
-// checkIdentity checks what StatsSums promises, of the whole, of every bucket
-// and of every type, and that parts add up to the whole.
-func checkIdentity(t require.TestingT, got *credits.StatsResult) {
-	var series int64
-	for _, b := range append([]credits.StatsBucket{got.StatsBucket}, got.Series...) {
-		var net int64
-		checkSums(t, "all types", b.StatsSums)
-		for _, byType := range b.ByType {
-			checkSums(t, byType.Type, byType.StatsSums)
-			net += byType.Net
-		}
-		require.Equal(t, b.Net, net, "types add up")
-		series += b.Net
-	}
-	if len(got.Series) > 0 {
-		require.Equal(t, 2*got.Net, series, "buckets add up")
-	}
-}
-
-func checkSums(t require.TestingT, name string, s credits.StatsSums) {
-	require.Equal(t, s.Net, s.Positive-s.Negative, "%s: %+v", name, s)
-	require.Equal(t, s.Net, s.Granted-s.Consumed+s.Refunded-s.TakenBack, "%s: %+v", name, s)
-}
-
 // TestStatsOfADisputeThatIsWon: it gives back debt that other grants paid.
 func TestStatsOfADisputeThatIsWon(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		tell := newTeller(t, env)
-		tell.grant("bought", 100)
-		tell.charge("spent", 80, hour(1))
+		tell.Grant("bought", 100)
+		tell.Charge("spent", 80, hour(1))
 		dispute := credits.ClawBackParams{
-			UserUUID: tell.user, GrantKey: "bought", Total: 100, Source: credits.SourceDispute, Key: "lost", At: hour(2),
+			UserUUID: tell.User, GrantKey: "bought", Total: 100, Source: credits.SourceDispute, Key: "lost", At: hour(2),
 		}
-		tell.do(dispute) // takes 20, and 80 become debt
-		gift := tell.grantOp("gift", 50)
+		tell.Do(dispute) // takes 20, and 80 become debt
+		gift := tell.GrantOp("gift", 50)
 		gift.At = hour(3)
-		tell.do(gift) // pays 50 of it
+		tell.Do(gift) // pays 50 of it
 		dispute.Total, dispute.Reinstate, dispute.Key, dispute.At = 0, true, "won", hour(4)
-		tell.do(dispute)
+		tell.Do(dispute)
 
 		got, err := credits.Stats(t.Context(), env.DB, credits.StatsParams{
-			UserUUID: tell.user, From: start, To: hour(24), Period: credits.PeriodDay, At: hour(24),
+			UserUUID: tell.User, From: start, To: hour(24), Period: credits.PeriodDay, At: hour(24),
 		})
 		require.NoError(t, err)
 		checkIdentity(t, got)
@@ -60,7 +36,7 @@ func TestStatsOfADisputeThatIsWon(t *testing.T) {
 		require.EqualValues(t, 80, got.Consumed)
 		require.Zero(t, got.TakenBack, "what was taken back was given back")
 		won, err := credits.Stats(t.Context(), env.DB, credits.StatsParams{
-			UserUUID: tell.user, From: hour(4), To: hour(5), At: hour(24),
+			UserUUID: tell.User, From: hour(4), To: hour(5), At: hour(24),
 		})
 		require.NoError(t, err)
 		checkIdentity(t, won)
@@ -74,19 +50,19 @@ func TestStatsTypesCompareByteForByte(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		tell := newTeller(t, env)
-		tell.grant("bought", 100)
+		tell.Grant("bought", 100)
 		types := []string{"Claw_Back", "DEBT_PAYMENT", "débt_payment", "vöid", "Carry_over", "fee", "Fee", "fée"}
 		for i, name := range types {
-			tell.do(credits.ChargeParams{UserUUID: tell.user, Amount: int64(i + 1), Type: name, Key: "charge " + name, At: hour(1)})
-			tell.do(credits.RefundParams{UserUUID: tell.user, ChargeKey: "charge " + name, Amount: 1, Type: name, Key: "refund " + name, At: hour(1)})
+			tell.Do(credits.ChargeParams{UserUUID: tell.User, Amount: int64(i + 1), Type: name, Key: "charge " + name, At: hour(1)})
+			tell.Do(credits.RefundParams{UserUUID: tell.User, ChargeKey: "charge " + name, Amount: 1, Type: name, Key: "refund " + name, At: hour(1)})
 		}
 		for _, name := range []string{"fee ", "void ", "debt_payment "} { // other programs may write these
 			_, err := env.DB.NewRaw("INSERT INTO credits_trans (user_uuid, trans_type, credits, created_at) VALUES (?, ?, 7, ?)",
-				tell.user, name, hour(1).Format("2006-01-02 15:04:05")).Exec(t.Context())
+				tell.User, name, hour(1).Format("2006-01-02 15:04:05")).Exec(t.Context())
 			require.NoError(t, err)
 			types = append(types, name)
 		}
-		got, err := credits.Stats(t.Context(), env.DB, credits.StatsParams{UserUUID: tell.user, From: hour(1), To: hour(2), At: hour(2)})
+		got, err := credits.Stats(t.Context(), env.DB, credits.StatsParams{UserUUID: tell.User, From: hour(1), To: hour(2), At: hour(2)})
 		require.NoError(t, err)
 		checkIdentity(t, got)
 		require.Len(t, got.ByType, len(types))
@@ -102,7 +78,7 @@ func TestStatsTypesCompareByteForByte(t *testing.T) {
 			require.Equal(t, want, byType[name], "%q", name)
 		}
 		for _, name := range []string{"fee", "Fee", "fée", "Claw_Back"} {
-			lines := pageThrough(t, env.DB, credits.StatementParams{UserUUID: tell.user, Types: []string{name}, Limit: 50})
+			lines := pageThrough(t, env.DB, credits.StatementParams{UserUUID: tell.User, Types: []string{name}, Limit: 50})
 			require.Len(t, lines, 2, "%q", name)
 			for _, line := range lines {
 				require.Equal(t, name, line.Type)

@@ -2,7 +2,6 @@ package credits_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata" // the zones' rules, wherever the test runs
@@ -13,50 +12,6 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
-
-// wantSums adds entries up as Stats must, by the verb that wrote them.
-func wantSums(entries []rawEntry, from, to time.Time) (sums credits.StatsSums, byType []credits.TypeStats, users int64) {
-	active := map[string]bool{}
-	types := map[string]*credits.TypeStats{}
-	for _, e := range entries {
-		if e.undated || e.Credits == 0 || e.at.Before(from) || !e.at.Before(to) {
-			continue
-		}
-		active[e.UserUUID] = true
-		if types[e.TransType] == nil {
-			types[e.TransType] = &credits.TypeStats{Type: e.TransType}
-		}
-		count(&sums, e)
-		count(&types[e.TransType].StatsSums, e)
-		types[e.TransType].Entries++
-	}
-	for _, s := range types {
-		byType = append(byType, *s)
-	}
-	slices.SortFunc(byType, func(x, y credits.TypeStats) int { return strings.Compare(x.Type, y.Type) })
-	return sums, byType, int64(len(active))
-}
-
-func count(s *credits.StatsSums, e rawEntry) {
-	s.Positive += max(e.Credits, 0)
-	s.Negative += max(-e.Credits, 0)
-	s.Net += e.Credits
-	switch {
-	case e.kind == credits.KindClawBack && e.TransType == credits.TypeDebtPayment && e.Lot > 0 && e.Credits > 0:
-		s.TakenBack -= e.Credits // paid debt that is given back
-	case e.TransType == credits.TypeDebtPayment, e.TransType == credits.TypeCarryOver:
-	case e.kind != "" && e.TransType == credits.TypeClawBack:
-		s.TakenBack -= e.Credits // what a claw-back had let go, when a refund or a release brings it back, too
-	case e.kind == credits.KindGrant, e.kind == credits.KindPaidGrant, e.kind == "" && e.Credits > 0:
-		s.Granted += e.Credits
-	case e.kind == credits.KindCharge, e.kind == credits.KindCapture, e.kind == "":
-		s.Consumed -= e.Credits
-	case e.kind == credits.KindRefund:
-		s.Refunded += e.Credits
-	case e.kind == credits.KindClawBack, e.kind == credits.KindVoid:
-		s.TakenBack -= e.Credits
-	}
-}
 
 func TestStatsAreTheSumsOfEntries(t *testing.T) {
 	t.Parallel()
@@ -73,8 +28,8 @@ func TestStatsAreTheSumsOfEntries(t *testing.T) {
 		}
 		var times []time.Time
 		for _, e := range entries[""] {
-			if !e.undated {
-				times = append(times, e.at, e.at.Add(time.Microsecond))
+			if !e.Undated {
+				times = append(times, e.At, e.At.Add(time.Microsecond))
 			}
 		}
 		zones := []*time.Location{nil}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
@@ -24,16 +23,16 @@ import (
 func dueAccount(t *testing.T, env *enginetest.Env, hours float64) *teller {
 	t.Helper()
 	tell := newTeller(t, env)
-	tell.grant("short", 10, hours)
-	tell.grant("long", 6)
-	tell.charge("most", 8, start)
-	tell.do(tell.holdOp("hold", 4, start, hour(hours/2).Sub(start)))
+	tell.Grant("short", 10, hours)
+	tell.Grant("long", 6)
+	tell.Charge("most", 8, start)
+	tell.Do(tell.HoldOp("hold", 4, start, hour(hours/2).Sub(start)))
 	return tell
 }
 
 func (t *teller) exec(query string, args ...any) {
 	t.Helper()
-	_, err := t.db.NewRaw(query, args...).Exec(t.Context())
+	_, err := t.DB.NewRaw(query, args...).Exec(t.Context())
 	require.NoError(t, err)
 }
 
@@ -52,8 +51,8 @@ func TestExpireDueSetsBrokenAccountsAside(t *testing.T) {
 		broken := map[string]string{}
 		for name, damage := range damages {
 			tell := dueAccount(t, env, 1)
-			tell.exec(damage, tell.user)
-			broken[tell.user] = name
+			tell.exec(damage, tell.User)
+			broken[tell.User] = name
 		}
 		whole := []*teller{dueAccount(t, env, 2), dueAccount(t, env, 3), dueAccount(t, env, 4)}
 		for i := range whole { // the broken ones are first in line, and take nobody's turn
@@ -65,7 +64,7 @@ func TestExpireDueSetsBrokenAccountsAside(t *testing.T) {
 			assert.Equal(t, i < len(whole)-1, got.More)
 		}
 		for _, tell := range whole {
-			assert.EqualValues(t, 6, tell.check().row.LeftCredits)
+			assert.EqualValues(t, 6, tell.Check().Row.LeftCredits)
 		}
 		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		checkAside(t, got, err, broken)
@@ -113,18 +112,18 @@ func TestExpireDueGoesRoundLockedAccounts(t *testing.T) {
 		require.NoError(t, err)
 		defer func() { _ = holder.Rollback() }()
 		var seq int64
-		require.NoError(t, holder.NewRaw("SELECT seq FROM credits WHERE user_uuid = ? FOR UPDATE", locked.user).Scan(t.Context(), &seq))
+		require.NoError(t, holder.NewRaw("SELECT seq FROM credits WHERE user_uuid = ? FOR UPDATE", locked.User).Scan(t.Context(), &seq))
 
 		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9), Limit: 1})
 		assert.Equal(t, 1, got.Accounts)
 		require.NoError(t, err, "the limit was reached before it was the locked one's turn")
 		assert.True(t, got.More)
-		assert.EqualValues(t, 6, free.check().row.LeftCredits)
+		assert.EqualValues(t, 6, free.Check().Row.LeftCredits)
 
 		got, err = credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.ErrorIs(t, err, credits.ErrLocked)
 		require.Len(t, got.SetAside, 1)
-		assert.Equal(t, locked.user, got.SetAside[0].UserUUID)
+		assert.Equal(t, locked.User, got.SetAside[0].UserUUID)
 		assert.Zero(t, got.Accounts)
 
 		require.NoError(t, holder.Rollback())
@@ -148,17 +147,17 @@ func TestExpireDueGoesRoundLockedGrants(t *testing.T) {
 		require.NoError(t, err)
 		defer func() { _ = holder.Rollback() }()
 		var lots []int64
-		require.NoError(t, holder.NewRaw("SELECT lot FROM credits_lots WHERE user_uuid = ? FOR UPDATE", locked.user).Scan(t.Context(), &lots))
+		require.NoError(t, holder.NewRaw("SELECT lot FROM credits_lots WHERE user_uuid = ? FOR UPDATE", locked.User).Scan(t.Context(), &lots))
 
 		patient := env.Open(t, chameleon.WithLockTimeout(time.Second))
 		got, err := credits.ExpireDue(t.Context(), patient, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.ErrorIs(t, err, credits.ErrLocked)
 		require.Len(t, got.SetAside, 1)
-		assert.Equal(t, locked.user, got.SetAside[0].UserUUID)
+		assert.Equal(t, locked.User, got.SetAside[0].UserUUID)
 		assert.Equal(t, 1, got.Accounts)
-		assert.EqualValues(t, 6, free.check().row.LeftCredits)
+		assert.EqualValues(t, 6, free.Check().Row.LeftCredits)
 		require.NoError(t, holder.Rollback())
-		locked.check()
+		locked.Check()
 	})
 }
 
@@ -166,7 +165,7 @@ func TestExpireDueInACallersTransaction(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		bad, good := dueAccount(t, env, 1), dueAccount(t, env, 2)
-		bad.exec(damages["allocations that do not parse"], bad.user)
+		bad.exec(damages["allocations that do not parse"], bad.User)
 		var got *credits.ExpireDueResult
 		var swept error
 		require.NoError(t, env.DB.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
@@ -177,8 +176,8 @@ func TestExpireDueInACallersTransaction(t *testing.T) {
 		require.ErrorIs(t, swept, credits.ErrCorrupt)
 		require.Len(t, got.SetAside, 1)
 		assert.Equal(t, 1, got.Accounts)
-		assert.EqualValues(t, 6, good.check().row.LeftCredits)
-		assert.Len(t, bad.stored().entries, 5, "nothing was written of it")
+		assert.EqualValues(t, 6, good.Check().Row.LeftCredits)
+		assert.Len(t, bad.Stored().Entries, 5, "nothing was written of it")
 	})
 }
 
@@ -189,14 +188,14 @@ func TestExpireDueFindsNegativeTimes(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		due, later := dueAccount(t, env, 1), dueAccount(t, env, 100)
 		for _, tell := range []*teller{due, later} {
-			tell.exec("UPDATE credits SET next_event_us = -7 WHERE user_uuid = ?", tell.user)
+			tell.exec("UPDATE credits SET next_event_us = -7 WHERE user_uuid = ?", tell.User)
 		}
 		got, err := credits.ExpireDue(t.Context(), env.DB, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: hour(9)})
 		require.NoError(t, err)
 		assert.Equal(t, 1, got.Accounts, "of one of them nothing is due yet")
 		assert.False(t, got.More)
-		assert.EqualValues(t, 6, due.check().row.LeftCredits)
-		assert.Equal(t, hour(50).UnixMicro(), later.check().row.NextEventUs)
+		assert.EqualValues(t, 6, due.Check().Row.LeftCredits)
+		assert.Equal(t, hour(50).UnixMicro(), later.Check().Row.NextEventUs)
 	})
 }
 
@@ -206,10 +205,10 @@ func TestExpireDueCountsTheSameOnEveryEngine(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		for range 3 {
-			tell := &teller{T: t, env: env, db: env.DB, handle: env.DB, user: uuid.NewString()}
-			tell.grant("used up", 10, 1)
-			tell.grant("stays", 5)
-			tell.charge("all of it", 10, start)
+			tell := newTeller(t, env)
+			tell.Grant("used up", 10, 1)
+			tell.Grant("stays", 5)
+			tell.Charge("all of it", 10, start)
 		}
 		dueAccount(t, env, 0.5)
 		dueAccount(t, env, 2)

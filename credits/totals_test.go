@@ -157,9 +157,9 @@ func TestTotalsAreRead(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		tell := newTeller(t, env)
-		tell.grant("g", 100)
+		tell.Grant("g", 100)
 		for i := range 8 {
-			tell.charge(fmt.Sprint("c", i), 1, hour(1))
+			tell.Charge(fmt.Sprint("c", i), 1, hour(1))
 		}
 		c := newCounting(t, env)
 		c.keep(3)
@@ -183,20 +183,20 @@ func TestTotalsWaitForOpenTransactions(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		tell, late := newTeller(t, env), newTeller(t, env)
-		tell.grant("g", 100)
-		late.grant("g", 100)
+		tell.Grant("g", 100)
+		late.Grant("g", 100)
 		c := newCounting(t, env)
 		day := credits.TotalsParams{From: start, To: hour(24), Period: "day"}
 		tx, err := env.DB.BeginTx(t.Context(), nil)
 		require.NoError(t, err)
-		_, err = credits.Charge(t.Context(), tx, credits.ChargeParams{UserUUID: late.user, Amount: 30, Key: "late", At: hour(1)})
+		_, err = credits.Charge(t.Context(), tx, credits.ChargeParams{UserUUID: late.User, Amount: 30, Key: "late", At: hour(1)})
 		require.NoError(t, err)
 		if !dialect.Of(env.DB).LocksRows() { // SQLite: nobody writes beside it
 			require.NoError(t, tx.Commit())
 			tx = bun.Tx{}
 		}
 		for i := range 9 {
-			tell.charge(fmt.Sprint("c", i), 1, hour(1))
+			tell.Charge(fmt.Sprint("c", i), 1, hour(1))
 		}
 		for range 3 {
 			c.keep(3)
@@ -226,11 +226,11 @@ func TestTotalsBesideCharges(t *testing.T) {
 		var group sync.WaitGroup
 		for range workers {
 			tell := newTeller(t, env)
-			tell.grant("g", 100)
+			tell.Grant("g", 100)
 			group.Go(func() {
 				for i := range calls {
 					began.Add(1)
-					_, err := credits.Charge(t.Context(), env.DB, credits.ChargeParams{UserUUID: tell.user, Amount: 1, Key: fmt.Sprint(i), At: hour(1)})
+					_, err := credits.Charge(t.Context(), env.DB, credits.ChargeParams{UserUUID: tell.User, Amount: 1, Key: fmt.Sprint(i), At: hour(1)})
 					assert.NoError(t, err)
 					done.Add(1)
 				}
@@ -276,18 +276,18 @@ func TestTotalsOfImportedRows(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
 		tell := newTeller(t, env)
-		tell.grant("g", 100)
+		tell.Grant("g", 100)
 		day := credits.TotalsParams{From: start, To: hour(24), Period: "day"}
 		for i := range 11 {
-			tell.charge(fmt.Sprint("c", i), 1, hour(1))
+			tell.Charge(fmt.Sprint("c", i), 1, hour(1))
 		}
 		// A number that was given out and not used.
-		_, err := env.DB.ExecContext(t.Context(), "UPDATE credits_trans SET id = id + 1000000 WHERE user_uuid = ? AND seq = 5", tell.user)
+		_, err := env.DB.ExecContext(t.Context(), "UPDATE credits_trans SET id = id + 1000000 WHERE user_uuid = ? AND seq = 5", tell.User)
 		require.NoError(t, err)
 		c := newCounting(t, env)
 		c.keep(3)
 		require.EqualValues(t, 12, c.keep(3).Counted)
-		_, err = env.DB.ExecContext(t.Context(), "UPDATE credits_trans SET id = id - 1000000 WHERE user_uuid = ? AND seq = 5", tell.user)
+		_, err = env.DB.ExecContext(t.Context(), "UPDATE credits_trans SET id = id - 1000000 WHERE user_uuid = ? AND seq = 5", tell.User)
 		require.NoError(t, err)
 		require.EqualValues(t, 12, c.keep(3).Uncounted, "there is one more, and elsewhere one less")
 		sameAsStats(t, env.DB, day)
@@ -325,13 +325,13 @@ func TestTotalsOfFarTimes(t *testing.T) {
 		for _, year := range years {
 			tell := newTeller(t, env)
 			if year >= 1970 {
-				tell.do(credits.GrantParams{UserUUID: tell.user, Amount: int64(year), Type: credits.TypePing, Key: "g", At: at(year)})
+				tell.Do(credits.GrantParams{UserUUID: tell.User, Amount: int64(year), Type: credits.TypePing, Key: "g", At: at(year)})
 				continue
 			}
 			_, err := env.DB.NewRaw("INSERT INTO credits_trans (user_uuid, trans_type, credits, created_at) VALUES (?, 'ping', ?, ?)",
-				tell.user, year, at(year).Format("2006-01-02 15:04:05.000000")).Exec(t.Context())
+				tell.User, year, at(year).Format("2006-01-02 15:04:05.000000")).Exec(t.Context())
 			require.NoError(t, err)
-			_, err = credits.Adopt(t.Context(), env.DB, credits.AdoptParams{UserUUID: tell.user, RowsCount: true})
+			_, err = credits.Adopt(t.Context(), env.DB, credits.AdoptParams{UserUUID: tell.User, RowsCount: true})
 			require.NoError(t, err)
 		}
 		c := newCounting(t, env)

@@ -56,7 +56,7 @@ func TestResetWhileChargeWaits(t *testing.T) {
 	onServers(t, func(t *testing.T, env *enginetest.Env) {
 		proxy, db := straight(t, env)
 		tell := newTeller(t, env)
-		tell.grant("g", 100)
+		tell.Grant("g", 100)
 		for i := range 20 {
 			key := fmt.Sprint("c", i)
 			release := tell.block()
@@ -64,7 +64,7 @@ func TestResetWhileChargeWaits(t *testing.T) {
 			var op *credits.Operation
 			go func() {
 				var err error
-				op, err = credits.Charge(t.Context(), db, tell.chargeOp(key, 1, start))
+				op, err = credits.Charge(t.Context(), db, tell.ChargeOp(key, 1, start))
 				done <- err
 			}()
 			tell.awaitWaiter(1)
@@ -73,9 +73,9 @@ func TestResetWhileChargeWaits(t *testing.T) {
 			require.NoError(t, <-done)
 			assert.False(t, op.Replayed, "no earlier call did it")
 			tell.awaitWaiter(0)
-			again := tell.charge(key, 1, start)
+			again := tell.Charge(key, 1, start)
 			assert.True(t, again.Replayed)
-			assert.EqualValues(t, 99-i, tell.check().row.Balance, "after charge %d", i)
+			assert.EqualValues(t, 99-i, tell.Check().Row.Balance, "after charge %d", i)
 		}
 	})
 }
@@ -87,14 +87,14 @@ func TestResetInCallersTransaction(t *testing.T) {
 	onServers(t, func(t *testing.T, env *enginetest.Env) {
 		proxy, db := straight(t, env)
 		tell := newTeller(t, env)
-		tell.grant("g", 100)
+		tell.Grant("g", 100)
 		for i := range 5 {
 			release := tell.block()
 			tx, err := db.BeginTx(t.Context(), nil)
 			require.NoError(t, err)
 			done := make(chan error, 1)
 			go func() {
-				_, err := credits.Charge(t.Context(), tx, tell.chargeOp(fmt.Sprint("c", i), 1, start))
+				_, err := credits.Charge(t.Context(), tx, tell.ChargeOp(fmt.Sprint("c", i), 1, start))
 				done <- err
 			}()
 			tell.awaitWaiter(1)
@@ -103,7 +103,7 @@ func TestResetInCallersTransaction(t *testing.T) {
 			require.ErrorIs(t, <-done, dialect.ErrUnavailable)
 			require.Error(t, tx.Commit())
 			tell.awaitWaiter(0)
-			assert.EqualValues(t, 100, tell.check().row.Balance)
+			assert.EqualValues(t, 100, tell.Check().Row.Balance)
 		}
 	})
 }
@@ -119,12 +119,12 @@ func TestDeadlinesEndChargesAnywhere(t *testing.T) {
 		require.NoError(t, err)
 		t.Cleanup(func() { assert.NoError(t, db.Close()) })
 		tell := newTeller(t, env)
-		tell.grant("g", 100_000)
+		tell.Grant("g", 100_000)
 		var mu sync.Mutex
 		interrupted := 0
 		together(workers, func(worker int) {
 			for i := range calls {
-				op := tell.chargeOp(fmt.Sprint(worker, ".", i), 1, start)
+				op := tell.ChargeOp(fmt.Sprint(worker, ".", i), 1, start)
 				limit := time.Duration(1+(i*7+worker)%12) * 500 * time.Microsecond
 				for {
 					ctx, cancel := context.WithTimeout(t.Context(), limit)
@@ -147,19 +147,19 @@ func TestDeadlinesEndChargesAnywhere(t *testing.T) {
 		assert.Positive(t, interrupted)
 		t.Logf("%s: %d calls met their deadline", env.Engine, interrupted)
 		tell.awaitWaiter(0)
-		stored := tell.check()
-		assert.EqualValues(t, 100_000-workers*calls, stored.row.Balance)
-		assert.Equal(t, 1+workers*calls, len(stored.entries)) //nolint:testifylint // Len would print them all
+		stored := tell.Check()
+		assert.EqualValues(t, 100_000-workers*calls, stored.Row.Balance)
+		assert.Equal(t, 1+workers*calls, len(stored.Entries)) //nolint:testifylint // Len would print them all
 	})
 }
 
 // block locks the account's row in a session of its own until it is released.
 func (t *teller) block() (release func()) {
 	t.Helper()
-	tx, err := t.db.BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	tx, err := t.DB.BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	require.NoError(t, err)
 	var seq int64
-	require.NoError(t, tx.NewRaw("SELECT seq FROM credits WHERE user_uuid = ? FOR UPDATE", t.user).Scan(t.Context(), &seq))
+	require.NoError(t, tx.NewRaw("SELECT seq FROM credits WHERE user_uuid = ? FOR UPDATE", t.User).Scan(t.Context(), &seq))
 	return func() {
 		t.Helper()
 		require.NoError(t, tx.Rollback())
@@ -177,7 +177,7 @@ func (t *teller) awaitWaiter(n int) {
 	}
 	require.Eventually(t, func() bool {
 		var running int
-		err := t.db.NewRaw(query).Scan(t.Context(), &running)
+		err := t.DB.NewRaw(query).Scan(t.Context(), &running)
 		return err == nil && running == n
 	}, 30*time.Second, 2*time.Millisecond)
 }
@@ -190,19 +190,19 @@ func TestPartOfAChargeIsAnError(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
 			tell := newTeller(t, enginetest.New(t, engine))
-			tell.grant("g", 100)
-			op := tell.chargeOp("c", 1, start)
-			require.ErrorContains(t, credits.ChargePart(t.Context(), tell.db, op), "1690")
-			assert.EqualValues(t, 100, tell.check().row.Balance)
+			tell.Grant("g", 100)
+			op := tell.ChargeOp("c", 1, start)
+			require.ErrorContains(t, credits.ChargePart(t.Context(), tell.DB, op), "1690")
+			assert.EqualValues(t, 100, tell.Check().Row.Balance)
 
-			if !dialect.Of(tell.db).SelectsIntoVariables() {
+			if !dialect.Of(tell.DB).SelectsIntoVariables() {
 				return // no packet in a caller's transaction
 			}
-			tx, err := tell.db.BeginTx(t.Context(), nil)
+			tx, err := tell.DB.BeginTx(t.Context(), nil)
 			require.NoError(t, err)
 			require.ErrorContains(t, credits.ChargePartIn(t.Context(), tx, op), "1690")
 			require.NoError(t, tx.Rollback())
-			assert.EqualValues(t, 100, tell.check().row.Balance)
+			assert.EqualValues(t, 100, tell.Check().Row.Balance)
 		})
 	}
 }

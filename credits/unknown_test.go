@@ -25,7 +25,7 @@ func TestLateAttemptAfterRefusal(t *testing.T) {
 	t.Parallel()
 	onServers(t, func(t *testing.T, env *enginetest.Env) {
 		tell, proxy, db := behindProxy(t, env)
-		op := tell.chargeOp("late", 90, start)
+		op := tell.ChargeOp("late", 90, start)
 		held := proxy.HoldNext()
 		done := make(chan error, 1)
 		go func() {
@@ -33,7 +33,7 @@ func TestLateAttemptAfterRefusal(t *testing.T) {
 			done <- err
 		}()
 		request := <-held
-		tell.charge("meanwhile", 50, start)
+		tell.Charge("meanwhile", 50, start)
 		request.Lose()
 		err := <-done
 		require.ErrorIs(t, err, dialect.ErrOutcomeUnknown)
@@ -41,10 +41,10 @@ func TestLateAttemptAfterRefusal(t *testing.T) {
 		require.NotErrorIs(t, err, credits.ErrInsufficient)
 		require.ErrorContains(t, err, "need 90, have 49")
 
-		tell.do(credits.RefundParams{UserUUID: tell.user, ChargeKey: "meanwhile", Key: "back", At: start})
+		tell.Do(credits.RefundParams{UserUUID: tell.User, ChargeKey: "meanwhile", Key: "back", At: start})
 		request.Deliver()
-		assert.EqualValues(t, 9, tell.check().row.Balance, "it was performed after all")
-		assert.True(t, tell.do(op).Replayed)
+		assert.EqualValues(t, 9, tell.Check().Row.Balance, "it was performed after all")
+		assert.True(t, tell.Do(op).Replayed)
 	})
 }
 
@@ -66,8 +66,8 @@ func behindProxy(t *testing.T, env *enginetest.Env) (*teller, *wire.Proxy, *bun.
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	tell := newTeller(t, env)
-	tell.grant("g", 100)
-	_, err = credits.Charge(t.Context(), db, tell.chargeOp("warm", 1, start))
+	tell.Grant("g", 100)
+	_, err = credits.Charge(t.Context(), db, tell.ChargeOp("warm", 1, start))
 	require.NoError(t, err)
 	return tell, proxy, db
 }
@@ -78,9 +78,9 @@ func TestDeadlineTellsWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	onServers(t, func(t *testing.T, env *enginetest.Env) {
 		tell := newTeller(t, env)
-		tell.grant("g", 100)
+		tell.Grant("g", 100)
 		charge := func(ctx context.Context, db bun.IDB) error {
-			_, err := credits.Charge(ctx, db, tell.chargeOp("c", 10, start))
+			_, err := credits.Charge(ctx, db, tell.ChargeOp("c", 10, start))
 			return err
 		}
 		// A charge in one round trip waits for the row: it may still be done.
@@ -89,7 +89,7 @@ func TestDeadlineTellsWhatIsKnown(t *testing.T) {
 		require.ErrorIs(t, err, dialect.ErrOutcomeUnknown)
 		// A hold waits for the row before its COMMIT: it will not be done.
 		err = expire(t, func(ctx context.Context) error {
-			_, err := credits.Hold(ctx, env.DB, tell.holdOp("h", 10, start, time.Hour))
+			_, err := credits.Hold(ctx, env.DB, tell.HoldOp("h", 10, start, time.Hour))
 			return err
 		})
 		require.NotErrorIs(t, err, dialect.ErrOutcomeUnknown)
@@ -111,9 +111,9 @@ func TestDeadlineTellsWhatIsKnown(t *testing.T) {
 		require.NoError(t, busy.Close())
 
 		require.NoError(t, charge(t.Context(), db))
-		stored := tell.check()
-		assert.EqualValues(t, 90, stored.row.Balance)
-		assert.Len(t, stored.entries, 2)
+		stored := tell.Check()
+		assert.EqualValues(t, 90, stored.Row.Balance)
+		assert.Len(t, stored.Entries, 2)
 	})
 }
 
@@ -142,7 +142,7 @@ func expire(t *testing.T, fn func(ctx context.Context) error, what ...any) error
 
 // silences are what is under way when the line goes silent at COMMIT.
 func silences(tell *teller, key string) map[string]func(ctx context.Context, db *bun.DB) error {
-	hold := func(of string) credits.HoldParams { return tell.holdOp(key+of, 1, start, time.Hour) }
+	hold := func(of string) credits.HoldParams { return tell.HoldOp(key+of, 1, start, time.Hour) }
 	return map[string]func(ctx context.Context, db *bun.DB) error{
 		"a verb": func(ctx context.Context, db *bun.DB) error {
 			_, err := credits.Hold(ctx, db, hold("verb"))
@@ -154,7 +154,7 @@ func silences(tell *teller, key string) map[string]func(ctx context.Context, db 
 		},
 		"a caller's transaction": func(ctx context.Context, db *bun.DB) error {
 			return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-				_, err := credits.Charge(ctx, tx, tell.chargeOp(key+"caller", 1, start))
+				_, err := credits.Charge(ctx, tx, tell.ChargeOp(key+"caller", 1, start))
 				return err
 			})
 		},
@@ -175,10 +175,10 @@ func TestSilenceAtCommit(t *testing.T) {
 				require.ErrorIs(t, err, dialect.ErrOutcomeUnknown, name)
 				assert.Zero(t, db.Stats().InUse, name)
 				proxy.Drop()
-				_, err = credits.Charge(t.Context(), db, tell.chargeOp(name, 1, start))
+				_, err = credits.Charge(t.Context(), db, tell.ChargeOp(name, 1, start))
 				require.NoError(t, err, "the handle recovers")
 			}
-			tell.check()
+			tell.Check()
 		}
 	})
 }
@@ -200,7 +200,7 @@ func TestSilenceAtRollback(t *testing.T) {
 		proxy.HushAt("ROLLBACK", true)
 		err := expire(t, func(ctx context.Context) error {
 			return db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-				_, err := credits.Charge(ctx, tx, tell.chargeOp("c", 1, start))
+				_, err := credits.Charge(ctx, tx, tell.ChargeOp("c", 1, start))
 				require.NoError(t, err)
 				<-ctx.Done()
 				return ctx.Err()
@@ -210,6 +210,6 @@ func TestSilenceAtRollback(t *testing.T) {
 		proxy.Drop()
 		require.NoError(t, db.PingContext(t.Context()), "the handle recovers")
 		assert.Zero(t, db.Stats().InUse)
-		assert.EqualValues(t, 99, tell.check().row.Balance)
+		assert.EqualValues(t, 99, tell.Check().Row.Balance)
 	})
 }

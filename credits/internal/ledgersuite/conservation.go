@@ -1,4 +1,4 @@
-package credits_test
+package ledgersuite
 
 import (
 	"encoding/json"
@@ -24,7 +24,7 @@ func (p *purchase) kept() int64 { return p.given - p.voided - min(p.totals, p.gi
 
 // checkConservation checks that an account never has more than the money that
 // was kept bought: per purchase, and over all of them.
-func checkConservation(t tester, s *stored) {
+func checkConservation(t tester, s *Stored) {
 	t.Helper()
 	var has, may int64
 	for root, p := range s.purchases(t) {
@@ -37,15 +37,15 @@ func checkConservation(t tester, s *stored) {
 		has += p.free + p.held + p.spent
 		may += p.kept() + p.letoff
 	}
-	if s.row != nil {
+	if s.Row != nil {
 		has += s.overdrawn()
-		require.Equal(t, may+s.row.DebtCredits, has, "what was kept, let go and is owed, against what is left or was spent")
+		require.Equal(t, may+s.Row.DebtCredits, has, "what was kept, let go and is owed, against what is left or was spent")
 	}
 }
 
 // overdrawn is what another program spent without that any grant had it.
-func (s *stored) overdrawn() (sum int64) {
-	for _, e := range s.entries {
+func (s *Stored) overdrawn() (sum int64) {
+	for _, e := range s.Entries {
 		if e.Lot == -1 && e.TransType != credits.TypeDebtPayment && e.TransType != credits.TypeClawBack {
 			sum -= e.Credits
 		}
@@ -54,16 +54,16 @@ func (s *stored) overdrawn() (sum int64) {
 }
 
 // purchases sums entries and lots by the grant that they come from.
-func (s *stored) purchases(t tester) map[int64]*purchase {
+func (s *Stored) purchases(t tester) map[int64]*purchase {
 	out, rootOf := map[int64]*purchase{}, map[int64]int64{}
-	for _, l := range s.lots {
+	for _, l := range s.Lots {
 		rootOf[l.Lot] = max(l.Origin, 0)
 		if l.Origin == 0 {
 			rootOf[l.Lot] = l.Lot
 			out[l.Lot] = &purchase{}
 		}
 	}
-	for _, l := range s.lots {
+	for _, l := range s.Lots {
 		p := out[rootOf[l.Lot]]
 		require.NotNil(t, p, "lot %d comes from no grant", l.Lot)
 		p.free, p.held = p.free+l.Free, p.held+l.Held
@@ -81,7 +81,7 @@ func (s *stored) purchases(t tester) map[int64]*purchase {
 			p.totals += total
 		}
 	}
-	for _, e := range s.entries {
+	for _, e := range s.Entries {
 		p := out[rootOf[e.Lot]]
 		if p == nil {
 			continue // debt

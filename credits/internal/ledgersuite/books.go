@@ -1,4 +1,4 @@
-package credits_test
+package ledgersuite
 
 import (
 	"context"
@@ -14,14 +14,14 @@ import (
 // checkBooks checks what reads of history say against the model's entries,
 // once for each history.
 func (m *machine) checkBooks(t tester) {
-	from, to := start.Add(-48*time.Hour), m.now.Add(48*time.Hour)
+	from, to := Start.Add(-48*time.Hour), m.now.Add(48*time.Hour)
 	for _, user := range append([]string{""}, m.users...) {
 		if user == "" || len(m.model.Account(user).Entries) > 0 {
 			got, err := credits.Stats(context.Background(), m.db, credits.StatsParams{
 				UserUUID: user, From: from, To: to, Period: credits.PeriodMonth, At: to,
 			})
 			require.NoError(t, err)
-			checkIdentity(t, got)
+			CheckIdentity(t, got)
 			if user != "" {
 				m.checkUser(t, user, got)
 			}
@@ -32,7 +32,7 @@ func (m *machine) checkBooks(t tester) {
 func (m *machine) checkUser(t tester, user string, got *credits.StatsResult) {
 	entries := rawEntries(m.model.Account(user).Entries)
 	for _, b := range append([]credits.StatsBucket{got.StatsBucket}, got.Series...) {
-		sums, byType, users := wantSums(entries, b.From, b.To)
+		sums, byType, users := WantSums(entries, b.From, b.To)
 		require.Equal(t, sums, b.StatsSums, "%s from %v", m.name(user), b.From)
 		require.Equal(t, byType, b.ByType)
 		require.Equal(t, users, b.ActiveUsers)
@@ -41,21 +41,21 @@ func (m *machine) checkUser(t tester, user string, got *credits.StatsResult) {
 		{UserUUID: user, Limit: list.MaxLimit},
 		{UserUUID: user, Limit: 4, OldestFirst: true},
 	} {
-		lines := wholeStatement(entries, p)
-		checkLines(t, lines, pageThrough(t, m.db, p))
+		lines := WholeStatement(entries, p)
+		CheckLines(t, lines, PageThrough(t, m.db, p))
 	}
 }
 
 // rawEntries are the model's entries as reads of the database give them.
-func rawEntries(entries []credits.Entry) []rawEntry {
+func rawEntries(entries []credits.Entry) []RawEntry {
 	kinds := map[int64]credits.Kind{}
-	out := make([]rawEntry, len(entries))
+	out := make([]RawEntry, len(entries))
 	for i, e := range entries {
 		if e.OpKind != "" {
 			kinds[e.OpSeq] = e.OpKind
 		}
 		e.ExpiredAt = expiryText(e.ExpiresUs)
-		out[i] = rawEntry{Entry: e, kind: kinds[e.OpSeq], at: time.UnixMicro(e.AtUs).UTC()}
+		out[i] = RawEntry{Entry: e, Kind: kinds[e.OpSeq], At: time.UnixMicro(e.AtUs).UTC()}
 	}
 	return out
 }

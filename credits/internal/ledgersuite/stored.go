@@ -1,4 +1,4 @@
-package credits_test
+package ledgersuite
 
 import (
 	"cmp"
@@ -15,7 +15,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/credits/internal/ledgermodel"
+	"github.com/chameleon-go/chameleon/credits/ledgertest/ledgermodel"
 )
 
 // tester is what *testing.T and *rapid.T have in common.
@@ -25,57 +25,58 @@ type tester interface {
 	Logf(format string, args ...any)
 }
 
-// stored is an account as its rows are.
-type stored struct {
-	row     *credits.Account // nil for none
-	entries []credits.Entry
-	lots    []credits.Lot
-	holds   []credits.HoldRecord
+// Stored is an account as its rows are.
+type Stored struct {
+	Row     *credits.Account // nil for none
+	Entries []credits.Entry
+	Lots    []credits.Lot
+	Holds   []credits.HoldRecord
 }
 
-func readStored(ctx context.Context, t tester, db bun.IDB, user string) *stored {
+// ReadStored reads an account's rows.
+func ReadStored(ctx context.Context, t tester, db bun.IDB, user string) *Stored {
 	t.Helper()
-	s := &stored{}
+	s := &Stored{}
 	var rows []credits.Account
 	require.NoError(t, db.NewRaw("SELECT * FROM credits WHERE user_uuid = ?", user).Scan(ctx, &rows))
 	if len(rows) > 0 {
 		require.Len(t, rows, 1)
-		s.row = &rows[0]
+		s.Row = &rows[0]
 	}
-	require.NoError(t, db.NewRaw("SELECT * FROM credits_trans_archive WHERE user_uuid = ? ORDER BY seq", user).Scan(ctx, &s.entries))
+	require.NoError(t, db.NewRaw("SELECT * FROM credits_trans_archive WHERE user_uuid = ? ORDER BY seq", user).Scan(ctx, &s.Entries))
 	var live []credits.Entry
 	require.NoError(t, db.NewRaw("SELECT * FROM credits_trans WHERE user_uuid = ? ORDER BY seq", user).Scan(ctx, &live))
-	s.entries = append(s.entries, live...)
-	require.NoError(t, db.NewRaw("SELECT * FROM credits_lots WHERE user_uuid = ? ORDER BY lot", user).Scan(ctx, &s.lots))
-	require.NoError(t, db.NewRaw("SELECT * FROM credits_holds WHERE user_uuid = ? ORDER BY hold_seq", user).Scan(ctx, &s.holds))
-	if s.row == nil {
+	s.Entries = append(s.Entries, live...)
+	require.NoError(t, db.NewRaw("SELECT * FROM credits_lots WHERE user_uuid = ? ORDER BY lot", user).Scan(ctx, &s.Lots))
+	require.NoError(t, db.NewRaw("SELECT * FROM credits_holds WHERE user_uuid = ? ORDER BY hold_seq", user).Scan(ctx, &s.Holds))
+	if s.Row == nil {
 		return s
 	}
-	for i := range s.lots {
-		if l := &s.lots[i]; l.Lot == s.row.OpenLot {
-			if s.row.LowMark == 0 {
+	for i := range s.Lots {
+		if l := &s.Lots[i]; l.Lot == s.Row.OpenLot {
+			if s.Row.LowMark == 0 {
 				require.Zero(t, l.Free, "what is free of the open lot stands on the account's row")
 			}
-			l.Free += s.row.OpenLeft
+			l.Free += s.Row.OpenLeft
 		}
 	}
 	return s
 }
 
-// checkInvariants checks an account's rows against one another, by the
+// CheckInvariants checks an account's rows against one another, by the
 // ledger's invariants and nothing else.
-func checkInvariants(ctx context.Context, t tester, db bun.IDB, user string) *stored {
+func CheckInvariants(ctx context.Context, t tester, db bun.IDB, user string) *Stored {
 	t.Helper()
-	s := readStored(ctx, t, db, user)
-	if s.row == nil {
-		require.Empty(t, s.entries, "entries of %s without an account", user)
-		require.Empty(t, s.lots, "lots of %s without an account", user)
+	s := ReadStored(ctx, t, db, user)
+	if s.Row == nil {
+		require.Empty(t, s.Entries, "entries of %s without an account", user)
+		require.Empty(t, s.Lots, "lots of %s without an account", user)
 		return s
 	}
 	var sum, remainders, spendable, earned int64
 	left, expires, keys := map[int64]int64{}, map[int64]int64{}, map[string]bool{}
 	var running, at int64
-	for i, e := range s.entries {
+	for i, e := range s.Entries {
 		require.EqualValues(t, i+1, e.Seq, "entries are numbered without a gap")
 		require.Len(t, e.Hash, 64)
 		if !strings.HasPrefix(e.OpKey, "chameleon:row:") { // others wrote these two
@@ -94,7 +95,7 @@ func checkInvariants(ctx context.Context, t tester, db bun.IDB, user string) *st
 		}
 		reset := e.OpKind == credits.KindClockReset
 		if i > 0 && !reset {
-			require.GreaterOrEqual(t, e.AtUs, s.entries[i-1].AtUs, "time runs backwards")
+			require.GreaterOrEqual(t, e.AtUs, s.Entries[i-1].AtUs, "time runs backwards")
 		}
 		if e.ExpiresUs > e.AtUs {
 			running += e.Credits
@@ -109,43 +110,43 @@ func checkInvariants(ctx context.Context, t tester, db bun.IDB, user string) *st
 		}
 		require.Equal(t, running, e.Balance, "running balance of entry %d", e.Seq)
 	}
-	for _, l := range s.lots {
+	for _, l := range s.Lots {
 		require.GreaterOrEqual(t, l.Free, int64(0), "lot %d", l.Lot)
 		require.GreaterOrEqual(t, l.Held, int64(0), "lot %d", l.Lot)
 		require.LessOrEqual(t, l.Free+l.Held, l.Granted, "lot %d has more left than was granted", l.Lot)
 		require.Equal(t, left[l.Lot], l.Free+l.Held, "lot %d against its entries", l.Lot)
 		remainders += l.Free + l.Held
-		if l.ExpiresUs > s.row.AsOfUs {
+		if l.ExpiresUs > s.Row.AsOfUs {
 			spendable += l.Free
 			require.True(t, l.Live || l.Free+l.Held == 0, "lot %d is not live", l.Lot)
 		} else {
 			require.False(t, l.Live, "lot %d is expired and live", l.Lot)
 		}
 	}
-	require.Equal(t, remainders-s.row.DebtCredits, sum, "sum of entries")
-	require.Equal(t, spendable, s.row.LeftCredits, "left_credits")
-	require.Equal(t, earned, s.row.TotalCredits, "total_credits")
-	require.GreaterOrEqual(t, s.row.LeftCredits, int64(0))
-	require.GreaterOrEqual(t, s.row.DebtCredits, int64(0))
-	require.EqualValues(t, len(s.entries), s.row.Seq)
-	if n := len(s.entries); n > 0 {
-		require.Equal(t, s.entries[n-1].Hash, s.row.HeadHash)
+	require.Equal(t, remainders-s.Row.DebtCredits, sum, "sum of entries")
+	require.Equal(t, spendable, s.Row.LeftCredits, "left_credits")
+	require.Equal(t, earned, s.Row.TotalCredits, "total_credits")
+	require.GreaterOrEqual(t, s.Row.LeftCredits, int64(0))
+	require.GreaterOrEqual(t, s.Row.DebtCredits, int64(0))
+	require.EqualValues(t, len(s.Entries), s.Row.Seq)
+	if n := len(s.Entries); n > 0 {
+		require.Equal(t, s.Entries[n-1].Hash, s.Row.HeadHash)
 	}
 	checkConservation(t, s)
 	return s
 }
 
-// checkModel checks an account's rows against the model's account.
-func checkModel(ctx context.Context, t tester, db bun.IDB, want *ledgermodel.Account) {
+// CheckModel checks an account's rows against the model's account.
+func CheckModel(ctx context.Context, t tester, db bun.IDB, want *ledgermodel.Account) {
 	t.Helper()
-	s := checkInvariants(ctx, t, db, want.User)
-	require.Equal(t, show(want.Entries), show(s.entries), "history of %s", want.User)
-	if s.row == nil {
+	s := CheckInvariants(ctx, t, db, want.User)
+	require.Equal(t, Show(want.Entries), Show(s.Entries), "history of %s", want.User)
+	if s.Row == nil {
 		return
 	}
-	require.Equal(t, showLots(modelLots(want)), showLots(s.lots), "lots of %s", want.User)
-	require.Equal(t, showHolds(modelHolds(want)), showHolds(s.holds), "holds of %s", want.User)
-	got := s.row
+	require.Equal(t, showLots(modelLots(want)), showLots(s.Lots), "lots of %s", want.User)
+	require.Equal(t, showHolds(modelHolds(want)), showHolds(s.Holds), "holds of %s", want.User)
+	got := s.Row
 	require.Equal(t, want.AsOf, got.AsOfUs, "as_of_us")
 	require.Equal(t, want.BalanceAt(want.AsOf), got.Balance, "balance")
 	require.Equal(t, want.HeldAt(want.AsOf), got.HeldCredits, "held_credits")
@@ -191,13 +192,13 @@ func modelHolds(a *ledgermodel.Account) []credits.HoldRecord {
 	return out
 }
 
-// show lists entries one a line, so that two histories differ readably.
-func show(entries []credits.Entry) []string {
+// Show lists entries one a line, so that two histories differ readably.
+func Show(entries []credits.Entry) []string {
 	out := make([]string, len(entries))
 	for i, e := range entries {
 		out[i] = fmt.Sprintf("#%d op#%d %s %s %s target#%d lot %d: %+d held %+d -> balance %d, available %d; at %s, expires %s; %s %s",
 			e.Seq, e.OpSeq, cmp.Or(e.OpKey, "-"), cmp.Or(string(e.OpKind), "-"), e.TransType, e.TargetSeq, e.Lot,
-			e.Credits, e.Held, e.Balance, e.Available, clock(e.AtUs), clock(e.ExpiresUs), e.OrderNo, e.GenID)
+			e.Credits, e.Held, e.Balance, e.Available, Clock(e.AtUs), Clock(e.ExpiresUs), e.OrderNo, e.GenID)
 	}
 	return out
 }
@@ -206,7 +207,7 @@ func showLots(lots []credits.Lot) []string {
 	out := make([]string, len(lots))
 	for i, l := range lots {
 		out[i] = fmt.Sprintf("lot %d of %d: granted %d, free %d, held %d, paid %v, expires %s, clawed back %s",
-			l.Lot, l.Origin, l.Granted, l.Free, l.Held, l.Paid, clock(l.ExpiresUs), showClaws(l.Claws))
+			l.Lot, l.Origin, l.Granted, l.Free, l.Held, l.Paid, Clock(l.ExpiresUs), showClaws(l.Claws))
 	}
 	return out
 }
@@ -242,7 +243,7 @@ func showHolds(holds []credits.HoldRecord) []string {
 			}
 		}
 		out[i] = fmt.Sprintf("hold %d %s: %d, captured %d, remaining %d, %s, due %s, %s %v",
-			h.HoldSeq, h.HoldKey, h.Amount, h.Captured, h.Remaining, h.Status, clock(h.DueUs), h.TransType, parts)
+			h.HoldSeq, h.HoldKey, h.Amount, h.Captured, h.Remaining, h.Status, Clock(h.DueUs), h.TransType, parts)
 	}
 	return out
 }
@@ -255,8 +256,8 @@ func expiryText(us int64) string {
 	return time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05.000000Z")
 }
 
-// clock shows a time of these tests briefly.
-func clock(us int64) string {
+// Clock shows a time of these tests briefly.
+func Clock(us int64) string {
 	if us == math.MaxInt64 {
 		return "never"
 	}
@@ -273,7 +274,7 @@ func checkOutcome(t tester, want ledgermodel.Outcome, got *credits.Operation, er
 		return
 	}
 	require.NoError(t, err)
-	require.Equal(t, show(want.Entries), show(got.Entries))
+	require.Equal(t, Show(want.Entries), Show(got.Entries))
 	first, last := want.Entries[0], want.Entries[len(want.Entries)-1]
 	assert.Equal(t, want.Replayed, got.Replayed, "replayed")
 	assert.Equal(t, first.OpKey, got.Key)

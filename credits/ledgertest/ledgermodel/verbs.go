@@ -88,6 +88,8 @@ func (l *Ledger) Apply(op credits.Op) Outcome {
 }
 
 // Post performs a batch; with all, the first refusal undoes it.
+//
+// Errors: *credits.BatchError for that refusal.
 func (l *Ledger) Post(ops []credits.Op, all bool) ([]Outcome, error) {
 	before := l.Clone()
 	outcomes := make([]Outcome, len(ops))

@@ -1,4 +1,4 @@
-package credits_test
+package ledgersuite
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,25 +17,24 @@ import (
 	"github.com/chameleon-go/chameleon/archive"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
-	"github.com/chameleon-go/chameleon/credits/internal/ledgermodel"
-	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/credits/ledgertest/ledgermodel"
 )
 
-// start is when the property tests' clocks start.
-var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+// Start is when the property tests' clocks Start.
+var Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// TestLedgerEqualsModel runs random sequences of operations on the ledger and
-// on the model, and compares all there is to see after every step.
-func TestLedgerEqualsModel(t *testing.T) {
-	t.Parallel()
-	enginetest.RandomChecks(t)
-	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		rapid.Check(t, func(rt *rapid.T) { newMachine(env.DB).run(rt) })
-	})
+// Random runs a random sequence of operations on the ledger and on the model, on accounts
+// of its own, and compares all there is to see after every step.
+// InTx is as in [Suite].
+func Random(t *rapid.T, db *bun.DB, inTx InTx) {
+	m := newMachine(db)
+	m.suite.InTx = inTx
+	m.run(t)
 }
 
 // machine drives the ledger and the model side by side.
 type machine struct {
+	suite Suite
 	db    *bun.DB
 	model *ledgermodel.Ledger
 	users []string
@@ -47,7 +45,7 @@ type machine struct {
 }
 
 func newMachine(db *bun.DB) *machine {
-	m := &machine{db: db, model: &ledgermodel.Ledger{}, now: start, dirty: map[string]bool{}}
+	m := &machine{db: db, model: &ledgermodel.Ledger{}, now: Start, dirty: map[string]bool{}}
 	for range 3 {
 		m.users = append(m.users, uuid.NewString())
 	}
@@ -102,8 +100,8 @@ func (m *machine) mark(t *rapid.T) {
 	})
 	require.NoError(t, err)
 	m.dirty[user] = true
-	t.Logf("mark %d of %s at %s", mark, m.name(user), clock(at.UnixMicro()))
-	swept := readStored(context.Background(), t, m.db, user).row.AsOfUs
+	t.Logf("mark %d of %s at %s", mark, m.name(user), Clock(at.UnixMicro()))
+	swept := ReadStored(context.Background(), t, m.db, user).Row.AsOfUs
 	require.Contains(t, []int64{a.AsOf, at.UnixMicro()}, swept)
 	a.Settle(swept)
 	require.Equal(t, a.At(a.AsOf).Available, got.Available)
@@ -162,7 +160,7 @@ func (m *machine) otherPayload(t *rapid.T) {
 	case credits.GrantNewUserCreditsParams, credits.PingParams:
 		t.Skip("the library's own key is refused before anything is looked up")
 	}
-	user, key := nameOf(op)
+	user, key := NameOf(op)
 	m.perform(t, m.db, m.model, credits.ChargeParams{
 		UserUUID: user, Key: key, Amount: rapid.Int64Range(1, 20).Draw(t, "amount"), Type: "other", At: m.at(t),
 	})
@@ -170,11 +168,11 @@ func (m *machine) otherPayload(t *rapid.T) {
 
 // perform runs op on both and compares the outcomes.
 func (m *machine) perform(t tester, db bun.IDB, model *ledgermodel.Ledger, op credits.Op) {
-	user, _ := nameOf(op)
+	user, _ := NameOf(op)
 	m.dirty[user] = true
 	m.sent = append(m.sent, op)
 	want := model.Apply(op)
-	got, err := call(context.Background(), db, op)
+	got, err := Call(context.Background(), db, op)
 	t.Logf("%s: %s", m.describe(op), outcomeText(got, err))
 	checkOutcome(t, want, got, err)
 }
@@ -187,23 +185,25 @@ func (m *machine) transaction(t *rapid.T) {
 		ops[i] = m.draw(t)
 	}
 	commit := rapid.Bool().Draw(t, "commit")
-	ctx := context.Background()
-	tx, err := m.db.BeginTx(ctx, nil)
-	require.NoError(t, err)
-	defer func() { _ = tx.Rollback() }()
+	undo := errors.New("undo")
 	model := m.model.Clone()
-	for _, op := range ops {
-		m.perform(t, tx, model, op)
-		var one int
-		require.NoError(t, tx.NewRaw("SELECT 1").Scan(ctx, &one), "the transaction goes on")
-	}
+	err := m.suite.inTx(context.Background(), m.db, func(ctx context.Context, tx bun.Tx) error {
+		for _, op := range ops {
+			m.perform(t, tx, model, op)
+			var one int
+			require.NoError(t, tx.NewRaw("SELECT 1").Scan(ctx, &one), "the transaction goes on")
+		}
+		if commit {
+			return nil
+		}
+		return undo
+	})
+	t.Logf("committed %v", commit)
 	if !commit {
-		t.Logf("rollback")
-		require.NoError(t, tx.Rollback())
+		require.ErrorIs(t, err, undo)
 		return
 	}
-	t.Logf("commit")
-	require.NoError(t, tx.Commit())
+	require.NoError(t, err)
 	m.model = model
 }
 
@@ -218,7 +218,7 @@ func (m *machine) batch(t *rapid.T) {
 
 func (m *machine) post(t tester, ops []credits.Op, all bool) {
 	for _, op := range ops {
-		user, _ := nameOf(op)
+		user, _ := NameOf(op)
 		m.dirty[user] = true
 	}
 	m.sent = append(m.sent, ops...)
@@ -246,11 +246,11 @@ func (m *machine) sweep(t *rapid.T) {
 	at := m.at(t)
 	_, err := credits.ExpireDue(context.Background(), m.db, credits.ExpireDueParams{MaxAhead: credits.AnyTime, At: at, Limit: credits.MaxSweepLimit})
 	require.NoError(t, err)
-	t.Logf("sweep at %s", clock(at.UnixMicro()))
+	t.Logf("sweep at %s", Clock(at.UnixMicro()))
 	for _, user := range userNames(m.model) {
 		a := m.model.Accounts[user]
 		m.dirty[user] = true
-		swept := readStored(context.Background(), t, m.db, user).row.AsOfUs
+		swept := ReadStored(context.Background(), t, m.db, user).Row.AsOfUs
 		if a.NextEvent() <= at.UnixMicro() {
 			require.Equal(t, max(a.AsOf, at.UnixMicro()), swept, "%s had something due", user)
 		} else {
@@ -265,7 +265,7 @@ func (m *machine) check(t *rapid.T) {
 	ctx := context.Background()
 	for _, user := range m.users {
 		if m.dirty[user] {
-			checkModel(ctx, t, m.db, m.model.Account(user))
+			CheckModel(ctx, t, m.db, m.model.Account(user))
 		}
 	}
 	clear(m.dirty)
@@ -273,7 +273,7 @@ func (m *machine) check(t *rapid.T) {
 	for _, at := range []time.Time{m.now, m.at(t)} {
 		got, err := credits.BalanceAt(ctx, m.db, credits.BalanceParams{UserUUID: user, At: at})
 		require.NoError(t, err)
-		require.Equal(t, m.model.Account(user).At(at.UnixMicro()), got, "balance of %s at %s", m.name(user), clock(at.UnixMicro()))
+		require.Equal(t, m.model.Account(user).At(at.UnixMicro()), got, "balance of %s at %s", m.name(user), Clock(at.UnixMicro()))
 	}
 }
 
@@ -338,7 +338,7 @@ func (m *machine) draw(t *rapid.T) credits.Op {
 		}
 		return p
 	case "huge grant":
-		return credits.GrantParams{UserUUID: user, Amount: most + 1 - amount, Type: "gift", Key: key, ExpiresAt: m.expiry(t, at), At: at}
+		return credits.GrantParams{UserUUID: user, Amount: Most + 1 - amount, Type: "gift", Key: key, ExpiresAt: m.expiry(t, at), At: at}
 	case "new user":
 		return credits.GrantNewUserCreditsParams{UserUUID: user, Amount: whole("bonus"), At: at}
 	case "ping":
@@ -404,7 +404,7 @@ func (m *machine) timeout(t *rapid.T) time.Duration {
 func (m *machine) known(t *rapid.T, user string, is func(credits.Op) bool) string {
 	keys := []string{}
 	for _, op := range m.sent {
-		if u, key := nameOf(op); u == user && is(op) {
+		if u, key := NameOf(op); u == user && is(op) {
 			keys = append(keys, key)
 		}
 	}
@@ -439,8 +439,8 @@ func holdKey(op credits.Op) bool {
 	return ok
 }
 
-// nameOf returns an operation's account and key.
-func nameOf(op credits.Op) (user, key string) {
+// NameOf returns an operation's account and key.
+func NameOf(op credits.Op) (user, key string) {
 	switch p := op.(type) {
 	case credits.GrantParams:
 		return p.UserUUID, p.Key
@@ -534,8 +534,8 @@ func anyTimes(ops []credits.Op) []credits.Op {
 	return lifted
 }
 
-// call runs the verb that the params belong to, at any time.
-func call(ctx context.Context, db bun.IDB, op credits.Op) (*credits.Operation, error) {
+// Call runs the verb that the params belong to, at any time.
+func Call(ctx context.Context, db bun.IDB, op credits.Op) (*credits.Operation, error) {
 	switch p := anyTime(op).(type) {
 	case credits.GrantParams:
 		return credits.Grant(ctx, db, p)
