@@ -49,7 +49,7 @@ type Ordered struct {
 func New(name string, provider Provider, r *rand.Rand, end time.Time) *Customer {
 	c := &Customer{Name: name, provider: provider, rand: r, end: end}
 	c.TrialCredits = []int64{0, 500, -1}[r.IntN(3)]
-	c.CarryOver = []int64{0, 0, 0, 0, 1000}[r.IntN(5)]
+	c.CarryOver = []int64{0, 0, 0, 1000, 1000}[r.IntN(5)]
 	c.Change = []orders.ChangePolicy{"", "", "", orders.ChangeTopUp, orders.ChangeKeep}[r.IntN(5)]
 	begins := end.Add(-time.Duration(20+r.IntN(60)) * Day)
 	for more := true; more; more = c.chance(25) {

@@ -161,7 +161,7 @@ func (b *Bill) Renew(ctx context.Context, db bun.IDB, payRef string) (*orders.Re
 	p := orders.RenewParams{
 		SubID: b.SubID, PeriodStart: b.start, Paid: b.money(), PayRef: payRef, Lines: b.Lines,
 		Invoice: b.invoice(), Tax: b.tax(), Discount: b.Discount, FromBalance: b.FromBalance, CustomerRef: b.CustomerRef,
-		Netted: b.Provider == orders.PayTypeCreem, TaxOnTop: b.Tax > 0 && b.Subtotal-b.Discount+b.Tax == b.Paid, Change: b.options.Change, CarryOver: b.options.CarryOver,
+		Netted: b.Provider == orders.PayTypeCreem, TaxOnTop: b.Tax > 0 && b.Subtotal-b.Discount+b.Tax == b.Paid, Change: b.options.Change, CarryOver: b.options.CarryOver, CarryOverWithin: b.options.CarryOverWithin,
 		Grace: b.options.Grace, Tiers: b.options.Tiers, At: b.At,
 	}
 	if b.end.After(b.start) {

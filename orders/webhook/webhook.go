@@ -107,6 +107,9 @@ type Options struct {
 	// CarryOver is the maximum of unspent credits that a renewal carries over from the
 	// previous period; 0 means none.
 	CarryOver int64
+	// CarryOverWithin is how long before a renewal is told its predecessor's credits may have
+	// expired and still be kept, at most a year; 0 means credits.DefaultCarryOverWithin, a day.
+	CarryOverWithin time.Duration
 	// Plan returns what a whole period of a provider's price or product buys for one seat.
 	// Quantities multiply it, prorations take their share of it, and several items add up.
 	// If it is nil, or returns nil for all items, a period buys what the subscription's
