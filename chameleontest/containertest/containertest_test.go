@@ -34,6 +34,10 @@ var kinds = []struct {
 func image(t testing.TB, s containertest.Server) containertest.Server {
 	t.Helper()
 	name, ok := strings.CutPrefix(os.Getenv(engines.SourceVariable(s.Engine)), "container image ")
+	if !ok && engines.Required() {
+		t.Fatalf("the %s of these tests runs in no container, and every engine is required: %s names it",
+			s.Engine, engines.SourceVariable(s.Engine))
+	}
 	if !ok {
 		t.Skipf("the %s of these tests runs in no container", s.Engine)
 	}

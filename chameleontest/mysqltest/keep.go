@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/chameleontest/internal/temporary"
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/mysqlshape"
 	"github.com/chameleon-go/chameleon/schema"
 )
@@ -18,11 +19,15 @@ func (d *database) giveBack(ctx context.Context) error {
 	if err := d.db.Close(); err != nil {
 		return err
 	}
+	free, err := mysqlshape.Free(ctx, d.server.Admin.DB, dialect.Of(d.server.Admin).Engine, d.name)
+	if err != nil {
+		return fmt.Errorf("look who is on the database %s: %w", d.name, err)
+	}
 	tables, shape, err := shapeOf(ctx, d.server.Admin, d.name)
 	if err != nil {
 		return err
 	}
-	if shape != d.kept.Shape || d.kept.Filled {
+	if !free || shape != d.kept.Shape || d.kept.Filled {
 		return d.server.Remove(ctx, d.name)
 	}
 	deletes := make([]string, len(tables))

@@ -8,7 +8,8 @@
 // Neither server can copy a database, and creating all tables takes long. Databases are
 // therefore reused: when a test ends, its rows are deleted and a later test gets the
 // database, with ids that continue from where they were. A database whose tables a test
-// has changed is not reused, nor is one made from a template that contains rows.
+// has changed is not reused, nor is one that another session is still on, one whose ids got
+// beyond a million, or one made from a template that contains rows.
 // Databases left behind are dropped by the first process that runs at least twelve hours
 // later.
 package mysqltest

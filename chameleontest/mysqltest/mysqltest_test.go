@@ -2,6 +2,7 @@ package mysqltest_test
 
 import (
 	"context"
+	"database/sql/driver"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,8 +35,11 @@ func TestDatabasesAreAsTheTemplateSays(t *testing.T) {
 				kept  bool
 				want  []int // teams, accounts
 			}{
-				"empty":      {setup: "CREATE TABLE teams (name varchar(10))", use: "INSERT INTO teams VALUES ('red')", kept: true, want: []int{0, 0}},
-				"with rows":  {setup: "CREATE TABLE teams (name varchar(10)) AS SELECT 'blue' AS name", use: "DELETE FROM teams", want: []int{1, 0}},
+				"empty":     {setup: "CREATE TABLE teams (name varchar(10))", use: "INSERT INTO teams VALUES ('red')", kept: true, want: []int{0, 0}},
+				"with rows": {setup: "CREATE TABLE teams (name varchar(10)) AS SELECT 'blue' AS name", use: "DELETE FROM teams", want: []int{1, 0}},
+				"ids far": {
+					setup: "CREATE TABLE teams (id bigint AUTO_INCREMENT PRIMARY KEY)", use: "INSERT INTO teams VALUES (2000000)", want: []int{0, 0},
+				},
 				"shape lost": {setup: "CREATE TABLE teams (name varchar(10))", use: "ALTER TABLE teams ADD COLUMN size int", want: []int{0, 0}},
 			} {
 				t.Run(name, func(t *testing.T) { checkTemplate(t, take, test.setup, test.use, test.kept, test.want) })
@@ -70,6 +74,32 @@ func checkTemplate(
 	}
 	require.Len(t, names, 2)
 	assert.Equal(t, kept, names[0] == names[1])
+}
+
+// TestNotWhileASessionIsOnIt: what a session that outlives its test writes comes to no other
+// test.
+func TestNotWhileASessionIsOnIt(t *testing.T) {
+	t.Parallel()
+	for engine, take := range servers() {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			env := enginetest.New(t, engine)
+			template := &chameleontest.Template{Models: credits.Models()}
+			var names [2]string
+			for i := range names {
+				t.Run("one", func(inner *testing.T) {
+					db := take(inner, template)
+					require.NoError(inner, db.NewRaw("SELECT DATABASE()").Scan(inner.Context(), &names[i]))
+					other, err := env.DB.Conn(t.Context()) // of a handle that the test does not close
+					require.NoError(inner, err)
+					t.Cleanup(func() { _ = other.Raw(func(any) error { return driver.ErrBadConn }) }) // its database is gone
+					_, err = other.ExecContext(inner.Context(), "USE "+names[i])
+					require.NoError(inner, err)
+				})
+			}
+			assert.NotEqual(t, names[0], names[1])
+		})
+	}
 }
 
 // BenchmarkNew is what a test pays for its database.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/mysqlshape"
@@ -47,14 +46,9 @@ func (s *spare) give(name string) {
 	s.names = append(s.names, name)
 }
 
-const (
-	// fewRows is what is deleted at most: more leave statistics behind, and marks in
-	// the indexes.
-	fewRows = 500
-	// firstIDs is how far a table's ids may have got, so that the next test is not one
-	// of ids near their end.
-	firstIDs = 1 << 20
-)
+// fewRows is what is deleted at most: more leave statistics behind, and marks in the
+// indexes.
+const fewRows = 500
 
 // errOther says why a database cannot be another test's.
 var errOther = errors.New("the database is not as its template")
@@ -70,14 +64,15 @@ func (s *server) giveBack(ctx context.Context, name string) error {
 
 // empty deletes the rows of a database that has the template's tables and nobody on it.
 func (s *server) empty(ctx context.Context, name string) error {
-	if err := s.left(ctx, name); err != nil {
-		return err
-	}
-	_, shape, err := mysqlshape.Of(ctx, s.admin, name, "")
+	free, err := mysqlshape.Free(ctx, s.admin, s.Engine, name)
 	if err != nil {
 		return err
 	}
-	if shape != s.spares.shape {
+	tables, shape, err := mysqlshape.Of(ctx, s.admin, name, "")
+	if err != nil {
+		return err
+	}
+	if !free || shape != s.spares.shape {
 		return errOther
 	}
 	session, err := s.admin.Conn(ctx)
@@ -85,33 +80,15 @@ func (s *server) empty(ctx context.Context, name string) error {
 		return err
 	}
 	defer func() { _ = session.Close() }() // back to the pool
-	return s.emptyOn(ctx, session, name)
-}
-
-// left waits until no session is on the database any more: one that was closed may
-// still be rolling back.
-func (s *server) left(ctx context.Context, name string) error {
-	const tries, wait = 20, 5 * time.Millisecond
-	for range tries {
-		var sessions int
-		err := s.admin.QueryRowContext(ctx,
-			"SELECT COUNT(*) FROM information_schema.processlist WHERE db = ?", name).Scan(&sessions)
-		if err != nil || sessions == 0 {
-			return err
-		}
-		time.Sleep(wait)
-	}
-	return errOther
+	return emptyOn(ctx, session, name, tables)
 }
 
 // emptyOn runs on one session, which it leaves with the settings that it had.
-func (s *server) emptyOn(ctx context.Context, session *sql.Conn, name string) (err error) {
-	settings := "SET SESSION foreign_key_checks = 0, SESSION innodb_lock_wait_timeout = 2"
-	back := "SET SESSION foreign_key_checks = DEFAULT, SESSION innodb_lock_wait_timeout = DEFAULT"
-	if s.Engine == dialect.MySQL { // else it shows ids as they were a day ago
-		settings += ", SESSION information_schema_stats_expiry = 0"
-		back += ", SESSION information_schema_stats_expiry = DEFAULT"
-	}
+func emptyOn(ctx context.Context, session *sql.Conn, name string, tables []string) (err error) {
+	const (
+		settings = "SET SESSION foreign_key_checks = 0, SESSION innodb_lock_wait_timeout = 2"
+		back     = "SET SESSION foreign_key_checks = DEFAULT, SESSION innodb_lock_wait_timeout = DEFAULT"
+	)
 	if _, err := session.ExecContext(ctx, settings); err != nil {
 		return err
 	}
@@ -119,10 +96,6 @@ func (s *server) emptyOn(ctx context.Context, session *sql.Conn, name string) (e
 		_, backErr := session.ExecContext(ctx, back)
 		err = errors.Join(err, backErr)
 	}()
-	tables, err := tablesOf(ctx, session, name)
-	if err != nil {
-		return err
-	}
 	deleted := int64(0)
 	for _, table := range tables {
 		result, err := session.ExecContext(ctx, "DELETE FROM "+name+".`"+table+"`")
@@ -138,26 +111,4 @@ func (s *server) emptyOn(ctx context.Context, session *sql.Conn, name string) (e
 		}
 	}
 	return nil
-}
-
-// tablesOf are the tables, none of whose ids went far.
-func tablesOf(ctx context.Context, session *sql.Conn, name string) (tables []string, err error) {
-	found, err := session.QueryContext(ctx, `SELECT table_name, COALESCE(auto_increment, 0)
-		FROM information_schema.tables WHERE table_schema = ?`, name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = found.Close() }() // its errors are in found.Err
-	for found.Next() {
-		var table string
-		var next uint64
-		if err := found.Scan(&table, &next); err != nil {
-			return nil, err
-		}
-		if next > firstIDs {
-			return nil, errOther
-		}
-		tables = append(tables, table)
-	}
-	return tables, found.Err()
 }
