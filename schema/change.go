@@ -60,8 +60,7 @@ type Change struct {
 	Online bool `json:"online,omitempty"`
 }
 
-// addTable creates a table and, where they are statements of their own, its
-// indexes.
+// addTable creates a table and, if they need statements of their own, its indexes.
 func addTable(eng engine, t modelTable) []Change {
 	table := Change{
 		Kind: AddTable, Table: t.Name,
@@ -82,7 +81,7 @@ func addTable(eng engine, t modelTable) []Change {
 	return changes
 }
 
-// columns notes the columns that a change adds.
+// columns records the columns that a change adds.
 func (c *Change) columns(cols []modelColumn) {
 	for _, col := range cols {
 		c.Columns = append(c.Columns, col.Name)
@@ -90,7 +89,7 @@ func (c *Change) columns(cols []modelColumn) {
 	}
 }
 
-// addColumns adds columns to a table that exists, by one statement.
+// addColumns adds columns to an existing table in one statement.
 func addColumns(eng engine, t *liveTable, cols []modelColumn) Change {
 	change := Change{Kind: AddColumns, Table: t.name, Blocks: BlocksBriefly}
 	change.columns(cols)
@@ -100,7 +99,7 @@ func addColumns(eng engine, t *liveTable, cols []modelColumn) Change {
 	return change
 }
 
-// plainIndex creates an index within the push's transaction, where it has one.
+// plainIndex creates an index within the push's transaction, if it has one.
 func plainIndex(eng engine, table string, idx dialect.Index) Change {
 	change := Change{Kind: AddIndex, Table: table, Index: idx.Name}
 	var reverse string

@@ -9,8 +9,7 @@ import (
 )
 
 // dependents looks for foreign keys, triggers, views, checks and generated columns. The
-// server would drop a check and a trigger with their table unasked, and leave a view
-// broken.
+// server would silently drop checks and triggers with their table, and leave views broken.
 func (eng mysqlEngine) dependents(ctx context.Context, q bun.IConn, gone dropped) (objects []Dependent, err error) {
 	for _, t := range gone {
 		for kind, query := range mysqlDependents() {
@@ -37,7 +36,8 @@ func (eng mysqlEngine) dependents(ctx context.Context, q bun.IConn, gone dropped
 	return objects, nil
 }
 
-// mentions reports whether a text of the server's, which quotes names, has one of them.
+// mentions reports whether a text from the server, which quotes names, contains one of
+// them.
 func (eng mysqlEngine) mentions(text string, columns []string) bool {
 	text = strings.ToLower(text)
 	for _, c := range columns {
@@ -49,7 +49,7 @@ func (eng mysqlEngine) mentions(text string, columns []string) bool {
 }
 
 // mysqlDependents list a name, a column of the table and a text that may mention others.
-// Tables of other databases are seen as far as the session may.
+// Tables of other databases are included as far as the session's rights allow.
 func mysqlDependents() map[string]string {
 	const own = "TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"
 	return map[string]string{
@@ -72,7 +72,7 @@ func mysqlDependents() map[string]string {
 	}
 }
 
-// lockTables lasts until unlock. Only what is locked can be used meanwhile.
+// lockTables lasts until unlock. Until then, the session can use only the locked tables.
 func (eng mysqlEngine) lockTables(tables []string) (lock, unlock string) {
 	locks := make([]string, len(tables))
 	for i, t := range tables {

@@ -8,8 +8,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// dependents asks the catalog of dependencies, which knows everything but the columns
-// and indexes that were looked at already.
+// dependents queries the catalog of dependencies, which has everything except the columns
+// and indexes that have been checked already.
 func (eng postgresEngine) dependents(ctx context.Context, q bun.IConn, gone dropped) (objects []Dependent, err error) {
 	for _, t := range gone {
 		err := each(ctx, q, postgresDependents, []any{t.name}, func(rows *sql.Rows) error {
@@ -31,7 +31,7 @@ func (eng postgresEngine) dependents(ctx context.Context, q bun.IConn, gone drop
 	return objects, nil
 }
 
-// described splits what PostgreSQL calls an object into its kind and its name.
+// described splits PostgreSQL's description of an object into its kind and its name.
 func described(table, what string, index bool) Dependent {
 	what = strings.TrimPrefix(what, "rule _RETURN on ")
 	kind, name, ok := strings.Cut(what, " ")
@@ -44,8 +44,8 @@ func described(table, what string, index bool) Dependent {
 	return Dependent{Table: table, Kind: kind, Name: name}
 }
 
-// What belongs to a table itself is left out: its type, its TOAST table, the sequence of
-// an identity, defaults, the primary key and NOT NULL. Indexes come with their names.
+// Excluded is what belongs to the table itself: its type, its TOAST table, the sequence of
+// an identity, defaults, the primary key and NOT NULL. Indexes are listed by name.
 const postgresDependents = `
 SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, 0), a.attname, i.relname
 FROM pg_catalog.pg_class t

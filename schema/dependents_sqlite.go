@@ -10,7 +10,7 @@ import (
 )
 
 // dependents looks for foreign keys, and for triggers and views whose text names the
-// table: SQLite keeps no other note of them, and leaves views broken.
+// table: SQLite keeps no other record of them, and leaves views broken.
 func (eng sqliteEngine) dependents(ctx context.Context, q bun.IConn, gone dropped) (objects []Dependent, err error) {
 	for _, t := range gone {
 		err := each(ctx, q, sqliteKeys, []any{t.name, t.name, t.name}, func(rows *sql.Rows) error {
@@ -48,7 +48,7 @@ func (eng sqliteEngine) dependents(ctx context.Context, q bun.IConn, gone droppe
 	return objects, nil
 }
 
-// mentions reports whether a text has the name as a word of its own.
+// mentions reports whether a text contains the name as a whole word.
 func mentions(text, name string) bool {
 	return regexp.MustCompile(`(?i)(^|\W)` + regexp.QuoteMeta(name) + `(\W|$)`).MatchString(text)
 }

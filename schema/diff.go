@@ -17,9 +17,9 @@ type missing struct {
 	indexes []missingIndex
 }
 
-// compare finds what found lacks of want. Everything is matched by name (an
-// index also by what it does): what is there under another type is left alone.
-// It returns a *PushError for an index that is in ours' place.
+// compare determines what found lacks of want. Everything is matched by name, and indexes
+// also by what they do. What exists with another type is left alone. It returns a
+// *PushError for another index under the name of one of ours.
 func compare(eng engine, found live, want []modelTable) ([]missing, error) {
 	var all []missing
 	for _, table := range want {
@@ -60,14 +60,14 @@ type planner struct {
 	name dialect.Engine
 	eng  engine
 	q    bun.IConn
-	// large is from how many rows on a table is large.
+	// large is the number of rows from which a table is large.
 	large int64
 	// apart means that statements can run outside the push's transaction.
 	apart bool
 }
 
-// changes plans one table's additions, in the order in which they have to be
-// made. It returns a *PushError for a column that cannot be added.
+// changes plans a table's additions in the required order. It returns a *PushError for a
+// column that cannot be added.
 func (p planner) changes(ctx context.Context, m missing) ([]Change, error) {
 	if m.live == nil {
 		return addTable(p.eng, m.want), nil
@@ -88,7 +88,7 @@ func (p planner) changes(ctx context.Context, m missing) ([]Change, error) {
 	return changes, nil
 }
 
-// rows counts a table's rows as far as that matters, and estimates them beyond.
+// rows counts a table's rows up to the number that matters, and estimates them beyond.
 func (p planner) rows(ctx context.Context, table string) (rows int64, large bool, err error) {
 	rows, err = number(ctx, p.q, fmt.Sprintf("SELECT COUNT(*) FROM (SELECT 1 FROM %s LIMIT %d) AS few", p.eng.quote(table), p.large))
 	if err != nil || rows < p.large {
@@ -110,10 +110,9 @@ func (p planner) columns(ctx context.Context, m missing) ([]Change, error) {
 	return p.eng.addColumns(m.live, m.columns, empty), nil
 }
 
-// screen refuses the columns that cannot be added: a part of the primary key,
-// and one that must have a value where rows exist that have none (engines
-// fail, or, like MySQL, make a value up). empty is only known where it
-// matters.
+// screen refuses columns that cannot be added: a part of the primary key, or a column that
+// requires a value while there are rows, which have none (engines fail or, like MySQL,
+// invent a value). empty is only set if it matters.
 func (p planner) screen(ctx context.Context, m missing) (empty bool, err error) {
 	for _, col := range m.columns {
 		if col.PK {

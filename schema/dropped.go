@@ -4,20 +4,20 @@ import (
 	"slices"
 )
 
-// dropped is what an undo drops, by table.
+// dropped lists what an undo drops, by table.
 type dropped []*droppedTable
 
-// droppedTable is a table of which an undo drops all or a part.
+// droppedTable is a table that an undo drops in whole or in part.
 type droppedTable struct {
 	name string
-	// whole means that the table itself goes.
+	// whole means that the table itself is dropped.
 	whole bool
-	// columns and indexes are those that the push made and that are still there;
-	// defaults are the columns'.
+	// columns and indexes are those that the push made and that still exist; defaults are
+	// the columns'.
 	columns, defaults, indexes []string
 }
 
-// droppedBy is what undoing a push drops of what there is.
+// droppedBy returns which existing things undoing a push drops.
 func droppedBy(eng engine, push *Pushed, found live) dropped {
 	var all dropped
 	for _, c := range push.Changes[:push.Made] {
@@ -53,12 +53,12 @@ func (d dropped) names() []string {
 	return names
 }
 
-// has reports whether one of the names is name, as the engine compares them.
+// has reports whether names contain name, as the engine compares them.
 func has(eng engine, names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return eng.sameName(n, name) })
 }
 
-// attached lists columns and indexes of others on what is dropped.
+// attached lists other columns and indexes on what is dropped.
 func attached(eng engine, gone dropped, found live) (objects []Dependent) {
 	for _, t := range gone {
 		table := found[wanted(eng, t.name)]

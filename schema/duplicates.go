@@ -54,7 +54,7 @@ func (e *DuplicatesError) Error() string {
 // Is makes errors.Is(err, ErrDuplicates) true.
 func (e *DuplicatesError) Is(target error) bool { return target == ErrDuplicates }
 
-// duplicates returns a *DuplicatesError if rows stand in the way of a plan.
+// duplicates returns a *DuplicatesError if rows prevent a plan.
 func (p planner) duplicates(ctx context.Context, made *plan) error {
 	found, err := p.findDuplicates(ctx, made)
 	if err != nil || len(found) == 0 {
@@ -75,9 +75,9 @@ func (e *DuplicatesError) Unwrap() []error {
 	return all
 }
 
-// findDuplicates looks at the tables that exist for what would make a unique index
-// fail. NULLs are no duplicates of one another, and so are no rows of a column that
-// is NULL from the start.
+// findDuplicates searches existing tables for rows that would make a unique index fail.
+// NULLs are not duplicates of one another, so neither are rows that get NULL in a new
+// column.
 func (p planner) findDuplicates(ctx context.Context, made *plan) (all []Duplicate, err error) {
 	for _, c := range made.changes {
 		table := made.tables[c.Table]
@@ -105,8 +105,8 @@ func (p planner) findDuplicates(ctx context.Context, made *plan) (all []Duplicat
 	return all, nil
 }
 
-// old are those of an index's columns that the table has already. constant means that
-// rows have one value for the others, and not NULL.
+// old returns those of an index's columns that the table already has. constant means that
+// all rows get the same value, not NULL, for the others.
 func (t *liveTable) old(eng engine, want modelTable, columns []string) (old []string, constant bool) {
 	for _, name := range columns {
 		if t.hasColumn(eng, name) {
@@ -121,7 +121,7 @@ func (t *liveTable) old(eng engine, want modelTable, columns []string) (old []st
 	return old, true
 }
 
-// twins counts values that rows share.
+// twins counts the values that several rows share.
 func (p planner) twins(ctx context.Context, table string, columns []string) (Duplicate, error) {
 	d := Duplicate{Table: table}
 	list := quotedList(p.eng, columns)

@@ -16,10 +16,10 @@ const (
 	mysqlExact   = "utf8mb4_bin"
 )
 
-// mysqlEngine is MySQL and MariaDB, and what speaks like them.
+// mysqlEngine is MySQL, MariaDB and compatible servers.
 type mysqlEngine struct{}
 
-// tableOptions state what a server's configuration could otherwise choose.
+// tableOptions state what the server's configuration would otherwise decide.
 func (mysqlEngine) tableOptions(t modelTable) string {
 	if like := t.twin; like != nil {
 		return " CHARSET " + like.charset + " COLLATE " + like.collation + " ENGINE InnoDB"
@@ -33,8 +33,8 @@ func (mysqlEngine) inlineIndexes() bool { return true }
 
 func (mysqlEngine) rollsBack() bool { return false }
 
-// column names a character set and a collation only where they are not those of
-// the column's table. A column that the other table has is as it is there.
+// column names a character set and a collation only if they differ from the table's. A
+// column that the other table has is the same as there.
 func (eng mysqlEngine) column(c modelColumn, in *liveTable) string {
 	charset, collation := mysqlCharset, mysqlText
 	typ, text := mysqlType(c)
@@ -59,10 +59,10 @@ func (eng mysqlEngine) column(c modelColumn, in *liveTable) string {
 	return spelled
 }
 
-// mysqlType is the declared type, and whether it is a text, which has a character
-// set. A text without a length is a mediumtext, because MySQL's text ends at
-// 64 KiB; a time is a datetime with microseconds, because a timestamp ends in 2038
-// and both drop fractions unless told.
+// mysqlType returns the type, and whether it is a text, which has a character set. A text
+// without a length is a mediumtext, because MySQL's text is limited to 64 KiB. A time is a
+// datetime with microseconds, because timestamps end in 2038 and both drop fractions by
+// default.
 func mysqlType(c modelColumn) (typ string, text bool) {
 	switch c.Type {
 	case "integer":
@@ -89,14 +89,14 @@ func (eng mysqlEngine) createIndex(table string, idx dialect.Index) (statement, 
 	return alter + " ADD " + indexPart(eng, idx), alter + " DROP INDEX " + eng.quote(idx.Name)
 }
 
-// What a statement demands of the server: to refuse rather than to lock out writes.
+// What a statement requires of the server: to refuse instead of blocking writes.
 const (
 	instant = ", ALGORITHM=INSTANT"
 	inPlace = ", ALGORITHM=INPLACE, LOCK=NONE"
 )
 
-// addIndex builds the index while writes go on, where the table's storage engine
-// can.
+// addIndex builds the index while writes continue, if the table's storage engine supports
+// that.
 func (eng mysqlEngine) addIndex(t *liveTable, idx missingIndex, _, _ bool) Change {
 	change := plainIndex(eng, t.name, idx.Index)
 	if !t.innoDB() {
@@ -118,12 +118,11 @@ func (eng mysqlEngine) addColumns(t *liveTable, cols []modelColumn, _ bool) []Ch
 	return []Change{change}
 }
 
-// innoDB reports whether the table is kept by the storage engine that changes
-// tables while they are written to.
+// innoDB reports whether the table's storage engine can alter tables during writes.
 func (t *liveTable) innoDB() bool { return strings.EqualFold(t.storage, "InnoDB") }
 
-// otherwise demands less, where a table cannot be changed as the statement wants:
-// a compressed one, say, or one that has been changed instantly too often.
+// otherwise requires less if a table cannot be altered as the statement requests: for
+// example a compressed one, or one that has been altered instantly too often.
 func (mysqlEngine) otherwise(statement string, err error) string {
 	var e *dialect.Error
 	if !errors.As(dialect.Classify(err), &e) {

@@ -17,8 +17,8 @@ func (eng postgresEngine) column(c modelColumn, _ *liveTable) string {
 	return spelled
 }
 
-// postgresType is the declared type. Text compares byte for byte already, and is in
-// the order of the database's language.
+// postgresType returns the type. Text compares byte for byte anyway, and sorts by the
+// database's collation.
 func postgresType(c modelColumn) string {
 	if c.Compare == compareOrdered {
 		return fmt.Sprintf(`character varying(%d) COLLATE "C"`, c.Size)
@@ -31,7 +31,7 @@ func postgresType(c modelColumn) string {
 
 func (postgresEngine) inlineKey(modelColumn) bool { return false }
 
-// tableOptions leave room on the pages of rows that change.
+// tableOptions leave space on the pages of rows that are updated.
 func (postgresEngine) tableOptions(t modelTable) string {
 	if t.Filled == 0 {
 		return ""
@@ -47,8 +47,8 @@ func (eng postgresEngine) createIndex(table string, idx dialect.Index) (statemen
 	return createIndex(eng, table, idx)
 }
 
-// addIndex builds the index of a large table while writes go on, unless it is
-// partitioned, where PostgreSQL cannot.
+// addIndex builds the index of a large table while writes continue, unless the table is
+// partitioned, for which PostgreSQL does not support that.
 func (eng postgresEngine) addIndex(t *liveTable, idx missingIndex, large, apart bool) Change {
 	change := plainIndex(eng, t.name, idx.Index)
 	change.Blocks, change.Online = BlocksWrites, large && apart && t.storage != partitioned

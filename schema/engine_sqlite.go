@@ -19,9 +19,9 @@ func (eng sqliteEngine) column(c modelColumn, _ *liveTable) string {
 	return spelled
 }
 
-// sqliteType is the declared type, which the driver reads to know a time or a
-// boolean. Text compares byte for byte already. A numbered key must be spelled
-// INTEGER, and is 64 bits wide. A length means nothing and documents the column.
+// sqliteType returns the declared type, by which the driver recognizes times and booleans.
+// Text compares byte for byte anyway. A generated key has to be INTEGER, which has 64 bits.
+// A length has no effect and documents the column.
 func sqliteType(c modelColumn) string {
 	switch {
 	case c.AutoIncrement:
@@ -34,7 +34,7 @@ func sqliteType(c modelColumn) string {
 	return c.Type
 }
 
-// inlineKey: rows are numbered only by a key that the column itself declares.
+// inlineKey: SQLite generates numbers only for a key that the column itself declares.
 func (sqliteEngine) inlineKey(c modelColumn) bool { return c.AutoIncrement }
 
 func (sqliteEngine) tableOptions(modelTable) string { return "" }
@@ -54,8 +54,8 @@ func (eng sqliteEngine) createIndex(table string, idx dialect.Index) (statement,
 	return createIndexOf(eng, table, idx, strings.Join(parts, ", "))
 }
 
-// indexTimes has the table's indexes hold times as they are compared on SQLite. They
-// have another name than older versions' indexes of the columns, which stay.
+// indexTimes makes the table's indexes contain times as they are compared on SQLite. Their
+// names differ from those of older versions' indexes on these columns, which stay.
 func (t *modelTable) indexTimes(sqlite bool) {
 	for i := range t.Indexes {
 		switch idx := &t.Indexes[i]; {
@@ -79,10 +79,10 @@ func (sqliteEngine) otherwise(string, error) string { return "" }
 
 func (sqliteEngine) frame() (begin, commit, session string) { return "BEGIN IMMEDIATE", "COMMIT", "" }
 
-// addColumns adds one column a statement. SQLite refuses to add a NOT NULL
-// column without a default even to an empty table, for which other tools
-// rebuild the table and lose what they do not model: here the column is added
-// first and made NOT NULL after, which SQLite can since 3.53.
+// addColumns adds one column per statement. SQLite refuses to add a NOT NULL column without
+// a default even to an empty table. Other tools rebuild the table and lose what they do not
+// model; here the column is added first and then made NOT NULL, which SQLite supports since
+// 3.53.
 func (eng sqliteEngine) addColumns(t *liveTable, cols []modelColumn, empty bool) []Change {
 	var changes []Change
 	for _, col := range cols {

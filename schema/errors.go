@@ -66,8 +66,8 @@ func (e *PushError) Error() string {
 // Unwrap returns the engine's error.
 func (e *PushError) Unwrap() error { return e.Err }
 
-// explain classifies err and names the engine, which its driver cannot tell
-// from MariaDB.
+// explain classifies err and names the engine, because the driver cannot tell MySQL from
+// MariaDB.
 func explain(engine dialect.Engine, err error) error {
 	err = dialect.Classify(err)
 	e, ok := err.(*dialect.Error) //nolint:errorlint // one that is wrapped was explained before

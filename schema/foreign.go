@@ -48,8 +48,7 @@ func (e *ForeignTablesError) Error() string {
 // Is makes errors.Is(err, ErrForeignTables) true.
 func (e *ForeignTablesError) Is(target error) bool { return target == ErrForeignTables }
 
-// foreign returns a *ForeignTablesError if any of the tables that exist is not
-// known to be ours.
+// foreign returns a *ForeignTablesError if an existing table is not recognized as ours.
 func foreign(eng engine, found live, want []modelTable) error {
 	var e ForeignTablesError
 	for _, table := range want {
@@ -67,7 +66,7 @@ func foreign(eng engine, found live, want []modelTable) error {
 	return &e
 }
 
-// problem says why the table is not want's, empty if it is.
+// problem returns why the table is not recognized as want, empty if it is.
 func (t *liveTable) problem(eng engine, want modelTable) string {
 	if t.kind != "" {
 		return "it is no table, but of the kind " + t.kind
@@ -91,8 +90,8 @@ func (t *liveTable) problem(eng engine, want modelTable) string {
 	return strings.Join(append(problems, other...), "; ")
 }
 
-// mark finds the columns by which the table is known: those that its model
-// names, and else all that must have a value.
+// mark returns the columns by which the table is recognized: those that its model names,
+// or else all that are NOT NULL.
 func (t *modelTable) mark(model any) error {
 	if marked, ok := model.(dialect.Marked); ok {
 		t.Marks = marked.Marks()

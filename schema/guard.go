@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// guard refuses a statement that is not an addition. It is the last thing
-// between a plan and the database, and does not trust the planner: a tool that
-// falls back on rebuilding a table, as planners for SQLite do, stops here.
+// guard refuses statements that are not additions. It is the last step between a plan and
+// the database and does not trust the planner: one that resorts to rebuilding a table, as
+// planners for SQLite do, is stopped here.
 func guard(c Change) error {
 	if s := bare(c.Statement); !allowed(c.Kind).MatchString(s) || forbidden().MatchString(s) {
 		return fmt.Errorf("schema: statement refused: it does more than add: %s", c.Statement)
@@ -19,15 +19,15 @@ func guard(c Change) error {
 	return nil
 }
 
-// bare is a statement with its names and texts taken out.
+// bare is a statement without its names and texts.
 func bare(statement string) string {
 	return strings.Join(strings.Fields(quoted().ReplaceAllString(statement, "x")), " ")
 }
 
-// clears matches what removes an index that was not finished.
+// clears matches a statement that drops an unfinished index.
 func clears() *regexp.Regexp { return regexp.MustCompile(`^DROP INDEX (CONCURRENTLY )?x$`) }
 
-// quoted matches names and texts in quotes, whose words mean nothing.
+// quoted matches quoted names and texts, whose words have no meaning.
 func quoted() *regexp.Regexp {
 	return regexp.MustCompile("`[^`]*`" + `|"[^"]*"|'[^']*'`)
 }

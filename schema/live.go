@@ -9,8 +9,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// live is what the database holds of the wanted tables, by their names in the
-// models.
+// live contains the wanted tables that exist, by their names in the models.
 type live map[string]*liveTable
 
 // liveTable is a table that exists.
@@ -25,8 +24,8 @@ type liveTable struct {
 	// storage is the table's storage engine, on MySQL and MariaDB, and partitioned on
 	// PostgreSQL for a table that is.
 	storage string
-	// kind is what bears the name where it is no table (view, sequence), and
-	// empty for a table.
+	// kind is what has the name if it is not a table (view, sequence), and empty for a
+	// table.
 	kind string
 	// columns are the columns' names.
 	columns []string
@@ -41,20 +40,19 @@ type liveIndex struct {
 	name    string
 	unique  bool
 	columns []string
-	// plain means that it orders the whole values of the columns, ascending,
-	// for all rows, and nothing but columns.
+	// plain means that it contains whole values of columns, ascending, for all rows, and no
+	// expressions.
 	plain bool
-	// whole means that it holds whole values of columns for all rows, in whatever
-	// order.
+	// whole means that it contains whole values of columns for all rows, in any order.
 	whole bool
 	// partial means that it has a condition.
 	partial bool
-	// broken says why it does not do its work, empty where it does.
+	// broken says why it is unusable, empty if it is not.
 	broken string
-	// constraint means that it belongs to a constraint of its name, and primary that
+	// constraint means that it belongs to a constraint of the same name, and primary that
 	// this is the primary key.
 	constraint, primary bool
-	// statement is what made it, where the engine keeps that: on SQLite.
+	// statement is the statement that created it, which only SQLite stores.
 	statement string
 }
 
@@ -63,7 +61,7 @@ func (t *liveTable) hasColumn(eng engine, name string) bool {
 	return slices.ContainsFunc(t.columns, func(c string) bool { return eng.sameName(c, name) })
 }
 
-// table returns the live table of the wanted name, made when it is new.
+// table returns the live table with the wanted name, and creates it if it is new.
 func (l live) table(wanted, name string) *liveTable {
 	t, ok := l[wanted]
 	if !ok {
@@ -73,14 +71,14 @@ func (l live) table(wanted, name string) *liveTable {
 	return t
 }
 
-// has notes a column that exists.
+// has records an existing column.
 func (t *liveTable) has(column, typ string) {
 	t.types[strings.ToLower(column)] = strings.ToLower(typ)
 	t.columns = append(t.columns, column)
 }
 
-// readNames reads rows of the wanted name, the table's own, what it is (empty
-// for a table), how it is stored, a column and its type. What is no table may come without columns.
+// readNames reads rows of the wanted name, the table's own, what it is (empty for a table),
+// how it is stored, a column and its type. What is not a table may have no columns.
 func (l live) readNames(ctx context.Context, q bun.IConn, query string, args []any) error {
 	return each(ctx, q, query, args, func(rows *sql.Rows) error {
 		var wanted, name, kind, storage string

@@ -13,15 +13,15 @@ import (
 // missingIndex is an index that a table lacks.
 type missingIndex struct {
 	dialect.Index
-	// invalid means that one is there under its name that a CREATE INDEX CONCURRENTLY
-	// did not finish.
+	// invalid means that an unfinished CREATE INDEX CONCURRENTLY left an index under its
+	// name.
 	invalid bool
 }
 
-// lacksIndex returns the index that want declares if the table has it under no name,
-// and nil if it has. It returns a *PushError for an index of that name that does
-// something else, or does not do its work: it is not taken for ours, and nothing can
-// be created in its place. One that was not finished is made anew.
+// lacksIndex returns the index that want declares if the table does not have it, under
+// whatever name, and otherwise nil. It returns a *PushError if another or an unusable index
+// has its name: that one is not accepted, and nothing can be created in its place. An
+// unfinished one is rebuilt.
 func (t *liveTable) lacksIndex(eng engine, want dialect.Index) (*missingIndex, error) {
 	var named *liveIndex
 	for _, idx := range t.indexes {
@@ -58,8 +58,8 @@ func (idx *liveIndex) does(eng engine, want dialect.Index) bool {
 		slices.EqualFunc(idx.columns, want.Columns, eng.sameName)
 }
 
-// isMadeBy reports whether idx holds times as want declares: what an index holds
-// besides columns is told by the statement that made it.
+// isMadeBy reports whether idx contains times as want declares: only the statement that
+// created an index tells which expressions it contains.
 func (idx *liveIndex) isMadeBy(eng engine, table string, want dialect.Index) bool {
 	if len(want.Times) == 0 {
 		return false
@@ -68,9 +68,9 @@ func (idx *liveIndex) isMadeBy(eng engine, table string, want dialect.Index) boo
 	return idx.statement == statement
 }
 
-// differs says in what an index of want's name is not the one that want
-// declares, empty if in nothing that matters. A unique one has to hold exactly
-// the columns; another may hold more behind them, for its owner's queries.
+// differs says how an index differs from the one that want declares, empty if in nothing
+// that matters. A unique index must have exactly the columns; others may have more after
+// them, for their owner's queries.
 func (idx *liveIndex) differs(eng engine, want dialect.Index) string {
 	switch n := len(want.Columns); {
 	case idx.broken != "":
@@ -103,8 +103,8 @@ type indexColumn struct {
 	primary      bool
 }
 
-// add adds a column to the last index of t, or begins the next one. Rows come
-// ordered by index and position.
+// add adds a column to the last index of t, or begins the next one. Rows are ordered by
+// index and position.
 func (t *liveTable) add(c indexColumn) {
 	if n := len(t.indexes); n == 0 || t.indexes[n-1].name != c.index {
 		t.indexes = append(t.indexes, &liveIndex{
@@ -118,7 +118,7 @@ func (t *liveTable) add(c indexColumn) {
 	idx.columns = append(idx.columns, c.column.String)
 }
 
-// readIndexes reads rows of what an indexColumn holds.
+// readIndexes reads rows with the fields of an indexColumn.
 func (l live) readIndexes(ctx context.Context, q bun.IConn, query string, args []any) error {
 	return each(ctx, q, query, args, func(rows *sql.Rows) error {
 		var c indexColumn

@@ -50,7 +50,7 @@ func (l live) readMySQLColumns(ctx context.Context, q bun.IConn, query string, a
 	})
 }
 
-// Whatever bears a wanted name is listed: a table cannot be made beside a view.
+// Anything with a wanted name is listed: a table cannot be created beside a view.
 const mysqlTables = "SELECT TABLE_NAME," +
 	" CASE WHEN TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') THEN '' ELSE LOWER(TABLE_TYPE) END," +
 	" COALESCE(TABLE_COLLATION, ''), COALESCE(ENGINE, '') FROM information_schema.TABLES" +

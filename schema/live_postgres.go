@@ -21,9 +21,9 @@ func (postgresEngine) inspect(ctx context.Context, q bun.IConn, want []modelTabl
 	return found, found.readIndexes(ctx, q, fmt.Sprintf(postgresIndexes, marks), args)
 }
 
-// Whatever bears a wanted name is listed: a table cannot be made beside a view, nor
-// beside a type, since it has a type of its own name. The type of a domain is the one
-// beneath it.
+// Anything with a wanted name is listed: a table cannot be created beside a view, nor
+// beside a type, because a table has a type of its name. The type of a domain is its base
+// type.
 const postgresColumns = `
 SELECT name, name, kind, storage, attname, type FROM (
 SELECT t.relname AS name,
@@ -42,8 +42,8 @@ FROM pg_catalog.pg_type y JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespa
 WHERE n.nspname = current_schema() AND y.typrelid = 0 AND y.typname IN (%[1]s)
 ) AS named ORDER BY name, attnum`
 
-// Names of relations are the schema's: an index cannot be made beside anything of its
-// name.
+// Relations share one namespace per schema: an index cannot be created beside anything with
+// its name.
 const postgresTaken = `
 SELECT c.relname, COALESCE('it is an index of the table ' || t.relname,
   'it is a ' || CASE c.relkind WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'table' END)
@@ -55,13 +55,13 @@ WHERE n.nspname = current_schema() AND c.relname IN (%s) ORDER BY c.relname`
 
 func (postgresEngine) takenBy() string { return postgresTaken }
 
-// partitioned is a table that PostgreSQL keeps as several.
+// partitioned is the storage of a partitioned table.
 const partitioned = "partitioned"
 
-// Included columns are none of the index's key. A failed CREATE INDEX
-// CONCURRENTLY leaves an index that is invalid, and one that is being built is
-// not ready. Two NULLs are one value to an index with NULLS NOT DISTINCT, which
-// PostgreSQL 14 does not know; a deferred constraint stops no duplicate at once.
+// Included columns are not part of the index's key. A failed CREATE INDEX CONCURRENTLY
+// leaves an invalid index, and one that is being built is not ready. NULLS NOT DISTINCT,
+// which PostgreSQL 14 does not have, makes NULLs equal; a deferred constraint does not
+// prevent duplicates immediately.
 const postgresIndexes = `
 SELECT t.relname, i.relname, x.indisunique, a.attname,
   m.amname = 'btree' AND (a.attcollation = 0 OR COALESCE(c.collisdeterministic, true)),
@@ -87,10 +87,10 @@ LEFT JOIN pg_catalog.pg_collation c ON c.oid = x.indcollation[k.n - 1]
 WHERE n.nspname = current_schema() AND t.relkind IN ('r', 'p') AND t.relname IN (%s)
 ORDER BY t.relname, i.relname, k.n`
 
-// invalidIndex is what is broken about an index that CREATE INDEX CONCURRENTLY left.
+// invalidIndex is why an index that CREATE INDEX CONCURRENTLY left behind is unusable.
 const invalidIndex = "PostgreSQL marks it invalid, as a failed or unfinished CREATE INDEX CONCURRENTLY leaves it"
 
-// dropIndex takes an index away, without blocking writers where that is possible.
+// dropIndex drops an index, without blocking writers if possible.
 func (eng postgresEngine) dropIndex(table string, idx *liveIndex) string {
 	if idx.constraint {
 		return "ALTER TABLE " + eng.quote(table) + " DROP CONSTRAINT " + eng.quote(idx.name)
@@ -122,7 +122,7 @@ func (postgresEngine) quote(name string) string {
 
 func (postgresEngine) mark(i int) string { return "$" + strconv.Itoa(i+1) }
 
-// estimate is what ANALYZE or VACUUM last counted, and before that a guess by pages.
+// estimate returns what ANALYZE or VACUUM last counted, or before that a guess by pages.
 func (postgresEngine) estimate(ctx context.Context, q bun.IConn, table string) (rows int64, err error) {
 	return number(ctx, q, "SELECT greatest(t.reltuples, 0)::bigint FROM pg_catalog.pg_class t"+
 		" JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = current_schema() AND t.relname = $1", table)

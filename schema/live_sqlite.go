@@ -38,8 +38,8 @@ const sqliteStatements = `
 SELECT lower(tbl_name), name, sql FROM main.sqlite_master
 WHERE type = 'index' AND sql IS NOT NULL AND lower(tbl_name) IN (%s)`
 
-// Tables have no case in their names; the models' are lower-case. Whatever bears
-// a wanted name is listed: a table cannot be made beside a view.
+// Table names ignore case; the models' are in lower case. Anything with a wanted name is
+// listed: a table cannot be created beside a view.
 const sqliteColumns = `
 SELECT lower(t.name), t.name, CASE t.type WHEN 'table' THEN '' ELSE t.type END, '', c.name, c.type
 FROM main.sqlite_master t LEFT JOIN pragma_table_xinfo(t.name, 'main') c
@@ -55,7 +55,7 @@ JOIN pragma_index_xinfo(i.name, 'main') c ON c.key
 WHERE t.type = 'table' AND lower(t.name) IN (%s)
 ORDER BY t.name, i.name, c.seqno`
 
-// Tables, views and indexes have one name each in a database.
+// Tables, views and indexes share one namespace per database.
 const sqliteTaken = `
 SELECT name, CASE type WHEN 'index' THEN 'it is an index of the table ' || tbl_name ELSE 'it is a ' || type END
 FROM main.sqlite_master WHERE type IN ('table', 'view', 'index') AND lower(name) IN (%s) ORDER BY name`
@@ -66,8 +66,8 @@ func (eng sqliteEngine) dropIndex(_ string, idx *liveIndex) string {
 	return "DROP INDEX " + eng.quote(idx.name)
 }
 
-// fits goes by the affinity that SQLite reads from a declared type. Times and
-// booleans have none of their own.
+// fits compares the affinities that SQLite derives from declared types. Times and booleans
+// have none of their own.
 func (sqliteEngine) fits(c modelColumn, live string) bool {
 	switch c.Type {
 	case "bigint", "integer", "smallint":
@@ -78,7 +78,7 @@ func (sqliteEngine) fits(c modelColumn, live string) bool {
 	return true
 }
 
-// sameName compares names, which have no case.
+// sameName compares names, which ignore case.
 func (sqliteEngine) sameName(a, b string) bool { return strings.EqualFold(a, b) }
 
 func (sqliteEngine) quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

@@ -19,16 +19,16 @@ import (
 )
 
 const (
-	// lockWait is how long one GET_LOCK waits, in seconds: what a cancelled
-	// push can go on waiting for on the server.
+	// lockWait is how long one GET_LOCK waits, in seconds, which is how long a cancelled
+	// push may keep waiting on the server.
 	lockWait = 2
-	// lockRelease bounds the release of the lock after a push.
+	// lockRelease limits how long releasing the lock may take.
 	lockRelease = 5 * time.Second
 )
 
-// locked runs fn on one connection that holds a named lock, which the server
-// releases when the connection ends. DDL commits by itself here: what fn did
-// before it failed stays, and the next push goes on from there.
+// locked runs fn on one connection that holds a named lock, which the server releases when
+// the connection ends. Each DDL statement commits: what fn did before it failed stays, and
+// the next push continues from there.
 func (eng mysqlEngine) locked(ctx context.Context, db bun.IDB, w waits, _ doneFunc, fn siteFunc) error {
 	if _, ok := dialect.TxOf(db); ok {
 		return valid.Failf("db", "MySQL and MariaDB commit a transaction at each CREATE or ALTER in it: pass the handle")
@@ -61,7 +61,7 @@ func lockedOn(ctx context.Context, q bun.IConn, w waits, fn siteFunc) error {
 	return fn(ctx, &site{q: q})
 }
 
-// keeping gives the session of a caller's connection back what a push changes in it.
+// keeping restores what a push changes in the session of a caller's connection.
 func keeping(ctx context.Context, q bun.IConn, fn func() error) error {
 	var version, lock, limit string
 	err := q.QueryRowContext(ctx, "SELECT VERSION(), @@SESSION.lock_wait_timeout").Scan(&version, &lock)
@@ -81,9 +81,9 @@ func keeping(ctx context.Context, q bun.IConn, fn func() error) error {
 	return fn()
 }
 
-// acquire takes the lock of pushes into the connection's database and returns
-// its name. Names are the server's, so the database is part of it; the hash
-// keeps it within 64 characters.
+// acquire takes the lock for pushes to the connection's database and returns its name.
+// Lock names are global on the server, so the name includes the database, hashed to stay
+// within 64 characters.
 func acquire(ctx context.Context, conn bun.IConn, w waits) (string, error) {
 	var database sql.NullString
 	var version string
@@ -109,10 +109,9 @@ func acquire(ctx context.Context, conn bun.IConn, w waits) (string, error) {
 	}
 }
 
-// patient lets statements run as long as ctx allows, because waiting for the lock
-// and building an index outlast a timeout that suits queries, and bounds what they
-// wait for a table. A server that has no timeout of statements refuses to lift it,
-// which changes nothing.
+// patient lets statements run until ctx ends, because waiting for the lock and building an
+// index take longer than a timeout that suits queries, and limits how long they wait for a
+// table. A server without statement timeouts refuses to lift them, which is harmless.
 func patient(ctx context.Context, conn bun.IConn, version string, w waits) error {
 	_, _ = conn.ExecContext(ctx, "SET SESSION "+limitOf(version)+" = 0")
 	seconds := max(int64(math.Ceil(w.lock.Seconds())), 1)
@@ -120,7 +119,7 @@ func patient(ctx context.Context, conn bun.IConn, version string, w waits) error
 	return err
 }
 
-// limitOf is the variable that bounds how long a statement runs.
+// limitOf returns the variable that limits how long a statement runs.
 func limitOf(version string) string {
 	if strings.Contains(version, "MariaDB") {
 		return "max_statement_time"
@@ -128,8 +127,8 @@ func limitOf(version string) string {
 	return "max_execution_time"
 }
 
-// release gives the lock back at once; the end of the connection would, as
-// soon as the server notices.
+// release releases the lock immediately; closing the connection would release it once the
+// server notices.
 func release(ctx context.Context, conn bun.IConn, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lockRelease)
 	defer cancel()

@@ -14,13 +14,12 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// locked runs fn in one transaction, which DDL takes part in. The advisory lock
-// belongs to the transaction, so that it works behind a transaction pooler and ends
-// with the connection.
+// locked runs fn in one transaction, which includes DDL. The advisory lock belongs to the
+// transaction, so that it works behind a transaction pooler and ends with the connection.
 //
-// It is tried for, and not waited for: a session that waits in a statement has a
-// snapshot, for whose end CREATE INDEX CONCURRENTLY of the push that has the lock
-// would wait in turn, and the server would see no deadlock in that.
+// The lock is polled rather than waited for: a session that waits in a statement has a
+// snapshot, and CREATE INDEX CONCURRENTLY in the push that holds the lock would wait for
+// that snapshot to end, a deadlock that the server does not detect.
 func (eng postgresEngine) locked(ctx context.Context, db bun.IDB, w waits, done doneFunc, fn siteFunc) error {
 	if tx, ok := dialect.TxOf(db); ok {
 		return within(ctx, tx, func(ctx context.Context, s *site) error { return eng.lockWithin(ctx, s, w, fn) })
@@ -49,8 +48,8 @@ func (eng postgresEngine) locked(ctx context.Context, db bun.IDB, w waits, done 
 // errLocked says that another push has the lock.
 var errLocked = errors.New("push: another push or undo is running")
 
-// lockWithin is for a caller's transaction, which may have a snapshot that the push
-// under way waits for: patience ends that.
+// lockWithin is for a caller's transaction, which may have a snapshot that the running push
+// waits for: patience ends that.
 func (eng postgresEngine) lockWithin(ctx context.Context, s *site, w waits, fn siteFunc) error {
 	before, err := settings(ctx, s.q)
 	if err != nil {
@@ -69,7 +68,7 @@ func (eng postgresEngine) lockWithin(ctx context.Context, s *site, w waits, fn s
 		err = fn(ctx, s)
 	}
 	if err != nil {
-		return err // the savepoint brings the settings back
+		return err // the savepoint restores the settings
 	}
 	return set(ctx, s.q, before)
 }
@@ -94,8 +93,8 @@ func (postgresEngine) prepare(ctx context.Context, q bun.IConn, w waits) error {
 	return err
 }
 
-// bounds lets the transaction's statements run as long as ctx allows, because building
-// an index on a large table outlasts a timeout that suits queries, and bounds what they
+// bounds lets the transaction's statements run until ctx ends, because building an index on
+// a large table takes longer than a timeout that suits queries, and limits how long they
 // wait for a table.
 func bounds(ctx context.Context, q bun.IConn, w waits) error {
 	is, err := settings(ctx, q)
@@ -109,8 +108,8 @@ func bounds(ctx context.Context, q bun.IConn, w waits) error {
 	return set(ctx, q, is)
 }
 
-// settings are the timeouts that would end a push, as they are, of those that the
-// server's version has.
+// settings reads the timeouts that would end a push, as far as the server's version has
+// them.
 func settings(ctx context.Context, q bun.IConn) (map[string]string, error) {
 	is := make(map[string]string)
 	err := each(ctx, q, "SELECT name, setting FROM pg_catalog.pg_settings WHERE name IN"+
@@ -134,9 +133,9 @@ func set(ctx context.Context, q bun.IConn, to map[string]string) error {
 	return nil
 }
 
-// aside runs a function on another connection of a pool that has more than one. The
-// session's timeouts are lifted where a session is the handle's own, and the
-// connection is closed in the end instead of pooled.
+// aside runs a function on another connection of a pool that has more than one. If sessions
+// are the handle's own, their timeouts are lifted, and the connection is closed afterwards
+// instead of being pooled.
 func aside(db bun.IDB) func(context.Context, func(context.Context, *sql.Conn) error) error {
 	handle, ok := db.(*bun.DB)
 	if !ok || handle.DB.Stats().MaxOpenConnections == 1 {
@@ -166,8 +165,8 @@ func aside(db bun.IDB) func(context.Context, func(context.Context, *sql.Conn) er
 var errNoSchema = errors.New("push: the connection has no current schema:" +
 	" create the one that its search_path names, or correct the search_path")
 
-// lockKey is the lock of pushes into one schema. PostgreSQL keeps the locks of
-// its databases apart by itself.
+// lockKey is the key of the lock for pushes to one schema. PostgreSQL's locks are per
+// database.
 func lockKey(schema string) int64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte("chameleon push\x00" + schema))

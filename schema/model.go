@@ -16,23 +16,23 @@ import (
 	"github.com/chameleon-go/chameleon/internal/width"
 )
 
-// modelTable is what a model wants, in no engine's words.
+// modelTable is a table as a model declares it, independent of the engine.
 type modelTable struct {
 	Name    string
 	Columns []modelColumn
 	Indexes []dialect.Index
-	// Marks are the columns by which a table that exists is known to be ours.
+	// Marks are the columns by which an existing table is recognized as ours.
 	Marks []string
-	// Own is the column by which a table that exists is known to be ours and not the
-	// original application's, empty where nobody asks.
+	// Own is the column by which an existing table is recognized as ours and not the
+	// original application's, empty if that does not matter.
 	Own string
-	// ShardKey is the column that a sharded table is spread by, empty for none.
+	// ShardKey is the column by which a sharded table is distributed, empty for none.
 	ShardKey string
-	// ArchiveOf is the table whose archive it is, empty for none, and twin that table
-	// where it exists and its collations matter.
+	// ArchiveOf is the table whose archive this is, empty for none, and twin is that table
+	// if it exists and its collations matter.
 	ArchiveOf string
 	twin      *liveTable
-	// Filled is how much of a page new rows fill, in percent; 0 for all.
+	// Filled is the percentage of a page that new rows fill; 0 for all.
 	Filled int
 }
 
@@ -46,17 +46,17 @@ type modelColumn struct {
 	Size int
 	// NotNull forbids NULL.
 	NotNull bool
-	// Default is a constant as SQL spells it (0, false, 'x'), empty for none.
+	// Default is a constant in SQL (0, false, 'x'), empty for none.
 	Default string
 	// PK makes the column part of the primary key.
 	PK bool
-	// AutoIncrement lets the engine number the rows.
+	// AutoIncrement makes the engine number the rows.
 	AutoIncrement bool
 	// Compare says how values of the column compare.
 	Compare comparison
-	// Original means that the column marks rows of the original application: a
-	// boolean whose default is true where a push adds it to a table of the
-	// original's, so that every row that this goes on to write is marked.
+	// Original means that the column marks rows of the original application: a boolean
+	// whose default is true when a push adds it to one of the original's tables, so that
+	// every row that the original inserts is marked.
 	Original bool
 	// Amount means that the column holds credits or money, in 64 bits.
 	Amount bool
@@ -65,9 +65,8 @@ type modelColumn struct {
 // comparison says how values of a text column compare.
 type comparison string
 
-// How a column compares: as the engine likes; byte for byte; byte for byte trailing
-// blanks included; or byte for byte and in the order of bytes, so that an index
-// serves prefixes.
+// How a column compares: by the engine's default; byte for byte; byte for byte including
+// trailing spaces; or byte for byte and in byte order, so that an index serves prefixes.
 const (
 	compareText    comparison = ""
 	compareExact   comparison = "exact"
@@ -75,14 +74,13 @@ const (
 	compareOrdered comparison = "ordered"
 )
 
-// canFill reports whether rows that exist get a value for the column when it
-// is added: NULL or its default.
+// canFill reports whether existing rows get a value for the column when it is added: NULL
+// or its default.
 func (c modelColumn) canFill() bool { return !c.NotNull || c.Default != "" }
 
-// readModels returns the tables that models want, in the models' order; a model
-// that is named twice counts once. It returns an *InvalidError for a model that
-// cannot be pushed to every engine the same way: a column without a type, a
-// default that is no constant, a unique index with a condition.
+// readModels returns the tables of models in order; duplicates count once. It returns an
+// *InvalidError for a model that cannot be pushed to every engine in the same way: a column
+// without a type, a default that is not constant, a unique index with a condition.
 func readModels(db bun.IDB, models []any) ([]modelTable, error) {
 	tables := make([]modelTable, 0, len(models))
 	seen := make(map[string]reflect.Type, len(models))
@@ -168,7 +166,7 @@ func readColumn(f *bunschema.Field) (modelColumn, error) {
 	default:
 		col.Compare = comparison(tag)
 	}
-	// bun fills its own fields with a type that it guesses from Go's.
+	// bun sets its own type fields to what it guesses from Go's type.
 	declared, _ := f.Tag.Option("type")
 	var err error
 	if col.Type, col.Size, err = parseType(declared); err != nil {
@@ -214,8 +212,8 @@ func parseType(s string) (base string, size int, err error) {
 	return "", 0, fmt.Errorf("type %q is not understood", s)
 }
 
-// isConstant reports whether a default is the same value whenever and by
-// whatever engine it is taken. Others would make SQLite rebuild the table.
+// isConstant reports whether a default is the same value at any time on any engine. Others
+// would make SQLite rebuild the table.
 func isConstant(s string) bool {
 	return regexp.MustCompile(`^(-?\d+(\.\d+)?|true|false|'([^'\\]|'')*')$`).MatchString(s)
 }

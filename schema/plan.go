@@ -71,7 +71,7 @@ func (o Options) Plan(ctx context.Context, db bun.IDB, models ...any) (*PlanRepo
 	return report, explain(p.name, err)
 }
 
-// report plans through q and says all that there is to say of the plan.
+// report makes a plan through q and describes it completely.
 func (p *pusher) report(ctx context.Context, q bun.IConn, apart bool) (*PlanReport, error) {
 	r := &PlanReport{Engine: p.name}
 	made, err := p.plan(ctx, q, apart)
@@ -93,7 +93,7 @@ func (p *pusher) report(ctx context.Context, q bun.IConn, apart bool) (*PlanRepo
 	return r, err
 }
 
-// resumes returns the number of the push that the next one would go on with.
+// resumes returns the number of the push that the next one would continue.
 func (p *pusher) resumes(ctx context.Context, q bun.IConn, made *plan) (int64, error) {
 	if !made.recorded || len(made.changes) == 0 {
 		return 0, nil
@@ -121,8 +121,8 @@ type LeftAlone struct {
 	Reason string `json:"reason"`
 }
 
-// left lists what a push leaves alone: what no model names, and what a model names
-// with another type.
+// left lists what a push leaves alone: what no model names, and what a model has with
+// another type.
 func (p *pusher) left(ctx context.Context, q bun.IConn, found live) ([]LeftAlone, error) {
 	var left []LeftAlone
 	for _, want := range p.want {
@@ -163,7 +163,7 @@ func (t *liveTable) leftIndexes(eng engine, want modelTable) (left []LeftAlone) 
 	return left
 }
 
-// otherType says in what a column's type is not the model's.
+// otherType says how a column's type differs from the model's.
 func (t *liveTable) otherType(eng engine, c modelColumn, name string) string {
 	typ := t.types[strings.ToLower(name)]
 	switch {
@@ -175,8 +175,8 @@ func (t *liveTable) otherType(eng engine, c modelColumn, name string) string {
 	return ""
 }
 
-// narrow reports whether an integer type, as catalogs spell it, has less than 64 bits.
-// Every integer of SQLite has 64.
+// narrow reports whether an integer type, as named in the catalog, has less than 64 bits.
+// SQLite's integers all have 64.
 func narrow(eng engine, typ string) bool {
 	if _, ok := eng.(sqliteEngine); ok {
 		return false
@@ -188,7 +188,7 @@ func narrow(eng engine, typ string) bool {
 	return false
 }
 
-// leftTables reads rows of a name and of what bears it.
+// leftTables reads rows of a name and of what has it.
 func leftTables(ctx context.Context, q bun.IConn, query string, args []any) (left []LeftAlone, err error) {
 	err = each(ctx, q, query, args, func(rows *sql.Rows) error {
 		var name, kind string

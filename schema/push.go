@@ -21,16 +21,16 @@ const (
 type Options struct {
 	// Sharded lays the tables whose models have a shard key ([dialect.Sharded])
 	// out so that their rows can be spread over servers by it: the key becomes
-	// part of the primary key and of every unique index, which then hold for
-	// each shard key alone. Other tables are as ever. See [Router.Sharding] for
-	// what a router needs besides, and docs/sharding.md.
+	// part of the primary key and of every unique index, which then apply per shard
+	// key. Other tables are unchanged. See [Router.Sharding] for what a router also
+	// needs, and docs/sharding.md.
 	//
 	// It is for databases where these tables do not exist yet: an existing table
 	// whose keys lack the shard key is a *[PushError]. On SQLite, which has no
 	// shards, it is a *dialect.InvalidError.
 	Sharded bool
-	// NoIndexes leaves out indexes, so that an empty table is filled faster; a later
-	// push builds them. Primary keys are part of their tables.
+	// NoIndexes omits all indexes except primary keys, so that an empty table is filled
+	// faster; a later push builds them.
 	NoIndexes bool
 	// LargeTable is the number of rows from which PostgreSQL builds new indexes
 	// concurrently; 0 means DefaultLargeTable, and 1 any table with rows. Other
@@ -43,7 +43,7 @@ type Options struct {
 	// Patience is how long the push keeps retrying; 0 means DefaultPatience.
 	Patience time.Duration
 
-	// cuts are for tests: a push ends with what it returns, before or after the
+	// cuts is for tests: a push ends with the error that it returns before or after the
 	// statement of a change.
 	cuts func(change int, after bool) error
 }
@@ -93,34 +93,31 @@ type Result struct {
 // right to create.
 //
 // A push is recorded in the table [RecordTable] with the statements that reverse it
-// ([Undo]), and [Status] lists it. Before anything is written, what would make it
-// fail is looked for: tables of others, rights, rows that share a value of a unique
-// index.
+// ([Undo]), and [Status] lists it. Before anything is written, it is checked for what would
+// make it fail: foreign tables, missing rights, rows that share a value of a unique index.
 //
-// Processes that push at once wait for one another, as long as ctx allows (on
-// SQLite at most as long as the handle's lock timeout). On PostgreSQL, where it
-// works in the first schema of the search_path that exists, and on SQLite the
-// whole push is one transaction, but for the indexes of large tables on PostgreSQL:
-// those are built after it, concurrently, on a second connection of the pool. A pool
-// of one connection builds them in the transaction, where writes wait. MySQL and
-// MariaDB commit each statement by itself. A push that fails or dies there leaves what
-// it had made, which is returned with the error, and the next push goes on.
+// Concurrent pushes wait for one another until ctx ends (on SQLite at most for the handle's
+// lock timeout). On SQLite, and on PostgreSQL, where it works in the first existing schema
+// of the search_path, the whole push is one transaction. The exception is the indexes of
+// large tables on PostgreSQL, which are then built concurrently on a second connection of
+// the pool; if the pool has only one, they are built in the transaction, and writes wait.
+// MySQL and MariaDB commit each statement. A push that fails or dies there leaves what it
+// has made, which is returned with the error, and the next push continues.
 //
-// A statement that does not get its table within [Options].LockWait steps back, so
-// that nobody queues behind it, and comes back until [Options].Patience is at its end.
-// The handle's timeouts of statements and locks do not apply, but behind a transaction
-// pooler and on a handle that others opened, where the session is not the push's own.
+// A statement that does not get its table within [Options].LockWait backs off, so that
+// nobody queues behind it, and is retried until [Options].Patience ends. The handle's
+// statement and lock timeouts do not apply, except behind a transaction pooler and on
+// foreign handles, where the session is not the push's own.
 //
-// With a bun.Tx the push is part of that transaction, on PostgreSQL and SQLite; MySQL
-// and MariaDB would commit it, and refuse with an *dialect.InvalidError.
+// With a bun.Tx on PostgreSQL and SQLite, the push is part of that transaction. MySQL and
+// MariaDB would commit it, so there the error is an *dialect.InvalidError.
 //
-// Errors: a *[ForeignTablesError] when tables of others have the names of
-// wanted ones, or of RecordTable; a *[RightsError] for rights that are missing; a
-// *[DuplicatesError] for rows that share a value; a *[PushError] for what cannot be
-// added: an index whose name is taken by another, a NOT NULL
-// column without a default on a table with rows; an *dialect.InvalidError for a model
-// that cannot be pushed; and else a
-// *dialect.Error, among them dialect.ErrPermission and dialect.ErrUnavailable.
+// Errors: a *[ForeignTablesError] if foreign tables have the names of wanted ones, or of
+// RecordTable; a *[RightsError] for missing rights; a *[DuplicatesError] for rows that
+// share a value; a *[PushError] for what cannot be added, such as an index whose name is
+// taken, or a NOT NULL column without a default on a table with rows; an
+// *dialect.InvalidError for a model that cannot be pushed; otherwise a *dialect.Error, such
+// as dialect.ErrPermission or dialect.ErrUnavailable.
 func Push(ctx context.Context, db bun.IDB, models ...any) (*Result, error) {
 	return Options{}.Push(ctx, db, models...)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// pusher reads what a push of models into db has to know beforehand.
+// pusher prepares a push of models to db.
 func (o Options) pusher(db bun.IDB, models []any) (*pusher, error) {
 	name := dialect.Of(db).Engine
 	eng, err := engineOf(name)
@@ -35,31 +35,31 @@ func (o Options) pusher(db bun.IDB, models []any) (*pusher, error) {
 	return &pusher{name: name, eng: eng, want: want, records: records, options: o}, nil
 }
 
-// pusher is one push under way.
+// pusher is a push in progress.
 type pusher struct {
 	name dialect.Engine
 	eng  engine
 	want []modelTable
 	// records is the table of pushes.
 	records modelTable
-	// result is what the push made so far, pending what its transaction made.
+	// result is what the push has made so far, pending what its open transaction has made.
 	result  Result
 	pending []Change
 
 	options Options
 }
 
-// plan is what a push is going to do.
+// plan is what a push will do.
 type plan struct {
 	// changes, those of large tables last.
 	changes []Change
-	// record makes the table of pushes, or adds to it.
+	// record creates the table of pushes, or adds to it.
 	record []Change
-	// recorded means that the table of pushes is there.
+	// recorded means that the table of pushes exists.
 	recorded bool
-	// found is what there is of the models' tables.
+	// found contains the models' tables that exist.
 	found live
-	// tables are what the changes are for.
+	// tables are those that the changes affect.
 	tables map[string]modelTable
 }
 
@@ -91,8 +91,8 @@ func (p *pusher) missing(ctx context.Context, q bun.IConn) (live, []missing, err
 	return found, lacks, err
 }
 
-// plan finds what the database lacks and plans all of it, through q. What would make
-// it fail is found now, before anything is written.
+// plan finds what the database lacks and plans it, through q. What would make it fail is
+// found now, before anything is written.
 func (p *pusher) plan(ctx context.Context, q bun.IConn, apart bool) (*plan, error) {
 	found, lacks, err := p.missing(ctx, q)
 	made := &plan{found: found, recorded: found[RecordTable] != nil, tables: make(map[string]modelTable)}
@@ -119,7 +119,7 @@ func (p *pusher) plan(ctx context.Context, q bun.IConn, apart bool) (*plan, erro
 	return made, err
 }
 
-// rank puts what is made outside the push's transaction last.
+// rank puts changes outside the push's transaction last.
 func rank(c Change) int {
 	if c.Online {
 		return 1
@@ -146,8 +146,7 @@ func (p planner) all(ctx context.Context, lacks []missing, tables map[string]mod
 	return all, nil
 }
 
-// check returns what keeps a plan from being carried out: rights that are missing,
-// rows that share a value.
+// check returns what prevents a plan: missing rights, or rows that share a value.
 func (p *pusher) check(ctx context.Context, q bun.IConn, made *plan) error {
 	rights, err := p.rights(ctx, q, made)
 	if err != nil {

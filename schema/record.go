@@ -20,15 +20,15 @@ const RecordTable = "chameleon_pushes"
 // State is how far a push has come.
 type State string
 
-// The states of a push. One that is undone is kept as long as another one stands.
+// The states of a push. An undone push stays on record while another one is in effect.
 const (
-	// Unfinished: it runs, or it died or failed on its way. The next push goes on.
+	// Unfinished: it is running, or it died or failed. The next push continues it.
 	Unfinished State = "unfinished"
-	// Done: all of it is made.
+	// Done: all changes are made.
 	Done State = "done"
-	// Undoing: an undo of it runs, or died on its way. The next undo goes on.
+	// Undoing: an undo is running, or it died or failed. The next undo continues it.
 	Undoing State = "undoing"
-	// Undone: what it had made is gone.
+	// Undone: its changes are reversed.
 	Undone State = "undone"
 )
 
@@ -68,7 +68,7 @@ type record struct {
 // Marks implements dialect.Marked.
 func (*record) Marks() []string { return []string{"id", "version", "state", "made", "changes"} }
 
-// recordTable is the table as a push makes it.
+// recordTable is the table as a push creates it.
 func recordTable(db bun.IDB) (modelTable, error) {
 	return readTable(db.Dialect().Tables().Get(reflect.TypeFor[*record]()), (*record)(nil))
 }
@@ -132,7 +132,7 @@ func (j journal) begin(ctx context.Context, p *Pushed) error {
 		p.ID, p.Version, string(p.State), p.Made, string(changes), p.StartedAt.UnixMicro())
 }
 
-// save writes all that may have changed of a push.
+// save writes everything about a push that may have changed.
 func (j journal) save(ctx context.Context, p *Pushed) error {
 	changes, err := json.Marshal(p.Changes)
 	if err != nil {
@@ -150,12 +150,12 @@ func (j journal) save(ctx context.Context, p *Pushed) error {
 		p.Version, string(p.State), p.Made, string(changes), problem, ended, p.ID)
 }
 
-// progress writes how far a push has come.
+// progress records how far a push has got.
 func (j journal) progress(ctx context.Context, p *Pushed) error {
 	return j.exec(ctx, "UPDATE "+j.table()+" SET made = %s WHERE id = %s", p.Made, p.ID)
 }
 
-// exec runs a statement in which each %s is the place of an argument.
+// exec runs a statement in which each %s stands for an argument.
 func (j journal) exec(ctx context.Context, statement string, args ...any) error {
 	marks := make([]any, len(args))
 	for i := range args {
@@ -165,7 +165,7 @@ func (j journal) exec(ctx context.Context, statement string, args ...any) error 
 	return err
 }
 
-// exists reports whether what a change adds is there.
+// exists reports whether what a change adds exists.
 func (c *Change) exists(eng engine, found live) bool {
 	table := found[wanted(eng, c.Table)]
 	switch {
@@ -181,7 +181,7 @@ func (c *Change) exists(eng engine, found live) bool {
 	return true
 }
 
-// wanted is the name by which inspect knows a table: SQLite's have no case.
+// wanted returns the name by which inspect knows a table: SQLite's ignore case.
 func wanted(eng engine, table string) string {
 	if _, ok := eng.(sqliteEngine); ok {
 		return strings.ToLower(table)
@@ -189,7 +189,7 @@ func wanted(eng engine, table string) string {
 	return table
 }
 
-// tablesOf are the tables of changes, to be looked at by their names.
+// tablesOf returns the tables of changes, to be looked up by name.
 func tablesOf(eng engine, changes []Change) []modelTable {
 	var tables []modelTable
 	for _, c := range changes {
@@ -201,9 +201,8 @@ func tablesOf(eng engine, changes []Change) []modelTable {
 	return tables
 }
 
-// settle finds how far an unfinished push came: the change after the last that it
-// recorded may have been made before it died. whole means that nothing of it is
-// missing.
+// settle finds out how far an unfinished push got: the change after the last recorded one
+// may have been made before the push died. whole means that nothing is missing.
 func (j journal) settle(ctx context.Context, p *Pushed) (whole bool, err error) {
 	found, err := j.eng.inspect(ctx, j.q, tablesOf(j.eng, p.Changes))
 	if err != nil {

@@ -11,16 +11,16 @@ import (
 	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
-// Right is a right that a push or an undo needs.
+// Right is a right that a push or an undo requires.
 type Right struct {
-	// Right is its name in the engine's words, OWNER on PostgreSQL for what only a
-	// table's owner may do.
+	// Right is its name on the engine; OWNER on PostgreSQL for what only a table's owner may
+	// do.
 	Right string `json:"right"`
-	// On is what it is a right on.
+	// On is the object of the right.
 	On string `json:"on"`
-	// Granted says whether the session has it, as far as that can be known.
+	// Granted says whether the session has it, as far as that can be determined.
 	Granted bool `json:"granted"`
-	// Grant is the statement that grants it, for somebody who may.
+	// Grant is the statement with which an administrator grants it.
 	Grant string `json:"grant"`
 }
 
@@ -46,7 +46,7 @@ func (e *RightsError) Error() string {
 	return shown.Line(b.String())
 }
 
-// Unwrap returns what the engine would have said.
+// Unwrap returns the error that the engine would have returned.
 func (e *RightsError) Unwrap() error {
 	grants := make([]string, len(e.Missing))
 	for i, r := range e.Missing {
@@ -55,7 +55,7 @@ func (e *RightsError) Unwrap() error {
 	return &dialect.Error{Kind: dialect.KindPermission, Engine: e.engine, Remedy: strings.Join(grants, "; ")}
 }
 
-// refuse returns a *RightsError for those rights that are missing.
+// refuse returns a *RightsError if rights are missing.
 func refuse(engine dialect.Engine, rights []Right) error {
 	missing := slices.DeleteFunc(slices.Clone(rights), func(r Right) bool { return r.Granted })
 	if len(missing) == 0 {
@@ -64,24 +64,24 @@ func refuse(engine dialect.Engine, rights []Right) error {
 	return &RightsError{Missing: missing, engine: engine}
 }
 
-// need is a right in no engine's words.
+// need is a right, independent of the engine.
 type need struct {
 	what  needed
 	table string // that exists
 }
 
-// needed is what has to be allowed.
+// needed is the action that a right allows.
 type needed int
 
 const (
 	toCreate needed = iota // tables
 	toAlter                // a table: add to it
 	toDrop                 // a table
-	toLock                 // tables, against others' writes
+	toLock                 // tables, against writes
 	toRecord               // read and write the table of pushes
 )
 
-// rights are what a plan needs.
+// rights returns the rights that a plan needs.
 func (p *pusher) rights(ctx context.Context, q bun.IConn, made *plan) ([]Right, error) {
 	var needs []need
 	add := func(n need) {

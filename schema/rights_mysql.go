@@ -10,9 +10,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// rights reads SHOW GRANTS. What a server does not show, or shows in another form,
-// counts as granted: its own refusal comes soon enough, and a push must not be kept
-// from a database on which it would succeed.
+// rights reads SHOW GRANTS. What a server does not show, or shows in an unknown form, counts
+// as granted: the server itself will refuse, and a push must not be prevented where it would
+// succeed.
 func (eng mysqlEngine) rights(ctx context.Context, q bun.IConn, needs []need) ([]Right, error) {
 	var database, user sql.NullString
 	if err := q.QueryRowContext(ctx, "SELECT DATABASE(), CURRENT_USER()").Scan(&database, &user); err != nil {
@@ -37,7 +37,7 @@ func (eng mysqlEngine) rights(ctx context.Context, q bun.IConn, needs []need) ([
 	return all, nil
 }
 
-// rightsFor are what MySQL and MariaDB ask for.
+// rightsFor returns the rights that MySQL and MariaDB require.
 func rightsFor(what needed) []string {
 	switch what {
 	case toCreate:
@@ -63,8 +63,8 @@ type grant struct {
 
 type grants []grant
 
-// readGrants reads those of the session's user, of the roles that are set, and of
-// everybody. known is false where they cannot be read.
+// readGrants reads the grants of the session's user, of its active roles, and of PUBLIC.
+// known is false if they cannot be read.
 func readGrants(ctx context.Context, q bun.IConn) (all grants, known bool) {
 	show := "SHOW GRANTS"
 	var version string
@@ -103,7 +103,7 @@ func texts(ctx context.Context, q bun.IConn, query string) (lines []string, err 
 }
 
 // parseGrant reads a line such as GRANT SELECT, INSERT ON `shop`.* TO …. Grants of roles and
-// of routines are none of tables.
+// routines do not concern tables.
 func parseGrant(line string) (g grant, ok bool) {
 	const name = "(\\*|`(?:[^`]|``)*`|\"(?:[^\"]|\"\")*\")"
 	parts := regexp.MustCompile(`^(GRANT|REVOKE) (.+?) ON ` + name + `\.` + name + ` (?:TO|FROM) `).FindStringSubmatch(line)
@@ -127,9 +127,9 @@ func unquote(name string) string {
 	return strings.ReplaceAll(name[1:len(name)-1], mark+mark, mark)
 }
 
-// allow reports whether the right is granted on a table, or on all of the database's
-// (table is empty). A right that was taken back for a database is not, whoever granted
-// it on all.
+// allow reports whether the right is granted on a table, or on all tables of the database if
+// table is empty. A right that was revoked for the database is not granted, even if it is
+// granted on all databases.
 func (gs grants) allow(right, database, table string) bool {
 	allowed := false
 	for _, g := range gs {
@@ -146,8 +146,7 @@ func (gs grants) allow(right, database, table string) bool {
 	return allowed
 }
 
-// like matches the database of a grant, in which _ and % stand for others unless they
-// are escaped.
+// like matches the database pattern of a grant, in which unescaped _ and % are wildcards.
 func like(pattern, database string) bool {
 	var b strings.Builder
 	b.WriteString("(?is)^")

@@ -6,7 +6,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// rights asks PostgreSQL itself. An index needs the right to create in the schema, too.
+// rights asks PostgreSQL itself. An index also needs the right to create in the schema.
 func (eng postgresEngine) rights(ctx context.Context, q bun.IConn, needs []need) ([]Right, error) {
 	var schema, user string
 	var create bool
@@ -40,7 +40,7 @@ func (eng postgresEngine) rights(ctx context.Context, q bun.IConn, needs []need)
 	return all, nil
 }
 
-// owner is the right to be a table's owner, which members of the owner have.
+// owner is the right of a table's owner, which members of the owner's role also have.
 func (eng postgresEngine) owner(ctx context.Context, q bun.IConn, table, user string) (Right, error) {
 	var owner string
 	var is bool
@@ -53,7 +53,7 @@ func (eng postgresEngine) owner(ctx context.Context, q bun.IConn, table, user st
 	}, err
 }
 
-// records are the rights on the table of pushes.
+// records returns the rights on the table of pushes.
 func (eng postgresEngine) records(ctx context.Context, q bun.IConn, user string) (all []Right, err error) {
 	for _, right := range []string{"SELECT", "INSERT", "UPDATE"} {
 		r := Right{

@@ -10,8 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// run plans and makes all changes under the lock. It can be run again after it
-// failed.
+// run plans and makes all changes under the lock. It can be called again after a failure.
 func (p *pusher) run(ctx context.Context, s *site) error {
 	p.pending = nil
 	made, online, err := p.decide(ctx, s)
@@ -23,14 +22,14 @@ func (p *pusher) run(ctx context.Context, s *site) error {
 	case !online:
 		return p.write(ctx, s.q, made, nil)
 	}
-	// The lock's transaction stays open and empty meanwhile.
+	// Meanwhile, the lock's transaction stays open and empty.
 	return s.apart(ctx, func(ctx context.Context, conn *sql.Conn) error {
 		return p.apart(ctx, s, conn, made)
 	})
 }
 
-// decide plans, and reports whether some of it is to be made outside the transaction
-// that has the lock. It then releases the tables that it has looked into: they could
+// decide makes the plan and reports whether some of it must run outside the transaction
+// that has the lock. If so, it releases the tables that it has read, which could otherwise
 // not be altered on another connection.
 func (p *pusher) decide(ctx context.Context, s *site) (made *plan, online bool, err error) {
 	const look = "SAVEPOINT chameleon_look"
@@ -53,7 +52,7 @@ func (p *pusher) decide(ctx context.Context, s *site) (made *plan, online bool, 
 	return made, true, err
 }
 
-// close ends the record of a push that died after its last change.
+// close completes the record of a push that died after its last change.
 func (p *pusher) close(ctx context.Context, q bun.IConn, made *plan) error {
 	if !made.recorded {
 		return nil
@@ -70,14 +69,14 @@ func (p *pusher) close(ctx context.Context, q bun.IConn, made *plan) error {
 	return j.end(ctx, last, Done)
 }
 
-// end writes the state in which a push ended.
+// end records the state in which a push ended.
 func (j journal) end(ctx context.Context, push *Pushed, state State) error {
 	push.State, push.EndedAt, push.Problem = state, time.Now().UTC(), ""
 	return j.save(ctx, push)
 }
 
-// apart makes what needs no transaction of its own in one, and then the indexes of
-// large tables one by one.
+// apart makes all changes that can run in a transaction in one, and then builds the indexes
+// of large tables one by one.
 func (p *pusher) apart(ctx context.Context, s *site, conn *sql.Conn, made *plan) error {
 	var push *Pushed
 	j := journal{p.eng, conn}
@@ -95,14 +94,14 @@ func (p *pusher) apart(ctx context.Context, s *site, conn *sql.Conn, made *plan)
 		return err
 	}
 	p.keep()
-	alive := func() error { // nobody else pushes as long as the lock is ours
+	alive := func() error { // nobody else pushes while the lock is ours
 		_, err := number(ctx, s.q, "SELECT 1")
 		return err
 	}
 	return p.finish(ctx, j, push, made, alive)
 }
 
-// inTx is a transaction of PostgreSQL's on a connection, with the bounds of a push.
+// inTx runs a transaction on a connection to PostgreSQL, with the timeouts of a push.
 func inTx(ctx context.Context, conn *sql.Conn, w waits, fn func(tx *sql.Tx) error) error {
 	tx, err := conn.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
@@ -128,7 +127,7 @@ func (p *pusher) write(ctx context.Context, q bun.IConn, made *plan, alive func(
 	return p.finish(ctx, j, push, made, alive)
 }
 
-// finish makes what is left of a push and ends its record.
+// finish makes the remaining changes of a push and completes its record.
 func (p *pusher) finish(ctx context.Context, j journal, push *Pushed, made *plan, alive func() error) error {
 	if err := p.make(ctx, j, push, made, alive, func(Change) bool { return true }); err != nil {
 		p.note(ctx, j, push, err)
@@ -137,7 +136,7 @@ func (p *pusher) finish(ctx context.Context, j journal, push *Pushed, made *plan
 	return j.end(ctx, push, Done)
 }
 
-// note keeps with an unfinished push what it failed with, where that can be kept.
+// note records the error of an unfinished push, if that can be stored.
 func (p *pusher) note(ctx context.Context, j journal, push *Pushed, err error) {
 	if _, apart := j.q.(*sql.Conn); !apart {
 		return // rolled back with the rest
@@ -148,8 +147,8 @@ func (p *pusher) note(ctx context.Context, j journal, push *Pushed, err error) {
 	_ = j.save(ctx, push)
 }
 
-// start records the push before its first change: as a new one, or as what is left
-// of one that did not end.
+// start records the push before its first change: as a new one, or as the continuation of an
+// unfinished one.
 func (p *pusher) start(ctx context.Context, j journal, made *plan) (*Pushed, error) {
 	for _, c := range made.record {
 		if _, err := p.statement(ctx, j.q, c, made.tables[c.Table]); err != nil {
@@ -181,8 +180,7 @@ func (p *pusher) start(ctx context.Context, j journal, made *plan) (*Pushed, err
 	return push, err
 }
 
-// make makes the changes that are left of a push, in order, as long as they are
-// chosen, and records each.
+// make makes the remaining chosen changes of a push in order, and records each.
 func (p *pusher) make(
 	ctx context.Context, j journal, push *Pushed, made *plan, alive func() error, chosen func(Change) bool,
 ) error {
@@ -219,14 +217,14 @@ func (p *pusher) make(
 	return nil
 }
 
-// keep notes as made what cannot be rolled back any more.
+// keep marks as made what can no longer be rolled back.
 func (p *pusher) keep() {
 	p.result.Changes = append(p.result.Changes, p.pending...)
 	p.pending = nil
 }
 
-// statement makes one change, as gently as the server can, and returns the statement
-// that made it.
+// statement makes one change, blocking as little as the server can, and returns the
+// statement that made it.
 func (p *pusher) statement(ctx context.Context, q bun.IConn, c Change, table modelTable) (string, error) {
 	if c.Clears != "" {
 		if _, err := q.ExecContext(ctx, c.Clears); err != nil {
@@ -246,8 +244,8 @@ func (p *pusher) statement(ctx context.Context, q bun.IConn, c Change, table mod
 	}
 }
 
-// patiently runs a statement that waits for a table in turns, so that nobody queues
-// behind it for long. In a transaction it is the transaction that is run again.
+// patiently retries a statement that waits for a table, with pauses, so that nobody queues
+// behind it for long. In a transaction, the whole transaction is retried instead.
 func (p *pusher) patiently(ctx context.Context, q bun.IConn, statement string) error {
 	run := func() error {
 		_, err := q.ExecContext(ctx, statement)

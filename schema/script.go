@@ -43,7 +43,7 @@ func (r *PlanReport) InverseSQL() string {
 	return r.script(statements, nil)
 }
 
-// script frames statements as the engine makes them as one.
+// script frames statements so that the engine runs them as one.
 func (r *PlanReport) script(together, alone []string) string {
 	eng, err := engineOf(r.Engine)
 	if err != nil || len(together)+len(alone) == 0 {

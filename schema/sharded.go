@@ -8,8 +8,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// shardKey is the column of a model that says on which shard a row is, empty for
-// a table that is not sharded.
+// shardKey returns the column of a model that determines a row's shard, empty for a table
+// that is not sharded.
 func shardKey(model any) string {
 	if sharded, ok := model.(dialect.Sharded); ok {
 		return sharded.ShardKey()
@@ -17,9 +17,9 @@ func shardKey(model any) string {
 	return ""
 }
 
-// lay puts the shard key into the primary key and into every unique index. It
-// comes last in an index, and in the primary key by its place in the model: an
-// automatic number has to come first on MySQL.
+// lay adds the shard key to the primary key and to every unique index. It comes last in an
+// index, and in the primary key by its position in the model: on MySQL a generated number
+// has to come first.
 func (o Options) lay(eng dialect.Engine, tables []modelTable) error {
 	if !o.Sharded {
 		return nil
@@ -51,8 +51,8 @@ func (o Options) lay(eng dialect.Engine, tables []modelTable) error {
 	return nil
 }
 
-// checkKeys refuses a table that exists with keys that a sharded one cannot have:
-// a push adds, and does not change them.
+// checkKeys refuses an existing table whose keys do not fit the sharded layout, because a
+// push only adds and cannot change them.
 func (o Options) checkKeys(eng engine, found live, want []modelTable) error {
 	if !o.Sharded {
 		return nil

@@ -67,8 +67,8 @@ func (r Router) Sharding(db *bun.DB, models ...any) (*Sharding, error) {
 	return &Sharding{}, nil
 }
 
-// citus spreads the sharded tables by their key, those of one user together. The
-// others stay where they are, on the coordinator.
+// citus distributes the sharded tables by their key, so that a user's rows are together.
+// The other tables stay on the coordinator.
 func citus(tables []modelTable) *Sharding {
 	out, first := &Sharding{}, ""
 	for _, t := range tables {
@@ -111,8 +111,8 @@ type (
 	}
 )
 
-// vitess hashes the key's bytes, and numbers rows by sequences: without them each
-// shard would count for itself.
+// vitess hashes the key's bytes and numbers rows by sequences: without them, each shard
+// would number its own.
 func vitess(tables []modelTable) (*Sharding, error) {
 	const hash = "shard_key"
 	out := &Sharding{}

@@ -14,34 +14,32 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// site is where a push or an undo works, under the lock of pushes.
+// site is where a push or an undo runs, under the lock of pushes.
 type site struct {
-	// q is the transaction that has the lock, where the engine rolls DDL back, and
-	// else the connection that has it.
+	// q is the transaction that has the lock if the engine rolls DDL back, and otherwise the
+	// connection that has it.
 	q bun.IConn
-	// apart runs fn on a connection outside that transaction, nil where there is
-	// none: on engines without one, in a caller's transaction, and in a pool of one
-	// connection.
+	// apart runs fn on a connection outside that transaction. It is nil on engines that
+	// need none, in a caller's transaction, and with a pool of one connection.
 	apart func(ctx context.Context, fn func(ctx context.Context, conn *sql.Conn) error) error
 }
 
 type (
-	// siteFunc is what is done under the lock.
+	// siteFunc runs under the lock.
 	siteFunc func(ctx context.Context, s *site) error
-	// doneFunc reports whether there is nothing left to do.
+	// doneFunc reports whether nothing is left to do.
 	doneFunc func(ctx context.Context) (bool, error)
 )
 
-// waits bound how long a push waits for a table that is in use.
+// waits limit how long a push waits for a table in use.
 type waits struct {
-	// lock is how long a statement waits for a table, and everybody else behind it.
+	// lock is how long a statement waits for a table, with everybody else behind it.
 	lock time.Duration
-	// patience is how long it is tried again and again.
+	// patience is how long it is retried.
 	patience time.Duration
 }
 
-// again runs fn until it does not end for a conflict with others, or patience is at
-// its end.
+// again retries fn until it does not fail because of a conflict, or patience ends.
 func (w waits) again(ctx context.Context, fn func() error) error {
 	for started := time.Now(); ; {
 		err := fn()
@@ -51,7 +49,7 @@ func (w waits) again(ctx context.Context, fn func() error) error {
 	}
 }
 
-// rest lets others pass. It reports false when ctx ended.
+// rest lets others pass. It returns false if ctx has ended.
 func rest(ctx context.Context) bool {
 	timer := time.NewTimer(100*time.Millisecond + rand.N(200*time.Millisecond)) //nolint:mnd // long enough for a queue to drain
 	defer timer.Stop()
@@ -62,8 +60,8 @@ func rest(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-// reader is what db reads with, past bun, which would take placeholders of other
-// engines for its own. done ends the reading.
+// reader returns what to read with, bypassing bun, which would mistake placeholders of the
+// engine for its own. done ends the reading.
 func reader(ctx context.Context, db bun.IDB) (q bun.IConn, done func(), err error) {
 	if tx, ok := dialect.TxOf(db); ok {
 		return tx.Tx, func() {}, nil
@@ -83,8 +81,8 @@ func reader(ctx context.Context, db bun.IDB) (q bun.IConn, done func(), err erro
 	return nil, nil, valid.Failf("db", "a %T is not one of bun's handles, connections or transactions", db)
 }
 
-// within runs fn in a caller's transaction so that the transaction stays usable
-// when fn fails, and nothing of fn's remains.
+// within runs fn in a caller's transaction so that, if fn fails, the transaction stays usable
+// and nothing of fn's remains.
 func within(ctx context.Context, tx bun.Tx, fn siteFunc) error {
 	const name = "chameleon_push"
 	return dialect.InTx(ctx, tx, func(ctx context.Context, tx bun.Tx) error {

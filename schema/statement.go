@@ -7,7 +7,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// createTable spells CREATE TABLE. It names no schema: statements work in the
+// createTable returns a CREATE TABLE statement. It names no schema, so it works in the
 // connection's current one.
 func createTable(eng engine, t modelTable) string {
 	var parts, key []string
@@ -28,8 +28,8 @@ func createTable(eng engine, t modelTable) string {
 	return "CREATE TABLE " + eng.quote(t.Name) + " (" + strings.Join(parts, ", ") + ")" + eng.tableOptions(t)
 }
 
-// alterColumns spells one ALTER TABLE that adds columns, and the one that drops
-// them again, the last one first.
+// alterColumns returns an ALTER TABLE that adds columns, and one that drops them in reverse
+// order.
 func alterColumns(eng engine, t *liveTable, cols []modelColumn) (statement, reverse string) {
 	var add, drop []string
 	for _, col := range cols {
@@ -41,13 +41,13 @@ func alterColumns(eng engine, t *liveTable, cols []modelColumn) (statement, reve
 	return alter + strings.Join(add, ", "), alter + strings.Join(drop, ", ")
 }
 
-// createIndex spells CREATE INDEX as PostgreSQL and SQLite do, and what drops the
-// index again.
+// createIndex returns a CREATE INDEX for PostgreSQL and SQLite, and the statement that drops
+// the index.
 func createIndex(eng engine, table string, idx dialect.Index) (statement, reverse string) {
 	return createIndexOf(eng, table, idx, quotedList(eng, idx.Columns))
 }
 
-// createIndexOf is createIndex for what the index holds, spelled.
+// createIndexOf is createIndex with the SQL of what the index contains.
 func createIndexOf(eng engine, table string, idx dialect.Index, parts string) (statement, reverse string) {
 	statement = "CREATE " + unique(idx) + "INDEX " + eng.quote(idx.Name) + " ON " + eng.quote(table) + " (" + parts + ")"
 	if idx.Where != "" {
@@ -56,8 +56,8 @@ func createIndexOf(eng engine, table string, idx dialect.Index, parts string) (s
 	return statement, "DROP INDEX " + eng.quote(idx.Name)
 }
 
-// indexPart spells an index within CREATE TABLE or ALTER TABLE, as MySQL does. It
-// has no partial indexes: every row is indexed.
+// indexPart returns an index within CREATE TABLE or ALTER TABLE for MySQL, which has no
+// partial indexes: every row is indexed.
 func indexPart(eng engine, idx dialect.Index) string {
 	return unique(idx) + "INDEX " + eng.quote(idx.Name) + " (" + quotedList(eng, idx.Columns) + ")"
 }
@@ -69,7 +69,7 @@ func unique(idx dialect.Index) string {
 	return ""
 }
 
-// columnRest spells what follows a column's type.
+// columnRest returns what follows a column's type.
 func columnRest(c modelColumn) string {
 	rest := " NULL"
 	if c.NotNull {

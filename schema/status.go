@@ -104,7 +104,7 @@ func (o Options) Status(ctx context.Context, db bun.IDB, models ...any) (*Status
 	return r, nil
 }
 
-// planned fills in what a plan says.
+// planned fills in the parts that come from a plan.
 func (o Options) planned(ctx context.Context, db bun.IDB, models []any, r *StatusReport) error {
 	plan, err := o.Plan(ctx, db, models...)
 	var pushErr *PushError
@@ -117,7 +117,7 @@ func (o Options) planned(ctx context.Context, db bun.IDB, models []any, r *Statu
 	return err
 }
 
-// standing fills in what is recorded, and which indexes do not do their work.
+// standing fills in what is recorded, and the unusable indexes.
 func (p *pusher) standing(ctx context.Context, db bun.IDB, r *StatusReport) error {
 	q, done, err := reader(ctx, db)
 	if err != nil {
@@ -162,7 +162,7 @@ func (p *pusher) standing(ctx context.Context, db bun.IDB, r *StatusReport) erro
 			return err
 		}
 		if whole {
-			push.State = Done // it died before it could say so
+			push.State = Done // it died before it could record that
 		}
 	}
 	r.Former = p.former(found, r.Pushes)

@@ -9,8 +9,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// taken returns a *ForeignTablesError if something of others has the name of an index
-// that is to be made. An index of that name on the very table has been looked at before.
+// taken returns a *ForeignTablesError if a foreign object has the name of an index that is to
+// be created. Indexes of that name on the same table have been checked before.
 func taken(ctx context.Context, q bun.IConn, eng engine, changes []Change) error {
 	if eng.takenBy() == "" {
 		return nil

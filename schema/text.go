@@ -36,7 +36,7 @@ func (r *PlanReport) Text() string {
 	return b.String()
 }
 
-// changesText says what each change is and what waits for it.
+// changesText describes each change and what waits for it.
 func changesText(b *strings.Builder, changes []Change) {
 	for _, c := range changes {
 		if c.Clears != "" {
@@ -49,7 +49,7 @@ func changesText(b *strings.Builder, changes []Change) {
 	}
 }
 
-// note says what waits while a change is made.
+// note describes what waits while a change is made.
 func (c *Change) note() string {
 	rows := ""
 	if c.Rows > 0 {
@@ -66,7 +66,7 @@ func (c *Change) note() string {
 	return ""
 }
 
-// obstacles are what keeps a push from beginning.
+// obstacles lists what prevents a push.
 func obstacles(b *strings.Builder, rights []Right, duplicates []Duplicate) {
 	for _, r := range rights {
 		if r.Granted {
@@ -81,7 +81,7 @@ func obstacles(b *strings.Builder, rights []Right, duplicates []Duplicate) {
 	}
 }
 
-// Text says the status in lines.
+// Text returns the status as readable text.
 func (r *StatusReport) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, chameleon %s: ", r.Engine, r.Version)
@@ -113,7 +113,7 @@ func (r *StatusReport) Text() string {
 	return b.String()
 }
 
-// line says a push in one line.
+// line describes a push in one line.
 func (p *Pushed) line() string {
 	s := fmt.Sprintf("push %d of %s by %s: %s, %d of %d changes made",
 		p.ID, p.StartedAt.Format(time.RFC3339), p.Version, p.State, p.Made, len(p.Changes))
@@ -126,7 +126,7 @@ func (p *Pushed) line() string {
 	return s + "\n"
 }
 
-// Text says what was undone in lines.
+// Text returns what was undone as readable text.
 func (r *UndoResult) Text() string {
 	var b strings.Builder
 	if r.Push != nil {

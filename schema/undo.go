@@ -17,11 +17,11 @@ import (
 // it was made before pushes were recorded, or by another tool.
 var ErrNothingPushed = errors.New("no push is recorded that could be undone")
 
-// UndoParams say how the last push is undone.
+// UndoParams configure an undo.
 type UndoParams struct {
-	// Force drops what holds rows or values. Nothing of others' is ever dropped.
+	// Force also drops what contains rows or values. Foreign objects are never dropped.
 	Force bool
-	// DryRun says what would be run and what would be lost, and does nothing.
+	// DryRun reports what would be run and what would be lost, and does nothing.
 	DryRun bool
 	// LockWait and Patience are those of [Options].
 	LockWait, Patience time.Duration
@@ -29,14 +29,14 @@ type UndoParams struct {
 	cuts func(change int, after bool) error
 }
 
-// UndoResult is what an undo did, or would do.
+// UndoResult describes what an undo did, or would do.
 type UndoResult struct {
-	// Push is what was undone, as it was recorded before.
+	// Push is the push that was undone, as it was recorded before.
 	Push *Pushed `json:"push,omitzero"`
-	// Statements were run, or would be, in this order. With an error they are those
+	// Statements were run, or would be, in this order. If there is an error, they are those
 	// that cannot be rolled back.
 	Statements []string `json:"statements,omitempty"`
-	// Lost are the rows and values that went with them.
+	// Lost are the rows and values that were dropped with them.
 	Lost []Loss `json:"lost,omitempty"`
 }
 
@@ -51,22 +51,22 @@ type Loss struct {
 }
 
 // Undo reverses the last push that is recorded and not undone: it drops the tables,
-// columns and indexes that this push made, and nothing else. A push that did not end is
-// undone as far as it came. The record is gone with the last push that it holds.
+// columns and indexes that this push made, and nothing else. An unfinished push is undone as
+// far as it got. The record is dropped with the last push in it.
 //
-// Tables that hold rows, and added columns that hold values, are dropped with Force alone.
-// They are locked while they are counted and dropped. What others have attached to what
-// would be dropped (a column, an index, a foreign key, a view) keeps the undo from
-// beginning, also with Force.
+// Tables with rows, and added columns with values, are dropped only with Force. They are
+// locked while they are counted and dropped. If foreign objects depend on what would be
+// dropped (a column, an index, a foreign key, a view), the undo does not begin, even with
+// Force.
 //
-// On PostgreSQL and SQLite an undo is made as a whole or not at all, in a caller's
-// transaction, too. MySQL and MariaDB commit each statement: an undo that fails there
-// returns what it had done with the error, and the next one goes on.
+// On PostgreSQL and SQLite an undo happens completely or not at all, even in a caller's
+// transaction. MySQL and MariaDB commit each statement: an undo that fails there returns
+// what it has done with the error, and the next one continues.
 //
 // Errors, after which nothing is written: [ErrNothingPushed]; a *[LossError]; a
-// *[DependentsError]; a *[RightsError]; a *[ForeignTablesError] when a table of others is
-// called as RecordTable; an *dialect.InvalidError for a transaction on MySQL or MariaDB.
-// And else a *[PushError] or *dialect.Error.
+// *[DependentsError]; a *[RightsError]; a *[ForeignTablesError] if a foreign table has the
+// name RecordTable; an *dialect.InvalidError for a transaction on MySQL or MariaDB.
+// Otherwise a *[PushError] or *dialect.Error.
 func Undo(ctx context.Context, db bun.IDB, p UndoParams) (*UndoResult, error) {
 	name := dialect.Of(db).Engine
 	eng, err := engineOf(name)
@@ -87,7 +87,7 @@ func Undo(ctx context.Context, db bun.IDB, p UndoParams) (*UndoResult, error) {
 	return &u.result, explain(name, err)
 }
 
-// undoer is one undo under way.
+// undoer is an undo in progress.
 type undoer struct {
 	name    dialect.Engine
 	eng     engine
@@ -96,7 +96,7 @@ type undoer struct {
 	result  UndoResult
 }
 
-// run looks at everything and then begins.
+// run checks everything and then begins.
 func (u *undoer) run(ctx context.Context, s *site) error {
 	u.result = UndoResult{Statements: u.result.Statements}
 	if u.eng.rollsBack() {
@@ -162,7 +162,7 @@ func (u *undoer) last(ctx context.Context, j journal) (*Pushed, error) {
 	return push, err
 }
 
-// allowed returns what keeps the undo from beginning, but for what would be lost.
+// allowed returns what prevents the undo, except for what would be lost.
 func (u *undoer) allowed(ctx context.Context, q bun.IConn, gone dropped, found live) error {
 	objects, err := u.eng.dependents(ctx, q, gone)
 	if err != nil {
@@ -187,7 +187,7 @@ func (u *undoer) allowed(ctx context.Context, q bun.IConn, gone dropped, found l
 	return refuse(u.name, rights)
 }
 
-// reverse runs the statements and records each where it cannot be rolled back.
+// reverse runs the statements and records each if it cannot be rolled back.
 func (u *undoer) reverse(ctx context.Context, j journal, push *Pushed, found live) error {
 	recorded := *push
 	u.result.Push = &recorded
@@ -224,7 +224,7 @@ func (u *undoer) reverse(ctx context.Context, j journal, push *Pushed, found liv
 	return u.forget(ctx, j)
 }
 
-// forget drops the record with the last push that it holds.
+// forget drops the record with the last push in it.
 func (u *undoer) forget(ctx context.Context, j journal) error {
 	stands, err := j.last(ctx)
 	if err != nil || stands != nil {
@@ -238,7 +238,7 @@ func (u *undoer) forget(ctx context.Context, j journal) error {
 	return nil
 }
 
-// reverse are the statements that take the change back, as far as it is still there.
+// reverse returns the statements that reverse the change, as far as it still exists.
 func (c *Change) reverse(eng engine, found live) []string {
 	table := found[wanted(eng, c.Table)]
 	if table == nil || c.Kind != AddColumns && !c.exists(eng, found) {
@@ -263,8 +263,7 @@ func (c *Change) reverse(eng engine, found live) []string {
 	return []string{"ALTER TABLE " + eng.quote(c.Table) + " " + strings.Join(drop, ", ")}
 }
 
-// lock keeps others from writing to what is dropped, until the transaction's end or
-// until unlock.
+// lock prevents writes to what is dropped, until the transaction ends or until unlock.
 func (u *undoer) lock(ctx context.Context, q bun.IConn, gone dropped) (unlock func(), err error) {
 	statement, end := u.eng.lockTables(append(gone.names(), RecordTable))
 	if statement == "" {
@@ -281,7 +280,7 @@ func (u *undoer) lock(ctx context.Context, q bun.IConn, gone dropped) (unlock fu
 	}, err
 }
 
-// loss counts what would be lost, and refuses to lose it unasked.
+// loss counts what would be lost, and refuses to lose it without Force.
 func (u *undoer) loss(ctx context.Context, q bun.IConn, gone dropped) error {
 	u.result.Lost = nil
 	for _, t := range gone {
@@ -297,7 +296,7 @@ func (u *undoer) loss(ctx context.Context, q bun.IConn, gone dropped) error {
 	return &LossError{Push: u.result.Push.ID, Lost: u.result.Lost}
 }
 
-// lost counts the table's rows, or the values of its columns that are no defaults.
+// lost counts the table's rows, or the values of its columns other than the default.
 func (t droppedTable) lost(ctx context.Context, eng engine, q bun.IConn) (lost []Loss, err error) {
 	from := " FROM " + eng.quote(t.name)
 	if t.whole {

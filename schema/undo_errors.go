@@ -57,7 +57,7 @@ func (e *LossError) Error() string {
 	return shown.Line(b.String())
 }
 
-// String says the loss in words.
+// String describes the loss.
 func (l Loss) String() string {
 	if l.Column == "" {
 		return fmt.Sprintf("%d rows of %s", l.Rows, l.Table)

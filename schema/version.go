@@ -2,10 +2,10 @@ package schema
 
 import "runtime/debug"
 
-// modulePath is what this module is called in the build information of programs.
+// modulePath is this module's path in the build information of programs.
 const modulePath = "github.com/chameleon-go/chameleon"
 
-// version is the module's version in the running program.
+// version returns the module's version in the running program.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

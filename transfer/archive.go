@@ -10,15 +10,15 @@ import (
 	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
-// The archive's format is in docs/archive-format.md. A file is two gzip members. The
-// first holds all; the second, which is not compressed, the SHA-256 of the first as
-// it stands in the file. So every bit of the file is covered.
+// docs/archive-format.md describes the format. A file is two gzip members: the first has
+// the contents, and the second, which is not compressed, the SHA-256 of the first as it is
+// in the file. So every bit of the file is covered.
 
 // ArchiveFormat is the version of the format that this module writes. It reads this
 // and all earlier versions.
 const ArchiveFormat = 1
 
-// archiveMagic is how the contents begin; the version follows in two bytes.
+// archiveMagic is the beginning of the contents; the version follows in two bytes.
 const archiveMagic = "chameleon archive\n"
 
 // The frames of the contents: a letter, a length, as many bytes.
@@ -30,8 +30,8 @@ const (
 	frameTrailer = 'Z'
 )
 
-// The bounds of what is read. A frame that claims more is refused before memory is
-// taken for it.
+// The limits for reading. A frame that claims more is refused before memory is allocated
+// for it.
 const (
 	maxRowBytes     = 64 << 20
 	maxFrame        = maxRowBytes + 2*batchBytes
@@ -72,7 +72,7 @@ type ArchiveColumn struct {
 	Kind string `json:"kind"`
 }
 
-// String says the archive's contents in lines.
+// String describes the archive's contents, in several lines.
 func (a *ArchiveInfo) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "archive of format %d, of %s, made %s: %d rows, %d bytes uncompressed\n",
@@ -111,14 +111,14 @@ func malformed(format string, args ...any) error {
 	return &ArchiveError{Problem: fmt.Sprintf(format, args...)}
 }
 
-// gzipHeader is how both members begin: no name, no time, as Go writes it.
+// gzipHeader is the beginning of both members: without a name or time, as Go writes it.
 const gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 // checksumMagic comes before the checksum in the second member.
 const checksumMagic = "chameleon checksum\n"
 
-// checksumMember is the second member for a first one with the SHA-256 sum. There is
-// one spelling of it: a single block that is stored.
+// checksumMember returns the second member for a first one with the SHA-256 sum. It has
+// only one encoding: a single stored block.
 func checksumMember(sum []byte) []byte {
 	data := append([]byte(checksumMagic), sum...)
 	size := uint16(len(data)) //nolint:gosec // 51

@@ -12,18 +12,18 @@ import (
 	"io"
 )
 
-// visitor is told what an archive holds, in its order.
+// visitor receives the contents of an archive, in order.
 type visitor interface {
 	table(name string, columns []column) error
 	rows(rows [][]value) error
 	end(d *digest) error
 }
 
-// tap hashes what is read of the first member. It reads no byte too many.
+// tap hashes what is read of the first member, and never reads beyond it.
 type tap struct {
 	r    *bufio.Reader
 	sum  hash.Hash
-	held []byte // read, and not hashed yet
+	held []byte // read but not hashed yet
 }
 
 func (t *tap) ReadByte() (byte, error) {
@@ -53,7 +53,7 @@ func (t *tap) flush() {
 type archiveReader struct {
 	tap     *tap
 	plain   *bufio.Reader // the contents
-	left    int64         // how many bytes of them may come
+	left    int64         // how many more bytes of them are allowed
 	limit   int64
 	info    ArchiveInfo
 	visitor visitor
@@ -62,9 +62,9 @@ type archiveReader struct {
 // tapSize is how many bytes are hashed at once.
 const tapSize = 4096
 
-// readArchive reads a whole archive, telling v of what it holds; v may be nil. That
-// it is whole and unchanged is only known once this returns. limit bounds the bytes
-// of its contents, 0 for the default.
+// readArchive reads a whole archive and passes its contents to v, which may be nil. Only
+// when it returns without an error is the archive known to be complete and unaltered.
+// limit is the maximum size of the contents, 0 for the default.
 func readArchive(r io.Reader, limit int64, v visitor) (*ArchiveInfo, error) {
 	if limit == 0 {
 		limit = defaultMaxBytes
@@ -80,7 +80,7 @@ func readArchive(r io.Reader, limit int64, v visitor) (*ArchiveInfo, error) {
 	return &a.info, nil
 }
 
-// explain makes an error of the archive of what decompression and the file met.
+// explain turns errors of decompression and of the file into errors of the archive.
 func (a *archiveReader) explain(err error) error {
 	if stopped, ok := errors.AsType[*visitError](err); ok {
 		return stopped.err
@@ -95,7 +95,7 @@ func (a *archiveReader) explain(err error) error {
 	return &ArchiveError{Problem: "it cannot be read", Err: err}
 }
 
-// visitError is the visitor's own error, which says nothing of the archive.
+// visitError is the visitor's own error, which says nothing about the archive.
 type visitError struct{ err error }
 
 func (e *visitError) Error() string { return e.err.Error() }
@@ -133,7 +133,7 @@ func (a *archiveReader) read() error {
 	return a.checksum()
 }
 
-// counted bounds the bytes of the contents.
+// counted limits the bytes of the contents.
 type counted struct {
 	r io.Reader
 	a *archiveReader
@@ -147,7 +147,7 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// checksum reads the second member, behind which the file ends.
+// checksum reads the second member, after which the file must end.
 func (a *archiveReader) checksum() error {
 	a.tap.flush()
 	want := checksumMember(a.tap.sum.Sum(nil))
@@ -227,7 +227,7 @@ func (a *archiveReader) frame() (kind byte, payload []byte, err error) {
 	if size > maxFrame {
 		return 0, nil, malformed("a frame of %d bytes is longer than %d", size, maxFrame)
 	}
-	// The buffer grows with what comes, not with what is claimed.
+	// The buffer grows with what arrives, not with what is claimed.
 	var b bytes.Buffer
 	if n, err := io.CopyN(&b, a.plain, int64(size)); err != nil {
 		if errors.Is(err, io.EOF) && n < int64(size) {
@@ -238,7 +238,7 @@ func (a *archiveReader) frame() (kind byte, payload []byte, err error) {
 	return kind, b.Bytes(), nil
 }
 
-// json reads a frame that has to be of a kind.
+// json reads a frame, which must be of the given kind.
 func (a *archiveReader) json(want byte, v any) error {
 	kind, payload, err := a.frame()
 	if err != nil {
@@ -250,7 +250,7 @@ func (a *archiveReader) json(want byte, v any) error {
 	return strict(payload, v)
 }
 
-// strict reads JSON that has no more and no other fields than v.
+// strict reads JSON that has no other fields than v.
 func strict(payload []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(payload))
 	d.DisallowUnknownFields()

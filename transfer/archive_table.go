@@ -86,8 +86,8 @@ func (a *archiveReader) rows(t *table, d *digest) (end endFrame, err error) {
 	}
 }
 
-// decode reads the rows of a frame. There are at most as many as are written
-// together, so that a frame of nothing but NULLs does not fill the memory.
+// decode reads the rows of a frame. Their number is limited, so that a frame of NULLs
+// cannot fill the memory.
 func (t *table) decode(b []byte) ([][]value, error) {
 	count, n := binary.Uvarint(b)
 	if n <= 0 || count == 0 || count > batchRows {

@@ -64,7 +64,7 @@ func (a *archiveWriter) table(t *table) error {
 	return a.json(frameTable, tableFrame{Table: t.name, Columns: columns})
 }
 
-// row writes a row, once there are as many as a frame holds.
+// row buffers a row, and writes a frame when it is full.
 func (a *archiveWriter) row(t *table, row []value) error {
 	for i, c := range t.columns {
 		a.rows = appendValue(a.rows, c.kind, row[i])

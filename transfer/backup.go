@@ -32,7 +32,7 @@ type BackupResult struct {
 	Took  time.Duration `json:"took"`
 }
 
-// String says the result in lines.
+// String describes the result, in several lines.
 func (r *BackupResult) String() string {
 	var b strings.Builder
 	for _, t := range r.Tables {

@@ -11,7 +11,7 @@ import (
 // catalog are the tables that exist, by name.
 type catalog map[string]*liveTable
 
-// add notes a column, and at which place of the primary key it is, 0 for none.
+// add records a column and its position in the primary key, 0 for none.
 func (c catalog) add(table string, col *liveColumn, at int) {
 	t, ok := c[table]
 	if !ok {

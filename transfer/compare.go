@@ -6,17 +6,17 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// memoryRows bounds the rows that a comparison keeps until it may write them.
+// memoryRows limits the rows that a comparison keeps until it may write them.
 const memoryRows = 16 << 20
 
-// comparison makes a table of the target, or a part of it, what the source's is.
+// comparison makes a table of the target, or a part of it, equal to the source's.
 //
-// Both are read in one order and merged. What the target has and the source has not,
-// or has otherwise, is deleted on the way; what the source has and the target has
-// not is inserted after the whole walk. So no row is inserted beside one that is
-// about to go, with which it may share a unique value: two users who have swapped
-// their addresses, a key that has moved to another row. Rows to insert wait in
-// memory, or, where they are many, are found again by a second walk.
+// Both are read in the same order and merged. Rows of the target that are missing from
+// the source or differ there are deleted on the way, and rows that the target lacks are
+// inserted at the end. So no row is inserted beside one that is about to be deleted and
+// shares a unique value with it, as when two users have swapped their addresses or a key
+// has moved to another row. Rows to insert wait in memory; if there are too many, a second
+// pass finds them again.
 type comparison struct {
 	*copier
 	t    *table
@@ -29,8 +29,7 @@ type comparison struct {
 	removed int64
 }
 
-// compare returns the checksum of the source's part, and whether anything had to be
-// written.
+// compare returns the checksum of the source's part and whether anything was written.
 func (c *copier) compare(ctx context.Context, t *table, p part) (*digest, bool, error) {
 	m := &comparison{copier: c, t: t, part: p}
 	c.meter.turn(PhaseCompare, t.name)
@@ -49,7 +48,7 @@ func (c *copier) compare(ctx context.Context, t *table, p part) (*digest, bool, 
 	return &m.read, m.removed > 0 || written > 0, err
 }
 
-// walk calls fn on each pair of rows with one key; one of the two may be nil.
+// walk calls fn with each pair of rows that have the same key; one of them may be nil.
 func (m *comparison) walk(ctx context.Context, fn func(ctx context.Context, ours, theirs []value) error) error {
 	source, err := m.from.open(ctx, m.snapshot, m.t, m.part)
 	if err != nil {
@@ -96,7 +95,7 @@ func (m *comparison) walk(ctx context.Context, fn func(ctx context.Context, ours
 	return err
 }
 
-// differs deletes what is not as the source has it, and keeps what is missing.
+// differs deletes rows that differ from the source's, and collects those that are missing.
 func (m *comparison) differs(ctx context.Context, ours, theirs []value) error {
 	if ours != nil && theirs != nil && m.t.same(ours, theirs) {
 		return nil
@@ -144,7 +143,7 @@ func (m *comparison) remove(ctx context.Context) error {
 	})
 }
 
-// insert writes the rows that are missing, by batches.
+// insert writes the missing rows in batches.
 func (m *comparison) insert(ctx context.Context) error {
 	missing, st := m.missing.rows, m.states[m.t.name]
 	m.missing = batch{}

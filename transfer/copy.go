@@ -115,7 +115,7 @@ type copier struct {
 	meter    *meter
 }
 
-// run brings all tables over from the snapshot.
+// run transfers all tables from the snapshot.
 func (c *copier) run(ctx context.Context) error {
 	if err := c.prepare(ctx); err != nil {
 		return err
@@ -139,8 +139,7 @@ func (c *copier) run(ctx context.Context) error {
 	return c.push(ctx, false)
 }
 
-// prepare looks at both sides, and has the target's tables there and marked as this
-// copy's.
+// prepare examines both sides, creates the target's tables, and marks them as this copy's.
 func (c *copier) prepare(ctx context.Context) error {
 	if err := c.from.look(ctx, c.snapshot); err != nil {
 		return err
@@ -171,14 +170,14 @@ func (c *copier) prepare(ctx context.Context) error {
 	return c.mark(ctx, states, filled)
 }
 
-// push brings the target's tables about, before they are filled without indexes. A
-// table that has some keeps them.
+// push creates the target's tables without indexes, so that they are filled faster. A
+// table that has indexes keeps them.
 func (c *copier) push(ctx context.Context, noIndexes bool) error {
 	layout := c.params.Layout
 	layout.NoIndexes = noIndexes
 	if layout.LargeTable == 0 {
-		// Nobody writes there, and what is built concurrently waits for the snapshot,
-		// where both sides are schemas of one database.
+		// Nobody writes there, and a concurrent build would wait for the snapshot if both
+		// sides are schemas of one database.
 		layout.LargeTable = math.MaxInt64
 	}
 	_, err := layout.Push(ctx, c.to.db, append(slices.Clone(c.params.Models), (*state)(nil))...)
@@ -213,8 +212,8 @@ func (c *copier) occupied(ctx context.Context, states map[string]*state) (map[st
 	return filled, nil
 }
 
-// mark begins the state of each table that has none. A table with rows of others is
-// compared, and so is one to which others added some.
+// mark creates the state of each table that has none. A table with other rows is compared
+// instead of filled.
 func (c *copier) mark(ctx context.Context, states map[string]*state, filled map[string]int64) error {
 	c.states = make(map[string]*state)
 	var begun []*state
@@ -235,7 +234,7 @@ func (c *copier) mark(ctx context.Context, states map[string]*state, filled map[
 	return c.to.begun(ctx, begun)
 }
 
-// table brings one table over.
+// table transfers one table.
 func (c *copier) table(ctx context.Context, t *table) error {
 	st, done := c.states[t.name], c.done[t.name]
 	if st.Loaded && c.params.Quick && t.history != nil {
@@ -258,7 +257,7 @@ func (c *copier) table(ctx context.Context, t *table) error {
 	}
 	done.Rows, done.Checksum = read.rows, read.String()
 	if !changed {
-		return nil // both were read, and are the same
+		return nil // both were read and are equal
 	}
 	return c.verify(ctx, t, read)
 }

@@ -45,7 +45,7 @@ type CopiedTable struct {
 // OK reports whether the ledger was verified without a breach, or not verified.
 func (r *CopyResult) OK() bool { return r.Audit == nil || r.Audit.OK() }
 
-// String says the result in lines.
+// String describes the result, in several lines.
 func (r *CopyResult) String() string {
 	var b strings.Builder
 	for _, t := range r.Tables {
@@ -71,7 +71,7 @@ func leftText(b *strings.Builder, left []LeftColumn) {
 	}
 }
 
-// end proves the ledger and closes the copy.
+// end audits the ledger and closes the copy.
 func (c *copier) end(ctx context.Context) (*CopyResult, error) {
 	r := &CopyResult{Left: c.left, Open: c.params.Live}
 	for _, t := range c.tables {
@@ -92,7 +92,7 @@ func (c *copier) end(ctx context.Context) (*CopyResult, error) {
 	return r, nil
 }
 
-// prove audits the ledger, where the models are all of it.
+// prove audits the ledger if the models include all of it.
 func prove(ctx context.Context, db bun.IDB, models []any, m *meter) (*audit.VerifyReport, error) {
 	for _, part := range credits.Models() {
 		same := func(model any) bool { return reflect.TypeOf(model) == reflect.TypeOf(part) }

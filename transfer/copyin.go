@@ -10,17 +10,16 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// copierIn is what a dialect has whose engine loads rows by a stream of its own.
+// copierIn is implemented by the dialect of an engine that can load rows as a stream.
 type copierIn interface {
 	CopyIn(ctx context.Context, conn any, statement string, rows io.Reader) error
 }
 
-// fewRows are loaded as well by an INSERT.
+// fewRows is the number of rows up to which an INSERT is as fast.
 const fewRows = 10
 
-// copyIn returns how to load rows by PostgreSQL's COPY, nil where that is not to be
-// had: of a handle that somebody else opened the driver is not known, and CockroachDB
-// has a COPY of its own.
+// copyIn returns a function that loads rows with PostgreSQL's COPY, nil if that is not
+// possible: the driver of a foreign handle is unknown, and CockroachDB's COPY differs.
 func (s *side) copyIn() copierIn {
 	in, ok := s.db.Dialect().(copierIn)
 	if !ok || s.caps.Foreign || s.caps.IsCockroach() || s.caps.Engine != dialect.PostgreSQL {
@@ -29,8 +28,8 @@ func (s *side) copyIn() copierIn {
 	return in
 }
 
-// copyRows loads rows in the transaction that s's connection is in. COPY writes the
-// numbers that it is given, also where the database numbers rows always.
+// copyRows loads rows in the transaction on s's connection. COPY writes the ids that it is
+// given, even to a column that is always generated.
 func (s *side) copyRows(ctx context.Context, in copierIn, t *table, rows [][]value) error {
 	names := make([]string, len(t.columns))
 	for i, c := range t.columns {
@@ -50,7 +49,7 @@ func (s *side) copyRows(ctx context.Context, in copierIn, t *table, rows [][]val
 	return s.conn.Raw(func(conn any) error { return in.CopyIn(ctx, conn, statement, bytes.NewReader(b)) })
 }
 
-// appendCopied spells a value as COPY's text format does.
+// appendCopied appends a value in COPY's text format.
 func appendCopied(b []byte, k kind, v value) []byte {
 	switch {
 	case !v.set:

@@ -7,7 +7,7 @@ import (
 
 var errValue = errors.New("a value is malformed")
 
-// takeValue reads a value of a kind off b.
+// takeValue reads a value of the given kind from b.
 func takeValue(b []byte, k kind) (v value, rest []byte, err error) {
 	if len(b) == 0 {
 		return v, nil, errValue

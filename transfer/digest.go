@@ -13,7 +13,7 @@ type digest struct {
 	buf   []byte
 }
 
-// add takes a row in.
+// add adds a row.
 func (d *digest) add(t *table, row []value) {
 	d.buf = d.buf[:0]
 	for i, c := range t.columns {

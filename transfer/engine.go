@@ -10,31 +10,30 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// engine is what differs between engines. Statements are whole texts: a thousand
-// rows of thirty columns are more values than engines take placeholders for, and
-// bun's own literals refuse what one engine can hold (a NUL) and replace what
-// another can (broken UTF-8).
+// engine is what differs between engines. Statements contain their values: a thousand rows
+// of thirty columns have more values than engines accept placeholders, and bun's literals
+// refuse a value that some engines can hold (a NUL) and replace another (invalid UTF-8).
 type engine interface {
-	// session is the statement that readies a connection, empty for none.
+	// session is the statement that prepares a connection, empty for none.
 	session(caps dialect.Capabilities) string
-	// begin is the statement that readies a transaction, empty for none.
+	// begin is the statement that prepares a transaction, empty for none.
 	begin() string
-	// quote spells a name.
+	// quote returns a quoted name.
 	quote(name string) string
-	// read spells the expression that reads a column.
+	// read returns the expression that reads a column.
 	read(c column) string
-	// bytes spells a text column by whose bytes rows are ordered.
+	// bytes returns the expression by which rows are ordered by a text column's bytes.
 	bytes(name string) string
-	// byteText appends a text to compare with that.
+	// byteText appends a text to compare with that expression.
 	byteText(b []byte, s string) []byte
 	// text appends a text for a column.
 	text(b []byte, s string, c *liveColumn) []byte
 	// time appends a time.
 	time(b []byte, us int64) []byte
-	// overriding is what an INSERT needs where the database numbers rows always.
+	// overriding is what an INSERT with ids needs if the database always generates them.
 	overriding(t *liveTable) string
-	// count has the next row numbered after the highest, empty where an INSERT
-	// that names the number has done so.
+	// count makes the database number the next row after the highest, empty if an INSERT
+	// with an id does that.
 	count(table, column string) string
 	// inspect reads the database's tables, by name.
 	inspect(ctx context.Context, q bun.IConn) (map[string]*liveTable, error)

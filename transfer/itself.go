@@ -10,11 +10,10 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// apart refuses two handles of one database: what a copy deletes and writes in its
-// target would be the source's. URLs do not tell, because a server has many names; a
-// lock that one side holds and the other one finds does, on every server, and a file is
-// the same file. Where a server has no such locks, or does not say, the two are taken to
-// be apart.
+// apart refuses two handles of one database: a copy would delete and write in its own
+// source. URLs do not tell, because a server has many names. On servers, a lock that one
+// side takes and the other finds taken does; SQLite's files are compared. If a server has
+// no such locks, or does not say, the two are assumed to be different.
 func apart(ctx context.Context, from, to *side) error {
 	same := false
 	switch {
@@ -49,9 +48,8 @@ func (s *side) file(ctx context.Context, other *side) bool {
 	return os.SameFile(infos[0], infos[1])
 }
 
-// postgresSame has to hold a lock of its database and schema while from tries for it.
-// Behind a pooler a session's lock would be somebody else's, so that a transaction
-// holds it.
+// postgresSame holds a lock of its database and schema while from tries to take it. A
+// transaction holds it, because a pooler would give a session's lock to somebody else.
 func postgresSame(ctx context.Context, from, to *side) bool {
 	const key = "hashtextextended(current_schema() || '"
 	tail := rand.Text() + "', 0)"
@@ -68,8 +66,7 @@ func postgresSame(ctx context.Context, from, to *side) bool {
 	return err == nil && !free
 }
 
-// mysqlSame is postgresSame for locks that are the server's, and are named for the
-// database.
+// mysqlSame is postgresSame with locks that are the server's and named after the database.
 func mysqlSame(ctx context.Context, from, to *side) bool {
 	name := "SHA2(CONCAT(DATABASE(), '" + rand.Text() + "'), 224)" // a name has 64 characters at most
 	var got sql.NullInt64

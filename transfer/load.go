@@ -6,9 +6,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// load fills a table of the target behind the row where an earlier run stopped.
-// Rows of the next batch are read while one is written. It returns the checksum of
-// what it read.
+// load fills a table of the target, starting after the row where an earlier run stopped.
+// It reads the next batch while one is written, and returns the checksum of what it read.
 func (c *copier) load(ctx context.Context, t *table) (*digest, error) {
 	st, read := c.states[t.name], &digest{}
 	var p part
@@ -101,7 +100,7 @@ func (c *copier) fill(ctx context.Context, t *table, p part, read *digest, full 
 	return nil
 }
 
-// verify reads back a table of the target and compares it with what was read of the
+// verify reads a table of the target back and compares it with what was read from the
 // source.
 func (c *copier) verify(ctx context.Context, t *table, want *digest) error {
 	c.meter.turn(PhaseVerify, t.name)

@@ -15,7 +15,7 @@ type LeftColumn struct {
 	Type string `json:"type"`
 }
 
-// lacking lists the tables and columns of the models that a database has not.
+// lacking lists the tables and columns of the models that a database lacks.
 func lacking(tables []*table, live map[string]*liveTable) (missing []string) {
 	for _, t := range tables {
 		found, ok := live[t.name]
@@ -32,8 +32,8 @@ func lacking(tables []*table, live map[string]*liveTable) (missing []string) {
 	return missing
 }
 
-// match settles what is moved between two tables that have all of the model's
-// columns: those, and what else both have. It returns what is left behind.
+// match determines what is moved between two tables that have all of the model's columns:
+// those and any others that both have. It returns what is left behind.
 func (t *table) match(from, to *liveTable) (left []LeftColumn) {
 	key := longest(t.keyColumns(), from.key, to.key)
 	for i, c := range t.columns {
@@ -55,8 +55,8 @@ func (t *table) match(from, to *liveTable) (left []LeftColumn) {
 	return left
 }
 
-// longest returns the key by which rows are surely told apart: tables laid out for
-// shards have the account in theirs.
+// longest returns the key that identifies rows on both sides: in the sharded layout it
+// includes the account.
 func longest(model []string, live ...[]string) []string {
 	key := model
 	for _, other := range live {
@@ -68,7 +68,7 @@ func longest(model []string, live ...[]string) []string {
 	return key
 }
 
-// shared is the kind of a column that no model knows and two tables have.
+// shared returns the kind of a column that both tables have and no model knows.
 func shared(a, b *liveColumn) (kind, bool) {
 	if b == nil || a.isBinary() || b.isBinary() {
 		return 0, false
@@ -86,8 +86,8 @@ func shared(a, b *liveColumn) (kind, bool) {
 	return 0, false
 }
 
-// kindOfType is the kind of what an engine's catalog calls a type. What it does not
-// know is moved as its text.
+// kindOfType returns the kind of a type as an engine's catalog names it. Unknown types are
+// moved as text.
 func kindOfType(typ string) kind {
 	switch base, _, _ := strings.Cut(typ, "("); {
 	case strings.HasSuffix(base, "int") || base == "integer":

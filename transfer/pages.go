@@ -6,10 +6,10 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// pages reads a table that is written to meanwhile. Where the key's order is one of
-// an index, rows are read by pages, each of which has ended before anything is
-// written: SQLite in a journal mode of its own would wait for itself. Elsewhere a
-// page costs a sort of the whole table, and a second connection reads all at once.
+// pages reads a table that is written to at the same time. If an index has the key's
+// order, rows are read in pages, each of which is complete before anything is written:
+// with a rollback journal SQLite would otherwise wait for itself. If not, each page would
+// sort the whole table, so a second connection reads everything at once.
 type pages struct {
 	side  *side
 	t     *table
@@ -44,7 +44,7 @@ func (c *copier) openTarget(ctx context.Context, t *table, p part) (*pages, erro
 	return r, nil
 }
 
-// numbered reports whether a number alone is t's key.
+// numbered reports whether t's key is a single number.
 func (t *table) numbered() bool { return len(t.key) == 1 && t.columns[t.key[0]].kind == kindInt }
 
 // next returns the next row, nil at the end.
@@ -66,7 +66,7 @@ func (r *pages) next(ctx context.Context) ([]value, error) {
 	return row, nil
 }
 
-// turn reads the next page.
+// turn reads the next page of rows.
 func (r *pages) turn(ctx context.Context) error {
 	r.part.limit = batchRows
 	rows, err := r.side.open(ctx, r.side.conn, r.t, r.part)

@@ -8,31 +8,31 @@ type Phase string
 // The phases. A call goes through some of them, table by table.
 const (
 	PhaseCopy    Phase = "copy"    // rows go from the source to the target
-	PhaseCompare Phase = "compare" // rows of both sides are compared, and differences made good
+	PhaseCompare Phase = "compare" // rows of both sides are compared, and differences applied
 	PhaseVerify  Phase = "verify"  // what was written is read back
-	PhaseAudit   Phase = "audit"   // the ledger is proved
+	PhaseAudit   Phase = "audit"   // the ledger is audited
 	PhaseBackup  Phase = "backup"  // rows go to the archive
 	PhaseCheck   Phase = "check"   // the archive is read to its end before anything is written
 	PhaseRestore Phase = "restore" // rows go from the archive to the target
 )
 
-// Progress says how far a call is. It is told after each batch of rows, from the
-// goroutine that called.
+// Progress says how far a call has got. It is reported after each batch of rows, in the
+// caller's goroutine.
 type Progress struct {
 	Phase Phase `json:"phase"`
-	// Table is the one at hand, and Rows how many of it are done in this phase.
+	// Table is the current table, and Rows how many of its rows this phase has processed.
 	Table string `json:"table,omitempty"`
 	Rows  int64  `json:"rows"`
-	// Done and Total count the steps of the whole call: a row that is moved, compared
-	// or read back is one. Total is an estimate.
+	// Done and Total count the steps of the whole call: moving, comparing or reading back
+	// a row is one. Total is an estimate.
 	Done  int64 `json:"done"`
 	Total int64 `json:"total"`
-	// Rate is in steps a second, since the call began; Remaining follows from it.
+	// Rate is in steps per second since the call began; Remaining follows from it.
 	Rate      float64       `json:"rate"`
 	Remaining time.Duration `json:"remaining"`
 }
 
-// meter counts steps and tells of them.
+// meter counts steps and reports them.
 type meter struct {
 	tell    func(Progress)
 	started time.Time
@@ -49,7 +49,7 @@ func (m *meter) turn(phase Phase, table string) {
 	m.step(0)
 }
 
-// step counts rows of the phase at hand.
+// step counts rows of the current phase.
 func (m *meter) step(rows int64) {
 	m.at.Rows += rows
 	m.at.Done += rows

@@ -14,7 +14,7 @@ import (
 	"github.com/chameleon-go/chameleon/schema"
 )
 
-// RestoreParams say what is restored, and how.
+// RestoreParams configure a restore.
 type RestoreParams struct {
 	// Models are the tables; chameleon.Restore gives all. Required.
 	Models []any
@@ -22,33 +22,33 @@ type RestoreParams struct {
 	Layout schema.Options
 	// Replace deletes the rows that the tables hold, in the same transaction.
 	Replace bool
-	// SkipUnknown leaves out tables of the archive that are not among the models,
-	// for which it is refused otherwise.
+	// SkipUnknown skips tables of the archive that are not among the models, instead of
+	// refusing the archive.
 	SkipUnknown bool
-	// NoAudit leaves the proof of the ledger out.
+	// NoAudit skips verifying the ledger.
 	NoAudit bool
-	// MaxBytes bounds what the archive's contents take uncompressed; 1 TiB by default.
+	// MaxBytes limits the uncompressed size of the archive's contents; 1 TiB by default.
 	MaxBytes int64
-	// MaxSpool bounds what is kept of an archive that comes through a pipe; 64 GiB by
-	// default. SpoolDir is where, the system's directory of temporary files by default.
+	// MaxSpool limits the temporary file for an archive that is read from a pipe; 64 GiB by
+	// default. SpoolDir is its directory, by default the system's for temporary files.
 	MaxSpool int64
 	SpoolDir string
-	// Progress, when set, is told after each batch how far the restore is.
+	// Progress, when set, is called after each batch.
 	Progress func(Progress)
 }
 
-// RestoreResult is what was restored. It is plain data, for JSON; String is for
+// RestoreResult describes what was restored. It is plain data, for JSON; String is for
 // people.
 type RestoreResult struct {
-	// Archive is what the archive holds.
+	// Archive describes the archive.
 	Archive *ArchiveInfo `json:"archive,omitzero"`
-	// Skipped are tables of it that are not among the models, and Left columns that
-	// the database has not.
+	// Skipped are its tables that are not among the models, and Left its columns that the
+	// database lacks.
 	Skipped []string     `json:"skipped,omitempty"`
 	Left    []LeftColumn `json:"left,omitempty"`
-	// Rows were written.
+	// Rows is the number of rows written.
 	Rows int64 `json:"rows"`
-	// Audit is the proof of the ledger, absent without it.
+	// Audit is the verification of the ledger, if there was one.
 	Audit *audit.VerifyReport `json:"audit,omitzero"`
 	Took  time.Duration       `json:"took"`
 }
@@ -56,7 +56,7 @@ type RestoreResult struct {
 // OK reports whether the ledger was verified without a breach, or not verified.
 func (r *RestoreResult) OK() bool { return r.Audit == nil || r.Audit.OK() }
 
-// String says the result in lines.
+// String describes the result, in several lines.
 func (r *RestoreResult) String() string {
 	var b strings.Builder
 	b.WriteString(r.Archive.String())
@@ -73,21 +73,21 @@ func (r *RestoreResult) String() string {
 
 // Restore writes an archive into a database of any engine, all of it or nothing.
 //
-// The archive is read to its end, checksum included, before the database is touched:
-// twice where r is an io.Seeker that can (it begins where it stands), and by way of a
-// temporary file of at most MaxSpool bytes where it is a pipe. An archive that is cut
-// off, changed in any bit, of something else, of a later version or with something
-// behind its end is refused then. Then the schema is pushed, and all rows are written
-// in one transaction, read back there, and compared with the archive's checksums
-// before it is committed. A failure in between leaves the tables, empty.
+// The archive is read to its end, including the checksum, before the database is touched.
+// If r is an io.Seeker that can seek, it is read twice, starting at its current offset;
+// if it is a pipe, it is copied to a temporary file of at most MaxSpool bytes. A file that
+// is truncated, altered in any bit, not an archive, of a later version, or followed by
+// other data is refused. Then the schema is pushed, and all rows are written in one
+// transaction, in which they are read back and compared with the archive's checksums
+// before the commit. A failure after the push leaves empty tables.
 //
-// A table or column that a newer version of the schema has, and the archive has not,
-// is left to its default.
+// Tables and columns that the archive, from an older version, does not have are left at
+// their defaults.
 //
-// Errors: an *dialect.InvalidError for models that make no sense; an *[ArchiveError];
-// a *[NotEmptyError] for a database with rows; a *[ValueError] or a *[RowsError] for
-// a row that it cannot hold; a *[MismatchError] where it changes what it is given;
-// those of schema.Push; and else a *dialect.Error. No row was written then.
+// Errors: an *dialect.InvalidError for invalid models; an *[ArchiveError]; a
+// *[NotEmptyError] for a database with rows; a *[ValueError] or a *[RowsError] for a row
+// that the database cannot hold; a *[MismatchError] if it alters what it stores; those of
+// schema.Push; otherwise a *dialect.Error. No row is written then.
 func Restore(ctx context.Context, db *bun.DB, r io.Reader, p RestoreParams) (*RestoreResult, error) {
 	tables, err := readModels(db, p.Models)
 	if err != nil {
@@ -118,7 +118,7 @@ func Restore(ctx context.Context, db *bun.DB, r io.Reader, p RestoreParams) (*Re
 	return s.result, nil
 }
 
-// restore is one call of Restore, after the archive was checked.
+// restore is one call of Restore, once the archive is checked.
 type restore struct {
 	params RestoreParams
 	tables []*table
@@ -150,7 +150,7 @@ func (s *restore) run(ctx context.Context) error {
 	return s.to.writing(ctx, s.write)
 }
 
-// known refuses tables that no model has.
+// known refuses tables without a model.
 func (s *restore) known() error {
 	for _, held := range s.result.Archive.Tables {
 		if !slices.ContainsFunc(s.tables, func(t *table) bool { return t.name == held.Table }) {
@@ -184,7 +184,7 @@ func (s *restore) empty(ctx context.Context, q bun.IConn) error {
 	return nil
 }
 
-// match settles which columns are written, as the archive's tables have them.
+// match determines which of the columns in the archive are written.
 func (s *restore) match() error {
 	for _, held := range s.result.Archive.Tables {
 		at := slices.IndexFunc(s.tables, func(t *table) bool { return t.name == held.Table })
@@ -211,7 +211,7 @@ func (s *restore) match() error {
 	return nil
 }
 
-// typeOfKind is a type that kindOfType knows as the kind of the name.
+// typeOfKind returns a type for which kindOfType returns the kind with that name.
 func typeOfKind(name string) string {
 	switch name {
 	case "int":

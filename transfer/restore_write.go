@@ -7,8 +7,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// write replaces the database's rows by the archive's, in one transaction, which may
-// be run again.
+// write replaces the database's rows with the archive's in one transaction, which may be
+// retried.
 func (s *restore) write(ctx context.Context, tx bun.Tx) error {
 	if err := s.empty(ctx, tx); err != nil {
 		return err
@@ -36,14 +36,14 @@ func (s *restore) write(ctx context.Context, tx bun.Tx) error {
 	return nil
 }
 
-// restoreWriter writes the rows of an archive that is read the second time.
+// restoreWriter writes the rows of an archive while it is read for the second time.
 type restoreWriter struct {
 	*restore
 	ctx context.Context //nolint:containedctx // of one transaction, as the writer is
 	tx  bun.Tx
 
 	t *table // nil for one that is skipped
-	// from are the places of t's columns in the archive's rows.
+	// from are the positions of t's columns in the archive's rows.
 	from    []int
 	written digest
 	pending batch
@@ -97,7 +97,7 @@ func (w *restoreWriter) flush() error {
 	return nil
 }
 
-// end reads back what was written of the table.
+// end reads back what was written to the table.
 func (w *restoreWriter) end(*digest) error {
 	if w.t == nil {
 		return nil

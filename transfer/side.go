@@ -22,8 +22,8 @@ type side struct {
 }
 
 // connect takes a connection of db until close. The settings of a foreign handle are
-// checked before that, in a session of the handle's own: the one here is changed,
-// and says nothing about the others.
+// checked before that, in another session of the handle: the one here is changed, and says
+// nothing about the others.
 func connect(ctx context.Context, db *bun.DB) (*side, error) {
 	e, err := engineOf(db)
 	if err != nil {
@@ -48,7 +48,7 @@ func connect(ctx context.Context, db *bun.DB) (*side, error) {
 	return s, nil
 }
 
-// close gives the connection back, or ends it where its session was changed.
+// close returns the connection, or closes it if its session was changed.
 func (s *side) close() {
 	if s.session(s.caps) != "" {
 		_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
@@ -56,13 +56,13 @@ func (s *side) close() {
 	_ = s.conn.Close()
 }
 
-// look reads what tables there are.
+// look reads which tables exist.
 func (s *side) look(ctx context.Context, q bun.IConn) (err error) {
 	s.live, err = s.inspect(ctx, q)
 	return dialect.Classify(err)
 }
 
-// reading runs fn in a transaction that sees the database at one moment.
+// reading runs fn in a transaction that sees one snapshot of the database.
 func (s *side) reading(ctx context.Context, fn func(tx bun.Tx) error) error {
 	tx, err := s.conn.BeginTx(ctx, s.snapshot())
 	if err != nil {
@@ -75,19 +75,19 @@ func (s *side) reading(ctx context.Context, fn func(tx bun.Tx) error) error {
 	return dialect.Classify(fn(tx))
 }
 
-// snapshot is the isolation of a transaction that reads. InnoDB takes the moment of
-// the first read for all tables, as PostgreSQL and SQLite do.
+// snapshot returns the isolation of a reading transaction. As on PostgreSQL and SQLite, the
+// first read on InnoDB determines the snapshot of all tables.
 func (s *side) snapshot() *sql.TxOptions {
 	if s.caps.Engine != dialect.SQLite {
 		return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: s.caps.ReadOnlyTransactions()}
 	}
 	if s.caps.Foreign {
-		return nil // not every driver of SQLite has transactions that only read
+		return nil // not every driver of SQLite has read-only transactions
 	}
 	return &sql.TxOptions{ReadOnly: true}
 }
 
-// writing runs fn in a transaction that is committed, again if it has to.
+// writing runs fn in a transaction, with retries.
 func (s *side) writing(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	return dialect.InTx(shards.Across(ctx), s.conn, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.ready(ctx, tx); err != nil {

@@ -15,8 +15,8 @@ type source struct {
 	close  func()
 }
 
-// checked reads an archive to its end, and returns it for a second read: from its
-// start, or from a copy if it came through a pipe.
+// checked reads an archive to its end and returns it for a second read, from a copy if it
+// came through a pipe.
 func checked(ctx context.Context, r io.Reader, p RestoreParams, m *meter) (*source, *ArchiveInfo, error) {
 	if p.MaxBytes < 0 {
 		return nil, nil, valid.Failf("MaxBytes", "%d is negative", p.MaxBytes)
@@ -45,8 +45,8 @@ func checked(ctx context.Context, r io.Reader, p RestoreParams, m *meter) (*sour
 	return s, info, nil
 }
 
-// seekable is r itself, if it can be read again, and else nil. A pipe is a file, too,
-// which says only when asked that it cannot.
+// seekable returns r if it can be read again, and otherwise nil. A pipe is a file too, which
+// only a call of Seek tells.
 func seekable(r io.Reader) *source {
 	seeker, ok := r.(io.ReadSeeker)
 	if !ok {
@@ -63,7 +63,7 @@ func seekable(r io.Reader) *source {
 	return &source{reader: r, rewind: rewind, close: func() {}}
 }
 
-// spooled keeps what is read of r in a file that has no name when it ends.
+// spooled copies what is read from r to a file, which is removed at the end.
 func spooled(r io.Reader, p RestoreParams) (*source, error) {
 	file, err := os.CreateTemp(p.SpoolDir, "chameleon-restore-")
 	if err != nil {
@@ -103,7 +103,7 @@ func (s *spool) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// interruptible ends when its context does.
+// interruptible is a reader that ends when its context does.
 type interruptible struct {
 	ctx context.Context //nolint:containedctx // of one call, as the reader is
 	r   io.Reader
@@ -116,7 +116,7 @@ func (i *interruptible) Read(p []byte) (int, error) {
 	return i.r.Read(p)
 }
 
-// checkMeter counts the rows of an archive that is checked.
+// checkMeter counts the rows of an archive while it is checked.
 type checkMeter struct{ meter *meter }
 
 func (*checkMeter) table(string, []column) error { return nil }

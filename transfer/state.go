@@ -10,20 +10,21 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// state is how far the copy of a table is. It stands in the target, and each
-// transaction that writes rows there moves it on, so that whatever ends a copy
-// leaves it true. Its table is there for as long as a copy is under way.
+// state records how far the copy of a table is. It is stored in the target, and each
+// transaction that writes rows there updates it, so it is correct however a copy ends. Its
+// table exists while a copy is in progress.
 type state struct {
 	bun.BaseModel `bun:"table:chameleon_copy,alias:cc"`
 
 	Table string `bun:"table_name,pk,type:varchar(255)" chameleon:"exact"`
-	// LastKey is the key of the last row, encoded, while the table is first filled.
+	// LastKey is the encoded key of the last row, while the table is filled for the first
+	// time.
 	LastKey string `bun:"last_key,nullzero,type:text"`
-	// Rows is how many rows the copy put there.
+	// Rows is how many rows the copy has written.
 	Rows int64 `bun:"row_count,notnull,type:bigint"`
-	// Loaded means that the table was filled once: from then on it is compared.
+	// Loaded means that the table has been filled; from then on it is compared.
 	Loaded bool `bun:"loaded,notnull,type:boolean"`
-	// Step counts the transactions. Two copies at once find each other by it.
+	// Step counts the transactions, by which concurrent copies detect each other.
 	Step int64 `bun:"step,notnull,type:bigint"`
 }
 
@@ -33,7 +34,7 @@ const stateTable = "chameleon_copy"
 // Marks implements dialect.Marked.
 func (*state) Marks() []string { return []string{"table_name", "last_key", "row_count", "loaded"} }
 
-// readStates reads the states of a copy under way, nil where there is none.
+// readStates reads the states of a copy in progress, nil if there is none.
 func (s *side) readStates(ctx context.Context) (map[string]*state, error) {
 	if s.live[stateTable] == nil {
 		return nil, nil //nolint:nilnil // no copy is under way
@@ -60,7 +61,7 @@ func (s *side) begun(ctx context.Context, states []*state) error {
 	})
 }
 
-// move writes next in place of st, in the transaction that makes it true.
+// move replaces st with next, in the transaction that makes it true.
 func (st *state) move(ctx context.Context, tx bun.Tx, next state) error {
 	next.Table, next.Step = st.Table, st.Step+1
 	result, err := tx.NewUpdate().Model(&next).WherePK().Where("step = ?", st.Step).Exec(ctx)
@@ -73,7 +74,7 @@ func (st *state) move(ctx context.Context, tx bun.Tx, next state) error {
 	return nil
 }
 
-// write runs fn in a transaction of the target's and moves st on with it.
+// write runs fn in a transaction of the target and updates st in it.
 func (s *side) write(ctx context.Context, st *state, next state, fn func(ctx context.Context, tx bun.Tx) error) error {
 	err := s.writing(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := st.move(ctx, tx, next); err != nil {
@@ -89,7 +90,7 @@ func (s *side) write(ctx context.Context, st *state, next state, fn func(ctx con
 	return nil
 }
 
-// ended takes the table of states away.
+// ended drops the table of states.
 func (s *side) ended(ctx context.Context) error {
 	_, err := s.conn.ExecContext(ctx, "DROP TABLE "+s.quote(stateTable))
 	return dialect.Classify(err)
@@ -104,7 +105,7 @@ func (t *table) keyOf(row []value) string {
 	return hex.EncodeToString(b)
 }
 
-// rowOf decodes a key to a row that has no more than it.
+// rowOf decodes a key to a row with only the key's columns.
 func (t *table) rowOf(key string) ([]value, error) {
 	b, err := hex.DecodeString(key)
 	row := make([]value, len(t.columns))

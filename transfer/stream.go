@@ -20,12 +20,12 @@ type stream struct {
 
 // part is which rows of a table are read.
 type part struct {
-	// after is the key behind which they begin, nil for all.
+	// after is the key after which they begin, nil for all.
 	after []value
-	// from and to bound the number of a table's rows, where bounded.
+	// from and to limit the rows to a range of ids, if bounded.
 	from, to int64
 	bounded  bool
-	// limit is the most rows that are read, 0 for all.
+	// limit is the maximum number of rows, 0 for all.
 	limit int
 }
 
@@ -71,7 +71,7 @@ func (s *side) selects(t *table, p part) string {
 	return statement
 }
 
-// ordered spells what a column of the key is ordered by.
+// ordered returns the expression by which a column of the key is ordered.
 func (s *side) ordered(c column) string {
 	if c.kind == kindText {
 		return s.bytes(c.name)
@@ -79,7 +79,7 @@ func (s *side) ordered(c column) string {
 	return s.quote(c.name)
 }
 
-// behind appends the condition that a row comes after one whose key is given.
+// behind appends the condition that a row comes after the one with the given key.
 func (s *side) behind(b []byte, t *table, key []value, place int) []byte {
 	at := t.key[place]
 	compare := func(sign string) {
@@ -127,8 +127,8 @@ func (r *stream) next() ([]value, error) {
 
 func (r *stream) close() { _ = r.rows.Close() }
 
-// scanned makes a value of what a driver read. It reports false for what is not
-// one of the kind.
+// scanned makes a value from what a driver read. It returns false if that is not of the
+// kind.
 func scanned(k kind, raw any) (v value, ok bool) {
 	if raw == nil {
 		return v, true

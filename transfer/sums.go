@@ -11,21 +11,20 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// History is only added to, or moved to its archive, but for what is named
-// ([dialect.AppendOnly]). So its
-// rows need not be read to know which part of it is another than it was: the
-// engines count them, by ranges of ids, at their own speed. A row that came changes
-// a range's count and the sum of its ids, whatever its id is and whenever it was
-// committed; what may change in a row changes a count of what is not NULL.
+// Rows of history are only added, or moved to the archive, except for the columns that
+// [dialect.AppendOnly] names. So finding out which part of it has changed does not require
+// reading it: the engines count it, by ranges of ids, at their own speed. A new row changes
+// a range's count and the sum of its ids, whatever its id and whenever it was committed; a
+// permitted change to a row changes a count of non-NULL values.
 
 // rangeRows is the width of a range of ids.
 const rangeRows = 1 << 16
 
-// sums are the counts of a table's ranges, by range.
+// sums are the counts of a table, by range.
 type sums map[int64][]int64
 
-// quickly makes a table of history that was filled before what the source's is. It
-// reads the ranges that differ.
+// quickly makes a table of history that has been filled before equal to the source's. It
+// reads only the ranges that differ.
 func (c *copier) quickly(ctx context.Context, t *table) error {
 	want, err := c.from.sums(ctx, c.snapshot, t)
 	if err != nil {
@@ -81,7 +80,7 @@ func (s *side) sums(ctx context.Context, q bun.IConn, t *table) (sums, error) {
 	})
 }
 
-// differing lists the ranges that are not the same, in order.
+// differing lists the ranges that differ, in order.
 func (s sums) differing(other sums) (ranges []int64) {
 	for at, numbers := range s {
 		if !slices.Equal(numbers, other[at]) {

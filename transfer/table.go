@@ -12,23 +12,23 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// table is what is moved of one table: the columns that both sides have, by name.
+// table describes what is moved of one table: the columns that both sides have, by name.
 type table struct {
 	name    string
 	columns []column
-	// key are the columns, by their place, that identify a row and order the table.
+	// key are the positions of the columns that identify a row and order the table.
 	key []int
-	// counter is the column that numbers rows by itself, if any.
+	// counter is the column whose numbers the database generates, if any.
 	counter string
-	// history are the columns of a table to which rows are only added that may
-	// become NULL, or cease to be; nil for tables whose rows change.
+	// history are the columns of an append-only table that may become NULL or stop being
+	// NULL; nil for tables whose rows change.
 	history []string
 }
 
 type column struct {
 	name string
 	kind kind
-	// model means that a model has it.
+	// model means that a model has the column.
 	model bool
 }
 
@@ -56,8 +56,8 @@ func (t *table) keyText(row []value) string {
 	return strings.Join(parts, ", ")
 }
 
-// less orders rows by t's key: numbers by size, texts by their bytes. Streams of
-// every engine come in this order.
+// less orders rows by t's key: numbers by size, texts by their bytes. Streams of all
+// engines have this order.
 func (t *table) compare(a, b []value) int {
 	for _, at := range t.key {
 		var order int
@@ -76,7 +76,7 @@ func (t *table) compare(a, b []value) int {
 	return 0
 }
 
-// same reports whether two rows of one key hold the same.
+// same reports whether two rows with the same key have the same values.
 func (t *table) same(a, b []value) bool {
 	for i, c := range t.columns {
 		if !same(c.kind, a[i], b[i]) {
@@ -135,8 +135,8 @@ func readModel(db *bun.DB, typ reflect.Type) (*table, error) {
 	return t, nil
 }
 
-// order sorts the columns by name, so that a row's form does not depend on where a
-// model has them, and finds the key's places.
+// order sorts the columns by name, so that a row's form does not depend on their order in
+// the model, and finds the key's positions.
 func (t *table) order(keys []string) {
 	slices.SortFunc(t.columns, func(a, b column) int { return strings.Compare(a.name, b.name) })
 	t.key = nil

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The forms in which engines and programs spell a time. Without a zone it is UTC.
+// The forms in which engines and programs write a time. Without a zone it is UTC.
 //
 //nolint:gochecknoglobals // a constant
 var timeForms = []string{
@@ -20,11 +20,11 @@ var timeForms = []string{
 	"2006-01-02",
 }
 
-// zeroDate is what MySQL stores for a date that is none.
+// zeroDate is what MySQL stores for an invalid date.
 const zeroDate = "0000-00-00"
 
-// parseTime reads a time as microseconds since 1970. It reports false for what no
-// int64 of them can say, such as PostgreSQL's infinity and years before 1.
+// parseTime reads a time as microseconds since 1970. It returns false for what that cannot
+// express, such as PostgreSQL's infinity and years before 1.
 func parseTime(s string) (us int64, ok bool) {
 	if t, ok := quickTime(s); ok {
 		return t.UnixMicro(), true
@@ -40,7 +40,7 @@ func parseTime(s string) (us int64, ok bool) {
 	return 0, false
 }
 
-// quickTime reads "2006-01-02 15:04:05[.999999][+00[:00]]", which nearly all are.
+// quickTime reads "2006-01-02 15:04:05[.999999][+00[:00]]", the form of nearly all times.
 func quickTime(s string) (t time.Time, ok bool) {
 	const clock = len("2006-01-02 15:04:05")
 	if len(s) < clock || s[4] != '-' || s[7] != '-' || s[10] != ' ' || s[13] != ':' || s[16] != ':' {
@@ -80,16 +80,16 @@ func quickTime(s string) (t time.Time, ok bool) {
 	return t, t.Day() == day
 }
 
-// Years that a time's four digits hold.
+// The years that four digits can express.
 const (
 	firstYear = 1
 	lastYear  = 9999
 )
 
-// clockOf spells a time of microseconds for a literal, in UTC.
+// clockOf formats a time in microseconds for a literal, in UTC.
 func clockOf(us int64) string {
 	return time.UnixMicro(us).UTC().Format("2006-01-02 15:04:05.999999")
 }
 
-// yearOf is the year of a time.
+// yearOf returns the year of a time.
 func yearOf(us int64) int { return time.UnixMicro(us).UTC().Year() }

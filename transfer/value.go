@@ -18,12 +18,11 @@ const (
 	kindBool
 	kindTime
 	kindFloat
-	// kindJSON is a text that an engine keeps by value, so that its spelling may
-	// change.
+	// kindJSON is a text that an engine stores by value, so that its spelling may change.
 	kindJSON
 )
 
-// kindNames are how an archive spells them.
+// kindNames are the names of kinds in an archive.
 //
 //nolint:gochecknoglobals // a constant
 var kindNames = [...]string{"text", "int", "bool", "time", "float", "json"}
@@ -46,7 +45,7 @@ type value struct {
 	s   string
 }
 
-// The marks of a value's encoding.
+// The type bytes of encoded values.
 const (
 	markNull byte = iota
 	markInt
@@ -56,7 +55,7 @@ const (
 	markFloat
 )
 
-// appendValue writes v as docs/archive-format.md says.
+// appendValue appends v as docs/archive-format.md specifies.
 func appendValue(b []byte, k kind, v value) []byte {
 	if !v.set {
 		return append(b, markNull)
@@ -76,7 +75,7 @@ func appendValue(b []byte, k kind, v value) []byte {
 	return append(b, v.s...)
 }
 
-// same reports whether two values of a column are one.
+// same reports whether two values of a column are equal.
 func same(k kind, a, b value) bool {
 	if a == b {
 		return true
@@ -84,9 +83,8 @@ func same(k kind, a, b value) bool {
 	return k == kindJSON && a.set && b.set && plainJSON(a.s) == plainJSON(b.s)
 }
 
-// plainJSON is a JSON text in the one spelling that all of its spellings share:
-// engines that keep JSON by value sort keys, drop blanks and spell numbers anew.
-// What is no JSON stays as it is.
+// plainJSON returns the canonical form of a JSON text: engines that store JSON by value
+// sort keys, drop spaces and reformat numbers. What is not JSON is returned unchanged.
 func plainJSON(s string) string {
 	d := json.NewDecoder(strings.NewReader(s))
 	d.UseNumber()
@@ -119,7 +117,7 @@ func plainNumbers(v any) any {
 	return v
 }
 
-// widestExponent bounds what is computed to compare two numbers.
+// widestExponent limits the size of numbers that are compared by value.
 const widestExponent = 400
 
 func plainNumber(n json.Number) any {

@@ -10,17 +10,17 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// The bounds of one INSERT. A row that is larger goes alone.
+// The limits of one INSERT. A larger row is inserted alone.
 const (
 	batchRows  = 1000
 	batchBytes = 1 << 20
-	// batchKeys bounds one DELETE: SQLite nests no deeper.
+	// batchKeys limits one DELETE, because SQLite limits the depth of expressions.
 	batchKeys = 200
-	// rowOverhead is what a value takes besides its text.
+	// rowOverhead is the memory that a value takes in addition to its text.
 	rowOverhead = 40
 )
 
-// batch are rows that are written together.
+// batch is a number of rows that are written together.
 type batch struct {
 	rows  [][]value
 	bytes int
@@ -35,7 +35,7 @@ func (b *batch) full() bool { return len(b.rows) >= batchRows || b.bytes >= batc
 
 func (b *batch) last() []value { return b.rows[len(b.rows)-1] }
 
-// sizeOf is about what a row takes in memory.
+// sizeOf estimates the memory that a row takes.
 func sizeOf(row []value) int {
 	size := rowOverhead * len(row)
 	for _, v := range row {
@@ -57,7 +57,7 @@ func (s *side) check(t *table, rows [][]value) error {
 	return nil
 }
 
-// columns are the live columns of t's.
+// columns returns this side's columns of t that are moved.
 func (s *side) columns(t *table) []*liveColumn {
 	live := make([]*liveColumn, len(t.columns))
 	for i, c := range t.columns {
@@ -133,7 +133,7 @@ func (s *side) remove(ctx context.Context, tx bun.Tx, t *table, rows [][]value) 
 	return nil
 }
 
-// blame names the rows among which a database refused one.
+// blame names the range of rows in which the database refused one.
 func (s *side) blame(t *table, rows [][]value, err error) error {
 	err = dialect.Classify(err)
 	if err == nil || !errors.Is(err, dialect.ErrUnique) && !errors.Is(err, dialect.ErrConstraint) {
@@ -142,7 +142,7 @@ func (s *side) blame(t *table, rows [][]value, err error) error {
 	return &RowsError{Table: t.name, First: t.keyText(rows[0]), Last: t.keyText(rows[len(rows)-1]), Err: err}
 }
 
-// number has the database number the next row of t after those that are there.
+// number makes the database number t's next row after the existing ones.
 func (s *side) number(ctx context.Context, q bun.IConn, t *table) error {
 	if t.counter == "" {
 		return nil

@@ -11,30 +11,30 @@ import (
 
 // Config is where a SQLite database is. Make one with [ParseURL].
 type Config struct { //nolint:recvcheck // what prints and marshals is for values, too
-	// Settings are those that the URL holds; more may be filled in.
+	// Settings are those from the URL; more may be filled in.
 	handle.Settings
 	// Path of the file, empty for a database in memory.
 	Path string
 	// ReadOnly opens the file without writing to it, its directory or a log.
 	ReadOnly bool
-	// Immutable promises that nobody changes the file.
+	// Immutable promises that the file does not change.
 	Immutable bool
 	// MustExist refuses to create the file (mode=rw).
 	MustExist bool
-	// Pragmas that the URL asks for. Every connection has them, or is not
-	// opened.
+	// Pragmas are those that the URL sets. A connection that cannot have them is
+	// not opened.
 	Pragmas []Pragma
-	// SharedName makes a database in memory one that all handles of the process
-	// with that name see; empty keeps it to this handle.
+	// SharedName is the name under which all handles of the process share a database
+	// in memory; empty for a private one.
 	SharedName string
 }
 
 // ParseURL reads sqlite://path, sqlite:///absolute/path, sqlite://:memory:,
 // file:path and file:///path, with SQLite's parameters mode, immutable and
 // cache, the driver's _pragma, _txlock and _time_format, other drivers'
-// shorthands for pragmas such as _synchronous, and connection_limit. What a
-// handle does not do as asked is refused by name: other parameters, other
-// values, two values for one thing.
+// shorthands for pragmas such as _synchronous, and connection_limit. Parameters and
+// values that a handle cannot honor are refused by name, as are two values for one
+// setting.
 //
 // Errors: *dialect.InvalidError, which names the parameter.
 func ParseURL(databaseURL string) (*Config, error) {

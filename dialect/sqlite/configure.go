@@ -13,10 +13,10 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// configured makes connections that have their pragmas. The driver would set
-// them itself, but in alphabetical order, so that of two that depend on each
-// other the wrong one may win; and SQLite says nothing when it does not take a
-// value. So each is set in an order of ours, and read back.
+// configured opens connections and sets their pragmas. The driver would set them in
+// alphabetical order, which is wrong for pragmas that depend on each other, and SQLite
+// ignores unknown values without an error. So they are set in a fixed order, and each is
+// read back.
 type configured struct {
 	driver.Connector
 	config  *Config
@@ -54,7 +54,7 @@ func (c *configured) apply(ctx context.Context, on native, p Pragma) error {
 		"put the file on a local disk, or ask for another value with _pragma in DATABASE_URL")
 }
 
-// readPragma returns a pragma's value as text, "" where SQLite reports none.
+// readPragma returns a pragma's value as text, "" if SQLite reports none.
 func readPragma(ctx context.Context, on native, name string) (value string, err error) {
 	rows, err := on.QueryContext(ctx, "PRAGMA "+name, nil)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// conn is what database/sql takes for a connection. It holds a real one only
-// while a statement runs, its rows are read, or a transaction is open.
+// conn is a connection to database/sql. It holds a real one only while a statement
+// runs, its rows are read, or a transaction is open.
 type conn struct {
 	pool *pool
 	// pinned is the connection of the open transaction.
@@ -18,7 +18,7 @@ type conn struct {
 	savepoint string
 }
 
-// native are the driver's calls that the real connection has.
+// native are the driver interfaces that a real connection implements.
 type native interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -110,8 +110,8 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	return result, err
 }
 
-// closeTransaction ends a transaction that a text of several statements left
-// open; there is none as a rule, which SQLite says by an error.
+// closeTransaction ends a transaction that a text of several statements left open.
+// Usually there is none, and SQLite returns an error.
 func closeTransaction(on native) bool {
 	_, err := on.ExecContext(context.Background(), "ROLLBACK", nil)
 	return err == nil
@@ -133,8 +133,7 @@ func (c *conn) beginByHand(ctx context.Context, query string, args []driver.Name
 	return result, nil
 }
 
-// endedByHand reports whether query ends the transaction that one by hand
-// began.
+// endedByHand reports whether query ends the transaction that a statement began.
 func (c *conn) endedByHand(v verb, query string) bool {
 	if v == ends {
 		return true
@@ -200,8 +199,8 @@ func (c *conn) Ping(ctx context.Context) error {
 	return on.Ping(ctx)
 }
 
-// IsValid implements driver.Validator: a connection that comes back with a
-// transaction by hand still open is closed, which rolls it back.
+// IsValid implements driver.Validator. A connection that is returned while a transaction
+// begun by a statement is still open is closed, which rolls it back.
 func (c *conn) IsValid() bool { return c.pinned == nil }
 
 // Close implements driver.Conn.

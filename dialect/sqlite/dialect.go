@@ -6,7 +6,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// Dialect is bun's dialect of SQLite that states what the handle can do.
+// Dialect is bun's dialect of SQLite together with the handle's capabilities.
 type Dialect struct {
 	*sqlitedialect.Dialect
 	capabilities dialect.Capabilities

@@ -8,7 +8,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect/handle"
 )
 
-// String is the database's URL, as far as it is a path and nothing else.
+// String returns the database's URL, as far as it is only a path.
 func (c Config) String() string {
 	if c.InMemory() {
 		return "sqlite://:memory:"

@@ -42,7 +42,7 @@ func (c *Config) memoryPlace() (path string, remove func(), err error) {
 	return m.path, sync.OnceFunc(func() { m.leave(c.SharedName) }), nil
 }
 
-// leave forgets a handle, and with the last one the database.
+// leave removes a handle, and the database with the last one.
 func (m *sharedMemory) leave(name string) {
 	shared.Lock()
 	defer shared.Unlock()

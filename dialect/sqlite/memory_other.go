@@ -2,8 +2,8 @@
 
 package sqlite
 
-// Where files have no locks that end with their process, what a process leaves behind
-// is for the system to remove.
+// Without file locks that end with their process, only the system can remove what a
+// process leaves behind.
 
 func sweepMemory(string) {}
 

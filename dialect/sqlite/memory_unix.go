@@ -11,27 +11,27 @@ import (
 	"time"
 )
 
-// memoryLock is the file in a directory of a database in memory that its process holds
-// locked. The system releases it however the process ends.
+// memoryLock is the file that the process locks in the directory of a database in memory.
+// The system releases the lock however the process ends.
 const memoryLock = "lock"
 
-// newMemory is how long a directory without a lock is left alone. A process locks its
-// own at once, unless the file system has no locks.
+// newMemory is how long a directory without a lock is left alone. A process locks its own
+// immediately, unless the file system does not support locks.
 const newMemory = time.Hour
 
-// swept are the places that this process has looked through.
-var swept sync.Map //nolint:gochecknoglobals // once a process is enough
+// swept are the directories that this process has swept.
+var swept sync.Map //nolint:gochecknoglobals // once per process is enough
 
-// sweepMemory removes the databases in memory of processes that ended without closing
-// them, so that what such programs leave is one database and not one each run. The
-// process of another user or container is asked by its lock alone.
+// sweepMemory removes the in-memory databases of processes that ended without closing
+// them, so that such a program leaves at most one behind instead of one per run. Only the
+// lock decides, so processes of other users and containers are covered.
 func sweepMemory(parent string) {
 	if _, done := swept.LoadOrStore(parent, true); done {
 		return
 	}
 	entries, err := os.ReadDir(parent)
 	if err != nil {
-		return // nothing to be used, either
+		return // nothing can be created there, either
 	}
 	for _, entry := range entries {
 		if dir := filepath.Join(parent, entry.Name()); strings.HasPrefix(entry.Name(), memoryPrefix) && abandoned(dir) {
@@ -40,7 +40,7 @@ func sweepMemory(parent string) {
 	}
 }
 
-// abandoned reports whether no process has the database in memory.
+// abandoned reports whether no process uses the in-memory database.
 func abandoned(dir string) bool {
 	f, err := os.Open(filepath.Join(dir, memoryLock))
 	if err != nil {

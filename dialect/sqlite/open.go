@@ -15,8 +15,8 @@ import (
 	"github.com/chameleon-go/chameleon/dialect/handle"
 )
 
-// Open opens the file, making it where it is not there and the URL allows it,
-// and returns a handle. Settings that c holds from its URL yield to s.
+// Open opens the file, creating it if it does not exist and the URL allows that, and
+// returns a handle. Settings in s override those that c has from its URL.
 //
 // Errors: *dialect.Error: ErrNoDatabase (the directory or file is not
 // there, or the file is not a database), ErrPermission, ErrUnavailable,
@@ -33,8 +33,8 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 		return nil, handle.OpenError(dialect.SQLite, err)
 	}
 	db := sql.OpenDB(connector)
-	// What database/sql pools here costs nothing; connector's pool has the
-	// limits. A limit here would let waiting writers starve readers.
+	// Connections of database/sql cost nothing here; the connector's pool has the limits.
+	// A limit here would let waiting writers starve readers.
 	db.SetMaxIdleConns(s.PoolSize + 1)
 	capabilities, err := probe(ctx, db, connector)
 	if err != nil {
@@ -66,9 +66,8 @@ func (c *Config) place() (path string, remove func(), err error) {
 	return c.Path, func() {}, nil
 }
 
-// probe opens the writer, which makes the file and its log, then asks a reader
-// for the version and reads the schema, which is where a file that is not a
-// database shows.
+// probe opens the writer, which creates the file and its log, then queries the version on
+// a reader and reads the schema, which fails if the file is not a database.
 func probe(ctx context.Context, db *sql.DB, c *connector) (dialect.Capabilities, error) {
 	capabilities := dialect.Capabilities{Engine: dialect.SQLite}
 	l, err := c.pool.borrow(ctx, writing)

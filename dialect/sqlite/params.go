@@ -15,7 +15,7 @@ type parsing struct {
 }
 
 func (u *parsing) param(p dburl.Param) (err error) {
-	if p.Key == "_pragma" { // the one that may stand there several times
+	if p.Key == "_pragma" { // the only one that may be repeated
 		pragma, err := parsePragma(p)
 		return u.set(p, pragma, err)
 	}
@@ -96,7 +96,7 @@ func (u *parsing) shorthand(p dburl.Param) error {
 	return u.set(p, pragma, err)
 }
 
-// finish makes the parts fit together.
+// finish checks that the parts fit together.
 func (u *parsing) finish() error {
 	if u.Path == ":memory:" || u.Path == "/:memory:" {
 		u.memory = true

@@ -28,11 +28,11 @@ type pool struct {
 	open   int
 }
 
-// roleset are the connections of one role.
+// roleset is the connections of one role.
 type roleset struct {
 	connector driver.Connector
-	// tokens bounds how many are lent; a channel serves its receivers in the
-	// order they came.
+	// tokens limits how many are lent; a channel serves its receivers in order of
+	// arrival.
 	tokens chan struct{}
 	idle   []driver.Conn
 }
@@ -120,7 +120,7 @@ func (p *pool) take(ctx context.Context, set *roleset) (driver.Conn, error) {
 	return keeping(conn), nil
 }
 
-// release takes a connection back. One that is not fit for use is closed.
+// release takes a connection back and closes it if it is unusable.
 func (l *lease) release(fit bool) {
 	p := l.pool
 	if v, ok := l.conn.(driver.Validator); ok && !v.IsValid() {
@@ -150,8 +150,8 @@ func (p *pool) forget() {
 	}
 }
 
-// close closes the idle connections, readers first, so that the writer tidies
-// up the log. Those that are lent are closed when they come back.
+// close closes the idle connections, readers first, so that the writer checkpoints the
+// log. Those that are lent are closed when they are returned.
 func (p *pool) close() error {
 	p.mu.Lock()
 	if p.closed {

@@ -16,16 +16,16 @@ import (
 type Pragma struct {
 	// Name is in lower case, such as "cache_size".
 	Name string
-	// Value is as SQLite reports it: words that it knows as numbers are the
-	// numbers, so synchronous is "2" for FULL.
+	// Value is as SQLite reports it: keywords that it reports as numbers are numbers, so
+	// synchronous is "2" for FULL.
 	Value string
 }
 
 // pragmaForm is name(value) or name=value.
 var pragmaForm = regexp.MustCompile(`^\s*([A-Za-z_]+)\s*(?:\(\s*([^()]*?)\s*\)|=\s*([^()]*?))\s*$`)
 
-// The values that pragmas take: words whose places are the numbers that SQLite
-// reports, the words themselves, or whole numbers from a minimum.
+// The values that pragmas take: keywords whose positions are the numbers that SQLite
+// reports, the keywords themselves, or integers from a minimum.
 type domain struct {
 	places  []string
 	words   []string
@@ -35,10 +35,10 @@ type domain struct {
 func words(list ...string) domain  { return domain{words: list} }
 func places(list ...string) domain { return domain{places: list} }
 
-// settable says what a pragma takes, false for one that a URL may not set.
-// Those that are left out change what a connection is for (query_only,
-// locking_mode=exclusive), last no longer than a transaction, cannot be read
-// back to see whether they took effect, or are no settings.
+// settable returns the values that a pragma takes, and false for one that a URL may not
+// set. Excluded are pragmas that change what a connection is for (query_only,
+// locking_mode=exclusive), that last no longer than a transaction, that cannot be read
+// back, or that are not settings.
 func settable(name string) (domain, bool) {
 	switch name {
 	case "synchronous":
@@ -113,7 +113,7 @@ func (d domain) String() string {
 	return fmt.Sprintf("a whole number from %d on", d.minimum)
 }
 
-// set adds a pragma that parameter p asks for. Two values cannot both be had.
+// set adds a pragma that parameter p requests. A second, different value is an error.
 func (c *Config) set(p dburl.Param, pragma Pragma, err error) error {
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (c *Config) set(p dburl.Param, pragma Pragma, err error) error {
 	return nil
 }
 
-// asked is the value that the URL asks for, "" for none.
+// asked returns the value that the URL requests, "" for none.
 func (c *Config) asked(name string) string {
 	for _, p := range c.Pragmas {
 		if p.Name == name {
@@ -139,12 +139,12 @@ func (c *Config) asked(name string) string {
 	return ""
 }
 
-// pragmas are a connection's, in the order in which they are to be set: first
-// the wait for other processes, then what can only be chosen while a file is
-// empty, then how the journal mode is written, and that.
+// pragmas returns a connection's pragmas in the order in which they are set: first the
+// wait for other processes, then what can only be chosen while a file is empty, then how
+// the journal mode is written, and then that.
 func (c *Config) pragmas(s handle.Settings, r role) []Pragma {
 	list := slices.Concat(c.Pragmas, c.defaults())
-	if s.UnsyncedCommits { // the program's word goes before the URL's
+	if s.UnsyncedCommits { // the program's setting overrides the URL's
 		list = slices.DeleteFunc(list, func(p Pragma) bool { return p.Name == "synchronous" })
 		list = append(list, Pragma{"synchronous", "1"})
 	}
@@ -162,10 +162,10 @@ func (c *Config) pragmas(s handle.Settings, r role) []Pragma {
 	return list
 }
 
-// defaults are the pragmas that the URL does not ask for. A file's commit is on
-// disk before it is acknowledged: in a log once the log is synchronized (FULL),
-// with a rollback journal once the directory is, too (EXTRA), because there it
-// is the journal's removal that commits.
+// defaults are the pragmas that the URL does not set. A file's commit is on disk before
+// it is acknowledged: with a log once the log is synchronized (FULL), with a rollback
+// journal once the directory is synchronized too (EXTRA), because removing the journal is
+// what commits.
 func (c *Config) defaults() []Pragma {
 	synchronous := "2"
 	switch mode := c.asked("journal_mode"); {

@@ -5,12 +5,12 @@ import (
 	"database/sql/driver"
 )
 
-// mostKept bounds the statements that a connection keeps.
+// mostKept limits the statements that a connection keeps prepared.
 const mostKept = 64
 
-// keeper is a connection that keeps queries prepared which come with arguments:
-// they come again, where a text that holds its values seldom does. SQLite itself
-// prepares them anew when the schema has changed.
+// keeper is a connection that keeps queries with arguments prepared: they tend to be
+// repeated, unlike texts that contain their values. SQLite itself prepares them again
+// when the schema has changed.
 type keeper struct {
 	native
 
@@ -26,7 +26,7 @@ type keptQuery struct {
 	busy bool
 }
 
-// keeping returns conn as a keeper, unless it lacks what that takes.
+// keeping returns conn as a keeper if it implements what that needs.
 func keeping(conn driver.Conn) driver.Conn {
 	if full, ok := conn.(native); ok {
 		return &keeper{native: full, kept: map[string]*keptQuery{}}
@@ -54,7 +54,7 @@ func (k *keeper) QueryContext(ctx context.Context, query string, args []driver.N
 	return newRows(rows, func() { q.busy = false }), nil
 }
 
-// find returns the query prepared, nil where it cannot be kept.
+// find returns the prepared query, nil if it cannot be kept.
 func (k *keeper) find(ctx context.Context, query string) (*keptQuery, error) {
 	if q := k.kept[query]; q != nil {
 		return q, nil
@@ -76,7 +76,7 @@ func (k *keeper) find(ctx context.Context, query string) (*keptQuery, error) {
 	return q, nil
 }
 
-// makeRoom lets one go, whichever it is, when there are too many.
+// makeRoom closes an arbitrary statement if there are too many.
 func (k *keeper) makeRoom() {
 	if len(k.kept) < mostKept {
 		return

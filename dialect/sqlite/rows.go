@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// nativeRows are the driver's rows with what they tell about columns.
+// nativeRows are the driver's rows with their information about columns.
 type nativeRows interface {
 	driver.Rows
 	driver.RowsColumnTypeDatabaseTypeName
@@ -23,7 +23,7 @@ type lentRows struct {
 	give func()
 }
 
-// plainRows is lentRows for a driver that tells nothing about columns.
+// plainRows is lentRows for a driver without information about columns.
 type plainRows struct {
 	driver.Rows
 	give func()
@@ -62,16 +62,16 @@ func (t *transaction) Commit() error {
 	return err
 }
 
-// Rollback implements driver.Tx. SQLite may have rolled back by itself, on a
-// full disk say, and says so by an error; the connection is not used again.
+// Rollback implements driver.Tx. SQLite may already have rolled back by itself, for
+// example on a full disk, and then returns an error; the connection is not used again.
 func (t *transaction) Rollback() error {
 	err := t.tx.Rollback()
 	t.conn.unpin(err == nil)
 	return err
 }
 
-// statement is a prepared statement: its text, run on the connection that
-// suits it.
+// statement is a prepared statement: its text, which runs on whichever connection suits
+// it.
 type statement struct {
 	conn  *conn
 	query string
@@ -79,7 +79,7 @@ type statement struct {
 
 func (s *statement) Close() error { return nil }
 
-// NumInput leaves the count of arguments to SQLite.
+// NumInput returns -1, so that SQLite checks the number of arguments.
 func (s *statement) NumInput() int { return -1 }
 
 func (s *statement) Exec(args []driver.Value) (driver.Result, error) {

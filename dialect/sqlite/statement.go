@@ -12,7 +12,7 @@ const (
 	ends               // ends one
 )
 
-// classify finds out what query does, from its text. In doubt it writes.
+// classify determines from its text what query does. If in doubt, it writes.
 func classify(query string) verb {
 	t := tokens{in: query}
 	word := t.next()
@@ -39,7 +39,7 @@ func classify(query string) verb {
 	return v
 }
 
-// pragma tells the forms that only ask from those that set.
+// pragma distinguishes the forms that only read from those that set.
 func pragma(query string) verb {
 	lower := strings.ToLower(query)
 	if strings.ContainsAny(lower, "=;") {
@@ -60,15 +60,15 @@ func pragma(query string) verb {
 	return writes
 }
 
-// tokens walks over a statement's keywords outside brackets, skipping strings,
-// quoted names, comments and everything within brackets.
+// tokens iterates over a statement's keywords outside brackets, skipping strings, quoted
+// names and comments.
 type tokens struct {
 	in  string
 	pos int
 }
 
-// next returns the next keyword or name outside brackets, in capitals; ";" for
-// the end of a statement, "" at the end.
+// next returns the next keyword or name outside brackets in upper case, ";" at the end of
+// a statement, and "" at the end.
 func (t *tokens) next() string {
 	for depth := 0; t.pos < len(t.in); {
 		c := t.in[t.pos]
