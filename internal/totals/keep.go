@@ -280,7 +280,7 @@ func (s Sum) named(name string) Sum {
 func (s sums) insert(ctx context.Context, tx bun.Tx, series string) error {
 	var all []Total
 	for k, sum := range s {
-		if !sum.nothing() {
+		if !sum.isZero() {
 			all = append(all, Total{Series: series, Width: k.width, Start: k.start, Sum: sum})
 		}
 	}

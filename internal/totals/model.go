@@ -93,5 +93,5 @@ func (s Sum) plus(o Sum) (Sum, bool) {
 	}, all
 }
 
-// nothing reports whether a sum changes no other.
-func (s Sum) nothing() bool { return s.N == 0 && s.Gross == 0 && s.Refunded == 0 && s.Tax == 0 }
+// isZero reports whether adding the sum changes nothing.
+func (s Sum) isZero() bool { return s.N == 0 && s.Gross == 0 && s.Refunded == 0 && s.Tax == 0 }
