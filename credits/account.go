@@ -14,7 +14,7 @@ import (
 type account struct {
 	Account
 	book *book
-	// loaded is the row as it was locked; virtual accounts have none.
+	// loaded is the row as it was when it was locked; virtual accounts have none.
 	loaded  Account
 	virtual bool
 
@@ -30,18 +30,18 @@ type account struct {
 	// are the entries that they do not show. See lookBehind.
 	behind bool
 	missed []Entry
-	// ahead means that all that falls due is in memory.
+	// ahead means that everything that falls due is in memory.
 	ahead bool
 	// watch means that a row of another program may still come; see adopt_take.go.
 	watch bool
 	// founded means that the account has had no row until now.
 	founded bool
-	// seen is what events have told of, events are to be written.
-	// While it is quiet, several operations are one thing that happens.
+	// seen is the state that events have reported, and events are still to be written.
+	// While it is quiet, several operations count as one for events.
 	seen   sight
 	quiet  bool
 	events []*events.Record
-	// budgets are those that were read, by name; spending says which are to be written.
+	// budgets are those that were read, by name; spending are those to be written.
 	budgets  map[string]*Budget
 	spending map[string]bool
 	// entries are to be written; ops are those posted in this book, by key.
@@ -88,8 +88,7 @@ func (a *account) available() int64 { return a.Balance - a.HeldCredits + a.DebtC
 // expired reports whether the account's time has reached the lot's expiry.
 func (a *account) expired(l *lot) bool { return l.ExpiresUs <= a.AsOfUs }
 
-// adopt takes a lot that was read from the database into memory, or returns
-// the one that is there already.
+// adopt adds a lot that was read from the database, or returns the one in memory.
 func (a *account) adopt(row Lot) *lot {
 	if known, ok := a.lots[row.Lot]; ok {
 		return known
@@ -133,7 +132,7 @@ func (a *account) next(ctx context.Context) (*lot, error) {
 	}
 }
 
-// portion is a part of an amount that one lot bears.
+// portion is the part of an amount that comes from one lot.
 type portion struct {
 	lot    *lot
 	amount int64
@@ -185,7 +184,7 @@ func (a *account) move(l *lot, credits, held int64) {
 	l.Free += credits - held
 	l.Held += held
 	if a.expired(l) {
-		// The account's sums no longer hold this lot, except as expired.
+		// The account's sums no longer include this lot, except as expired.
 		a.ExpiredCredits += credits
 		l.Live = false
 		return
@@ -216,7 +215,7 @@ func (a *account) append(b *builder, l *lot, transType string, credits, held int
 	a.entries = append(a.entries, e)
 }
 
-// grant makes a new lot. Its first entry has the lot's number.
+// grant creates a new lot, whose number is that of its first entry.
 func (a *account) grant(b *builder, transType string, amount, expiresUs int64, paid bool) *lot {
 	l := &lot{fresh: true}
 	l.Lot = Lot{
@@ -229,7 +228,7 @@ func (a *account) grant(b *builder, transType string, amount, expiresUs int64, p
 	return l
 }
 
-// payDebt pays the account's debt from what has just come into a lot.
+// payDebt pays the account's debt from credits that were just added to a lot.
 func (a *account) payDebt(b *builder, l *lot, incoming int64) {
 	if a.expired(l) {
 		return
@@ -242,7 +241,7 @@ func (a *account) payDebt(b *builder, l *lot, incoming int64) {
 	a.post(b, a.debt(), TypeDebtPayment, pay, 0)
 }
 
-// debt stands for the debt's lot, which has no row: the account holds the sum.
+// debt represents the lot of the debt, which has no row: the account has the sum.
 func (a *account) debt() *lot {
 	return &lot{Lot: Lot{UserUUID: a.UserUUID, Lot: column.DebtLot, ExpiresUs: column.Never}}
 }

@@ -123,7 +123,7 @@ func (p AdoptParams) preview(ctx context.Context, db bun.IDB) (*AdoptedAccount, 
 	if err != nil {
 		return nil, err
 	}
-	if a.virtual { // as if it was founded
+	if a.virtual { // as if it had been created
 		a = newAccount(a.book, Account{UserUUID: p.UserUUID, NextEventUs: column.Never})
 		a.founded = true
 	}

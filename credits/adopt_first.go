@@ -5,13 +5,12 @@ import (
 	"slices"
 )
 
-// The original writes a row and the number in two statements, and what meets an
-// account for the first time may come between them. Then the number is without the
-// row, and to make up for the difference would mint it: the original's own number
-// comes later. So rows of the last minutes are taken for part of what was shown only
-// as far as the sums say so.
+// The original writes a row and its balance in two statements, and the first verb on an
+// account may come between them. The balance then lacks the row, and correcting the
+// difference would mint credits, because the original's own number comes later. So rows of
+// the last minutes are assumed to be included in the balance only as far as the sums say so.
 
-// bookShown books the rows that left_credits includes.
+// bookShown posts the rows that left_credits includes.
 func (t *takeover) bookShown(ctx context.Context) error {
 	from := slices.IndexFunc(t.rows, func(row foreignRow) bool { return !t.aged(&row) })
 	if from < 0 || t.rowsCount {
@@ -28,8 +27,8 @@ func (t *takeover) bookShown(ctx context.Context) error {
 		t.said += sumOf(rows) - sumOf(recent)
 		return t.bookAll(ctx, rows, false)
 	}
-	// What was shown differs from the rows for other reasons, too, so that the sums
-	// do not tell which of these it includes: all, until a number says otherwise.
+	// The balance also differs from the rows for other reasons, so the sums do not tell
+	// which of these it includes: all are assumed, until a number says otherwise.
 	for i := range recent {
 		if err := t.bookAs(ctx, &recent[i], &adoptedData{Assumed: true, Shown: t.shown}); err != nil {
 			return err
@@ -38,8 +37,8 @@ func (t *takeover) bookShown(ctx context.Context) error {
 	return nil
 }
 
-// included are those of the recent rows which, with all before them, add up to what
-// was shown. The original's number may or may not include what has expired.
+// included returns those of the recent rows that, with all before them, add up to what was
+// shown. The original's number may or may not include what has expired.
 func (t *takeover) included(recent []foreignRow) ([]foreignRow, bool) {
 	all := sumOf(recent)
 	rest := []int64{t.shown - t.sum + all, t.shown - (t.available() - t.DebtCredits)}
@@ -54,9 +53,9 @@ func (t *takeover) included(recent []foreignRow) ([]foreignRow, bool) {
 	return nil, false
 }
 
-// numberCame is how left_credits is known to have moved by a row that the first
-// takeover had assumed to be included in what was shown: the number is what was shown
-// then and the row, and perhaps some of the rows that have come since.
+// numberCame recognizes that left_credits has now moved by a row that the first takeover
+// assumed to be included: the number is what was shown then plus the row, and perhaps some
+// of the rows that have come since.
 func (t *takeover) numberCame(ctx context.Context, recent recentOps) (bool, error) {
 	for _, row := range recent {
 		if row.adopted == nil || !row.adopted.Assumed {

@@ -11,32 +11,30 @@ import (
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 )
 
-// adoptedHash stands in the place of a payload's fingerprint: what the program
-// that did it was told is not known, so that any call of that verb under the key
-// is a replay.
+// adoptedHash replaces the fingerprint of a payload. The other program's payload is not
+// known, so any call of that verb with the key is a replay.
 const adoptedHash = ledgerkey.Adopted
 
-// correctionKey begins the keys of corrections, which have that hash, too, and are no
-// rows of another program. correctionKeys is a pattern of them.
+// correctionKey is the prefix of the keys of corrections, which also have that hash but are
+// not rows of another program. correctionKeys is a pattern for them.
 const (
 	correctionKey  = "chameleon:adoption:"
 	correctionKeys = correctionKey + "%"
 )
 
-// adoptedData is what the operations that take over keep of it.
+// adoptedData is what an operation of a takeover records about it.
 type adoptedData struct {
 	// Row is the id of the row that became the operation.
 	Row int64 `json:"row,omitempty"`
-	// Early rows were taken over before left_credits had moved by them, or
-	// without that it ever did.
+	// Early rows were taken over before left_credits had moved by them, if it ever did.
 	Early bool `json:"early,omitempty"`
-	// Assumed rows were taken to be included in what was shown, Shown, when the account
+	// Assumed rows were assumed to be included in what was shown, Shown, when the account
 	// was taken over for the first time.
 	Assumed bool `json:"assumed,omitempty"`
-	// Why a correction was made.
+	// Why is the reason for a correction.
 	Why AdoptionReason `json:"why,omitempty"`
-	// Shown is what left_credits said when a correction was made or an early or assumed
-	// row was booked, and Rows what the rows said when a correction was made.
+	// Shown is the value of left_credits when a correction was made or an early or assumed
+	// row was posted, and Rows the sum of the rows when a correction was made.
 	Shown int64 `json:"shown,omitempty"`
 	Rows  int64 `json:"rows,omitempty"`
 }
@@ -65,7 +63,7 @@ const (
 	AdoptionStale AdoptionReason = "a lost update"
 )
 
-// bookRow makes a foreign row an operation, and the row itself its first entry.
+// bookRow turns a foreign row into an operation, with the row as its first entry.
 func (t *takeover) bookRow(ctx context.Context, row *foreignRow, early bool) error {
 	data := &adoptedData{Early: early}
 	if early {
@@ -74,7 +72,7 @@ func (t *takeover) bookRow(ctx context.Context, row *foreignRow, early bool) err
 	return t.bookAs(ctx, row, data)
 }
 
-// bookAs books it with what is to be known of it later.
+// bookAs is bookRow with data to record about it.
 func (t *takeover) bookAs(ctx context.Context, row *foreignRow, data *adoptedData) error {
 	a := t.account
 	data.Row = row.ID
@@ -105,10 +103,9 @@ func (t *takeover) bookAs(ctx context.Context, row *foreignRow, data *adoptedDat
 	return err
 }
 
-// draw takes n credits from the grant given, then from what burns first; what is
-// not there becomes debt. The first entry is of the whole amount, because a row of
-// another program is one entry: where no grant has all of it, that is an entry of
-// the debt, which the grants then pay.
+// draw takes n credits from the given grant, then from what burns first; the rest becomes
+// debt. The first entry has the whole amount, because a row of another program is one entry.
+// If no grant has all of it, that is an entry on the debt, which the grants then pay.
 func (a *account) draw(ctx context.Context, b *builder, transType string, n int64, first *lot) error {
 	l, err := a.next(ctx)
 	if err != nil {
@@ -140,14 +137,14 @@ func (a *account) draw(ctx context.Context, b *builder, transType string, n int6
 	return nil
 }
 
-// pay takes from a grant its part of a charge that stands on the debt.
+// pay takes a grant's part of a charge that was posted to the debt.
 func (a *account) pay(b *builder, l *lot, amount int64) {
 	a.post(b, l, TypeAdoptedDraw, -amount, 0)
 	a.post(b, a.debt(), TypeAdoptedDraw, amount, 0)
 }
 
-// correct writes a difference between what was shown and what rows say: in entries
-// that an adopted column of 32 bits holds.
+// correct posts a difference between what was shown and what the rows say, in entries small
+// enough for an adopted 32-bit column.
 func (t *takeover) correct(ctx context.Context, amount int64, why AdoptionReason, undoes *recentOp) error {
 	for {
 		part := min(max(amount, -math.MaxInt32), math.MaxInt32)
@@ -183,7 +180,7 @@ func (t *takeover) correction(ctx context.Context, amount int64, why AdoptionRea
 	return nil
 }
 
-// builder is that of an operation which says why it was made.
+// builder returns the builder of an operation that records its reason.
 func (t *takeover) builder(kind Kind, why AdoptionReason) (*builder, error) {
 	meta, err := metadata.Encode(map[string]any{"reason": string(why), "shown": t.shown, "rows": t.said})
 	return &builder{
@@ -195,8 +192,8 @@ func (t *takeover) builder(kind Kind, why AdoptionReason) (*builder, error) {
 	}, err
 }
 
-// keyOf is the idempotency key that the library itself would have used, so that
-// the same thing is not given again; else one that names the row.
+// keyOf returns the idempotency key that the library itself would have used, so that the
+// same thing is not granted twice, or otherwise one that names the row.
 func (t *takeover) keyOf(row *foreignRow) string {
 	key := t.ownKey(row)
 	if key == "" || t.taken[key] {
@@ -206,7 +203,7 @@ func (t *takeover) keyOf(row *foreignRow) string {
 	return key
 }
 
-// ownKey is the library's own key of what the row gave, empty for none.
+// ownKey returns the library's own key for what the row granted, empty for none.
 func (t *takeover) ownKey(row *foreignRow) string {
 	switch {
 	case row.Credits <= 0:

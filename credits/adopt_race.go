@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// lateRows is how long a row of the original may come after its left_credits, or
-// the other way round. It writes the two in one request, one after the other.
+// lateRows is the longest time between a row of the original and its left_credits, in either
+// order. It writes the two in one request, one after the other.
 const lateRows = 10 * time.Minute
 
-// maxSubset bounds the rows of which every combination is tried.
+// maxSubset limits the number of rows whose combinations are all tried.
 const maxSubset = 12
 
-// explaining returns the rows that add up to how left_credits moved: all of them,
-// the oldest ones, or any; nil for none. The others are of writers whose
-// left_credits is still to come.
+// explaining returns the rows that add up to the change of left_credits: all of them, the
+// oldest, or any combination; nil for none. The others come from writers whose left_credits
+// is still to come.
 func explaining(rows []foreignRow, moved int64) []foreignRow {
 	var sum int64
 	oldest := -1
@@ -56,18 +56,17 @@ type recentOp struct {
 	adopted *adoptedData
 	// foreign means that another program wrote it.
 	foreign bool
-	// shown is what that program's left_credits said then, nil if it is not known.
+	// shown is that program's left_credits at the time, nil if it is not known.
 	shown *int64
 }
 
-// first reports whether it made up for all that was shown of an account that the
-// ledger had no entry of.
+// first reports whether it is the first takeover's correction of an account.
 func (o *recentOp) first() bool { return o.adopted.Why != AdoptionUnexplained }
 
 // recentOps are an account's latest entries, the oldest first.
 type recentOps []recentOp
 
-// maxRecent bounds the entries that are looked at.
+// maxRecent limits the entries that are examined.
 const maxRecent = 200
 
 func (t *takeover) recent(ctx context.Context) (recentOps, error) {
@@ -86,7 +85,7 @@ func (t *takeover) recent(ctx context.Context) (recentOps, error) {
 	return rows, t.classify(rows)
 }
 
-// classify finds those that wait for the other half of what they are of.
+// classify finds the operations whose other half, row or number, is still to come.
 func (t *takeover) classify(rows recentOps) error {
 	settled, since := map[int64]bool{}, max(t.at, t.AsOfUs)-lateRows.Microseconds()
 	for i := range rows {
@@ -113,7 +112,7 @@ func (t *takeover) classify(rows recentOps) error {
 	return nil
 }
 
-// unexplained are the corrections for which no row has come yet.
+// unexplained are the corrections that no row has explained yet.
 func (r recentOps) unexplained() []recentOp {
 	return slices.DeleteFunc(slices.Clone(r), func(o recentOp) bool {
 		if o.adopted == nil {
@@ -122,34 +121,33 @@ func (r recentOps) unexplained() []recentOp {
 		switch o.adopted.Why {
 		case AdoptionUnexplained, AdoptionAbove, AdoptionBelow:
 			return false
-		case AdoptionExpired: // a number that is not the sum of the rows
+		case AdoptionExpired: // the number is not the sum of the rows
 			return o.adopted.Shown == o.adopted.Rows
 		}
 		return true
 	})
 }
 
-// early are the rows that were booked before left_credits moved by them.
+// early are the rows that were posted before left_credits moved by them.
 func (r recentOps) early() []recentOp {
 	return slices.DeleteFunc(slices.Clone(r), func(o recentOp) bool { return o.adopted == nil || !o.adopted.Early })
 }
 
-// showed reports whether left_credits said lately that so much can be spent: as it
-// was so, or because another program's number, which is not what the account had,
-// had overwritten ours. That program goes on from what it reads, so that its next
-// number may be computed from that one.
+// showed reports whether left_credits recently had this value, either because that was the
+// balance or because another program's different number had overwritten ours. That program
+// continues from what it reads, so its next number may be computed from this one.
 func (r recentOps) showed(left int64) bool {
 	return slices.ContainsFunc(r, func(o recentOp) bool {
 		return o.Available == left || o.shown != nil && *o.shown == left
 	})
 }
 
-// unexplained takes left_credits for what it says, until a row says more. But a
-// number that was computed before others changed the account, and written after a
-// row of the same writer was booked, says nothing new. And where no other program
-// has written any of the latest entries, a number alone is not its word: taking it
-// would mint what a stray UPDATE says. It stays as it is, for an audit to report;
-// what that costs does not grow with history, and a row that comes still counts.
+// unexplained accepts the value of left_credits until a row says more, with two exceptions. A
+// number that was computed before others changed the account, and written after a row of the
+// same writer was posted, says nothing new. And if no other program has written any of the
+// latest entries, a number alone proves nothing: accepting it would mint whatever a stray
+// UPDATE says. Such a number stays as it is, for an audit to report. The cost of that does
+// not grow with history, and a row that comes later still counts.
 func (t *takeover) unexplained(ctx context.Context, recent recentOps, moved int64) error {
 	if !slices.ContainsFunc(recent, func(o recentOp) bool { return o.foreign }) {
 		t.LeftCredits = t.loaded.LeftCredits
@@ -167,8 +165,8 @@ func (t *takeover) unexplained(ctx context.Context, recent recentOps, moved int6
 	return t.correct(ctx, moved, AdoptionUnexplained, nil)
 }
 
-// explainLate books rows whose left_credits came first and was taken for a
-// correction, which is undone. Others wait for their left_credits.
+// explainLate posts rows whose left_credits came first and led to a correction, which is
+// undone. Other rows wait for their left_credits.
 func (t *takeover) explainLate(ctx context.Context, recent recentOps) error {
 	late := recent.unexplained()
 	t.watch = len(late) > 0
@@ -183,9 +181,9 @@ func (t *takeover) explainLate(ctx context.Context, recent recentOps) error {
 	return t.settleRows(ctx)
 }
 
-// standsFor returns the rows that a correction stands for, and how much of it. One of
-// the first takeover stands for those that make what was shown then the sum of all
-// rows, too, and for no others: what else it makes up for is older than they are.
+// standsFor returns the rows that a correction anticipated, and which amount of it. A
+// correction of the first takeover anticipates only rows with which the sum of all rows is
+// what was shown then: anything else in it is older than they are.
 func (t *takeover) standsFor(o *recentOp, recent recentOps) ([]foreignRow, int64) {
 	amounts := []int64{o.Credits}
 	if o.first() {
@@ -199,7 +197,7 @@ func (t *takeover) standsFor(o *recentOp, recent recentOps) ([]foreignRow, int64
 	if o.first() {
 		return nil, 0
 	}
-	for i := range t.rows { // it was computed before others changed the account
+	for i := range t.rows { // the number was computed before others changed the account
 		if recent.showed(o.adopted.Shown - t.rows[i].Credits) {
 			return t.rows[i : i+1], o.Credits
 		}
@@ -207,9 +205,9 @@ func (t *takeover) standsFor(o *recentOp, recent recentOps) ([]foreignRow, int64
 	return nil, 0
 }
 
-// overwritten books rows that left_credits does not agree with: it was computed
-// before something of ours, or of another of its own writers, and has undone that.
-// Rows are not overwritten, so that they count. What stood in for them is undone.
+// overwritten posts rows that left_credits does not reflect: it was computed before an
+// operation of ours, or of another of its writers, and has undone that. Rows cannot be
+// overwritten, so they count, and corrections that anticipated them are undone.
 func (t *takeover) overwritten(ctx context.Context, recent recentOps) error {
 	if _, err := t.numberCame(ctx, recent); err != nil {
 		return err
@@ -236,9 +234,9 @@ func (t *takeover) overwritten(ctx context.Context, recent recentOps) error {
 	return nil
 }
 
-// settleRows takes over rows whose left_credits will not come any more: others have
-// overwritten it. While there are others the account is watched. What the library
-// would give, too, is taken over at once, so that it is not given twice.
+// settleRows takes over rows whose left_credits will no longer come, because others have
+// overwritten it. While there are other rows, the account is watched. What the library would
+// also grant is taken over immediately, so that it is not granted twice.
 func (t *takeover) settleRows(ctx context.Context) error {
 	var old, given []foreignRow
 	for i := range t.rows {
@@ -258,12 +256,12 @@ func (t *takeover) settleRows(ctx context.Context) error {
 	return t.bookAll(ctx, given, true)
 }
 
-// aged reports whether the number of a row does not come any more.
+// aged reports whether the number of a row will no longer come.
 func (t *takeover) aged(row *foreignRow) bool {
 	return t.timeOf(row) <= t.limit-lateRows.Microseconds()
 }
 
-// undo takes back what a correction did, as far as amount of it.
+// undo reverses up to amount of what a correction did.
 func (t *takeover) undo(ctx context.Context, o *recentOp, amount int64) error {
 	if amount >= 0 || o.Credits > 0 {
 		return t.correct(ctx, -amount, AdoptionLate, o)
@@ -275,8 +273,8 @@ func (t *takeover) undo(ctx context.Context, o *recentOp, amount int64) error {
 	return t.correct(ctx, rest, AdoptionLate, o)
 }
 
-// restore returns what a correction took to the grants that it took it from. What
-// it could not take there, and became debt, is the rest.
+// restore returns what a correction took to the grants that it came from. The rest is what
+// it could not take and became debt.
 func (t *takeover) restore(ctx context.Context, o *recentOp, amount int64) (rest int64, err error) {
 	a := t.account
 	first, err := a.book.operation(ctx, a, o.OpKey, "charge", KindCharge)
@@ -305,7 +303,7 @@ func (t *takeover) restore(ctx context.Context, o *recentOp, amount int64) (rest
 	return amount - min(amount, left), nil
 }
 
-// lotOf is the grant that a correction made, nil for none.
+// lotOf returns the grant that a correction made, nil for none.
 func (t *takeover) lotOf(ctx context.Context, o *recentOp) (*lot, error) {
 	if o.Credits <= 0 || o.Lot != o.Seq {
 		return nil, nil

@@ -8,17 +8,17 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 )
 
-// Reads take over in memory what verbs take over for good, so that they show the
-// same, write nothing and work in READ ONLY transactions.
+// Reads do in memory the takeover that verbs store, so they show the same result, write
+// nothing, and work in READ ONLY transactions.
 
-// foreign reports whether the row does not show what the account has: another
-// program moved left_credits, or the ledger has no entry yet.
+// foreign reports whether the row does not show the account's balance: another program has
+// changed left_credits, or the ledger has no entry yet.
 func (a *account) foreign() bool {
 	return !a.virtual && (a.loaded.drift() != 0 || a.loaded.watched() || a.loaded.Seq == 0 && a.loaded.TotalCredits != 0)
 }
 
-// preview brings an account that was read without a lock to what a verb would make
-// of it at time at.
+// preview brings an account that was read without a lock to the state in which a verb at
+// time at would find it.
 func preview(ctx context.Context, db bun.IDB, user string, at int64) (*account, *takeover, error) {
 	for try := 1; ; try++ {
 		a, err := readAccount(ctx, db, user)
@@ -54,7 +54,7 @@ func (a *account) previewAt(ctx context.Context, at int64) (*takeover, error) {
 	return t, t.run(ctx)
 }
 
-// foreignBalance is the balance of an account that has something to take over.
+// foreignBalance returns the balance of an account with something to take over.
 func foreignBalance(ctx context.Context, db bun.IDB, user string, at int64, now bool) (*account, *BalanceResult, error) {
 	a, t, err := preview(ctx, db, user, at)
 	if err != nil {
@@ -70,8 +70,7 @@ func foreignBalance(ctx context.Context, db bun.IDB, user string, at int64, now 
 	return a, nil, a.advance(ctx, at)
 }
 
-// planned is the balance at a time in the past of an account whose entries are
-// all in memory.
+// planned returns the balance at a past time of an account whose entries are all in memory.
 func (a *account) planned(at int64) *BalanceResult {
 	out := &BalanceResult{UserUUID: a.UserUUID, At: column.Time(at)}
 	type sum struct{ left, expires int64 }

@@ -23,11 +23,11 @@ type foreignRow struct {
 	OrderNo   string `bun:",nullzero"`
 	GenID     string `bun:",nullzero"`
 	Metadata  string `bun:",nullzero"`
-	// Us is created_at, nil when it is NULL or not to be read as a time.
+	// Us is created_at, nil if it is NULL or cannot be parsed.
 	Us *int64
 }
 
-// expires is expired_at as JavaScript reads it: what it calls invalid never comes.
+// expires returns expired_at as JavaScript parses it; an invalid date means never.
 func (r *foreignRow) expires() int64 {
 	at, ok := jsdate.Parse(r.ExpiredAt)
 	if !ok || at.UTC().Year() > lastYear {
@@ -46,7 +46,7 @@ func (b *book) foreignRows(ctx context.Context, users []string) (map[string][]fo
 		return nil, err
 	}
 	byUser := map[string][]foreignRow{}
-	for _, row := range rows { // exactly: an adopted column may take two spellings for one
+	for _, row := range rows { // exactly: an adopted column may treat two spellings as equal
 		if _, ok := slices.BinarySearch(users, row.UserUUID); ok {
 			byUser[row.UserUUID] = append(byUser[row.UserUUID], row)
 		}
@@ -65,8 +65,8 @@ func (b *book) selectForeign(ctx context.Context, rest string, args ...any) ([]f
 	return rows, err
 }
 
-// lockForeign reads the rows again by their keys: an old snapshot may show one as
-// foreign that others have taken over since.
+// lockForeign reads the rows again by their keys: an old snapshot may show a row as foreign
+// that has been taken over since.
 func (b *book) lockForeign(ctx context.Context, users []string, seen []foreignRow) ([]foreignRow, error) {
 	var rows []foreignRow
 	for chunk := range slices.Chunk(seen, store.MaxRows) {
@@ -84,8 +84,8 @@ func (b *book) lockForeign(ctx context.Context, users []string, seen []foreignRo
 	return rows, nil
 }
 
-// writeTaken fills in the ledger's columns of foreign rows, which become entries
-// where they are. What their writer reads of them stays as it is.
+// writeTaken fills in the ledger's columns of foreign rows, which become entries in place.
+// The columns that their writer reads stay unchanged.
 func (b *book) writeTaken(ctx context.Context, entries []*Entry) error {
 	for chunk := range slices.Chunk(entries, maxChanges) {
 		if err := b.updateTaken(ctx, chunk); err != nil {
@@ -108,7 +108,7 @@ func (b *book) updateTaken(ctx context.Context, entries []*Entry) error {
 				args = append(args, e.ID, v)
 			}
 		}
-		if len(args) > 0 { // where none has a value the column stays NULL
+		if len(args) > 0 { // if none has a value, the column stays NULL
 			q = q.Set(c.name+" = CASE id"+strings.Repeat(" WHEN ? THEN ?", len(args)/2)+" END", args...)
 		}
 	}

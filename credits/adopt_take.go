@@ -8,16 +8,16 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// An account has two owners while the original application runs: it writes rows
-// of credits_trans without a seq, and left_credits. One comparison tells whether
-// it did: what the ledger knows can be spent is balance, less what is held, plus
-// the debt; left_credits says the same unless somebody else moved it. The charge
-// in one round trip compares it in its WHERE; the general way takes over, under
-// the account's lock, what has come since, and goes on from there.
+// An account has two owners while the original application runs, which writes left_credits
+// and rows of credits_trans without a seq. One comparison tells whether it has: the ledger's
+// available credits are balance, minus what is held, plus the debt, and left_credits is the
+// same unless somebody else changed it. The one-round-trip charge compares them in its
+// WHERE; the general path takes over, under the account's lock, what has come since, and
+// continues from there.
 //
-// Of an account that the ledger has no entry of, all that was shown counts. Later
-// the rows count: the original reads left_credits, computes, and writes, so that
-// its number may be older than a charge of ours that it overwrites.
+// If the ledger has no entry of an account yet, the balance that was shown counts. Later the
+// rows count: the original reads left_credits, computes, and writes, so its number may be
+// older than a charge of ours that it overwrites.
 
 // takeover brings an account's foreign rows and left_credits into the ledger.
 type takeover struct {
@@ -25,15 +25,15 @@ type takeover struct {
 	rows []foreignRow
 	// at is when it happens, and limit the latest time that a row may have.
 	at, limit int64
-	// letGo lets go of shown credits whose rows have expired; rowsCount trusts the
-	// rows of an account that has no row of its own.
+	// letGo drops credits that were shown although their rows have expired; rowsCount
+	// counts the rows of an account without an account row.
 	letGo, rowsCount bool
-	// counted means that total_credits holds what the rows granted.
+	// counted means that total_credits includes what the rows granted.
 	counted bool
 
 	shown, sum int64
-	// said is the sum of the rows that what was shown is compared with: without those
-	// whose number is still to come.
+	// said is the sum of the rows with which the balance is compared, without those whose
+	// number is still to come.
 	said        int64
 	times       map[int64]int64
 	taken       map[string]bool // keys
@@ -41,18 +41,18 @@ type takeover struct {
 	corrections []Correction
 }
 
-// drift is by how much left_credits is not what the ledger knows.
+// drift is the difference between left_credits and what the ledger knows.
 func (a *Account) drift() int64 {
 	return a.LeftCredits - (a.Balance - a.HeldCredits + a.DebtCredits)
 }
 
-// watchGap marks an account of which a row may still come: the row goes stale as
-// soon as it is written, so that the next verb goes the general way and looks.
+// watchGap marks an account for which a row may still come: its row is stale as soon as it
+// is written, so the next verb takes the general path and checks.
 const watchGap = 1
 
 func (a *Account) watched() bool { return a.Seq > 0 && a.NextEventUs == a.AsOfUs+watchGap }
 
-// suspect reports whether the account may have to take something over.
+// suspect reports whether the account may have something to take over.
 func (a *account) suspect() bool {
 	return !a.virtual && (a.loaded.Seq == 0 || a.loaded.drift() != 0 || a.loaded.watched())
 }
@@ -132,9 +132,9 @@ func (t *takeover) run(ctx context.Context) error {
 	return a.fits(ctx, &before, 0)
 }
 
-// first takes over an account that the ledger has no entry of: history becomes
-// grants and charges, and what was shown counts. A row of the last minutes may be
-// one whose number is still to come; see adopt_first.go.
+// first takes over an account without entries: history becomes grants and charges, and what
+// was shown counts. The number of a row of the last minutes may still be to come; see
+// adopt_first.go.
 func (t *takeover) first(ctx context.Context) error {
 	if len(t.rows) == 0 && t.shown == 0 {
 		return nil
@@ -171,8 +171,8 @@ func (t *takeover) first(ctx context.Context) error {
 	return t.settleRows(ctx)
 }
 
-// later takes over what came since. Rows that explain how left_credits moved are
-// booked; the rest is told apart in adopt_race.go.
+// later takes over what came since. Rows that explain the change of left_credits are posted;
+// adopt_race.go deals with the rest.
 func (t *takeover) later(ctx context.Context) error {
 	moved := t.loaded.drift()
 	if moved != 0 {
@@ -210,7 +210,7 @@ func (t *takeover) bookAll(ctx context.Context, rows []foreignRow, early bool) e
 	return nil
 }
 
-// knownKeys looks which keys of the library's own the account has used.
+// knownKeys finds out which of the library's own keys the account has used.
 func (t *takeover) knownKeys(ctx context.Context) error {
 	if t.Seq == 0 {
 		return nil

@@ -7,9 +7,8 @@ import (
 	"slices"
 )
 
-// advance brings the account to time at: it times holds out and lets grants
-// expire, in the order in which that fell due. An earlier time than the
-// account's own is taken as the account's own.
+// advance brings the account to time at: it times out holds and expires grants, in the order
+// in which they fall due. A time before the account's own is taken as the account's own.
 func (a *account) advance(ctx context.Context, at int64) error {
 	if at <= a.AsOfUs {
 		return nil
@@ -43,9 +42,9 @@ type event struct {
 	lot  *lot
 }
 
-// timeline orders what is due. Grants that expire at the moment at which a hold
-// times out go first: at its expiry a grant has expired, so the timeout's
-// entries must not count it, and what they give back to it stays expired.
+// timeline sorts what is due. Grants that expire when a hold times out come first: at its
+// expiry a grant is expired, so the timeout's entries must not count it, and what they return
+// to it stays expired.
 func timeline(lots []*lot, holds []*hold) []event {
 	events := make([]event, 0, len(lots)+len(holds))
 	for _, l := range lots {
@@ -58,8 +57,8 @@ func timeline(lots []*lot, holds []*hold) []event {
 	return events
 }
 
-// expire takes a lot out of the account's sums. No entry is written: history
-// says when each grant expires, and sums over it leave expired ones out.
+// expire removes a lot from the account's sums. No entry is written: history says when each
+// grant expires, and sums over it exclude expired ones.
 func (a *account) expire(l *lot) {
 	if !l.Live {
 		return
@@ -71,10 +70,9 @@ func (a *account) expire(l *lot) {
 	a.ExpiredCredits += l.Free + l.Held
 }
 
-// checkpoint returns what undoes advancing to time at, for an operation that is
-// refused then: its time must not count for the operations after it. Where the
-// operation itself may have to be undone (nearLimits), it undoes that too, and whole
-// is true.
+// checkpoint returns a function that undoes advancing to time at, for an operation that is
+// then refused: its time must not affect the operations after it. If the operation itself may
+// have to be undone (nearLimits), the function undoes that too, and whole is true.
 func (a *account) checkpoint(at, granted int64) (undo func(), whole bool) {
 	row := a.Account
 	if (at < a.NextEventUs && !a.nearLimits(granted)) || a.virtual {
@@ -95,7 +93,7 @@ func (a *account) checkpoint(at, granted int64) (undo func(), whole bool) {
 	return func() {
 		a.Account, a.queue, a.frontier, a.complete = row, queue, frontier, complete
 		a.entries = a.entries[:entries]
-		// What was read since is forgotten, and read again when it is needed.
+		// What was read since is dropped, and read again when it is needed.
 		maps.DeleteFunc(a.lots, func(id int64, l *lot) bool {
 			before, known := lots[id]
 			*l = before

@@ -11,10 +11,9 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// An account's time never runs backwards, so a single operation with a wrong
-// clock would carry the account off: its grants end, its holds time out. So
-// operations are compared with the database's clock, the only one that all
-// servers share.
+// An account's time never runs backwards, so a single operation with a wrong clock would
+// move the account into the future, where its grants expire and its holds time out. So
+// operations are compared with the database's clock, the only one that all servers share.
 
 // DefaultMaxAhead is how far the time of an operation may be ahead of the
 // database's clock when MaxAhead is 0. A clock that is an hour off is wrong; one
@@ -26,7 +25,7 @@ const DefaultMaxAhead = 5 * time.Minute
 // AnyTime as MaxAhead accepts any time, for simulations and imports.
 const AnyTime time.Duration = 1<<63 - 1
 
-// unbounded is beyond all times that operations may have, in microseconds.
+// unbounded is beyond every time that an operation may have, in microseconds.
 const unbounded = 1e18
 
 func checkAhead(d time.Duration) error {
@@ -36,7 +35,7 @@ func checkAhead(d time.Duration) error {
 	return nil
 }
 
-// aheadOr is MaxAhead in microseconds.
+// aheadOr returns MaxAhead in microseconds.
 func aheadOr(d time.Duration) int64 {
 	switch d {
 	case 0:
@@ -47,8 +46,8 @@ func aheadOr(d time.Duration) int64 {
 	return d.Microseconds()
 }
 
-// clockOf is the database's clock in SQL, in UTC microseconds, as of the
-// statement. SQLite has none of its own, and says 0.
+// clockOf returns the SQL of the database's clock, in UTC microseconds, as of the statement.
+// SQLite has no clock of its own, so there it is 0.
 func clockOf(caps dialect.Capabilities) string {
 	switch {
 	case caps.Engine == dialect.PostgreSQL:
@@ -71,10 +70,9 @@ func readClock(ctx context.Context, db bun.IDB) (int64, error) {
 	return us, err
 }
 
-// checkClocks refuses the operations that are too far ahead, unless they turn
-// out to be replays. It comes before an account's row is made, which a refused
-// grant must not do. Where peek saw no account there was no row to read the
-// clock with.
+// checkClocks refuses operations that are too far ahead, unless they turn out to be replays.
+// It runs before accounts are created, which a refused grant must not do. If peek saw no
+// account, there was no row to read the clock with.
 func (b *book) checkClocks(ctx context.Context) error {
 	if b.clock == 0 {
 		var err error

@@ -71,8 +71,8 @@ func BalanceAt(ctx context.Context, db bun.IDB, p BalanceParams) (*BalanceResult
 	return Balance(ctx, db, p)
 }
 
-// balance reads the account; now takes the account's own time if that is later
-// (its server's clock was ahead of ours).
+// balance reads the account. With now, the account's own time is used if it is later (the
+// clock of a server was ahead of ours).
 func balance(ctx context.Context, db bun.IDB, user string, at int64, now bool) (*BalanceResult, error) {
 	a, err := view(ctx, db, user, at, now)
 	if err != nil {
@@ -91,7 +91,7 @@ func balance(ctx context.Context, db bun.IDB, user string, at int64, now bool) (
 	return a.balanceAt(ctx, at)
 }
 
-// balanceAt is the balance of an account that was brought to time at.
+// balanceAt returns the balance of an account that was brought to time at.
 func (a *account) balanceAt(ctx context.Context, at int64) (*BalanceResult, error) {
 	l, err := a.next(ctx)
 	if err != nil {
@@ -107,8 +107,8 @@ func (a *account) balanceAt(ctx context.Context, at int64) (*BalanceResult, erro
 	return out, nil
 }
 
-// view reads an account without locking it and brings it to time at, in
-// memory only. With now, at is the account's own time at least.
+// view reads an account without locking it and brings it to time at, only in memory. With
+// now, at is no earlier than the account's own time.
 func view(ctx context.Context, db bun.IDB, user string, at int64, now bool) (*account, error) {
 	a, err := readAccount(ctx, db, user)
 	if err != nil {
@@ -124,8 +124,8 @@ func view(ctx context.Context, db bun.IDB, user string, at int64, now bool) (*ac
 	return lookAhead(ctx, db, user, at)
 }
 
-// rowSuffices reports whether the account's row alone tells its balance at
-// time at. Before the account's own time, history does.
+// rowSuffices reports whether the account's row alone determines its balance at time at.
+// Before the account's own time, history does.
 func (a *account) rowSuffices(at int64) bool {
 	if a.virtual || at < a.AsOfUs {
 		return true
@@ -156,11 +156,11 @@ func readAccount(ctx context.Context, db bun.IDB, user string) (*account, error)
 	return newAccount(b, found[0]), nil
 }
 
-// pastQuery sums history by grant, then over grants. A grant's own entry is
-// the one that has its lot's number. What stands before a reset of the account's
-// clock happened before it, whatever its time says.
+// pastQuery sums history by grant, then over grants. A grant's own entry is the one with its
+// lot's number. Entries before a reset of the account's clock happened before it, whatever
+// their times say.
 //
-// Each of the two tables that history is in sums its own entries first.
+// Each of the two tables of history sums its own entries first.
 const pastQuery = `SELECT
 	COALESCE(SUM(CASE WHEN expires_us > ? AND lot <> ? THEN left_in - held_in END), 0) AS available,
 	COALESCE(SUM(CASE WHEN expires_us > ? THEN held_in END), 0) AS held,

@@ -88,7 +88,7 @@ func Post(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 	return outcomes, nil
 }
 
-// postOne is a batch of one operation, which goes the way of its own verb.
+// postOne is a batch of one operation, which takes the path of its own verb.
 func postOne(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 	op, err := run(ctx, db, p.Ops[0])
 	switch {
@@ -102,8 +102,7 @@ func postOne(ctx context.Context, db bun.IDB, p PostParams) ([]Outcome, error) {
 	return []Outcome{{Err: err}}, nil
 }
 
-// specOf checks an operation's params, and that its key is one that its caller
-// may use.
+// specOf checks an operation's params, and that the caller may use its key.
 func specOf(ctx context.Context, op Op) (*spec, error) {
 	s, err := op.spec()
 	if err != nil {

@@ -10,20 +10,19 @@ import (
 	"github.com/chameleon-go/chameleon/internal/archived"
 )
 
-// A caller's REPEATABLE READ transaction on MySQL reads from a snapshot that may
-// be older than the account's row that was just locked: entries that others
-// wrote in between are behind it, to be seen by locking reads only. Locking
-// reads of what may not be there, or of a range, lock gaps, and gaps reach into
-// the neighbours' keys, so that other accounts wait for each other. So plain reads
-// say which rows there are, rows that are known to be there are then locked by
-// their exact keys, and what is behind the snapshot is found by its numbers:
-// entries are numbered without a gap, and the locked row has the last one.
+// A caller's REPEATABLE READ transaction on MySQL reads from a snapshot that may be older
+// than the account's row that it has just locked. Entries that others wrote in between are
+// visible only to locking reads. Locking reads of a range, or of rows that do not exist, lock
+// gaps, which reach into other accounts' keys and make those wait. So plain reads find out
+// which rows exist, rows known to exist are then locked by their exact keys, and entries
+// missing from the snapshot are found by their numbers, which have no gaps: the locked row has
+// the last one.
 
-// lookBehind finds what the snapshot does not show of a locked account.
+// lookBehind finds what the snapshot lacks of a locked account.
 func (b *book) lookBehind(ctx context.Context, a *account) error {
-	// That a plain read shows the row as it is locked proves nothing: of a row
-	// that the transaction has changed itself, by whatever statement, it sees its
-	// own version beside an older view of all else.
+	// That a plain read shows the row as it is locked proves nothing: a transaction that
+	// has changed the row itself sees its own version next to an older view of everything
+	// else.
 	a.behind = true
 	first, last, err := b.behindSnapshot(ctx, a)
 	if err != nil {
@@ -41,9 +40,9 @@ func (b *book) lookBehind(ctx context.Context, a *account) error {
 	return b.adoptMissed(ctx, a)
 }
 
-// lockMissed reads entries by their numbers under locks. Those that may have been
-// archived since are looked for in the archive first, so that no gap of credits_trans
-// is locked where they were.
+// lockMissed reads entries by their numbers under locks. Those that may have been archived
+// since are looked up in the archive first, so that no gap is locked in credits_trans where
+// they were.
 func (b *book) lockMissed(ctx context.Context, a *account, seqs []int64) error {
 	older, _ := slices.BinarySearch(seqs, a.ArchivedSeq+1)
 	moved, err := b.lockEntries(ctx, a, archived.Entries.Archive(), seqs[:older])
@@ -67,11 +66,10 @@ func (b *book) lockEntries(ctx context.Context, a *account, table string, seqs [
 	return rows, err
 }
 
-// behindSnapshot returns the first and the last number of the entries that the snapshot
-// does not show. Above them are the transaction's own, which it has written
-// under the lock; below them are those that were there when the snapshot was
-// taken. The reads go up in windows of numbers, since the in-memory store that TiDB
-// is tested with reads downward past a snapshot.
+// behindSnapshot returns the first and last number of the entries that the snapshot lacks.
+// Above them are the transaction's own, written under the lock; below them are those that
+// existed when the snapshot was taken. The reads go upward in windows of numbers, because the
+// in-memory store with which TiDB is tested ignores the snapshot when it reads downward.
 func (b *book) behindSnapshot(ctx context.Context, a *account) (first, last int64, err error) {
 	last = a.Seq
 	for upTo := last; upTo > 0; upTo -= store.MaxRows {
@@ -122,7 +120,7 @@ func (b *book) adoptMissed(ctx context.Context, a *account) error {
 	return b.holdsBySeq(ctx, a, references)
 }
 
-// referencesOf tells what holds were made for, by the entries that made them.
+// referencesOf returns what holds were made for, from the entries that made them.
 func (b *book) referencesOf(ctx context.Context, a *account, holds []int64) (map[int64]reference, error) {
 	if len(holds) == 0 {
 		return nil, nil
@@ -146,7 +144,7 @@ func distinct(numbers []int64) []int64 {
 	return slices.Compact(numbers)
 }
 
-// missedEntries returns those of the entries behind the snapshot that match.
+// missedEntries returns the matching entries that the snapshot lacks.
 func (a *account) missedEntries(match func(*Entry) bool) []Entry {
 	var out []Entry
 	for i := range a.missed {
@@ -157,7 +155,7 @@ func (a *account) missedEntries(match func(*Entry) bool) []Entry {
 	return out
 }
 
-// withMissed adds them to what a plain read found, in their places.
+// withMissed merges them into what a plain read found.
 func (a *account) withMissed(rows []Entry, match func(*Entry) bool) []Entry {
 	rows = append(rows, a.missedEntries(match)...)
 	slices.SortFunc(rows, func(x, y Entry) int { return int(x.Seq - y.Seq) })

@@ -16,10 +16,10 @@ import (
 	"github.com/chameleon-go/chameleon/internal/width"
 )
 
-// book is the part of the ledger that one transaction works on: the accounts
-// of its operations, locked in sorted order. Operations change it in memory
-// and flush writes what changed. An operation that fails leaves nothing in it,
-// so that nothing has to be undone in a caller's transaction.
+// book is the part of the ledger that one transaction works on: the accounts of its
+// operations, locked in sorted order. Operations change it in memory, and flush writes what
+// changed. A failed operation leaves nothing in it, so nothing has to be undone in a caller's
+// transaction.
 type book struct {
 	db       bun.IDB
 	caps     dialect.Capabilities
@@ -33,24 +33,24 @@ type book struct {
 	// versions are the accounts' as plain reads see them, ids their rows'.
 	versions map[string]version
 	ids      map[string]int64
-	// snapshot means that the transaction is a caller's whose plain reads may be
-	// older than its locks, and whose locking reads may lock gaps, as on MySQL at
-	// REPEATABLE READ: its isolation level is not known. See lookBehind.
+	// snapshot means that the transaction is a caller's, whose isolation level is unknown:
+	// its plain reads may be older than its locks, and its locking reads may lock gaps, as
+	// on MySQL at REPEATABLE READ. See lookBehind.
 	snapshot bool
-	// locked means that the accounts are.
+	// locked means that the accounts are locked.
 	locked bool
 	// call marks what such a transaction writes as its own.
 	call int64
-	// took means that something of other programs was taken over.
+	// took means that another program's changes were taken over.
 	took bool
-	// packet is what is still to be written.
+	// packet gathers what is still to be written.
 	packet packet
-	// narrow are the columns of 32 bits, by the model, once they were read.
+	// narrow are the 32-bit columns, by model, once they were read.
 	narrow map[any]*width.Columns
 }
 
-// version tells states of an account apart: an operation moves the sequence, a
-// sweep, which writes no entry, the time.
+// version distinguishes states of an account: an operation changes the sequence, and a
+// sweep, which writes no entry, changes the time.
 type version struct{ seq, asOfUs int64 }
 
 // opRef names an operation.
@@ -71,7 +71,7 @@ func withBook(ctx context.Context, db bun.IDB, specs []*spec, fn func(ctx contex
 	})
 }
 
-// within tells the book that its transaction is a caller's.
+// within prepares the book for a caller's transaction.
 func (b *book) within(tx bun.Tx) {
 	if b.caps.IsMySQL() {
 		b.snapshot, b.call = true, store.CallWithin(tx)
@@ -108,8 +108,8 @@ type sighting struct {
 // until lock.
 func (b *book) peek(ctx context.Context) error { return b.peekAt(ctx, b.users) }
 
-// spelled refuses an account that was found under another spelling: an adopted
-// column on MySQL may take usr_a and USR_A for one.
+// spelled refuses an account that was found under another spelling: an adopted column on
+// MySQL may treat usr_a and USR_A as equal.
 func (b *book) spelled(found string) error {
 	if _, ok := slices.BinarySearch(b.users, found); ok {
 		return nil
@@ -156,10 +156,9 @@ func (b *book) lock(ctx context.Context) error {
 	return b.lookInArchive(ctx)
 }
 
-// lookInArchive looks for the specs' keys where something was archived: in both
-// tables, since what was in the archive when peek looked may have come back. It comes
-// after the locks, under which nothing moves, and an account of which nothing ever was
-// archived is not asked for.
+// lookInArchive looks up the specs' keys of accounts with an archive, in both tables, because
+// what was archived when peek looked may have been restored. It runs under the locks, while
+// nothing can move. Accounts of which nothing was ever archived are skipped.
 func (b *book) lookInArchive(ctx context.Context) error {
 	var users, keys []string
 	wanted := b.wanted()
@@ -183,10 +182,10 @@ func (b *book) lookInArchive(ctx context.Context) error {
 	return err
 }
 
-// lockSteps says which accounts are founded and locked by one statement each: all
-// of them, or one after the other, where the router over shards would refuse more
-// or send them in parallel. Whoever waits there holds only accounts that come
-// before, so that no two wait for each other, which no shard would notice.
+// lockSteps returns which accounts one statement creates and locks: all of them, or one at a
+// time if the router over shards would refuse several or lock them in parallel. One at a time,
+// whoever waits holds only accounts that come earlier in the order, so there is no deadlock,
+// which no shard would detect.
 func (b *book) lockSteps() [][]string {
 	if b.caps.LocksTogether() {
 		return [][]string{b.users}
@@ -194,9 +193,8 @@ func (b *book) lockSteps() [][]string {
 	return slices.Collect(slices.Chunk(b.users, 1))
 }
 
-// lockable lists those of the users whose rows are to be locked. Where that would
-// lock the gap of one that is not there, these are the users that peek has seen or
-// ensure has made.
+// lockable lists the users whose rows are to be locked. If locking a missing row would lock a
+// gap, these are the users that peek has seen or ensure has created.
 func (b *book) lockable(users []string) []string {
 	if !b.snapshot {
 		return users
@@ -207,7 +205,7 @@ func (b *book) lockable(users []string) []string {
 	})
 }
 
-// lockRows locks accounts' rows in the order given.
+// lockRows locks accounts' rows in the given order.
 func (b *book) lockRows(ctx context.Context, users []string) ([]Account, error) {
 	if b.caps.IsMySQL() {
 		return b.lockRowsMySQL(ctx, users)
@@ -231,9 +229,9 @@ func (b *book) lockRows(ctx context.Context, users []string) ([]Account, error) 
 	return rows, q.Scan(ctx)
 }
 
-// catchUp looks again under the locks where accounts may have moved on since
-// peek. A caller's READ COMMITTED transaction sees then what others have written
-// meanwhile, keys included; one that keeps a snapshot finds it by its numbers.
+// catchUp looks again, under the locks, at accounts that may have changed since peek. A
+// caller's READ COMMITTED transaction then sees what others have written, including keys; one
+// with a snapshot finds it by its numbers.
 func (b *book) catchUp(ctx context.Context) error {
 	if !b.current() {
 		if err := b.peekAt(ctx, b.users); err != nil {
@@ -261,9 +259,9 @@ func (b *book) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// current reports whether plain reads have seen the accounts as they are
-// locked. Every change of an account moves its version, so that they then see
-// its lots, holds and entries as they are, too.
+// current reports whether plain reads have seen the accounts as they are locked. Every change
+// to an account changes its version, so they then also see its current lots, holds and
+// entries.
 func (b *book) current() bool {
 	for user, a := range b.accounts {
 		seen, ok := b.versions[user]
@@ -274,8 +272,7 @@ func (b *book) current() bool {
 	return true
 }
 
-// ensure inserts those of the users' rows that are missing and that an operation
-// may found.
+// ensure inserts missing accounts that an operation may create.
 func (b *book) ensure(ctx context.Context, users []string) error {
 	var rows []*Account
 	for _, s := range b.specs {
@@ -312,8 +309,8 @@ func newAccount(b *book, row Account) *account {
 	return a
 }
 
-// newVirtualAccount stands for a user without a row: it holds nothing, so that
-// whatever wants credits of it fails.
+// newVirtualAccount represents a user without a row. It is empty, so anything that needs
+// credits fails.
 func newVirtualAccount(b *book, user string) *account {
 	a := newAccount(b, Account{UserUUID: user, NextEventUs: column.Never})
 	a.virtual, a.complete = true, true

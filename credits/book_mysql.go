@@ -9,11 +9,10 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/store"
 )
 
-// lockRowsMySQL locks accounts' rows one by one, each by its primary key. A list
-// of keys would do in one SELECT, but of a small table the planner then reads,
-// and locks, all rows. And MariaDB, when it looks in another unique index at
-// REPEATABLE READ, locks the gap before what it finds. One statement has many of
-// them, where a UNION of locking reads locks.
+// lockRowsMySQL locks accounts' rows one by one, each by its primary key. One SELECT with a
+// list of keys would do, but for a small table the planner then reads, and locks, all rows.
+// And with another unique index at REPEATABLE READ, MariaDB locks the gap before the row that
+// it finds. One statement combines many such reads on servers where a UNION of them locks.
 func (b *book) lockRowsMySQL(ctx context.Context, users []string) ([]Account, error) {
 	from := "(SELECT " + store.Columns[Account](b.db, "a") + " FROM credits AS a "
 	var rows []Account
@@ -43,9 +42,8 @@ func (b *book) lockRowsMySQL(ctx context.Context, users []string) ([]Account, er
 	return rows, nil
 }
 
-// identify reads the ids of rows that were just inserted. A row that others
-// inserted after the snapshot was taken is not to be seen, and is locked by its
-// other key.
+// identify reads the ids of rows that were just inserted. A row that others inserted after
+// the snapshot was taken is not visible, and is locked by its other key.
 func (b *book) identify(ctx context.Context, inserted []*Account) error {
 	users := make([]string, len(inserted))
 	for i, a := range inserted {
@@ -67,12 +65,12 @@ type rowChange struct {
 	values []any
 }
 
-// maxChanges bounds the rows of one UPDATE, whose length grows with them.
+// maxChanges limits the rows of one UPDATE, whose length grows with them.
 const maxChanges = 100
 
-// updateRowsMySQL writes columns of rows that exist, each by its primary key
-// (user_uuid, number). An upsert would lock the gap before each row as well at
-// REPEATABLE READ, and that before an account's first row is its neighbour's.
+// updateRowsMySQL writes columns of existing rows, each by its primary key (user_uuid,
+// number). At REPEATABLE READ an upsert would also lock the gap before each row, and the gap
+// before an account's first row belongs to another account.
 func (b *book) updateRowsMySQL(ctx context.Context, table, number string, columns []string, rows []rowChange) error {
 	for len(rows) > 0 {
 		n := min(len(rows), maxChanges)

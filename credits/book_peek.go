@@ -11,10 +11,10 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// peekAt is peek for some of the accounts. One statement reads an account with what
-// it has under the keys. For many accounts that would look for every key in every
-// account, and so a second one looks for the pairs, after the first: what came in
-// between has moved the account on, and is looked for again under its lock.
+// peekAt is peek for some of the accounts. One statement reads an account with its operations
+// under the keys. For many accounts that would look up every key in every account, so a second
+// statement looks up the pairs: anything that happened in between has changed the account's
+// version, and is looked up again under its lock.
 func (b *book) peekAt(ctx context.Context, users []string) error {
 	columns, entries := "", ""
 	var args []any
@@ -51,14 +51,14 @@ func (b *book) peekAt(ctx context.Context, users []string) error {
 	return b.findPairs(ctx, wanted)
 }
 
-// find notes an entry that is an operation which the specs ask for.
+// find records an entry of an operation that the specs ask for.
 func (b *book) find(wanted map[opRef]bool, user string, e *Entry) {
 	if ref := (opRef{user, e.OpKey}); wanted[ref] {
 		b.found[ref] = e
 	}
 }
 
-// maxPairs bounds the pairs of one statement.
+// maxPairs limits the pairs of one statement.
 const maxPairs = 250
 
 // findPairs looks for the specs' operations by their accounts and keys. Accounts

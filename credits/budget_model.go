@@ -60,7 +60,7 @@ const (
 // Valid reports whether p is one of the periods.
 func (p BudgetPeriod) Valid() bool { return p == BudgetDay || p == BudgetMonth || p == BudgetInAll }
 
-// place is the day and the month of a moment, in the budget's zone.
+// place returns the day and the month of a moment in the budget's zone.
 func (b *Budget) place(atUs int64) (day, month string, err error) {
 	at := time.UnixMicro(atUs).UTC()
 	if b.Zone != "" {
@@ -73,7 +73,7 @@ func (b *Budget) place(atUs int64) (day, month string, err error) {
 	return at.Format("2006-01-02"), at.Format("2006-01"), nil
 }
 
-// noZones says how a program comes to know time zones where its machine has none.
+// noZones tells how a program gets time zones on a machine that has none.
 const noZones = "; import time/tzdata where the machine has none"
 
 // turnTo is turn for a moment; 0 is none.
@@ -88,9 +88,9 @@ func (b *Budget) turnTo(atUs int64) error {
 	return err
 }
 
-// turn begins the day and the month of a moment, where they are later than those of the
-// latest charge. A zone in which they are earlier goes on with the latest ones, so that
-// no change of zones gives a day back that was spent.
+// turn begins the day and the month of a moment if they are later than those of the latest
+// charge. In a zone in which they are earlier, the latest ones continue, so that no change of
+// zones restores a day that was spent.
 func (b *Budget) turn(day, month string) {
 	if b.Day < day {
 		b.Day, b.SpentDay = day, 0
@@ -100,7 +100,7 @@ func (b *Budget) turn(day, month string) {
 	}
 }
 
-// over returns the *BudgetError of spending so much more, nil where it fits.
+// over returns a *BudgetError if spending that much more exceeds a cap.
 func (b *Budget) over(amount int64) error {
 	for _, c := range []struct {
 		period     BudgetPeriod

@@ -2,15 +2,15 @@ package credits
 
 import "context"
 
-// counted is a budget that a charge counted against, kept with the charge: a refund
-// gives back what is still in the day and the month that it was counted in.
+// counted is a budget that a charge counted against, stored with the charge: a refund gives
+// back to the day and month only while they are those in which it was counted.
 type counted struct {
 	Name  string `json:"name"`
 	Day   string `json:"day"`
 	Month string `json:"month"`
 }
 
-// loadBudgets has budgets of the account in memory. Those that are not there are left out.
+// loadBudgets reads budgets of the account into memory. Missing ones are skipped.
 func (a *account) loadBudgets(ctx context.Context, names []string) error {
 	var missing []string
 	for _, name := range names {
@@ -75,8 +75,8 @@ func (a *account) count(in []counted, amount int64) {
 	}
 }
 
-// uncount takes what was refunded of a charge out of its budgets: out of the day and the
-// month only while they are the ones that it was counted in.
+// uncount removes what was refunded of a charge from its budgets; from the day and the month
+// only while they are those in which it was counted.
 func (a *account) uncount(in []counted, amount int64) {
 	for _, c := range in {
 		b := a.budgets[c.Name]
@@ -94,7 +94,7 @@ func (a *account) uncount(in []counted, amount int64) {
 	}
 }
 
-// counts notes that a budget has to be written.
+// counts marks a budget as to be written.
 func (a *account) counts(name string) {
 	if a.spending == nil {
 		a.spending = map[string]bool{}
@@ -102,7 +102,7 @@ func (a *account) counts(name string) {
 	a.spending[name] = true
 }
 
-// countedBy reads the budgets that a charge was counted in, and has them in memory.
+// countedBy reads the budgets that a charge was counted in into memory.
 func (a *account) countedBy(ctx context.Context, first *Entry) ([]counted, error) {
 	data, err := parseOpData(first.OpData)
 	if err != nil || len(data.Budgets) == 0 {

@@ -21,7 +21,7 @@ type builder struct {
 	started int64 // Seq of the first entry, 0 before it
 }
 
-// stamp gives an entry the operation's part of it.
+// stamp sets the operation's fields of an entry.
 func (b *builder) stamp(e *Entry) {
 	if b.started == 0 {
 		b.started = e.Seq
@@ -82,12 +82,12 @@ type spec struct {
 	genID       string
 	meta        string
 	salt        string // of the metadata, if this call is the first
-	// call is the number of this call's attempt in one round trip; ours means
-	// that the database holds what that attempt wrote.
+	// call is the number of this call's one-round-trip attempt; ours means that what it
+	// wrote is stored.
 	call int64
 	ours bool
-	// mark is the number of a Prepared operation, 0 for others: the database's entry
-	// has it if an earlier attempt wrote it.
+	// mark is the number of a Prepared operation, 0 for others: an entry has it if an
+	// earlier attempt wrote it.
 	mark int64
 }
 
@@ -99,8 +99,8 @@ type common struct {
 	maxAhead                  time.Duration
 }
 
-// newSpec checks the common fields. payload is what makes another call with
-// the same key the same call: everything but the key and the time.
+// newSpec checks the common fields. payload is what has to be equal for a call with the same
+// key to be a replay: everything except the key and the time.
 func newSpec(op planner, kind Kind, c common, payload ...any) (*spec, error) {
 	err := valid.First(
 		checkAccount("UserUUID", c.user),
@@ -163,10 +163,9 @@ func (s *spec) builder() *builder {
 	}}
 }
 
-// sameAs reports whether the call is the one that made an operation, whose first
-// entry is given. The metadata of an operation that was redacted is gone: there,
-// having some is all that counts. Operations of before metadata was salted have
-// the text itself in their fingerprint.
+// sameAs reports whether the call is the one that made an operation, given its first entry.
+// If the operation was redacted, its metadata is gone, and it is enough to have any.
+// Operations from before metadata was salted have the text itself in their fingerprint.
 func (s *spec) sameAs(first *Entry) bool {
 	if first.OpHash == adoptedHash {
 		return first.OpKind == s.kind

@@ -101,8 +101,8 @@ func (p CaptureParams) apply(ctx context.Context, a *account, b *builder) error 
 	return nil
 }
 
-// capture takes amount out of the hold's parts, but for those of grants that
-// have expired, and returns what it took.
+// capture takes amount from the hold's parts, except those of expired grants, and returns what
+// it took.
 func (h *hold) capture(a *account, lots map[int64]*lot, amount int64) []portion {
 	var captured []portion
 	h.Captured += amount

@@ -74,8 +74,8 @@ func (c *CarryOver) plan(ctx context.Context, a *account) ([]portion, error) {
 	return moves, nil
 }
 
-// carry moves credits into a lot beside a new grant. The entry that takes them
-// out gives the lot its number.
+// carry moves credits into a lot beside a new grant. The lot gets the number of the entry that
+// takes them out.
 func (a *account) carry(b *builder, from portion, into *lot) {
 	a.post(b, from.lot, TypeCarryOver, -from.amount, 0)
 	l := &lot{fresh: true, Lot: Lot{
@@ -86,7 +86,7 @@ func (a *account) carry(b *builder, from portion, into *lot) {
 	a.post(b, l, TypeCarryOver, from.amount, 0)
 }
 
-// root is the number of the grant that a lot's credits come from.
+// root returns the number of the grant that a lot's credits come from.
 func (l *Lot) root() int64 {
 	if l.Origin != 0 {
 		return l.Origin
@@ -127,8 +127,8 @@ func (a *account) lotsGranted(ctx context.Context, own *lot, first *Entry) ([]*l
 	return out, nil
 }
 
-// lotsOfRoot lists the lots that hold what a grant put in: its own, then those
-// that it was carried over into, the oldest first.
+// lotsOfRoot lists the lots that hold a grant's credits: its own, then those into which they
+// were carried over, oldest first.
 func (a *account) lotsOfRoot(ctx context.Context, root *lot) ([]*lot, error) {
 	var ids []int64
 	err := a.book.db.NewRaw("SELECT lot FROM credits_lots WHERE user_uuid = ? AND origin = ?",

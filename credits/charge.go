@@ -64,7 +64,7 @@ func (p ChargeParams) spec() (*spec, error) {
 		return nil, err
 	}
 	payload := []any{p.Amount, p.transType()}
-	if len(p.Budgets) > 0 { // charges of before there were budgets have none in their fingerprints
+	if len(p.Budgets) > 0 { // charges from before there were budgets have none in their fingerprints
 		payload = append(payload, p.Budgets)
 	}
 	return newSpec(p, KindCharge, common{p.UserUUID, p.Key, p.OrderNo, p.GenID, p.Metadata, p.At, p.MaxAhead}, payload...)
@@ -83,7 +83,7 @@ func (p ChargeParams) apply(ctx context.Context, a *account, b *builder) error {
 	return nil
 }
 
-// spend draws amount in burn order, an entry a lot.
+// spend draws amount in burn order, one entry per lot.
 func (a *account) spend(ctx context.Context, b *builder, transType string, amount int64) error {
 	portions, err := a.plan(ctx, amount)
 	if err != nil {

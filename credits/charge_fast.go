@@ -19,29 +19,27 @@ import (
 	"github.com/chameleon-go/chameleon/internal/width"
 )
 
-// A charge that fits in the open lot changes one account row and adds one
-// entry. The servers do both in one round trip, and SQLite in three statements that
-// it keeps prepared, whatever the length of the history or the number of grants.
-// Everything else — the open lot is used up, something fell due, the key is known,
-// the account does not exist — writes nothing here and takes the general way
-// (transact), which also decides what error it is.
+// A charge that fits in the open lot changes one account row and adds one entry. The servers
+// do both in one round trip, and SQLite in three prepared statements, whatever the length of
+// the history or the number of grants. In all other cases (the open lot is used up, something
+// fell due, the key is known, the account does not exist) the charge writes nothing here and
+// takes the general path (transact), which also decides which error to return.
 //
-// A row of what is paid for goes with it where the context has one (package
-// alongside), on a handle only: in the caller's transaction it is one more
-// statement, and the uniqueness that it may break would end that transaction.
+// If the context has a row of what is paid for (package alongside), it is written together
+// with the charge, but only on a handle: in a caller's transaction it takes a statement of its
+// own, because a violation of its uniqueness would end that transaction.
 
 // fastCharge is a charge on its way to the database in one round trip.
 type fastCharge struct {
 	*spec
 	amount int64
-	entry  Entry          // what is known of it beforehand
+	entry  Entry          // as far as it is known beforehand
 	beside *alongside.Row // nil for none
 }
 
-// chargeFast tries the one-round-trip charge. Without an operation the general way
-// has to be taken: nothing was written if the error is nil or does not match
-// dialect.ErrOutcomeUnknown, and otherwise it is not known, nor is it certain
-// that nothing will be.
+// chargeFast tries the one-round-trip charge. If it returns no operation, the general path has
+// to be taken. Nothing was written then, unless the error matches dialect.ErrOutcomeUnknown:
+// in that case it is unknown whether the charge is stored, or still will be.
 func chargeFast(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
 	p, ok := s.op.(ChargeParams)
 	if !ok || !width.In32Bits(p.Amount) || len(p.Budgets) > 0 {
@@ -62,7 +60,7 @@ func chargeFast(ctx context.Context, db bun.IDB, s *spec) (*Operation, error) {
 	return operationOf([]Entry{q.entry})
 }
 
-// chargesFast reports whether the engine has a way here.
+// chargesFast reports whether the engine supports the one-round-trip charge.
 func chargesFast(caps dialect.Capabilities) bool {
 	switch caps.Engine {
 	case dialect.PostgreSQL:
@@ -74,7 +72,7 @@ func chargesFast(caps dialect.Capabilities) bool {
 }
 
 func newFastCharge(s *spec, p ChargeParams) *fastCharge {
-	if s.call = s.mark; s.call == 0 { // 0 is no call's
+	if s.call = s.mark; s.call == 0 { // 0 is not a call's number
 		s.call = 1 + rand.Int64N(math.MaxInt64)
 	}
 	q := &fastCharge{spec: s, amount: p.Amount, entry: s.builder().header}
@@ -99,7 +97,7 @@ func (q *fastCharge) run(ctx context.Context, db bun.IDB, caps dialect.Capabilit
 	return false, nil
 }
 
-// alone makes the charge a transaction of its own.
+// alone runs the charge as a transaction of its own.
 func (q *fastCharge) alone(ctx context.Context, db *bun.DB, caps dialect.Capabilities) (done bool, err error) {
 	err = dialect.Alone(ctx, db, func(ctx context.Context, conn *sql.Conn) (err error) {
 		if caps.Engine == dialect.PostgreSQL {
@@ -112,8 +110,8 @@ func (q *fastCharge) alone(ctx context.Context, db *bun.DB, caps dialect.Capabil
 	return done, err
 }
 
-// nested takes part in the caller's transaction. If the connection breaks or
-// ctx ends, that transaction has ended too: nothing of it is stored.
+// nested runs the charge in the caller's transaction. If the connection breaks or ctx ends,
+// that transaction ends too, and nothing of it is stored.
 func (q *fastCharge) nested(ctx context.Context, tx bun.Tx, caps dialect.Capabilities) (done bool, err error) {
 	err = dialect.InTx(ctx, tx, func(ctx context.Context, tx bun.Tx) (err error) {
 		switch {
@@ -128,8 +126,8 @@ func (q *fastCharge) nested(ctx context.Context, tx bun.Tx, caps dialect.Capabil
 	return done, err
 }
 
-// read runs the charge and reads the one row that comes back, none if nothing
-// was charged. The outcome is known only once all of it has ended.
+// read runs the charge and reads the one row that it returns, or none if nothing was charged.
+// The outcome is known only at the end of all results.
 func (q *fastCharge) read(ctx context.Context, db bun.IDB, on rows.Conn, text string, args []any) (done bool, err error) {
 	err = rows.Direct(ctx, db, on, text, args, func(answer *sql.Rows) error {
 		for more := true; more; more = answer.NextResultSet() {
@@ -142,7 +140,7 @@ func (q *fastCharge) read(ctx context.Context, db bun.IDB, on rows.Conn, text st
 			}
 		}
 		if err := answer.Err(); err != nil {
-			// Wrapped: a bare error of the context would say that nothing was sent.
+			// Wrapped, because a bare context error means that nothing was sent.
 			return fmt.Errorf("read the charge: %w", err)
 		}
 		return nil
@@ -166,10 +164,10 @@ func (q *fastCharge) complete() {
 	e.OpSeq, e.CreatedAt, e.ExpiredAt = e.Seq, column.Time(e.AtUs), column.ExpiryText(e.ExpiresUs)
 }
 
-// settled is what the general way found after a one-round-trip attempt whose
-// outcome is not known. An operation that is stored settles it, since the key
-// is used once: the attempt was that operation, or can be none any more. A
-// refusal does not: the attempt may still be on its way.
+// settled interprets what the general path found after a one-round-trip attempt with an unknown
+// outcome. A stored operation settles it, because the key is used once: either the attempt was
+// that operation, or it can no longer succeed. A refusal does not, because the attempt may
+// still be in flight.
 func (s *spec) settled(op *Operation, err, lost error) (*Operation, error) {
 	if err != nil && !errors.Is(err, ErrKeyReused) {
 		return nil, dialect.Unsettled(lost, err)
@@ -180,8 +178,8 @@ func (s *spec) settled(op *Operation, err, lost error) (*Operation, error) {
 	return op, err
 }
 
-// carrying returns the text of a charge that carries a row, made once for all rows of
-// its shape.
+// carrying returns the text of a charge that carries a row, which is built once per shape of
+// row.
 func carrying(texts *sync.Map, row *alongside.Row, text func() string) string {
 	shape := row.Shape()
 	if known, ok := texts.Load(shape); ok {
@@ -192,7 +190,7 @@ func carrying(texts *sync.Map, row *alongside.Row, text func() string) string {
 	return made
 }
 
-// orNull is s as an argument, NULL for empty.
+// orNull returns s as an argument, NULL if it is empty.
 func orNull(s string) any {
 	if s == "" {
 		return nil

@@ -15,18 +15,17 @@ import (
 // The charge as one packet of statements. MySQL has no statement that updates
 // one table and inserts into another.
 //
-// What carries the outcome from one statement to the next is the number of this
-// call, which the UPDATE puts on the account's row: no row with it, none
-// inserted, none read. Nothing of the session will do, ROW_COUNT() least of
-// all: a server that cannot deliver the answer to the UPDATE, because the
-// client is gone, counts −1 rows and goes on with the packet, COMMIT included.
+// The number of this call carries the outcome from one statement to the next. The UPDATE writes
+// it to the account's row; if no row has it, none is inserted and none is read. Session state
+// would not do, least of all ROW_COUNT(): a server that cannot deliver the answer to the UPDATE
+// because the client is gone counts −1 rows and continues with the packet, COMMIT included.
 //
-// The account is compared byte for byte, because an adopted column may take two
-// for one. That is done once more where the number is counted up, which overflows
-// for another account: TiDB takes it that a column which equals a value may be
-// replaced by it in every condition, whatever the collation.
+// The account is compared byte for byte, because an adopted column may treat two as equal. The
+// comparison is repeated where the sequence is incremented, which overflows for another account:
+// TiDB assumes that a column which equals a value may be replaced by it in every condition,
+// whatever the collation.
 //
-// Times are made by DATE_ADD: TiDB's TIMESTAMPADD wraps around in the year 2262.
+// Times are computed with DATE_ADD, because TiDB's TIMESTAMPADD wraps around in the year 2262.
 //
 // head_hash comes first because MySQL assigns from left to right: it is
 // computed from the row as it was.
@@ -50,14 +49,14 @@ SELECT user_uuid, ?, ?, CASE WHEN open_expires_us < 9223372036854775807 THEN
 FROM `
 	mysqlOfCall = ` WHERE user_uuid = ? AND call_id = ?`
 
-	// mysqlUnarchived is asked of the row that is to be charged, and once more under
-	// its lock: the unique index on the key does not have those that were archived.
+	// mysqlUnarchived is a condition on the row to be charged, and is checked again under
+	// its lock: the unique index on the key does not contain archived keys.
 	mysqlUnarchived = ` AND (archived_seq = 0 OR NOT EXISTS (
 	SELECT 1 FROM credits_trans_archive AS t WHERE t.user_uuid = ? AND t.op_key = ?))`
 
-	// mysqlSelect reads the result, and is the guard: for an account's row
-	// without the entry that belongs to it the sum overflows, which is an error
-	// on any server, and no statement after an error is performed.
+	// mysqlSelect reads the result and is the guard: if the account's row has no matching
+	// entry, the sum overflows. That is an error on any server, and no statement after an
+	// error is executed.
 	mysqlSelect  = mysqlGuard + mysqlColumns + mysqlEntry + mysqlOfAccount + ";"
 	mysqlGuard   = "SELECT a.seq + 9223372036854775807 * (t.hash IS NULL OR t.hash <> a.head_hash"
 	mysqlColumns = `), a.open_lot, a.balance, a.balance - a.held_credits + a.debt_credits, a.as_of_us,
@@ -72,22 +71,20 @@ FROM `
 	mysqlCharge = "UPDATE credits" + mysqlUpdate + mysqlUnarchived
 	mysqlEnter  = mysqlInsert + "credits" + mysqlOfCall + mysqlUnarchived + ";"
 
-	// mysqlSighting finds the account without locking, unless the key has been
-	// used. At a caller's REPEATABLE READ a statement that looks for a row to
-	// change and finds none locks the gap, where new accounts of others are inserted; and
-	// MariaDB locks the gap before one that it finds, unless it goes by the primary
-	// key. An INSERT that a uniqueness rule refuses is worse: on MySQL it locks the
-	// end of the table, where everybody's entries go. Where there is nothing to
-	// charge the variable is NULL, which no row equals, and the engine does not
-	// look.
+	// mysqlSighting finds the account without locking, unless the key has been used. At a
+	// caller's REPEATABLE READ, an UPDATE that finds no row locks the gap, into which other
+	// new accounts are inserted, and MariaDB locks the gap before a row that it finds other
+	// than by the primary key. An INSERT that violates uniqueness is worse: on MySQL it
+	// locks the end of the table, where everybody's entries go. If there is nothing to
+	// charge, the variable is NULL, which equals no row, and the engine does not search.
 	mysqlSighting = "SET @chameleon_row = NULL;" +
 		rows.AsItIs + "SELECT id INTO @chameleon_row FROM credits WHERE user_uuid = ? " +
 		"AND NOT EXISTS (SELECT 1 FROM credits_trans AS t WHERE t.user_uuid = ? AND t.op_key = ?);"
 	mysqlRow     = "credits FORCE INDEX (PRIMARY)"
 	mysqlSighted = " AND id = @chameleon_row;"
 
-	// mysqlWhole leaves accounts that have an archive to the general way: at a
-	// caller's REPEATABLE READ it would be locked where the key is not.
+	// mysqlWhole leaves accounts with an archive to the general path: at a caller's
+	// REPEATABLE READ, looking up a key that is not in the archive would lock a gap.
 	mysqlWhole = " AND archived_seq = 0"
 
 	mysqlSavepoint = "chameleon_charge"
@@ -130,8 +127,8 @@ func (q *fastCharge) insertArgs() []any {
 	}
 }
 
-// mysqlAlone makes the charge a transaction of its own, with the row that goes
-// with it, which the guard asks for, too.
+// mysqlAlone runs the charge as a transaction of its own, with the row beside it, which the
+// guard checks as well.
 func (q *fastCharge) mysqlAlone(ctx context.Context, db bun.IDB, on rows.Conn) (bool, error) {
 	row := q.beside
 	if row == nil {
@@ -148,9 +145,9 @@ func (q *fastCharge) mysqlAlone(ctx context.Context, db bun.IDB, on rows.Conn) (
 // mysqlTexts are the packets of charges that carry a row.
 var mysqlTexts sync.Map //nolint:gochecknoglobals // what models are does not change
 
-// mysqlNested takes part in the caller's transaction. What a failed packet did
-// is undone to the savepoint, so that the caller can go on. Where that cannot
-// be done the connection is gone, and the transaction with it.
+// mysqlNested runs the charge in the caller's transaction. A failed packet is rolled back to
+// the savepoint, so that the caller can continue. If that is impossible, the connection is
+// lost, and the transaction with it.
 func (q *fastCharge) mysqlNested(ctx context.Context, tx bun.Tx) (bool, error) {
 	done, err := q.read(ctx, tx, tx.Tx, mysqlNested, q.nestedArgs())
 	if err == nil {

@@ -11,10 +11,10 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// SQLite has no network to save, but parses and plans every text that it has not
-// seen. This way has three statements that are always the same, with the fewest
-// arguments and columns: each is copied in and out. The transaction has the one write
-// lock from its beginning, so that what was read stays true.
+// SQLite has no network to save, but it parses and plans every new text. So the charge is three
+// statements that never change, with as few arguments and columns as possible, because each is
+// copied. The transaction has the only write lock from its beginning, so what it reads stays
+// true.
 
 const (
 	sqliteFind = `SELECT a.id, a.seq, a.open_lot, a.open_expires_us, a.as_of_us, a.balance - ?, a.debt_credits - a.held_credits,
@@ -32,8 +32,7 @@ FROM credits AS a WHERE a.user_uuid = ? AND a.open_left >= ? AND a.next_event_us
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'charge', ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`
 )
 
-// sqlite charges within tx, if the charge fits in the open lot, and adds the row
-// that goes with it.
+// sqlite charges within tx if the charge fits in the open lot, and adds the row beside it.
 func (q *fastCharge) sqlite(ctx context.Context, tx bun.Tx) (bool, error) {
 	if q.at-q.ahead > time.Now().UnixMicro() {
 		return false, nil
@@ -58,7 +57,7 @@ func (q *fastCharge) sqlite(ctx context.Context, tx bun.Tx) (bool, error) {
 	return true, nil
 }
 
-// spend completes the entry by the account as it was read.
+// spend completes the entry from the account as it was read.
 func (q *fastCharge) spend(previous string) {
 	e := &q.entry
 	e.Seq++
@@ -68,7 +67,7 @@ func (q *fastCharge) spend(previous string) {
 	e.Hash = e.ChainHash(previous)
 }
 
-// store writes the account, the entry and the row that goes with it.
+// store writes the account, the entry and the row beside it.
 func (q *fastCharge) store(ctx context.Context, tx bun.Tx, id int64) error {
 	e := &q.entry
 	at := rows.SQLiteTime(tx, e.CreatedAt)

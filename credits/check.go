@@ -16,9 +16,9 @@ const (
 	maxTypeRunes    = 50
 )
 
-// checkAccount checks an account's id: any text of 1 to 255 bytes. Control
-// characters sort before the blank that MySQL pads with, and so before nothing;
-// white space at the ends is what it ignores.
+// checkAccount checks an account's id: any text of 1 to 255 bytes. Control characters are
+// refused because they sort before the space with which MySQL pads, and white space at the ends
+// because MySQL ignores it.
 func checkAccount(field, id string) error {
 	if err := valid.Key(field, id, maxAccountBytes); err != nil {
 		return err
@@ -29,7 +29,7 @@ func checkAccount(field, id string) error {
 	return nil
 }
 
-// checkKey allows the empty key: one is made then.
+// checkKey allows the empty key, for which one is generated.
 func checkKey(field, key string) error {
 	if key == "" {
 		return nil
@@ -44,7 +44,7 @@ func requireKey(field, key string) error {
 	return valid.Identifier(field, key, 0)
 }
 
-// checkType refuses the names that the ledger tells its own entries apart by.
+// checkType refuses the names by which the ledger recognizes its own entries.
 func checkType(name string) error {
 	switch name {
 	case TypeDebtPayment, TypeCarryOver, TypeClawBack, TypeVoid,

@@ -7,17 +7,16 @@ import (
 	"slices"
 )
 
-// clawState is what was clawed back of a lot. The grant's own lot has the
-// totals that sources reported and what of their sum was not taken from any
-// lot; what was taken, and what was met of what cannot be taken, each lot has
-// for itself.
+// clawState is what was clawed back of a lot. The grant's own lot has the totals that sources
+// reported, and the part of their sum that was not taken from any lot. Each lot has what was
+// taken from it, and what was settled of what could not be taken.
 type clawState struct {
 	Totals   map[string]int64 `json:"totals,omitempty"`
 	Debt     int64            `json:"debt,omitempty"`
 	Forgiven int64            `json:"forgiven,omitempty"`
 
 	Taken int64 `json:"taken,omitempty"`
-	// Held is how much of what is held of the lot was met already.
+	// Held is how much of what is held of the lot is already settled.
 	Held int64 `json:"held,omitempty"`
 }
 
@@ -32,14 +31,14 @@ func (l *lot) clawState() (*clawState, error) {
 	return s, nil
 }
 
-// clawBacks are the lots that hold what one grant put in, its own first, with what
-// was clawed back of each.
+// clawBacks are the lots that hold one grant's credits, its own first, with what was clawed
+// back of each.
 type clawBacks struct {
 	lots   []*lot
 	states []*clawState
 	state  *clawState // the grant's own
-	// paid is how much debt the lots paid and did not get back, voided what was
-	// taken back of them by voiding.
+	// paid is how much debt the lots paid and did not get back, voided what voiding took
+	// from them.
 	paid, voided int64
 }
 
@@ -57,7 +56,7 @@ func (a *account) clawBacks(ctx context.Context, root *lot) (*clawBacks, error) 
 		if err != nil {
 			return nil, err
 		}
-		// What was held and has been spent or released since is held no more.
+		// What was held and has since been spent or released is no longer held.
 		s.Held = min(s.Held, l.Held)
 		c.states = append(c.states, s)
 	}
@@ -65,8 +64,8 @@ func (a *account) clawBacks(ctx context.Context, root *lot) (*clawBacks, error) 
 	return c, nil
 }
 
-// report notes a source's total and returns by how much the claw-back grows
-// or, negative, shrinks.
+// report records a source's total and returns by how much the claw-back grows or, if negative,
+// shrinks.
 func (c *clawBacks) report(p ClawBackParams, granted int64) int64 {
 	s := c.state
 	if s.Totals == nil {
@@ -82,7 +81,7 @@ func (c *clawBacks) report(p ClawBackParams, granted int64) int64 {
 	return min(sum, granted) - c.met()
 }
 
-// met is how much was met of what is to be taken back.
+// met returns how much of what is to be taken back is settled.
 func (c *clawBacks) met() int64 {
 	met := c.state.Debt + c.state.Forgiven
 	for _, s := range c.states {
@@ -91,7 +90,7 @@ func (c *clawBacks) met() int64 {
 	return met
 }
 
-// record notes the new states. Lots that no claw-back ever touched have none.
+// record stores the new states. Lots that no claw-back ever touched have none.
 func (c *clawBacks) record(b *builder) {
 	for i, l := range c.lots {
 		if text := mustJSON(c.states[i]); i == 0 || text != cmp.Or(l.Claws, "{}") {
@@ -100,17 +99,17 @@ func (c *clawBacks) record(b *builder) {
 	}
 }
 
-// clawPlan is what a claw-back moves; negative numbers are given back.
+// clawPlan is what a claw-back moves; negative amounts are given back.
 type clawPlan struct {
 	taken []portion
 	debt  int64
-	// paid is debt that is given back after it was paid, to the payers.
+	// paid is debt that was paid and is returned to the payers.
 	paid   int64
 	payers []giveBack
 }
 
-// plan splits a change of the claw-back and notes it in the states. Giving back
-// goes the other way round: as if only the rest had been clawed back.
+// plan splits a change of the claw-back and records it in the states. Giving back works as if
+// only the rest had been clawed back.
 func (c *clawBacks) plan(a *account, change int64, policy ClawBackPolicy) clawPlan {
 	if change < 0 {
 		return c.planBack(-change, a)
@@ -122,13 +121,13 @@ func (c *clawBacks) plan(a *account, change int64, policy ClawBackPolicy) clawPl
 		c.states[i].Taken += take
 		change -= take
 	}
-	// With credits that are taken back no debt was paid: it is owed again. What
-	// they paid of the grant's own debt was taken back so.
+	// Debt that was paid with credits that are taken back is owed again. What they paid of
+	// the grant's own debt was taken back that way.
 	p.debt = min(change, max(c.paid-c.state.Debt, 0))
 	change -= p.debt
 	for i, l := range c.lots {
-		// What is held was not spent. It is met once: by debt, which its release
-		// pays; by nothing where it has expired, so that nobody can have it.
+		// Held credits are not spent. They are settled once: by debt, which their release
+		// pays, or by nothing if they have expired, because nobody can use them.
 		held := min(change, l.Held-c.states[i].Held)
 		c.states[i].Held += held
 		change -= held
@@ -164,14 +163,14 @@ func (c *clawBacks) planBack(change int64, a *account) clawPlan {
 		p.taken = append(p.taken, portion{l, -taken})
 	}
 	slices.Reverse(p.taken)
-	// Debt that was paid meanwhile took credits of other grants.
+	// Debt that was paid in the meantime took credits from other grants.
 	owed := min(debt, a.DebtCredits)
 	p.debt, p.paid = -owed, debt-owed
 	return p
 }
 
-// post writes the plan. The first entry is the grant's own, if only to tell of
-// a claw-back that moved nothing.
+// post writes the plan. The first entry is on the grant itself, even if the claw-back moves
+// nothing.
 func (p clawPlan) post(a *account, b *builder) {
 	for i, part := range p.taken {
 		if part.amount != 0 || i == 0 {

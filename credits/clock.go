@@ -7,7 +7,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// lastYear is the last one that an ISO 8601 time of fixed width can hold.
+// lastYear is the last year that a fixed-width ISO 8601 time can express.
 const lastYear = 9999
 
 func nowOr(at time.Time) int64 {
@@ -28,7 +28,7 @@ func expiryOf(at time.Time) int64 {
 	return at.UnixMicro()
 }
 
-// expiryTime is the way back: the zero time for never.
+// expiryTime is the reverse of expiryOf: the zero time for never.
 func expiryTime(us int64) time.Time {
 	if us == column.Never {
 		return time.Time{}
@@ -41,7 +41,7 @@ func checkTime(field string, at time.Time) error {
 		return nil
 	}
 	if us := at.UnixMicro(); us == 0 {
-		// The columns' 0 says that there is no time.
+		// 0 in the columns means no time.
 		return valid.Failf(field, "is not after the start of 1970")
 	}
 	if year := at.UTC().Year(); year < 1970 || year > lastYear {

@@ -27,7 +27,7 @@
 // All have one shape, func(ctx, db, params) (*Result, error):
 //
 //   - credits in: [Grant], [GrantNewUserCredits], [Ping], [Adjust];
-//   - credits out: [Charge], and [Refund] back to the very grants;
+//   - credits out: [Charge], and [Refund] back to the grants that were charged;
 //   - before the cost is known: [Hold], then [Capture] or [Release]; [Extend];
 //   - to undo a grant: [ClawBack] when its payment was reversed, [Void] when it
 //     was a mistake;

@@ -30,7 +30,7 @@ type EmitParams struct {
 	At time.Time
 }
 
-// maxEventType and maxEventData bound an event.
+// maxEventType and maxEventData limit an event.
 const (
 	maxEventType = 100
 	maxEventData = 60_000

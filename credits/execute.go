@@ -51,8 +51,8 @@ func (s *spec) run(ctx context.Context, db bun.IDB) (*Operation, error) {
 	return outcomes[0].Operation, nil
 }
 
-// carried is the result of a charge that carries a row, which cannot take the
-// general way.
+// carried returns the result of a charge that carries a row, which cannot take the general
+// path.
 func carried(done *Operation, lost error) (*Operation, error) {
 	if done == nil && lost == nil {
 		return nil, alongside.ErrNotCarried
@@ -60,7 +60,7 @@ func carried(done *Operation, lost error) (*Operation, error) {
 	return done, lost
 }
 
-// transact performs the specs that are not nil and fills in their outcomes.
+// transact executes the specs that are not nil and fills in their outcomes.
 func transact(ctx context.Context, db bun.IDB, specs []*spec, outcomes []Outcome, all bool) error {
 	live := slices.DeleteFunc(slices.Clone(specs), func(s *spec) bool { return s == nil })
 	if len(live) == 0 {
@@ -92,8 +92,7 @@ func transact(ctx context.Context, db bun.IDB, specs []*spec, outcomes []Outcome
 	})
 }
 
-// performAll performs the specs in order and reports whether there is
-// something to write.
+// performAll executes the specs in order and reports whether there is anything to write.
 func (b *book) performAll(ctx context.Context, specs []*spec, outcomes []Outcome, all bool) (bool, error) {
 	wrote := false
 	for i, s := range specs {
@@ -163,7 +162,7 @@ func (b *book) replay(ctx context.Context, s *spec, first *Entry) (*Operation, e
 		return nil, err
 	}
 	if len(entries) == 0 {
-		// A snapshot older than the locks: the first entry is all that was seen.
+		// The snapshot is older than the locks: only the first entry was seen.
 		return nil, errBroken(s.user, "an operation's entries are not to be seen")
 	}
 	op, err := operationOf(entries)
@@ -176,8 +175,7 @@ func (b *book) replay(ctx context.Context, s *spec, first *Entry) (*Operation, e
 	return op, nil
 }
 
-// matches checks that the spec's payload is that of the operation that holds
-// its key.
+// matches checks that the spec's payload is that of the operation with its key.
 func (s *spec) matches(first *Entry) error {
 	if !s.sameAs(first) {
 		return &KeyReusedError{UserUUID: s.user, Key: s.key, Kind: first.OpKind}
@@ -193,8 +191,8 @@ func copyEntries(entries []*Entry) []Entry {
 	return out
 }
 
-// refusal reports whether err is an ordinary outcome of one operation, which
-// leaves the rest of its book as it was.
+// refusal reports whether err is an ordinary outcome of one operation, which leaves the rest of
+// its book unchanged.
 func refusal(err error) bool {
 	if errors.As(err, new(abandoned)) {
 		return false

@@ -160,15 +160,15 @@ func (p ExpiringSoonParams) until(at int64) (int64, error) {
 	return at + within.Microseconds(), nil
 }
 
-// candidate is a lot in the window, with the entry that granted it and what
-// its account's row tells.
+// candidate is a lot in the window, with the entry that granted it and columns of its account's
+// row.
 type candidate struct {
 	Lot       `bun:",extend"`
 	OpKey     string
 	TransType string
 	OrderNo   string `bun:",nullzero"`
-	// Stale means that a hold of the account has timed out and not been swept:
-	// what the rows say is not yet so.
+	// Stale means that a hold of the account has timed out and has not been swept, so the
+	// rows are not up to date.
 	Stale bool
 }
 
@@ -180,8 +180,8 @@ func (c *candidate) grant() ExpiringGrant {
 	}
 }
 
-// list reads which lots are in the window, with what never changes of them. It
-// walks an index and stops at the limit.
+// list reads which lots are in the window, with their immutable columns. It walks an index and
+// stops at the limit.
 func (p ExpiringSoonParams) list(
 	ctx context.Context, db bun.IDB, at, until int64, after *place, limit int,
 ) ([]Lot, error) {
@@ -201,10 +201,9 @@ func (p ExpiringSoonParams) list(
 	return lots, err
 }
 
-// candidates reads what is left of lots, in their order; those of which nothing
-// is left are left out. It is one statement, so that what is open on an account's
-// row and the lot's own row fit together. Each part of it names the accounts,
-// which a router over shards needs to join them.
+// candidates reads what is left of lots, in their order, and skips empty ones. It is one
+// statement, so that the open lot on an account's row and the lots' own rows are consistent.
+// Each part names the accounts, which a router over shards needs in order to join them.
 func candidates(ctx context.Context, db bun.IDB, lots []Lot, at int64) ([]candidate, error) {
 	if len(lots) == 0 {
 		return nil, nil
@@ -241,15 +240,15 @@ func candidates(ctx context.Context, db bun.IDB, lots []Lot, at int64) ([]candid
 	return rows, err
 }
 
-// entryOf reads a column of the first entry of the grant that made the lot. It
-// is no join, which might read the whole history of a page's accounts.
+// entryOf reads a column of the first entry of the grant that made the lot. A join might read
+// the whole history of a page's accounts.
 func entryOf(column string) string {
 	live := "(SELECT t." + column + " FROM credits_trans AS t WHERE t.user_uuid = l.user_uuid AND t.user_uuid IN (?5) AND t.seq = " +
 		"(SELECT o.op_seq FROM credits_trans AS o WHERE o.user_uuid = l.user_uuid AND o.user_uuid IN (?5) AND o.seq = l.lot))"
 	return "COALESCE(" + live + ", " + archived.Entries.Of(live) + ") AS " + column
 }
 
-// order is that of an index: within an account the one in which grants burn.
+// order is that of an index: within an account, the order in which grants burn.
 func (p ExpiringSoonParams) order() string {
 	if p.UserUUID != "" {
 		return burnOrder
@@ -257,7 +256,7 @@ func (p ExpiringSoonParams) order() string {
 	return "expires_us, user_uuid, lot"
 }
 
-// after is the condition for what comes after the page before.
+// after returns the condition for what comes after the previous page.
 func (p ExpiringSoonParams) after(last *place) (string, []any) {
 	if p.UserUUID != "" {
 		paid := last.kind == placePaid
@@ -268,7 +267,7 @@ func (p ExpiringSoonParams) after(last *place) (string, []any) {
 		[]any{last.at, last.at, last.user, last.user, last.id}
 }
 
-// placeOfLot is where the list goes on after a lot.
+// placeOfLot returns where the list continues after a lot.
 func placeOfLot(l *Lot) place {
 	p := place{at: l.ExpiresUs, id: l.Lot, user: l.UserUUID}
 	if l.Paid {
@@ -277,8 +276,8 @@ func placeOfLot(l *Lot) place {
 	return p
 }
 
-// settle makes the amounts of stale accounts' lots what they are at time at. Among
-// all accounts a broken one is set aside, with nothing free.
+// settle updates the amounts of stale accounts' lots to time at. In a list of all accounts, a
+// broken account is set aside, with nothing free.
 func (p ExpiringSoonParams) settle(
 	ctx context.Context, db bun.IDB, rows []candidate, at int64,
 ) (aside []AccountError, err error) {
@@ -312,9 +311,8 @@ func (p ExpiringSoonParams) settle(
 	return aside, nil
 }
 
-// settle makes a candidate's amounts what they are in an account that was
-// brought to a later time. What is not in memory there has not changed until
-// then.
+// settle updates a candidate's amounts from an account that was brought to a later time. A lot
+// that is not in memory there has not changed.
 func (c *candidate) settle(a *account) {
 	l := a.lots[c.Lot.Lot]
 	if l == nil {

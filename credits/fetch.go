@@ -14,15 +14,15 @@ const (
 	// a charge that needs more reads moreLots at a time.
 	firstLots = 8
 	moreLots  = 500
-	// unionAccounts bounds the accounts that one statement reads lots of.
+	// unionAccounts limits the accounts whose lots one statement reads.
 	unionAccounts = 100
 )
 
-// burnOrder lists lots as burnRank does.
+// burnOrder sorts lots as burnRank does.
 const burnOrder = "expires_us, paid, lot"
 
-// prefetch reads the first lots of every account that has operations to run, unless
-// these fit in the lot that is open on its row.
+// prefetch reads the first lots of every account that has operations to run, unless these fit
+// in the open lot on its row.
 func (b *book) prefetch(ctx context.Context) error {
 	var wanting []*account
 	charges := b.charges()
@@ -41,8 +41,8 @@ func (b *book) prefetch(ctx context.Context) error {
 	return nil
 }
 
-// fetchFirst reads the first lots of several accounts: a union, because a
-// limit for each account is what keeps an account with many lots cheap.
+// fetchFirst reads the first lots of several accounts: in a union, because a limit per account
+// keeps accounts with many lots cheap.
 func (b *book) fetchFirst(ctx context.Context, accounts []*account) error {
 	var plain []*account
 	for _, a := range accounts {
@@ -82,7 +82,7 @@ func (b *book) fetchPlain(ctx context.Context, accounts []*account) error {
 	return nil
 }
 
-// take adopts a chunk of lots, which may come in any order, that was read up to limit.
+// take adopts a chunk of lots, in any order, that was read up to limit.
 func (a *account) take(rows []Lot, limit int) {
 	for _, row := range rows {
 		l := a.adopt(row)
@@ -179,10 +179,9 @@ func (b *book) readDue(ctx context.Context, a *account, at int64) error {
 	return nil
 }
 
-// fetchBehind reads the next lots of an account of which plain reads may be
-// old: which there are plainly, since a lot's place in the burn order never
-// changes and those are known that changed since, and what they hold by their
-// keys.
+// fetchBehind reads the next lots of an account for which plain reads may be old. Plain reads
+// find which lots exist, because a lot's place in the burn order never changes and the lots
+// that changed since are known; what the lots hold is read by their keys.
 func (b *book) fetchBehind(ctx context.Context, a *account, limit int) error {
 	var rows []Lot
 	f := a.frontier
@@ -225,8 +224,8 @@ func (b *book) lotRows(ctx context.Context, a *account, numbers []int64) ([]Lot,
 	return rows, nil
 }
 
-// exactly makes a read by primary keys of rows that exist see what is committed
-// where a plain one may not, and lock those rows and no gap.
+// exactly makes a read of existing rows by primary key see what is committed if a plain read
+// might not. It locks those rows and no gap.
 func (b *book) exactly(a *account, table string) (from, lock string) {
 	if a.behind {
 		return table + " FORCE INDEX (PRIMARY)", " FOR UPDATE"

@@ -1,12 +1,12 @@
 package credits
 
-// charges are what a book has on an account where it has nothing but charges.
+// charges summarizes a book's operations on an account, if all of them are charges.
 type charges struct {
 	sum    int64
 	latest int64 // the latest time
 }
 
-// charges sums up the accounts whose operations are all charges.
+// charges summarizes the accounts whose operations are all charges.
 func (b *book) charges() map[string]*charges {
 	all := make(map[string]*charges, len(b.users))
 	for _, s := range b.specs {
@@ -25,10 +25,9 @@ func (b *book) charges() map[string]*charges {
 	return all
 }
 
-// takesOpen makes do with the open lot, as the account's row holds it, where all of
-// the account's charges fit in it, whichever of them are performed, something is left
-// of it, nothing falls due, and no other program moved the account. Its own row stays
-// unread, and as it is.
+// takesOpen uses only the open lot on the account's row if all of the account's charges fit in
+// it, in any combination, with something left over, nothing falls due, and no other program has
+// changed the account. The lot's own row is neither read nor written.
 func (a *account) takesOpen(c *charges) bool {
 	if c == nil || a.virtual || a.behind || a.suspect() || a.OpenLot == 0 || c.sum >= a.OpenLeft || max(c.latest, a.AsOfUs) >= a.NextEventUs {
 		return false

@@ -39,7 +39,7 @@ func (b *book) flush(ctx context.Context) error {
 	return b.send(ctx)
 }
 
-// reopen puts the lot that burns next on the account's row.
+// reopen writes the lot that burns next to the account's row.
 func (a *account) reopen(ctx context.Context) error {
 	l, err := a.next(ctx)
 	if err != nil {
@@ -136,8 +136,8 @@ func (b *book) writeHolds(ctx context.Context, accounts []*account) error {
 	})
 }
 
-// nextEvents completes NextEventUs of accounts with active holds. It reads
-// what has just been written. Of one account that the UPDATE itself may do.
+// nextEvents completes NextEventUs of accounts with active holds. It reads what has just been
+// written. For a single account, the UPDATE itself may do this.
 func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
 	if b.updatesNextEvent(len(accounts)) {
 		return nil
@@ -178,7 +178,7 @@ func (b *book) nextEvents(ctx context.Context, accounts []*account) error {
 	return nil
 }
 
-// eventsOf are the times by which what is held of the users' grants falls due.
+// eventsOf returns the times at which what is held of the users' grants falls due.
 func eventsOf(users []string) schema.QueryWithArgs {
 	return bun.SafeQuery("SELECT user_uuid, due FROM (SELECT user_uuid, expires_us AS due FROM credits_lots "+
 		"WHERE user_uuid IN (?) AND live = ? AND held > 0) AS lots "+
@@ -193,7 +193,7 @@ func (b *book) updatesNextEvent(accounts int) bool {
 	return accounts == 1 && !b.caps.IsMySQL() && b.caps.LocksTogether()
 }
 
-// nextEventBehind is nextEvents for an account of which plain reads may be old.
+// nextEventBehind is nextEvents for an account for which plain reads may be old.
 func (b *book) nextEventBehind(ctx context.Context, a *account) error {
 	var lots []Lot
 	err := b.db.NewRaw("SELECT "+store.Columns[Lot](b.db, "l")+" FROM credits_lots AS l WHERE user_uuid = ? AND live = ? AND held > 0",

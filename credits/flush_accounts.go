@@ -14,13 +14,13 @@ import (
 // accountColumn is a column of the account's row that flush writes.
 type accountColumn struct {
 	name string
-	// delta columns are added to, because other programs may write them too.
+	// delta columns are incremented, because other programs may write them too.
 	delta bool
 	value func(a *account) any
 }
 
-// accountColumns are the columns to write of accounts: those of events only where one
-// of them has some, or another mark than it had.
+// accountColumns returns the columns to write: those of events only if an account has some, or
+// a changed mark.
 func accountColumns(accounts []*account) []accountColumn {
 	columns := ledgerColumns()
 	if slices.ContainsFunc(accounts, func(a *account) bool { return a.EventSeq != a.loaded.EventSeq || a.LowMark != a.loaded.LowMark }) {
@@ -50,15 +50,15 @@ func ledgerColumns() []accountColumn {
 	}
 }
 
-// maxAccounts bounds the accounts of one UPDATE with a CASE, whose work grows with
-// their square, and joinedAccounts those of one that joins their new values.
+// maxAccounts limits the accounts of one UPDATE with a CASE, whose work grows with their square,
+// and joinedAccounts those of one that joins their new values.
 const (
 	maxAccounts    = 100
 	joinedAccounts = 500
 )
 
-// writeAccounts updates the rows, many in one statement: an upsert would be
-// shorter, but burns an identity value of an adopted 32-bit id each time.
+// writeAccounts updates many rows per statement. An upsert would be shorter, but uses up an
+// identity value of an adopted 32-bit id each time.
 func (b *book) writeAccounts(ctx context.Context, accounts []*account) error {
 	write, most := b.accountWriter(len(accounts))
 	for len(accounts) > 0 {
@@ -71,9 +71,8 @@ func (b *book) writeAccounts(ctx context.Context, accounts []*account) error {
 	return nil
 }
 
-// accountWriter chooses how so many accounts are written. Routers over shards refuse
-// to join, and in a caller's snapshot on MySQL rows are found by nothing but their
-// keys.
+// accountWriter chooses how that many accounts are written. Routers over shards refuse joins,
+// and in a caller's snapshot on MySQL rows are found only by their keys.
 func (b *book) accountWriter(n int) (write func(context.Context, []*account) error, most int) {
 	switch {
 	case n == 1, b.snapshot, !b.caps.LocksTogether(), b.caps.IsTiDB():
@@ -88,8 +87,8 @@ func (b *book) accountWriter(n int) (write func(context.Context, []*account) err
 	return b.joinAccountsPostgres, joinedAccounts
 }
 
-// joined are the parts of an UPDATE that joins the accounts' new values as v: the names
-// of its columns, their assignments to a's, and for each account its values.
+// joined returns the parts of an UPDATE that joins the accounts' new values as v: the names of
+// its columns, their assignments to those of a, and each account's values.
 func joined(accounts []*account, key string, keyOf func(a *account) any) (names, sets []string, args []any, latest int64) {
 	columns := accountColumns(accounts)
 	names = append(names, key)
@@ -159,8 +158,8 @@ func (b *book) updateAccounts(ctx context.Context, accounts []*account) error {
 		Where("user_uuid IN (?)", bun.List(accountUsers(accounts))))
 }
 
-// set is the column's assignment: a plain value for one account, a CASE by
-// user for several.
+// set returns the column's assignment: a plain value for one account, a CASE by user for
+// several.
 func (c accountColumn) set(accounts []*account) (string, []any) {
 	expr := c.name + " = "
 	if c.delta {

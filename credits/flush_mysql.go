@@ -9,8 +9,8 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 )
 
-// joinAccountsMySQL joins the new values to the rows by their primary key, in this
-// order: the other way round the engine would lock rows that it only looks at.
+// joinAccountsMySQL joins the new values to the rows by their primary key, in this order: in
+// the other, the engine would also lock rows that it only examines.
 func (b *book) joinAccountsMySQL(ctx context.Context, accounts []*account) error {
 	names, sets, args, latest := joined(accounts, "id", func(a *account) any { return a.ID })
 	first := "SELECT ? AS " + strings.Join(names, ", ? AS ")

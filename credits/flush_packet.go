@@ -11,12 +11,12 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// packet gathers what a flush writes: on PostgreSQL the statements go together, in one
-// round trip under the account's lock, in place of one each.
+// packet gathers what a flush writes: on PostgreSQL, all statements are sent together, so that
+// they take one round trip under the account's lock.
 //
-// Elsewhere they go one by one. MySQL would take them too, but bun's statements are
-// changed on their way there (rows.Current); SQLite has no network; a router over
-// shards has to look at each.
+// Elsewhere they are sent one by one. MySQL would accept them together, but bun's statements
+// are rewritten for it (rows.Current); SQLite has no network; a router over shards has to
+// examine each.
 type packet struct{ texts []string }
 
 // written is a statement of bun's that returns no rows.
@@ -36,8 +36,8 @@ func (b *book) write(ctx context.Context, q written) error {
 	return err
 }
 
-// packs reports whether statements without arguments may go together: in the simple
-// protocol, which handles and bridges of ours send such texts by.
+// packs reports whether statements without arguments may be sent together: with the simple
+// protocol, which our handles and bridges use for such texts.
 func (b *book) packs() bool {
 	return b.caps.Engine == dialect.PostgreSQL && !b.caps.Foreign && b.caps.LocksTogether() && !b.caps.IsCockroach()
 }

@@ -67,7 +67,7 @@ func (p OverdrawParams) run(ctx context.Context, db bun.IDB) (op *Operation, kin
 	return op, s.kind, err
 }
 
-// beyond is the charge in a transaction of the general way, into debt if need be.
+// beyond is the charge in a transaction of the general path, into debt if need be.
 func (p OverdrawParams) beyond(ctx context.Context, db bun.IDB) (op *Operation, err error) {
 	s, err := specOf(ctx, p.Charge)
 	if err != nil {

@@ -134,7 +134,7 @@ func TestRedactedMetadataIsNotFoundByTrying(t *testing.T) {
 			UserUUID: user, Amount: 100, Type: credits.TypeSystemAdd, Metadata: map[string]any{"ip": "192.0.2.1"},
 		})
 		require.NoError(t, err)
-		var ops []credits.Op // the general way, beside the charge that has a way of its own
+		var ops []credits.Op // the general path, beside the charge that has a way of its own
 		for i := range 3 {
 			p := credits.ChargeParams{UserUUID: user, Amount: int64(i + 1), Key: fmt.Sprint("c", i), Metadata: map[string]any{"ip": fmt.Sprint("192.0.2.", 50+i)}}
 			if i == 2 {

@@ -19,7 +19,7 @@ import (
 
 // ErrNotCarried says that the charge could not go in one round trip: neither it
 // nor the row was written.
-var ErrNotCarried = errors.New("no row is carried: the charge takes the general way")
+var ErrNotCarried = errors.New("no row is carried: the charge takes the general path")
 
 // Row is a row that a charge writes if it goes in one round trip.
 type Row struct {

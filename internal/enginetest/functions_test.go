@@ -54,7 +54,7 @@ func TestFunctionsOfChanges(t *testing.T) {
 	}
 }
 
-// TestChangesAreKept: the fast charge and what the general way writes are among the
+// TestChangesAreKept: the fast charge and what the general path writes are among the
 // statements that PostgreSQL is asked about.
 func TestChangesAreKept(t *testing.T) {
 	t.Parallel()

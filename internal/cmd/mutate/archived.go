@@ -48,7 +48,7 @@ func archivedKeys() []mutation {
 			tests: archive + "^archived_keys_are_used$",
 		},
 		{
-			name: "archived-key-forgotten", breaks: "the general way does not look for keys in the archive",
+			name: "archived-key-forgotten", breaks: "the general path does not look for keys in the archive",
 			file: "book.go", engine: dialect.SQLite,
 			old: "b.accounts[ref.user].ArchivedSeq > 0", new: "b.accounts[ref.user].ArchivedSeq < 0",
 			tests: archive + "^archived_keys_are_used$",
