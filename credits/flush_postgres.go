@@ -13,14 +13,13 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// Rows go to PostgreSQL as arrays, a column each, beside a statement that is the same
-// for any number of them: written into its text, their values would cost more to parse
-// than to store.
+// Rows are sent to PostgreSQL as arrays, one per column, with a statement that is the same for
+// any number of rows: as part of its text, their values would cost more to parse than to store.
 
-// arrayRows bounds the rows of one statement.
+// arrayRows limits the rows of one statement.
 const arrayRows = 1000
 
-// takesArrays reports whether the driver is ours, takes arrays and keeps statements.
+// takesArrays reports whether the driver is ours, accepts arrays and caches statements.
 func (b *book) takesArrays() bool {
 	return b.caps.Engine == dialect.PostgreSQL && !b.caps.Foreign && b.caps.Prepared != nil && b.caps.LocksTogether()
 }
@@ -48,8 +47,8 @@ func (b *book) insertEntriesPostgres(ctx context.Context, entries []*Entry) erro
 	return nil
 }
 
-// arrayType is the PostgreSQL type of a column's array. It holds any value: what the
-// column itself does not hold is an error, and is not cut.
+// arrayType returns the PostgreSQL type of a column's array, which is wide enough for any value:
+// one that the column itself cannot hold is an error instead of being truncated.
 func arrayType(f *schema.Field) string {
 	switch {
 	case f.IndirectType == reflect.TypeFor[time.Time]():
@@ -60,7 +59,7 @@ func arrayType(f *schema.Field) string {
 	return "bigint[]"
 }
 
-// arrayOf is a column of entries, nil where bun would write NULL.
+// arrayOf returns a column of entries, nil where bun would write NULL.
 func arrayOf(f *schema.Field, entries []*Entry) any {
 	switch arrayType(f) {
 	case "timestamptz[]":
@@ -110,7 +109,7 @@ func (b *book) updateAccountsArrays(ctx context.Context, accounts []*account) er
 		append(append([]any{column.Time(latest)}, args...), users)...)
 }
 
-// array is the column's new values, and their PostgreSQL type.
+// array returns the column's new values and their PostgreSQL type.
 func (c accountColumn) array(accounts []*account) (array any, kind string) {
 	if _, text := c.value(accounts[0]).(string); text {
 		values := make([]string, len(accounts))

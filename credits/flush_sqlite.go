@@ -9,12 +9,12 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// SQLite parses and plans every text that it has not seen, and has no network to
-// save: rows go one by one, by statements that are kept prepared.
+// SQLite parses and plans every new text, and has no network to save: rows are written one by
+// one, with prepared statements.
 
 // insertEntriesSQLite inserts entries one by one.
 func (b *book) insertEntriesSQLite(ctx context.Context, entries []*Entry) error {
-	tx, _ := dialect.TxOf(b.db) // a book's is one always
+	tx, _ := dialect.TxOf(b.db) // a book always has one
 	for _, e := range entries {
 		if _, err := rows.InsertSQLite(ctx, tx, e); err != nil {
 			return err

@@ -2,24 +2,23 @@ package credits
 
 import "context"
 
-// What a claw-back let go was spent. When a spending is undone, by a refund or
-// the release of a hold, what comes back to the grant is what was let go: it is
-// taken back then, as if the spending had been undone first. So of a grant of
-// which something is forgiven nothing can be spent.
+// What a claw-back forgave had been spent. When that spending is undone, by a refund or the
+// release of a hold, what comes back to the grant is what was forgiven, and is taken back then,
+// as if the spending had been undone first. So while something of a grant is forgiven, nothing
+// of it can be spent.
 
-// giveBack is what goes back to a lot, and how much of it is taken back there.
+// giveBack is what is returned to a lot, and how much of that is taken back there.
 type giveBack struct {
 	portion
 	taken int64
 }
 
-// giveBacks plans what comes back to lots, in order, and notes in the
-// operation's data and in the lots what of it is taken back. Nothing is posted,
-// because an operation's data stands on its first entry.
+// giveBacks plans what is returned to lots, in order, and records in the operation's data and in
+// the lots how much of it is taken back. Nothing is posted yet, because an operation's data is
+// on its first entry.
 //
-// What was held became debt when it was clawed back, unless its grant had
-// expired; so what a release brings pays debt first. A refund's first undoes
-// what was let go.
+// Held credits became debt when they were clawed back, unless their grant had expired, so
+// released credits pay debt first. Refunded credits first undo what was forgiven.
 func (a *account) giveBacks(ctx context.Context, b *builder, parts []portion, released bool) ([]giveBack, error) {
 	out := make([]giveBack, 0, len(parts))
 	debt := a.DebtCredits
@@ -48,7 +47,7 @@ func (a *account) giveBacks(ctx context.Context, b *builder, parts []portion, re
 	return out, nil
 }
 
-// takeBack posts what is taken back of what has just come back.
+// takeBack posts what is taken back of credits that were just returned.
 func (c giveBack) takeBack(a *account, b *builder) {
 	if c.taken > 0 {
 		a.post(b, c.lot, TypeClawBack, -c.taken, 0)
@@ -77,7 +76,7 @@ func (a *account) unforgive(b *builder, root, l *lot, amount int64) (int64, erro
 	return taken, nil
 }
 
-// claw notes a lot's new state, on the lot and for the operation's data.
+// claw records a lot's new state, on the lot and for the operation's data.
 func (b *builder) claw(l *lot, state *clawState) {
 	l.Claws = mustJSON(state)
 	if b.data.Lots == nil {

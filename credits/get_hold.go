@@ -143,7 +143,7 @@ func ListHolds(ctx context.Context, db bun.IDB, p ListHoldsParams) (*list.Page[H
 	return page.Of(infos, next), nil
 }
 
-// holdInfos tells of holds as they are at time at.
+// holdInfos describes holds as of time at.
 func holdInfos(ctx context.Context, db bun.IDB, user string, rows []HoldRecord, at int64) ([]HoldInfo, error) {
 	infos := make([]HoldInfo, len(rows))
 	var lots []int64

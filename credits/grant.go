@@ -89,7 +89,7 @@ func (p GrantParams) apply(ctx context.Context, a *account, b *builder) error {
 		return err
 	}
 	if expiryOf(p.ExpiresAt) <= a.AsOfUs {
-		moves = nil // nothing alive moves into what has expired
+		moves = nil // nothing is carried over into an expired grant
 	}
 	l := a.grant(b, p.Type, p.Amount, expiryOf(p.ExpiresAt), p.kind() == KindPaidGrant)
 	for _, m := range moves {

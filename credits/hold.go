@@ -53,7 +53,7 @@ func (p HoldParams) transType() string {
 	return p.Type
 }
 
-// maxSpan bounds the durations that callers give.
+// maxSpan limits the durations that callers pass.
 const maxSpan = 100 * 365 * 24 * time.Hour
 
 func checkTimeout(d time.Duration) error {

@@ -18,10 +18,9 @@ type hold struct {
 	HoldRecord
 	saved HoldRecord
 	fresh bool
-	// orderNo and genID are what the hold's own entries are tied to.
+	// orderNo and genID are those of the hold's own entries.
 	orderNo, genID string
-	// parts are what is still held of each lot, in the order in which they
-	// were drawn.
+	// parts are what is still held of each lot, in the order of drawing.
 	parts []column.HoldPart
 }
 
@@ -34,8 +33,7 @@ func (h *hold) clone() hold {
 // reference is the order or the generation that a hold was made for.
 type reference struct{ orderNo, genID string }
 
-// adoptHold takes a hold's row into memory, with what the entry that made it is
-// tied to.
+// adoptHold adds a hold's row in memory, with the order or generation of the entry that made it.
 func (a *account) adoptHold(row HoldRecord, made reference) error {
 	if a.holds[row.HoldSeq] != nil {
 		return nil
@@ -57,7 +55,7 @@ func (a *account) adoptHold(row HoldRecord, made reference) error {
 	return nil
 }
 
-// encodeParts brings the hold's row in line with its parts.
+// encodeParts updates the hold's row from its parts.
 func (h *hold) encodeParts() {
 	h.parts = slices.DeleteFunc(h.parts, func(p column.HoldPart) bool { return p.Amount == 0 })
 	h.Remaining = 0
@@ -78,7 +76,7 @@ func (h *hold) lotIDs() []int64 {
 	return ids
 }
 
-// readDueHolds reads the active holds whose timeout has come.
+// readDueHolds reads the active holds whose timeout has passed.
 func (b *book) readDueHolds(ctx context.Context, a *account, at int64) error {
 	var rows []struct {
 		HoldRecord `bun:",extend"`
@@ -108,7 +106,7 @@ func (b *book) readDueHolds(ctx context.Context, a *account, at int64) error {
 	return nil
 }
 
-// holdsDue lists the active holds in memory whose timeout has come.
+// holdsDue lists the active holds in memory whose timeout has passed.
 func (a *account) holdsDue(at int64) []*hold {
 	var due []*hold
 	for _, h := range a.holds {
@@ -139,8 +137,8 @@ func (b *book) holdByKey(ctx context.Context, a *account, key string) (*hold, er
 	return a.holds[first.OpSeq], nil
 }
 
-// holdsBySeq reads those of the holds that are not in memory. They are given
-// with what they are tied to.
+// holdsBySeq reads those of the holds that are not in memory. They are passed with their orders
+// and generations.
 func (b *book) holdsBySeq(ctx context.Context, a *account, references map[int64]reference) error {
 	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(references)), func(seq int64) bool { return a.holds[seq] != nil })
 	from, lock := b.exactly(a, "credits_holds AS h")
@@ -163,8 +161,8 @@ func (b *book) holdsBySeq(ctx context.Context, a *account, references map[int64]
 	return nil
 }
 
-// endHold gives back what is still held: to the grants it came from, where an
-// expired one keeps it as expired.
+// endHold returns what is still held to the grants that it came from; in an expired grant it
+// counts as expired.
 func (a *account) endHold(ctx context.Context, b *builder, h *hold, transType string, status HoldStatus) error {
 	lots, err := a.book.lotsByID(ctx, a, h.lotIDs())
 	if err != nil {
@@ -188,8 +186,8 @@ func (h *hold) portions(lots map[int64]*lot) []portion {
 	return parts
 }
 
-// release gives held credits back to their lots. Debt is paid from them: a
-// claw-back that found them held made it.
+// release returns held credits to their lots. They pay debt, which a claw-back may have made
+// because it found them held.
 func (a *account) release(b *builder, rest []giveBack, transType string) {
 	for _, c := range rest {
 		a.post(b, c.lot, transType, 0, -c.amount)
@@ -198,7 +196,7 @@ func (a *account) release(b *builder, rest []giveBack, transType string) {
 	}
 }
 
-// end closes the hold: it holds nothing any more.
+// end closes the hold, which then holds nothing.
 func (h *hold) end(a *account, status HoldStatus) {
 	h.parts, h.Status = nil, status
 	h.encodeParts()

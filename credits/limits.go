@@ -9,15 +9,15 @@ import (
 	"github.com/chameleon-go/chameleon/internal/width"
 )
 
-// maxSum bounds the sums of an account, so that no sum of two overflows. One
-// amount is at most 2^53.
+// maxSum limits the sums of an account, so that the sum of two never overflows. A single amount
+// is at most 2^53.
 const maxSum = 1 << 62
 
 // sum is a number of an account's row before and after an operation.
 type sum struct {
 	name      string
 	was, is   int64
-	adoptable bool // its column may be an adopted one of 32 bits
+	adoptable bool // its column may be an adopted 32-bit one
 	unlimited bool
 }
 
@@ -32,8 +32,8 @@ func (a *account) sums(before *Account) []sum {
 	}
 }
 
-// refused is the sum's *LimitError. An account that is past its limit already,
-// because other programs wrote there, may come back.
+// refused returns the sum's *LimitError, nil if it is within its limit. An account that is
+// already past the limit, because other programs wrote to it, may move back.
 func (s sum) refused(user string, least, most int64, why error) error {
 	limit := &LimitError{UserUUID: user, Sum: s.name, Have: s.was, Add: s.is - s.was, Max: most, Err: why}
 	if s.is < least {
@@ -42,8 +42,8 @@ func (s sum) refused(user string, least, most int64, why error) error {
 	return limit
 }
 
-// fits checks that the columns hold what the account has become since before,
-// and the entries that are to be written from the given one on.
+// fits checks that the columns can hold the account's changes since before, and the entries to be
+// written from the given one on.
 func (a *account) fits(ctx context.Context, before *Account, from int) error {
 	for _, s := range a.sums(before) {
 		if !s.unlimited && (s.is > max(s.was, maxSum) || s.is < min(s.was, -maxSum)) {
@@ -81,7 +81,7 @@ func (a *account) fitsColumn(ctx context.Context, s sum, model any) error {
 	return err
 }
 
-// columns reads once a book which columns of a model's table are narrow.
+// columns reads which columns of a model's table are narrow, once per book.
 func (b *book) columns(ctx context.Context, model any) (*width.Columns, error) {
 	if known := b.narrow[model]; known != nil {
 		return known, nil
@@ -93,17 +93,17 @@ func (b *book) columns(ctx context.Context, model any) (*width.Columns, error) {
 	return columns, err
 }
 
-// nearLimits reports whether an operation that grants so much, or nothing, may have to
-// be undone because of what it made of the account: where sums come near the end
-// of 32 bits, or other programs wrote left_credits.
+// nearLimits reports whether an operation that grants this much, or nothing, may have to be undone
+// because of the resulting sums: if they are near the limit of 32 bits, or if other programs
+// wrote left_credits.
 func (a *account) nearLimits(granted int64) bool {
 	const near = math.MaxInt32 / 2
 	return a.LeftCredits != a.available() || granted > near ||
 		max(a.TotalCredits, a.Balance, a.HeldCredits, a.DebtCredits, a.ExpiredCredits) > near
 }
 
-// abandoned is a refusal of one operation that cannot be undone in memory: its whole
-// book is given up, and nothing of it is written.
+// abandoned is a refusal of an operation that cannot be undone in memory: its whole book is
+// discarded without writing anything.
 type abandoned struct{ error }
 
 func (s abandoned) Unwrap() error { return s.error }

@@ -6,11 +6,10 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// A read of what an account will be at some time needs its row, the grants and
-// holds that fall due until then, and the grant that is spent next. In several
-// statements they would be of several moments, at READ COMMITTED, and a lock
-// would keep others waiting and fail in a READ ONLY transaction. One statement
-// is of one moment on every engine, at every isolation level.
+// Reading an account as of some time needs its row, the grants and holds that fall due until
+// then, and the grant that is spent next. At READ COMMITTED, several statements would see
+// different moments, and a lock would make others wait and fail in a READ ONLY transaction. One
+// statement sees one moment on every engine, at every isolation level.
 
 // aheadRow is a row of any of the three tables: numbers and a text.
 type aheadRow struct {
@@ -37,11 +36,11 @@ const (
 		" UNION ALL " + aheadHold
 )
 
-// readTries bounds the attempts to read an account that keeps changing.
+// readTries limits the attempts to read an account that keeps changing.
 const readTries = 20
 
-// lookAhead reads an account and brings it to time at, in memory. Of its grants
-// those are there that are due, or held, or spent first.
+// lookAhead reads an account and brings it to time at, in memory. It reads only the grants that
+// are due, held, or spent next.
 func lookAhead(ctx context.Context, db bun.IDB, user string, at int64) (*account, error) {
 	for try := 1; ; try++ {
 		a, err := readAhead(ctx, db, user, at)
@@ -58,8 +57,8 @@ func lookAhead(ctx context.Context, db bun.IDB, user string, at int64) (*account
 	}
 }
 
-// tracesHistory reports whether a timeout had to look into history, which may
-// have been of a later moment: holds on grants that were clawed back.
+// tracesHistory reports whether a timeout had to read history, which may be from a later moment:
+// that is so for holds on grants that were clawed back.
 func (a *account) tracesHistory() bool {
 	for _, l := range a.lots {
 		if l.Claws != "" || l.Origin != 0 {
@@ -93,7 +92,7 @@ func readAhead(ctx context.Context, db bun.IDB, user string, at int64) (*account
 			}
 		}
 	}
-	if a.OpenLot != 0 { // unless it was among them
+	if a.OpenLot != 0 { // unless it is among them
 		a.adopt(Lot{UserUUID: user, Lot: a.OpenLot, Live: true, ExpiresUs: a.OpenExpiresUs})
 	}
 	return a, nil

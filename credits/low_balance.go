@@ -59,7 +59,7 @@ func SetLowBalance(ctx context.Context, db bun.IDB, p SetLowBalanceParams) (*Low
 		if err != nil {
 			return err
 		}
-		if s.refused != nil { // it would carry the account off into the future
+		if s.refused != nil { // it would move the account into the future
 			return s.refused
 		}
 		if a.virtual {
@@ -68,7 +68,7 @@ func SetLowBalance(ctx context.Context, db bun.IDB, p SetLowBalanceParams) (*Low
 		if err := a.advance(ctx, s.at); err != nil {
 			return err
 		}
-		if err := a.observe(nil); err != nil { // by the mark that was
+		if err := a.observe(nil); err != nil { // by the previous mark
 			return err
 		}
 		a.LowMark = p.Mark
@@ -83,7 +83,7 @@ func SetLowBalance(ctx context.Context, db bun.IDB, p SetLowBalanceParams) (*Low
 	return out, nil
 }
 
-// lockOne locks the account of a book that has one, with the lots that it may need.
+// lockOne locks the account of a book with a single one, with the lots that it may need.
 func (b *book) lockOne(ctx context.Context, s *spec) (*account, error) {
 	if err := b.peek(ctx); err != nil {
 		return nil, err

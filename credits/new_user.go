@@ -53,10 +53,10 @@ func (p GrantNewUserCreditsParams) grant() GrantParams {
 
 func (p GrantNewUserCreditsParams) spec() (*spec, error) { return p.grant().once() }
 
-// once is the spec of a grant whose key is the verb's own, and whose expiry
-// follows from its time, so that a later retry is still the same call.
+// once returns the spec of a grant whose key is the verb's own and whose expiry follows from its
+// time, so that a later retry is still the same call.
 func (p GrantParams) once() (*spec, error) {
-	// The expiry is none of the caller's fields, so it is At that is wrong.
+	// The expiry is not a field of the caller's, so At is at fault.
 	err := checkTime("At", p.At)
 	if err == nil && checkTime("At", p.ExpiresAt) != nil {
 		err = valid.Failf("At", "the credits would expire in year %d, after %d", p.ExpiresAt.UTC().Year(), lastYear)

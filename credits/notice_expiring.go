@@ -16,7 +16,7 @@ import (
 // DefaultNoticeWithin is how long before its expiry a grant is announced.
 const DefaultNoticeWithin = 72 * time.Hour
 
-// noticeRows bounds the lots that one look reads.
+// noticeRows limits the lots that are read at a time.
 const noticeRows = 500
 
 // NoticeExpiringParams say which grants to announce.
@@ -66,7 +66,7 @@ type noticer struct {
 	out              *NoticeExpiringResult
 }
 
-// run goes over the lots by expiry, account and number, and so over each once.
+// run iterates over the lots by expiry, account and number, so it visits each once.
 func (n *noticer) run(ctx context.Context) error {
 	for after := (Lot{ExpiresUs: n.at}); ; {
 		lots, err := n.list(ctx, after)
@@ -99,7 +99,7 @@ func (n *noticer) list(ctx context.Context, after Lot) (found []Lot, err error) 
 	return found, err
 }
 
-// notice tells of lots of an account, under its lock.
+// notice writes the events for lots of an account, under its lock.
 func (n *noticer) notice(ctx context.Context, user string, ids []int64) error {
 	var told int64
 	s := &spec{user: user, key: NewUserKey, at: n.at, ahead: n.ahead}
@@ -119,7 +119,7 @@ func (n *noticer) notice(ctx context.Context, user string, ids []int64) error {
 		var noticed []int64
 		for _, id := range ids {
 			l := lots[id]
-			if a.expired(l) || l.Noticed || l.Free == 0 { // what is held may come back
+			if a.expired(l) || l.Noticed || l.Free == 0 { // held credits may be released later
 				continue
 			}
 			noticed = append(noticed, id)

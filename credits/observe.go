@@ -10,8 +10,8 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// observerOf is the handle's observer, nil for none. Params may be refused without a
-// handle.
+// observerOf returns the handle's observer, nil for none. There may be no handle when params are
+// refused.
 func observerOf(db bun.IDB) dialect.Observer {
 	if db == nil {
 		return nil
@@ -19,7 +19,7 @@ func observerOf(db bun.IDB) dialect.Observer {
 	return dialect.Of(db).Observer
 }
 
-// observe tells the handle's observer how an operation ended. kind is empty where its
+// observe reports the outcome of an operation to the handle's observer. kind is empty if its
 // params were refused.
 func observe(ctx context.Context, o dialect.Observer, db bun.IDB, began time.Time, kind Kind, op *Operation, err error) {
 	seen := dialect.Observed{
@@ -40,7 +40,7 @@ func observe(ctx context.Context, o dialect.Observer, db bun.IDB, began time.Tim
 	o.Operation(ctx, seen)
 }
 
-// observePost tells of each operation of a batch. One that failed as a whole did none.
+// observePost reports each operation of a batch. A batch that failed as a whole has none.
 func observePost(ctx context.Context, o dialect.Observer, db bun.IDB, began time.Time, specs []*spec, outcomes []Outcome, err error) {
 	for i, s := range specs {
 		var kind Kind
@@ -58,7 +58,7 @@ func observePost(ctx context.Context, o dialect.Observer, db bun.IDB, began time
 	}
 }
 
-// reasonOf is one word for an error, of a fixed set: it may label a metric.
+// reasonOf returns one word for an error, from a fixed set, so that it can label a metric.
 func reasonOf(err error) string {
 	for _, reason := range []struct {
 		target error

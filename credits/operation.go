@@ -46,22 +46,22 @@ type Operation struct {
 	Replayed bool `json:"replayed"`
 }
 
-// opData is what an operation's first entry holds besides its columns.
+// opData is what an operation's first entry stores in addition to its columns.
 type opData struct {
 	// Hold: when it times out, and the type of its captures.
 	DueUs int64  `json:"due_us,omitempty"`
 	Type  string `json:"type,omitempty"`
-	// Capture: whether the hold goes on.
+	// Capture: whether the hold continues.
 	KeepsHold bool `json:"keeps_hold,omitempty"`
 	// Lots is the new state of the claw-backs of lots, by number.
 	Lots map[int64]*clawState `json:"lots,omitempty"`
 	// FromUs is the account's time before a reset.
 	FromUs int64 `json:"from_us,omitempty"`
-	// Adopted is what is known of an operation of another program.
+	// Adopted is what is known about an operation of another program.
 	Adopted *adoptedData `json:"adopted,omitempty"`
-	// Budgets are those that a charge was counted in, and a refund takes out of.
+	// Budgets are those in which a charge was counted, or from which a refund subtracts.
 	Budgets []counted `json:"budgets,omitempty"`
-	// Forgiven is how much this operation left untaken.
+	// Forgiven is how much this operation did not take.
 	Forgiven int64 `json:"forgiven,omitempty"`
 }
 
@@ -89,8 +89,8 @@ func mustJSON(v any) string {
 	return string(text)
 }
 
-// operationOf reads an operation off its entries. Results of first calls and
-// of replays both come from here, so that they are equal.
+// operationOf builds an operation from its entries. The results of first calls and of replays both
+// come from here, so they are equal.
 func operationOf(entries []Entry) (*Operation, error) {
 	first, last := entries[0], entries[len(entries)-1]
 	data, err := parseOpData(first.OpData)
@@ -104,8 +104,8 @@ func operationOf(entries []Entry) (*Operation, error) {
 	}
 	for i := range entries {
 		e := &entries[i]
-		// The row's own id is the database's business, and an adopted created_at
-		// may have lost its fraction. Which call wrote it is the ledger's.
+		// The row's id is internal to the database, an adopted created_at may have lost its
+		// fraction, and which call wrote the entry is internal to the ledger.
 		e.ID, e.CallID, e.CreatedAt = 0, 0, column.Time(e.AtUs)
 		op.Amount += amountOf(op.Kind, e)
 		if e.TransType == TypeDebtPayment && e.Lot == column.DebtLot {
@@ -118,11 +118,11 @@ func operationOf(entries []Entry) (*Operation, error) {
 	return op, nil
 }
 
-// amountOf is an entry's share of its operation's amount.
+// amountOf returns an entry's share of its operation's amount.
 func amountOf(kind Kind, e *Entry) int64 {
 	switch {
 	case kind == KindClawBack && e.TransType == TypeDebtPayment && e.Lot != column.DebtLot && e.Credits > 0:
-		return -e.Credits // paid debt that is given back
+		return -e.Credits // paid debt that is returned
 	case e.TransType == TypeDebtPayment, e.TransType == TypeCarryOver,
 		e.TransType == TypeClawBack && kind != KindClawBack:
 		return 0
@@ -137,8 +137,8 @@ func amountOf(kind Kind, e *Entry) int64 {
 	}
 }
 
-// entriesOf reads the entries of the operation whose first entry is given. They
-// follow it without a gap.
+// entriesOf reads the entries of the operation with the given first entry. They follow it without
+// gaps.
 func (b *book) entriesOf(ctx context.Context, first *Entry) ([]Entry, error) {
 	var entries []Entry
 	if a := b.accounts[first.UserUUID]; a != nil {

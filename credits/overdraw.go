@@ -44,12 +44,12 @@ func Overdraw(ctx context.Context, db bun.IDB, p OverdrawParams) (*Operation, er
 	began := time.Now()
 	op, kind, err := p.run(ctx, db)
 	if o := observerOf(db); o != nil && !errors.Is(err, alongside.ErrNotCarried) {
-		observe(ctx, o, db, began, kind, op, err) // one charge, whichever way it took
+		observe(ctx, o, db, began, kind, op, err) // one charge, whichever path it took
 	}
 	return op, err
 }
 
-// run is the verb; kind is empty where its params are refused.
+// run is the verb; kind is empty if its params are refused.
 func (p OverdrawParams) run(ctx context.Context, db bun.IDB) (op *Operation, kind Kind, err error) {
 	err = valid.First(valid.Amount("MaxDebt", p.MaxDebt), valid.AmountOrZero("PerCharge", p.PerCharge))
 	if err != nil {
@@ -59,7 +59,7 @@ func (p OverdrawParams) run(ctx context.Context, db bun.IDB) (op *Operation, kin
 	if err != nil {
 		return nil, "", err
 	}
-	p.Charge.Key = s.key // one that was made up is the same in both attempts
+	p.Charge.Key = s.key // a generated one is the same in both attempts
 	op, err = s.run(ctx, db)
 	if errors.Is(err, ErrInsufficient) && !dialectFailed(err) {
 		op, err = p.beyond(ctx, db)
@@ -67,7 +67,7 @@ func (p OverdrawParams) run(ctx context.Context, db bun.IDB) (op *Operation, kin
 	return op, s.kind, err
 }
 
-// beyond is the charge in a transaction of the general path, into debt if need be.
+// beyond runs the charge on the general path, into debt if necessary.
 func (p OverdrawParams) beyond(ctx context.Context, db bun.IDB) (op *Operation, err error) {
 	s, err := specOf(ctx, p.Charge)
 	if err != nil {
@@ -94,14 +94,14 @@ func (p OverdrawParams) beyond(ctx context.Context, db bun.IDB) (op *Operation, 
 	return op, nil
 }
 
-// begins reports whether the charge may be an account's first operation: it fits in the
-// limits of one that has nothing, and no budget refuses it. One that may not makes no
-// row for an account that has none.
+// begins reports whether the charge may be an account's first operation: it fits the limits of an
+// empty account, and no budget refuses it. Otherwise no row is created for an account without
+// one.
 func (p OverdrawParams) begins() bool {
 	return p.Charge.Amount <= p.room(0) && len(p.Charge.Budgets) == 0
 }
 
-// room is by how much the charge may raise what is owed.
+// room returns by how much the charge may increase the debt.
 func (p OverdrawParams) room(debt int64) int64 {
 	room := max(p.MaxDebt-debt, 0)
 	if p.PerCharge > 0 {
@@ -132,7 +132,7 @@ func (p OverdrawParams) perform(ctx context.Context, a *account, s *spec) (op *O
 		return nil, false, err
 	}
 	short := p.Charge.Amount - a.available()
-	if short <= 0 { // credits came meanwhile
+	if short <= 0 { // credits have been granted in the meantime
 		op, err = b.perform(ctx, s)
 		return op, err == nil, err
 	}
@@ -155,9 +155,9 @@ func (p OverdrawParams) allows(a *account, short int64) error {
 	return nil
 }
 
-// lend performs the three operations. Events tell of their outcome alone.
+// lend executes the three operations. Events report only their outcome.
 func (p OverdrawParams) lend(ctx context.Context, a *account, s *spec, short int64) (*Operation, error) {
-	lent := short + a.DebtCredits // which coming credits pay first, and the claw-back owes again
+	lent := short + a.DebtCredits // new credits pay the debt first, and the claw-back makes it owed again
 	at, ahead := p.Charge.At, p.Charge.MaxAhead
 	grant := GrantParams{
 		UserUUID: s.user, Amount: lent, Type: TypeOverdraft, Key: ledgerkey.Of("chameleon:overdraft", s.key),
@@ -182,7 +182,7 @@ func (p OverdrawParams) lend(ctx context.Context, a *account, s *spec, short int
 	return op, nil
 }
 
-// performOwn performs an operation of the verb's own.
+// performOwn executes an operation of the verb's own.
 func (b *book) performOwn(ctx context.Context, op Op) error {
 	s, err := op.spec()
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 )
 
-// traces is what history says of lots: how much debt they paid and did not get
-// back, and how much of them was voided.
+// traces is what history says about lots: how much debt they paid and did not get back, and how
+// much of them was voided.
 func (a *account) traces(ctx context.Context, lots []*lot) (paid, voided int64, err error) {
 	ids, among := make([]int64, len(lots)), map[int64]bool{}
 	for i, l := range lots {
@@ -30,7 +30,7 @@ func (a *account) traces(ctx context.Context, lots []*lot) (paid, voided int64, 
 		}
 	}
 	for _, e := range rows {
-		// A caller's own type may be equal to an engine that ignores case.
+		// A caller's own type may be equal on an engine that ignores case.
 		switch e.TransType {
 		case TypeDebtPayment:
 			paid -= e.Credits
@@ -41,12 +41,11 @@ func (a *account) traces(ctx context.Context, lots []*lot) (paid, voided int64, 
 	return paid, voided, nil
 }
 
-// payers are the lots whose credits paid the debt that a claw-back made and
-// that is owed no longer: the last payer first. What of them a claw-back had
-// let go is taken back from what they get.
+// payers returns the lots whose credits paid the debt that a claw-back made and that is no longer
+// owed, the last payer first. If an earlier claw-back of a payer forgave something, that is taken
+// back from what the payer gets.
 //
-// A grant that is clawed back itself gets back no more than it paid beyond its
-// own debt.
+// A grant that is itself clawed back gets back no more than it paid beyond its own debt.
 func (a *account) payers(ctx context.Context, b *builder, amount int64) ([]giveBack, error) {
 	if amount == 0 {
 		return nil, nil
@@ -81,8 +80,8 @@ func (a *account) payers(ctx context.Context, b *builder, amount int64) ([]giveB
 	return a.giveBacks(ctx, b, parts, false)
 }
 
-// payments tells how much debt each lot paid and did not get back, and lists
-// the lots, the last payer first.
+// payments returns how much debt each lot paid and did not get back, and the lots, the last payer
+// first.
 func (a *account) payments(ctx context.Context) (map[int64]int64, []int64, error) {
 	var rows []Entry
 	err := a.book.db.NewRaw("? ORDER BY seq", a.history("SELECT lot, seq, credits, trans_type FROM credits_trans "+
@@ -100,7 +99,7 @@ func (a *account) payments(ctx context.Context) (map[int64]int64, []int64, error
 	var order []int64
 	for _, e := range slices.Backward(rows) {
 		if e.TransType != TypeDebtPayment {
-			continue // a caller's own type, equal to an engine that ignores case
+			continue // a caller's own type, which is equal on an engine that ignores case
 		}
 		if _, known := paid[e.Lot]; !known {
 			order = append(order, e.Lot)
@@ -110,7 +109,7 @@ func (a *account) payments(ctx context.Context) (map[int64]int64, []int64, error
 	return paid, order, nil
 }
 
-// spare is how much debt each grant paid beyond its own, by the grant's lot.
+// spare returns how much debt each grant paid beyond its own, by the grant's lot.
 func (a *account) spare(ctx context.Context, lots map[int64]*lot, paid map[int64]int64) (map[int64]int64, error) {
 	spare := map[int64]int64{}
 	for id, l := range lots {

@@ -25,7 +25,7 @@ func Prepare(ctx context.Context, op Op) (*Prepared, error) {
 		return nil, err
 	}
 	p := &Prepared{made: *s}
-	p.made.own = true // its key was checked
+	p.made.own = true // its key is checked
 	p.made.mark = 1 + rand.Int64N(math.MaxInt64)
 	return p, nil
 }
@@ -36,5 +36,5 @@ func (p *Prepared) spec() (*spec, error) { //nolint:unparam // as every Op
 	return &s, nil
 }
 
-// Key is the operation's idempotency key.
+// Key returns the operation's idempotency key.
 func (p *Prepared) Key() string { return p.made.key }

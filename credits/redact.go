@@ -79,7 +79,7 @@ func Redact(ctx context.Context, db bun.IDB, p RedactParams) (*RedactResult, err
 	return result, nil
 }
 
-// historyTables are what entries are in, and the models.
+// historyTables are the tables of entries, with their models.
 func historyTables() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		_ = yield(string(archived.Entries), (*Entry)(nil)) && yield(archived.Entries.Archive(), (*ArchivedEntry)(nil))
@@ -101,8 +101,7 @@ func (r *RedactResult) redact(ctx context.Context, tx bun.Tx, table, user string
 	}
 }
 
-// lockAccountRow keeps other operations of the account out until the
-// transaction ends.
+// lockAccountRow blocks other operations on the account until the transaction ends.
 func lockAccountRow(ctx context.Context, tx bun.Tx, user string) error {
 	err := rows.Lock(ctx, tx, new(Account), func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("user_uuid = ?", user)
@@ -113,8 +112,8 @@ func lockAccountRow(ctx context.Context, tx bun.Tx, user string) error {
 	return err
 }
 
-// unredacted reads some of the entries that have metadata. Rows of other
-// programs have none: the column is the ledger's own.
+// unredacted reads some of the entries with metadata. Rows of other programs have none, because
+// the column is the ledger's own.
 func unredacted(ctx context.Context, tx bun.Tx, table, user string, after int64) ([]Entry, error) {
 	var entries []Entry
 	err := tx.NewSelect().Model(&entries).ModelTableExpr("? AS t", bun.Ident(table)).Column("id", "seq", "metadata", "metadata_salt").
@@ -124,7 +123,7 @@ func unredacted(ctx context.Context, tx bun.Tx, table, user string, after int64)
 	return entries, err
 }
 
-// redact puts the hashes in the place of the texts, and erases the salts.
+// redact replaces the texts with their hashes and erases the salts.
 func redact(ctx context.Context, tx bun.Tx, table, user string, entries []Entry) error {
 	var b strings.Builder
 	args := make([]any, 0, 3*len(entries)+2)

@@ -114,8 +114,8 @@ func lastFirst(parts []portion, amount int64) []portion {
 	return out
 }
 
-// refundable lists what was drawn by the operation and not given back yet, in
-// the order of drawing, with its sum.
+// refundable lists what the operation drew and has not been returned yet, in the order of drawing,
+// with its sum.
 func (a *account) refundable(ctx context.Context, first *Entry) ([]portion, int64, error) {
 	drawn, err := a.entriesOf(ctx, first)
 	if err != nil {
@@ -164,7 +164,7 @@ func (a *account) entriesOf(ctx context.Context, first *Entry) ([]Entry, error) 
 	return a.book.entriesOf(ctx, first)
 }
 
-// returned sums what refunds of the operation gave back, by lot.
+// returned sums what refunds of the operation have returned, by lot.
 func (a *account) returned(ctx context.Context, target int64) (map[int64]int64, error) {
 	rows, err := a.targeting(ctx, target)
 	if err != nil {
@@ -179,8 +179,8 @@ func (a *account) returned(ctx context.Context, target int64) (map[int64]int64, 
 	return sums, nil
 }
 
-// targeting returns what matters of the entries of operations that act on the
-// one whose OpSeq is target.
+// targeting returns the relevant columns of the entries of operations that act on the one with the
+// OpSeq target.
 func (a *account) targeting(ctx context.Context, target int64) ([]Entry, error) {
 	var rows []Entry
 	err := a.book.db.NewRaw("?", a.history("SELECT lot, credits, trans_type, target_seq FROM credits_trans "+

@@ -12,8 +12,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/shown"
 )
 
-// resetTarget is the target of every reset, by which an account's resets are
-// found. No operation has this number.
+// resetTarget is the target of every reset, by which an account's resets are found. No operation
+// has this number.
 const resetTarget = -1
 
 // ResetClockParams name an account whose time is in the future.
@@ -47,7 +47,7 @@ func (p ResetClockParams) spec() (*spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.at = 0 // the database's clock says when
+	s.at = 0 // the database's clock decides
 	return s, nil
 }
 
@@ -72,8 +72,7 @@ func (p ResetClockParams) apply(ctx context.Context, a *account, b *builder) err
 	return nil
 }
 
-// ended reads the lots that have expired by the account's time and not by time
-// at, and of which something is left.
+// ended reads the lots with a remainder that have expired by the account's time but not by time at.
 func (b *book) ended(ctx context.Context, a *account, at int64) ([]*lot, error) {
 	var rows []Lot
 	err := b.db.NewRaw("SELECT "+store.Columns[Lot](b.db, "l")+" FROM credits_lots AS l "+
@@ -96,7 +95,7 @@ func (b *book) ended(ctx context.Context, a *account, at int64) ([]*lot, error) 
 	return lots, nil
 }
 
-// revive puts a lot back into the account's sums: the way back from expire.
+// revive adds a lot to the account's sums again: the reverse of expire.
 func (a *account) revive(l *lot) {
 	l.Live = true
 	a.Balance += l.Free + l.Held

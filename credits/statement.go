@@ -164,7 +164,7 @@ func (p StatementParams) reader(db bun.IDB) (*statementReader, error) {
 	return r, err
 }
 
-// scope is what a cursor is bound to.
+// scope returns what a cursor is bound to.
 func (p StatementParams) scope() string {
 	types := slices.Clone(p.Types)
 	slices.Sort(types)
@@ -180,8 +180,8 @@ func microsOrZero(at time.Time) int64 {
 	return at.UnixMicro()
 }
 
-// ceilMicro rounds an excluded end up: what happens in the microsecond that a
-// finer time lies in happens before it.
+// ceilMicro rounds an excluded end up: what happens within the same microsecond as a more precise
+// time happens before it.
 func ceilMicro(at time.Time) int64 {
 	us := at.UnixMicro()
 	if at.After(time.UnixMicro(us)) {

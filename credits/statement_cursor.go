@@ -10,19 +10,18 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// place is where a page of the ledger ended: the last row's place in the order
-// of its list.
+// place is where a page ended: the last row's place in the order of its list.
 type place struct {
 	kind placeKind
 	// at and id order rows of one kind; user too, in lists over accounts.
 	at, id int64
 	user   string
-	// since, in a statement, is the seq that was next when the statement began, 0
-	// where there was nothing outside the ledger: see [statementReader.since].
+	// since, in a statement, is the seq that was next when the statement began, 0 if there
+	// was nothing outside the ledger: see [statementReader.since].
 	since int64
 }
 
-// placeKind tells the rows apart that a list merges.
+// placeKind distinguishes the rows that a list merges.
 type placeKind byte
 
 const (
@@ -34,16 +33,15 @@ const (
 // placePaid is a paid grant in the burn order, where free ones come first.
 const placePaid = placeLegacy
 
-// A cursor is a version byte, the fingerprint of the list and its filters, the
-// kind, the two numbers, in the second version since, and the account if the list is
-// over accounts.
+// A cursor is a version byte, the fingerprint of the list and its filters, the kind, the two
+// numbers, since (in the second version), and the account if the list is over accounts.
 const (
 	placeVersion = 1
 	sinceVersion = 2
 	placeSize    = 1 + 8 + 1 + 8 + 8
 )
 
-// cursor writes a place as an opaque string that is bound to scope.
+// cursor encodes a place as an opaque string that is bound to scope.
 func (p place) cursor(scope string) string {
 	b := make([]byte, 0, placeSize+8+len(p.user))
 	b = append(b, placeVersion)
@@ -58,9 +56,8 @@ func (p place) cursor(scope string) string {
 	return base64.RawURLEncoding.EncodeToString(append(b, p.user...))
 }
 
-// parsePlace reads what cursor wrote, nil for "". A cursor of another list, or
-// of this one with other filters, is refused: its place would mean something
-// else there.
+// parsePlace decodes a cursor, nil for "". A cursor of another list, or of this one with other
+// filters, is refused, because its place would have another meaning.
 func parsePlace(cursor, scope string) (*place, error) {
 	if cursor == "" {
 		return nil, nil

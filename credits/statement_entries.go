@@ -11,20 +11,20 @@ import (
 )
 
 const (
-	// maxSeqs bounds the entries that one statement reads by number.
+	// maxSeqs limits the entries that one statement reads by number.
 	maxSeqs = 1000
-	// firstSeqs are read after each first entry. Operations that are longer are
-	// read on in growing steps.
+	// firstSeqs entries are read after each first entry. The rest of longer operations is
+	// read in growing steps.
 	firstSeqs = 8
 )
 
-// tail is an operation of which more entries are wanted: those numbered from
-// until below to.
+// tail is an operation of which more entries are wanted: those numbered from up to but not
+// including to.
 type tail struct{ op, from, to int64 }
 
-// rest reads the entries after the first one of operations that have several,
-// by OpSeq. An operation's entries follow one another; where it ends is seen
-// only by what comes next, so that a little more is read than returned.
+// rest reads the entries after the first one of operations that have several, by OpSeq. An
+// operation's entries are consecutive, and only the next entry shows where it ends, so a little
+// more is read than returned.
 func rest(ctx context.Context, db bun.IDB, user string, heads []head) (map[int64][]Entry, error) {
 	var open []tail
 	for i := range heads {
@@ -48,9 +48,9 @@ func rest(ctx context.Context, db bun.IDB, user string, heads []head) (map[int64
 	return out, nil
 }
 
-// readTails adds the entries of the tails to out. The numbers that are read for
-// one operation may be another's, which has them already or reads them as its
-// own: each takes what lies in its own tail and nothing else.
+// readTails adds the entries of the tails to out. Numbers that are read for one operation may
+// belong to another, which has them already or reads them as its own: each takes only what is in
+// its own tail.
 func readTails(ctx context.Context, db bun.IDB, user string, tails []tail, out map[int64][]Entry) error {
 	wanted := make(map[int64]tail, len(tails))
 	var seqs []int64
@@ -72,8 +72,8 @@ func readTails(ctx context.Context, db bun.IDB, user string, tails []tail, out m
 	return nil
 }
 
-// entriesBySeq reads those of an account's entries with the given numbers that
-// are not the first of their operation, each once and in order.
+// entriesBySeq reads an account's entries with the given numbers, except first entries of
+// operations, each once and in order.
 func entriesBySeq(ctx context.Context, db bun.IDB, user string, seqs []int64) ([]Entry, error) {
 	slices.Sort(seqs)
 	seqs = slices.Compact(seqs)

@@ -21,7 +21,7 @@ type legacyRow struct {
 	OrderNo   string `bun:",nullzero"`
 	GenID     string `bun:",nullzero"`
 	Metadata  string `bun:",nullzero"`
-	// Us is created_at, nil when it is NULL or not to be read as a time.
+	// Us is created_at, nil if it is NULL or cannot be parsed.
 	Us *int64
 }
 
@@ -47,8 +47,8 @@ func (l *legacyRow) line() StatementLine {
 	return line
 }
 
-// parseExpiredAt reads an expired_at of another program: what JavaScript's
-// toISOString writes, with or without a fraction. Anything else is zero.
+// parseExpiredAt parses another program's expired_at: the form of JavaScript's toISOString, with or
+// without a fraction. Anything else is zero.
 func parseExpiredAt(text string) time.Time {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -57,9 +57,9 @@ func parseExpiredAt(text string) time.Time {
 	return at.UTC()
 }
 
-// createdUs is created_at in microseconds, NULL when it is no finite time.
-// The database computes it, because what an adopted column holds (zero dates,
-// infinity, SQLite's untyped texts) may not scan into a time.Time.
+// createdUs returns created_at in microseconds, NULL if it is not a finite time. The database
+// computes it, because an adopted column may contain what does not scan into a time.Time: zero
+// dates, infinity, SQLite's untyped texts.
 func createdUs(caps dialect.Capabilities) string {
 	switch {
 	case caps.IsMySQL():
@@ -76,10 +76,9 @@ const sqliteCreatedUs = "unixepoch(substr(created_at, 1, 19) || ltrim(substr(cre
 	" * 1000000 + CASE WHEN substr(created_at, 20, 1) = '.'" +
 	" THEN CAST(ROUND(CAST('0' || substr(created_at, 20) AS REAL) * 1000000) AS INTEGER) ELSE 0 END"
 
-// legacyRows are an account's rows that were outside the ledger when the statement
-// began. The index by seq finds them: theirs is NULL, or from since on where they have
-// been taken over, and perhaps archived, meanwhile. They are as their writer left them
-// either way.
+// legacyRows returns an account's rows that were outside the ledger when the statement began. The
+// index by seq finds them: theirs is NULL, or at least since if they have been taken over, and
+// perhaps archived, in the meantime. Either way they are as their writer left them.
 func (r *statementReader) legacyRows() schema.QueryWithArgs {
 	from := "SELECT id, trans_type, credits, expired_at, order_no, gen_id, metadata, " + createdUs(r.caps) + " AS us " +
 		"FROM credits_trans WHERE user_uuid = ? AND "
@@ -88,8 +87,8 @@ func (r *statementReader) legacyRows() schema.QueryWithArgs {
 			r.p.UserUUID, r.since, adoptedHash, correctionKeys))
 }
 
-// hasLegacy finds one that is outside now. Most accounts have none, which saves them a
-// read. ledgerEnded is the last seq of the account's entries.
+// hasLegacy finds one that is outside the ledger now. Most accounts have none, which saves a read.
+// ledgerEnded is the last seq of the account's entries.
 const (
 	hasLegacy   = "SELECT 1 FROM credits_trans AS f WHERE f.user_uuid = ? AND f.seq IS NULL"
 	ledgerEnded = "COALESCE((SELECT a.seq FROM credits AS a WHERE a.user_uuid = ?), 0)"
@@ -123,7 +122,7 @@ func (r *statementReader) legacy(ctx context.Context, limit int) ([]legacyRow, e
 	return rows, err
 }
 
-// legacyAfter is the condition for the legacy rows after the page before.
+// legacyAfter returns the condition for the legacy rows after the previous page.
 func (r *statementReader) legacyAfter() (string, []any) {
 	than := "<"
 	if r.p.OldestFirst {

@@ -8,8 +8,8 @@ import (
 	"github.com/chameleon-go/chameleon/credits/internal/column"
 )
 
-// merge brings the two streams in the statement's order. Lines of the ledger
-// are filled in by lines, for those that are on the page.
+// merge merges the two streams in the statement's order. lines then completes those of the ledger
+// that are on the page.
 func (r *statementReader) merge(heads []head, legacy []legacyRow) []positioned {
 	merged := make([]positioned, 0, len(heads)+len(legacy))
 	for i := range heads {
@@ -73,7 +73,7 @@ func (r *statementReader) lines(ctx context.Context, heads []head, merged []posi
 	return lines, nil
 }
 
-// lineOf sums an operation up.
+// lineOf summarizes an operation.
 func lineOf(first *Entry, more []Entry) StatementLine {
 	line := StatementLine{
 		Key: first.OpKey, Kind: first.OpKind, Type: first.TransType, At: column.Time(first.AtUs),

@@ -18,7 +18,7 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// beginning is before every time; a row without a time is at none.
+// beginning is before every time; rows without a time have none.
 const beginning = math.MinInt64
 
 // statementReader reads one page: two streams, the ledger's operations and the
@@ -28,13 +28,13 @@ type statementReader struct {
 	caps  dialect.Capabilities
 	p     StatementParams
 	limit int
-	// from and to bound the time: from <= time < to.
+	// from and to limit the time: from <= time < to.
 	from, to int64
-	// after is where the page before ended, nil on the first.
+	// after is where the previous page ended, nil on the first.
 	after *place
-	// since is the seq that was next when the statement began, where the account had
-	// rows outside the ledger, else 0. Rows that were taken over since then stay what
-	// they were in this statement: in their place, and without a running balance.
+	// since is the seq that was next when the statement began if the account had rows
+	// outside the ledger, otherwise 0. Rows that were taken over since then remain what they
+	// were in this statement: in their place, and without a running balance.
 	since int64
 	// alone means that the account has no rows outside the ledger.
 	alone bool
@@ -50,7 +50,7 @@ func (r *statementReader) read(ctx context.Context) (*list.Page[StatementLine], 
 	if found, err := r.run(ctx); found != nil || err != nil {
 		return found, err
 	}
-	// One line more than asked for tells whether there is a next page.
+	// One additional line shows whether there is a next page.
 	heads, legacy, err := r.streams(ctx, r.limit+1)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (r *statementReader) read(ctx context.Context) (*list.Page[StatementLine], 
 	return page.Of(lines, next), nil
 }
 
-// streams reads what a page is made of.
+// streams reads the rows of a page.
 func (r *statementReader) streams(ctx context.Context, limit int) ([]head, []legacyRow, error) {
 	heads, err := r.heads(ctx, limit)
 	if err == nil && r.since == 0 && !r.alone {
@@ -83,9 +83,9 @@ func (r *statementReader) streams(ctx context.Context, limit int) ([]head, []leg
 	return heads, legacy, err
 }
 
-// began is told what the first of a page's reads saw: whether there are rows outside
-// the ledger, and its last seq. Rows that are taken over before the next read are
-// legacy rows of the page all the same.
+// began records what the first of a page's reads saw: whether there are rows outside the ledger,
+// and its last seq. Rows that are taken over before the next read are nevertheless legacy rows of
+// the page.
 func (r *statementReader) began(others bool, ended int64) {
 	switch {
 	case r.since > 0 || r.alone:
@@ -118,9 +118,9 @@ func (r *statementReader) nothingTold(ctx context.Context, limit int) ([]head, e
 	return r.heads(ctx, limit)
 }
 
-// head is an operation's first entry. Follows is the OpSeq of the entry after
-// it: the same when the operation has more. Others means that the account has legacy
-// rows, and Ended is the last seq of the ledger.
+// head is an operation's first entry. Follows is the OpSeq of the next entry, which is the same if
+// the operation has more entries. Others means that the account has legacy rows, and Ended is the
+// last seq of the ledger.
 type head struct {
 	Entry   `bun:",extend"`
 	Follows int64
@@ -130,10 +130,9 @@ type head struct {
 
 func (h *head) place() place { return place{kind: placeLedger, at: h.AtUs, id: h.Seq} }
 
-// headsOf reads heads, and wants the user twice. The next entry is looked up by
-// its very number: MySQL would read a range that depends on the row from the
-// account's start. An operation is in one table as a whole, so that the same one has
-// the next entry if that is of the same operation.
+// headsOf reads heads, and takes the user twice. The next entry is looked up by its exact number,
+// because MySQL would read a range that depends on the row from the account's start. An operation
+// is never split between the tables, so the next entry of the same operation is in the same one.
 func headsOf(db bun.IDB, columns string) string {
 	if dialect.Of(db).IsTiDB() {
 		return headsOfTiDB(columns)
@@ -143,12 +142,12 @@ func headsOf(db bun.IDB, columns string) string {
 		"FROM credits_trans AS t WHERE t.user_uuid = ? AND "
 }
 
-// lineColumns are those that a line is made of.
+// lineColumns are the columns that a line needs.
 const lineColumns = "t.seq, t.op_seq, t.op_key, t.op_kind, t.trans_type, t.credits, t.held, t.balance, t.available, " +
 	"t.lot, t.at_us, t.expires_us, t.expired_at, t.order_no, t.gen_id, t.metadata"
 
-// heads reads the next operations of the ledger. They are ordered by seq, which
-// is their order in time too, because an account's time never runs backwards.
+// heads reads the next operations of the ledger, ordered by seq. That is also their order in time,
+// because an account's time never runs backwards.
 func (r *statementReader) heads(ctx context.Context, limit int) ([]head, error) {
 	first, last, err := r.span(ctx)
 	if err != nil || first > last {
@@ -201,8 +200,8 @@ func exactType(caps dialect.Capabilities, column string) string {
 	return column
 }
 
-// span is where the rest of the statement lies in the ledger, as the first and
-// the last seq that may be in it.
+// span returns the range of the rest of the statement in the ledger: the first and the last seq that
+// may be in it.
 func (r *statementReader) span(ctx context.Context) (int64, int64, error) {
 	first, last := int64(1), int64(math.MaxInt64)
 	from, to := r.from, r.to
@@ -224,8 +223,8 @@ func (r *statementReader) span(ctx context.Context) (int64, int64, error) {
 	return max(first, low), min(last, high), err
 }
 
-// seqsWithin turns times into seqs. The index by time finds the edge, and only
-// the entries of that very microsecond are looked at for the seq.
+// seqsWithin turns times into seqs. The index by time finds the edge, and only the entries of that
+// microsecond are searched for the seq.
 func (r *statementReader) seqsWithin(ctx context.Context, from, to int64) (int64, int64, error) {
 	if from == beginning && to == column.Never {
 		return 1, math.MaxInt64, nil
@@ -242,11 +241,10 @@ func (r *statementReader) seqsWithin(ctx context.Context, from, to int64) (int64
 	return edges.Low, edges.High, err
 }
 
-// edge is the first or the last seq of the earliest or latest time that a bound leaves,
-// none where it leaves nothing. Each table is asked for its own: of a UNION MariaDB would
-// read all rows.
+// edge returns the first or the last seq of the earliest or latest time within a bound, if there is
+// one. Each table is queried separately, because MariaDB would read all rows of a UNION.
 func (r *statementReader) edge(of, than string, bound, none int64) schema.QueryWithArgs {
-	pick := of // what SQLite calls it, of several values
+	pick := of // SQLite's name for it, with several values
 	switch {
 	case r.caps.Engine == dialect.SQLite:
 	case of == "MIN":

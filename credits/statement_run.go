@@ -10,30 +10,29 @@ import (
 	"github.com/chameleon-go/chameleon/list"
 )
 
-// runQuery reads entries as they follow one another, where the ledger's own table has
-// all of an account's history and nothing else: of an account with legacy rows or
-// archived entries it reads nothing. One snapshot tells both.
+// runQuery reads consecutive entries if the ledger's own table contains all of an account's history
+// and nothing else: for an account with legacy rows or archived entries it returns nothing. One
+// snapshot decides both.
 const runQuery = "SELECT " + lineColumns + " FROM credits_trans AS t " +
 	"WHERE t.user_uuid = ? AND t.seq >= ? AND t.seq <= ? AND NOT EXISTS (" + hasLegacy + ") AND NOT EXISTS (" + hasArchived + ")"
 
 // hasArchived finds an archived entry.
 const hasArchived = "SELECT 1 FROM credits_trans_archive AS k WHERE k.user_uuid = ?"
 
-// run reads a page of a statement without filters as the run of entries that it is
-// made of, nil where that is not enough to tell what the page is. Most operations are
-// one entry, and most accounts are whole in one table: there the page is a range of one
-// index, whose rows say themselves where operations begin and end. A statement that began
-// with legacy rows goes on without it: those that were taken over since are entries now.
+// run reads a page of a statement without filters as a run of entries, nil if that does not determine
+// the page. Most operations have one entry, and most accounts are entirely in one table: then the
+// page is a range of one index, and its rows show where operations begin and end. A statement that
+// began with legacy rows does not use it, because those that were taken over since are now entries.
 func (r *statementReader) run(ctx context.Context) (*list.Page[StatementLine], error) {
 	if len(r.p.Types) > 0 || r.p.WithoutHolds || (r.after != nil && r.after.kind != placeLedger) {
 		return nil, nil
 	}
-	first, last, err := r.span(ctx) // which may tell since
+	first, last, err := r.span(ctx) // which may set since
 	if err != nil || first > last || r.since > 0 {
 		return nil, err
 	}
-	// A page of single entries, one more that tells whether there is a next page, and a
-	// few for operations of several.
+	// A page of single entries, one more that shows whether there is a next page, and a few
+	// for operations with several.
 	wanted := r.limit + 2 + r.limit/8
 	entries := make([]Entry, 0, wanted) // as wide as they are, growing would copy them several times
 	user := r.p.UserUUID
@@ -54,8 +53,8 @@ func (r *statementReader) run(ctx context.Context) (*list.Page[StatementLine], e
 	return page.Of(linesOf(ops), (&head{Entry: ops[r.limit-1][0]}).place().cursor(r.p.scope())), nil
 }
 
-// operationsIn groups a run of entries by operation, in the run's order. An operation
-// whose first entry is not in the run is left out.
+// operationsIn groups a run of entries by operation, in the run's order. Operations whose first entry
+// is not in the run are left out.
 func operationsIn(run []Entry, ascending bool) [][]Entry {
 	if !ascending {
 		slices.Reverse(run)
@@ -76,7 +75,7 @@ func operationsIn(run []Entry, ascending bool) [][]Entry {
 	return ops
 }
 
-// linesOf sums operations up.
+// linesOf summarizes operations.
 func linesOf(ops [][]Entry) []StatementLine {
 	lines := make([]StatementLine, len(ops))
 	for i, op := range ops {

@@ -7,8 +7,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/days"
 )
 
-// bucketEdges lists where the buckets of a time begin, and where the last one ends. A
-// day that a zone skipped has no length, and no bucket.
+// bucketEdges lists where the buckets of a time range begin, and where the last one ends. A day that
+// a zone skipped has no length and no bucket.
 func bucketEdges(unit calendar.Unit, from, to time.Time) ([]time.Time, error) {
 	if unit == calendar.None {
 		return []time.Time{from, to}, nil

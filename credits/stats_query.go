@@ -24,14 +24,13 @@ const (
 	classConsumed
 	classRefunded
 	classTakenBack
-	classExpired // not an entry of the time, but what was lost in it
+	classExpired // not an entry in the time range, but what expired in it
 )
 
-// classOf tells an entry's class by what the ledger itself writes: a grant's
-// own entry has its lot's number, and the types of claw-backs, voids and moves
-// within an account are fixed. A debt payment takes from a grant what it gives
-// to the debt; one that adds to a grant has no such other side: it is paid debt
-// that a claw-back gives back.
+// classOf determines an entry's class by what the ledger itself writes: a grant's own entry has its
+// lot's number, and the types of claw-backs, voids and moves within an account are fixed. A debt
+// payment takes from a grant what it adds to the debt; one that adds to a grant has no counterpart:
+// it is paid debt that a claw-back returns.
 func classOf(caps dialect.Capabilities) string {
 	transType := exactType(caps, "trans_type")
 	return fmt.Sprintf("CASE WHEN seq = lot THEN %d "+
@@ -44,7 +43,7 @@ func classOf(caps dialect.Capabilities) string {
 		classRefunded, classConsumed)
 }
 
-// legacyClass is that of rows by other programs.
+// legacyClass returns the class of another program's row.
 func legacyClass() string {
 	return fmt.Sprintf("CASE WHEN credits > 0 THEN %d ELSE %d END", classGranted, classConsumed)
 }
@@ -58,7 +57,7 @@ type statsQuery struct {
 	at    int64
 }
 
-// statsRow is a sum that the database made.
+// statsRow is a sum that the database computed.
 type statsRow struct {
 	Bucket    int
 	TransType string
@@ -93,7 +92,7 @@ func (q *statsQuery) read(ctx context.Context) (*StatsResult, error) {
 	return out, q.readActive(ctx, out)
 }
 
-// readActive counts the accounts of which credits were moved.
+// readActive counts the accounts whose credits moved.
 func (q *statsQuery) readActive(ctx context.Context, out *StatsResult) error {
 	movers, args := q.movers()
 	err := q.db.NewRaw("SELECT COUNT(DISTINCT user_uuid) FROM (SELECT user_uuid FROM ("+movers+") AS entries) AS users", args...).
@@ -124,23 +123,23 @@ func (q *statsQuery) user(args ...any) (string, []any) {
 	return " AND user_uuid = ?", append(args, q.p.UserUUID)
 }
 
-// sumColumns are what sums are made of.
+// sumColumns are the columns that sums need.
 const sumColumns = "user_uuid, trans_type, credits, class"
 
-// moved selects the entries and legacy rows of the time that moved something.
+// moved selects the entries and legacy rows in the time range that moved credits.
 func (q *statsQuery) moved() (string, []any) {
 	of := "user_uuid, " + exactType(q.caps, "trans_type") + " AS trans_type, credits, "
 	return q.between(of+classOf(q.caps)+" AS class", of+legacyClass()+" AS class", sumColumns)
 }
 
-// movers selects whose they are, and no more: a column that nobody asks for is one
-// that Vitess looks for in vain when it counts users over shards.
+// movers selects only the accounts of those: Vitess fails to find unused columns when it counts users
+// over shards.
 func (q *statsQuery) movers() (string, []any) {
 	return q.between("user_uuid", "user_uuid", "user_uuid")
 }
 
-// between selects of the entries and legacy rows of the time, and when they were, as
-// us. names are the columns that both have.
+// between selects columns of the entries and legacy rows in the time range, and their times as us.
+// names are the columns that both have.
 func (q *statsQuery) between(entries, legacy, names string) (string, []any) {
 	user, args := q.user(q.first(), q.last())
 	legacyUser, legacyArgs := q.user()
@@ -153,14 +152,14 @@ func (q *statsQuery) between(entries, legacy, names string) (string, []any) {
 	return query, append(args, q.first(), q.last())
 }
 
-// lost selects what expired in the time. An entry is lost once it was written
-// and its grant has expired, whichever comes last.
+// lost selects what expired in the time range. An entry is lost once it is written and its grant has
+// expired, whichever comes last.
 func (q *statsQuery) lost() (string, []any) {
 	latest := "GREATEST(at_us, expires_us)"
 	if q.caps.Engine == dialect.SQLite {
 		latest = "MAX(at_us, expires_us)"
 	}
-	// What expires at this very moment has expired.
+	// What expires at exactly this moment has expired.
 	end := min(q.last(), q.at+1)
 	user, args := q.user(end, end, q.first())
 	query := fmt.Sprintf("SELECT user_uuid, '' AS trans_type, credits, %d AS class, %s AS us FROM credits_trans "+
@@ -177,8 +176,8 @@ func (q *statsQuery) bucketed(columns, inner string) string {
 	return b.String()
 }
 
-// search writes a binary search for the bucket between edges lo and hi. The
-// edges are numbers computed here, so that no engine's calendar counts.
+// search writes a binary search for the bucket between edges lo and hi. The edges are computed here,
+// so they do not depend on any engine's calendar.
 func (q *statsQuery) search(b *strings.Builder, lo, hi int) {
 	if hi-lo == 1 {
 		fmt.Fprint(b, lo)
@@ -192,7 +191,7 @@ func (q *statsQuery) search(b *strings.Builder, lo, hi int) {
 	b.WriteString(" END")
 }
 
-// result adds the database's sums up.
+// result adds up the database's sums.
 func (q *statsQuery) result(rows []statsRow) *StatsResult {
 	out := &StatsResult{StatsBucket: q.bucket(0, len(q.edges)-1)}
 	if q.p.Period != PeriodNone {
@@ -233,7 +232,7 @@ func (s *StatsBucket) add(row statsRow) {
 	s.ByType[i].Entries += row.Entries
 }
 
-// sort orders the types: engines collate differently.
+// sort orders the types, because engines collate differently.
 func (s *StatsBucket) sort() {
 	slices.SortFunc(s.ByType, func(x, y TypeStats) int { return strings.Compare(x.Type, y.Type) })
 }
