@@ -32,8 +32,7 @@ func (a *account) sums(before *Account) []sum {
 	}
 }
 
-// refused returns the sum's *LimitError, nil if it is within its limit. An account that is
-// already past the limit, because other programs wrote to it, may move back.
+// refused returns the sum's *LimitError, with the limit that it passes.
 func (s sum) refused(user string, least, most int64, why error) error {
 	limit := &LimitError{UserUUID: user, Sum: s.name, Have: s.was, Add: s.is - s.was, Max: most, Err: why}
 	if s.is < least {
@@ -43,7 +42,8 @@ func (s sum) refused(user string, least, most int64, why error) error {
 }
 
 // fits checks that the columns can hold the account's changes since before, and the entries to be
-// written from the given one on.
+// written from the given one on. An account that is already past a limit, because other programs
+// wrote to it, may move back.
 func (a *account) fits(ctx context.Context, before *Account, from int) error {
 	for _, s := range a.sums(before) {
 		if !s.unlimited && (s.is > max(s.was, maxSum) || s.is < min(s.was, -maxSum)) {
