@@ -13,22 +13,22 @@ import (
 	"github.com/chameleon-go/chameleon/internal/adopted"
 )
 
-// The original application grants an order's credits when it hears of the payment.
-// An entry that is a minute nearer than the next one is the order's.
+// The original application grants an order's credits when it learns of the payment. An entry
+// that is nearer than the next one by at least a minute is the order's.
 const (
 	grantWindow = 24 * time.Hour
 	grantMargin = time.Minute
 )
 
-// orphaned reports whether the original application granted the order's credits, if
-// anybody did, and nobody knows which entry that was.
+// orphaned reports whether only the original application can have granted the order's credits,
+// and the entry is unknown.
 func (o *Order) orphaned() bool {
 	return o.Status == StatusPaid && o.PaidAmount == nil && o.GrantKey == ""
 }
 
-// findGrant looks for the credits of an order of the original application's, under
-// its lock, and notes them in the row, which the caller writes. key says which entry
-// it is where the caller knows.
+// findGrant looks for the credits of one of the original application's orders, under its lock,
+// and records them in the row, which the caller writes. key is that of the entry, if the caller
+// knows it.
 func (o *Order) findGrant(ctx context.Context, tx bun.Tx, key string) error {
 	if !o.orphaned() {
 		return nil
@@ -49,8 +49,8 @@ func (o *Order) findGrant(ctx context.Context, tx bun.Tx, key string) error {
 	return nil
 }
 
-// lastExpiry is the end of what a column of an order holds, in microseconds: of the
-// year 9999.
+// lastExpiry is the latest time that a column of an order can hold, in microseconds: the end of
+// the year 9999.
 const lastExpiry = 253_402_300_799_000_000
 
 // lookForGrant returns the key of the entry that is the order's, empty for none.
@@ -81,7 +81,7 @@ func (o *Order) lookForGrant(ctx context.Context, db bun.IDB) (string, error) {
 	return "", &credits.AmbiguousError{What: "order", Name: o.OrderNo, Field: "GrantKey", Keys: fits}
 }
 
-// times are those at which the original may have granted the order's credits.
+// times returns the times at which the original may have granted the order's credits.
 func (o *Order) times() []time.Time {
 	return slices.DeleteFunc([]time.Time{o.CreatedAt, o.PaidAt}, time.Time.IsZero)
 }
@@ -121,8 +121,7 @@ func Adopt(ctx context.Context, db *bun.DB, p AdoptParams) (*AdoptResult, error)
 	})
 }
 
-// adopt looks for one order's credits. Where several fit, that is no error of the
-// pass.
+// adopt looks for one order's credits. Several candidates are not an error of the pass.
 func (r *AdoptResult) adopt(ctx context.Context, db *bun.DB, seen *Order, dry bool) error {
 	done := AdoptResult{}
 	var ambiguous *credits.AmbiguousError

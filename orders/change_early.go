@@ -9,12 +9,11 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// Of a change that keeps the period a provider that bills by the net tells nothing but
-// that another price was paid for, and less than it costs. Before the payment of the
-// period itself is known, that looks like a period with a discount, and would buy all of
-// it. So it waits.
+// About a change that keeps the period, a provider that bills the net reports only that another
+// price was paid for, with less than it costs. Until the payment of the period itself is known,
+// that looks like a discounted period and would buy all of it. So it waits.
 
-// early reports whether the payment is for a change within the period of o, which is not
+// early reports whether the payment is for a change within the period of o, which has not been
 // paid yet.
 func (p *period) early(ctx context.Context, tx bun.Tx, first, o *Order) (bool, error) {
 	if p.lacks() == 0 || p.money == nil || o.wasPaid() {
@@ -38,8 +37,8 @@ func (p *period) early(ctx context.Context, tx bun.Tx, first, o *Order) (bool, e
 	return p.change == ChangeTopUp || late || p.lacksAll(ran), nil
 }
 
-// givesUnused reports whether what the bill lacks is what is unused of what runs when its
-// period begins: then it is for that, however late.
+// givesUnused reports whether the bill lacks about the unused value of what runs when its period
+// begins: then it replaces that, however late it is.
 func (p *period) givesUnused(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
 	running, err := p.running(ctx, tx, o, Line{Start: o.PeriodStart})
 	if err != nil {
@@ -53,19 +52,19 @@ func (p *period) givesUnused(ctx context.Context, tx bun.Tx, o *Order) (bool, er
 	return off.Abs(off).Cmp(new(big.Rat).SetInt64(list/soon+1)) <= 0, nil
 }
 
-// soon is the part of a period that is over an hour after its beginning, at most, and by
-// how much amounts may differ that providers compute.
+// One part in soon is the most of a period that can have passed an hour after its beginning, and
+// also the tolerance for amounts that providers compute.
 const soon = 100
 
-// lacksAll reports whether the bill lacks what ran before, as a change does that comes as
-// early in a period as its payment.
+// lacksAll reports whether the bill lacks what ran before, as it does for a change as early in a
+// period as its payment.
 func (p *period) lacksAll(ran *Order) bool {
 	list, _ := p.bill.list()
 	lacks, worth := p.lacks(), ran.worth()
 	return p.untaxed() == 0 || lacks >= worth-1 && lacks <= worth+list/soon
 }
 
-// ran is what was paid last of the subscription before the period, nil for nothing.
+// ran returns the latest paid order of the subscription before the period, nil for none.
 func (p *period) ran(ctx context.Context, tx bun.Tx, o *Order) (*Order, error) {
 	var before []Order
 	err := tx.NewSelect().Model(&before).
@@ -80,7 +79,7 @@ func (p *period) ran(ctx context.Context, tx bun.Tx, o *Order) (*Order, error) {
 	return &before[0], nil
 }
 
-// another reports whether the bill is for another price, or for other seats, than o.
+// another reports whether the bill is for another price or another number of seats than o.
 func (p *period) another(o *Order) bool {
 	main := p.bill.main()
 	list, _ := p.bill.list()

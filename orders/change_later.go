@@ -9,13 +9,13 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Of two changes within a period the later one may be told first. It buys the difference
-// to what ran without the other, and that becomes the difference to the other when that is
-// told: both are then as if they had been told in their order, until the end of the
-// period, so that refunds and what follows find the same.
+// Of two changes within a period, the later one may be reported first. It then buys the
+// difference from what ran without the earlier one, which is corrected when that is reported:
+// from then on both are as if they had been reported in order, so that refunds and later changes
+// find the same orders.
 
-// lessLater takes of the change that follows o in the period of base what o buys of the
-// time from there.
+// lessLater subtracts from the change that follows o in the period of base what o buys of the time
+// from there on.
 func (p *period) lessLater(ctx context.Context, tx bun.Tx, o, base *Order, pay *payment) error {
 	later, err := p.nextChange(ctx, tx, o, base, o.PeriodStart)
 	if err != nil || later == nil || !later.part() || later.trial() {
@@ -31,8 +31,8 @@ func (p *period) lessLater(ctx context.Context, tx bun.Tx, o, base *Order, pay *
 	return o.rebalance(ctx, tx, pay.at, pay.ahead)
 }
 
-// lessen makes a change buy what it does beyond an earlier one, too: where it is paid out
-// monthly, each month, and those that were paid out already.
+// lessen subtracts an earlier change from what a change buys. If it is paid out monthly, that
+// applies to each month, including those that were already paid out.
 func (o *Order) lessen(ctx context.Context, tx bun.Tx, by, base *Order, pay *payment) error {
 	buys := *o
 	if o.Grants > 0 {
@@ -45,11 +45,11 @@ func (o *Order) lessen(ctx context.Context, tx bun.Tx, by, base *Order, pay *pay
 	return o.become(ctx, tx, &buys, pay.at, pay.ahead)
 }
 
-// become makes an order that is paid buy what another one says: the ledger, the months
-// that were paid out, and the row follow.
+// become makes a paid order buy what another one says: it updates the ledger, the months that were
+// paid out, and the row.
 func (o *Order) become(ctx context.Context, tx bun.Tx, buys *Order, at time.Time, ahead time.Duration) error {
 	expires := o.CreditsExpireAt
-	if expires.Equal(o.lotEnd().Add(o.Grace)) { // nobody said until when they last
+	if expires.Equal(o.lotEnd().Add(o.Grace)) { // the caller did not set their expiry
 		expires = buys.lotEnd().Add(o.Grace)
 	}
 	if err := o.regrant(ctx, tx, buys.Credits, expires, at, ahead); err != nil {
@@ -64,8 +64,8 @@ func (o *Order) become(ctx context.Context, tx bun.Tx, buys *Order, at time.Time
 	return o.recountMonths(ctx, tx, at, ahead)
 }
 
-// schedule says when the next month is due, of an order that grants monthly now or does
-// not any more. Whether a month is still the customer's is seen when it is due.
+// schedule sets when the next month is due, for an order that now grants monthly or no longer
+// does. Whether the customer is still entitled to a month is decided when it is due.
 func (o *Order) schedule() {
 	o.NextGrantAt = time.Time{}
 	if o.Grants == 0 || o.TakesBack > 0 {
@@ -76,7 +76,7 @@ func (o *Order) schedule() {
 	}
 }
 
-// recountMonths makes the months that were paid out grant what the order does now.
+// recountMonths makes the months that were already paid out grant what the order grants now.
 func (o *Order) recountMonths(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
 	for n := int64(1); n < o.GrantsMade; n++ {
 		part, err := byRenewalKey(ctx, tx, o.monthKey(n))
@@ -100,13 +100,13 @@ func (o *Order) recountMonths(ctx context.Context, tx bun.Tx, at time.Time, ahea
 	return nil
 }
 
-// monthKey names the order of a month after the first.
+// monthKey is the renewal key of a month after the first.
 func (o *Order) monthKey(n int64) string {
 	return o.SubID + "#" + o.OrderNo + "." + strconv.FormatInt(n, 10)
 }
 
-// each is what the order grants each month, less what it takes: one that grants at once
-// counts by the month that it begins with.
+// each returns what the order grants each month, minus what it takes. An order with a single grant
+// counts as its first month.
 func (o *Order) each() *big.Rat {
 	each := new(big.Rat).SetInt64(o.Credits - o.TakesBack)
 	if length := int64(o.PeriodEnd.Sub(o.PeriodStart) / time.Second); o.Grants == 0 && length > 0 {
@@ -116,7 +116,7 @@ func (o *Order) each() *big.Rat {
 	return each
 }
 
-// buys is what the order grants of the time between two moments, less what it takes.
+// buys returns what the order grants for the time between two moments, minus what it takes.
 func (o *Order) buys(from, to time.Time) *big.Rat {
 	sum := new(big.Rat)
 	if o.Grants == 0 {

@@ -46,8 +46,8 @@ func (c ChangePolicy) check() error {
 // changes reports whether the payment is for a change of plans.
 func (p *period) changes() bool { return p.bill != nil && p.bill.replaces() }
 
-// planned is the plan that a period is of: the caller's, or that of the line
-// that costs most, nil for the first order's.
+// planned returns the plan of a period: the caller's, or that of the most expensive line, nil for
+// the first order's.
 func (p *period) planned() *Plan {
 	if p.plan == nil && p.bill != nil {
 		if main := p.bill.main(); main != nil {
@@ -57,8 +57,8 @@ func (p *period) planned() *Plan {
 	return p.plan
 }
 
-// count sets on the order of a period what its lines bought, and what they gave
-// back of the periods before.
+// count sets on the order of a period what its lines bought, and what they gave back of earlier
+// periods.
 func (p *period) count(ctx context.Context, tx bun.Tx, o, first *Order) error {
 	if p.bill == nil {
 		if p.credits != nil {
@@ -99,9 +99,9 @@ func (p *period) count(ctx context.Context, tx bun.Tx, o, first *Order) error {
 	return valid.AmountOrZero("Plan.Credits", o.Credits)
 }
 
-// net adds the line that a provider left off which bills changes by their net. A
-// period that is told before the one that it follows is taken for a change, too:
-// that takes nothing until a period is known that it overlaps.
+// net adds the line that a provider which bills the net of a change omits. A period that is
+// reported before the one that it follows is also treated as a change, which takes nothing until
+// an overlapping period is known.
 func (p *period) net(ctx context.Context, tx bun.Tx, o *Order) error {
 	lacks := p.lacks()
 	if lacks == 0 {
@@ -120,7 +120,7 @@ func (p *period) net(ctx context.Context, tx bun.Tx, o *Order) error {
 			end = before[i].PeriodEnd
 		}
 	}
-	if end.IsZero() { // it follows another: what lacks is a discount
+	if end.IsZero() { // it follows another period: the difference is a discount
 		return nil
 	}
 	again := *p.bill // the transaction may be retried
@@ -129,8 +129,8 @@ func (p *period) net(ctx context.Context, tx bun.Tx, o *Order) error {
 	return nil
 }
 
-// lacks is what a bill by its net was less than its price and the discount that was told:
-// what was given back of a period before, or a discount that was not told.
+// lacks returns by how much a net bill was less than its price minus the reported discount: what
+// was given back of an earlier period, or an unreported discount.
 func (p *period) lacks() int64 {
 	if !p.netted || p.bill == nil || p.due == nil || len(p.bill.parts) > 0 {
 		return 0
@@ -139,7 +139,7 @@ func (p *period) lacks() int64 {
 	return max(worth-p.untaxed(), 0)
 }
 
-// untaxed is what was paid of the price.
+// untaxed returns how much of the price was paid.
 func (p *period) untaxed() int64 {
 	if p.due == nil {
 		return 0
@@ -150,9 +150,9 @@ func (p *period) untaxed() int64 {
 	return p.due.Amount
 }
 
-// countParts adds what changes in the middle of the period before are billed for
-// with this one. More that is given back than this period costs is left with the
-// customer's balance, and takes credits of what that pays for later.
+// countParts adds changes within the previous period that are billed together with this one. If
+// more is given back than this period costs, the rest goes to the customer's balance, and takes
+// credits from what that pays for later.
 func (p *period) countParts(ctx context.Context, tx bun.Tx, o, first *Order) error {
 	if p.plan == nil && p.credits == nil && len(p.bill.parts) > 0 {
 		base, err := p.base(ctx, tx, o, p.bill.parts[0])
@@ -208,9 +208,9 @@ func (p *period) topUp(ctx context.Context, tx bun.Tx, o *Order) error {
 	return valid.AmountOrZero("Plan.Credits", o.Credits)
 }
 
-// follows reports whether what the bill gives back is of something that is not known yet:
-// of a period that it names by its end, or whose beginning Stripe has still to state, or of
-// more than those that run are worth.
+// follows reports whether the bill gives back something that is not known yet: a period that it
+// identifies by its end, or whose start Stripe has not stated yet, or more than the running
+// periods are worth.
 func (p *period) follows(ctx context.Context, tx bun.Tx, o *Order, running []Order) (missing bool, err error) {
 	worth := new(big.Rat)
 	for i := range running {
@@ -236,8 +236,9 @@ func (p *period) follows(ctx context.Context, tx bun.Tx, o *Order, running []Ord
 	return false, nil
 }
 
-// base is the paid period that a line is a part of, nil for none: it ends with that, or
-// did before its end was moved. One that was replaced before ends at another time.
+// base returns the paid period that a line is a part of, nil for none. The line ends with the
+// period, or did before the period's end was moved. A period that was replaced earlier ends at
+// another time.
 func (p *period) base(ctx context.Context, tx bun.Tx, o *Order, l Line) (*Order, error) {
 	found, err := p.running(ctx, tx, o, l)
 	if err != nil {
@@ -250,7 +251,7 @@ func (p *period) base(ctx context.Context, tx bun.Tx, o *Order, l Line) (*Order,
 	return baseOf(running, &l), nil
 }
 
-// baseOf is the period that a line is a part of, of those that run when it begins.
+// baseOf returns the period that a line is a part of, among those that run when it begins.
 func baseOf(running []*Order, l *Line) *Order {
 	var base, moved *Order
 	for _, b := range running {
@@ -268,8 +269,8 @@ func baseOf(running []*Order, l *Line) *Order {
 	return base
 }
 
-// running are the paid periods of the subscription in which a line begins, the
-// one that began first first. A trial is none.
+// running returns the paid periods of the subscription in which a line begins, the earliest first.
+// Trials do not count.
 func (p *period) running(ctx context.Context, tx bun.Tx, o *Order, l Line) ([]Order, error) {
 	var found []Order
 	err := tx.NewSelect().Model(&found).

@@ -12,8 +12,8 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// changesWithin reports whether the payment is for another price than runs in a period
-// that is paid, or for a part of it: a change that its provider tells by nothing else.
+// changesWithin reports whether the payment is for another price than the one that runs in a paid
+// period, or for a part of it: its provider does not otherwise report such a change.
 func (p *period) changesWithin(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
 	if !p.netted || p.bill == nil || p.bill.main() == nil || o.PaidAmount == nil {
 		return false, nil
@@ -33,19 +33,19 @@ func (p *period) changesWithin(ctx context.Context, tx bun.Tx, o *Order) (bool, 
 		}
 	}
 	other := main.PriceID != last.PriceID || main.Quantity > 0 && last.Quantity > 0 && main.Quantity != last.Quantity
-	// What was paid again for less than the price changes back what is not told yet.
+	// A payment below the price of the running plan reverts a change that was not reported yet.
 	back := p.lacks() > 0 && p.at.After(o.PeriodStart.Add(regrantOver))
 	return other || back, nil
 }
 
-// within pays such a change. Where the new price has a plan it grants what that
-// buys beyond what runs, for the rest of the period.
+// within pays such a change. If the new price has a plan, it grants what that buys beyond what runs,
+// for the rest of the period.
 func (p *period) within(ctx context.Context, tx bun.Tx, o, first *Order, pay *payment) (*Result, error) {
 	main := *p.bill.main()
 	main.Discount = 0
 	main.Amount, main.Proration, main.Start, main.End, main.Plan = p.untaxed(), true, pay.at, o.PeriodEnd, nil
 	change := ProrateParams{SubID: p.subID, Ref: shortRef(p.payRef), Paid: p.due, Credits: p.credits}
-	beyond := false // it buys the difference to what runs
+	beyond := false // it buys the difference from what runs
 	if plan := p.planned(); change.Credits == nil && plan != nil && plan.Credits > 0 && o.Credits > 0 {
 		self := &Order{UserUUID: o.UserUUID, OrderNo: renewalNo(p.subID + "#" + change.Ref)}
 		runs, err := p.runs(ctx, tx, self, o, pay.at)
@@ -69,15 +69,14 @@ func (p *period) within(ctx context.Context, tx bun.Tx, o, first *Order, pay *pa
 	return result, p.lessLater(ctx, tx, result.Order, o, pay)
 }
 
-// runs is what runs of a subscription from a moment on, until the period that it is in
-// ends.
+// runs is what runs of a subscription from a moment until the end of the period that contains it.
 type runs struct {
 	from, until time.Time
 	orders      []Order
 }
 
-// runs finds it. Monthly grants are those of the orders that they are a part of, and what
-// was replaced by then, or is kept as a present, does not run.
+// runs finds it. Monthly grants count with the order that they are part of. What was replaced by
+// then does not run, nor, with ChangeKeep, an earlier period.
 func (p *period) runs(ctx context.Context, tx bun.Tx, self, base *Order, at time.Time) (*runs, error) {
 	running, err := p.running(ctx, tx, self, Line{Start: at})
 	if err != nil {
@@ -98,8 +97,8 @@ func (p *period) runs(ctx context.Context, tx bun.Tx, self, base *Order, at time
 	return r, nil
 }
 
-// nextChange is what changed the period of base next after a moment, other than self;
-// nil for nothing.
+// nextChange returns the next change of the period of base after a moment, other than self, nil for
+// none.
 func (p *period) nextChange(ctx context.Context, tx bun.Tx, self, base *Order, at time.Time) (*Order, error) {
 	var later []Order
 	err := tx.NewSelect().Model(&later).
@@ -113,7 +112,7 @@ func (p *period) nextChange(ctx context.Context, tx bun.Tx, self, base *Order, a
 	return &later[0], nil
 }
 
-// beyond is what a plan of so many credits in the period of base buys beyond what runs.
+// beyond returns what a plan with that many credits buys beyond what runs in the period of base.
 func (r *runs) beyond(buys int64, base *Order) int64 {
 	sum := new(big.Rat).Sub(base.left(r.from), base.left(r.until))
 	sum.Mul(sum, new(big.Rat).SetInt64(buys))
@@ -123,7 +122,7 @@ func (r *runs) beyond(buys int64, base *Order) int64 {
 	return floor(sum)
 }
 
-// beyondMonthly is what a plan of so many credits a month buys each month beyond what
+// beyondMonthly returns what a plan with that many credits per month buys each month beyond what
 // runs.
 func (r *runs) beyondMonthly(buys int64) int64 {
 	sum := new(big.Rat).SetInt64(buys)
@@ -145,8 +144,8 @@ func (o *Order) over(ctx context.Context, tx bun.Tx, at time.Time) (bool, error)
 	return !by.PeriodStart.After(at), nil
 }
 
-// inAll is what the order grants in its period: where that is paid out month by month,
-// in all of them, which are none of their own.
+// inAll returns what the order grants in its whole period: if that is paid out monthly, in all
+// months.
 func (o *Order) inAll() int64 {
 	if o.PartOf != "" {
 		return 0
@@ -154,7 +153,7 @@ func (o *Order) inAll() int64 {
 	return times(o.Credits, max(o.Grants, 1))
 }
 
-// shortRef is a name that fits into that of a bill.
+// shortRef returns a name that is short enough for a bill's.
 func shortRef(ref string) string {
 	if len(ref) <= maxBillRef {
 		return ref

@@ -9,9 +9,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/width"
 )
 
-// fits checks the order's amounts against the columns of an adopted database
-// before anything is written: those that it has, those that refunds can make of
-// them, and those of the commission.
+// fits checks the order's amounts against the columns of an adopted database before anything is
+// written: its own, those that may result from refunds, and those of the commission.
 func (o *Order) fits(ctx context.Context, tx bun.Tx, tiers affiliates.Tiers) error {
 	most := *o
 	most.RefundedAmount, most.RefundedBalance, most.RefundedCredits = o.Paid(), o.FromBalance, o.Credits

@@ -1,8 +1,8 @@
 package orders
 
-// What nobody answers for buys what its money does at the price of the order that began
-// the subscription. That compares amounts, which have to be of one currency: a price in
-// rupiah has ten thousand times the number of one in dollars.
+// A line without a plan buys what its money does at the price of the order that began the
+// subscription. That compares amounts, which have to be in the same currency: a price in rupiah is
+// ten thousand times the number of one in dollars.
 
 // measured refuses a bill whose money would be compared with that of another currency.
 func (b bill) measured(first *Order, paid *Money) error {
@@ -12,8 +12,7 @@ func (b bill) measured(first *Order, paid *Money) error {
 	return &CurrencyError{OrderNo: first.OrderNo, Want: first.Currency, Got: paid.Currency}
 }
 
-// byMoney reports whether a part is measured by its money, or a whole period of another
-// price.
+// byMoney reports whether a part, or a whole period at another price, is measured by its money.
 func (b bill) byMoney(first *Order) bool {
 	for i := range b.parts {
 		if l := &b.parts[i]; l.Plan == nil && l.Amount != 0 {

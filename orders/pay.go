@@ -137,7 +137,7 @@ func MarkPaid(ctx context.Context, db bun.IDB, p MarkPaidParams) (*Result, error
 			return err
 		}
 		if result, err = pay.settle(ctx, tx, o); err != nil || result.Order.trial() {
-			return err // the fee of its trial is known
+			return err // it is the fee of its trial
 		}
 		if err := o.rebalance(ctx, tx, pay.at, pay.ahead); err != nil {
 			return err
@@ -189,7 +189,7 @@ func (p MarkPaidParams) payment() (*payment, error) {
 
 // payment is money that pays an order, first or renewal.
 type payment struct {
-	// provider is who took it, empty for the order's.
+	// provider is who took the money, empty for the order's.
 	provider                PayType
 	paid, local             *Money
 	tax, discount, subtotal int64
@@ -202,8 +202,8 @@ type payment struct {
 	carry                   *carryOver
 	bill                    *bill
 	grace                   time.Duration
-	// grants, when not nil, is what is granted, whatever the order says, and expires,
-	// when set, when that expires, whatever the period.
+	// grants, when not nil, overrides what the order grants, and expires, when set, the
+	// expiry that follows from the period.
 	grants  *int64
 	expires time.Time
 	tiers   affiliates.Tiers
@@ -254,10 +254,10 @@ func (p *payment) check() error {
 	return nil
 }
 
-// of is whose the payment is.
+// of returns the owner of the payment.
 func (p *payment) of(o *Order) PayType { return cmp.Or(p.provider, o.PayType) }
 
-// apply changes the order as the payment does.
+// apply applies the payment to the order.
 func (p *payment) apply(ctx context.Context, o *Order) error {
 	paid, err := p.accepted(ctx, o)
 	if err != nil {
@@ -294,9 +294,8 @@ func (p *payment) apply(ctx context.Context, o *Order) error {
 	return nil
 }
 
-// priced notes what the bill says of an order that began a subscription, where
-// that is not known: its worth, its price and how many seats. It reports whether
-// there was any news.
+// priced records what the bill says about an order that began a subscription, if it is not known
+// yet: its worth, its price and the number of seats. It reports whether anything was new.
 func (p *payment) priced(o *Order) bool {
 	if p.bill == nil || !o.Interval.recurs() || o.FirstOrderNo != "" {
 		return false
@@ -320,8 +319,8 @@ func (p *payment) priced(o *Order) bool {
 	return before.PriceID != o.PriceID || before.Quantity != o.Quantity || before.Worth != o.Worth
 }
 
-// seats makes an order that is about to be paid grant its credits for each seat,
-// if its Amount is the price of one.
+// seats makes an order that is about to be paid grant its credits per seat, if its Amount is the
+// price of one seat.
 func (p *payment) seats(o *Order) {
 	if p.bill == nil || !p.priced(o) && o.Interval.recurs() {
 		return
@@ -335,8 +334,7 @@ func (p *payment) seats(o *Order) {
 	}
 }
 
-// period sets what period is paid and when the credits expire. A renewal has
-// its period already.
+// period sets which period is paid and when the credits expire. A renewal already has its period.
 func (p *payment) period(o *Order) {
 	if !o.Interval.recurs() {
 		o.CreditsExpireAt = addMonths(p.at, lifetime)

@@ -35,7 +35,7 @@ func (s PaymentStatus) Valid() bool {
 	return s == PaymentPaid || s == PaymentSurplus || s.waiting()
 }
 
-// waiting reports whether the payment may still pay an order.
+// waiting reports whether the payment can still pay an order.
 func (s PaymentStatus) waiting() bool { return s == PaymentUnmatched || s == PaymentFailed }
 
 // Payment is a row of the table payments: money that a provider took, under the
@@ -101,7 +101,7 @@ func (*Payment) Indexes() []dialect.Index {
 	}
 }
 
-// reversals is what was reported of a payment that pays no order.
+// reversals returns what was reported about a payment that pays no order.
 func (pm *Payment) reversals() (*reversals, error) {
 	s := newReversals()
 	if pm.Reversals == "" {
@@ -113,8 +113,8 @@ func (pm *Payment) reversals() (*reversals, error) {
 	return s, nil
 }
 
-// count sets what was given back and what is in dispute. The reports are in the
-// unit in which the payment was so much.
+// count sets what was given back and what is in dispute. The reports are in the unit in which the
+// payment had the given amount.
 func (pm *Payment) count(s *reversals, whole int64) {
 	disputed, _ := s.disputed()
 	scale := portion(whole, pm.Gross)
@@ -124,7 +124,7 @@ func (pm *Payment) count(s *reversals, whole int64) {
 	}
 }
 
-// pays makes the row that of the payment of an order.
+// pays makes the row the payment of an order.
 func (pm *Payment) pays(o *Order) error {
 	s, err := o.reversals()
 	if err != nil {

@@ -19,8 +19,8 @@ type Mismatch struct {
 	Subtotal int64 `json:"subtotal"`
 }
 
-// stated is what the provider says was paid, in the currency that it was paid
-// in; nil where it does not say.
+// stated returns what the provider says was paid, in the currency of the payment; nil if it does not
+// say.
 func (p *payment) stated() *Money {
 	if p.local != nil {
 		return p.local
@@ -28,7 +28,7 @@ func (p *payment) stated() *Money {
 	return p.paid
 }
 
-// accepted is what a payment counts as for an order, in the order's currency.
+// accepted returns what a payment counts as for an order, in the order's currency.
 func (p *payment) accepted(ctx context.Context, o *Order) (int64, error) {
 	if p.paid == nil {
 		return o.Amount, nil
@@ -58,8 +58,8 @@ func (p *payment) accepted(ctx context.Context, o *Order) (int64, error) {
 	return 0, &AmountError{OrderNo: o.OrderNo, Currency: o.Currency, Want: o.Amount, Got: subtotal}
 }
 
-// asked is the least that the order asks for. A first period that is shorter than
-// the others, because they begin on a fixed day, costs its part.
+// asked returns the minimum price of the order. A first period that is shorter than the others,
+// because they begin on a fixed day, costs its share.
 func (p *payment) asked(o *Order) int64 {
 	part := o.shorter(p.start, p.end)
 	if part == nil {
@@ -68,8 +68,7 @@ func (p *payment) asked(o *Order) int64 {
 	return floor(part.Mul(part, new(big.Rat).SetInt64(o.Amount))) - 1 // providers round
 }
 
-// lessens makes a first period that is shorter, and cost less for that, grant what
-// its money buys.
+// lessens makes a first period that is shorter, and therefore cost less, grant what its money buys.
 func (p *payment) lessens(o *Order) {
 	seats := int64(1)
 	if p.bill != nil && p.bill.main() != nil {
@@ -81,7 +80,7 @@ func (p *payment) lessens(o *Order) {
 	o.Credits = share.Down(o.Credits, p.subtotal, o.Amount)
 }
 
-// taxOf is what of an amount in the order's currency was tax.
+// taxOf returns how much of an amount in the order's currency was tax.
 func (p *payment) taxOf(paid int64) int64 {
 	if p.paid == nil || p.tax == 0 {
 		return min(p.tax, paid)

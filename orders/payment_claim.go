@@ -9,9 +9,9 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// settle pays a locked order, finds it paid, or keeps the payment as one too
-// many. The payment's row comes first: it says whether the payment is another
-// order's, and what was given back of it already.
+// settle pays a locked order, finds it paid, or keeps the payment as surplus. The payment's row
+// comes first: it says whether the payment belongs to another order, and what was already given
+// back of it.
 func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
 	if p.balance > 0 { // before the ledger's account
 		if err := o.lockBalance(ctx, tx); err != nil {
@@ -39,9 +39,9 @@ func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, err
 	return result, result.Payment.named(ctx, tx, named.row(o))
 }
 
-// named is the payment with the name that a refund gave it, where the provider
-// reports the payment itself without one: exactly one refund or dispute that
-// names the order waits for its payment.
+// named returns the payment with the name that a refund gave it, if the provider reports the payment
+// itself without one: exactly one refund or dispute that names the order must be waiting for its
+// payment.
 func (p *payment) named(ctx context.Context, tx bun.Tx, o *Order) (*payment, error) {
 	known := *p
 	if p.ref != "" || p.invoice != "" || o.PayRef != "" || o.SubID != "" || p.subID != "" || o.Interval.recurs() {
@@ -59,8 +59,8 @@ func (p *payment) named(ctx context.Context, tx bun.Tx, o *Order) (*payment, err
 	return &known, nil
 }
 
-// row is the payment's own, as it is stored where there is none yet. One whose
-// name is not known has that of its invoice.
+// row returns the payment's own row, as it is stored if there is none yet. If its name is not known,
+// it has that of its invoice.
 func (p *payment) row(o *Order) *Payment {
 	pm := &Payment{
 		Provider: p.of(o), Ref: p.ref, Invoice: p.invoice, OrderNo: o.OrderNo, UserUUID: o.UserUUID,
@@ -75,7 +75,7 @@ func (p *payment) row(o *Order) *Payment {
 	return pm
 }
 
-// settleRow does what a payment does whose row is locked.
+// settleRow settles a payment whose row is locked.
 func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payment, fresh bool) (*Result, error) {
 	mine := fresh || row.Status.waiting() || row.OrderNo == o.OrderNo
 	if !mine {
@@ -130,12 +130,12 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 	return result, known.parts(ctx, tx, o, row)
 }
 
-// another reports whether it is not the payment that paid the order: it has another
-// name, is of another subscription, or paid another invoice.
+// another reports whether this is not the payment that paid the order: it has another name, belongs
+// to another subscription, or paid another invoice.
 func (p *payment) another(ctx context.Context, tx bun.Tx, o *Order, row *Payment, fresh bool) (bool, error) {
 	switch {
 	case o.trial() && o.PayRef == "" && o.Paid() == 0 && p.paid != nil && p.paid.Amount > 0:
-		return true, nil // it was recorded as one that costs nothing
+		return true, nil // the order was recorded as costing nothing
 	case p.otherSub(o) != "" && (p.ref == "" || p.ref != o.PayRef):
 		return true, nil
 	case p.ref != "" && o.PayRef != "":
@@ -150,8 +150,8 @@ func (p *payment) another(ctx context.Context, tx bun.Tx, o *Order, row *Payment
 	return p.ofOtherInvoice(ctx, tx, o, row)
 }
 
-// costs reports whether it is money for an order that cost nothing, because of a discount
-// say. Where the order's invoice is known the money is that one's.
+// costs reports whether it is money for an order that cost nothing, for example because of a
+// discount. If the order's invoice is known, the money belongs to that.
 func (p *payment) costs(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
 	if o.PayRef != "" || o.PaidAmount == nil || o.Paid() != 0 || p.paid == nil || p.paid.Amount <= 0 {
 		return false, nil
@@ -160,8 +160,8 @@ func (p *payment) costs(ctx context.Context, tx bun.Tx, o *Order) (bool, error) 
 	return !same, err
 }
 
-// settleKnown pays the order. A payment that is known to have paid an order
-// which was refunded since is one that was reported before.
+// settleKnown pays the order. A payment that is known to have paid an order that was refunded since
+// was reported before.
 func (p *payment) settleKnown(ctx context.Context, tx bun.Tx, o *Order, row *Payment, first bool) (*Result, error) {
 	known := o.Status == StatusRefunded && o.PaidAmount != nil
 	if known && (first || row.Status != PaymentPaid) {
@@ -176,20 +176,20 @@ func (p *payment) settleKnown(ctx context.Context, tx bun.Tx, o *Order, row *Pay
 	return p.settleOrder(ctx, tx, o)
 }
 
-// byInvoice reports whether the payment is the one that paid the order, of which only
-// the invoice was known so far.
+// byInvoice reports whether this is the payment that paid the order, of which only the invoice was
+// known so far.
 func (p *payment) byInvoice(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
 	row, err := findInvoice(ctx, tx, o.PayType, p.invoice)
 	return row != nil && row.provisional() && row.Status == PaymentPaid && row.OrderNo == o.OrderNo, err
 }
 
-// wasPaid reports whether a payment paid the order, whatever became of it.
+// wasPaid reports whether a payment paid the order, whatever happened to it since.
 func (o *Order) wasPaid() bool {
 	return o.Status == StatusPaid || o.Status == StatusRefunded || o.PaidAmount != nil
 }
 
-// surplus keeps a payment of an order that another one paid. It grants nothing,
-// and what is given back of it concerns nothing else.
+// surplus keeps a payment of an order that another one paid. It grants nothing, and refunding it
+// affects nothing else.
 func (p *payment) surplus(ctx context.Context, tx bun.Tx, o *Order, row *Payment, fresh bool) (*Result, error) {
 	known := !fresh && row.Status == PaymentSurplus
 	result := &Result{Order: o, Payment: row, Replayed: known, OtherSubID: p.otherSub(o)}
@@ -209,8 +209,7 @@ func (p *payment) surplus(ctx context.Context, tx bun.Tx, o *Order, row *Payment
 	return result, row.update(ctx, tx)
 }
 
-// reverse applies to an order what was reported of its payment before the
-// payment itself.
+// reverse applies to an order what was reported about its payment before the payment itself.
 func (p *payment) reverse(ctx context.Context, tx bun.Tx, o *Order, row *Payment) error {
 	early, err := row.reversals()
 	if err != nil || o.Paid() <= 0 {

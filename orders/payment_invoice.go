@@ -12,10 +12,9 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// A provider may report the payment of an invoice without its name, and tell the
-// name apart from that. Then the payment's row has the invoice's name until it
-// is known, and invoices are unique, so that of two reports at the same time one
-// finds the other.
+// A provider may report the payment of an invoice without the payment's name, and report the name
+// separately. Until it is known, the payment's row has the invoice's name. Invoices are unique, so
+// that of two concurrent reports one finds the other.
 
 // provisional reports whether the payment's own name is not known.
 func (pm *Payment) provisional() bool { return pm.Invoice != "" && pm.Ref == pm.Invoice }
@@ -45,8 +44,8 @@ func lockInvoice(ctx context.Context, tx bun.Tx, provider PayType, invoice strin
 	return lockKnownPayment(ctx, tx, ofInvoice(provider, invoice), invoice)
 }
 
-// named gives a row that was written the name of its invoice, where a report is
-// the first to tell it. A row that stood for the invoice goes.
+// named sets the invoice of a stored row, if a report is the first to name it. A row that stood for
+// the invoice is removed.
 func (pm *Payment) named(ctx context.Context, tx bun.Tx, is *Payment) error {
 	if pm.Invoice != "" || is.Invoice == "" || is.provisional() {
 		return nil
@@ -63,12 +62,11 @@ func (pm *Payment) named(ctx context.Context, tx bun.Tx, is *Payment) error {
 	return unless(pm.replace(ctx, tx, other, err), errOthers)
 }
 
-// errOthers says that an invoice is that of another payment.
+// errOthers says that an invoice belongs to another payment.
 var errOthers = errors.New("the invoice belongs to another payment")
 
-// replace takes the place of the row that stood for the payment's invoice, and
-// what is known by it. A row that waits for its order leaves one that has its
-// own alone.
+// replace replaces the row that stood for the payment's invoice and takes over its contents. A row
+// that waits for its order does not replace one that has an order.
 func (pm *Payment) replace(ctx context.Context, tx bun.Tx, other *Payment, err error) error {
 	if err != nil {
 		return err
@@ -94,7 +92,7 @@ func (pm *Payment) replace(ctx context.Context, tx bun.Tx, other *Payment, err e
 	return pm.setInvoice(ctx, tx, other.Invoice)
 }
 
-// absorb takes over what was given back of a payment that pays no order.
+// absorb takes over the reversals of a payment that pays no order.
 func (pm *Payment) absorb(other *Payment) error {
 	if pm.Status == PaymentPaid || other.Reversals == "" {
 		return nil
@@ -119,8 +117,8 @@ func (pm *Payment) setInvoice(ctx context.Context, tx bun.Tx, invoice string) er
 	return err
 }
 
-// ofOtherInvoice reports whether the order is known to have been paid by another
-// invoice than the payment's, where a name of the payments does not tell.
+// ofOtherInvoice reports whether the order is known to have been paid by another invoice than the
+// payment's, if the payments' names do not decide that.
 func (p *payment) ofOtherInvoice(ctx context.Context, tx bun.Tx, o *Order, row *Payment) (bool, error) {
 	invoice := cmp.Or(p.invoice, row.Invoice)
 	if invoice == "" {
@@ -142,9 +140,9 @@ func (p *payment) ofOtherInvoice(ctx context.Context, tx bun.Tx, o *Order, row *
 	return false, nil
 }
 
-// unnamed reports whether the order was paid by invoices whose payments have no names
-// yet, so that a name alone does not tell whose it is: Stripe tells that apart, others
-// never do where only one is known.
+// unnamed reports whether the order was paid by invoices whose payments have no names yet, so that a
+// name alone does not identify its payment: Stripe reports that separately; others never do if only
+// one is known.
 func (r reversing) unnamed(ctx context.Context, tx bun.Tx, o *Order) (bool, error) {
 	if r.invoice != "" || o.PayRef != "" {
 		return false, nil

@@ -59,7 +59,7 @@ func LinkPayment(ctx context.Context, db bun.IDB, p LinkPaymentParams) (*Result,
 	return result, nil
 }
 
-// link is LinkPayment in a transaction, which again begins again.
+// link is LinkPayment in a transaction, which again restarts.
 func (p *payment) link(ctx context.Context, tx bun.Tx, provider PayType, again error) (*Result, error) {
 	known, settled, err := p.linked(ctx, tx, provider)
 	if err != nil {
@@ -94,8 +94,8 @@ func (p *payment) link(ctx context.Context, tx bun.Tx, provider PayType, again e
 	return result, p.isPart(ctx, tx, o, result.Payment)
 }
 
-// linked finds the payment that is known of the invoice, or by its own name, and
-// whether its order is known; nil for none.
+// linked finds the payment by its invoice or by its own name, and whether its order is known; nil for
+// none.
 func (p *payment) linked(ctx context.Context, tx bun.Tx, provider PayType) (*Payment, bool, error) {
 	ofInvoice, err := findInvoice(ctx, tx, provider, p.invoice)
 	if err != nil || ofInvoice != nil && !ofInvoice.Status.waiting() {
@@ -108,7 +108,7 @@ func (p *payment) linked(ctx context.Context, tx bun.Tx, provider PayType) (*Pay
 	return ofInvoice, false, nil
 }
 
-// linkPart names a further payment of an invoice: a part of it, or one too many.
+// linkPart names another payment of an invoice: a part of it, or surplus.
 func (p *payment) linkPart(ctx context.Context, tx bun.Tx, main *Payment) (*Result, error) {
 	o, err := GetParams{OrderNo: main.OrderNo}.lock(ctx, tx)
 	if err != nil {
@@ -148,7 +148,7 @@ func (p *payment) linkPart(ctx context.Context, tx bun.Tx, main *Payment) (*Resu
 	return p.surplus(ctx, tx, o, row, fresh)
 }
 
-// linkSurplus names a payment that is one too many.
+// linkSurplus names a surplus payment.
 func (p *payment) linkSurplus(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
 	row, fresh, err := p.row(o).insert(ctx, tx)
 	if err != nil {
@@ -162,9 +162,8 @@ func (p *payment) linkSurplus(ctx context.Context, tx bun.Tx, o *Order) (*Result
 	return result, row.named(ctx, tx, p.row(o))
 }
 
-// wait keeps the payment until its order is known, under its own name if an
-// attempt that failed has the invoice's. It returns the row that is there
-// meanwhile, and whether all of this had been told before.
+// wait keeps the payment until its order is known, under its own name if a failed attempt has the
+// invoice's. It returns the row, and whether all of this was known before.
 func (p *payment) wait(ctx context.Context, tx bun.Tx, provider PayType, known *Payment) (row *Payment, seen bool, err error) {
 	draft := &Payment{
 		Provider: provider, Ref: p.ref, Invoice: p.invoice, Status: PaymentUnmatched, CreatedAt: p.at, UpdatedAt: p.at,
@@ -189,7 +188,7 @@ func (p *payment) wait(ctx context.Context, tx bun.Tx, provider PayType, known *
 	if stored.Invoice == "" {
 		other, err := lockInvoice(ctx, tx, provider, p.invoice)
 		switch {
-		case errors.Is(err, ErrNotFound): // it was for another's place that it was removed
+		case errors.Is(err, ErrNotFound): // another payment has replaced it
 			return stored, false, stored.update(ctx, tx)
 		case err != nil:
 			return nil, false, err

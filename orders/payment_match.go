@@ -31,9 +31,9 @@ func (r reversing) check() error {
 	return err
 }
 
-// match finds what a refund or dispute is of: the order that its payment paid,
-// locked, with the payment's row, if it has one; or the row alone, locked, of a
-// payment that pays no order. A known payment is never taken for another.
+// match finds the subject of a refund or dispute: the order that its payment paid, locked, with the
+// payment's row if it has one; or only the locked row of a payment that pays no order. A known
+// payment is never mistaken for another.
 func (r reversing) match(ctx context.Context, tx bun.Tx) (*Order, *Payment, error) {
 	if r.ofInvoiceAlone() {
 		return r.ofInvoice(ctx, tx)
@@ -78,11 +78,11 @@ func (r reversing) match(ctx context.Context, tx bun.Tx) (*Order, *Payment, erro
 	return r.late(ctx, tx, row)
 }
 
-// ofInvoiceAlone reports whether the payment is named by its invoice.
+// ofInvoiceAlone reports whether the payment is named only by its invoice.
 func (r reversing) ofInvoiceAlone() bool { return r.invoice != "" && r.payRef == "" }
 
-// nameless finds the payment that was reported without its name, by its invoice, and
-// names it; nil for none.
+// nameless finds a payment that was reported without its name by its invoice, and names it; nil for
+// none.
 func (r reversing) nameless(ctx context.Context, tx bun.Tx) (*Payment, error) {
 	row, err := findInvoice(ctx, tx, r.provider, r.invoice)
 	if err != nil || row == nil || !row.provisional() || row.Status.waiting() {
@@ -96,7 +96,7 @@ func (r reversing) nameless(ctx context.Context, tx bun.Tx) (*Payment, error) {
 	return result.Payment, nil
 }
 
-// ofInvoice is the match of an invoice's payment.
+// ofInvoice matches the payment of an invoice.
 func (r reversing) ofInvoice(ctx context.Context, tx bun.Tx) (*Order, *Payment, error) {
 	row, err := findInvoice(ctx, tx, r.provider, r.invoice)
 	switch {
@@ -108,7 +108,7 @@ func (r reversing) ofInvoice(ctx context.Context, tx bun.Tx) (*Order, *Payment, 
 	return r.known(ctx, tx, row)
 }
 
-// known is the match of a payment that has a row.
+// known matches a payment with a row.
 func (r reversing) known(ctx context.Context, tx bun.Tx, row *Payment) (*Order, *Payment, error) {
 	if row.Status == PaymentPaid {
 		o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
@@ -121,7 +121,7 @@ func (r reversing) known(ctx context.Context, tx bun.Tx, row *Payment) (*Order, 
 	return r.late(ctx, tx, row)
 }
 
-// late is the match of a payment that is locked and was reported meanwhile.
+// late matches a locked payment that was reported in the meantime.
 func (r reversing) late(ctx context.Context, tx bun.Tx, row *Payment) (*Order, *Payment, error) {
 	if r.again != nil {
 		return nil, nil, r.again
@@ -130,10 +130,9 @@ func (r reversing) late(ctx context.Context, tx bun.Tx, row *Payment) (*Order, *
 	return o, row, err
 }
 
-// unrecorded finds the order of a payment without a row, locked: one that has
-// its name, or else the one that the provider's metadata names, if that was
-// bought once and paid by nobody knows what. Periods of a subscription all have
-// the metadata of the first.
+// unrecorded finds the order of a payment without a row, and locks it: the order that has its name,
+// or else the one that the provider's metadata names, if that is a one-time order whose payment is
+// unknown. All periods of a subscription have the metadata of the first.
 func (r reversing) unrecorded(ctx context.Context, tx bun.Tx) (*Order, error) {
 	o, err := GetParams{PayRef: r.payRef}.lock(ctx, tx)
 	if err == nil && (r.provider == "" || o.PayType == "" || o.PayType == r.provider) {
@@ -161,7 +160,7 @@ func (r reversing) unrecorded(ctx context.Context, tx bun.Tx) (*Order, error) {
 	return o, nil
 }
 
-// unless returns err but for the one that is expected.
+// unless returns err, or nil if it is the expected one.
 func unless(err, expected error) error {
 	if errors.Is(err, expected) {
 		return nil
@@ -169,7 +168,7 @@ func unless(err, expected error) error {
 	return err
 }
 
-// keep notes a report on the row of a payment that pays no order.
+// keep records a report on the row of a payment that pays no order.
 func (r reversing) keep(ctx context.Context, tx bun.Tx, row *Payment) (*Result, error) {
 	s, err := row.reversals()
 	if err != nil {
@@ -197,7 +196,7 @@ func (r reversing) keep(ctx context.Context, tx bun.Tx, row *Payment) (*Result, 
 	return result, row.update(ctx, tx)
 }
 
-// follow makes the payment's row say what its order does.
+// follow updates the payment's row from its order.
 func (r reversing) follow(ctx context.Context, tx bun.Tx, o *Order, row *Payment) error {
 	if row == nil {
 		return nil
@@ -216,12 +215,12 @@ func (r reversing) follow(ctx context.Context, tx bun.Tx, o *Order, row *Payment
 	return row.update(ctx, tx)
 }
 
-// share turns a part of a payment of so much into the same part of what the
-// order is known to have been paid with.
+// share converts a part of a payment of the given amount into the same share of what the order was
+// paid with.
 func (o *Order) share(whole int64) func(int64) int64 { return portion(whole, o.Paid()) }
 
-// portion turns a part of whole into the same part of paid, rounded up, so that
-// all of the one is all of the other. Where whole is not known, they are one.
+// portion converts a part of whole into the same share of paid, rounded up, so that all of the one is
+// all of the other. If whole is not known, the part is returned unchanged.
 func portion(whole, paid int64) func(int64) int64 {
 	return func(amount int64) int64 {
 		if whole <= 0 || whole == paid || paid <= 0 {

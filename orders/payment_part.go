@@ -10,18 +10,17 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// Several payments can pay one invoice. The one that the invoice's report or the
-// first link names is the order's (Order.PayRef); the others are PaymentPaid as
-// long as all of them are no more than what the order was paid with. What is
-// given back of each is kept by its name, so that a part is never taken for the
-// whole.
+// Several payments can pay one invoice. The one that the invoice's report or the first link names is
+// the order's (Order.PayRef). The others are PaymentPaid as long as together they do not exceed what
+// the order was paid with. What is given back is kept per payment, so that a part is never mistaken
+// for the whole.
 
-// partly reports whether the payment is a part of what its order was paid with.
+// partly reports whether the payment is only a part of what its order was paid with.
 func (pm *Payment) partly(o *Order) bool {
 	return o.PaidAmount != nil && pm.Gross > 0 && pm.Gross < o.Paid() && pm.Currency != "" && pm.Currency == o.Currency
 }
 
-// unit is what the payment was in the unit in which the order keeps its reports.
+// unit returns the amount of the payment in the unit in which the order keeps its reports.
 func (pm *Payment) unit(o *Order) int64 {
 	if pm.partly(o) {
 		return pm.Gross
@@ -29,7 +28,7 @@ func (pm *Payment) unit(o *Order) int64 {
 	return o.Paid()
 }
 
-// of are the reports about one payment of the order.
+// of returns the reports about one payment of the order.
 func (s *reversals) of(o *Order, pm *Payment) *reversals {
 	if pm == nil || !pm.partly(o) {
 		return s
@@ -50,8 +49,8 @@ func (s *reversals) of(o *Order, pm *Payment) *reversals {
 	return part
 }
 
-// ofInvoice are the reports about an invoice as a whole, such as credit notes: nobody
-// says which of its payments they are of.
+// ofInvoice returns the reports about an invoice as a whole, such as credit notes, which do not say
+// which of its payments they concern.
 func (s *reversals) ofInvoice() *reversals {
 	whole := s.Parts[""]
 	if whole == nil {
@@ -64,8 +63,7 @@ func (s *reversals) ofInvoice() *reversals {
 	return whole
 }
 
-// isPart takes over what the payment of an invoice was itself, where the invoice
-// was reported with the sum of several.
+// isPart takes over the payment's own amount, if its invoice was reported with the sum of several.
 func (p *payment) isPart(ctx context.Context, tx bun.Tx, o *Order, row *Payment) error {
 	if row == nil || row.Status != PaymentPaid {
 		return nil
@@ -84,8 +82,8 @@ func (p *payment) isPart(ctx context.Context, tx bun.Tx, o *Order, row *Payment)
 	return p.parts(ctx, tx, o, row)
 }
 
-// parts makes the other payments of an invoice that was paid in parts those of
-// its order, and what was given back of them the order's. The order is locked.
+// parts assigns the other payments of an invoice that was paid in parts to its order, together with
+// what was given back of them. The order is locked.
 func (p *payment) parts(ctx context.Context, tx bun.Tx, o *Order, main *Payment) error {
 	if p.invoice == "" || main == nil || main.Status != PaymentPaid || !main.partly(o) {
 		return nil
@@ -123,8 +121,8 @@ func (p *payment) joins(ctx context.Context, tx bun.Tx, o *Order, part *Payment)
 	return part.update(ctx, tx)
 }
 
-// partsOf are the payments of an invoice beside the one that is known, locked.
-// One that another transaction inserted has to be seen, whatever the snapshot.
+// partsOf returns the other payments of an invoice, locked. Those that another transaction inserted
+// have to be visible, whatever the snapshot.
 func partsOf(ctx context.Context, tx bun.Tx, main *Payment, invoice string) ([]Payment, error) {
 	var found []Payment
 	q := tx.NewSelect().Model(&found).Where("provider = ?", main.Provider).

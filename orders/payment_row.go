@@ -47,14 +47,13 @@ func scanPayment(ctx context.Context, q *bun.SelectQuery, ref string) (*Payment,
 	return pm.found(ref, q.Scan(ctx, pm))
 }
 
-// found is what a query for a payment ended with, nil for none.
+// found returns the result of a query for a payment, nil for none.
 func (pm *Payment) found(ref string, err error) (*Payment, error) {
 	return found(pm, func(pm *Payment) bool { return pm.Ref == ref || pm.Invoice == ref }, err)
 }
 
-// insert stores a new payment, or returns the one that is there, locked. One
-// without a name of its own is the one of its invoice; one that has a name does
-// not take the invoice from another row.
+// insert stores a new payment, or returns the existing one, locked. Without a name of its own, a
+// payment is identified by its invoice; one with a name does not take the invoice from another row.
 func (pm *Payment) insert(ctx context.Context, tx bun.Tx) (stored *Payment, fresh bool, err error) {
 	seen, err := findPayment(ctx, tx, pm.Provider, pm.Ref)
 	if err != nil {
@@ -87,7 +86,7 @@ func (pm *Payment) insert(ctx context.Context, tx bun.Tx) (stored *Payment, fres
 	return pm.inserted(ctx, tx)
 }
 
-// inserted returns the row that was inserted meanwhile.
+// inserted returns the row that was inserted in the meantime.
 func (pm *Payment) inserted(ctx context.Context, tx bun.Tx) (stored *Payment, fresh bool, err error) {
 	if pm.provisional() {
 		stored, err = lockInvoice(ctx, tx, pm.Provider, pm.Invoice)
@@ -97,7 +96,7 @@ func (pm *Payment) inserted(ctx context.Context, tx bun.Tx) (stored *Payment, fr
 	if !errors.Is(err, ErrNotFound) || pm.Invoice == "" {
 		return stored, false, err
 	}
-	pm.Invoice = "" // it is the invoice that is taken
+	pm.Invoice = "" // the invoice is what is taken
 	return pm.insert(ctx, tx)
 }
 
@@ -114,7 +113,7 @@ func (pm *Payment) own() rows.Own {
 	return rows.Own{ID: pm.ID, Key: []rows.Column{{Name: "provider", Value: pm.Provider}, {Name: "ref", Value: pm.Ref}}}
 }
 
-// withdraw takes back a payment that was inserted before it was refused.
+// withdraw deletes a payment that was inserted before it was refused.
 func (pm *Payment) withdraw(ctx context.Context, tx bun.Tx, refusal error) error {
 	return rows.Withdraw(ctx, tx, (*Payment)(nil), pm.own(), refusal)
 }
@@ -123,8 +122,8 @@ func (pm *Payment) remove(ctx context.Context, tx bun.Tx) error {
 	return rows.Delete(ctx, tx, (*Payment)(nil), pm.own())
 }
 
-// learn fills in what later reports say of a payment. Of an attempt that failed
-// the next one knows better.
+// learn fills in what later reports say about a payment. After a failed attempt, the next report
+// replaces what was known.
 func (pm *Payment) learn(is *Payment) {
 	if is.Currency != "" && (pm.Currency == "" || pm.Status == PaymentFailed) {
 		pm.Gross, pm.Currency = is.Gross, is.Currency

@@ -8,19 +8,19 @@ import (
 	"github.com/chameleon-go/chameleon/affiliates"
 )
 
-// A Checkout Session of Stripe's says what it is of, and not what of that the customer's
-// balance paid: its invoice does. Where the session is told first the order has more money
-// than came, until then.
+// A Checkout Session of Stripe states the total, but not which part the customer's balance paid; its
+// invoice does. If the session is reported first, the order has more money than was paid until the
+// invoice is reported.
 
-// shares reports whether the payment tells that a part of what paid the order was the
-// customer's balance, which was taken for money.
+// shares reports whether the payment says that part of what paid the order, which was taken for
+// money, came from the customer's balance.
 func (p *payment) shares(o *Order) bool {
 	return p.balance > 0 && p.paid != nil && o.PaidAmount != nil && o.FromBalance == 0 &&
 		p.paid.Currency == o.Currency && o.Paid() == p.paid.Amount+p.balance
 }
 
-// learnBalance notes that, and makes the commission that of the money. What the order
-// bought stays as it is. It reports whether it was news.
+// learnBalance records that and bases the commission on the money alone. What the order bought does
+// not change. It reports whether that was new.
 func (p *payment) learnBalance(ctx context.Context, tx bun.Tx, o *Order, result *Result) (bool, error) {
 	if !p.shares(o) {
 		return false, nil
@@ -35,8 +35,7 @@ func (p *payment) learnBalance(ctx context.Context, tx bun.Tx, o *Order, result 
 	return true, p.restate(ctx, tx, o, s, result)
 }
 
-// restate makes the commission that of what was paid without taxes, less what was given
-// back of it.
+// restate recomputes the commission from what was paid without taxes, minus what was given back.
 func (p *payment) restate(ctx context.Context, tx bun.Tx, o *Order, s *reversals, result *Result) error {
 	all, _ := s.sums(o.Paid())
 	earned, err := affiliates.Restate(ctx, tx, affiliates.RestateParams{

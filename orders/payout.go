@@ -23,7 +23,7 @@ type PayOutParams struct {
 	MaxAhead time.Duration
 }
 
-// maxPayOut bounds a sweep.
+// maxPayOut limits a sweep.
 const maxPayOut = 1000
 
 // PayOutResult is what a sweep did.
@@ -80,7 +80,7 @@ func PayOut(ctx context.Context, db bun.IDB, p PayOutParams) (*PayOutResult, err
 	return result, nil
 }
 
-// dueOrders lists orders of which a monthly grant is due.
+// dueOrders lists orders with a monthly grant that is due.
 func dueOrders(ctx context.Context, db bun.IDB, at time.Time, limit int) ([]string, error) {
 	ctx, db, done, err := dialect.Reading(ctx, db)
 	if err != nil {
@@ -109,7 +109,7 @@ func (o *Order) payOut(ctx context.Context, tx bun.Tx, at time.Time, ahead time.
 		if err != nil {
 			return nil, err
 		}
-		if op != nil && !op.Replayed { // there is none of a month that grants nothing
+		if op != nil && !op.Replayed { // a month that grants nothing has none
 			made = append(made, op)
 		}
 		o.GrantsMade++
@@ -124,7 +124,7 @@ func (o *Order) payOut(ctx context.Context, tx bun.Tx, at time.Time, ahead time.
 	return made, o.rebalance(ctx, tx, at, ahead)
 }
 
-// goesOn reports whether the next month is still the customer's.
+// goesOn reports whether the customer is entitled to the next month.
 func (o *Order) goesOn(ctx context.Context, tx bun.Tx) (bool, error) {
 	if !o.kept() {
 		return false, nil
@@ -167,7 +167,7 @@ func (o *Order) month(ctx context.Context, tx bun.Tx, at time.Time, ahead time.D
 	return granted.Operation, nil
 }
 
-// monthEnd is when the n-th month of the period ends; the last with the period.
+// monthEnd returns when the n-th month of the period ends; the last one ends with the period.
 func (o *Order) monthEnd(n int64) time.Time {
 	if n >= o.Grants {
 		return o.PeriodEnd.UTC()
@@ -175,8 +175,8 @@ func (o *Order) monthEnd(n int64) time.Time {
 	return addMonths(o.PeriodStart, int(n))
 }
 
-// lotEnd is when the credits end that the payment itself grants, without a grace:
-// with the first month where each has a grant of its own.
+// lotEnd returns when the credits that the payment itself grants expire, without the grace: with the
+// first month if each has a grant of its own.
 func (o *Order) lotEnd() time.Time {
 	if o.Grants > 0 {
 		return o.monthEnd(1)

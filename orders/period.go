@@ -17,7 +17,7 @@ func addMonths(t time.Time, months int) time.Time {
 	return first.AddDate(0, 0, day-1)
 }
 
-// months is the length of an interval that is counted in months, else 0.
+// months returns the length of an interval in months, 0 if it is not counted in months.
 func (i Interval) months() int {
 	switch i {
 	case IntervalMonth:
@@ -61,5 +61,5 @@ func periodEnd(anchor, start time.Time, months int) time.Time {
 	return addMonths(anchor, n*months)
 }
 
-// lifetime is how long the credits of a one-time purchase live, in months.
+// lifetime is how long the credits of a one-time purchase last, in months.
 const lifetime = 12

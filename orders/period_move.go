@@ -7,13 +7,13 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// A provider may move the end of a period that was paid: it extends it, or states it
-// otherwise than the payment did. The subscription's row has what was stated last,
-// whatever came first.
+// A provider may move the end of a paid period: it extends the period, or states an end that differs
+// from the payment's. The subscription's row has what was stated last, in whatever order reports
+// arrive.
 
-// moves reports whether the row states another end of the order's period than the order
-// has. What was replaced is not in it, nor, of Creem's, a plan that was changed to before
-// its payment is told: others begin a period with that.
+// moves reports whether the row states another end of the order's period than the order has. It does
+// not cover replaced periods, nor with Creem a new plan whose payment is not reported yet: other
+// providers begin a period with that.
 func (s *Subscription) moves(o *Order) bool {
 	switch {
 	case s.Status.final(), s.AsOf.IsZero(), o.PaidAmount == nil, o.SubID != s.SubID, o.RenewalKey == "", o.part(), o.ReplacedBy != "":
@@ -25,8 +25,8 @@ func (s *Subscription) moves(o *Order) bool {
 	return stated && s.PeriodEnd.Sub(o.PeriodEnd).Abs() > regrantOver
 }
 
-// moveEnd makes a paid order's credits end as the row states it, and with them those of
-// changes within its period and of its last month.
+// moveEnd makes a paid order's credits expire when the row states, together with those of changes
+// within its period and of its last month.
 func (s *Subscription) moveEnd(ctx context.Context, tx bun.Tx, o *Order, at time.Time, ahead time.Duration) error {
 	if s == nil || !s.moves(o) {
 		return nil
@@ -48,8 +48,8 @@ func (s *Subscription) moveEnd(ctx context.Context, tx bun.Tx, o *Order, at time
 	return o.rebalance(ctx, tx, at, ahead)
 }
 
-// endsAt makes the order's period end at another time, and its credits, unless somebody
-// said until when they last.
+// endsAt moves the end of the order's period and the expiry of its credits, unless the expiry was set
+// explicitly.
 func (o *Order) endsAt(ctx context.Context, tx bun.Tx, end, at time.Time, ahead time.Duration) error {
 	own := o.CreditsExpireAt.Sub(o.lotEnd().Add(o.Grace)).Abs() <= regrantOver
 	if o.PeriodEnd, o.UpdatedAt = end.UTC(), at; own {
@@ -60,8 +60,7 @@ func (o *Order) endsAt(ctx context.Context, tx bun.Tx, end, at time.Time, ahead 
 	return update(ctx, tx, o)
 }
 
-// movePeriod does so for the order of the period that the row is in. The first order is
-// locked.
+// movePeriod does that for the order of the row's current period. The first order is locked.
 func (s *Subscription) movePeriod(ctx context.Context, tx bun.Tx, first *Order, at time.Time, ahead time.Duration) error {
 	if s.PeriodStart.IsZero() || s.Status.final() {
 		return nil
@@ -79,12 +78,11 @@ func (s *Subscription) movePeriod(ctx context.Context, tx bun.Tx, first *Order, 
 	return s.moveEnd(ctx, tx, o, at, ahead)
 }
 
-// around is by how much a month's end may differ from that of one which began on another
-// day.
+// around is by how much the end of a month may differ from that of one that began on another day.
 const around = 4 * 24 * time.Hour
 
-// billedUntil is until when the period lasted for a line that is a part of it: it may
-// have been moved since, or before the line is told.
+// billedUntil returns the end of the period for a line that is a part of it: it may have been moved
+// since, or before the line is reported.
 func (o *Order) billedUntil(l *Line) time.Time {
 	if l.End.IsZero() || !o.Interval.recurs() || o.PeriodEnd.Sub(l.End).Abs() <= regrantOver {
 		return o.PeriodEnd

@@ -45,9 +45,9 @@ type ProrateParams struct {
 	// MaxAhead is how far At may be ahead of the database's clock; 0 means
 	// credits.DefaultMaxAhead, and credits.AnyTime accepts any time.
 	MaxAhead time.Duration
-	// each, when not nil, is what every month of the rest grants, or is less by.
+	// each, when not nil, is what every remaining month grants, or loses if negative.
 	each *int64
-	// used says that the lines are what was used: they are no seats.
+	// used says that the lines are metered usage and not seats.
 	used bool
 }
 
@@ -115,8 +115,7 @@ func (p ProrateParams) perform(ctx context.Context, tx bun.Tx, pay *payment) (*R
 	return p.settle(ctx, tx, pay, first, base, newBill(p.Lines))
 }
 
-// settle pays the change's own order. Both are of one subscription, the first
-// order is locked.
+// settle pays the change's own order. The first order of their subscription is locked.
 func (p ProrateParams) settle(
 	ctx context.Context, tx bun.Tx, pay *payment, first, base *Order, b bill,
 ) (*Result, error) {
@@ -195,8 +194,8 @@ func (p ProrateParams) fill(o, first, base *Order, b bill) {
 	}
 }
 
-// endOf is when a part of the order's period ends: the line says it, as that period may
-// have been computed, unless its end was stated and moved.
+// endOf returns when a part of the order's period ends: as the line says, because the period may have
+// been computed, unless its end was stated and moved.
 func (o *Order) endOf(l *Line) time.Time {
 	moved := o.RenewalKey != "" && o.PeriodEnd.Sub(l.End).Abs() > regrantOver && o.billedUntil(l).Equal(l.End)
 	if l.End.IsZero() || moved {
@@ -205,8 +204,8 @@ func (o *Order) endOf(l *Line) time.Time {
 	return l.End
 }
 
-// insertOrLock stores a new order of a subscription, or returns the one that has
-// its number, locked. The first order is locked.
+// insertOrLock stores a new order of a subscription, or returns the one with its number, locked. The
+// first order is locked.
 func (o *Order) insertOrLock(ctx context.Context, tx bun.Tx) (*Order, bool, error) {
 	seen, err := byRenewalKey(ctx, tx, o.RenewalKey)
 	if err != nil {

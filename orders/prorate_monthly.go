@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// A change within a period that is paid out monthly changes what each month of the rest
-// grants: more is an order that is paid out monthly itself, less is cut off each month.
+// A change within a period that is paid out monthly changes what each remaining month grants: an
+// increase is an order that is itself paid out monthly, a decrease is cut from each month.
 
-// byMonth reports whether all that the bill is of is paid out monthly.
+// byMonth reports whether everything on the bill is paid out monthly.
 func (b bill) byMonth(base *Order) bool {
 	if base.Grants == 0 || len(b.whole) > 0 || !base.PeriodEnd.After(base.PeriodStart) {
 		return false
@@ -23,7 +23,7 @@ func (b bill) byMonth(base *Order) bool {
 	return true
 }
 
-// rate is what the parts buy each month, less what they give back.
+// rate returns what the parts buy each month, minus what they give back.
 func (b bill) rate(first, base *Order) *big.Rat {
 	sum := new(big.Rat)
 	for i := range b.parts {
@@ -45,8 +45,7 @@ func (b bill) rate(first, base *Order) *big.Rat {
 	return sum
 }
 
-// payMonthly makes the order of a change grant so much each month until its period
-// ends, or take it.
+// payMonthly makes the order of a change grant, or take, this much each month until its period ends.
 func (o *Order) payMonthly(each, base int64) {
 	if o.Credits, o.TakesBack = max(each, 0), max(-each, 0); o.TakesBack > 0 {
 		o.Grants = base
@@ -60,8 +59,7 @@ func (o *Order) payMonthly(each, base int64) {
 	}
 }
 
-// monthCredits is what the n-th month grants: the last one of a change may be shorter
-// than a month.
+// monthCredits returns what the n-th month grants: the last one of a change may be shorter.
 func (o *Order) monthCredits(n int64) int64 {
 	from, whole := addMonths(o.PeriodStart, int(n-1)), addMonths(o.PeriodStart, int(n))
 	if !o.part() || !o.PeriodEnd.Before(whole) {
@@ -71,14 +69,13 @@ func (o *Order) monthCredits(n int64) int64 {
 	return floor(part.Mul(part, o.credits()))
 }
 
-// cut is what a change to less takes of each month from at on, as a share.
+// cut is the share that a decrease takes from each month from at on.
 type cut struct {
 	at    time.Time
 	share *big.Rat
 }
 
-// takeMonthly cuts so many credits off each month of the periods that run, the newest
-// first.
+// takeMonthly cuts this many credits from each month of the running periods, the newest first.
 func (s *stake) takeMonthly(running []*stake, into *balance) {
 	left := new(big.Rat).SetInt64(s.o.TakesBack)
 	for _, of := range slices.Backward(running) {
@@ -105,8 +102,8 @@ func (s *stake) takeMonthly(running []*stake, into *balance) {
 	}
 }
 
-// cutOff is the share of a month of the order that changes to less cut off, before a
-// change of plans took the rest.
+// cutOff returns the share of a month of the order that decreases cut off, before a change of plans
+// took the rest.
 func (s *stake) cutOff(month *Order, replaced *big.Rat) *big.Rat {
 	sum := new(big.Rat)
 	for _, c := range s.cuts {
@@ -118,8 +115,8 @@ func (s *stake) cutOff(month *Order, replaced *big.Rat) *big.Rat {
 	return sum
 }
 
-// resume makes the months be paid out that were not, because the period had been given
-// back or replaced, and reports whether there are any.
+// resume makes up for months that were not paid out because the period had been refunded or replaced,
+// and reports whether there are any.
 func (o *Order) resume() bool {
 	if !o.kept() || o.GrantsMade == 0 || o.GrantsMade >= o.Grants || !o.NextGrantAt.IsZero() {
 		return false
