@@ -10,34 +10,32 @@ import (
 // stake is what changes of plans do to one order of a subscription.
 type stake struct {
 	o *Order
-	// taken is how many of its credits they took, out the worth that they gave
-	// back, and in what of the money for it turned out to have been given back
-	// otherwise. They are exact: what each step rounded would add up.
+	// taken is how many of its credits they took, out the worth that they gave back, and in
+	// how much of the money for it was in fact given back otherwise. They are exact, because
+	// rounding at each step would accumulate.
 	taken, out, in *big.Rat
-	// told is what of the money that was given back twice is told on already.
+	// told is how much of the money that was given back twice has been passed on.
 	told *big.Rat
 	by   string
-	// took is what this one took of others, where it is a change to less.
+	// took is what this order took from others, if it is a decrease.
 	took []took
-	// cuts are what such changes took of each month.
+	// cuts are what decreases took from each month.
 	cuts []cut
 }
 
-// took is what a change to less took of an order.
+// took is what a decrease took from an order.
 type took struct {
 	of      *stake
 	credits *big.Rat
 }
 
-// rebalance computes from all paid orders of a subscription what changes of
-// plans took from each: it does not depend on the order in which they and their
-// refunds were reported. Orders of other subscriptions, and of none, may be among
-// them: the customer's balance pays for all.
+// rebalance computes from all paid orders of a subscription what changes of plans took from each,
+// regardless of the order in which they and their refunds were reported. Orders of other
+// subscriptions, and of none, may be among them, because the customer's balance pays for all.
 //
-// A change gives back what is unused of the periods that run when it begins. Its
-// own refund undoes that, in proportion. Money of a period that is given back
-// after it was moved into the next one takes credits there; and where it was more
-// than the next one is worth, of those that the rest paid for later.
+// A change gives back the unused part of the periods that run when it begins. Refunding the change
+// undoes that, in proportion. If money of a period is refunded after it was moved into the next one,
+// it takes credits there, and if it exceeds the worth of that, from what the rest paid for later.
 func rebalance(all []*Order) []*stake {
 	slices.SortFunc(all, func(a, b *Order) int {
 		return cmp.Or(a.begun().Compare(b.begun()), cmp.Compare(a.ID, b.ID))
@@ -79,8 +77,8 @@ func rebalance(all []*Order) []*stake {
 	return stakes
 }
 
-// overlaps is until when a period has to last to be one that this one replaces. What
-// Creem bills by its net may be a period with a discount that it does not tell.
+// overlaps returns until when a period has to last for this one to replace it. A net bill of Creem's
+// may also be for a period with an unreported discount.
 func (o *Order) overlaps() time.Time {
 	if o.PayType == PayTypeCreem {
 		return o.PeriodStart.Add(regrantOver)
@@ -88,8 +86,8 @@ func (o *Order) overlaps() time.Time {
 	return o.PeriodStart
 }
 
-// monthly takes from each monthly grant what was given back of the period that
-// it is a part of, and what of it lies after a change of plans.
+// monthly takes from each monthly grant its share of what was given back of its period, and the part
+// of it after a change of plans.
 func monthly(stakes []*stake) {
 	byNo := map[string]*stake{}
 	for _, s := range stakes {
@@ -115,8 +113,8 @@ func monthly(stakes []*stake) {
 	}
 }
 
-// takeBack takes so many credits from the periods that run, the newest first. The
-// money for them is left with the provider.
+// takeBack takes this many credits from the running periods, the newest first. The money for them
+// stays with the provider.
 func (s *stake) takeBack(running []*stake, into *balance) {
 	left := new(big.Rat).SetInt64(s.o.TakesBack)
 	for _, of := range slices.Backward(running) {
@@ -131,20 +129,19 @@ func (s *stake) takeBack(running []*stake, into *balance) {
 		of.out.Add(of.out, s.gave(take))
 		into.lose(of.untold())
 	}
-	if left.Sign() > 0 { // there is nothing more to take: its money had been given back
+	if left.Sign() > 0 { // nothing more to take: its money had been given back
 		into.lose(s.gave(left))
 	}
 }
 
-// claimed is how many of the order's credits changes and refunds take together.
+// claimed returns how many of the order's credits changes and refunds take together.
 func (s *stake) claimed() *big.Rat {
 	refunded := new(big.Rat).Mul(s.o.refundedShare(), s.o.credits())
 	return refunded.Add(refunded, s.taken)
 }
 
-// moved is how many credits changes take beside what refunds do. It is their sum that
-// is rounded, up: what remains is never more than what the kept money bought, nor a
-// credit less for each step.
+// moved returns how many credits changes take in addition to refunds. Only the sum is rounded, up, so
+// that what remains is never more than what the kept money bought, without losing a credit per step.
 func (s *stake) moved() int64 {
 	if s.taken.Sign() <= 0 {
 		return 0
@@ -152,14 +149,13 @@ func (s *stake) moved() int64 {
 	return min(s.o.Credits, ceil(s.claimed())-s.o.creditsOf(s.o.returned()))
 }
 
-// gave is the money that a change to less gave back for so many credits.
+// gave returns the money that a decrease gave back for this many credits.
 func (s *stake) gave(credits *big.Rat) *big.Rat {
 	part := new(big.Rat).Quo(credits, new(big.Rat).SetInt64(s.o.TakesBack))
 	return part.Mul(part, new(big.Rat).SetInt64(s.o.GivesBack))
 }
 
-// giveBack moves what is unused of the periods that run into the one that
-// replaces them.
+// giveBack moves the unused part of the running periods into the one that replaces them.
 func giveBack(running []*stake, into *stake, left *balance) {
 	kept := new(big.Rat).Sub(big.NewRat(1, 1), into.o.refundedShare())
 	unused, known := new(big.Rat), true
@@ -171,7 +167,7 @@ func giveBack(running []*stake, into *stake, left *balance) {
 	}
 	known = known && unused.Sign() > 0
 	scaled := new(big.Rat).Set(kept)
-	if known { // by money: what was given back, as each period has its part in it
+	if known { // by money: what was given back, in proportion to each period's part
 		scaled.Mul(kept, new(big.Rat).Quo(new(big.Rat).SetInt64(into.o.GivesBack), unused))
 	}
 	for _, s := range running {
@@ -202,8 +198,8 @@ func giveBack(running []*stake, into *stake, left *balance) {
 	}
 }
 
-// undo undoes a part of what a change to less took: that is not unused now,
-// because it was given back then.
+// undo undoes a part of what a decrease took: that part is not unused now, because it was given back
+// then.
 func (s *stake) undo(part *big.Rat) {
 	for _, t := range s.took {
 		t.of.taken.Sub(t.of.taken, new(big.Rat).Mul(part, t.credits))
@@ -211,8 +207,7 @@ func (s *stake) undo(part *big.Rat) {
 	}
 }
 
-// unused is what the period is worth that lies after at, less what was given back
-// of it before.
+// unused returns the worth of the period after at, minus what was given back of it before.
 func (s *stake) unused(at time.Time) *big.Rat {
 	part := s.o.left(at)
 	if s.o.TakesBack > 0 {
@@ -221,7 +216,7 @@ func (s *stake) unused(at time.Time) *big.Rat {
 	return part.Mul(part, new(big.Rat).SetInt64(s.o.worth()))
 }
 
-// worth is what the order bought, in money.
+// worth returns what the order bought, in money.
 func (o *Order) worth() int64 {
 	if o.Worth != nil {
 		return *o.Worth
@@ -229,11 +224,10 @@ func (o *Order) worth() int64 {
 	return o.untaxed(o.Paid() + o.FromBalance)
 }
 
-// left is the part of the order's period that lies after at.
+// left returns the part of the order's period after at.
 func (o *Order) left(at time.Time) *big.Rat { return o.leftOf(o.PeriodEnd, at) }
 
-// leftOf is the part of the time from the order's start to end that lies after
-// at.
+// leftOf returns the part after at of the time from the order's start to end.
 func (o *Order) leftOf(end, at time.Time) *big.Rat {
 	length := int64(end.Sub(o.PeriodStart) / time.Second)
 	if length <= 0 {
@@ -242,7 +236,7 @@ func (o *Order) leftOf(end, at time.Time) *big.Rat {
 	return big.NewRat(min(max(int64(end.Sub(at)/time.Second), 0), length), length)
 }
 
-// refundedShare is the part of what paid the order that was given back.
+// refundedShare returns the part of the order's payment that was given back.
 func (o *Order) refundedShare() *big.Rat {
 	if o.Paid()+o.FromBalance <= 0 {
 		return new(big.Rat)
@@ -255,10 +249,10 @@ func (o *Order) returned() int64 {
 	return min(o.RefundedAmount, o.Paid()) + min(o.RefundedBalance, o.FromBalance)
 }
 
-// credits are the order's, as they are computed with.
+// credits returns the order's credits for computations.
 func (o *Order) credits() *big.Rat { return new(big.Rat).SetInt64(o.Credits) }
 
-// least is the smaller one.
+// least returns the smaller one.
 func least(a, b *big.Rat) *big.Rat {
 	if b.Cmp(a) < 0 {
 		a = b
@@ -266,5 +260,5 @@ func least(a, b *big.Rat) *big.Rat {
 	return new(big.Rat).Set(a)
 }
 
-// ceil is the smallest whole number that is not below r.
+// ceil returns the smallest integer not below r.
 func ceil(r *big.Rat) int64 { return -floor(new(big.Rat).Neg(r)) }

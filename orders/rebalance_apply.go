@@ -15,11 +15,10 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// rebalance brings the ledger to what changes of plans took from each order of
-// a subscription, under the lock of its first order, and to what of other orders the
-// customer's balance paid with money that had been given back. o is an order that the
-// caller holds and has changed; it is changed further. A subscription without a change
-// of plans costs one read.
+// rebalance updates the ledger to what changes of plans took from each order of a subscription, under
+// the lock of its first order, and for other orders to what the customer's balance paid with money
+// that had been given back. o is an order that the caller has locked and changed, and is changed
+// further. A subscription without a change of plans costs one read.
 func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
 	if o.trial() {
 		return nil
@@ -49,8 +48,8 @@ func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead ti
 	return nil
 }
 
-// related are the orders whose credits depend on o's, locked, o itself among them; none
-// where nothing has to be done.
+// related returns the orders whose credits depend on o's, locked, including o itself; none if there is
+// nothing to do.
 func (o *Order) related(ctx context.Context, tx bun.Tx) ([]*Order, error) {
 	changed, err := o.changed(ctx, tx)
 	if err != nil || !changed && o.FromBalance == 0 {
@@ -81,8 +80,8 @@ func (o *Order) related(ctx context.Context, tx bun.Tx) ([]*Order, error) {
 	return all, nil
 }
 
-// changed reports whether a change of plans, or a month that is paid out, makes orders of
-// the subscription depend on each other, or one is to be measured again.
+// changed reports whether orders of the subscription depend on each other because of a change of plans
+// or a monthly grant, or whether one has to be measured again.
 func (o *Order) changed(ctx context.Context, tx bun.Tx) (bool, error) {
 	if o.SubID == "" {
 		return false, nil
@@ -93,8 +92,8 @@ func (o *Order) changed(ctx context.Context, tx bun.Tx) (bool, error) {
 	return n > 0, err
 }
 
-// siblings are the paid orders of the subscription, locked, o itself among them.
-// Its trial is none: changes of plans take nothing of that.
+// siblings returns the paid orders of the subscription, locked, including o itself. The trial is not
+// among them, because changes of plans take nothing from it.
 func (o *Order) siblings(ctx context.Context, tx bun.Tx) ([]*Order, error) {
 	var nos []string
 	err := tx.NewSelect().Model((*Order)(nil)).Column("order_no").
@@ -120,9 +119,9 @@ func (o *Order) siblings(ctx context.Context, tx bun.Tx) ([]*Order, error) {
 	return all, nil
 }
 
-// claim brings the ledger and the order's row to what refunds and changes of
-// plans took of its credits. What was spent is owed, whatever the policy for
-// refunds: a change that forgave would make credits of nothing each time.
+// claim updates the ledger and the order's row to what refunds and changes of plans took of its
+// credits. Spent credits are owed, whatever the policy for refunds: a change that forgave them would
+// mint credits each time.
 func (o *Order) claim(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
 	s, err := o.reversals()
 	if err != nil {
@@ -149,8 +148,8 @@ func (o *Order) claim(ctx context.Context, tx bun.Tx, at time.Time, ahead time.D
 	return update(ctx, tx, o)
 }
 
-// claimed is how many of the order's credits are taken back in all, where so
-// much of what paid it was given back.
+// claimed returns how many of the order's credits are taken back in all if this much of its payment was
+// given back.
 func (o *Order) claimed(b back) int64 {
 	return min(o.Credits, o.creditsOf(b.returned())+o.MovedCredits)
 }

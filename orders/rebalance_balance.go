@@ -10,14 +10,14 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
-// A provider keeps one balance for a customer of its own, in each currency: what a change of one
-// subscription left there may pay for another, or for something that is bought once. So
-// money that was given back twice is followed to whatever it paid for.
+// A provider keeps one balance per customer and currency: what a change of one subscription left there
+// may pay for another subscription, or for a one-time purchase. So money that was given back twice is
+// followed to whatever it paid for.
 //
-// The lock of that is the user's oldest order. It is taken before all others, once any of
-// the user's orders has to do with a balance: two calls about two subscriptions of one user
-// wait for each other there. The first of these is not known before it is written, and
-// takes the lock late; it finds no other order to lock.
+// The user's oldest order is the lock for that. It is taken before all others once any of the user's
+// orders involves a balance, so that calls about two subscriptions of one user wait for each other
+// there. The first such order is not known before it is written, and takes the lock late, but then
+// there is no other order to lock.
 
 // purse names a balance.
 type purse struct {
@@ -27,7 +27,7 @@ type purse struct {
 
 func (o *Order) purse() purse { return purse{o.PayType, o.CustomerRef, o.Currency} }
 
-// begun is when the order's period began, or when it was paid.
+// begun returns when the order's period began, or when it was paid.
 func (o *Order) begun() time.Time {
 	if o.PeriodStart.IsZero() {
 		return o.PaidAt
@@ -35,10 +35,9 @@ func (o *Order) begun() time.Time {
 	return o.PeriodStart
 }
 
-// elsewhere are the numbers of the orders that have to do with the same balance as o:
-// those that it paid, and those of subscriptions whose changes left money there. changed
-// says that o's subscription is one. There are none where nothing goes from one to
-// another.
+// elsewhere returns the numbers of the orders that involve the same balance as o: those that it paid,
+// and those of subscriptions whose changes left money there. changed says that o's subscription is one
+// of these. There are none if no money moves from one to another.
 func (o *Order) elsewhere(ctx context.Context, tx bun.Tx, changed bool) ([]string, error) {
 	if err := o.lockBalance(ctx, tx); err != nil {
 		return nil, err
@@ -74,8 +73,8 @@ func (o *Order) elsewhere(ctx context.Context, tx bun.Tx, changed bool) ([]strin
 	return o.ofAll(ctx, tx, subs, nos)
 }
 
-// lockShared locks the user's oldest order before o is locked, where what becomes of o may
-// concern the user's other orders.
+// lockShared locks the user's oldest order before o is locked, if what happens to o may affect the
+// user's other orders.
 func (o *Order) lockShared(ctx context.Context, tx bun.Tx) error {
 	if o.SubID == "" && o.FromBalance == 0 {
 		return nil

@@ -2,12 +2,12 @@ package orders
 
 import "math/big"
 
-// balance is what changes of plans left with the provider for later bills: lost is
-// what of that had been given back otherwise.
+// balance is what changes of plans left with the provider for later bills. lost is how much of that
+// had been given back otherwise.
 type balance struct{ lost *big.Rat }
 
-// untold is the money that was given back of the order beyond what remained in
-// it, because it had been moved on, and that has not been told yet.
+// untold returns the money that was given back of the order beyond what remained in it, because it had
+// been moved on, and that has not been passed on yet.
 func (s *stake) untold() *big.Rat {
 	worth := new(big.Rat).SetInt64(s.o.worth())
 	lost := new(big.Rat).Mul(s.o.refundedShare(), worth)
@@ -19,8 +19,7 @@ func (s *stake) untold() *big.Rat {
 	return lost
 }
 
-// lose takes the credits that this money bought, and returns what is more than the
-// order is worth.
+// lose takes the credits that this money bought, and returns what exceeds the order's worth.
 func (s *stake) lose(money *big.Rat) (rest *big.Rat) {
 	room := new(big.Rat).Sub(new(big.Rat).SetInt64(s.o.worth()), s.in)
 	if room.Sign() <= 0 || money.Sign() == 0 {
@@ -36,10 +35,10 @@ func (s *stake) lose(money *big.Rat) (rest *big.Rat) {
 	return new(big.Rat).Sub(money, lost)
 }
 
-// lose notes money that is with the provider and had been given back otherwise.
+// lose records money that is with the provider and had been given back otherwise.
 func (b *balance) lose(money *big.Rat) { b.lost.Add(b.lost, money) }
 
-// pays takes of an order what of the lost money it was paid with.
+// pays takes from an order the lost money with which it was paid.
 func (b *balance) pays(s *stake) {
 	if b.lost.Sign() == 0 || s.o.FromBalance == 0 || !s.o.granted() {
 		return
@@ -50,5 +49,5 @@ func (b *balance) pays(s *stake) {
 	used = least(b.lost, used.Mul(used, new(big.Rat).SetInt64(s.o.FromBalance)))
 	b.lost.Sub(b.lost, used)
 	b.lost.Add(b.lost, s.lose(used))
-	b.lose(s.untold()) // a credit note may have put it there again
+	b.lose(s.untold()) // a credit note may have returned it there
 }

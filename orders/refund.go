@@ -234,21 +234,20 @@ func Dispute(ctx context.Context, db bun.IDB, p DisputeParams) (*Result, error) 
 type reversing struct {
 	orderNo, payRef, invoice string
 	provider                 PayType
-	// of is what the payment was in the report's own unit, 0 for as known.
+	// of is the amount of the payment in the report's own unit, 0 for the known amount.
 	of int64
 	// currency is that of the report, empty for the payment's.
 	currency string
 	policy   credits.ClawBackPolicy
 	at       time.Time
 	ahead    time.Duration
-	// grantKey says which grant of the original's is the order's.
+	// grantKey is the key of the original's grant for the order.
 	grantKey string
 	// field is the caller's name for the amount.
 	field string
-	// again is what begins the transaction again, nil in a caller's.
+	// again restarts the transaction, nil in a caller's.
 	again error
-	// report notes it, as of a time in microseconds, and reports whether that is
-	// news.
+	// report records it, as of a time in microseconds, and reports whether it was new.
 	report func(s *reversals, scale func(int64) int64, at int64) bool
 }
 
@@ -308,7 +307,7 @@ func (r reversing) sameCurrency(o *Order, row *Payment) error {
 	return &CurrencyError{OrderNo: no, Want: want, Got: r.currency}
 }
 
-// take reports to a locked order, of whose payment row is, if it has one.
+// take applies the report to a locked order. row is that of its payment, if there is one.
 func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) (*Result, error) {
 	if is, _ := o.Status.Foreign(); is != StatusPaid && is != StatusRefunded {
 		return nil, &StateError{OrderNo: o.OrderNo, From: o.Status, To: StatusRefunded}
@@ -352,7 +351,7 @@ func (r reversing) take(ctx context.Context, tx bun.Tx, o *Order, row *Payment) 
 	return r.unchanged(ctx, tx, o, true)
 }
 
-// scale turns the report's amounts into those that the order keeps.
+// scale converts the report's amounts to those that the order stores.
 func (r reversing) scale(o *Order, row *Payment) func(int64) int64 {
 	if row != nil && row.partly(o) {
 		return portion(r.of, row.Gross)
@@ -360,7 +359,7 @@ func (r reversing) scale(o *Order, row *Payment) func(int64) int64 {
 	return o.share(r.whole(row))
 }
 
-// whole is what the payment was in the unit of the report, 0 for as known.
+// whole returns the amount of the payment in the unit of the report, 0 for the known amount.
 func (r reversing) whole(row *Payment) int64 {
 	if r.of == 0 && row != nil {
 		return row.Gross
@@ -368,8 +367,8 @@ func (r reversing) whole(row *Payment) int64 {
 	return r.of
 }
 
-// unchanged is the result of a report that moves nothing: what followed from those
-// before it is made sure of. The order is written where it keeps the report.
+// unchanged returns the result of a report that moves nothing, after ensuring the effects of earlier
+// ones. The order is written if it stores the report.
 func (r reversing) unchanged(ctx context.Context, tx bun.Tx, o *Order, keeps bool) (*Result, error) {
 	result, ops, err := o.reassert(ctx, tx, r.ahead)
 	if err != nil {
@@ -388,12 +387,11 @@ func (r reversing) unchanged(ctx context.Context, tx bun.Tx, o *Order, keeps boo
 	return result, update(ctx, tx, o)
 }
 
-// closed reports whether nothing more can be given back of a refunded order.
-// Where another program set the status, it counts as done unless we granted the
-// credits and nobody took them back.
+// closed reports whether nothing more can be given back of a refunded order. If another program set
+// the status, it counts as done unless this package granted the credits and nobody took them back.
 func (o *Order) closed(ctx context.Context, tx bun.Tx, s *reversals) (bool, error) {
 	if o.back(s).closes(o) {
-		return false, nil // by our own reports, and a refund may fail
+		return false, nil // refunded by our own reports, and a refund may fail
 	}
 	if !o.granted() || o.GrantKey != "" {
 		return true, nil

@@ -43,7 +43,7 @@ func (p *Plan) check() error {
 	)
 }
 
-// whole are the credits of a whole period of a subscription's, in all its months.
+// whole returns the credits of a whole period, in all its months.
 func (p *Plan) whole(first *Order) int64 {
 	interval := cmp.Or(p.Interval, first.Interval)
 	if !p.Monthly {
@@ -184,7 +184,7 @@ func Renew(ctx context.Context, db bun.IDB, p RenewParams) (*Result, error) {
 	})
 }
 
-// renew pays the order of the period, or what the payment is instead: for more than the
+// renew pays the order of the period, or what the payment turns out to be for instead: usage beyond the
 // period, or a change within it.
 func (p *period) renew(ctx context.Context, tx bun.Tx, first, o *Order, pay *payment, asked RenewParams) (*Result, error) {
 	more, err := p.billsMore(ctx, tx, o)
@@ -227,7 +227,7 @@ func (p *period) renew(ctx context.Context, tx bun.Tx, first, o *Order, pay *pay
 	return result, result.pastTrial(ctx, tx, first, pay)
 }
 
-// prepare completes what is known of the period's order before it is paid.
+// prepare completes the period's order before it is paid.
 func (p *period) prepare(ctx context.Context, tx bun.Tx, first, o *Order, pay *payment, asked RenewParams) (err error) {
 	if o == first { // which may be unpaid yet: its trial came before
 		pay.bill, pay.grants = p.bill, asked.Credits
@@ -352,7 +352,7 @@ func (p *period) settle(
 	return result, nil
 }
 
-// withdraw takes back an order that was inserted before it was refused.
+// withdraw deletes an order that was inserted before it was refused.
 func withdraw(ctx context.Context, tx bun.Tx, o *Order, refusal error) error {
 	return rows.Withdraw(ctx, tx, (*Order)(nil), o.own(), refusal)
 }

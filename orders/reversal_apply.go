@@ -14,8 +14,8 @@ import (
 	"github.com/chameleon-go/chameleon/internal/share"
 )
 
-// apply does what follows from the order's reversals: the ledger and the
-// commission first, because they may refuse, then the order.
+// apply applies the order's reversals: to the ledger and the commission first, because they may refuse,
+// then to the order.
 func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals) (*Result, error) {
 	s.Changes++
 	s.AtUs, s.Policy = r.at.UnixMicro(), r.policy
@@ -74,7 +74,7 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	return result, r.tell(ctx, tx, o, &stood)
 }
 
-// tell tells of a refund that changed the order's sum or status.
+// tell writes the event of a refund that changed the order's sum or status.
 func (r reversing) tell(ctx context.Context, tx bun.Tx, o, was *Order) error {
 	if o.returned() == was.returned() && o.Status == was.Status {
 		return nil
@@ -82,8 +82,8 @@ func (r reversing) tell(ctx context.Context, tx bun.Tx, o, was *Order) error {
 	return o.tellRefunded(ctx, tx, r.at)
 }
 
-// stands makes the order refunded where all that was paid is given back for good, and
-// paid again where it was and a refund failed.
+// stands makes the order refunded if everything that was paid is given back for good, and paid again if
+// a refund has failed.
 func (o *Order) stands(was, is back) {
 	switch {
 	case is.closes(o):
@@ -96,7 +96,7 @@ func (o *Order) stands(was, is back) {
 	}
 }
 
-// creditsOf is the credits that an amount of what paid the order bought.
+// creditsOf returns the credits that a part of the order's payment bought.
 func (o *Order) creditsOf(amount int64) int64 {
 	if o.Paid()+o.FromBalance <= 0 {
 		return 0
@@ -104,9 +104,8 @@ func (o *Order) creditsOf(amount int64) int64 {
 	return share.Down(o.Credits, amount, o.Paid()+o.FromBalance)
 }
 
-// clawBack is the operation that brings the ledger to what was given back in
-// all, false when it is there. Refunds and disputes are netted in the order, so
-// that the ledger knows one running total.
+// clawBack returns the operation that brings the ledger to what was given back in all, false if it is
+// there already. Refunds and disputes are netted in the order, so the ledger sees one running total.
 func (r reversing) clawBack(o *Order, key string, b back) (credits.ClawBackParams, bool) {
 	if !o.granted() {
 		return credits.ClawBackParams{}, false
@@ -118,14 +117,13 @@ func (r reversing) clawBack(o *Order, key string, b back) (credits.ClawBackParam
 	}, total != o.RefundedCredits
 }
 
-// reversalKey names a change of what was given back of the order.
+// reversalKey is the key of a change to what was given back of the order.
 func (o *Order) reversalKey(n int64) string {
 	return ledgerkey.Of("order:reversal:"+strconv.FormatInt(n, 10), o.OrderNo)
 }
 
-// reduce takes back what a reversal takes: own, of the order's credits, and its part
-// of the commission. Where the ledger lacks the grant that either is of, that is made
-// sure of first.
+// reduce takes back what a reversal takes: own, of the order's credits, and its part of the commission.
+// If the ledger lacks the grant of either, that is restored first.
 func (o *Order) reduce(
 	ctx context.Context, tx bun.Tx, own []credits.Op, p affiliates.ReduceParams,
 ) ([]*credits.Operation, *affiliates.ReduceResult, *mend.Tally, error) {

@@ -10,26 +10,25 @@ import (
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
-// reversals is what refunds and disputes reported, by the provider's names. It
-// is the same whatever order the reports came in, and however often.
+// reversals is what refunds and disputes reported, by the provider's names. It does not depend on the
+// order of the reports or on how often they arrived.
 type reversals struct {
 	// Refunds has the running total of the whole payment under "".
 	Refunds  map[string]refund  `json:"refunds,omitempty"`
 	Disputes map[string]dispute `json:"disputes,omitempty"`
 	// Changes numbers what was done about them, for the ledger's keys.
 	Changes int64 `json:"changes"`
-	// Moves numbers what changes of plans did, likewise.
+	// Moves numbers what changes of plans did, in the same way.
 	Moves int64 `json:"moves,omitempty"`
-	// AtUs is when that was last, in UTC microseconds, and Policy by which.
+	// AtUs is the time of the latest of them, in UTC microseconds, and Policy its policy.
 	AtUs   int64                  `json:"at_us,omitempty"`
 	Policy credits.ClawBackPolicy `json:"policy,omitempty"`
-	// Parts are the reports about the other payments of an invoice that was paid in
-	// parts, by their names, and about the invoice itself under "", and Whole is what the payment was that these reports
-	// are about, 0 for all of it.
+	// Parts are the reports about the other payments of an invoice that was paid in parts, by
+	// their names, and about the invoice itself under "". Whole is the amount of the payment
+	// that these reports concern, 0 for all of it.
 	Parts map[string]*reversals `json:"parts,omitempty"`
 	Whole int64                 `json:"whole,omitempty"`
-	// ClawBacks is what was done to the order's credits, since they were granted
-	// last.
+	// ClawBacks is what was done to the order's credits since they were last granted.
 	ClawBacks []mend.ClawBack `json:"claw_backs,omitempty"`
 }
 
@@ -48,7 +47,7 @@ func (o *Order) reversals() (*reversals, error) {
 	return s, nil
 }
 
-// refund notes a refund, or the running total, and reports whether it is news.
+// refund records a refund, or the running total, and reports whether it is new.
 func (s *reversals) refund(ref string, is refund) bool {
 	was := s.Refunds[ref]
 	if ref == "" {
@@ -66,7 +65,7 @@ func (s *reversals) refund(ref string, is refund) bool {
 	return true
 }
 
-// dispute notes where a dispute stands and reports whether it is news.
+// dispute records the state of a dispute and reports whether it is new.
 func (s *reversals) dispute(ref string, is dispute) bool {
 	was, known := s.Disputes[ref]
 	if known {
@@ -82,8 +81,8 @@ func (s *reversals) dispute(ref string, is dispute) bool {
 	return true
 }
 
-// merge notes what others say and reports whether it is news. Their amounts are
-// in units that scale turns into those of s.
+// merge records the reports of others and reports whether anything is new. scale converts their amounts
+// to the unit of s.
 func (s *reversals) merge(others *reversals, scale func(int64) int64) bool {
 	news := false
 	for ref, r := range others.Refunds {
@@ -97,9 +96,9 @@ func (s *reversals) merge(others *reversals, scale func(int64) int64) bool {
 	return news
 }
 
-// refunded is what refunds gave back: those that are known by name, or the
-// running total with what the names tell of before and after it, where that is
-// more. A failed refund gave nothing back.
+// refunded returns what refunds gave back: the sum of those that are known by name, or if that is more,
+// the running total adjusted by what the names tell from before and after it. A failed refund gave
+// nothing back.
 func (s *reversals) refunded() int64 {
 	var named, apart int64
 	total, stated := s.Refunds[""]
@@ -107,7 +106,7 @@ func (s *reversals) refunded() int64 {
 	for ref, r := range s.Refunds {
 		switch {
 		case ref == "":
-		case r.AsOfUs == 0: // the running total does not speak of it
+		case r.AsOfUs == 0: // the running total does not cover it
 			apart += r.left()
 		case r.Failed && r.AsOfUs <= total.AsOfUs && r.FailedUs >= total.AsOfUs:
 			sum -= r.Amount
@@ -125,7 +124,7 @@ func (s *reversals) refunded() int64 {
 	return max(named, sum) + apart
 }
 
-// disputed is what disputes hold, and how much of it for good.
+// disputed returns what disputes hold, and how much of it for good.
 func (s *reversals) disputed() (all, lost int64) {
 	for _, d := range s.Disputes {
 		switch d.Outcome {
@@ -156,7 +155,7 @@ func (s *reversals) sums(paid int64) (all, final int64) {
 	return min(all, paid), min(final, paid)
 }
 
-// text is what the order stores.
+// text returns what the order stores.
 func (s *reversals) text() (string, error) {
 	text, err := json.Marshal(s)
 	if err != nil {

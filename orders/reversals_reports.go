@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 )
 
-// refund is what is known of one refund, or of the running total of them all.
+// refund is what is known about one refund, or about the running total of all.
 type refund struct {
 	Amount int64 `json:"amount"`
-	// AsOfUs is when the refund was made or the total was stated, in UTC
-	// microseconds; 0 where the reports do not say.
+	// AsOfUs is when the refund was made or the total was stated, in UTC microseconds; 0 if the
+	// reports do not say.
 	AsOfUs int64 `json:"as_of_us,omitempty"`
 	// Failed says that the money came back to the merchant, FailedUs since when.
 	Failed   bool  `json:"failed,omitempty"`
@@ -25,7 +25,7 @@ func (r *refund) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*plain)(r))
 }
 
-// left is what the refund gave back.
+// left returns what the refund gave back.
 func (r refund) left() int64 {
 	if r.Failed {
 		return 0
@@ -33,8 +33,8 @@ func (r refund) left() int64 {
 	return r.Amount
 }
 
-// restated is the running total after another report of it: the one that was
-// stated last, or the higher one where that is not known.
+// restated returns the running total after another report of it: the one that was stated last, or the
+// higher one if that is not known.
 func (r refund) restated(other refund) refund {
 	switch {
 	case other.AsOfUs > r.AsOfUs, other.AsOfUs == r.AsOfUs && other.Amount > r.Amount:
@@ -45,7 +45,7 @@ func (r refund) restated(other refund) refund {
 	return r
 }
 
-// merged is what is known of one refund after another report of it.
+// merged returns what is known about a refund after another report of it.
 func (r refund) merged(other refund) refund {
 	return refund{
 		Amount: max(r.Amount, other.Amount), AsOfUs: earliest(r.AsOfUs, other.AsOfUs),
@@ -53,7 +53,7 @@ func (r refund) merged(other refund) refund {
 	}
 }
 
-// earliest is the lower of two times, of which 0 is none.
+// earliest returns the lower of two times, where 0 means none.
 func earliest(a, b int64) int64 {
 	if a == 0 || b == 0 {
 		return max(a, b)
@@ -61,16 +61,15 @@ func earliest(a, b int64) int64 {
 	return min(a, b)
 }
 
-// dispute is where a dispute stands, and since when.
+// dispute is the state of a dispute, and since when.
 type dispute struct {
 	Amount  int64          `json:"amount"`
 	Outcome DisputeOutcome `json:"outcome"`
 	AtUs    int64          `json:"at_us,omitempty"`
 }
 
-// merged is where the dispute stands after another report of it: the first
-// final word, or else the last one. Of two of the same moment the money's
-// coming back is the later.
+// merged returns the state of the dispute after another report of it: the first final one, or else the
+// latest. Of two at the same moment, the one in which the money is back is the later.
 func (d dispute) merged(other dispute) dispute {
 	byTime := cmp.Compare(other.AtUs, d.AtUs)
 	switch {

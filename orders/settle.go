@@ -22,14 +22,14 @@ func (p *payment) settleOrder(ctx context.Context, tx bun.Tx, o *Order) (*Result
 	default: // refunded, or a status that another program set
 		return nil, &StateError{OrderNo: o.OrderNo, From: o.Status, To: StatusPaid}
 	}
-	if o.PaidAmount != nil { // it was paid, and another program set its status back
+	if o.PaidAmount != nil { // it was paid, and another program reset its status
 		return p.settled(ctx, tx, o)
 	}
 	return p.perform(ctx, tx, o, false)
 }
 
-// perform pays an order. What is there already, such as a status that another
-// program set, shows that this mends the rest.
+// perform pays an order. Existing parts, such as a status that another program set, show that this call
+// mends the rest.
 func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bool) (*Result, error) {
 	if err := p.apply(ctx, o); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bo
 	if statusSet {
 		done.Note(credits.PartOrder, true)
 	}
-	// The ledger comes first, because it may refuse: nothing is written then.
+	// The ledger comes first, because it may refuse, and then nothing is written.
 	if o.Credits > 0 {
 		op, err := o.assertGrant(ctx, tx, p.ahead)
 		if err != nil {
@@ -62,7 +62,7 @@ func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bo
 		Tiers: p.tiers, At: o.PaidAt,
 	})
 	switch {
-	case errors.Is(err, affiliates.ErrCurrency): // no reason to keep from customers what they paid for
+	case errors.Is(err, affiliates.ErrCurrency): // no reason to withhold what customers paid for
 		result.Uncommissioned, earned = err, &affiliates.Result{}
 	case err != nil:
 		return nil, err
@@ -79,8 +79,8 @@ func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bo
 	return result, o.tellPaid(ctx, tx, p.at)
 }
 
-// adopt takes the times of a grant that was there before the order was paid:
-// the call that made it may have been at another time.
+// adopt takes over the times of a grant that existed before the order was paid, because the call that
+// made it may have had another time.
 func (p *payment) adopt(o *Order, op *credits.Operation) {
 	expires, recurs := time.UnixMicro(op.Entries[0].ExpiresUs).UTC(), o.Interval.recurs()
 	first := *p
@@ -96,7 +96,7 @@ func (p *payment) adopt(o *Order, op *credits.Operation) {
 	o.CreditsExpireAt = expires
 }
 
-// names fills in the provider's names that the order lacks, and reports whether it did.
+// names fills in missing provider's names, and reports whether it did.
 func (p *payment) names(o *Order) (changed bool) {
 	for _, name := range []struct {
 		of *string
@@ -109,8 +109,8 @@ func (p *payment) names(o *Order) (changed bool) {
 	return changed
 }
 
-// settled is the result for an order that is paid already. What the first call
-// did not know is filled in, and what its commit lacked is done.
+// settled returns the result for an order that is already paid. It fills in what the first call did not
+// know, and completes what its commit lacked.
 func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
 	if o.PaidAmount == nil {
 		unpaid, err := p.missing(ctx, tx, o)
@@ -166,8 +166,8 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	return result, nil
 }
 
-// correct grants the order's credits anew where the payment is the first to say how many
-// they are or, because it names the period, until when.
+// correct grants the order's credits anew if the payment is the first to say how many they are or,
+// because it names the period, when they expire.
 func (p *payment) correct(ctx context.Context, tx bun.Tx, o *Order, named bool) error {
 	amount, expires := o.Credits, o.CreditsExpireAt
 	if named {
@@ -183,8 +183,7 @@ func (p *payment) correct(ctx context.Context, tx bun.Tx, o *Order, named bool) 
 	return o.fits(ctx, tx, nil)
 }
 
-// otherSub is the subscription that the payment began, where the order has
-// another one.
+// otherSub returns the subscription that the payment began, if the order has another one.
 func (p *payment) otherSub(o *Order) string {
 	if p.subID == "" || o.SubID == "" || p.subID == o.SubID {
 		return ""
@@ -192,9 +191,8 @@ func (p *payment) otherSub(o *Order) string {
 	return p.subID
 }
 
-// learnTax notes what of a payment was tax, where a later report is the first to
-// say so, and makes the commission that of the rest. It reports whether it was
-// news.
+// learnTax records how much of a payment was tax, if a later report is the first to say so, and bases
+// the commission on the rest. It reports whether that was new.
 func (p *payment) learnTax(ctx context.Context, tx bun.Tx, o *Order, result *Result) (bool, error) {
 	if o.PaidTax != 0 || o.PaidAmount == nil || p.taxOf(o.Paid()) == 0 {
 		return false, nil

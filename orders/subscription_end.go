@@ -36,7 +36,7 @@ func EndSubscription(ctx context.Context, db bun.IDB, p EndSubscriptionParams) (
 		if err != nil {
 			return err
 		}
-		if !first.PayType.Valid() { // another program's: it has no row
+		if !first.PayType.Valid() { // another program's, without a row
 			result, err = first.end(ctx, tx, at)
 			return err
 		}
@@ -51,7 +51,7 @@ func EndSubscription(ctx context.Context, db bun.IDB, p EndSubscriptionParams) (
 	return result, nil
 }
 
-// end notes when a subscription ended on its first order alone.
+// end records when a subscription ended only on its first order.
 func (o *Order) end(ctx context.Context, tx bun.Tx, at time.Time) (*Result, error) {
 	result := &Result{Order: o, Replayed: !o.SubEndedAt.IsZero()}
 	if result.Replayed {

@@ -44,11 +44,11 @@ func (s SubscriptionStatus) Running() bool {
 	return false
 }
 
-// final reports whether nothing follows.
+// final reports whether no other status follows.
 func (s SubscriptionStatus) final() bool { return s == SubCancelled || s == SubEnded }
 
-// rank decides between reports of one moment: providers' times are in seconds,
-// and the status that comes later in a subscription's life was reported later.
+// rank decides between reports of the same moment: providers' times are in seconds, and the status that
+// comes later in a subscription's life was reported later.
 func (s SubscriptionStatus) rank() int {
 	switch s {
 	case SubIncomplete:
@@ -69,7 +69,7 @@ func (s SubscriptionStatus) rank() int {
 	return 0
 }
 
-// runningStatuses are those that Running reports.
+// runningStatuses are those for which Running returns true.
 func runningStatuses() []SubscriptionStatus {
 	return []SubscriptionStatus{SubTrialing, SubActive, SubPastDue, SubPaused}
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// observe notes on a subscription's row what a payment says of it, and puts the
-// row into the result. Subscriptions are therefore known without the provider's
-// own reports of them, which say more.
+// observe records on a subscription's row what a payment says about it, and adds the row to the result.
+// So subscriptions are known even without the provider's own reports about them, which say more.
 func (r *Result) observe(
 	ctx context.Context, tx bun.Tx, first *Order, provider PayType, subID string, is SubscriptionStatus, at time.Time,
 ) error {
@@ -36,25 +35,24 @@ func (r *Result) observe(
 	return err
 }
 
-// part reports whether the order is of a part of a period, or of a trial.
+// part reports whether the order is for a part of a period, or for a trial.
 func (o *Order) part() bool { return strings.HasPrefix(o.RenewalKey, o.SubID+"#") }
 
-// seen makes the row say what a payment of one of its orders does, and reports
-// whether it changed. A payment tells nothing of a subscription that is over,
-// and brings no period back.
+// seen updates the row from a payment of one of its orders, and reports whether it changed. A payment
+// does not change a subscription that is over, and restores no earlier period.
 func (s *Subscription) seen(o *Order, is SubscriptionStatus, at time.Time, fresh bool) bool {
 	before := *s
 	if s.Status.final() || o.PeriodStart.Before(s.PeriodStart) {
 		return false
 	}
-	known := !fresh && s.AsOf.After(at) // the provider said more since
+	known := !fresh && s.AsOf.After(at) // the provider has reported more since
 	switch {
 	case is == SubPastDue && s.Status == SubActive && !known,
 		is == SubActive && (s.Status == SubPastDue || s.Status == SubTrialing) && !known,
 		s.Status == SubIncomplete && !known:
 		s.Status = is
 	}
-	if is == SubActive && o.SubID == s.SubID { // of another it was one too many
+	if is == SubActive && o.SubID == s.SubID { // for another subscription it was surplus
 		s.ProductID = cmp.Or(o.ProductID, s.ProductID)
 		if !o.PeriodStart.IsZero() && !o.part() && !s.states(o) {
 			s.PeriodStart, s.PeriodEnd = o.PeriodStart.UTC(), o.PeriodEnd.UTC()
@@ -70,8 +68,8 @@ func (s *Subscription) seen(o *Order, is SubscriptionStatus, at time.Time, fresh
 	return true
 }
 
-// states reports whether the row has the order's period as the provider states it:
-// the order's may have been computed from its payment, or been stated otherwise since.
+// states reports whether the row has the order's period as the provider states it: the order's may have
+// been computed from its payment, or been restated since.
 func (s *Subscription) states(o *Order) bool {
 	if o.RenewalKey == "" {
 		return !s.PeriodStart.IsZero() && o.PeriodStart.Sub(s.PeriodStart).Abs() <= regrantOver

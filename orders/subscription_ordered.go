@@ -8,14 +8,14 @@ import (
 	"github.com/chameleon-go/chameleon/internal/share"
 )
 
-// What the order that began a subscription says is the measure of its periods where
-// nobody answers what a price buys. Its payment may have granted something else: the
-// credits of several seats, or those of a first period that is shorter.
+// If it is not known what a price buys, the order that began the subscription determines what its
+// periods buy. Its payment may have granted something else: the credits of several seats, or those of
+// a shorter first period.
 
-// ordered is what the order was to grant when it was made.
+// ordered returns what the order was to grant when it was made.
 func (o *Order) ordered() int64 { return cmp.Or(o.OrderedCredits, o.Credits) }
 
-// seatsOrdered is for how many seats that, and its Amount, are.
+// seatsOrdered returns the number of seats for that, and for its Amount.
 func (o *Order) seatsOrdered() int64 {
 	if o.OrderedCredits == 0 || o.Quantity <= 1 {
 		return max(o.Quantity, 1)
@@ -30,11 +30,10 @@ func (o *Order) seatsOrdered() int64 {
 	return o.Quantity
 }
 
-// period is what a whole period of as many seats buys as the first one had.
+// period returns what a whole period buys with as many seats as the first one had.
 func (o *Order) period() int64 { return share.Down(o.ordered(), max(o.Quantity, 1), o.seatsOrdered()) }
 
-// shorter is the part of the order's interval that lies between two moments, nil
-// for all of it.
+// shorter returns the part of the order's interval between two moments, nil for all of it.
 func (o *Order) shorter(start, end time.Time) *big.Rat {
 	if !o.Interval.recurs() || o.FirstOrderNo != "" || start.IsZero() || !end.After(start) {
 		return nil

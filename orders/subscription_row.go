@@ -10,8 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
-// newSubscription is the row of a subscription of which nothing is known but
-// the order that began it.
+// newSubscription returns the row of a subscription about which only the order that began it is known.
 func newSubscription(provider PayType, subID string, first *Order, at time.Time) *Subscription {
 	return &Subscription{
 		Provider: provider, SubID: subID, UserUUID: first.UserUUID, OrderNo: first.OrderNo,
@@ -39,7 +38,7 @@ func scanSubscription(ctx context.Context, q *bun.SelectQuery, subID string) (*S
 	return s.found(subID, q.Scan(ctx, s))
 }
 
-// found is what a query for a subscription ended with, nil for none.
+// found returns the result of a query for a subscription, nil for none.
 func (s *Subscription) found(subID string, err error) (*Subscription, error) {
 	s, err = found(s, func(s *Subscription) bool { return s.SubID == subID }, err)
 	if s != nil {
@@ -48,7 +47,7 @@ func (s *Subscription) found(subID string, err error) (*Subscription, error) {
 	return s, err
 }
 
-// utc makes the row's times comparable: engines return them in zones of theirs.
+// utc makes the row's times comparable: engines return them in different zones.
 func (s *Subscription) utc() {
 	for _, t := range []*time.Time{
 		&s.PeriodStart, &s.PeriodEnd, &s.TrialEnd, &s.EndedAt, &s.AsOf, &s.CreatedAt, &s.UpdatedAt,
@@ -57,7 +56,7 @@ func (s *Subscription) utc() {
 	}
 }
 
-// insert stores a new subscription, or returns the one that is there, locked.
+// insert stores a new subscription, or returns the existing one, locked.
 func (s *Subscription) insert(ctx context.Context, tx bun.Tx) (stored *Subscription, fresh bool, err error) {
 	seen, err := findSubscription(ctx, tx, s.Provider, s.SubID)
 	if err != nil {
@@ -90,11 +89,10 @@ func (s *Subscription) own() rows.Own {
 	return rows.Own{ID: s.ID, Key: []rows.Column{{Name: "provider", Value: s.Provider}, {Name: "sub_id", Value: s.SubID}}}
 }
 
-// maxDuplicates bounds how many further subscriptions are reported.
+// maxDuplicates limits how many other subscriptions are reported.
 const maxDuplicates = 10
 
-// duplicates are the user's other running subscriptions for the product of one
-// that runs.
+// duplicates returns the user's other running subscriptions for the product of a running one.
 func (s *Subscription) duplicates(ctx context.Context, db bun.IDB) ([]Subscription, error) {
 	if !s.Running() || s.ProductID == "" {
 		return nil, nil

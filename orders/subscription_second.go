@@ -7,9 +7,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// ofSecond keeps the payment of a second subscription for an order that another
-// one began: it is surplus, as the order's second payment was. An order that this
-// subscription began after it was looked for is returned instead, locked.
+// ofSecond keeps the payment of a second subscription for an order that another one began: it is
+// surplus, like a second payment of the order. If this subscription turns out to have begun an order
+// after all, that is returned instead, locked.
 func ofSecond(ctx context.Context, tx bun.Tx, subID string, pay *payment) (began *Order, result *Result, err error) {
 	row, err := findSubscription(ctx, tx, "", subID)
 	if err != nil {
@@ -38,8 +38,8 @@ func ofSecond(ctx context.Context, tx bun.Tx, subID string, pay *payment) (began
 	return nil, result, err
 }
 
-// ofOther keeps a payment of another subscription than the one that the order
-// began. One that has no name, as where nothing was paid, leaves nothing to keep.
+// ofOther keeps a payment of another subscription than the one that the order began. A payment without
+// a name, as when nothing was paid, leaves nothing to keep.
 func (p *payment) ofOther(ctx context.Context, tx bun.Tx, o *Order, sub *Subscription) (*Result, error) {
 	if p == nil || p.ref == "" && p.invoice == "" || p.paid != nil && p.paid.Amount == 0 {
 		return &Result{Order: o, OtherSubID: sub.SubID, Replayed: true}, nil
@@ -61,13 +61,13 @@ func (p *payment) ofOther(ctx context.Context, tx bun.Tx, o *Order, sub *Subscri
 	return result, row.named(ctx, tx, known.row(o))
 }
 
-// unbegun reports whether the order is that of another subscription, which ended before
-// anything was paid: a trial that was cancelled. The customer may begin another with it.
+// unbegun reports whether the order belongs to another subscription that ended before anything was paid:
+// a cancelled trial. The customer may begin another subscription with it.
 func (o *Order) unbegun(subID string) bool {
 	return o.SubID != subID && o.SubID != "" && !o.SubEndedAt.IsZero() && !o.wasPaid()
 }
 
-// begins makes it the order of a subscription.
+// begins makes the order that of a subscription.
 func (o *Order) begins(provider PayType, subID string) {
 	if o.SubID != subID {
 		o.SubEndedAt = time.Time{}
