@@ -224,7 +224,7 @@ var upkeepRules = []rule{
 	}},
 }
 
-// remedied asserts that err can be recognised and says what to do.
+// remedied asserts that err can be recognized and says what to do.
 func remedied(t *testing.T, err, kind error) {
 	t.Helper()
 	require.ErrorIs(t, err, kind)

@@ -131,12 +131,12 @@ var keyRules = []rule{
 		list := ok(providers.List(t.Context(), env.DB, providers.ListParams{}))(t)
 		_, wrong := providers.Get(t.Context(), env.DB, providers.GetParams{Provider: "quiet", AEAD: ok(testring.New())(t)})
 		require.ErrorIs(t, wrong, providers.ErrDecrypt)
-		text, marshalled := json.Marshal(got.Key)
-		require.ErrorIs(t, marshalled, providers.ErrSecret)
+		text, marshaled := json.Marshal(got.Key)
+		require.ErrorIs(t, marshaled, providers.ErrSecret)
 		var log strings.Builder
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("a key", "credential", got, "key", got.Key, "list", list, "err", wrong)
 		assert.Contains(t, log.String(), "quiet")
-		all := log.String() + fmt.Sprintf("%v %+v %#v %s", got, got, got, text) + fmt.Sprintf("%+v %#v", list, list) + wrong.Error() + marshalled.Error()
+		all := log.String() + fmt.Sprintf("%v %+v %#v %s", got, got, got, text) + fmt.Sprintf("%+v %#v", list, list) + wrong.Error() + marshaled.Error()
 		assert.NotContains(t, all, "SECRET")
 	}},
 	{name: "plaintext_provider_key_is_encrypted_by_rotation", holds: func(t *testing.T, env *enginetest.Env) {

@@ -114,7 +114,7 @@ func hashOf(key string) Stored {
 // isHash reports whether s is the stored form of a key, and not a legacy key.
 func (s Stored) isHash() bool { return strings.HasPrefix(string(s), hashMark) }
 
-// shownOf is the start of a key, by which its owner recognises it. Of a key
+// shownOf is the start of a key, by which its owner recognizes it. Of a key
 // that this package did not make, whose form is not known, at most a fifth is
 // shown, and no more than seven characters.
 func shownOf(key, prefix string) string {

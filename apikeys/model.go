@@ -64,7 +64,7 @@ func Models() []any {
 }
 
 // Stored is the stored form of a key: its hash, or the key itself in rows of an
-// adopted database. It is neither printed nor logged nor marshalled.
+// adopted database. It is neither printed nor logged nor marshaled.
 type Stored string
 
 // Format implements fmt.Formatter for every verb.

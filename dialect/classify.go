@@ -167,7 +167,7 @@ func searchJoined(errs []error, d depth) (best finding, ok bool) {
 	return best, ok
 }
 
-// match recognises err itself, not what it wraps.
+// match recognizes err itself, not what it wraps.
 func match(err error, d depth) (finding, bool) {
 	if e, ok := err.(*Error); ok {
 		return finding{

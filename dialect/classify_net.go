@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// matchTLS recognises what crypto/tls and crypto/x509 report.
+// matchTLS recognizes what crypto/tls and crypto/x509 report.
 func matchTLS(err error) (finding, bool) {
 	switch err.(type) {
 	case *tls.CertificateVerificationError, tls.RecordHeaderError, tls.AlertError, *tls.ECHRejectionError,
@@ -24,7 +24,7 @@ func matchTLS(err error) (finding, bool) {
 	return finding{}, false
 }
 
-// matchNetwork recognises connections that cannot be made or broke.
+// matchNetwork recognizes connections that cannot be made or broke.
 func matchNetwork(err error) (finding, bool) {
 	switch e := err.(type) {
 	case *net.DNSError:
@@ -63,7 +63,7 @@ func matchOp(e *net.OpError) finding {
 	return f
 }
 
-// matchSentinel recognises the sentinels of the standard library, and those of
+// matchSentinel recognizes the sentinels of the standard library, and those of
 // drivers and of database/sql that cannot be named from here.
 func matchSentinel(err error) (finding, bool) {
 	switch err {
@@ -99,7 +99,7 @@ func matchSentinel(err error) (finding, bool) {
 	return matchDriverText(err.Error())
 }
 
-// matchDriverText recognises what go-sql-driver/mysql refuses by itself.
+// matchDriverText recognizes what go-sql-driver/mysql refuses by itself.
 func matchDriverText(text string) (finding, bool) {
 	switch {
 	case text == "this authentication plugin is not supported",
@@ -121,7 +121,7 @@ func matchDriverText(text string) (finding, bool) {
 	return finding{}, false
 }
 
-// matchInDriver recognises what is an engine's failure only because a driver
+// matchInDriver recognizes what is an engine's failure only because a driver
 // reports it.
 func matchInDriver(err error) (finding, bool) {
 	if err == io.EOF || err == net.ErrClosed || err == io.ErrClosedPipe {

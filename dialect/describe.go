@@ -42,7 +42,7 @@ type described struct {
 	capabilities Capabilities
 }
 
-// Init initialises the dialect that is described.
+// Init initializes the dialect that is described.
 func (d described) Init(db *sql.DB) { d.Dialect.Init(db) }
 
 // Capabilities implements Described.

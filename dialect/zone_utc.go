@@ -35,7 +35,7 @@ func inUTC(of schema.Dialect) *utcDialect {
 	return &utcDialect{Dialect: of, tables: utcModels.tables}
 }
 
-// Init does nothing: the handle's dialect has been initialised.
+// Init does nothing: the handle's dialect has been initialized.
 func (d *utcDialect) Init(*sql.DB) {}
 
 func (d *utcDialect) Tables() *schema.Tables { return d.tables }

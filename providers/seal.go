@@ -73,7 +73,7 @@ func isCurrent(aead AEAD, ciphertext []byte) bool {
 }
 
 // Sealed is the stored form of a secret: ciphertext, or plaintext in rows of an
-// adopted database. It is neither printed nor logged nor marshalled.
+// adopted database. It is neither printed nor logged nor marshaled.
 type Sealed string
 
 // Format implements fmt.Formatter for every verb.

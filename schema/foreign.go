@@ -97,7 +97,7 @@ func (t *modelTable) mark(model any) error {
 		t.Marks = marked.Marks()
 		for _, name := range t.Marks {
 			if !slices.ContainsFunc(t.Columns, func(c modelColumn) bool { return c.Name == name }) {
-				return fmt.Errorf("table %s lacks the column %s, by which it is recognised", t.Name, name)
+				return fmt.Errorf("table %s lacks the column %s, by which it is recognized", t.Name, name)
 			}
 		}
 		return nil

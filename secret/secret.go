@@ -16,7 +16,7 @@ const hidden = "[secret]"
 
 // Err is returned when a Secret is marshaled or stored. Use Reveal for
 // plaintext that is meant to leave the process.
-var Err = errors.New("a Secret is not marshalled or stored: use Reveal where it is meant")
+var Err = errors.New("a Secret is not marshaled or stored: use Reveal where it is meant")
 
 // Secret holds plaintext, such as a provider's API key. Packages fmt and
 // log/slog print a placeholder for it, whatever the verb; encoders (JSON, text,

@@ -30,7 +30,7 @@ type randomBytes struct {
 }
 
 // below returns a uniform number from 0 to n-1, for n up to 256. Bytes beyond
-// the last whole multiple of n are rejected: taking them modulo n would favour
+// the last whole multiple of n are rejected: taking them modulo n would favor
 // small numbers.
 func (r *randomBytes) below(n int) int {
 	for {

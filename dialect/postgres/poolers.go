@@ -62,7 +62,7 @@ func (r *reader) oneOf(p dburl.Param, words map[string]bool) error {
 // wordPooled notes such a word. What pgbouncer= says goes before it.
 func (r *reader) wordPooled(pooled bool) { r.unprepared = r.unprepared || pooled }
 
-// looksPooled recognises a transaction pooler by what the URL says, and else
+// looksPooled recognizes a transaction pooler by what the URL says, and else
 // by its address.
 func (r *reader) looksPooled() bool {
 	if r.pooler != nil {

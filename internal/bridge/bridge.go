@@ -42,7 +42,7 @@ func Carry(
 	return fn(ctx, tx)
 }
 
-// carried is a dialect that is shared by many short-lived handles, and initialised.
+// carried is a dialect that is shared by many short-lived handles, and initialized.
 type carried struct {
 	schema.Dialect
 

@@ -92,7 +92,7 @@ func (u *URL) readTail(s string) error {
 	return err
 }
 
-// isPlaceholder recognises what dashboards print in place of the password.
+// isPlaceholder recognizes what dashboards print in place of the password.
 func isPlaceholder(password string) bool {
 	p := strings.Trim(strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(password)), "[]<>{}*")
 	return p == "yourpassword" || p == "yourdbpassword" || (p == "" && len(password) >= 3 && strings.Trim(password, "*") == "")

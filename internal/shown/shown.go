@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxBytes of a value are enough to recognise it by.
+// maxBytes of a value are enough to recognize it by.
 const maxBytes = 256
 
 // Text returns a value as an error shows it: as it is when it is plain, and

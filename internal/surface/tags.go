@@ -104,7 +104,7 @@ func embeddedProblem(field *types.Var, tagged bool, hides string) string {
 	return ""
 }
 
-// hidesItself says why a type is not marshalled, "" if it is.
+// hidesItself says why a type is not marshaled, "" if it is.
 func hidesItself(t types.Type) string {
 	if _, ok := t.Underlying().(*types.Signature); ok {
 		return "a function has no JSON"

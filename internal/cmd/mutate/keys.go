@@ -6,7 +6,7 @@ import "github.com/chameleon-go/chameleon/dialect"
 func keyMutations() []mutation {
 	return []mutation{
 		{
-			name: "replay-forgotten", breaks: "a repeated call is not recognised",
+			name: "replay-forgotten", breaks: "a repeated call is not recognized",
 			file: "book_peek.go", old: "b.find(wanted, row.Account, &row.Entry)", new: "_ = row",
 			engine: dialect.SQLite, tests: scenarios("idempotency", "a replay returns the original after"),
 		},

@@ -12,7 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/engines"
 )
 
-// startTimeout bounds a server's start, first initialisation included;
+// startTimeout bounds a server's start, first initialization included;
 // urlTimeout the wait for a server that somebody else started.
 const (
 	startTimeout = 2 * time.Minute

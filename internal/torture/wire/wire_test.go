@@ -82,7 +82,7 @@ func mysql() []step {
 }
 
 // TestRequestsSplitAnywhere feeds sessions in two parts, cut at every byte of
-// every step, and a byte at a time. Requests are recognised by what was sent,
+// every step, and a byte at a time. Requests are recognized by what was sent,
 // not by how the network cut it, and nothing that was sent is lost.
 func TestRequestsSplitAnywhere(t *testing.T) {
 	t.Parallel()
