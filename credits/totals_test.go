@@ -49,7 +49,7 @@ func (c *counting) entries() (n int64) {
 	for _, table := range []string{"credits_trans", "credits_trans_archive"} {
 		m, err := c.db.NewSelect().Table(table).Count(c.t.Context())
 		require.NoError(c.t, err)
-		n += int64(m)
+		n += m
 	}
 	return n
 }

@@ -39,7 +39,7 @@ type life struct {
 // newLife draws who the i-th user is: when they came (more came later), how active they
 // are (few are very), and whether they buy.
 func newLife(p Params, i int) *life {
-	l := &life{rng: rand.New(rand.NewPCG(p.Seed, uint64(i))), end: p.To}
+	l := &life{rng: rand.New(rand.NewPCG(p.Seed, uint64(i))), end: p.To} //nolint:gosec // i counts from 0
 	var id uuid.UUID
 	binary.BigEndian.PutUint64(id[:8], l.rng.Uint64())
 	binary.BigEndian.PutUint64(id[8:], l.rng.Uint64())

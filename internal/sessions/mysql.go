@@ -24,7 +24,7 @@ func (s *MySQL) Dest() []any {
 }
 
 // Faults returns what is wrong with the session, the worst first.
-func (s MySQL) Faults() (faults []Fault) {
+func (s *MySQL) Faults() (faults []Fault) {
 	const charset = "utf8mb4"
 	if s.Client != charset { // such as GBK
 		faults = append(faults, fault("client_encoding", "character_set_client", s.Client, charset,
@@ -49,7 +49,7 @@ func (s MySQL) Faults() (faults []Fault) {
 	return faults
 }
 
-func (s MySQL) modes() (faults []Fault) {
+func (s *MySQL) modes() (faults []Fault) {
 	has := strings.Split(s.Mode, ",")
 	for _, m := range unfitModes() {
 		if slices.Contains(has, m.mode) {

@@ -13,7 +13,7 @@ const AskPostgres = "current_setting('standard_conforming_strings'), current_set
 func (s *Postgres) Dest() []any { return []any{&s.Strings, &s.Encoding, &s.Dates} }
 
 // Faults returns what is wrong with the session, the worst first.
-func (s Postgres) Faults() (faults []Fault) {
+func (s *Postgres) Faults() (faults []Fault) {
 	if s.Strings != "" && s.Strings != "on" {
 		faults = append(faults, fault("backslash_quotes", "standard_conforming_strings", s.Strings, "on",
 			"texts with a backslash are stored differently, and a quote may end one"))

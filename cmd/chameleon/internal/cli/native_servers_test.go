@@ -48,13 +48,13 @@ func toolsOf(t *testing.T, env *enginetest.Env) string {
 	docker, err := exec.LookPath("docker")
 	require.NoError(t, err)
 	dir := t.TempDir()
-	run := exec.CommandContext(t.Context(), docker, "run", "--rm", "--detach", "--network", "host", //nolint:gosec // the test's own
+	run := exec.CommandContext(t.Context(), docker, "run", "--rm", "--detach", "--network", "host",
 		"--volume", os.TempDir()+":"+os.TempDir(), "--entrypoint", "sleep", image, "infinity")
 	answer, err := run.CombinedOutput()
 	require.NoError(t, err, "%s", answer)
 	container := strings.TrimSpace(string(answer))
 	t.Cleanup(func() {
-		answer, err := exec.CommandContext(context.Background(), docker, "rm", "--force", container).CombinedOutput() //nolint:gosec // the test's own
+		answer, err := exec.CommandContext(context.Background(), docker, "rm", "--force", container).CombinedOutput()
 		assert.NoError(t, err, "%s", answer)
 	})
 	for _, tool := range clientTools[env.Engine] {
@@ -63,7 +63,7 @@ func toolsOf(t *testing.T, env *enginetest.Env) string {
 			script += " -e PG" + name
 		}
 		script += fmt.Sprintf(" %s %s \"$@\"\n", container, tool)
-		require.NoError(t, os.WriteFile(filepath.Join(dir, tool), []byte(script), 0o700)) //nolint:gosec // a program
+		require.NoError(t, os.WriteFile(filepath.Join(dir, tool), []byte(script), 0o700))
 	}
 	return dir + string(filepath.ListSeparator) + path
 }
