@@ -36,7 +36,7 @@ func Open(ctx context.Context, c *Config, s handle.Settings) (*bun.DB, error) {
 	// Connections of database/sql cost nothing here; the connector's pool has the limits.
 	// A limit here would let waiting writers starve readers.
 	db.SetMaxIdleConns(s.PoolSize + 1)
-	capabilities, err := probe(ctx, db, connector)
+	capabilities, err := probe(ctx, connector)
 	if err != nil {
 		_ = db.Close()
 		return nil, handle.OpenError(dialect.SQLite, err)
@@ -66,18 +66,24 @@ func (c *Config) place() (path string, remove func(), err error) {
 	return c.Path, func() {}, nil
 }
 
-// probe opens the writer, which creates the file and its log, then queries the version on
-// a reader and reads the schema, which fails if the file is not a database.
-func probe(ctx context.Context, db *sql.DB, c *connector) (dialect.Capabilities, error) {
-	capabilities := dialect.Capabilities{Engine: dialect.SQLite}
+// probe opens the writer, which creates the file and its log, and has it read the version
+// and the schema, which fails if the file is not a database. Each connection parses the
+// schema, so the readers are opened when they are first needed.
+func probe(ctx context.Context, c *connector) (capabilities dialect.Capabilities, err error) {
+	capabilities.Engine = dialect.SQLite
 	l, err := c.pool.borrow(ctx, writing)
 	if err != nil {
 		return capabilities, err
 	}
-	l.release(true)
-	var tables int
-	err = db.QueryRowContext(ctx, "SELECT sqlite_version(), (SELECT count(*) FROM sqlite_schema)").
-		Scan(&capabilities.Version, &tables)
+	defer func() { l.release(err == nil) }()
+	const query = "SELECT sqlite_version(), (SELECT count(*) FROM sqlite_schema)"
+	answer, err := l.conn.(driver.QueryerContext).QueryContext(ctx, query, nil)
+	if err != nil {
+		return capabilities, err
+	}
+	row := make([]driver.Value, 2)
+	err = errors.Join(answer.Next(row), answer.Close())
+	capabilities.Version, _ = row[0].(string)
 	return capabilities, err
 }
 
