@@ -101,7 +101,7 @@ func TestSilentLater(t *testing.T) {
 			}
 			wire.Both(client, server)
 		})
-		db, err := chameleon.Open(t.Context(), u.String(), chameleon.WithConnectTimeout(300*time.Millisecond), chameleon.WithPoolSize(2))
+		db, err := chameleon.Open(t.Context(), u.String(), chameleon.WithConnectTimeout(2*time.Second), chameleon.WithPoolSize(2))
 		require.NoError(t, err)
 		held, err := db.Conn(t.Context())
 		require.NoError(t, err)

@@ -53,7 +53,7 @@ func (e *exam) transactions(ctx context.Context) error {
 	return err
 }
 
-// shownAtLast reads MySQL's list of transactions. It has the statement that each runs,
+// shownAtLast reads MySQL's list of sessions. It has the statement that each runs,
 // and where one holds a character beyond utf8mb3 the whole list is an error. Statements
 // pass, so it is tried again a few times.
 func shownAtLast(ctx context.Context, read func() error) error {
@@ -138,7 +138,9 @@ func connectionsMySQL(ctx context.Context, q bun.IDB) (limit, used int64, err er
 	}
 	if user > 0 && user < limit {
 		limit = user
-		err = q.NewRaw("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = SUBSTRING_INDEX(USER(), '@', 1)").Scan(ctx, &used)
+		err = shownAtLast(ctx, func() error {
+			return q.NewRaw("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = SUBSTRING_INDEX(USER(), '@', 1)").Scan(ctx, &used)
+		})
 	}
 	return limit, used, err
 }
