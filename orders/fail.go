@@ -121,7 +121,8 @@ func (s step) take(ctx context.Context, tx bun.Tx, o *Order, at time.Time) (*Res
 }
 
 // failed records a payment that failed. One that worked, or is known to have
-// failed, stays as it is.
+// failed, stays as it is; so does one of which a link, a refund or a dispute was told
+// first, which is only of a payment that worked: the attempt failed before.
 func (p *payment) failed(ctx context.Context, tx bun.Tx, result *Result) error {
 	if p == nil || p.ref == "" && p.invoice == "" {
 		return nil
@@ -142,9 +143,20 @@ func (p *payment) failed(ctx context.Context, tx bun.Tx, result *Result) error {
 		result.Replayed = result.Replayed && !fresh
 		return row.named(ctx, tx, &is)
 	}
+	if row.UserUUID != "" {
+		return nil
+	}
 	result.Replayed = false
-	row.learn(draft)
-	row.Status, row.OrderNo, row.UserUUID = PaymentFailed, o.OrderNo, o.UserUUID
-	row.FailedAt, row.FailureReason, row.UpdatedAt = p.at, o.FailureReason, p.at
+	row.OrderNo, row.UserUUID, row.UpdatedAt = o.OrderNo, o.UserUUID, p.at
 	return row.update(ctx, tx)
+}
+
+// worked makes a failed attempt one that worked after all. What was due is not what it
+// paid: several payments may have paid it together.
+func (pm *Payment) worked() {
+	if pm.Status != PaymentFailed {
+		return
+	}
+	pm.Status, pm.FailedAt, pm.FailureReason = PaymentUnmatched, time.Time{}, ""
+	pm.Gross, pm.Tax, pm.Discount, pm.Net, pm.Currency = 0, 0, 0, 0, ""
 }

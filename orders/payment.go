@@ -60,7 +60,8 @@ type Payment struct {
 	// unmatched payment it is the order that the provider's metadata names, if
 	// any.
 	OrderNo string `bun:"order_no,nullzero,type:varchar(255)" chameleon:"exact" json:"order_no,omitempty"`
-	// UserUUID is the owner of that order; empty for an unmatched payment.
+	// UserUUID is the owner of that order; empty for an unmatched payment, unless an
+	// attempt to pay the order failed before.
 	UserUUID string        `bun:"user_uuid,nullzero,type:varchar(255)" chameleon:"exact" json:"user_uuid,omitempty"`
 	Status   PaymentStatus `bun:"status,notnull,type:varchar(50)" chameleon:"exact" json:"status"`
 	// Gross is what was paid, or was due if the payment failed, in Currency:

@@ -111,9 +111,13 @@ func (pm *Payment) absorb(other *Payment) error {
 	return err
 }
 
+// setInvoice names the invoice, unless another row has it.
 func (pm *Payment) setInvoice(ctx context.Context, tx bun.Tx, invoice string) error {
 	pm.Invoice = invoice
 	_, err := rows.Update(ctx, tx, pm, pm.own(), "invoice")
+	if err != nil {
+		pm.Invoice = ""
+	}
 	return err
 }
 

@@ -180,6 +180,7 @@ func (p *payment) wait(ctx context.Context, tx bun.Tx, provider PayType, known *
 		return stored, true, err
 	}
 	before := *stored
+	stored.worked()
 	stored.learn(&is)
 	if err := stored.named(ctx, tx, &is); err != nil {
 		return nil, false, err

@@ -180,6 +180,7 @@ func (r reversing) keep(ctx context.Context, tx bun.Tx, row *Payment) (*Result, 
 			return nil, err
 		}
 	}
+	row.worked()
 	if row.Gross == 0 {
 		row.Gross = r.of
 	}

@@ -132,8 +132,8 @@ func (p *period) paidBy(ctx context.Context, tx bun.Tx, first *Order) (*Order, e
 		return nil, nil
 	}
 	row, err := findPayment(ctx, tx, first.PayType, p.payRef)
-	if err != nil || row == nil || row.Status == PaymentUnmatched {
-		return nil, err
+	if err != nil || row == nil || row.Status == PaymentUnmatched && row.UserUUID == "" {
+		return nil, err // what names an order there is its metadata, if anything
 	}
 	if row.OrderNo == first.OrderNo {
 		return first, nil
