@@ -120,7 +120,7 @@ func (pm *Payment) count(s *reversals, whole int64) {
 	disputed, _ := s.disputed()
 	scale := portion(whole, pm.Gross)
 	pm.Refunded, pm.Disputed = scale(s.refunded()), scale(disputed)
-	if pm.Gross > 0 {
+	if pm.Gross > 0 || pm.Currency != "" { // a credit note may give back what the balance paid
 		pm.Refunded, pm.Disputed = min(pm.Refunded, pm.Gross), min(pm.Disputed, pm.Gross)
 	}
 }

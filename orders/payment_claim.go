@@ -94,7 +94,7 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 		known.ref = row.Ref
 	}
 	row.learn(p.row(o))
-	if p.shares(o) && row.Gross == o.Paid() {
+	if p.shares(o) && row.Gross == o.Paid() || p.sharesSurplus(row) {
 		row.Gross, row.Tax = p.paid.Amount, p.tax
 	}
 	if !fresh && row.Status == PaymentPaid && o.PayRef != "" && row.Ref != o.PayRef && row.partly(o) {

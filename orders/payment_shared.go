@@ -19,6 +19,12 @@ func (p *payment) shares(o *Order) bool {
 		p.paid.Currency == o.Currency && o.Paid() == p.paid.Amount+p.balance
 }
 
+// sharesSurplus is shares for a payment that is one too many.
+func (p *payment) sharesSurplus(row *Payment) bool {
+	return row.Status == PaymentSurplus && p.balance > 0 && p.paid != nil &&
+		p.paid.Currency == row.Currency && row.Gross == p.paid.Amount+p.balance
+}
+
 // learnBalance records that and bases the commission on the money alone. What the order bought does
 // not change. It reports whether that was new.
 func (p *payment) learnBalance(ctx context.Context, tx bun.Tx, o *Order, result *Result) (bool, error) {
