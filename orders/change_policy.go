@@ -270,13 +270,13 @@ func baseOf(running []*Order, l *Line) *Order {
 }
 
 // running returns the paid periods of the subscription in which a line begins, the earliest first.
-// Trials do not count.
+// Trials do not count, and months that were paid out count with the order that they are part of.
 func (p *period) running(ctx context.Context, tx bun.Tx, o *Order, l Line) ([]Order, error) {
 	var found []Order
 	err := tx.NewSelect().Model(&found).
 		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", p.subID).
 		Where("order_no <> ?", o.OrderNo).Where("paid_amount IS NOT NULL").
-		Where("(renewal_key IS NULL OR renewal_key <> ?)", trialKey(p.subID)).
+		Where("(renewal_key IS NULL OR renewal_key <> ?)", trialKey(p.subID)).Where("part_of IS NULL").
 		Where("period_start <= ?", l.Start).Where("period_end > ?", l.Start).
 		Where("status IN (?, ?)", StatusPaid, StatusRefunded).
 		OrderExpr("period_start, id").Scan(ctx)

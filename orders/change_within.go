@@ -28,7 +28,7 @@ func (p *period) changesWithin(ctx context.Context, tx bun.Tx, o *Order) (bool, 
 	last, main := o, p.bill.main()
 	for i := range running {
 		r := &running[i]
-		if r.part() && r.PartOf == "" && r.PriceID != "" && !r.PeriodStart.Before(o.PeriodStart) {
+		if r.part() && r.PriceID != "" && !r.PeriodStart.Before(o.PeriodStart) {
 			last = r // an earlier change within the period
 		}
 	}
@@ -75,8 +75,7 @@ type runs struct {
 	orders      []Order
 }
 
-// runs finds it. Monthly grants count with the order that they are part of. What was replaced by
-// then does not run, nor, with ChangeKeep, an earlier period.
+// runs finds it. What was replaced by then does not run, nor, with ChangeKeep, an earlier period.
 func (p *period) runs(ctx context.Context, tx bun.Tx, self, base *Order, at time.Time) (*runs, error) {
 	running, err := p.running(ctx, tx, self, Line{Start: at})
 	if err != nil {
@@ -90,7 +89,7 @@ func (p *period) runs(ctx context.Context, tx bun.Tx, self, base *Order, at time
 		if err != nil {
 			return nil, err
 		}
-		if o.PartOf == "" && !over && !present {
+		if !over && !present {
 			r.orders = append(r.orders, *o)
 		}
 	}

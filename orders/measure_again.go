@@ -98,7 +98,7 @@ func (o *Order) firstAmong(all []*Order) *Order {
 func (o *Order) baseAmong(all []*Order, l *Line) *Order {
 	var running []*Order
 	for _, b := range all {
-		if b.SubID == o.SubID && b.OrderNo != o.OrderNo && !b.trial() && !b.PeriodStart.After(l.Start) && b.PeriodEnd.After(l.Start) {
+		if b.SubID == o.SubID && b.OrderNo != o.OrderNo && b.PartOf == "" && !b.trial() && !b.PeriodStart.After(l.Start) && b.PeriodEnd.After(l.Start) {
 			running = append(running, b)
 		}
 	}

@@ -1,6 +1,7 @@
 package stripe_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -26,6 +27,31 @@ func TestWithinAYearThatIsPaidOutMonthly(t *testing.T) {
 			result, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{UserUUID: y.user})
 			require.NoError(t, err)
 			assert.Empty(t, result.Breaches, name)
+		}
+	})
+}
+
+// A change that is topped up counts what runs once, also the month that was paid out as an
+// order of its own, and whichever month it is.
+func TestTopUpOfAYearThatIsPaidOutMonthly(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		for i, months := range []int{0, 2, 5} {
+			var sums []int64
+			for _, paidOut := range []bool{false, true} {
+				y := beginYear(t, env, fmt.Sprintf("%d%t", i, paidOut))
+				y.config.Change = orders.ChangeTopUp
+				y.now = y.start.AddDate(0, months, 10)
+				if paidOut {
+					y.paidOut(t, months, 1)
+				}
+				left := int64(12000 * y.end.Sub(y.now).Hours() / y.end.Sub(y.start).Hours())
+				y.bill(t, "subscription_update", 36000-left,
+					item{price: "price_1", quantity: 1, amount: -left, part: true, from: y.now, to: y.end},
+					item{price: "price_3", quantity: 1, amount: 36000, from: y.now, to: y.now.AddDate(1, 0, 0)})
+				sums = append(sums, y.paidOut(t, months, 11))
+			}
+			assert.Equal(t, sums[0], sums[1], "after %d months", months)
 		}
 	})
 }
