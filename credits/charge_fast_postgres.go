@@ -117,7 +117,8 @@ var postgresTexts sync.Map //nolint:gochecknoglobals // what models are does not
 // postgresReturning ends the condition of postgresCharge.
 const postgresReturning = "\n\tRETURNING"
 
-// yearOne is before any clock, in microseconds, and a time that the engine has.
+// yearOne, in microseconds, is earlier than any clock and still within PostgreSQL's
+// timestamps, which the time of an operation less AnyTime is not.
 const yearOne = -62_135_596_800_000_000
 
 // postgresCount is how many arguments postgresCharge has.

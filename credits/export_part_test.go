@@ -42,5 +42,5 @@ func chargePart(ctx context.Context, db bun.IDB, on rows.Conn, text string, p Ch
 	return err
 }
 
-// PostgresCharge is PostgreSQL's statement.
-const PostgresCharge = postgresCharge
+// PostgresCharges are PostgreSQL's statements: on a handle, and in a caller's transaction.
+func PostgresCharges() []string { return []string{postgresCharge, postgresNested} }

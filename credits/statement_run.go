@@ -34,7 +34,7 @@ func (r *statementReader) run(ctx context.Context) (*list.Page[StatementLine], e
 	// A page of single entries, one more that shows whether there is a next page, and a few
 	// for operations with several.
 	wanted := r.limit + 2 + r.limit/8
-	entries := make([]Entry, 0, wanted) // as wide as they are, growing would copy them several times
+	entries := make([]Entry, 0, wanted) // entries are wide, and a growing slice copies them
 	user := r.p.UserUUID
 	err = rows.Read(r.db, runQuery+" ORDER BY t.seq "+r.direction()+" LIMIT "+strconv.Itoa(wanted),
 		user, first, last, user, user).Scan(ctx, &entries)

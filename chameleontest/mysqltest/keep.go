@@ -21,7 +21,7 @@ func (d *database) giveBack(ctx context.Context) error {
 	}
 	free, err := mysqlshape.Free(ctx, d.server.Admin.DB, dialect.Of(d.server.Admin).Engine, d.name)
 	if err != nil {
-		return fmt.Errorf("look who is on the database %s: %w", d.name, err)
+		return fmt.Errorf("list the sessions on the database %s: %w", d.name, err)
 	}
 	tables, shape, err := shapeOf(ctx, d.server.Admin, d.name)
 	if err != nil {
