@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -63,6 +64,11 @@ func pushedContent() content {
 // poolSize is small, because many tests run at once on one server.
 const poolSize = 8
 
+// connectTimeout is long: on a small machine where several packages' tests and a
+// compiler run at once a server may take longer to answer than a product should
+// wait, which is nothing that a test is about.
+const connectTimeout = time.Minute
+
 // Open opens another handle on the database, closed when the test ends.
 // Options come after those of Env.DB and override them.
 func (e *Env) Open(t testing.TB, opts ...chameleon.Option) *bun.DB {
@@ -92,7 +98,7 @@ func (e *Env) Open(t testing.TB, opts ...chameleon.Option) *bun.DB {
 // would be measured.
 func watched(t testing.TB, databaseURL string) []chameleon.Option {
 	t.Helper()
-	opts := []chameleon.Option{chameleon.WithPoolSize(poolSize)}
+	opts := []chameleon.Option{chameleon.WithPoolSize(poolSize), chameleon.WithConnectTimeout(connectTimeout)}
 	if _, benchmark := t.(*testing.B); benchmark {
 		return opts
 	}
@@ -221,7 +227,7 @@ func report(t testing.TB, engine dialect.Engine) {
 // push brings the database at url to the module's schema and returns the SQL
 // that did it.
 func push(ctx context.Context, url string, layout schema.Options) (statements []string, err error) {
-	db, err := chameleon.Open(ctx, url, chameleon.WithPoolSize(poolSize))
+	db, err := chameleon.Open(ctx, url, chameleon.WithPoolSize(poolSize), chameleon.WithConnectTimeout(connectTimeout))
 	if err != nil {
 		return nil, err
 	}
