@@ -46,17 +46,20 @@ func (o *Order) lessen(ctx context.Context, tx bun.Tx, by, base *Order, pay *pay
 }
 
 // become makes a paid order buy what another one says: it updates the ledger, the months that were
-// paid out, and the row.
-func (o *Order) become(ctx context.Context, tx bun.Tx, buys *Order, at time.Time, ahead time.Duration) error {
+// paid out, and the row. among are orders that the caller has at hand.
+func (o *Order) become(ctx context.Context, tx bun.Tx, buys *Order, at time.Time, ahead time.Duration, among ...*Order) error {
 	expires := o.CreditsExpireAt
 	if expires.Equal(o.lotEnd().Add(o.Grace)) { // the caller did not set their expiry
 		expires = buys.lotEnd().Add(o.Grace)
 	}
-	if err := o.regrant(ctx, tx, buys.Credits, expires, at, ahead); err != nil {
+	if err := o.regrant(ctx, tx, buys.Credits, expires, at, ahead, among...); err != nil {
 		return err
 	}
 	o.TakesBack, o.GivesBack, o.Grants = buys.TakesBack, buys.GivesBack, buys.Grants
-	o.PeriodEnd, o.CreditsExpireAt, o.UpdatedAt = buys.PeriodEnd, expires, at
+	o.PeriodEnd, o.UpdatedAt = buys.PeriodEnd, at
+	if expires.Sub(o.CreditsExpireAt).Abs() <= regrantOver { // it is not that of a renewal by now
+		o.CreditsExpireAt = expires
+	}
 	o.schedule()
 	if err := update(ctx, tx, o); err != nil {
 		return err

@@ -42,13 +42,13 @@ func (o *Order) grant(ctx context.Context, tx bun.Tx, maxAhead time.Duration) (c
 		at = o.PeriodStart
 	}
 	p := credits.GrantParams{
-		UserUUID: o.UserUUID, Amount: o.Credits, Type: credits.TypeOrderPay, Key: o.grantKey(),
+		UserUUID: o.UserUUID, Amount: o.inLedger(), Type: credits.TypeOrderPay, Key: o.grantKey(),
 		ExpiresAt: o.CreditsExpireAt, OrderNo: o.OrderNo, At: at, MaxAhead: maxAhead,
 	}
 	switch {
 	case o.CarriedFrom != "" && o.Regrants > 0: // what the grant before this one kept goes along
 		p.CarryOver = &credits.CarryOver{GrantKey: o.grantKeyOf(o.Regrants - 1), Max: o.CarryOver, Within: ever}
-	case o.CarriedFrom != "":
+	case o.CarriedFrom != "" && o.CarriedRegrants != nothing:
 		key := grantKey(o.CarriedFrom, o.CarriedRegrants)
 		if o.CarriedRegrants == original {
 			from, err := GetParams{OrderNo: o.CarriedFrom, UserUUID: o.UserUUID}.find(ctx, tx)
@@ -62,9 +62,12 @@ func (o *Order) grant(ctx context.Context, tx bun.Tx, maxAhead time.Duration) (c
 	return p, nil
 }
 
-// original is Order.CarriedRegrants where the original application of an adopted database
-// had granted what is carried over.
-const original = -1
+// original and nothing are Order.CarriedRegrants where the original application of an
+// adopted database had granted what is carried over, and where nothing was granted yet.
+const (
+	original = -1
+	nothing  = -2
+)
 
 // ever is a CarryOver's Within for what is to move whenever it expired.
 const ever = 100 * 365 * 24 * time.Hour
@@ -90,7 +93,7 @@ func (o *Order) granting(ctx context.Context, tx bun.Tx, mismatch error) (*credi
 	switch {
 	case err != nil:
 		return nil, err
-	case op.Kind != credits.KindPaidGrant || op.Amount != o.Credits || op.Entries[0].OrderNo != o.OrderNo && o.GrantKey == "":
+	case op.Kind != credits.KindPaidGrant || op.Amount != o.inLedger() || op.Entries[0].OrderNo != o.OrderNo && o.GrantKey == "":
 		return nil, mismatch
 	}
 	op.Replayed = true

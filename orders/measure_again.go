@@ -77,7 +77,7 @@ func remeasure(ctx context.Context, tx bun.Tx, all []*Order, at time.Time, ahead
 		}
 		m.apply(&buys, first, base)
 		o.BillParts = ""
-		if err := o.become(ctx, tx, &buys, at, ahead); err != nil {
+		if err := o.become(ctx, tx, &buys, at, ahead, all...); err != nil {
 			return err
 		}
 	}

@@ -87,11 +87,13 @@ type Order struct {
 
 	// CarriedFrom is the order whose unspent credits were carried over into this
 	// renewal, CarriedRegrants its Regrants at the time (-1 for the credits that the
-	// original application of an adopted database granted), CarryOver the maximum,
-	// and CarryOverWithin, in nanoseconds, how long before they could have
-	// expired.
+	// original application of an adopted database granted, -2 for an order that had
+	// granted nothing), CarriedNet how many credits it had granted by then that were not
+	// taken back, CarryOver the maximum, and CarryOverWithin, in nanoseconds, how long
+	// before they could have expired.
 	CarriedFrom     string        `bun:"carried_from,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	CarriedRegrants int64         `bun:"carried_regrants,nullzero,type:integer" json:"-"`
+	CarriedNet      *int64        `bun:"carried_net,type:bigint" chameleon:"amount" json:"-"`
 	CarryOver       int64         `bun:"carry_over,nullzero,type:bigint" chameleon:"amount" json:"-"`
 	CarryOverWithin time.Duration `bun:"carry_over_within,nullzero,type:bigint" json:"-"`
 	// ReferrerUUID is who earned a commission on the order, if anybody.
@@ -126,9 +128,12 @@ type Order struct {
 	// Credits changes of plans took back.
 	ReplacedBy   string `bun:"replaced_by,nullzero,type:varchar(255)" chameleon:"exact" json:"replaced_by,omitempty"`
 	MovedCredits int64  `bun:"moved_credits,notnull,type:bigint,default:0" chameleon:"amount" json:"-"`
-	// Regrants is how often the credits were granted anew with another expiry.
-	// Grace, in nanoseconds, is how long they outlive the period.
+	// Regrants is how often the credits were granted anew, with another expiry or as
+	// another number. Granted is how many the ledger's grant has, if that is not Credits:
+	// their number became known when they were over. Grace, in nanoseconds, is how long
+	// they outlive the period.
 	Regrants int64         `bun:"regrants,nullzero,type:integer" json:"-"`
+	Granted  int64         `bun:"granted,nullzero,type:bigint" chameleon:"amount" json:"-"`
 	Grace    time.Duration `bun:"grace,nullzero,type:bigint" json:"-"`
 	// Grants is how many monthly grants of Credits a longer period has, 0 for a
 	// single grant. GrantsMade is how many were made, and NextGrantAt when the

@@ -3,15 +3,11 @@ package orders
 import (
 	"context"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/ledgerkey"
-	"github.com/chameleon-go/chameleon/internal/mend"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
@@ -41,7 +37,7 @@ func (o *Order) rebalance(ctx context.Context, tx bun.Tx, at time.Time, ahead ti
 			continue
 		}
 		s.o.MovedCredits, s.o.ReplacedBy = moved, s.by
-		if err := s.o.claim(ctx, tx, at, ahead); err != nil {
+		if err := s.o.claim(ctx, tx, at, ahead, all...); err != nil {
 			return err
 		}
 	}
@@ -121,28 +117,24 @@ func (o *Order) siblings(ctx context.Context, tx bun.Tx) ([]*Order, error) {
 
 // claim updates the ledger and the order's row to what refunds and changes of plans took of its
 // credits. Spent credits are owed, whatever the policy for refunds: a change that forgave them would
-// mint credits each time.
-func (o *Order) claim(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
+// mint credits each time. among are orders that the caller has at hand.
+func (o *Order) claim(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration, among ...*Order) error {
 	s, err := o.reversals()
 	if err != nil {
 		return err
 	}
-	total := o.claimed(o.back(s))
-	if o.granted() && total != o.RefundedCredits {
-		s.Moves++
-		claw := credits.ClawBackParams{
-			UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: total, Reinstate: total < o.RefundedCredits,
-			Policy: credits.PolicyDebt, Key: ledgerkey.Of("order:moved:"+strconv.FormatInt(s.Moves, 10), o.OrderNo),
-			OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
-		}
-		if _, err := credits.ClawBack(ledgerkey.Allow(ctx, claw.Key), tx, claw); err != nil {
+	if total := o.claimed(o.back(s)); o.granted() && total != o.RefundedCredits {
+		on, err := o.carriedOn(ctx, tx)
+		if err != nil {
 			return err
 		}
-		s.ClawBacks = append(s.ClawBacks, mend.Recorded(claw))
-		if o.Reversals, err = s.text(); err != nil {
+		if err := o.takeBack(ctx, tx, s, o.takes(on, o.RefundedCredits), o.takes(on, total), at, ahead); err != nil {
 			return err
 		}
 		o.RefundedCredits = total
+		if err := o.keepMore(ctx, tx, on, at, ahead, among...); err != nil {
+			return err
+		}
 	}
 	o.UpdatedAt = at
 	return update(ctx, tx, o)

@@ -10,7 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/mend"
-	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // regrantOver is by how much an expiry has to be wrong to be corrected: the first
@@ -23,53 +23,57 @@ const regrantOver = time.Hour
 // granted anew, in one batch; what was spent of the old ones is paid by the new ones, and
 // what refunds had taken is taken again. What the order had carried over goes along, as far
 // as it is unspent; where the new end has passed, that keeps the old one. The caller writes
-// the order.
+// the order. among are orders that it has at hand.
+//
+// Credits that are over, or that a renewal has carried on, keep their time, and are only
+// counted again.
 //
 // The ledger has no verb that moves a lot's expiry, and needs none for this: all
 // balances, of any time, follow from these entries, and audit.Verify proves them. What
 // was earned in all counts the credits twice.
-func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, at time.Time, ahead time.Duration) error {
+func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, at time.Time, ahead time.Duration, among ...*Order) error {
 	same := amount == o.Credits && (expires.Sub(o.CreditsExpireAt).Abs() <= regrantOver || amount == 0)
 	if same || o.PaidAmount == nil && o.GrantKey == "" {
 		return nil
 	}
-	if on, err := o.carriedOn(ctx, tx); err != nil || on {
+	on, err := o.carriedOn(ctx, tx)
+	if err != nil {
 		return err
+	}
+	if on != nil {
+		return o.countAgain(ctx, tx, on, amount, at, ahead, among...)
+	}
+	over, err := o.isOver(ctx, tx, expires, at)
+	if err != nil {
+		return err
+	}
+	if over {
+		o.CreditsExpireAt = expires
+		return o.countAgain(ctx, tx, nil, amount, at, ahead)
 	}
 	s, err := o.reversals()
 	if err != nil {
 		return err
 	}
-	var ops []credits.Op
-	var keys []string
-	n := strconv.FormatInt(o.Regrants+1, 10)
-	if o.granted() {
-		claw := credits.ClawBackParams{
-			UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: o.Credits, Policy: credits.PolicyDebt,
-			Key: ledgerkey.Of("order:regrant:"+n, o.OrderNo), OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
-		}
-		ops, keys = append(ops, claw), append(keys, claw.Key)
-	}
+	r := regranting{at: at, ahead: ahead}
+	r.take(o)
 	o.recount(amount)
-	o.Regrants, o.CreditsExpireAt, o.RefundedCredits = o.Regrants+1, expires, o.claimed(o.back(s))
-	if s.ClawBacks = nil; o.granted() {
-		grant, err := o.grant(ctx, tx, ahead)
-		if err != nil {
-			return err
-		}
-		ops, keys = append(ops, grant), append(keys, o.grantKey())
-		if claw, taken := o.reclaim(s, n, at, ahead); taken {
-			ops, keys = append(ops, claw), append(keys, claw.Key)
-			s.ClawBacks = []mend.ClawBack{mend.Recorded(claw)}
-		}
+	o.Granted, o.CreditsExpireAt, o.RefundedCredits = 0, expires, o.claimed(o.back(s))
+	if err := r.grant(ctx, tx, o, ""); err != nil {
+		return err
 	}
-	if o.Reversals != "" || len(s.ClawBacks) > 0 {
-		if o.Reversals, err = s.text(); err != nil {
-			return err
-		}
+	return r.post(ctx, tx)
+}
+
+// isOver reports whether the order's credits have expired and would have with this end, too.
+func (o *Order) isOver(ctx context.Context, tx bun.Tx, expires, at time.Time) (bool, error) {
+	if o.CreditsExpireAt.After(expires) {
+		expires = o.CreditsExpireAt
 	}
-	_, err = credits.Post(ledgerkey.Allow(ctx, keys...), tx, credits.PostParams{Ops: ops, AllOrNothing: true})
-	return err
+	if o.GrantKey == "" && !o.granted() {
+		return false, nil
+	}
+	return o.expired(ctx, tx, expires, at)
 }
 
 // recount makes the order grant another number of credits than it did.
@@ -82,20 +86,66 @@ func (o *Order) recount(amount int64) {
 	}
 }
 
-// reclaim takes of a new grant what was taken of the one before.
-func (o *Order) reclaim(s *reversals, n string, at time.Time, ahead time.Duration) (credits.ClawBackParams, bool) {
-	return credits.ClawBackParams{
-		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: o.RefundedCredits, Policy: s.Policy,
-		Key: ledgerkey.Of("order:reclaim:"+n, o.OrderNo), OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
-	}, o.RefundedCredits > 0
+// regranting takes back grants and makes them anew, in one batch.
+type regranting struct {
+	at    time.Time
+	ahead time.Duration
+	ops   []credits.Op
 }
 
-// carriedOn reports whether a renewal kept what was unspent of the order's
-// credits: they have the renewal's time by then.
-func (o *Order) carriedOn(ctx context.Context, tx bun.Tx) (bool, error) {
-	n, err := rows.Count(ctx, tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").
-		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).Where("carried_from = ?", o.OrderNo).Limit(1))
-	return n > 0, err
+// take takes back all of the order's grant, if it has one.
+func (r *regranting) take(o *Order) {
+	if !o.granted() {
+		return
+	}
+	r.ops = append(r.ops, credits.ClawBackParams{
+		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: o.inLedger(), Policy: credits.PolicyDebt,
+		Key: ledgerkey.Of("order:regrant:"+strconv.FormatInt(o.Regrants+1, 10), o.OrderNo), OrderNo: o.OrderNo, At: r.at, MaxAhead: r.ahead,
+	})
+}
+
+// grant grants the order's credits anew, and takes of them what refunds and changes had
+// taken. What is left of the grant with the key kept goes along, or, where that is empty,
+// what the order's own grant before had carried over.
+func (r *regranting) grant(ctx context.Context, tx bun.Tx, o *Order, kept string) error {
+	s, err := o.reversals()
+	if err != nil {
+		return err
+	}
+	o.Regrants++
+	if s.ClawBacks = nil; o.granted() {
+		p, err := o.grant(ctx, tx, r.ahead)
+		if err != nil {
+			return err
+		}
+		if kept != "" {
+			p.CarryOver = &credits.CarryOver{GrantKey: kept, Max: valid.MaxAmount, Within: ever}
+		}
+		r.ops = append(r.ops, p)
+		if claw, taken := r.reclaim(o, s); taken {
+			r.ops = append(r.ops, claw)
+			s.ClawBacks = []mend.ClawBack{mend.Recorded(claw)}
+		}
+	}
+	if o.Reversals != "" || len(s.ClawBacks) > 0 {
+		o.Reversals, err = s.text()
+	}
+	return err
+}
+
+// reclaim takes of a new grant what was taken of the one before.
+func (r *regranting) reclaim(o *Order, s *reversals) (credits.ClawBackParams, bool) {
+	total := o.takes(nil, o.RefundedCredits)
+	return credits.ClawBackParams{
+		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: total, Policy: s.Policy,
+		Key: ledgerkey.Of("order:reclaim:"+strconv.FormatInt(o.Regrants, 10), o.OrderNo), OrderNo: o.OrderNo, At: r.at, MaxAhead: r.ahead,
+	}, total > 0
+}
+
+// post does all of it, or nothing.
+func (r *regranting) post(ctx context.Context, tx bun.Tx) error {
+	_, err := credits.Post(mend.Allow(ctx, r.ops), tx, credits.PostParams{Ops: r.ops, AllOrNothing: true})
+	return err
 }
 
 // corrected takes over the period that a report on the subscription states, for

@@ -253,8 +253,10 @@ func (p *period) fill(o, first *Order) {
 type carryOver struct {
 	from     string
 	regrants int64
-	most     int64
-	within   time.Duration
+	// net is what that order has granted and kept.
+	net    int64
+	most   int64
+	within time.Duration
 }
 
 // carryOver is what a renewal keeps of the period before, nil for nothing: that
@@ -269,7 +271,7 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 		Where("sub_id = ?", p.subID).
 		Where("period_start < ?", p.start).
 		Where("(part_of IS NOT NULL OR renewal_key IS NULL OR renewal_key NOT LIKE ?)", p.subID+"#%").
-		Where("status = ?", StatusPaid).
+		Where("(status = ? OR status = ? AND refunded_amount + refunded_balance > 0)", StatusPaid, StatusRefunded). // a refund may fail
 		OrderExpr("period_start DESC, id DESC").
 		Limit(1).
 		Scan(ctx)
@@ -277,12 +279,16 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 		return nil, dialect.Classify(err)
 	}
 	within := cmp.Or(r.CarryOverWithin, credits.DefaultCarryOverWithin)
-	if len(before) == 0 || !before[0].granted() || before[0].CreditsExpireAt.Before(p.start.Add(-within)) {
+	if len(before) == 0 || before[0].CreditsExpireAt.Before(p.start.Add(-within)) {
 		return nil, nil
 	}
-	regrants := before[0].Regrants
-	if regrants == 0 && before[0].GrantKey != "" {
+	from := &before[0]
+	regrants := from.Regrants
+	switch {
+	case !from.granted():
+		regrants = nothing
+	case regrants == 0 && from.GrantKey != "":
 		regrants = original
 	}
-	return &carryOver{from: before[0].OrderNo, regrants: regrants, most: r.CarryOver, within: within}, nil
+	return &carryOver{from: from.OrderNo, regrants: regrants, net: from.net(), most: r.CarryOver, within: within}, nil
 }

@@ -65,4 +65,4 @@ func (m *Money) check(field string) (*Money, error) {
 
 // granted reports whether the order's credits are known: this package granted
 // them, or they were found among the entries of the original application.
-func (o *Order) granted() bool { return (o.PaidAmount != nil || o.GrantKey != "") && o.Credits > 0 }
+func (o *Order) granted() bool { return (o.PaidAmount != nil || o.GrantKey != "") && o.inLedger() > 0 }

@@ -32,8 +32,12 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 		Record:   o.earned(),
 		Policy:   r.policy, Key: key, At: r.at, MaxAhead: r.ahead,
 	}
+	on, err := o.carriedOn(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	var own []credits.Op
-	if claw, ok := r.clawBack(o, key, is); ok {
+	if claw, ok := r.clawBack(o, on, key, is); ok {
 		own = []credits.Op{claw}
 		s.ClawBacks = append(s.ClawBacks, mend.Recorded(claw))
 	}
@@ -57,6 +61,9 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 	}
 	o.stands(was, is)
 	o.Reversals, o.UpdatedAt = text, r.at
+	if err := o.keepMore(ctx, tx, on, r.at, r.ahead); err != nil {
+		return nil, err
+	}
 	done.Note(credits.PartOrder, false)
 	result := &Result{Order: o, Mended: done.Mended()}
 	if len(ops) > 0 {
@@ -106,15 +113,15 @@ func (o *Order) creditsOf(amount int64) int64 {
 
 // clawBack returns the operation that brings the ledger to what was given back in all, false if it is
 // there already. Refunds and disputes are netted in the order, so the ledger sees one running total.
-func (r reversing) clawBack(o *Order, key string, b back) (credits.ClawBackParams, bool) {
+func (r reversing) clawBack(o *Order, on *carriedOn, key string, b back) (credits.ClawBackParams, bool) {
 	if !o.granted() {
 		return credits.ClawBackParams{}, false
 	}
-	total := o.claimed(b)
+	was, total := o.takes(on, o.RefundedCredits), o.takes(on, o.claimed(b))
 	return credits.ClawBackParams{
-		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: total, Reinstate: total < o.RefundedCredits,
+		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: total, Reinstate: total < was,
 		Policy: r.policy, Key: key, OrderNo: o.OrderNo, At: r.at, MaxAhead: r.ahead,
-	}, total != o.RefundedCredits
+	}, total != was
 }
 
 // reversalKey is the key of a change to what was given back of the order.

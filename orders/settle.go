@@ -131,7 +131,7 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	if undated {
 		o.PaidAt = p.at
 	}
-	regrants := o.Regrants
+	before := *o
 	if err := p.correct(ctx, tx, o, named); err != nil {
 		return nil, err
 	}
@@ -142,7 +142,8 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	if undated && !slices.Contains(result.Mended, credits.PartOrder) {
 		result.Replayed, result.Mended = false, append([]credits.Part{credits.PartOrder}, result.Mended...)
 	}
-	if o.Regrants != regrants {
+	recounted := o.Regrants != before.Regrants || o.Credits != before.Credits || !o.CreditsExpireAt.Equal(before.CreditsExpireAt)
+	if recounted {
 		result.Replayed = false
 	}
 	result.OtherSubID = p.otherSub(o)
@@ -157,7 +158,7 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	if shared {
 		result.Replayed = false
 	}
-	if changed || named || taxed || shared || o.Regrants != regrants || slices.Contains(result.Mended, credits.PartOrder) {
+	if changed || named || taxed || shared || recounted || slices.Contains(result.Mended, credits.PartOrder) {
 		o.UpdatedAt = p.at
 		if err := update(ctx, tx, o); err != nil {
 			return nil, err

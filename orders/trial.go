@@ -208,7 +208,7 @@ func (o *Order) endTrial(ctx context.Context, tx bun.Tx, first *Order, at time.T
 	}
 	s.Moves++
 	claw := credits.ClawBackParams{
-		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: o.Credits, Policy: credits.PolicyForgive,
+		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: o.inLedger(), Policy: credits.PolicyForgive,
 		Key:     ledgerkey.Of("order:moved:"+strconv.FormatInt(s.Moves, 10), o.OrderNo),
 		OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
 	}

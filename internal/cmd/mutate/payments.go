@@ -41,6 +41,26 @@ func changeMutations() []mutation {
 			engine: dialect.SQLite, tests: "^TestEndOfARenewalIsMoved$", by: "orders/creem",
 		},
 		{
+			name: "carried-kept", breaks: "a period that granted fewer credits, which is told after they were carried over, takes none of them",
+			at: "orders", file: "count_again.go", old: "was, o.takes(on, o.RefundedCredits), at, ahead)", new: "was, was, at, ahead)",
+			engine: dialect.SQLite, tests: "^TestAPeriodIsCorrectedAfterItWasCarriedOn$",
+		},
+		{
+			name: "carried-late", breaks: "credits that a renewal would have carried over, had they been known, are lost",
+			at: "orders", file: "keep_more.go", old: "if on == nil || net <= on.net {", new: "if on == nil || net >= 0 {",
+			engine: dialect.SQLite, tests: "^TestAPeriodIsCorrectedAfterItWasCarriedOn$",
+		},
+		{
+			name: "carried-beyond", breaks: "credits that are known late are carried over beyond the maximum",
+			at: "orders", file: "carried_on.go", old: "return max(left, 0)", new: "return o.CarryOver",
+			engine: dialect.SQLite, tests: "^TestAPeriodIsCorrectedAfterItWasCarriedOn$",
+		},
+		{
+			name: "over-regranted", breaks: "a period that is corrected after its end leaves what was spent of it as debt",
+			at: "orders", file: "regrant.go", old: "\tif over {", new: "\tif over && amount < 0 {",
+			engine: dialect.SQLite, tests: "^TestAPeriodIsCorrectedAfterItWasCarriedOn$",
+		},
+		{
 			name: "change-first", breaks: "a change within a period that is told before the period's payment buys the whole period",
 			at: "orders", file: "renew.go", old: "\tif early {", new: "\tif early && o == nil {",
 			engine: dialect.SQLite, tests: "^TestAChangeWaitsForItsPeriod$", by: "orders/creem",

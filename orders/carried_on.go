@@ -1,0 +1,116 @@
+package orders
+
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+)
+
+// carriedOn is what renewals kept of an order's credits. From then on they have the time of
+// the latest of these renewals, and what was not kept has expired.
+type carriedOn struct {
+	// by is the first of the renewals, and grant its first grant, which kept them.
+	by    *Order
+	grant *credits.Operation
+	// net is how many of the order's credits were granted and not taken back when they were
+	// last kept. What is given of more than these would expire at once.
+	net int64
+	// before is that number when they were kept first.
+	before int64
+}
+
+// carriedOn returns what renewals kept of the order's credits, nil where none looked.
+func (o *Order) carriedOn(ctx context.Context, tx bun.Tx) (*carriedOn, error) {
+	by, grant, err := o.carriedInto(ctx, tx)
+	if err != nil || by == nil {
+		return nil, err
+	}
+	on := &carriedOn{by: by, grant: grant, before: o.inLedger()}
+	if by.CarriedNet != nil {
+		on.before = *by.CarriedNet
+	}
+	if on.net = on.before; o.Regrants > max(by.CarriedRegrants, 0) { // see keepMore
+		on.net = o.inLedger()
+	}
+	return on, nil
+}
+
+// carriedInto returns the renewal that looked for what was left of the order's credits, and
+// its first grant; nil for none, and for one that grants nothing and so keeps nothing.
+func (o *Order) carriedInto(ctx context.Context, tx bun.Tx) (*Order, *credits.Operation, error) {
+	if o.SubID == "" {
+		return nil, nil, nil
+	}
+	var found []Order
+	err := tx.NewSelect().Model(&found).Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
+		Where("carried_from = ?", o.OrderNo).OrderExpr("id").Limit(1).Scan(ctx)
+	if err != nil || len(found) == 0 {
+		return nil, nil, dialect.Classify(err)
+	}
+	by := &found[0]
+	grant, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: o.UserUUID, Key: grantKey(by.OrderNo, 0)})
+	if errors.Is(err, credits.ErrNotFound) {
+		return nil, nil, nil
+	}
+	return by, grant, err
+}
+
+// room returns how many more credits a renewal might have kept. One that kept less than its
+// maximum kept all that was left.
+func (o *Order) room(grant *credits.Operation) int64 {
+	left := o.CarryOver
+	for _, e := range grant.Entries {
+		if e.TransType == credits.TypeCarryOver && e.Credits > 0 {
+			left -= e.Credits
+		}
+	}
+	return max(left, 0)
+}
+
+// most returns how many of the order's credits might have been granted without any that the
+// renewals had not kept, and the latest of these. on is not nil.
+func (o *Order) most(ctx context.Context, tx bun.Tx, on *carriedOn) (int64, *Order, error) {
+	most, last := on.before+on.by.room(on.grant), on.by
+	regranted, err := o.regranted(ctx, tx, on)
+	if err != nil {
+		return 0, nil, err
+	}
+	for {
+		by, grant, err := last.carriedInto(ctx, tx)
+		if err != nil || by == nil {
+			return most, last, err
+		}
+		kept := on.before
+		if regranted != 0 && regranted < grant.Entries[0].Seq {
+			kept = on.net
+		}
+		most, last = min(most, kept+by.room(grant)), by
+	}
+}
+
+// regranted returns the number of the entry that granted the order's credits anew since they
+// were first kept, 0 for none.
+func (o *Order) regranted(ctx context.Context, tx bun.Tx, on *carriedOn) (int64, error) {
+	if o.Regrants <= max(on.by.CarriedRegrants, 0) {
+		return 0, nil
+	}
+	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: o.UserUUID, Key: o.grantKey()})
+	if err != nil {
+		return 0, err
+	}
+	return op.Entries[0].Seq, nil
+}
+
+// lockedAmong returns the order, locked: the one of these that it is, or its row.
+func (o *Order) lockedAmong(ctx context.Context, tx bun.Tx, among []*Order) (*Order, error) {
+	for _, known := range among {
+		if known.OrderNo == o.OrderNo {
+			return known, nil
+		}
+	}
+	return lockOrder(ctx, tx, o.UserUUID, o.OrderNo)
+}
