@@ -117,7 +117,7 @@ func (o *Owed) paid(t *testing.T, stored *orders.Order, name string) {
 func (c *Customer) bought() (sum int64) {
 	for _, o := range c.Owed {
 		all, _ := o.Back()
-		sum += mostPerDollar * o.noted()
+		sum += mostPerDollar*o.noted() + 100*max(o.Bonus, 0)
 		if o.Trial {
 			sum += 100 * o.Credits
 			continue
@@ -156,7 +156,7 @@ func (c *Customer) balances(t *testing.T, db *bun.DB, b *books) {
 	now := time.Now()
 	want := welcome - c.spent
 	for _, o := range b.orders {
-		if o.PaidAmount != nil && o.CreditsExpireAt.After(now) {
+		if o.PaidAmount != nil && b.live(o, now) {
 			want += o.Credits - o.RefundedCredits
 		}
 	}
@@ -170,24 +170,6 @@ func (c *Customer) balances(t *testing.T, db *bun.DB, b *books) {
 	}
 	assert.GreaterOrEqual(t, has, want+least, "%s: the account, of which %d was spent", c.Name, c.spent)
 	assert.LessOrEqual(t, has, want+most, "%s: no more is kept than the shop says", c.Name)
-}
-
-// carried is what renewals whose credits live keep of periods that are over. Nothing was
-// spent of those: whoever spends does so now. What refunds, which may fail, and changes
-// took of one before the renewal was told makes it uncertain.
-func (c *Customer) carried(b *books, now time.Time) (least, most int64) {
-	for _, o := range b.orders {
-		from := b.orders[o.CarriedFrom]
-		if from == nil || !o.CreditsExpireAt.After(now) || from.CreditsExpireAt.After(now) {
-			continue
-		}
-		kept := min(c.CarryOver, from.Credits)
-		most += kept
-		if from.Reversals == "" && from.Regrants == 0 && from.MovedCredits == 0 {
-			least += kept
-		}
-	}
-	return least, most
 }
 
 // Within is how long ago credits may have ended that a renewal keeps: all of a life is told

@@ -23,6 +23,9 @@ type Customer struct {
 	// Change: what becomes of the old credits.
 	CarryOver int64
 	Change    orders.ChangePolicy
+	// Bonus is what the shop grants with the first payment beside what was bought, negative
+	// for what it keeps: its callback says so, which not every event asks.
+	Bonus int64
 
 	rand     *rand.Rand
 	provider Provider
@@ -49,8 +52,11 @@ type Ordered struct {
 func New(name string, provider Provider, r *rand.Rand, end time.Time) *Customer {
 	c := &Customer{Name: name, provider: provider, rand: r, end: end}
 	c.TrialCredits = []int64{0, 500, -1}[r.IntN(3)]
-	c.CarryOver = []int64{0, 0, 0, 1000, 1000}[r.IntN(5)]
+	c.CarryOver = []int64{0, 0, 1000, 5500, 20000}[r.IntN(5)]
 	c.Change = []orders.ChangePolicy{"", "", "", orders.ChangeTopUp, orders.ChangeKeep}[r.IntN(5)]
+	if c.Change == "" && provider.Can().Lines {
+		c.Bonus = []int64{0, 0, 1800, -1800}[r.IntN(4)]
+	}
 	begins := end.Add(-time.Duration(20+r.IntN(60)) * Day)
 	for more := true; more; more = c.chance(25) {
 		// The provider knows them by the same name again, later, or by another one.

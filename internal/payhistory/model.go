@@ -20,8 +20,9 @@ type Owed struct {
 	Surplus, Trial, Part bool
 	// Cut says that the trial was over early.
 	Cut bool
-	// Credits is what it granted, Takes what it took back of the periods before.
-	Credits, Takes int64
+	// Credits is what it granted, with the shop's Bonus, Takes what it took back of the
+	// periods before.
+	Credits, Bonus, Takes int64
 	// Worth is what it bought in money, negative where it gave something back, and
 	// Gives what of the periods before went into it.
 	Worth, Gives int64

@@ -31,6 +31,10 @@ func (c *Customer) begin() *Subscription {
 	}
 	o := c.pay(s, b)
 	o.Order = s.Order
+	if !o.Monthly {
+		o.Bonus = c.Bonus
+		o.Credits += o.Bonus
+	}
 	c.say(c.provider.Begun(*s, b))
 	return s
 }

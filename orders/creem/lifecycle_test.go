@@ -29,7 +29,7 @@ func TestHistoriesOfCustomers(t *testing.T) {
 func telling(c *payhistory.Customer) payhistory.Handle {
 	config := creem.Config{Secrets: []secret.Secret{secret.New(signingKey)}}
 	config.Plan, config.TrialCredits, config.CarryOver, config.Change = payhistory.PlanOf, c.TrialCredits, c.CarryOver, c.Change
-	config.CarryOverWithin = payhistory.Within
+	config.CarryOverWithin, config.Bought = payhistory.Within, c.Bought
 	return func(ctx context.Context, db bun.IDB, e payhistory.Event) (int, error) {
 		body, err := json.Marshal(m{"id": "evt_1", "eventType": e.Kind, "created_at": e.At.UnixMilli(), "object": e.Object})
 		if err != nil {

@@ -34,7 +34,7 @@ func TestHistoriesOfCustomers(t *testing.T) {
 func telling(version string, c *payhistory.Customer) payhistory.Handle {
 	config := stripe.Config{Secrets: []secret.Secret{secret.New(signingKey)}}
 	config.Plan, config.TrialCredits, config.CarryOver, config.Change = payhistory.PlanOf, c.TrialCredits, c.CarryOver, c.Change
-	config.CarryOverWithin = payhistory.Within
+	config.CarryOverWithin, config.Bought = payhistory.Within, c.Bought
 	return func(ctx context.Context, db bun.IDB, e payhistory.Event) (int, error) {
 		body, err := json.Marshal(m{
 			"id": "evt_1", "object": "event", "type": e.Kind, "created": e.At.Unix(), "api_version": version,
