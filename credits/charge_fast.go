@@ -82,11 +82,7 @@ func newFastCharge(s *spec, p ChargeParams) *fastCharge {
 
 func (q *fastCharge) run(ctx context.Context, db bun.IDB, caps dialect.Capabilities) (done bool, err error) {
 	if caps.Engine == dialect.SQLite {
-		err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
-			done, err = q.sqlite(ctx, tx)
-			return err
-		})
-		return done && err == nil, err
+		return q.onSQLite(ctx, db)
 	}
 	if tx, ok := dialect.TxOf(db); ok && q.beside == nil {
 		return q.nested(ctx, tx, caps)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
@@ -32,8 +33,25 @@ FROM credits AS a WHERE a.user_uuid = ? AND a.open_left >= ? AND a.next_event_us
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'charge', ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`
 )
 
-// sqlite charges within tx if the charge fits in the open lot, and adds the row beside it.
-func (q *fastCharge) sqlite(ctx context.Context, tx bun.Tx) (bool, error) {
+// onSQLite charges in the caller's transaction, or in one of its own.
+func (q *fastCharge) onSQLite(ctx context.Context, db bun.IDB) (done bool, err error) {
+	if pool, ok := db.(*bun.DB); ok {
+		err = dialect.OnConn(ctx, pool, func(ctx context.Context, conn *sql.Conn) (err error) {
+			done, err = q.sqlite(ctx, db, conn)
+			return err
+		})
+	} else {
+		err = dialect.InTx(ctx, db, func(ctx context.Context, tx bun.Tx) (err error) {
+			done, err = q.sqlite(ctx, tx, tx.Tx)
+			return err
+		})
+	}
+	return done && err == nil, err
+}
+
+// sqlite charges within a transaction if the charge fits in the open lot, and adds the row
+// beside it. on is db's connection or transaction.
+func (q *fastCharge) sqlite(ctx context.Context, db bun.IDB, on rows.Conn) (bool, error) {
 	if q.at-q.ahead > time.Now().UnixMicro() {
 		return false, nil
 	}
@@ -44,14 +62,14 @@ func (q *fastCharge) sqlite(ctx context.Context, tx bun.Tx) (bool, error) {
 	e := &q.entry
 	var id int64
 	var previous string
-	found, err := rows.One(ctx, tx, tx.Tx, text, args, []any{
+	found, err := rows.One(ctx, db, on, text, args, []any{
 		&id, &e.Seq, &e.Lot, &e.ExpiresUs, &e.AtUs, &e.Balance, &e.Available, &previous,
 	})
 	if !found || err != nil {
 		return false, err
 	}
 	q.spend(previous)
-	if err := q.store(ctx, tx, id); err != nil {
+	if err := q.store(ctx, db, on, id); err != nil {
 		return false, err
 	}
 	return true, nil
@@ -68,27 +86,27 @@ func (q *fastCharge) spend(previous string) {
 }
 
 // store writes the account, the entry and the row beside it.
-func (q *fastCharge) store(ctx context.Context, tx bun.Tx, id int64) error {
+func (q *fastCharge) store(ctx context.Context, db bun.IDB, on rows.Conn, id int64) error {
 	e := &q.entry
-	at := rows.SQLiteTime(tx, e.CreatedAt)
-	err := wrote(ctx, tx, sqliteUpdate, q.amount, e.Balance, q.amount, e.Seq, e.AtUs, at, e.Hash, q.call, id, q.user)
+	at := rows.SQLiteTime(db, e.CreatedAt)
+	err := wrote(ctx, db, on, sqliteUpdate, q.amount, e.Balance, q.amount, e.Seq, e.AtUs, at, e.Hash, q.call, id, q.user)
 	if err != nil {
 		return err
 	}
-	err = wrote(ctx, tx, sqliteInsert, q.user, e.TransType, e.Credits, orNull(e.ExpiredAt), at, e.Seq, e.Seq, q.key, e.OpHash,
+	err = wrote(ctx, db, on, sqliteInsert, q.user, e.TransType, e.Credits, orNull(e.ExpiredAt), at, e.Seq, e.Seq, q.key, e.OpHash,
 		e.Lot, e.Balance, e.Available, e.AtUs, e.ExpiresUs, orNull(q.orderNo), orNull(q.genID), orNull(q.meta), orNull(q.salt),
 		e.Hash, q.call)
 	if err != nil || q.beside == nil {
 		return err
 	}
-	q.beside.ID, err = rows.InsertSQLite(ctx, tx, q.beside.Model())
+	q.beside.ID, err = rows.InsertSQLite(ctx, db, on, q.beside.Model())
 	return err
 }
 
 // wrote runs a statement that returns the id of the row that it writes.
-func wrote(ctx context.Context, tx bun.Tx, text string, args ...any) error {
+func wrote(ctx context.Context, db bun.IDB, on rows.Conn, text string, args ...any) error {
 	var id int64
-	found, err := rows.One(ctx, tx, tx.Tx, text, args, []any{&id})
+	found, err := rows.One(ctx, db, on, text, args, []any{&id})
 	if err == nil && !found {
 		return fmt.Errorf("charge: %w", sql.ErrNoRows)
 	}

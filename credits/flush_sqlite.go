@@ -16,7 +16,7 @@ import (
 func (b *book) insertEntriesSQLite(ctx context.Context, entries []*Entry) error {
 	tx, _ := dialect.TxOf(b.db) // a book always has one
 	for _, e := range entries {
-		if _, err := rows.InsertSQLite(ctx, tx, e); err != nil {
+		if _, err := rows.InsertSQLite(ctx, tx, tx.Tx, e); err != nil {
 			return err
 		}
 	}

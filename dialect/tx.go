@@ -63,10 +63,15 @@ func InTx(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bun.T
 	if tx, ok := TxOf(db); ok {
 		return within(ctx, tx, engine, fn)
 	}
+	return attempts(ctx, db, func() (again bool, err error) { return runOnce(ctx, db, engine, fn) })
+}
+
+// attempts calls once, which reports whether another attempt may succeed, until it need not.
+func attempts(ctx context.Context, db bun.IDB, once func() (again bool, err error)) error {
 	started := time.Now()
 	for attempt := 1; ; attempt++ {
 		began := time.Now()
-		again, err := runOnce(ctx, db, engine, fn)
+		again, err := once()
 		if err == nil {
 			return nil
 		}
@@ -76,7 +81,7 @@ func InTx(ctx context.Context, db bun.IDB, fn func(ctx context.Context, tx bun.T
 			return err
 		}
 		if !pause(ctx, attempt) {
-			return explain(ctx, engine, err)
+			return explain(ctx, Of(db).Engine, err)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	mysqldriver "github.com/go-sql-driver/mysql"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/unwatched"
 )
 
 // connector makes connections that keep to contexts at COMMIT and ROLLBACK.
@@ -57,7 +58,12 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	return result, cutShort(err)
 }
 
+// WatchesOrigin implements unwatched.Watcher: the driver watches until the rows are
+// closed.
+func (c *conn) WatchesOrigin() {}
+
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	ctx = unwatched.Origin(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

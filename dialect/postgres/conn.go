@@ -15,6 +15,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/dialect/handle"
+	"github.com/chameleon-go/chameleon/internal/unwatched"
 )
 
 // openDB is stdlib.OpenDB on connections that do not let a statement run
@@ -118,7 +119,11 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	return result, afterSend(err, closed)
 }
 
+// WatchesOrigin implements unwatched.Watcher: pgx watches until the rows are closed.
+func (c *conn) WatchesOrigin() {}
+
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	ctx = unwatched.Origin(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

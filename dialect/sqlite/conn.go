@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql/driver"
 	"strings"
+
+	"github.com/chameleon-go/chameleon/internal/unwatched"
 )
 
 // conn is a connection to database/sql. It holds a real one only while a statement
@@ -124,8 +126,10 @@ func (c *conn) beginByHand(ctx context.Context, query string, args []driver.Name
 	if err != nil {
 		return nil, err
 	}
-	result, err := l.conn.(native).ExecContext(ctx, query, args)
+	on := l.conn.(native)
+	result, err := on.ExecContext(ctx, query, args)
 	if err != nil {
+		closeTransaction(on) // the driver may report one that began as canceled
 		l.release(true)
 		return nil, err
 	}
@@ -152,8 +156,12 @@ func savepointName(query string) string {
 	return strings.Trim(fields[len(fields)-1], "\"`[]'")
 }
 
+// WatchesOrigin implements unwatched.Watcher.
+func (c *conn) WatchesOrigin() {}
+
 // QueryContext implements driver.QueryerContext.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	ctx = unwatched.Origin(ctx)
 	on, give, err := c.lend(ctx, roleOf(classify(query)))
 	if err != nil {
 		return nil, err
@@ -166,7 +174,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if c.pinned != nil {
 		return rows, nil
 	}
-	return newRows(rows, give), nil
+	return newRows(ctx, rows, give), nil
 }
 
 // PrepareContext implements driver.ConnPrepareContext. The statement is

@@ -51,7 +51,7 @@ func (k *keeper) QueryContext(ctx context.Context, query string, args []driver.N
 		return nil, err
 	}
 	q.busy = true
-	return newRows(rows, func() { q.busy = false }), nil
+	return newRows(ctx, rows, func() { q.busy = false }), nil
 }
 
 // find returns the prepared query, nil if it cannot be kept.

@@ -17,24 +17,41 @@ type nativeRows interface {
 	driver.RowsColumnTypeScanType
 }
 
-// lentRows gives the connection back when the rows are closed.
+// lentRows ends with the context of the query, and gives the connection back when the
+// rows are closed.
 type lentRows struct {
 	nativeRows
+	ctx  context.Context //nolint:containedctx // Next is given none
 	give func()
 }
 
 // plainRows is lentRows for a driver without information about columns.
 type plainRows struct {
 	driver.Rows
+	ctx  context.Context //nolint:containedctx // Next is given none
 	give func()
 }
 
-func newRows(rows driver.Rows, give func()) driver.Rows {
+func newRows(ctx context.Context, rows driver.Rows, give func()) driver.Rows {
 	give = sync.OnceFunc(give)
 	if full, ok := rows.(nativeRows); ok {
-		return &lentRows{nativeRows: full, give: give}
+		return &lentRows{nativeRows: full, ctx: ctx, give: give}
 	}
-	return &plainRows{Rows: rows, give: give}
+	return &plainRows{Rows: rows, ctx: ctx, give: give}
+}
+
+func (r *lentRows) Next(dest []driver.Value) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	return r.nativeRows.Next(dest)
+}
+
+func (r *plainRows) Next(dest []driver.Value) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	return r.Rows.Next(dest)
 }
 
 func (r *lentRows) Close() error {

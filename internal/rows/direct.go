@@ -3,12 +3,14 @@ package rows
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/unwatched"
 )
 
 // Conn is the database/sql side of a bun handle.
@@ -21,7 +23,7 @@ type Conn interface {
 // could prepare. Query hooks of db see the statement as any other, without its
 // arguments. on is db's connection or transaction.
 func Direct(ctx context.Context, db bun.IDB, on Conn, text string, args []any, read func(*sql.Rows) error) error {
-	_, err := db.NewRaw(text).Conn(direct{on: on, text: text, args: args}).Exec(ctx, reader(read))
+	_, err := db.NewRaw(text).Conn(&direct{on: on, text: text, args: args}).Exec(ctx, reader(read))
 	return err
 }
 
@@ -33,14 +35,63 @@ type direct struct {
 	// plain, when set, are the arguments of the same statement unprepared, for where it
 	// was prepared before a column's type changed.
 	plain []any
+	// lends means that a connection of the pool on is taken for the statement, which
+	// spares a goroutine; lent is that connection, until release.
+	lends bool
+	lent  *sql.Conn
 }
 
-func (d direct) QueryContext(ctx context.Context, _ string, _ ...any) (*sql.Rows, error) {
-	found, err := d.on.QueryContext(ctx, d.text, d.args...)
+func (d *direct) QueryContext(ctx context.Context, _ string, _ ...any) (*sql.Rows, error) {
+	found, err := d.send(ctx, d.args)
 	if err != nil && d.plain != nil && isStale(err) {
-		return d.on.QueryContext(ctx, d.text, d.plain...)
+		return d.send(ctx, d.plain)
 	}
 	return found, err
+}
+
+func (d *direct) send(ctx context.Context, args []any) (*sql.Rows, error) {
+	switch on := d.on.(type) {
+	case *sql.Conn:
+		if unwatched.Watches(on) {
+			return on.QueryContext(unwatched.Context(ctx), d.text, args...)
+		}
+	case *sql.DB:
+		if d.lends {
+			return d.lend(ctx, on, args)
+		}
+	}
+	return d.on.QueryContext(ctx, d.text, args...)
+}
+
+// mostLent is how many connections are tried that turn out to be lost. After that the
+// pool itself tries, which ends with a new connection.
+const mostLent = 2
+
+func (d *direct) lend(ctx context.Context, pool *sql.DB, args []any) (*sql.Rows, error) {
+	for range mostLent {
+		d.release()
+		var err error
+		if d.lent, err = pool.Conn(ctx); err != nil {
+			return nil, err
+		}
+		if !unwatched.Watches(d.lent) {
+			break
+		}
+		found, err := d.lent.QueryContext(unwatched.Context(ctx), d.text, args...)
+		if !errors.Is(err, driver.ErrBadConn) {
+			return found, err
+		}
+	}
+	d.release()
+	return pool.QueryContext(ctx, d.text, args...)
+}
+
+// release returns the connection, after its rows are closed.
+func (d *direct) release() {
+	if d.lent != nil {
+		_ = d.lent.Close() // what failed was reported by the query
+		d.lent = nil
+	}
 }
 
 // isStale reports whether PostgreSQL refuses a statement because what it returns is of
@@ -51,11 +102,11 @@ func isStale(err error) bool {
 }
 
 // ExecContext and QueryRowContext are never called: Direct reads rows.
-func (direct) ExecContext(context.Context, string, ...any) (sql.Result, error) {
+func (*direct) ExecContext(context.Context, string, ...any) (sql.Result, error) {
 	return nil, sql.ErrConnDone
 }
 
-func (direct) QueryRowContext(context.Context, string, ...any) *sql.Row { return nil }
+func (*direct) QueryRowContext(context.Context, string, ...any) *sql.Row { return nil }
 
 // reader is a function as what bun scans rows into.
 type reader func(*sql.Rows) error

@@ -14,17 +14,18 @@ import (
 var inserts sync.Map //nolint:gochecknoglobals // what models are does not change
 
 // InsertSQLite inserts model, a pointer to a struct whose id the database fills in,
-// by a statement that is always the same, and returns the id.
-func InsertSQLite(ctx context.Context, tx bun.Tx, model any) (id int64, err error) {
+// by a statement that is always the same, and returns the id. on is db's connection or
+// transaction.
+func InsertSQLite(ctx context.Context, db bun.IDB, on Conn, model any) (id int64, err error) {
 	value := reflect.ValueOf(model).Elem()
-	table := tx.Dialect().Tables().Get(value.Type())
+	table := db.Dialect().Tables().Get(value.Type())
 	args := make([]any, len(table.DataFields))
 	for i, field := range table.DataFields {
 		if !field.NullZero || !field.HasZeroValue(value) {
-			args[i] = plain(tx, field.Value(value))
+			args[i] = plain(db, field.Value(value))
 		}
 	}
-	_, err = One(ctx, tx, tx.Tx, insertText(table), args, []any{&id})
+	_, err = One(ctx, db, on, insertText(table), args, []any{&id})
 	return id, err
 }
 

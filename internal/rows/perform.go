@@ -9,10 +9,9 @@ import (
 
 // Perform runs a statement that returns no rows, as [Prepared] does.
 func Perform(ctx context.Context, db bun.IDB, text string, args ...any) error {
-	_, err := Prepared(db, text, args...).Exec(ctx, reader(func(none *sql.Rows) error {
+	return Prepared(db, text, args...).Scan(ctx, reader(func(none *sql.Rows) error {
 		for none.Next() { // what failed late is said here
 		}
 		return none.Err()
 	}))
-	return err
 }

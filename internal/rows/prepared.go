@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"context"
 	"reflect"
 	"strconv"
 	"strings"
@@ -11,14 +12,28 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
+// Query is a statement whose rows are to be read.
+type Query struct {
+	raw *bun.RawQuery
+	via *direct // nil where bun sends it
+}
+
+// Scan runs the statement and reads its rows into dest, as bun's Scan does.
+func (q Query) Scan(ctx context.Context, dest ...any) error {
+	if q.via != nil {
+		defer q.via.release()
+	}
+	return q.raw.Scan(ctx, dest...)
+}
+
 // Prepared is NewRaw for a statement that is always the same but for its
 // arguments. On handles that chameleon opened these go to the driver beside the
 // text, so that the server parses and plans it once; elsewhere bun writes them into
 // it.
-func Prepared(db bun.IDB, text string, args ...any) *bun.RawQuery {
+func Prepared(db bun.IDB, text string, args ...any) Query {
 	caps, on := dialect.Of(db), connOf(db)
 	if caps.Foreign || on == nil {
-		return db.NewRaw(text, args...)
+		return Query{raw: db.NewRaw(text, args...)}
 	}
 	if caps.Engine == dialect.PostgreSQL {
 		text = numbered(text)
@@ -30,11 +45,11 @@ func Prepared(db bun.IDB, text string, args ...any) *bun.RawQuery {
 	for _, arg := range args {
 		sent = append(sent, plain(db, reflect.ValueOf(arg)))
 	}
-	d := direct{on: on, text: text, args: sent}
+	d := &direct{on: on, text: text, args: sent, lends: true}
 	if caps.Prepared != nil {
 		d.plain = sent[1:]
 	}
-	return db.NewRaw(text).Conn(d)
+	return Query{raw: db.NewRaw(text).Conn(d), via: d}
 }
 
 // Read is Prepared for a statement that returns columns as they are stored.
@@ -43,16 +58,16 @@ func Prepared(db bun.IDB, text string, args ...any) *bun.RawQuery {
 // refuses it a first time on PostgreSQL ("cached plan must not change result type"): then
 // it is sent again, unprepared. In a transaction, where a refusal is the end of all, it is
 // never prepared.
-func Read(db bun.IDB, text string, args ...any) *bun.RawQuery {
+func Read(db bun.IDB, text string, args ...any) Query {
 	if _, ok := dialect.TxOf(db); ok && dialect.Of(db).Engine == dialect.PostgreSQL {
-		return db.NewRaw(text, args...)
+		return Query{raw: db.NewRaw(text, args...)}
 	}
 	return Prepared(db, text, args...)
 }
 
 // Select reads the rows of a model for which where holds, as [Read] does. Columns are
 // of the model's alias.
-func Select[T any](db bun.IDB, where string, args ...any) *bun.RawQuery {
+func Select[T any](db bun.IDB, where string, args ...any) Query {
 	table := db.Dialect().Tables().Get(reflect.TypeFor[T]())
 	return Read(db, "SELECT "+Columns[T](db, table.Alias)+" FROM "+string(table.SQLName)+" AS "+table.Alias+" WHERE "+where, args...)
 }
