@@ -68,7 +68,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 		_ = opened.Close()
 		return nil, err
 	}
-	return &conn{plain, c.timeout}, nil
+	return &conn{pgxConn: plain, timeout: c.timeout}, nil
 }
 
 // withoutRefusedTLS leaves out that the server has no TLS where the attempt
@@ -100,6 +100,7 @@ func withoutRefusedTLS(err error) error {
 type conn struct {
 	*pgxConn
 	timeout time.Duration
+	reset   time.Time // when it was last taken from the pool
 }
 
 // pgxConn is embedded under this name so that its method Conn, by which
@@ -208,7 +209,10 @@ func afterSend(err error, closedBefore bool) error {
 // no longer answers is given up on after the time that connecting may take, and
 // one whose session somebody made unfit for bun's quoting is closed.
 func (c *conn) ResetSession(ctx context.Context) error {
-	if c.timeout > 0 {
+	now := time.Now()
+	idle := now.Sub(c.reset)
+	c.reset = now
+	if c.timeout > 0 && idle > listenAfter { // otherwise nothing is sent, and a timer takes longer than the rest
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.timeout)
 		defer cancel()
