@@ -3,9 +3,13 @@
 //
 // CHAMELEON_TEST_POSTGRES_URL names the server. Its user needs the right to create
 // databases. A database's name is chameleontest_ followed by the time, the process and a
-// number. A template is prepared once per process, and each test gets a copy of its
-// files, which takes a few milliseconds. Databases left behind by a killed process are
-// dropped by the first process that runs at least twelve hours later.
+// number. A template is prepared once per process, and each test gets a copy of its files.
+// From the second test on, the copy was made while the test before it ran, so that a test
+// waits for little more than its connection.
+//
+// A process leaves its templates behind, with a copy of each that no test took any more, and
+// a killed process what its tests had. The first process that runs at least twelve hours
+// later drops them.
 package postgrestest
 
 import (
@@ -69,20 +73,13 @@ func create(ctx context.Context, template *chameleontest.Template) (db *bun.DB, 
 	if err != nil {
 		return nil, "", fmt.Errorf("prepare the template: %w", err)
 	}
-	name = s.Name()
-	if _, err := s.Admin.ExecContext(ctx, "CREATE DATABASE "+name+" TEMPLATE "+prepared.Name+s.copying); err != nil {
+	if name, err = s.take(prepared.Name); err != nil {
 		return nil, "", fmt.Errorf("copy the template: %w", err)
 	}
 	if db, err = s.Open(ctx, name); err != nil {
 		return nil, "", errors.Join(err, s.Remove(ctx, name))
 	}
 	return db, name, nil
-}
-
-// connected is a server, and how it is asked to copy a database.
-type connected struct {
-	temporary.Server
-	copying string
 }
 
 // server connects once a process.
@@ -106,7 +103,7 @@ var server = sync.OnceValues(func() (*connected, error) { //nolint:gochecknoglob
 	if err != nil {
 		return nil, err
 	}
-	s := &connected{Server: temporary.Server{
+	s := &connected{next: map[string]copying{}, Server: temporary.Server{
 		Admin: admin, Open: open,
 		List: "SELECT datname FROM pg_database", Drop: "DROP DATABASE IF EXISTS %s WITH (FORCE)",
 	}}
@@ -117,7 +114,7 @@ var server = sync.OnceValues(func() (*connected, error) { //nolint:gochecknoglob
 		return nil, err
 	}
 	if !strings.HasPrefix(version, "14") {
-		s.copying = " STRATEGY FILE_COPY"
+		s.strategy = " STRATEGY FILE_COPY"
 	}
 	return s, s.DropOrphans(ctx)
 })

@@ -25,13 +25,26 @@ func TestDatabasesAreAsTheTemplateSays(t *testing.T) {
 		_, err := db.ExecContext(ctx, "CREATE TABLE teams (name text); INSERT INTO teams VALUES ('blue')")
 		return err
 	}}
-	for range 2 {
-		db := postgrestest.NewOf(t, template)
-		var teams, users int
-		require.NoError(t, db.NewRaw("SELECT (SELECT count(*) FROM teams), (SELECT count(*) FROM users)").Scan(t.Context(), &teams, &users))
-		assert.Equal(t, []int{1, 0}, []int{teams, users})
-		chameleontest.User(t, db)
+	for range 3 { // the third was copied while the second was used
+		t.Run("one after another", func(t *testing.T) { checkTemplate(t, template) })
 	}
+	for range 4 {
+		t.Run("at once", func(t *testing.T) {
+			t.Parallel()
+			checkTemplate(t, template)
+		})
+	}
+}
+
+// checkTemplate takes a database of the template and changes it.
+func checkTemplate(t *testing.T, template *chameleontest.Template) {
+	db := postgrestest.NewOf(t, template)
+	var teams, users int
+	require.NoError(t, db.NewRaw("SELECT (SELECT count(*) FROM teams), (SELECT count(*) FROM users)").Scan(t.Context(), &teams, &users))
+	assert.Equal(t, []int{1, 0}, []int{teams, users})
+	chameleontest.User(t, db)
+	_, err := db.ExecContext(t.Context(), "ALTER TABLE teams RENAME TO crews")
+	require.NoError(t, err)
 }
 
 // BenchmarkNew is what a test pays for its database.
