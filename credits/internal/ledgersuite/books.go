@@ -78,5 +78,6 @@ func (m *machine) long(t *rapid.T) {
 		credits.HoldParams{UserUUID: user, Amount: int64(n), Key: hold, At: at},
 		credits.ReleaseParams{UserUUID: user, HoldKey: hold, Key: m.key(), At: at},
 	)
+	m.sent = append(m.sent, ops...)
 	m.post(t, ops, false)
 }

@@ -137,8 +137,7 @@ func (m *machine) allDirty() {
 
 // operation runs one verb in a transaction of its own.
 func (m *machine) operation(t *rapid.T) {
-	op := m.draw(t)
-	m.perform(t, m.db, m.model, op)
+	m.perform(t, m.db, m.model, m.draw(t, m.model))
 }
 
 // again sends an operation that was sent before, at another time.
@@ -170,7 +169,6 @@ func (m *machine) otherPayload(t *rapid.T) {
 func (m *machine) perform(t tester, db bun.IDB, model *ledgermodel.Ledger, op credits.Op) {
 	user, _ := NameOf(op)
 	m.dirty[user] = true
-	m.sent = append(m.sent, op)
 	want := model.Apply(op)
 	got, err := Call(context.Background(), db, op)
 	t.Logf("%s: %s", m.describe(op), outcomeText(got, err))
@@ -180,16 +178,13 @@ func (m *machine) perform(t tester, db bun.IDB, model *ledgermodel.Ledger, op cr
 // transaction runs verbs in a caller's transaction, with a statement of the
 // caller's after each, and commits or rolls back.
 func (m *machine) transaction(t *rapid.T) {
-	ops := make([]credits.Op, rapid.IntRange(1, 4).Draw(t, "operations"))
-	for i := range ops {
-		ops[i] = m.draw(t)
-	}
+	n := rapid.IntRange(1, 4).Draw(t, "operations")
 	commit := rapid.Bool().Draw(t, "commit")
 	undo := errors.New("undo")
 	model := m.model.Clone()
 	err := m.suite.inTx(context.Background(), m.db, func(ctx context.Context, tx bun.Tx) error {
-		for _, op := range ops {
-			m.perform(t, tx, model, op)
+		for range n {
+			m.perform(t, tx, model, m.draw(t, model))
 			var one int
 			require.NoError(t, tx.NewRaw("SELECT 1").Scan(ctx, &one), "the transaction goes on")
 		}
@@ -210,8 +205,10 @@ func (m *machine) transaction(t *rapid.T) {
 // batch posts several operations at once.
 func (m *machine) batch(t *rapid.T) {
 	ops := make([]credits.Op, rapid.IntRange(1, 8).Draw(t, "operations"))
+	planned := m.model.Clone() // so that one may act on what the batch does before it
 	for i := range ops {
-		ops[i] = m.draw(t)
+		ops[i] = m.draw(t, planned)
+		planned.Apply(ops[i])
 	}
 	m.post(t, ops, rapid.Bool().Draw(t, "all or nothing"))
 }
@@ -221,7 +218,6 @@ func (m *machine) post(t tester, ops []credits.Op, all bool) {
 		user, _ := NameOf(op)
 		m.dirty[user] = true
 	}
-	m.sent = append(m.sent, ops...)
 	want, wantErr := m.model.Post(ops, all)
 	got, err := credits.Post(context.Background(), m.db, credits.PostParams{Ops: anyTimes(ops), AllOrNothing: all})
 	for i, op := range ops {
@@ -317,126 +313,6 @@ func outcomeText(op *credits.Operation, err error) string {
 		return err.Error()
 	}
 	return fmt.Sprintf("amount %d, available %d, replayed %v", op.Amount, op.Available, op.Replayed)
-}
-
-// draw draws an operation that makes sense more often than not.
-func (m *machine) draw(t *rapid.T) credits.Op {
-	user := rapid.SampledFrom(m.users).Draw(t, "user")
-	at, key := m.at(t), m.key()
-	amount := rapid.Int64Range(1, 30).Draw(t, "amount")
-	whole := func(label string) int64 { // 0, which means all, or a part
-		return rapid.Int64Range(0, 20).Draw(t, label)
-	}
-	switch kind := rapid.SampledFrom(verbs).Draw(t, "verb"); kind {
-	case "grant", "paid grant":
-		p := credits.GrantParams{
-			UserUUID: user, Amount: 3 * amount, Type: "gift", Key: key, Paid: kind == "paid grant",
-			ExpiresAt: m.expiry(t, at), OrderNo: rapid.SampledFrom([]string{"", "o1"}).Draw(t, "order"), At: at,
-		}
-		if rapid.IntRange(0, 4).Draw(t, "carry over") == 0 {
-			p.CarryOver = &credits.CarryOver{GrantKey: m.known(t, user, grantKey), Max: amount}
-		}
-		return p
-	case "huge grant":
-		return credits.GrantParams{UserUUID: user, Amount: Most + 1 - amount, Type: "gift", Key: key, ExpiresAt: m.expiry(t, at), At: at}
-	case "new user":
-		return credits.GrantNewUserCreditsParams{UserUUID: user, Amount: whole("bonus"), At: at}
-	case "ping":
-		return credits.PingParams{UserUUID: user, At: at}
-	case "adjust":
-		p := credits.AdjustParams{UserUUID: user, Amount: amount, Key: key, At: at, ExpiresAt: m.expiry(t, at)}
-		if rapid.Bool().Draw(t, "take") {
-			p.Amount, p.ExpiresAt = -amount, time.Time{}
-		}
-		return p
-	case "charge":
-		return credits.ChargeParams{UserUUID: user, Amount: 2 * amount, Key: key, GenID: "g" + key, At: at}
-	case "refund":
-		return credits.RefundParams{UserUUID: user, ChargeKey: m.known(t, user, chargeKey), Amount: whole("part"), Key: key, At: at}
-	case "claw back":
-		return credits.ClawBackParams{
-			UserUUID: user, GrantKey: m.known(t, user, grantKey), Total: amount, Key: key, At: at,
-			Source:    rapid.SampledFrom([]string{"", credits.SourceDispute}).Draw(t, "source"),
-			Reinstate: rapid.IntRange(0, 2).Draw(t, "reinstate") == 0,
-			Policy:    rapid.SampledFrom([]credits.ClawBackPolicy{"", credits.PolicyForgive}).Draw(t, "policy"),
-		}
-	case "void":
-		return credits.VoidParams{UserUUID: user, GrantKey: m.known(t, user, grantKey), Key: key, At: at}
-	case "hold":
-		return credits.HoldParams{
-			UserUUID: user, Amount: amount, Key: key, Timeout: m.timeout(t), At: at,
-			OrderNo: rapid.SampledFrom([]string{"", "o2"}).Draw(t, "order"), GenID: "g" + key,
-		}
-	case "capture":
-		return credits.CaptureParams{
-			UserUUID: user, HoldKey: m.known(t, user, holdKey), Amount: whole("part"), Key: key,
-			KeepHold: rapid.Bool().Draw(t, "keep"), At: at,
-		}
-	case "release":
-		return credits.ReleaseParams{UserUUID: user, HoldKey: m.known(t, user, holdKey), Key: key, At: at}
-	default:
-		return credits.ExtendParams{UserUUID: user, HoldKey: m.known(t, user, holdKey), Timeout: m.timeout(t), Key: key, At: at}
-	}
-}
-
-// verbs are drawn from; what moves credits comes up more often.
-var verbs = []string{
-	"grant", "grant", "grant", "paid grant", "charge", "charge", "charge", "charge", "hold", "hold", "hold", "capture",
-	"capture", "release", "extend", "refund", "refund", "claw back", "claw back", "claw back", "void", "adjust", "ping",
-	"new user", "huge grant",
-}
-
-// expiry draws one on the hour, so that expiries and timeouts often coincide.
-func (m *machine) expiry(t *rapid.T, at time.Time) time.Time {
-	hours := rapid.SampledFrom([]int{1, 2, 3, 4, 30, 0, 0, -1}).Draw(t, "expires in hours")
-	if hours == 0 {
-		return time.Time{}
-	}
-	return at.Add(time.Duration(hours) * time.Hour)
-}
-
-func (m *machine) timeout(t *rapid.T) time.Duration {
-	return time.Duration(rapid.IntRange(0, 4).Draw(t, "timeout in hours")) * time.Hour
-}
-
-// known draws the key of an operation of the user that was sent, or one that
-// nothing was ever sent under.
-func (m *machine) known(t *rapid.T, user string, is func(credits.Op) bool) string {
-	keys := []string{}
-	for _, op := range m.sent {
-		if u, key := NameOf(op); u == user && is(op) {
-			keys = append(keys, key)
-		}
-	}
-	if len(keys) == 0 {
-		return "unknown"
-	}
-	return rapid.SampledFrom(keys).Draw(t, "of")
-}
-
-func grantKey(op credits.Op) bool {
-	switch p := op.(type) {
-	case credits.GrantParams, credits.GrantNewUserCreditsParams, credits.PingParams:
-		return true
-	case credits.AdjustParams:
-		return p.Amount > 0
-	}
-	return false
-}
-
-func chargeKey(op credits.Op) bool {
-	switch p := op.(type) {
-	case credits.ChargeParams, credits.CaptureParams:
-		return true
-	case credits.AdjustParams:
-		return p.Amount < 0
-	}
-	return false
-}
-
-func holdKey(op credits.Op) bool {
-	_, ok := op.(credits.HoldParams)
-	return ok
 }
 
 // NameOf returns an operation's account and key.
