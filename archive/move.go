@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
@@ -36,7 +37,7 @@ func moveWhere(
 ) (int64, error) {
 	db, names := rows.Current(tx), bun.Safe(strings.Join(columns, ", "))
 	inserted, err := rows.Affected(db.ExecContext(ctx,
-		"INSERT INTO "+into+" (?) SELECT ? FROM "+from+" WHERE ?", names, names, which))
+		"INSERT INTO "+into+" (?) "+keepIDs(tx)+"SELECT ? FROM "+from+" WHERE ?", names, names, which))
 	if err != nil {
 		return 0, err
 	}
@@ -45,4 +46,13 @@ func moveWhere(
 		err = fmt.Errorf("archive: %d rows were copied from %s and %d deleted: it changed without a lock", inserted, from, deleted)
 	}
 	return inserted, err
+}
+
+// keepIDs is what an INSERT with ids needs in PostgreSQL where they are generated always, as
+// in the original application's tables, and what changes nothing elsewhere.
+func keepIDs(tx bun.Tx) string {
+	if caps := dialect.Of(tx); caps.Engine != dialect.PostgreSQL || caps.IsCockroach() {
+		return ""
+	}
+	return "OVERRIDING SYSTEM VALUE "
 }

@@ -29,6 +29,7 @@ func TestInspectTakes(t *testing.T) {
 		`WITH c AS (UPDATE credits AS a SET seq = 1 WHERE a.user_uuid = $1::text RETURNING a.seq) SELECT seq FROM c`,
 		`WITH c AS (SELECT 1) INSERT INTO credits_trans (user_uuid, seq) SELECT $1::text, 1 FROM c`,
 		`INSERT INTO credits_trans (user_uuid, seq) SELECT user_uuid, seq FROM credits WHERE user_uuid = ? AND seq = 1`,
+		`INSERT INTO credits_trans (user_uuid, seq) OVERRIDING SYSTEM VALUE SELECT user_uuid, seq FROM credits WHERE user_uuid = ?`,
 		`SET @row = NULL;SELECT id INTO @row FROM credits WHERE user_uuid = ?;COMMIT`,
 	} {
 		assert.Empty(t, layout(false).Inspect(statement).Problems, statement)

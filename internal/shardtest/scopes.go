@@ -194,6 +194,9 @@ func (r *reader) rows(s *scope) {
 		}
 	}
 	r.at++
+	if r.peek(0).is("overriding") { // SYSTEM VALUE
+		r.at += 3
+	}
 	if found && column == 0 && r.peek(0).is("select") {
 		r.selected(s)
 		return
