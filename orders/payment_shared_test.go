@@ -14,7 +14,7 @@ import (
 
 // A second subscription's first invoice is paid by the customer's balance, in part or as a
 // whole, which its session does not say: the surplus is the money that came, less what
-// was given back of it, whichever is told first.
+// was given back of it, whichever is told first, and whether it costs what the first did.
 func TestSurplusThatTheBalanceShares(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
@@ -22,7 +22,8 @@ func TestSurplusThatTheBalanceShares(t *testing.T) {
 		user := signUp(t, db, "ada@example.com")
 		usd := func(amount int64) *orders.Money { return &orders.Money{Amount: amount, Currency: "USD"} }
 		n, surplus := 0, int64(0)
-		for _, paid := range []int64{600, 0} {
+		for _, c := range []struct{ costs, paid int64 }{{1000, 600}, {1200, 600}, {1000, 0}, {1200, 0}} {
+			costs, paid := c.costs, c.paid
 			for _, told := range [][]string{
 				{"session", "invoice", "note"}, {"invoice", "session", "note"}, {"session", "note", "invoice"}, {"invoice", "note", "session"},
 			} {
@@ -36,10 +37,10 @@ func TestSurplusThatTheBalanceShares(t *testing.T) {
 				for _, what := range slices.Concat(told, told) {
 					switch what {
 					case "session":
-						must(orders.MarkPaid(ctx, db, orders.MarkPaidParams{OrderNo: no, SubID: "sub_b" + no, Invoice: in, Paid: usd(1000)}))
+						must(orders.MarkPaid(ctx, db, orders.MarkPaidParams{OrderNo: no, SubID: "sub_b" + no, Invoice: in, Paid: usd(costs)}))
 					case "invoice":
 						must(orders.MarkPaid(ctx, db, orders.MarkPaidParams{
-							OrderNo: no, SubID: "sub_b" + no, Invoice: in, Paid: usd(paid), FromBalance: 1000 - paid, Tax: paid / 6,
+							OrderNo: no, SubID: "sub_b" + no, Invoice: in, Paid: usd(paid), FromBalance: costs - paid, Tax: paid / 6,
 						}))
 					case "note":
 						must(orders.Refund(ctx, db, orders.RefundParams{Provider: orders.PayTypeStripe, Invoice: in, Ref: "cn_1", Total: 200}))
@@ -50,7 +51,7 @@ func TestSurplusThatTheBalanceShares(t *testing.T) {
 				require.Len(t, list.Items, 1, "%v", told)
 				pm := list.Items[0]
 				back := min(paid, 200)
-				assert.Equal(t, []int64{paid, paid / 6, paid - paid/6, back}, []int64{pm.Gross, pm.Tax, pm.Net, pm.Refunded}, "%d, %v", paid, told)
+				assert.Equal(t, []int64{paid, paid / 6, paid - paid/6, back}, []int64{pm.Gross, pm.Tax, pm.Net, pm.Refunded}, "%d of %d, %v", paid, costs, told)
 				assert.EqualValues(t, 1000, get(t, db, no).Paid())
 				surplus += paid - back
 			}
