@@ -8,6 +8,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // carriedOn is what renewals kept of an order's credits. From then on they have the time of
@@ -46,17 +47,30 @@ func (o *Order) carriedInto(ctx context.Context, tx bun.Tx) (*Order, *credits.Op
 		return nil, nil, nil
 	}
 	var found []Order
-	err := tx.NewSelect().Model(&found).Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
+	err := rows.Now(ctx, tx, tx.NewSelect().Model(&found)).Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
 		Where("carried_from = ?", o.OrderNo).OrderExpr("id").Limit(1).Scan(ctx)
 	if err != nil || len(found) == 0 {
 		return nil, nil, dialect.Classify(err)
 	}
 	by := &found[0]
-	grant, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: o.UserUUID, Key: grantKey(by.OrderNo, 0)})
+	grant, err := ledgerDid(ctx, tx, o.UserUUID, grantKey(by.OrderNo, 0))
 	if errors.Is(err, credits.ErrNotFound) {
 		return nil, nil, nil
 	}
 	return by, grant, err
+}
+
+// ledgerDid reads an operation. A caller's transaction that is behind may not see it, and is
+// then to be run again.
+func ledgerDid(ctx context.Context, tx bun.Tx, user, key string) (*credits.Operation, error) {
+	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: user, Key: key})
+	if errors.Is(err, credits.ErrNotFound) && rows.Behind(ctx, tx) {
+		return nil, &dialect.Error{
+			Kind: dialect.KindTransient, Engine: dialect.Of(tx).Engine,
+			Err: errors.New("orders: the transaction began to read before others committed what it needs of the ledger"),
+		}
+	}
+	return op, err
 }
 
 // room returns how many more credits a renewal might have kept. One that kept less than its
@@ -98,7 +112,7 @@ func (o *Order) regranted(ctx context.Context, tx bun.Tx, on *carriedOn) (int64,
 	if o.Regrants <= max(on.by.CarriedRegrants, 0) {
 		return 0, nil
 	}
-	op, err := credits.GetOperation(ctx, tx, credits.GetOperationParams{UserUUID: o.UserUUID, Key: o.grantKey()})
+	op, err := ledgerDid(ctx, tx, o.UserUUID, o.grantKey())
 	if err != nil {
 		return 0, err
 	}

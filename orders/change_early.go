@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // About a change that keeps the period, a provider that bills the net reports only that another
@@ -67,7 +68,7 @@ func (p *period) lacksAll(ran *Order) bool {
 // ran returns the latest paid order of the subscription before the period, nil for none.
 func (p *period) ran(ctx context.Context, tx bun.Tx, o *Order) (*Order, error) {
 	var before []Order
-	err := tx.NewSelect().Model(&before).
+	err := rows.Now(ctx, tx, tx.NewSelect().Model(&before)).
 		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", p.subID).Where("order_no <> ?", o.OrderNo).
 		Where("paid_amount IS NOT NULL").Where("part_of IS NULL").Where("price_id IS NOT NULL").
 		Where("(renewal_key IS NULL OR renewal_key <> ?)", trialKey(p.subID)).

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -273,7 +274,7 @@ func baseOf(running []*Order, l *Line) *Order {
 // Trials do not count, and months that were paid out count with the order that they are part of.
 func (p *period) running(ctx context.Context, tx bun.Tx, o *Order, l Line) ([]Order, error) {
 	var found []Order
-	err := tx.NewSelect().Model(&found).
+	err := rows.Now(ctx, tx, tx.NewSelect().Model(&found)).
 		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", p.subID).
 		Where("order_no <> ?", o.OrderNo).Where("paid_amount IS NOT NULL").
 		Where("(renewal_key IS NULL OR renewal_key <> ?)", trialKey(p.subID)).Where("part_of IS NULL").

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // changesWithin reports whether the payment is for another price than the one that runs in a paid
@@ -100,7 +101,7 @@ func (p *period) runs(ctx context.Context, tx bun.Tx, self, base *Order, at time
 // none.
 func (p *period) nextChange(ctx context.Context, tx bun.Tx, self, base *Order, at time.Time) (*Order, error) {
 	var later []Order
-	err := tx.NewSelect().Model(&later).
+	err := rows.Now(ctx, tx, tx.NewSelect().Model(&later)).
 		Where("user_uuid = ?", base.UserUUID).Where("sub_id = ?", p.subID).Where("order_no <> ?", self.OrderNo).
 		Where("paid_amount IS NOT NULL").Where("part_of IS NULL").
 		Where("period_start > ?", at).Where("period_start < ?", base.PeriodEnd).
@@ -136,7 +137,7 @@ func (o *Order) over(ctx context.Context, tx bun.Tx, at time.Time) (bool, error)
 	if o.ReplacedBy == "" {
 		return false, nil
 	}
-	by, err := GetParams{OrderNo: o.ReplacedBy}.find(ctx, tx)
+	by, err := o.replacement(ctx, tx)
 	if err != nil {
 		return false, err
 	}

@@ -148,7 +148,10 @@ func (p *payment) failed(ctx context.Context, tx bun.Tx, result *Result) error {
 	}
 	result.Replayed = false
 	row.OrderNo, row.UserUUID, row.UpdatedAt = o.OrderNo, o.UserUUID, p.at
-	return row.update(ctx, tx)
+	if err := row.update(ctx, tx); err != nil {
+		return err
+	}
+	return o.touch(ctx, tx)
 }
 
 // worked makes a failed attempt one that worked after all. What was due is not what it

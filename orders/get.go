@@ -143,12 +143,16 @@ func update(ctx context.Context, tx bun.Tx, o *Order) error {
 	if err := o.takeOut(ctx, tx); err != nil {
 		return err
 	}
+	if err := o.touchFirst(ctx, tx); err != nil {
+		return err
+	}
+	o.Revision++
 	n, err := rows.Update(ctx, tx, o, o.own(),
 		"status", "pay_type", "sub_id", "product_id", "product_name", "amount", "currency", "interval", "paid_at", "paid_amount", "paid_tax", "credits", "ordered_credits", "credits_expire_at",
 		"period_start", "period_end", "renewal_key", "pay_ref", "customer_ref", "refunded_amount", "refunded_credits",
 		"grant_key", "refunded_at", "reversals", "failure_reason", "sub_ended_at", "updated_at",
 		"carried_from", "carried_regrants", "carried_net", "carry_over", "carry_over_within", "referrer_uuid", "commission_rate", "commission_amount",
-		"quantity", "price_id", "worth", "from_balance", "refunded_balance", "gives_back", "takes_back", "replaced_by", "moved_credits", "regrants", "granted", "grace", "grants", "grants_made", "next_grant_at", "part_of", "bill_parts", "counted")
+		"quantity", "price_id", "worth", "from_balance", "refunded_balance", "gives_back", "takes_back", "replaced_by", "moved_credits", "regrants", "granted", "grace", "grants", "grants_made", "next_grant_at", "part_of", "bill_parts", "counted", "revision")
 	return rows.Locked(n, err, "order "+shown.Text(o.OrderNo))
 }
 

@@ -120,9 +120,8 @@ func (p *payment) missing(ctx context.Context, tx bun.Tx, o *Order) (bool, error
 	if !errors.Is(err, credits.ErrNotFound) {
 		return err == nil, err // the order's row is what is missing then
 	}
-	q := tx.NewSelect().TableExpr("?", history(tx, o.UserUUID)).ColumnExpr("1").
-		Where("trans_type = ?", credits.TypeOrderPay).
-		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+	there, err := anyEntry(ctx, tx, o.UserUUID, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("trans_type = ?", credits.TypeOrderPay).WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("order_no = ?", o.OrderNo).WhereGroup(" OR ", func(q *bun.SelectQuery) *bun.SelectQuery {
 				q = q.Where("(seq IS NULL OR op_hash = ?)", ledgerkey.Adopted).Where("order_no IS NULL")
 				if o.Credits > 0 {
@@ -133,13 +132,9 @@ func (p *payment) missing(ctx context.Context, tx bun.Tx, o *Order) (bool, error
 				}
 				return q
 			})
-		}).
-		Limit(1)
-	var found []int64
-	if err := q.Scan(ctx, &found); err != nil {
-		return false, dialect.Classify(err)
-	}
-	return len(found) == 0, nil
+		})
+	})
+	return err == nil && !there, err
 }
 
 // take pays an order that another program marked as paid without doing what

@@ -148,6 +148,8 @@ type Order struct {
 	// Counted is the start, in seconds since 1970, of the quarter of an hour in whose
 	// totals of revenue the order is counted; NULL while in none.
 	Counted int64 `bun:"counted,nullzero,type:bigint" json:"-"`
+	// Revision changes with the order, and with what the order is the lock for.
+	Revision int64 `bun:"revision,nullzero,type:bigint" json:"-"`
 }
 
 // Paid returns what was paid for an order that is paid or refunded.

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // settle pays a locked order, finds it paid, or keeps the payment as surplus. The payment's row
@@ -14,7 +15,7 @@ import (
 // back of it.
 func (p *payment) settle(ctx context.Context, tx bun.Tx, o *Order) (*Result, error) {
 	if p.balance > 0 { // before the ledger's account
-		if err := o.lockBalance(ctx, tx); err != nil {
+		if _, err := o.lockBalance(ctx, tx); err != nil {
 			return nil, err
 		}
 	}
@@ -48,7 +49,7 @@ func (p *payment) named(ctx context.Context, tx bun.Tx, o *Order) (*payment, err
 		return &known, nil
 	}
 	var waiting []Payment
-	err := tx.NewSelect().Model(&waiting).Where("order_no = ?", o.OrderNo).
+	err := rows.Now(ctx, tx, tx.NewSelect().Model(&waiting)).Where("order_no = ?", o.OrderNo).
 		Where("status = ?", PaymentUnmatched).Where("provider = ?", p.of(o)).Limit(2).Scan(ctx)
 	if err != nil {
 		return nil, dialect.Classify(err)
@@ -206,7 +207,10 @@ func (p *payment) surplus(ctx context.Context, tx bun.Tx, o *Order, row *Payment
 		row.PaidAt, row.UpdatedAt = p.at, p.at
 	}
 	row.count(s, row.Gross)
-	return result, row.update(ctx, tx)
+	if err := row.update(ctx, tx); err != nil || known {
+		return result, err
+	}
+	return result, o.touch(ctx, tx)
 }
 
 // reverse applies to an order what was reported about its payment before the payment itself.

@@ -24,7 +24,7 @@ func findInvoice(ctx context.Context, db bun.IDB, provider PayType, invoice stri
 	if invoice == "" {
 		return nil, nil
 	}
-	return scanPayment(ctx, invoiceQuery(db, provider, invoice), invoice)
+	return scanPayment(ctx, rows.Now(ctx, db, invoiceQuery(db, provider, invoice)), invoice)
 }
 
 func invoiceQuery(db bun.IDB, provider PayType, invoice string) *bun.SelectQuery {
@@ -130,10 +130,7 @@ func (p *payment) ofOtherInvoice(ctx context.Context, tx bun.Tx, o *Order, row *
 	}
 	var paid []Payment
 	q := tx.NewSelect().Model(&paid).Where("order_no = ?", o.OrderNo).Where("status = ?", PaymentPaid)
-	if dialect.Of(tx).LocksRows() { // also what was inserted meanwhile
-		q = rows.ForUpdate(q, tx)
-	}
-	if err := q.Scan(ctx); err != nil {
+	if err := rows.Now(ctx, tx, q).Scan(ctx); err != nil {
 		return false, dialect.Classify(err)
 	}
 	for i := range paid {
@@ -152,7 +149,7 @@ func (r reversing) unnamed(ctx context.Context, tx bun.Tx, o *Order) (bool, erro
 		return false, nil
 	}
 	var known []Payment
-	err := tx.NewSelect().Model(&known).Where("order_no = ?", o.OrderNo).
+	err := rows.Now(ctx, tx, tx.NewSelect().Model(&known)).Where("order_no = ?", o.OrderNo).
 		Where("status IN (?, ?)", PaymentPaid, PaymentSurplus).Where("provider = ?", r.provider).Scan(ctx)
 	if err != nil {
 		return false, dialect.Classify(err)

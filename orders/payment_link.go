@@ -136,6 +136,9 @@ func (p *payment) linkPart(ctx context.Context, tx bun.Tx, main *Payment) (*Resu
 	if err := row.update(ctx, tx); err != nil {
 		return nil, err
 	}
+	if err := o.touch(ctx, tx); err != nil {
+		return nil, err
+	}
 	if err := p.parts(ctx, tx, o, main); err != nil {
 		return nil, err
 	}
@@ -199,6 +202,9 @@ func (p *payment) wait(ctx context.Context, tx bun.Tx, provider PayType, known *
 			row = other
 		}
 		stored.PartOf = p.invoice // it is paid in parts
+		if err := other.touch(ctx, tx, p.at); err != nil {
+			return nil, false, err
+		}
 	}
 	if !fresh && *stored == before {
 		return row, true, nil

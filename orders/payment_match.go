@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/share"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -44,6 +45,9 @@ func (r reversing) match(ctx context.Context, tx bun.Tx) (*Order, *Payment, erro
 			return o, nil, err
 		}
 		row, err := findPayment(ctx, tx, o.PayType, o.PayRef)
+		if row != nil && dialect.IsCallers(ctx, tx) { // it may be older than the order's lock
+			row, err = lockPayment(ctx, tx, row.Provider, row.Ref)
+		}
 		return o, row, err
 	}
 	row, err := findPayment(ctx, tx, r.provider, r.payRef)
@@ -111,14 +115,27 @@ func (r reversing) ofInvoice(ctx context.Context, tx bun.Tx) (*Order, *Payment, 
 // known matches a payment with a row.
 func (r reversing) known(ctx context.Context, tx bun.Tx, row *Payment) (*Order, *Payment, error) {
 	if row.Status == PaymentPaid {
-		o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
-		return o, row, err
+		return r.paid(ctx, tx, row)
 	}
 	row, err := lockPayment(ctx, tx, row.Provider, row.Ref)
 	if err != nil || row.Status != PaymentPaid {
 		return nil, row, err
 	}
 	return r.late(ctx, tx, row)
+}
+
+// paid matches a payment that was seen to have paid an order. Under the order's lock it is
+// read again: it may have become a part of what paid the order, or have got its name.
+func (r reversing) paid(ctx context.Context, tx bun.Tx, seen *Payment) (*Order, *Payment, error) {
+	o, err := GetParams{OrderNo: seen.OrderNo}.lock(ctx, tx)
+	if err != nil {
+		return nil, nil, err
+	}
+	row, err := lockPayment(ctx, tx, seen.Provider, seen.Ref)
+	if errors.Is(err, ErrNotFound) && seen.provisional() {
+		row, err = lockInvoice(ctx, tx, seen.Provider, seen.Invoice)
+	}
+	return o, row, err
 }
 
 // late matches a locked payment that was reported in the meantime.
@@ -147,17 +164,25 @@ func (r reversing) unrecorded(ctx context.Context, tx bun.Tx) (*Order, error) {
 	}
 	of := payment{invoice: r.invoice}
 	if other, err := of.ofOtherInvoice(ctx, tx, o, new(Payment)); err != nil || other {
-		return nil, err
+		return nil, o.awaits(ctx, tx, err)
 	}
 	if waits, err := r.unnamed(ctx, tx, o); err != nil || waits {
-		return nil, err
+		return nil, o.awaits(ctx, tx, err)
 	}
 	paid := o.Status == StatusPaid || o.Status == StatusRefunded
 	if !paid || o.PayRef != "" && o.PayRef != r.payRef || o.SubID != "" || o.Interval.recurs() {
-		return nil, nil
+		return nil, o.awaits(ctx, tx, nil)
 	}
 	o.PayRef = r.payRef
 	return o, nil
+}
+
+// awaits notes that a report will wait for a payment of the order, unless err prevents it.
+func (o *Order) awaits(ctx context.Context, tx bun.Tx, err error) error {
+	if err != nil {
+		return err
+	}
+	return o.touch(ctx, tx)
 }
 
 // unless returns err, or nil if it is the expected one.

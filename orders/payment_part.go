@@ -121,16 +121,33 @@ func (p *payment) joins(ctx context.Context, tx bun.Tx, o *Order, part *Payment)
 	return part.update(ctx, tx)
 }
 
-// partsOf returns the other payments of an invoice, locked. Those that another transaction inserted
-// have to be visible, whatever the snapshot.
+// partsOf returns the other payments of an invoice, locked. The order and the payment that stands
+// for the invoice are locked: whoever adds a part changes one of them.
 func partsOf(ctx context.Context, tx bun.Tx, main *Payment, invoice string) ([]Payment, error) {
 	var found []Payment
 	q := tx.NewSelect().Model(&found).Where("provider = ?", main.Provider).
 		Where("(part_of = ? OR invoice = ?)", invoice, invoice).Where("ref <> ?", main.Ref).OrderExpr("id")
-	if dialect.Of(tx).LocksRows() {
+	if !rows.LocksGaps(ctx, tx) {
 		q = rows.ForUpdate(q, tx)
 	}
-	err := q.Scan(ctx)
+	if err := rows.Now(ctx, tx, q).Scan(ctx); err != nil {
+		return nil, dialect.Classify(err)
+	}
 	found = slices.DeleteFunc(found, func(pm Payment) bool { return pm.Invoice != invoice && pm.PartOf != invoice })
-	return found, dialect.Classify(err)
+	if !rows.LocksGaps(ctx, tx) {
+		return found, nil
+	}
+	return found, lockEach(ctx, tx, found)
+}
+
+// lockEach reads payments again, under their locks.
+func lockEach(ctx context.Context, tx bun.Tx, seen []Payment) error {
+	for i := range seen {
+		locked, err := lockPayment(ctx, tx, seen[i].Provider, seen[i].Ref)
+		if err != nil {
+			return err
+		}
+		seen[i] = *locked
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -12,7 +13,7 @@ import (
 // findPayment reads a payment without a lock, nil for none. An empty provider
 // is any.
 func findPayment(ctx context.Context, db bun.IDB, provider PayType, ref string) (*Payment, error) {
-	return scanPayment(ctx, paymentQuery(db, provider, ref), ref)
+	return scanPayment(ctx, rows.Now(ctx, db, paymentQuery(db, provider, ref)), ref)
 }
 
 // lockPayment reads a payment that is known to be there and holds its row until
@@ -105,6 +106,13 @@ func (pm *Payment) update(ctx context.Context, tx bun.Tx) error {
 	_, err := rows.Update(ctx, tx, pm, pm.own(),
 		"order_no", "user_uuid", "part_of", "status", "gross", "tax", "discount", "net", "currency", "refunded",
 		"disputed", "reversals", "paid_at", "failed_at", "failure_reason", "updated_at")
+	return err
+}
+
+// touch changes a locked row for who reads the parts of its invoice: see revision.go.
+func (pm *Payment) touch(ctx context.Context, tx bun.Tx, at time.Time) error {
+	pm.UpdatedAt = at
+	_, err := rows.Update(ctx, tx, pm, pm.own(), "updated_at")
 	return err
 }
 

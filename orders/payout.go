@@ -3,12 +3,15 @@ package orders
 import (
 	"cmp"
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -132,11 +135,23 @@ func (o *Order) goesOn(ctx context.Context, tx bun.Tx) (bool, error) {
 	if o.ReplacedBy == "" {
 		return true, nil
 	}
-	by, err := GetParams{OrderNo: o.ReplacedBy}.find(ctx, tx)
+	by, err := o.replacement(ctx, tx)
 	if err != nil {
 		return false, err
 	}
 	return by.PeriodStart.After(o.NextGrantAt) || by.refundedShare().Sign() > 0, nil
+}
+
+// replacement returns the order that replaced the period of one whose subscription is
+// locked.
+func (o *Order) replacement(ctx context.Context, tx bun.Tx) (*Order, error) {
+	by := new(Order)
+	q := tx.NewSelect().Model(by).Where("user_uuid = ?", o.UserUUID).Where("order_no = ?", o.ReplacedBy)
+	err := rows.Now(ctx, tx, q).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, GetParams{OrderNo: o.ReplacedBy, UserUUID: o.UserUUID}.notFound()
+	}
+	return by, dialect.Classify(err)
 }
 
 // month grants the next month as an order of its own.

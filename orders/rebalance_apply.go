@@ -82,7 +82,7 @@ func (o *Order) changed(ctx context.Context, tx bun.Tx) (bool, error) {
 	if o.SubID == "" {
 		return false, nil
 	}
-	n, err := rows.Count(ctx, tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").
+	n, err := rows.Count(ctx, rows.Now(ctx, tx, tx.NewSelect().Model((*Order)(nil))).ColumnExpr("1").
 		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
 		Where("(gives_back > 0 OR takes_back > 0 OR part_of IS NOT NULL OR bill_parts IS NOT NULL)").Limit(1))
 	return n > 0, err
@@ -92,7 +92,7 @@ func (o *Order) changed(ctx context.Context, tx bun.Tx) (bool, error) {
 // among them, because changes of plans take nothing from it.
 func (o *Order) siblings(ctx context.Context, tx bun.Tx) ([]*Order, error) {
 	var nos []string
-	err := tx.NewSelect().Model((*Order)(nil)).Column("order_no").
+	err := rows.Now(ctx, tx, tx.NewSelect().Model((*Order)(nil))).Column("order_no").
 		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
 		Where("(renewal_key IS NULL OR renewal_key <> ?)", trialKey(o.SubID)).
 		Where("status IN (?, ?)", StatusPaid, StatusRefunded).OrderExpr("id").Scan(ctx, &nos)

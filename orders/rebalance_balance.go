@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // A provider keeps one balance per customer and currency: what a change of one subscription left there
@@ -39,17 +40,21 @@ func (o *Order) begun() time.Time {
 // and those of subscriptions whose changes left money there. changed says that o's subscription is one
 // of these. There are none if no money moves from one to another.
 func (o *Order) elsewhere(ctx context.Context, tx bun.Tx, changed bool) ([]string, error) {
-	if err := o.lockBalance(ctx, tx); err != nil {
+	oldest, err := o.lockBalance(ctx, tx)
+	if err == nil && oldest != nil {
+		err = oldest.touch(ctx, tx)
+	}
+	if err != nil {
 		return nil, err
 	}
 	var found []Order
-	q := tx.NewSelect().Model(&found).Column("order_no", "sub_id", "from_balance", "gives_back", "takes_back", "grants")
+	q := rows.Now(ctx, tx, tx.NewSelect().Model(&found)).Column("order_no", "sub_id", "from_balance", "gives_back", "takes_back", "grants")
 	if o.CustomerRef == "" {
 		q = q.Where("customer_ref IS NULL")
 	} else {
 		q = q.Where("customer_ref = ?", o.CustomerRef)
 	}
-	err := q.Where("user_uuid = ?", o.UserUUID).Where("pay_type = ?", o.PayType).Where("currency = ?", o.Currency).
+	err = q.Where("user_uuid = ?", o.UserUUID).Where("pay_type = ?", o.PayType).Where("currency = ?", o.Currency).
 		Where("(from_balance > 0 OR gives_back > 0 OR takes_back > 0)").
 		Where("status IN (?, ?)", StatusPaid, StatusRefunded).OrderExpr("id").Scan(ctx)
 	if err != nil {
@@ -80,24 +85,26 @@ func (o *Order) lockShared(ctx context.Context, tx bun.Tx) error {
 		return nil
 	}
 	var balances []int64
-	err := tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").Where("user_uuid = ?", o.UserUUID).
+	err := rows.Now(ctx, tx, tx.NewSelect().Model((*Order)(nil))).ColumnExpr("1").Where("user_uuid = ?", o.UserUUID).
 		Where("(from_balance > 0 OR gives_back > 0 OR takes_back > 0)").Limit(1).Scan(ctx, &balances)
 	if err != nil || len(balances) == 0 {
 		return dialect.Classify(err)
 	}
-	return o.lockBalance(ctx, tx)
+	_, err = o.lockBalance(ctx, tx)
+	return err
 }
 
-// lockBalance locks the user's oldest order.
-func (o *Order) lockBalance(ctx context.Context, tx bun.Tx) error {
+// lockBalance locks the user's oldest order, and returns it unless that is o, or locked
+// with it anyway.
+func (o *Order) lockBalance(ctx context.Context, tx bun.Tx) (*Order, error) {
 	var oldest []string
 	err := tx.NewSelect().Model((*Order)(nil)).Column("order_no").
 		Where("user_uuid = ?", o.UserUUID).OrderExpr("id").Limit(1).Scan(ctx, &oldest)
 	if err != nil || len(oldest) == 0 || oldest[0] == o.OrderNo || oldest[0] == o.FirstOrderNo {
-		return dialect.Classify(err)
+		return nil, dialect.Classify(err)
 	}
-	_, err = lockOrder(ctx, tx, o.UserUUID, oldest[0])
-	return unless(err, ErrNotFound)
+	locked, err := lockOrder(ctx, tx, o.UserUUID, oldest[0])
+	return locked, unless(err, ErrNotFound)
 }
 
 // ofAll adds the numbers of all paid orders of subscriptions.
@@ -106,7 +113,7 @@ func (o *Order) ofAll(ctx context.Context, tx bun.Tx, subs, nos []string) ([]str
 		return nos, nil
 	}
 	var more []string
-	err := tx.NewSelect().Model((*Order)(nil)).Column("order_no").
+	err := rows.Now(ctx, tx, tx.NewSelect().Model((*Order)(nil))).Column("order_no").
 		Where("user_uuid = ?", o.UserUUID).Where("sub_id IN (?)", bun.List(subs)).
 		Where("status IN (?, ?)", StatusPaid, StatusRefunded).OrderExpr("id").Scan(ctx, &more)
 	for _, no := range more {

@@ -396,12 +396,10 @@ func (o *Order) closed(ctx context.Context, tx bun.Tx, s *reversals) (bool, erro
 	if !o.granted() || o.GrantKey != "" {
 		return true, nil
 	}
-	var found []int64
-	err := tx.NewSelect().TableExpr("?", history(tx, o.UserUUID)).ColumnExpr("1").
-		Where("credits < 0").
-		Where("(seq IS NULL OR op_hash = ? AND trans_type <> ?)", ledgerkey.Adopted, credits.TypeAdoption).
-		Where("(order_no = ? OR order_no IS NULL AND credits = ?)", o.OrderNo, -o.Credits).
-		Where("(created_at IS NULL OR "+moment.Column(dialect.Of(tx), "created_at")+" >= ?)", o.PaidAt.Add(-early)).
-		Limit(1).Scan(ctx, &found)
-	return len(found) > 0, dialect.Classify(err)
+	return anyEntry(ctx, tx, o.UserUUID, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("credits < 0").
+			Where("(seq IS NULL OR op_hash = ? AND trans_type <> ?)", ledgerkey.Adopted, credits.TypeAdoption).
+			Where("(order_no = ? OR order_no IS NULL AND credits = ?)", o.OrderNo, -o.Credits).
+			Where("(created_at IS NULL OR "+moment.Column(dialect.Of(tx), "created_at")+" >= ?)", o.PaidAt.Add(-early))
+	})
 }

@@ -62,7 +62,7 @@ func (p *payment) namePeriod(ctx context.Context, tx bun.Tx, o *Order) (bool, er
 // byRenewalKey finds the order of a period, nil for none.
 func byRenewalKey(ctx context.Context, tx bun.Tx, key string) (*Order, error) {
 	o := new(Order)
-	err := tx.NewSelect().Model(o).Where("renewal_key = ?", key).Scan(ctx)
+	err := rows.Now(ctx, tx, tx.NewSelect().Model(o)).Where("renewal_key = ?", key).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -162,7 +162,7 @@ func (p *period) findBehindSnapshot(ctx context.Context, tx bun.Tx, key string) 
 // or one by another program. Another payment's reference tells it apart.
 func (p *period) covered(ctx context.Context, tx bun.Tx, first *Order) (*Order, error) {
 	var found []Order
-	q := tx.NewSelect().Model(&found).
+	q := rows.Now(ctx, tx, tx.NewSelect().Model(&found)).
 		Where("user_uuid = ?", first.UserUUID).
 		Where("sub_id = ?", p.subID).
 		Where("renewal_key IS NULL").
@@ -266,7 +266,7 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 		return nil, nil
 	}
 	var before []Order
-	err := tx.NewSelect().Model(&before).
+	err := rows.Now(ctx, tx, tx.NewSelect().Model(&before)).
 		Where("user_uuid = ?", o.UserUUID).
 		Where("sub_id = ?", p.subID).
 		Where("period_start < ?", p.start).

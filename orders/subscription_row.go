@@ -24,6 +24,21 @@ func findSubscription(ctx context.Context, db bun.IDB, provider PayType, subID s
 	return scanSubscription(ctx, subscriptionQuery(db, provider, subID), subID)
 }
 
+// lockedSubscription is findSubscription under the lock of the order that began it, which
+// whoever changes the row holds: in a caller's transaction, whose plain reads may be older
+// than that lock, the row is locked, too.
+func lockedSubscription(ctx context.Context, tx bun.Tx, provider PayType, subID string) (*Subscription, error) {
+	if !dialect.IsCallers(ctx, tx) {
+		return findSubscription(ctx, tx, provider, subID)
+	}
+	s := new(Subscription)
+	lock := rows.Lock
+	if rows.Behind(ctx, tx) {
+		lock = rows.LockKnown
+	}
+	return s.found(subID, lock(ctx, tx, s, ofSubID(provider, subID)))
+}
+
 func subscriptionQuery(db bun.IDB, provider PayType, subID string) *bun.SelectQuery {
 	return ofSubID(provider, subID)(db.NewSelect().Model((*Subscription)(nil)))
 }
@@ -98,7 +113,7 @@ func (s *Subscription) duplicates(ctx context.Context, db bun.IDB) ([]Subscripti
 		return nil, nil
 	}
 	var found []Subscription
-	err := db.NewSelect().Model(&found).
+	err := rows.Now(ctx, db, db.NewSelect().Model(&found)).
 		Where("user_uuid = ?", s.UserUUID).
 		Where("product_id = ?", s.ProductID).
 		Where("status IN (?)", bun.List(runningStatuses())).

@@ -19,9 +19,14 @@ func ofSecond(ctx context.Context, tx bun.Tx, subID string, pay *payment) (began
 		return nil, nil, notFound("subscription", "SubID", subID)
 	}
 	o, err := GetParams{OrderNo: row.OrderNo}.lock(ctx, tx)
+	if err == nil {
+		row, err = lockedSubscription(ctx, tx, row.Provider, subID)
+	}
 	switch {
 	case err != nil:
 		return nil, nil, err
+	case row == nil:
+		return nil, nil, notFound("subscription", "SubID", subID)
 	case o.SubID == subID:
 		return o, nil, nil
 	case o.unbegun(subID) && !row.Status.final():

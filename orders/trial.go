@@ -12,6 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/mend"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -230,7 +231,7 @@ func (o *Order) cutShort(ctx context.Context, tx bun.Tx, first *Order) (bool, er
 		return true, nil
 	}
 	var found []int64
-	err := tx.NewSelect().Model((*Order)(nil)).ColumnExpr("1").
+	err := rows.Now(ctx, tx, tx.NewSelect().Model((*Order)(nil))).ColumnExpr("1").
 		Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).Where("order_no <> ?", o.OrderNo).
 		Where("status IN (?, ?)", StatusPaid, StatusRefunded).Where("period_start < ?", o.CreditsExpireAt).
 		Limit(1).Scan(ctx, &found)
@@ -250,7 +251,7 @@ func (r *Result) pastTrial(ctx context.Context, tx bun.Tx, first *Order, pay *pa
 // when that ends, which pays the first order. Later ones have orders of their own:
 // they may be told first, and the first may never be paid.
 func (p *period) afterTrial(ctx context.Context, tx bun.Tx, first *Order) (begins, known bool, err error) {
-	row, err := findSubscription(ctx, tx, first.PayType, p.subID)
+	row, err := lockedSubscription(ctx, tx, first.PayType, p.subID)
 	if err != nil || row == nil || first.SubID != p.subID || row.TrialEnd.IsZero() {
 		return false, false, err
 	}

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -54,11 +56,15 @@ func (p *payment) claims(ctx context.Context, tx bun.Tx, first, trial *Order) ([
 		return nil, nil
 	}
 	var told []Payment
-	err := tx.NewSelect().Model(&told).Where("order_no = ?", first.OrderNo).Where("provider = ?", first.PayType).
+	err := rows.Now(ctx, tx, tx.NewSelect().Model(&told)).Where("order_no = ?", first.OrderNo).Where("provider = ?", first.PayType).
 		Where("status = ?", PaymentSurplus).Where("(ref = ? OR invoice = ?)", p.ref, cmp.Or(p.invoice, p.ref)).Scan(ctx)
+	if err == nil {
+		err = lockEach(ctx, tx, told)
+	}
 	if err != nil {
 		return nil, dialect.Classify(err)
 	}
+	told = slices.DeleteFunc(told, func(pm Payment) bool { return pm.Status != PaymentSurplus })
 	return told, moveAll(ctx, tx, told, PaymentUnmatched, trial)
 }
 

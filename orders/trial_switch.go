@@ -58,6 +58,6 @@ func (o *Order) becameAnother(ctx context.Context, tx bun.Tx, other *Order, subI
 	if !same || !other.wasPaid() || other.SubID == "" {
 		return false, nil
 	}
-	row, err := findSubscription(ctx, tx, other.PayType, other.SubID)
+	row, err := lockedSubscription(ctx, tx, other.PayType, other.SubID)
 	return err == nil && row != nil && row.OrderNo == other.OrderNo && !row.TrialEnd.IsZero(), err
 }

@@ -113,7 +113,7 @@ func sameProvider(ctx context.Context, tx bun.Tx, u *User, p Profile) (bool, err
 	if known := u.formerSubjects()[p.Provider]; len(known) > 0 && !slices.Contains(known, p.Subject) {
 		return true, nil
 	}
-	n, err := rows.Count(ctx, tx.NewSelect().Model((*Identity)(nil)).Column("id").
+	n, err := rows.Count(ctx, rows.Now(ctx, tx, tx.NewSelect().Model((*Identity)(nil))).Column("id").
 		Where("user_uuid = ?", u.UUID).Where("provider = ?", p.Provider).Where("subject <> ?", p.Subject))
 	return n > 0, err
 }

@@ -148,14 +148,14 @@ func UnlinkIdentity(ctx context.Context, db bun.IDB, p UnlinkIdentityParams) (*U
 		if id == nil || id.UserUUID != u.UUID {
 			return &NotFoundError{What: "identity", Field: "Subject", UserUUID: p.UserUUID, Err: ErrNotFound}
 		}
-		all, err := tx.NewSelect().Model((*Identity)(nil)).Where("user_uuid = ?", p.UserUUID).Count(ctx)
+		all, err := rows.Count(ctx, rows.Now(ctx, tx, tx.NewSelect().Model((*Identity)(nil)).Column("id").Where("user_uuid = ?", p.UserUUID)))
 		switch {
 		case err != nil:
-			return dialect.Classify(err)
+			return err
 		case all == 1 && !p.EvenLast:
 			return ErrLastIdentity
 		}
-		result = &UnlinkIdentityResult{Identity: id, Left: all - 1}
+		result = &UnlinkIdentityResult{Identity: id, Left: int64(all) - 1}
 		if err := removeIdentity(ctx, tx, id); err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func ListIdentities(ctx context.Context, db bun.IDB, p ListIdentitiesParams) (*l
 // identitiesOf reads some of a user's identities, the oldest first.
 func identitiesOf(ctx context.Context, db bun.IDB, userUUID string) ([]Identity, error) {
 	found := []Identity{}
-	err := db.NewSelect().Model(&found).Where("user_uuid = ?", userUUID).
+	err := rows.Now(ctx, db, db.NewSelect().Model(&found)).Where("user_uuid = ?", userUUID).
 		OrderExpr("id").Limit(identitiesAtOnce).Scan(ctx)
 	return found, dialect.Classify(err)
 }

@@ -74,7 +74,7 @@ func findIdentity(ctx context.Context, tx bun.Tx, p Provider, subject string, ag
 	q := func() *bun.SelectQuery {
 		return tx.NewSelect().Model(id).Where("provider = ?", p).Where("subject = ?", subject)
 	}
-	err := q().Scan(ctx)
+	err := rows.Now(ctx, tx, q()).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) && again && dialect.Of(tx).LocksRows() {
 		err = rows.ForUpdate(q(), tx).Scan(ctx)
 	}

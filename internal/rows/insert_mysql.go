@@ -16,12 +16,12 @@ import (
 // transaction as it was. INSERT IGNORE would cut and convert values silently,
 // and the row count of ON DUPLICATE KEY UPDATE depends on a connection flag.
 //
-// The row that is there is looked for plainly in a caller's transaction. At
-// REPEATABLE READ a refused INSERT locks the gap before that row, and on MySQL,
-// which keeps the locks of what it undoes, the end of the table, where everybody's
-// rows go.
+// The row that is there is looked for plainly in a caller's transaction, unless its plain
+// reads are known to show what is there no more. At REPEATABLE READ a refused INSERT locks
+// the gap before that row, and on MySQL, which keeps the locks of what it undoes, the end of
+// the table, where everybody's rows go.
 func insertMySQL(ctx context.Context, tx bun.Tx, model any) (bool, error) {
-	if LocksGaps(ctx, tx) {
+	if LocksGaps(ctx, tx) && !isBehind(tx) {
 		if taken, err := takenMySQL(ctx, tx, model); taken || err != nil {
 			return false, err
 		}

@@ -31,6 +31,7 @@ func Lock(ctx context.Context, tx bun.Tx, model any, which func(q *bun.SelectQue
 func LockKnown(ctx context.Context, tx bun.Tx, model any, which func(q *bun.SelectQuery) *bun.SelectQuery) error {
 	err := Lock(ctx, tx, model, which)
 	if errors.Is(err, sql.ErrNoRows) && LocksGaps(ctx, tx) {
+		markBehind(tx)
 		err = ForUpdate(which(tx.NewSelect().Model(model)), tx).Scan(ctx)
 	}
 	return err

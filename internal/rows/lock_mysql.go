@@ -2,6 +2,7 @@ package rows
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/uptrace/bun"
 
@@ -9,14 +10,18 @@ import (
 )
 
 // lockSeen is Lock by a plain read and then by the primary key: MariaDB locks the
-// gap before a row that it finds by any other one.
+// gap before a row that it finds by any other one. Both read the whole row, which tells
+// whether plain reads are too old ([Now]).
 func lockSeen(ctx context.Context, tx bun.Tx, model any, which func(q *bun.SelectQuery) *bun.SelectQuery) error {
-	var id int64
-	if err := which(tx.NewSelect().Model(model).Column("id")).Scan(ctx, &id); err != nil {
+	seen := reflect.New(reflect.TypeOf(model).Elem()).Interface()
+	if err := which(tx.NewSelect().Model(seen)).Scan(ctx); err != nil {
 		return err
 	}
+	id := tx.Dialect().Tables().Get(reflect.TypeOf(model)).FieldMap["id"].Value(reflect.ValueOf(seen).Elem()).Int()
 	q := which(tx.NewSelect().Model(model)).Where("?TableAlias.id = ?", id).ForceIndex("PRIMARY")
-	return ForUpdate(q, tx).Scan(ctx)
+	err := ForUpdate(q, tx).Scan(ctx)
+	compare(tx, seen, model)
+	return err
 }
 
 // eachSeen is Each by a plain read and then by primary keys.

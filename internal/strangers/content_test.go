@@ -13,7 +13,7 @@ import (
 // slug is a post's of the user alone.
 func slug(user, what string) string { return "s" + user[24:] + "-" + what }
 
-func foundContent(ctx context.Context, db *bun.DB, user string) error {
+func foundContent(ctx context.Context, db bun.IDB, user string) error {
 	for _, what := range []string{"a", "b"} {
 		if _, err := write(ctx, db, user, what); err != nil {
 			return err

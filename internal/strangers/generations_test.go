@@ -23,7 +23,7 @@ func holding(user, what string) generations.HoldParams {
 	}
 }
 
-func foundGenerations(ctx context.Context, db *bun.DB, user string) error {
+func foundGenerations(ctx context.Context, db bun.IDB, user string) error {
 	for _, what := range []string{"g", "failing", "started"} {
 		if _, err := generations.ChargeGeneration(ctx, db, generation(user, what)); err != nil {
 			return err

@@ -16,7 +16,7 @@ import (
 // legacy is a key that another program stored as it is.
 func legacy(user string) string { return "legacy" + user }
 
-func foundKeys(ctx context.Context, db *bun.DB, user string) error {
+func foundKeys(ctx context.Context, db bun.IDB, user string) error {
 	for _, name := range []string{"a", "b"} {
 		if _, err := apikeys.Create(ctx, db, apikeys.CreateParams{UserUUID: user, Name: name}); err != nil {
 			return err
@@ -110,7 +110,7 @@ func (mask) Decrypt(ciphertext, with []byte) ([]byte, error) {
 // provider is one that is the user's alone: neighbours in the table.
 func provider(user, what string) providers.Name { return providers.Name("p" + user[24:] + what) }
 
-func foundProvider(ctx context.Context, db *bun.DB, user string) error {
+func foundProvider(ctx context.Context, db bun.IDB, user string) error {
 	_, err := put(ctx, db, provider(user, ""))
 	return err
 }

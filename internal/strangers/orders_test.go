@@ -21,7 +21,7 @@ func ordered(user, what string, interval orders.Interval) orders.CreateParams {
 	}
 }
 
-func foundOrders(ctx context.Context, db *bun.DB, user string) error {
+func foundOrders(ctx context.Context, db bun.IDB, user string) error {
 	for _, what := range []string{"pending", "failing", "leaving", "paid", "disputed", "converted", "approved", "earned"} {
 		if _, err := orders.Create(ctx, db, ordered(user, what, "")); err != nil {
 			return err
@@ -127,7 +127,7 @@ func orderActs() []enginetest.Act {
 }
 
 // foundCommissions approves and converts what orders have earned.
-func foundCommissions(ctx context.Context, db *bun.DB, user string) error {
+func foundCommissions(ctx context.Context, db bun.IDB, user string) error {
 	for _, what := range []string{"converted", "approved"} {
 		c, err := affiliates.Get(ctx, db, affiliates.GetParams{OrderNo: of(user, what)})
 		if err != nil {

@@ -76,7 +76,7 @@ func found(ctx context.Context, t testing.TB, db *bun.DB, user string) {
 	t.Helper()
 	_, err := uuid.Parse(user)
 	require.NoError(t, err)
-	for _, begin := range []func(ctx context.Context, db *bun.DB, user string) error{
+	for _, begin := range []func(ctx context.Context, db bun.IDB, user string) error{
 		foundUser, foundOrders, foundCommissions, foundGenerations, foundKeys, foundContent, foundProvider,
 	} {
 		require.NoError(t, begin(ctx, db, user))

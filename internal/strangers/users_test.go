@@ -23,7 +23,7 @@ func github(user, who string) users.Profile {
 	return p
 }
 
-func foundUser(ctx context.Context, db *bun.DB, user string) error {
+func foundUser(ctx context.Context, db bun.IDB, user string) error {
 	referrer, err := users.Create(ctx, db, users.CreateParams{UserUUID: other(user), Email: email(other(user), "r")})
 	if err != nil {
 		return err
@@ -154,5 +154,24 @@ func freshUserActs() []enginetest.Act {
 			p.Email = ""
 			return users.SignInParams{Profile: p}
 		}),
+	}
+}
+
+// foundIdentity links a second identity.
+func foundIdentity(ctx context.Context, db bun.IDB, user string) error {
+	_, err := users.LinkIdentity(ctx, db, users.LinkIdentityParams{UserUUID: user, Profile: google(user, "second")})
+	return err
+}
+
+// identityActs are for somebody with two identities.
+func identityActs() []enginetest.Act {
+	unlink := func(name string, p func(u string) users.Profile) enginetest.Act {
+		return act("users.UnlinkIdentity, "+name, nil, func(ctx context.Context, db bun.IDB, u string) (any, error) {
+			return users.UnlinkIdentity(ctx, db, users.UnlinkIdentityParams{UserUUID: u, Provider: p(u).Provider, Subject: p(u).Subject})
+		})
+	}
+	return []enginetest.Act{
+		unlink("not the last", func(u string) users.Profile { return google(u, "second") }),
+		unlink("the last", func(u string) users.Profile { return google(u, "a") }),
 	}
 }

@@ -319,6 +319,7 @@ CREATE TABLE `orders` (
   `part_of` varchar(255) NULL COLLATE utf8mb4_bin,
   `bill_parts` mediumtext NULL,
   `counted` bigint NULL,
+  `revision` bigint NULL,
   PRIMARY KEY (`id`),
   UNIQUE INDEX `orders_order_no_unique` (`order_no`),
   INDEX `orders_user_uuid_paid_at_idx` (`user_uuid`, `paid_at`, `id`),

@@ -320,6 +320,7 @@ CREATE TABLE "orders" (
   "part_of" character varying(255) NULL,
   "bill_parts" text NULL,
   "counted" bigint NULL,
+  "revision" bigint NULL,
   PRIMARY KEY ("id")
 );
 CREATE UNIQUE INDEX "orders_order_no_unique" ON "orders" ("order_no");

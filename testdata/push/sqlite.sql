@@ -308,7 +308,8 @@ CREATE TABLE `orders` (
   `next_grant_at` timestamp NULL,
   `part_of` varchar(255) NULL,
   `bill_parts` text NULL,
-  `counted` bigint NULL
+  `counted` bigint NULL,
+  `revision` bigint NULL
 );
 CREATE UNIQUE INDEX `orders_order_no_unique` ON `orders` (`order_no`);
 CREATE INDEX `orders_user_uuid_paid_at_idx_utc` ON `orders` (`user_uuid`, (CASE WHEN substr(`paid_at`, 11, 1) = ' ' AND substr(`paid_at`, -6) = '+00:00' AND (length(`paid_at`) = 25 OR length(`paid_at`) BETWEEN 27 AND 32 AND substr(`paid_at`, -7, 1) <> '0') THEN `paid_at` ELSE strftime('%Y-%m-%d %H:%M:%S', substr(`paid_at`, 1, 19) || CASE WHEN substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 2, 1) IN ('+', '-') AND substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 7, 1) = ' ' THEN substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 2, 3) || ':' || substr(ltrim(substr(`paid_at`, 20), '.0123456789'), 5, 2) ELSE ltrim(substr(`paid_at`, 20), '.0123456789') END) || rtrim(rtrim(substr(`paid_at`, 20, min(7, length(`paid_at`) - 19 - length(ltrim(substr(`paid_at`, 20), '.0123456789')))), '0'), '.') || '+00:00' END), `id`);
