@@ -241,14 +241,14 @@ func (d domain) inTurn(ctx context.Context, db *bun.DB, acts ...enginetest.Act) 
 }
 
 // behindPlace counts the users.
-var behindPlace atomic.Int64 //nolint:gochecknoglobals // of one test's databases
+var behindPlace atomic.Int64
 
 // user makes one.
 func (d domain) user(ctx context.Context, db bun.IDB) (string, error) {
 	n := behindPlace.Add(1)
 	user := fmt.Sprintf("5a5a5a5a-5a5a-4a5a-8a5a-5a%05d%05d", n, n)
-	for _, make := range d.found {
-		if err := make(ctx, db, user); err != nil {
+	for _, begin := range d.found {
+		if err := begin(ctx, db, user); err != nil {
 			return "", err
 		}
 	}

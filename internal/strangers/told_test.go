@@ -26,13 +26,9 @@ func told(ctx context.Context, db bun.IDB, user string) (string, error) {
 		for i, column := range columns {
 			where[i], args[i] = column+" LIKE ?", "%"+user[24:]+"%"
 		}
-		found, err := db.QueryContext(ctx, "SELECT * FROM "+table+" WHERE "+strings.Join(where, " OR "), args...)
+		rows, err := shownRows(ctx, db, table, strings.Join(where, " OR "), args)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", table, err)
-		}
-		rows, err := shownRows(found, table)
-		if err != nil {
-			return "", err
 		}
 		for _, row := range rows {
 			lines = append(lines, drawn().ReplaceAllString(strings.ReplaceAll(row, user[24:], "<user>"), "<drawn>"))
@@ -42,7 +38,11 @@ func told(ctx context.Context, db bun.IDB, user string) (string, error) {
 	return strings.Join(lines, "\n"), nil
 }
 
-func shownRows(found *sql.Rows, table string) (lines []string, err error) {
+func shownRows(ctx context.Context, db bun.IDB, table, where string, args []any) (lines []string, err error) {
+	found, err := db.QueryContext(ctx, "SELECT * FROM "+table+" WHERE "+where, args...)
+	if err != nil {
+		return nil, err
+	}
 	defer func() { _ = found.Close() }() // read to the end, or an error is known
 	columns, err := found.Columns()
 	if err != nil {
