@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -53,13 +54,7 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 		return nil, err
 	}
 	stood := *o
-	if is.all != o.RefundedAmount || is.balance != o.RefundedBalance {
-		o.RefundedAmount, o.RefundedBalance, o.RefundedAt = is.all, is.balance, r.at
-	}
-	if o.granted() {
-		o.RefundedCredits = o.claimed(is)
-	}
-	o.stands(was, is)
+	o.stands(was, is, r.at)
 	o.Reversals, o.UpdatedAt = text, r.at
 	if err := o.keepMore(ctx, tx, on, r.at, r.ahead); err != nil {
 		return nil, err
@@ -89,9 +84,15 @@ func (r reversing) tell(ctx context.Context, tx bun.Tx, o, was *Order) error {
 	return o.tellRefunded(ctx, tx, r.at)
 }
 
-// stands makes the order refunded if everything that was paid is given back for good, and paid again if
-// a refund has failed.
-func (o *Order) stands(was, is back) {
+// stands makes the order say what is given back. It is refunded if that is everything that was paid, for
+// good, and paid again if a refund has failed.
+func (o *Order) stands(was, is back, at time.Time) {
+	if is.all != o.RefundedAmount || is.balance != o.RefundedBalance {
+		o.RefundedAmount, o.RefundedBalance, o.RefundedAt = is.all, is.balance, at
+	}
+	if o.granted() {
+		o.RefundedCredits = o.claimed(is)
+	}
 	switch {
 	case is.closes(o):
 		o.Status = StatusRefunded

@@ -136,7 +136,7 @@ func goroutinesOf(fn func()) int {
 		before := sample[0].Value.Uint64()
 		fn()
 		metrics.Read(sample)
-		started[i] = int(sample[0].Value.Uint64() - before) //nolint:gosec // a few
+		started[i] = int(sample[0].Value.Uint64() - before)
 	}
 	slices.Sort(started)
 	return started[len(started)/2]

@@ -26,7 +26,7 @@ func checkCreated(ctx context.Context, t tester, db bun.IDB, e credits.Entry) {
 }
 
 // whole says of each handle whether its created_at holds whole seconds.
-var whole sync.Map //nolint:gochecknoglobals // asked once a handle
+var whole sync.Map
 
 // holdsSeconds reports whether created_at is a timestamp without fractions, as the original
 // application's is on MySQL.
