@@ -56,6 +56,11 @@ func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, a
 		return err
 	}
 	r := regranting{at: at, ahead: ahead}
+	if now, err := o.accountTime(ctx, tx, at); err != nil {
+		return err
+	} else if !expires.After(now) {
+		r.ended = now
+	}
 	r.take(o)
 	o.recount(amount)
 	o.Granted, o.CreditsExpireAt, o.RefundedCredits = 0, expires, o.claimed(o.back(s))
@@ -90,6 +95,9 @@ func (o *Order) recount(amount int64) {
 type regranting struct {
 	at    time.Time
 	ahead time.Duration
+	// ended, unless it is zero, is now, and the new end has passed: the new grant lasts for
+	// a moment, because it could not pay what was spent of the old one otherwise.
+	ended time.Time
 	ops   []credits.Op
 }
 
@@ -117,6 +125,9 @@ func (r *regranting) grant(ctx context.Context, tx bun.Tx, o *Order, kept string
 		p, err := o.grant(ctx, tx, r.ahead)
 		if err != nil {
 			return err
+		}
+		if !r.ended.IsZero() {
+			p.At, p.ExpiresAt = r.ended, r.ended.Add(time.Microsecond)
 		}
 		if kept != "" {
 			p.CarryOver = &credits.CarryOver{GrantKey: kept, Max: valid.MaxAmount, Within: ever}

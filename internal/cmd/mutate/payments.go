@@ -61,6 +61,11 @@ func changeMutations() []mutation {
 			engine: dialect.SQLite, tests: "^TestAPeriodIsCorrectedAfterItWasCarriedOn$",
 		},
 		{
+			name: "moved-past", breaks: "an end of a period that is told once it has passed leaves what was spent as debt",
+			at: "orders", file: "regrant.go", old: "if !r.ended.IsZero() {", new: "if r.at.IsZero() {",
+			engine: dialect.SQLite, tests: "^TestAnEndThatIsToldOnceItHasPassed$",
+		},
+		{
 			name: "change-first", breaks: "a change within a period that is told before the period's payment buys the whole period",
 			at: "orders", file: "renew.go", old: "\tif early {", new: "\tif early && o == nil {",
 			engine: dialect.SQLite, tests: "^TestAChangeWaitsForItsPeriod$", by: "orders/creem",
