@@ -16,8 +16,8 @@ func limits() map[string]weight {
 		"`schema`":            {modules: 41, stripped: 6e6},
 		"`bridge/sqltx`":      {modules: 41, stripped: 6e6},
 		"`bridge/pgxtx`":      {modules: 45, stripped: 9e6},
-		"`orders/creem`":      {modules: 44, stripped: 8e6},
-		"`orders/stripe`":     {modules: 46, stripped: 9e6},
+		"`orders/creem`":      {modules: 44, stripped: 8.5e6},
+		"`orders/stripe`":     {modules: 46, stripped: 9.5e6},
 		"`providers/keyring`": {modules: 50, stripped: 9e6},
 	}
 }
