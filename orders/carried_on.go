@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -12,25 +13,32 @@ import (
 )
 
 // carriedOn is what renewals kept of an order's credits. From then on they have the time of
-// the latest of these renewals, and what was not kept has expired.
+// the latest of these renewals, and what was not kept expires as before, usually then.
 type carriedOn struct {
 	// by is the first of the renewals, and grant its first grant, which kept them.
 	by    *Order
 	grant *credits.Operation
 	// net is how many of the order's credits were granted and not taken back when they were
-	// last kept. What is given of more than these would expire at once.
+	// last kept. What is given of more than these expires with what was not kept.
 	net int64
+	// lives means that what was not kept has not expired: the renewal came early, or in the
+	// time of grace.
+	lives bool
 	// before is that number when they were kept first.
 	before int64
 }
 
 // carriedOn returns what renewals kept of the order's credits, nil where none looked.
-func (o *Order) carriedOn(ctx context.Context, tx bun.Tx) (*carriedOn, error) {
+func (o *Order) carriedOn(ctx context.Context, tx bun.Tx, at time.Time) (*carriedOn, error) {
 	by, grant, err := o.carriedInto(ctx, tx)
 	if err != nil || by == nil {
 		return nil, err
 	}
-	on := &carriedOn{by: by, grant: grant, before: o.inLedger()}
+	over, err := o.expired(ctx, tx, o.CreditsExpireAt, at)
+	if err != nil {
+		return nil, err
+	}
+	on := &carriedOn{by: by, grant: grant, before: o.inLedger(), lives: !over}
 	if by.CarriedNet != nil {
 		on.before = *by.CarriedNet
 	}

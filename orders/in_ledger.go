@@ -24,7 +24,7 @@ func (o *Order) note(granted int64) {
 // hold has expired before it was known, so they take that first.
 func (o *Order) takes(on *carriedOn, claimed int64) int64 {
 	most := o.inLedger()
-	if on != nil {
+	if on != nil && !on.lives {
 		most = min(most, on.net)
 	}
 	return o.inLedger() - min(max(o.Credits-claimed, 0), most)

@@ -20,6 +20,9 @@ func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.
 	if on == nil || net <= on.net {
 		return nil
 	}
+	if on.lives && net <= o.inLedger() {
+		return o.keepAlive(ctx, tx, on, net, at, among...)
+	}
 	most, last, err := o.most(ctx, tx, on)
 	if err != nil {
 		return err
@@ -56,4 +59,15 @@ func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.
 	}
 	last.UpdatedAt = at
 	return update(ctx, tx, last)
+}
+
+// keepAlive notes that the grant has so many credits again. They came back to what was not
+// kept, which has not expired: when it has, no renewal has to make up for them.
+func (o *Order) keepAlive(ctx context.Context, tx bun.Tx, on *carriedOn, net int64, at time.Time, among ...*Order) error {
+	by, err := on.by.lockedAmong(ctx, tx, among)
+	if err != nil {
+		return err
+	}
+	by.CarriedNet, by.UpdatedAt = &net, at
+	return update(ctx, tx, by)
 }

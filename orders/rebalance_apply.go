@@ -124,7 +124,7 @@ func (o *Order) claim(ctx context.Context, tx bun.Tx, at time.Time, ahead time.D
 		return err
 	}
 	if total := o.claimed(o.back(s)); o.granted() && total != o.RefundedCredits {
-		on, err := o.carriedOn(ctx, tx)
+		on, err := o.carriedOn(ctx, tx, at)
 		if err != nil {
 			return err
 		}

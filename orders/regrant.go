@@ -35,7 +35,7 @@ func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, a
 	if same || o.PaidAmount == nil && o.GrantKey == "" {
 		return nil
 	}
-	on, err := o.carriedOn(ctx, tx)
+	on, err := o.carriedOn(ctx, tx, at)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func (r reversing) apply(ctx context.Context, tx bun.Tx, o *Order, s *reversals)
 		Record:   o.earned(),
 		Policy:   r.policy, Key: key, At: r.at, MaxAhead: r.ahead,
 	}
-	on, err := o.carriedOn(ctx, tx)
+	on, err := o.carriedOn(ctx, tx, r.at)
 	if err != nil {
 		return nil, err
 	}
