@@ -82,8 +82,10 @@ func domains() []domain {
 		},
 		{
 			name: "users", found: found{foundUser, foundIdentity}, acts: slices.Concat(userActs(), identityActs()), rivals: [][2]string{
-				{"users.LinkIdentity", "users.Delete"}, {"users.SignIn, joins", "users.Delete"},
-				{"users.UnlinkIdentity, not the last", "users.UnlinkIdentity, the last"}, {"users.Delete", "users.LinkIdentity"},
+				{"users.LinkIdentity", "users.Delete"},
+				{"users.SignIn, joins", "users.Delete"},
+				{"users.UnlinkIdentity, not the last", "users.UnlinkIdentity, the last"},
+				{"users.Delete", "users.LinkIdentity"},
 			},
 		},
 		{name: "generations", found: found{foundUser, foundGenerations}, acts: generationActs(), rivals: [][2]string{
@@ -180,7 +182,7 @@ func (d domain) try(ctx context.Context, db, callers *bun.DB, p pair) error {
 	}
 	if again := refused != nil && fmt.Sprintf("%T", refused) != fmt.Sprintf("%T", alone); again {
 		if !errors.Is(refused, dialect.ErrTransient) && !isNotFound(refused) {
-			return fmt.Errorf("refused with %w, alone with %v", refused, alone)
+			return fmt.Errorf("refused with %w, alone with %s", refused, fmt.Sprint(alone))
 		}
 		_ = p.behind.Do(ctx, db, user)
 	}
@@ -191,7 +193,7 @@ func (d domain) try(ctx context.Context, db, callers *bun.DB, p pair) error {
 	if other, _, err := d.inTurn(ctx, db, p.behind, p.first); err != nil || got == other {
 		return err
 	}
-	return fmt.Errorf("ended with %v, alone with %v\n%s", refused, alone, differing(want, got))
+	return fmt.Errorf("ended with %s, alone with %s\n%s", fmt.Sprint(refused), fmt.Sprint(alone), differing(want, got))
 }
 
 // behind does the first act of the pair after a transaction has read, and the second one
