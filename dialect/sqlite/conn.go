@@ -18,6 +18,8 @@ type conn struct {
 	// is the name when SAVEPOINT did.
 	byHand    bool
 	savepoint string
+	// verbs are those of statements that came with arguments, which tend to be repeated.
+	verbs map[string]verb
 }
 
 // native are the driver interfaces that a real connection implements.
@@ -42,6 +44,23 @@ func (c *conn) lend(ctx context.Context, r role) (on native, give func(), err er
 		give = func() { l.release(true) }
 	}
 	return l.conn.(native), give, nil
+}
+
+// verbOf is classify, which takes as long as a row of a short query, once for each text that
+// tends to be repeated.
+func (c *conn) verbOf(query string, args int) verb {
+	if args == 0 {
+		return classify(query)
+	}
+	v, known := c.verbs[query]
+	if known {
+		return v
+	}
+	if v = classify(query); c.verbs == nil || len(c.verbs) >= mostKept {
+		c.verbs = make(map[string]verb)
+	}
+	c.verbs[query] = v
+	return v
 }
 
 // roleOf chooses the connection for a statement outside a transaction.
@@ -91,7 +110,7 @@ func (c *conn) unpin(fit bool) {
 
 // ExecContext implements driver.ExecerContext.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	v := classify(query)
+	v := c.verbOf(query, len(args))
 	if c.pinned == nil && v == begins {
 		return c.beginByHand(ctx, query, args)
 	}
@@ -162,7 +181,7 @@ func (c *conn) WatchesOrigin() {}
 // QueryContext implements driver.QueryerContext.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	ctx = unwatched.Origin(ctx)
-	on, give, err := c.lend(ctx, roleOf(classify(query)))
+	on, give, err := c.lend(ctx, roleOf(c.verbOf(query, len(args))))
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (c *conn) OneRow(ctx context.Context, text string, args, dest []any) (found
 	if c.pinned != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
-	on, give, err := c.lend(ctx, roleOf(classify(text)))
+	on, give, err := c.lend(ctx, roleOf(c.verbOf(text, len(args))))
 	if err != nil {
 		return false, err
 	}
