@@ -21,11 +21,11 @@ type carriedOn struct {
 	// net is how many of the order's credits were granted and not taken back when they were
 	// last kept. What is given of more than these expires with what was not kept.
 	net int64
+	// before is that number when they were kept first.
+	before int64
 	// lives means that what was not kept has not expired: the renewal came early, or in the
 	// time of grace.
 	lives bool
-	// before is that number when they were kept first.
-	before int64
 }
 
 // carriedOn returns what renewals kept of the order's credits, nil where none looked.

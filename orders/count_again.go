@@ -48,12 +48,17 @@ func (o *Order) takeBack(ctx context.Context, tx bun.Tx, s *reversals, was, tota
 	if total == was {
 		return nil
 	}
+	return o.moveTaken(ctx, tx, s, credits.ClawBackParams{
+		Total: total, Reinstate: total < was, Policy: credits.PolicyDebt, At: at, MaxAhead: ahead,
+	})
+}
+
+// moveTaken takes back of the order's grant what claw says, for another reason than that money was
+// given back, and records it.
+func (o *Order) moveTaken(ctx context.Context, tx bun.Tx, s *reversals, claw credits.ClawBackParams) error {
 	s.Moves++
-	claw := credits.ClawBackParams{
-		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: total, Reinstate: total < was,
-		Policy: credits.PolicyDebt, Key: ledgerkey.Of("order:moved:"+strconv.FormatInt(s.Moves, 10), o.OrderNo),
-		OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
-	}
+	claw.UserUUID, claw.OrderNo, claw.GrantKey = o.UserUUID, o.OrderNo, o.grantKey()
+	claw.Key = ledgerkey.Of("order:moved:"+strconv.FormatInt(s.Moves, 10), o.OrderNo)
 	if _, err := credits.ClawBack(ledgerkey.Allow(ctx, claw.Key), tx, claw); err != nil {
 		return err
 	}

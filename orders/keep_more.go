@@ -12,9 +12,9 @@ import (
 // that had been given back. The order's credits are granted anew, with the time of the latest
 // renewal, and that renewal's, too, so that later ones find them where they look.
 //
-// Nothing is kept where a renewal kept its maximum, or where all has expired. The order is
-// changed, and the caller writes it. among are orders that the caller has at hand, which may
-// include the renewal.
+// Nothing is kept where a renewal kept its maximum, where all has expired, or where what came
+// back is still there (carriedOn.lives). The order is changed, and the caller writes it.
+// among are orders that the caller has at hand, which may include the renewal.
 func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.Time, ahead time.Duration, among ...*Order) error {
 	net := o.Credits - o.RefundedCredits
 	if on == nil || net <= on.net {

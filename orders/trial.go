@@ -2,7 +2,6 @@ package orders
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -10,8 +9,6 @@ import (
 	"github.com/chameleon-go/chameleon/affiliates"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/ledgerkey"
-	"github.com/chameleon-go/chameleon/internal/mend"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -207,17 +204,10 @@ func (o *Order) endTrial(ctx context.Context, tx bun.Tx, first *Order, at time.T
 	if err != nil {
 		return err
 	}
-	s.Moves++
-	claw := credits.ClawBackParams{
-		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: o.inLedger(), Policy: credits.PolicyForgive,
-		Key:     ledgerkey.Of("order:moved:"+strconv.FormatInt(s.Moves, 10), o.OrderNo),
-		OrderNo: o.OrderNo, At: at, MaxAhead: ahead,
-	}
-	if _, err := credits.ClawBack(ledgerkey.Allow(ctx, claw.Key), tx, claw); err != nil {
-		return err
-	}
-	s.ClawBacks = append(s.ClawBacks, mend.Recorded(claw))
-	if o.Reversals, err = s.text(); err != nil {
+	err = o.moveTaken(ctx, tx, s, credits.ClawBackParams{
+		Total: o.inLedger(), Policy: credits.PolicyForgive, At: at, MaxAhead: ahead,
+	})
+	if err != nil {
 		return err
 	}
 	o.MovedCredits, o.RefundedCredits, o.UpdatedAt = o.Credits, o.Credits, at

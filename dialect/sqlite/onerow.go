@@ -32,8 +32,11 @@ func (c *conn) OneRow(ctx context.Context, text string, args, dest []any) (found
 	if err != nil {
 		return false, err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	return readRow(rows, dest)
+	found, err = readRow(rows, dest)
+	if closeErr := rows.Close(); err == nil {
+		err = closeErr
+	}
+	return found && err == nil, err
 }
 
 // readRow reads the first row, and the rest for what SQLite may only say at the end.

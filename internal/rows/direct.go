@@ -23,8 +23,7 @@ type Conn interface {
 // could prepare. Query hooks of db see the statement as any other, without its
 // arguments. on is db's connection or transaction.
 func Direct(ctx context.Context, db bun.IDB, on Conn, text string, args []any, read func(*sql.Rows) error) error {
-	_, err := db.NewRaw(text).Conn(&direct{on: on, text: text, args: args}).Exec(ctx, reader(read))
-	return err
+	return sending(db, &direct{on: on, text: text, args: args}).Scan(ctx, reader(read))
 }
 
 // direct is where bun sends the text; the statement goes on from there.
@@ -35,10 +34,9 @@ type direct struct {
 	// plain, when set, are the arguments of the same statement unprepared, for where it
 	// was prepared before a column's type changed.
 	plain []any
-	// lends means that a connection of the pool on is taken for the statement, which
-	// spares a goroutine; lent is that connection, until release.
-	lends bool
-	lent  *sql.Conn
+	// lent is the connection that was taken for the statement, if on is a pool, which spares
+	// a goroutine; until release.
+	lent *sql.Conn
 }
 
 func (d *direct) QueryContext(ctx context.Context, _ string, _ ...any) (*sql.Rows, error) {
@@ -52,13 +50,11 @@ func (d *direct) QueryContext(ctx context.Context, _ string, _ ...any) (*sql.Row
 func (d *direct) send(ctx context.Context, args []any) (*sql.Rows, error) {
 	switch on := d.on.(type) {
 	case *sql.Conn:
-		if unwatched.Watches(on) {
+		if implements[unwatched.Watcher](on) {
 			return on.QueryContext(unwatched.Context(ctx), d.text, args...)
 		}
 	case *sql.DB:
-		if d.lends {
-			return d.lend(ctx, on, args)
-		}
+		return d.lend(ctx, on, args)
 	}
 	return d.on.QueryContext(ctx, d.text, args...)
 }
@@ -74,7 +70,7 @@ func (d *direct) lend(ctx context.Context, pool *sql.DB, args []any) (*sql.Rows,
 		if d.lent, err = pool.Conn(ctx); err != nil {
 			return nil, err
 		}
-		if !unwatched.Watches(d.lent) {
+		if !implements[unwatched.Watcher](d.lent) {
 			break
 		}
 		found, err := d.lent.QueryContext(unwatched.Context(ctx), d.text, args...)
@@ -119,7 +115,7 @@ func (reader) Value() any { return nil }
 // A connection of the drivers' packages that can reads the row itself.
 func One(ctx context.Context, db bun.IDB, on Conn, text string, args, dest []any) (found bool, err error) {
 	conn, ok := on.(*sql.Conn)
-	if !ok || !readsOneRow(conn) {
+	if !ok || !implements[dialect.OneRow](conn) {
 		err = Direct(ctx, db, on, text, args, func(answer *sql.Rows) error {
 			for answer.Next() {
 				if err := answer.Scan(dest...); err != nil {
@@ -139,9 +135,10 @@ func One(ctx context.Context, db bun.IDB, on Conn, text string, args, dest []any
 	return one.found, err
 }
 
-func readsOneRow(conn *sql.Conn) (able bool) {
+// implements reports whether the driver's connection is a T.
+func implements[T any](conn *sql.Conn) (able bool) {
 	_ = conn.Raw(func(driver any) error {
-		_, able = driver.(dialect.OneRow)
+		_, able = driver.(T)
 		return nil
 	})
 	return able
@@ -157,7 +154,7 @@ type single struct {
 
 func (s *single) ExecContext(ctx context.Context, _ string, _ ...any) (sql.Result, error) {
 	err := s.conn.Raw(func(driver any) (err error) {
-		s.found, err = driver.(dialect.OneRow).OneRow(ctx, s.text, s.args, s.dest) //nolint:forcetypeassert // readsOneRow
+		s.found, err = driver.(dialect.OneRow).OneRow(ctx, s.text, s.args, s.dest) //nolint:forcetypeassert // One has asked
 		return err
 	})
 	return nil, err

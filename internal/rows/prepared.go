@@ -45,11 +45,16 @@ func Prepared(db bun.IDB, text string, args ...any) Query {
 	for _, arg := range args {
 		sent = append(sent, plain(db, reflect.ValueOf(arg)))
 	}
-	d := &direct{on: on, text: text, args: sent, lends: true}
+	d := &direct{on: on, text: text, args: sent}
 	if caps.Prepared != nil {
 		d.plain = sent[1:]
 	}
-	return Query{raw: db.NewRaw(text).Conn(d), via: d}
+	return sending(db, d)
+}
+
+// sending is a query that goes the way of d.
+func sending(db bun.IDB, d *direct) Query {
+	return Query{raw: db.NewRaw(d.text).Conn(d), via: d}
 }
 
 // Read is Prepared for a statement that returns columns as they are stored.

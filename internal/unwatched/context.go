@@ -8,7 +8,6 @@ package unwatched
 
 import (
 	"context"
-	"database/sql"
 	"time"
 )
 
@@ -19,7 +18,7 @@ type key struct{}
 type unending struct{ context.Context } //nolint:containedctx // it is one
 
 // Context returns ctx for database/sql, without its end. Only a connection that calls
-// [Origin] may be given it: see [Watches].
+// [Origin] may be given it: see [Watcher].
 func Context(ctx context.Context) context.Context {
 	if ctx.Done() == nil {
 		return ctx
@@ -55,12 +54,3 @@ func (u unending) Value(of any) any {
 // Watcher is implemented by connections that watch the [Origin] of a query's context
 // until its rows are closed.
 type Watcher interface{ WatchesOrigin() }
-
-// Watches reports whether the connection is a [Watcher].
-func Watches(conn *sql.Conn) (watches bool) {
-	_ = conn.Raw(func(driver any) error {
-		_, watches = driver.(Watcher)
-		return nil
-	})
-	return watches
-}
