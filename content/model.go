@@ -30,7 +30,7 @@ type Post struct {
 	// separate column because rows that other programs write leave it NULL and
 	// may have duplicate slugs.
 	SlugKey string `bun:"slug_key,nullzero,type:varchar(300)" chameleon:"exact" json:"-"`
-	// PublishedAt is when the post was first published.
+	// PublishedAt is when the post was first published, or is to be.
 	PublishedAt time.Time `bun:"published_at,nullzero,type:timestamptz" json:"published_at,omitzero"`
 	// Article identifies the article that the post is a translation of; posts
 	// with the same Article are translations of one another. It is empty in rows

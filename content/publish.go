@@ -20,8 +20,10 @@ type PublishParams struct {
 	At time.Time
 }
 
-// Publish shows a draft to readers. One that is published already is returned
-// as a replay. PublishedAt is when it was first published.
+// Publish shows a draft to readers, or schedules it, if At is still to come. A post that
+// readers see already is returned as a replay. One that is scheduled gets the new time,
+// which is now if At is zero. PublishedAt is when the post was first published, unless
+// it was hidden since and scheduled again.
 //
 // Errors, after which nothing is written: *InvalidError for a field of p,
 // *NotFoundError when there is no such post, *StateError when another program gave
@@ -29,17 +31,18 @@ type PublishParams struct {
 // it a draft), and *dialect.Error when the engine fails.
 func Publish(ctx context.Context, db bun.IDB, p PublishParams) (*PostResult, error) {
 	return move(ctx, db, p.UUID, p.At, func(post *Post, at time.Time) (bool, error) {
+		before, now := *post, now()
 		switch {
-		case post.Status.Public():
+		case post.shown(now):
 			return false, nil
-		case post.Status != PostDraft && post.Status != "":
+		case !post.Status.Public() && post.Status != PostDraft && post.Status != "":
 			return false, &StateError{UUID: post.UUID, From: post.Status, To: PostPublished}
 		}
 		post.Status = PostPublished
-		if post.PublishedAt.IsZero() {
+		if post.PublishedAt.IsZero() || post.PublishedAt.After(now) || at.After(now) {
 			post.PublishedAt = at
 		}
-		return true, nil
+		return !before.Status.Public() || !before.PublishedAt.Equal(at), nil
 	})
 }
 

@@ -54,3 +54,59 @@ func TestReaders(t *testing.T) {
 		require.ErrorIs(t, err, content.ErrInvalid)
 	})
 }
+
+// TestPostsAreScheduledAgain: a post whose time has not come can be given another, or be
+// shown at once; and one that was hidden stays so until the time that it is given.
+func TestPostsAreScheduledAgain(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		ctx := t.Context()
+		later := time.Now().UTC().Truncate(time.Microsecond).Add(24 * time.Hour)
+		publish := func(post *content.Post, at time.Time) *content.PostResult {
+			t.Helper()
+			result, err := content.Publish(ctx, env.DB, content.PublishParams{UUID: post.UUID, At: at})
+			require.NoError(t, err)
+			require.Equal(t, result.Post, get(t, env.DB, post.UUID), "what is returned is stored")
+			return result
+		}
+		hide := func(post *content.Post) {
+			t.Helper()
+			_, err := content.Unpublish(ctx, env.DB, content.UnpublishParams{UUID: post.UUID})
+			require.NoError(t, err)
+		}
+		visible := func(post *content.Post) bool {
+			t.Helper()
+			_, err := content.GetBySlug(ctx, env.DB, content.GetBySlugParams{Slug: post.Slug, Locale: "en"})
+			if err != nil {
+				require.ErrorIs(t, err, content.ErrNotFound)
+			}
+			return err == nil
+		}
+		scheduled := content.CreatePostParams{Title: "Soon", Locale: "en", Publish: true, PublishAt: later}
+
+		moved := create(t, env.DB, scheduled)
+		for _, replayed := range []bool{false, true} {
+			result := publish(moved, later.Add(time.Hour))
+			require.Equal(t, replayed, result.Replayed)
+			require.Equal(t, later.Add(time.Hour), result.Post.PublishedAt)
+		}
+		require.False(t, visible(moved))
+		shown := time.Now().UTC().Truncate(time.Microsecond)
+		for _, replayed := range []bool{false, true} {
+			result := publish(moved, time.Time{})
+			require.Equal(t, replayed, result.Replayed)
+			require.False(t, result.Post.PublishedAt.Before(shown))
+			require.True(t, visible(moved))
+		}
+		require.True(t, publish(moved, later).Replayed, "readers see it already")
+		require.True(t, visible(moved))
+
+		withdrawn := create(t, env.DB, scheduled)
+		hide(withdrawn)
+		require.Equal(t, noon, publish(withdrawn, noon).Post.PublishedAt, "it never was published before")
+		require.True(t, visible(withdrawn))
+
+		hide(withdrawn)
+		require.Equal(t, later, publish(withdrawn, later).Post.PublishedAt)
+		require.False(t, visible(withdrawn), "a time to come, though it was public once")
+	})
+}
