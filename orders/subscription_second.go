@@ -44,9 +44,10 @@ func ofSecond(ctx context.Context, tx bun.Tx, subID string, pay *payment) (began
 }
 
 // ofOther keeps a payment of another subscription than the one that the order began. A payment without
-// a name, as when nothing was paid, leaves nothing to keep.
+// a name, as when nothing was paid, leaves nothing to keep. What the customer's balance paid does: a
+// credit note may give it back.
 func (p *payment) ofOther(ctx context.Context, tx bun.Tx, o *Order, sub *Subscription) (*Result, error) {
-	if p == nil || p.ref == "" && p.invoice == "" || p.paid != nil && p.paid.Amount == 0 {
+	if p == nil || p.ref == "" && p.invoice == "" || p.paid != nil && p.paid.Amount+p.balance == 0 {
 		return &Result{Order: o, OtherSubID: sub.SubID, Replayed: true}, nil
 	}
 	known := *p

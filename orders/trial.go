@@ -239,11 +239,19 @@ func (r *Result) pastTrial(ctx context.Context, tx bun.Tx, first *Order, pay *pa
 // afterTrial reports whether a subscription whose first order is not paid is
 // known to have begun with a trial, and whether the period is the one that begins
 // when that ends, which pays the first order. Later ones have orders of their own:
-// they may be told first, and the first may never be paid.
+// they may be told first, and the first may never be paid. So has the one that was
+// told before the trial was known to last that long.
 func (p *period) afterTrial(ctx context.Context, tx bun.Tx, first *Order) (begins, known bool, err error) {
 	row, err := lockedSubscription(ctx, tx, first.PayType, p.subID)
 	if err != nil || row == nil || first.SubID != p.subID || row.TrialEnd.IsZero() {
 		return false, false, err
 	}
-	return !p.changes() && p.lacks() == 0 && !p.start.After(row.TrialEnd.Add(regrantOver)), true, nil
+	if p.changes() || p.lacks() > 0 || p.start.After(row.TrialEnd.Add(regrantOver)) {
+		return false, true, nil
+	}
+	told, err := byRenewalKey(ctx, tx, renewalKey(p.subID, p.start))
+	if err == nil && told == nil {
+		told, err = p.paidBy(ctx, tx, first)
+	}
+	return told == nil || told.trial() || told.OrderNo == first.OrderNo, true, err
 }
