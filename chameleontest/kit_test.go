@@ -11,8 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/chameleontest"
 	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/events"
 	"github.com/chameleon-go/chameleon/orders"
 	"github.com/chameleon-go/chameleon/users"
 )
@@ -71,6 +73,35 @@ func TestFixturesMakeSenseTogether(t *testing.T) {
 	assert.Equal(t, referral.Referrer.UUID, referral.Commission.UserUUID)
 	assert.Equal(t, "published", string(chameleontest.Post(t, db).Status))
 	assert.NotEmpty(t, chameleontest.APIKey(t, db, ada.UUID).Secret.Reveal())
+}
+
+// TestOptions: a test takes a database with the events of its product.
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	db := chameleontest.New(t, chameleon.WithEvents())
+	ada := chameleontest.User(t, db)
+	delivered(t, db, ada.UUID, events.TypeCreditsGranted)
+	delivered(t, (&chameleontest.Template{}).New(t, chameleon.WithEvents()), "", "")
+	without := chameleontest.New(t) // the next test's has what it asks for itself
+	chameleontest.User(t, without)
+	delivered(t, without, "", "")
+}
+
+// delivered sees the one event that there is, or none.
+func delivered(t *testing.T, db *bun.DB, account string, kind events.Type) {
+	t.Helper()
+	var got []events.Event
+	_, err := events.Deliver(t.Context(), db, events.DeliverParams{Handler: func(_ context.Context, e events.Event) error {
+		got = append(got, e)
+		return nil
+	}})
+	require.NoError(t, err)
+	if kind == "" {
+		assert.Empty(t, got)
+		return
+	}
+	require.Len(t, got, 1)
+	assert.Equal(t, events.Event{Account: account, Type: kind}, events.Event{Account: got[0].Account, Type: got[0].Type})
 }
 
 func TestTxIsRolledBack(t *testing.T) {

@@ -21,14 +21,18 @@ var everything Template //nolint:gochecknoglobals // prepared once a process
 // call in a process pushes the tables; later calls copy the resulting file. Commits are not
 // synchronized to disk.
 //
+// Options are those of chameleon.Open, such as chameleon.WithEvents and
+// chameleon.WithCache, for a test that needs the handle that the program has. A cache is
+// for one database: make one per test.
+//
 // If the database cannot be created, the test fails at once.
-func New(t testing.TB) *bun.DB {
+func New(t testing.TB, options ...func(*handle.Settings)) *bun.DB {
 	t.Helper()
-	return everything.New(t)
+	return everything.New(t, options...)
 }
 
 // New is the function [New] for a database that holds what the template says.
-func (m *Template) New(t testing.TB) *bun.DB {
+func (m *Template) New(t testing.TB, options ...func(*handle.Settings)) *bun.DB {
 	t.Helper()
 	m.once.Do(func() { m.file, m.err = m.prepareFile() })
 	if m.err != nil {
@@ -38,7 +42,7 @@ func (m *Template) New(t testing.TB) *bun.DB {
 	if err := os.WriteFile(path, m.file, 0o600); err != nil {
 		t.Fatalf("chameleontest: copy the template: %v", err)
 	}
-	db, err := open(t.Context(), path)
+	db, err := open(t.Context(), path, options...)
 	if err != nil {
 		t.Fatalf("chameleontest: %v", err)
 	}
@@ -69,10 +73,10 @@ func (m *Template) prepareFile() ([]byte, error) {
 	return os.ReadFile(path) // whole: closing the last handle moved the log into it
 }
 
-func open(ctx context.Context, path string) (*bun.DB, error) {
+func open(ctx context.Context, path string, options ...func(*handle.Settings)) (*bun.DB, error) {
 	config, err := sqlite.ParseURL("sqlite://" + filepath.ToSlash(path) + "?_sync=off")
 	if err != nil {
 		return nil, err
 	}
-	return sqlite.Open(ctx, config, handle.Settings{})
+	return sqlite.Open(ctx, config, changed(handle.Settings{}, options))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/chameleon-go/chameleon/chameleontest/mysqltest"
 	"github.com/chameleon-go/chameleon/chameleontest/postgrestest"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/dialect/handle"
 	"github.com/chameleon-go/chameleon/internal/engines"
 )
 
@@ -22,7 +23,7 @@ import (
 var kinds = []struct {
 	server   containertest.Server
 	variable string
-	open     func(testing.TB) *bun.DB
+	open     func(testing.TB, ...func(*handle.Settings)) *bun.DB
 }{
 	{containertest.PostgreSQL(), postgrestest.URLVariable, postgrestest.New},
 	{containertest.MySQL(), mysqltest.MySQLVariable, mysqltest.New},

@@ -23,6 +23,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/chameleontest"
 	"github.com/chameleon-go/chameleon/chameleontest/internal/temporary"
+	"github.com/chameleon-go/chameleon/dialect/handle"
 )
 
 // The environment variables that hold the servers' URLs.
@@ -38,37 +39,40 @@ var everything chameleontest.Template //nolint:gochecknoglobals // prepared once
 // [MySQLVariable] names. The handle is closed when the test ends.
 //
 // If no server is named, or it cannot be reached, the test fails at once. A program that
-// prefers to skip its tests checks the variable itself.
-func New(t testing.TB) *bun.DB {
+// prefers to skip its tests checks the variable itself. Options are those of
+// chameleon.Open, as in [chameleontest.New].
+func New(t testing.TB, options ...func(*handle.Settings)) *bun.DB {
 	t.Helper()
-	return NewOf(t, &everything)
+	return NewOf(t, &everything, options...)
 }
 
 // NewOf is [New] for a database with a template's content.
-func NewOf(t testing.TB, template *chameleontest.Template) *bun.DB {
+func NewOf(t testing.TB, template *chameleontest.Template, options ...func(*handle.Settings)) *bun.DB {
 	t.Helper()
-	return newOn(t, mysqlServer, template)
+	return newOn(t, mysqlServer, template, options)
 }
 
 // NewMariaDB is [New] on the server that [MariaDBVariable] names.
-func NewMariaDB(t testing.TB) *bun.DB {
+func NewMariaDB(t testing.TB, options ...func(*handle.Settings)) *bun.DB {
 	t.Helper()
-	return NewMariaDBOf(t, &everything)
+	return NewMariaDBOf(t, &everything, options...)
 }
 
 // NewMariaDBOf is [NewOf] on the server that [MariaDBVariable] names.
-func NewMariaDBOf(t testing.TB, template *chameleontest.Template) *bun.DB {
+func NewMariaDBOf(t testing.TB, template *chameleontest.Template, options ...func(*handle.Settings)) *bun.DB {
 	t.Helper()
-	return newOn(t, mariadbServer, template)
+	return newOn(t, mariadbServer, template, options)
 }
 
-func newOn(t testing.TB, connect func() (*temporary.Server, error), template *chameleontest.Template) *bun.DB {
+func newOn(
+	t testing.TB, connect func() (*temporary.Server, error), template *chameleontest.Template, options []func(*handle.Settings),
+) *bun.DB {
 	t.Helper()
 	s, err := connect()
 	if err != nil {
 		t.Fatalf("mysqltest: %v", err)
 	}
-	d, err := take(t.Context(), s, template)
+	d, err := take(t.Context(), s, template, options)
 	if err != nil {
 		t.Fatalf("mysqltest: %v", err)
 	}
@@ -89,7 +93,9 @@ type database struct {
 }
 
 // take opens a database that is as the template says.
-func take(ctx context.Context, s *temporary.Server, template *chameleontest.Template) (*database, error) {
+func take(
+	ctx context.Context, s *temporary.Server, template *chameleontest.Template, options []func(*handle.Settings),
+) (*database, error) {
 	kept, err := s.Prepared(template)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the template: %w", err)
@@ -100,6 +106,6 @@ func take(ctx context.Context, s *temporary.Server, template *chameleontest.Temp
 			return nil, err
 		}
 	}
-	d.db, err = s.Open(ctx, d.name)
+	d.db, err = s.Open(ctx, d.name, options...)
 	return d, err
 }

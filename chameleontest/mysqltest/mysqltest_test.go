@@ -13,12 +13,16 @@ import (
 	"github.com/chameleon-go/chameleon/chameleontest/mysqltest"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/dialect/handle"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
+// taking takes a database of a template.
+type taking func(testing.TB, *chameleontest.Template, ...func(*handle.Settings)) *bun.DB
+
 // servers are what the package makes databases on.
-func servers() map[dialect.Engine]func(testing.TB, *chameleontest.Template) *bun.DB {
-	return map[dialect.Engine]func(testing.TB, *chameleontest.Template) *bun.DB{
+func servers() map[dialect.Engine]taking {
+	return map[dialect.Engine]taking{
 		dialect.MySQL: mysqltest.NewOf, dialect.MariaDB: mysqltest.NewMariaDBOf,
 	}
 }
@@ -48,9 +52,29 @@ func TestDatabasesAreAsTheTemplateSays(t *testing.T) {
 	}
 }
 
+// TestOptions: a test takes a handle with what its product's has, and the next test, on the
+// same database, its own.
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	for engine, take := range servers() {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			enginetest.New(t, engine)
+			template := &chameleontest.Template{Models: credits.Models()}
+			for _, on := range []bool{true, false} {
+				t.Run("one", func(t *testing.T) {
+					db := take(t, template, func(s *handle.Settings) { s.Events = on })
+					assert.Equal(t, on, dialect.Of(db).Events)
+					assert.Equal(t, 8, db.Stats().MaxOpenConnections)
+				})
+			}
+		})
+	}
+}
+
 // checkTemplate takes two databases of a template one after the other.
 func checkTemplate(
-	t *testing.T, take func(testing.TB, *chameleontest.Template) *bun.DB, setup, use string, kept bool, want []int,
+	t *testing.T, take taking, setup, use string, kept bool, want []int,
 ) {
 	template := &chameleontest.Template{Models: credits.Models(), Setup: func(ctx context.Context, db *bun.DB) error {
 		_, err := db.ExecContext(ctx, setup)

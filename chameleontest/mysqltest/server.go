@@ -13,9 +13,6 @@ import (
 	"github.com/chameleon-go/chameleon/dialect/mysql"
 )
 
-// poolSize is small, because many tests run at once on one server.
-const poolSize = 8
-
 // Each connects once a process.
 //
 //nolint:gochecknoglobals // one server a process
@@ -29,7 +26,7 @@ func connect(variable string) (*temporary.Server, error) {
 	if url == "" {
 		return nil, fmt.Errorf("%s is not set: name a server whose user may create databases", variable)
 	}
-	open := func(ctx context.Context, database string) (*bun.DB, error) {
+	open := func(ctx context.Context, database string, options ...func(*handle.Settings)) (*bun.DB, error) {
 		config, err := mysql.ParseURL(url)
 		if err != nil {
 			return nil, err
@@ -37,7 +34,7 @@ func connect(variable string) (*temporary.Server, error) {
 		if database != "" {
 			config.Conn().DBName = database
 		}
-		return mysql.Open(ctx, config, handle.Settings{PoolSize: poolSize})
+		return mysql.Open(ctx, config, temporary.Settings(options))
 	}
 	ctx := context.Background()
 	admin, err := open(ctx, "")

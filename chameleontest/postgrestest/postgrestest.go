@@ -32,9 +32,6 @@ import (
 // URLVariable names the environment variable that holds the server's URL.
 const URLVariable = "CHAMELEON_TEST_POSTGRES_URL"
 
-// poolSize is small, because many tests run at once on one server.
-const poolSize = 8
-
 // everything is the template of [New].
 var everything chameleontest.Template //nolint:gochecknoglobals // prepared once a process
 
@@ -42,16 +39,17 @@ var everything chameleontest.Template //nolint:gochecknoglobals // prepared once
 // and the database dropped when the test ends.
 //
 // If no server is named, or it cannot be reached, the test fails at once. A program that
-// prefers to skip its tests checks the variable itself.
-func New(t testing.TB) *bun.DB {
+// prefers to skip its tests checks the variable itself. Options are those of
+// chameleon.Open, as in [chameleontest.New].
+func New(t testing.TB, options ...func(*handle.Settings)) *bun.DB {
 	t.Helper()
-	return NewOf(t, &everything)
+	return NewOf(t, &everything, options...)
 }
 
 // NewOf is [New] for a database with a template's content.
-func NewOf(t testing.TB, template *chameleontest.Template) *bun.DB {
+func NewOf(t testing.TB, template *chameleontest.Template, options ...func(*handle.Settings)) *bun.DB {
 	t.Helper()
-	db, name, err := create(t.Context(), template)
+	db, name, err := create(t.Context(), template, options)
 	if err != nil {
 		t.Fatalf("postgrestest: %v", err)
 	}
@@ -64,7 +62,7 @@ func NewOf(t testing.TB, template *chameleontest.Template) *bun.DB {
 	return db
 }
 
-func create(ctx context.Context, template *chameleontest.Template) (db *bun.DB, name string, err error) {
+func create(ctx context.Context, template *chameleontest.Template, options []func(*handle.Settings)) (db *bun.DB, name string, err error) {
 	s, err := server()
 	if err != nil {
 		return nil, "", err
@@ -76,7 +74,7 @@ func create(ctx context.Context, template *chameleontest.Template) (db *bun.DB, 
 	if name, err = s.take(prepared.Name); err != nil {
 		return nil, "", fmt.Errorf("copy the template: %w", err)
 	}
-	if db, err = s.Open(ctx, name); err != nil {
+	if db, err = s.Open(ctx, name, options...); err != nil {
 		return nil, "", errors.Join(err, s.Remove(ctx, name))
 	}
 	return db, name, nil
@@ -88,7 +86,7 @@ var server = sync.OnceValues(func() (*connected, error) { //nolint:gochecknoglob
 	if url == "" {
 		return nil, errors.New(URLVariable + " is not set: name a PostgreSQL server whose user may create databases")
 	}
-	open := func(ctx context.Context, database string) (*bun.DB, error) {
+	open := func(ctx context.Context, database string, options ...func(*handle.Settings)) (*bun.DB, error) {
 		config, err := postgres.ParseURL(url)
 		if err != nil {
 			return nil, err
@@ -96,7 +94,7 @@ var server = sync.OnceValues(func() (*connected, error) { //nolint:gochecknoglob
 		if database != "" {
 			config.Conn().Database = database
 		}
-		return postgres.Open(ctx, config, handle.Settings{PoolSize: poolSize})
+		return postgres.Open(ctx, config, temporary.Settings(options))
 	}
 	ctx := context.Background()
 	admin, err := open(ctx, "")

@@ -11,6 +11,7 @@ import (
 	"github.com/chameleon-go/chameleon/chameleontest"
 	"github.com/chameleon-go/chameleon/chameleontest/postgrestest"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/dialect/handle"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -33,6 +34,17 @@ func TestDatabasesAreAsTheTemplateSays(t *testing.T) {
 			t.Parallel()
 			checkTemplate(t, template)
 		})
+	}
+}
+
+// TestOptions: a test takes a handle with what its product's has.
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	enginetest.New(t, dialect.PostgreSQL)
+	for _, on := range []bool{true, false} {
+		db := postgrestest.New(t, func(s *handle.Settings) { s.Events = on })
+		assert.Equal(t, on, dialect.Of(db).Events)
+		assert.Equal(t, 8, db.Stats().MaxOpenConnections)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/chameleontest"
+	"github.com/chameleon-go/chameleon/dialect/handle"
 )
 
 // prefix starts the name of every database that is made here. Then come the hour of
@@ -26,12 +27,24 @@ const prefix = "chameleontest_"
 // then. Tests drop their own; what is left is templates, and what a killed process had.
 const lifetime = 12 * time.Hour
 
+// poolSize is small, because many tests run at once on one server.
+const poolSize = 8
+
+// Settings are those of a test's handle.
+func Settings(options []func(*handle.Settings)) handle.Settings {
+	settings := handle.Settings{PoolSize: poolSize}
+	for _, option := range options {
+		option(&settings)
+	}
+	return settings
+}
+
 // Server makes databases on one server. Its methods are safe for concurrent use.
 type Server struct {
 	// Admin may create databases and drop them.
 	Admin *bun.DB
-	// Open opens a database of the server.
-	Open func(ctx context.Context, database string) (*bun.DB, error)
+	// Open opens a database of the server, with the options of a test.
+	Open func(ctx context.Context, database string, options ...func(*handle.Settings)) (*bun.DB, error)
 	// List is the query for the names of all databases.
 	List string
 	// Drop is the statement that drops a database, %s is its name.
