@@ -21,7 +21,8 @@ type RunParams struct {
 	// generation, outside any transaction. If it returns an error, the generation
 	// fails with the error's text as its message.
 	Make func(ctx context.Context, g *Generation) (*Made, error)
-	// Timeout ends the context of Make; 0 means [DefaultRunTimeout].
+	// Timeout ends the context of Make; 0 means [DefaultRunTimeout]. FailStuck has to
+	// wait for longer.
 	Timeout time.Duration
 	// Detached lets Make continue when ctx ends, as when the client disconnects: the
 	// result is stored and paid for, and the client gets it by repeating the call
@@ -55,10 +56,13 @@ type Made struct {
 // another call, or was when its process died, is a *RunningError; FailStuck returns
 // its credits. One that has failed is a *StateError.
 //
-// The outcome is written even if ctx has ended, with retries for half a minute
-// while the database does not answer. If that fails, the generation stays
-// processing, and the result is lost unless the caller calls Complete or Settle
-// with what Make returned.
+// What was ordered is started and ended even if ctx ends in between: credits do not
+// stay taken for a caller that has gone. If ctx has ended before Make was called, and
+// Detached is not set, the generation fails without calling it. The outcome is written
+// with retries for half a minute while the database does not answer, has no connection
+// left, or has a row locked. If that fails, the generation stays processing, and the
+// result is lost unless the caller calls Complete or Settle with what Make returned.
+// If it could not be started, it stays pending, and the same call goes on with it.
 //
 // If Make panics, the generation is failed and the panic continues.
 //
@@ -75,7 +79,7 @@ func Run(ctx context.Context, db *bun.DB, p RunParams) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	started, err := Start(ctx, db, StartParams{GenID: ordered.Generation.GenID})
+	started, err := startPaid(ctx, db, ordered.Generation.GenID)
 	if state, ok := errors.AsType[*StateError](err); ok {
 		return ended(ctx, db, ordered, state)
 	}
@@ -87,6 +91,14 @@ func Run(ctx context.Context, db *bun.DB, p RunParams) (*Result, error) {
 		return ordered, &RunningError{GenID: r.g.GenID, StartedAt: r.g.StartedAt}
 	}
 	return r.make(ctx)
+}
+
+// startPaid starts what was paid for, although the caller may have gone since: a
+// generation that is only pending would keep the credits until FailStuck finds it.
+func startPaid(ctx context.Context, db *bun.DB, genID string) (*Result, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
+	defer cancel()
+	return Start(ctx, db, StartParams{GenID: genID})
 }
 
 // ended is the answer of a call whose generation another one has ended.

@@ -45,14 +45,22 @@ func (r *run) make(ctx context.Context) (*Result, error) {
 	}
 	makeCtx, cancel := context.WithTimeout(makeCtx, timeout)
 	defer cancel()
-	defer r.keep(makeCtx)()
-	made, err := r.Make(makeCtx, r.g)
+	made, err := r.ask(makeCtx)
 	returned = true
 	if err == nil && made == nil {
 		err = errors.New("neither a result nor an error was returned by Make")
 	}
 	result, endErr := r.end(ctx, made, err)
 	return result, errors.Join(err, endErr)
+}
+
+// ask calls Make, unless there is nobody left to make it for.
+func (r *run) ask(ctx context.Context) (*Made, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	defer r.keep(ctx)()
+	return r.Make(ctx, r.g)
 }
 
 // keep extends what is held until the function that it returns is called.
@@ -95,7 +103,7 @@ func (r *run) end(ctx context.Context, made *Made, failure error) (*Result, erro
 		if err == nil {
 			return result, nil
 		}
-		if !errors.Is(err, dialect.ErrUnavailable) && !errors.Is(err, dialect.ErrOutcomeUnknown) {
+		if !passes(err) {
 			return &Result{Generation: r.g}, fmt.Errorf("the generation's end was not written: %w", err)
 		}
 		select {
@@ -104,6 +112,18 @@ func (r *run) end(ctx context.Context, made *Made, failure error) (*Result, erro
 		case <-time.After(pause):
 		}
 	}
+}
+
+// passes reports whether the same call may succeed a little later.
+func passes(err error) bool {
+	for _, passing := range []error{
+		dialect.ErrUnavailable, dialect.ErrTooManyConnections, dialect.ErrTransient, dialect.ErrTimeout, dialect.ErrOutcomeUnknown,
+	} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *run) endOnce(ctx context.Context, made *Made, failure error) (*Result, error) {

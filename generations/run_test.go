@@ -3,6 +3,7 @@ package generations_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -56,6 +57,7 @@ func TestRun(t *testing.T) {
 			"panics":                     runPanics,
 			"streams":                    runStreams,
 			"client goes away":           runAlone,
+			"client goes away early":     runAbandoned,
 			"several calls with one key": runTogether,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, &studio{db: env.DB, user: rich(t, env.DB, 100)}) })
@@ -147,6 +149,45 @@ func runAlone(t *testing.T, s *studio) {
 	result, err = generations.Run(ctx, s.db, p)
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Equal(t, generations.StatusFailed, result.Generation.Status)
+	assert.EqualValues(t, 90, s.available(t))
+}
+
+// leaving cancels the context of a call between the order of a generation and its start.
+type leaving struct {
+	leave   context.CancelFunc
+	ordered bool
+}
+
+func (l *leaving) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Context {
+	if query := strings.ToUpper(e.Query); strings.Contains(query, "GENERATIONS") {
+		if l.ordered && strings.HasPrefix(query, "SELECT") {
+			l.leave()
+		}
+		l.ordered = l.ordered || strings.Contains(query, "INSERT")
+	}
+	return ctx
+}
+
+func (l *leaving) AfterQuery(context.Context, *bun.QueryEvent) {}
+
+func runAbandoned(t *testing.T, s *studio) {
+	for _, detached := range []bool{false, true} {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		p := s.charged("", picture)
+		p.Detached = detached
+		result, err := generations.Run(ctx, s.db.WithQueryHook(&leaving{leave: cancel}), p)
+		require.ErrorIs(t, ctx.Err(), context.Canceled)
+		if detached {
+			require.NoError(t, err)
+			assert.Equal(t, generations.StatusCompleted, result.Generation.Status)
+			continue
+		}
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Equal(t, generations.StatusFailed, result.Generation.Status)
+		assert.Zero(t, s.calls.Load(), "nobody is there to make it for")
+		assert.EqualValues(t, 100, s.available(t))
+	}
 	assert.EqualValues(t, 90, s.available(t))
 }
 
