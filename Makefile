@@ -162,6 +162,16 @@ screenshots: ## draw the pages of examples/saas in headless Chromium (apt-get in
 	mkdir -p docs/images
 	CHAMELEON_SCREENSHOTS=$(CURDIR)/docs/images $(GO) test -count=1 -run TestScreenshots ./examples/saas
 
+.PHONY: alerts
+alerts: ## test the alerts with Prometheus' promtool (apt-get install prometheus)
+	@command -v promtool >/dev/null || { echo "install prometheus first"; exit 1; }
+	promtool test rules telemetry/alerts_test.yaml
+
+.PHONY: dashboard
+dashboard: ## draw the dashboard with the data of a Prometheus: make dashboard PROMETHEUS=http://localhost:9090
+	$(GO) run ./internal/cmd/dashboard -prometheus=$(or $(PROMETHEUS),http://localhost:9090) > docs/images/dashboard.new
+	mv docs/images/dashboard.new docs/images/dashboard.svg
+
 .PHONY: diagrams
 diagrams: ## draw packages and tables from the code into docs/architecture.md
 	$(GO) run ./internal/cmd/diagrams > docs/architecture.new

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"regexp"
 	"strconv"
@@ -151,6 +152,65 @@ func TestDashboard(t *testing.T) {
 	dashboard, err := os.ReadFile("dashboard.json")
 	require.NoError(t, err)
 	assert.True(t, json.Valid(dashboard))
+}
+
+// TestLabels: the dashboard and the alerts select and group by labels that the metrics of
+// the same query have.
+func TestLabels(t *testing.T) {
+	t.Parallel()
+	metrics, _ := drive(t)
+	labels := map[string]map[string]bool{}
+	for _, m := range metrics.ScopeMetrics[0].Metrics {
+		labels[prometheusName(m)] = labelsOf(t, m)
+	}
+	metric := regexp.MustCompile(`\b(?:chameleon|db_client)_[a-z_]+`)
+	asks := regexp.MustCompile(`by \(([^)]*)\)|[{,]\s*([a-z_]+)(?:!=|=~?)"`)
+	for _, query := range queries(t) {
+		have := map[string]bool{"le": true}
+		for _, name := range metric.FindAllString(query, -1) {
+			maps.Copy(have, labels[strings.TrimSuffix(name, "_bucket")])
+		}
+		for _, asked := range asks.FindAllStringSubmatch(query, -1) {
+			for name := range strings.SplitSeq(asked[1]+asked[2], ",") {
+				assert.True(t, have[strings.TrimSpace(name)], "%q asks for the label %q", query, name)
+			}
+		}
+	}
+}
+
+// labelsOf are Prometheus' names for the attributes of a metric.
+func labelsOf(t *testing.T, m metricdata.Metrics) map[string]bool {
+	t.Helper()
+	points, err := json.Marshal(m.Data)
+	require.NoError(t, err)
+	labels := map[string]bool{}
+	for _, found := range regexp.MustCompile(`"Key":"([^"]*)"`).FindAllStringSubmatch(string(points), -1) {
+		labels[strings.ReplaceAll(found[1], ".", "_")] = true
+	}
+	return labels
+}
+
+// queries are those of the dashboard, and of each alert.
+func queries(t *testing.T) (all []string) {
+	t.Helper()
+	text, err := os.ReadFile("dashboard.json")
+	require.NoError(t, err)
+	var board struct {
+		Panels []struct {
+			Targets []struct{ Expr string }
+		}
+	}
+	require.NoError(t, json.Unmarshal(text, &board))
+	for _, p := range board.Panels {
+		for _, target := range p.Targets {
+			all = append(all, target.Expr)
+		}
+	}
+	text, err = os.ReadFile("alerts.yaml")
+	require.NoError(t, err)
+	all = append(all, strings.Split(string(text), "- alert:")[1:]...)
+	require.Greater(t, len(all), 20)
+	return all
 }
 
 // prometheusName is what Prometheus calls a metric that comes by OTLP.
