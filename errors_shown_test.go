@@ -40,6 +40,7 @@ func errorTypes() []any {
 		dialect.NotFoundError{},
 		schema.PushError{},
 		schema.ForeignTablesError{},
+		schema.AutoTimesError{},
 		schema.DuplicatesError{},
 		schema.RightsError{},
 		schema.LossError{},
@@ -127,6 +128,7 @@ func TestEveryErrorHasAProblem(t *testing.T) {
 	ours := []any{
 		schema.PushError{},
 		schema.ForeignTablesError{},
+		schema.AutoTimesError{},
 		schema.DuplicatesError{},
 		schema.RightsError{},
 		schema.LossError{},

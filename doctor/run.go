@@ -214,6 +214,7 @@ func checks() []check {
 		{"rights", (*exam).rights},
 		{"widths", (*exam).widths},
 		{"ids", (*exam).ids},
+		{"times", (*exam).times},
 		{"transactions", (*exam).transactions},
 		{"connections", (*exam).connections},
 		{"pooler", (*exam).pooler},

@@ -65,11 +65,17 @@ func (e *exam) schema(ctx context.Context) error {
 	}
 	e.status = status
 	foreign, isForeign := errors.AsType[*schema.ForeignTablesError](status.Refused)
+	auto, isAuto := errors.AsType[*schema.AutoTimesError](status.Refused)
 	push, isPush := errors.AsType[*schema.PushError](status.Refused)
 	switch {
 	case isForeign:
 		e.findf("foreign_tables", Error, "put Chameleon's tables into a schema or database of their own; see docs/operations.md", "%v", foreign)
 		return nil
+	case isAuto:
+		for _, t := range auto.Tables {
+			e.findf("times_reset", Error, t.Statement+"; then "+pushRemedy,
+				"%s: the server sets %s to the current time whenever a row changes, or allows no NULL", t.Table, some(t.Columns))
+		}
 	case isPush:
 		remedy := push.Remedy
 		if remedy == "" {

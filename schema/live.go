@@ -33,6 +33,8 @@ type liveTable struct {
 	// engine's catalog spells them.
 	types   map[string]string
 	indexes []*liveIndex
+	// auto are times that take values which nobody gave them, on MySQL and MariaDB.
+	auto []autoTime
 }
 
 // liveIndex is an index, a unique constraint or a primary key that exists.

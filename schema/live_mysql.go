@@ -32,15 +32,20 @@ func (mysqlEngine) inspect(ctx context.Context, q bun.IConn, want []modelTable) 
 	return found, found.readIndexes(ctx, q, fmt.Sprintf(mysqlIndexes, marks), args)
 }
 
-// readMySQLColumns reads rows of table, column, type and collation.
+// readMySQLColumns reads rows of table, column, type and collation, and of what times do
+// by themselves.
 func (l live) readMySQLColumns(ctx context.Context, q bun.IConn, query string, args []any) error {
 	return each(ctx, q, query, args, func(rows *sql.Rows) error {
 		var table, column, typ, collation string
-		if err := rows.Scan(&table, &column, &typ, &collation); err != nil {
+		var auto autoTime
+		if err := rows.Scan(&table, &column, &typ, &collation, &auto.typ, &auto.extra, &auto.preset, &auto.comment); err != nil {
 			return err
 		}
 		if t, ok := l[table]; ok {
 			t.has(column, typ)
+			if auto.column = column; auto.acts() {
+				t.auto = append(t.auto, auto)
+			}
 			if t.collations == nil {
 				t.collations = map[string]string{}
 			}
@@ -57,7 +62,8 @@ const mysqlTables = "SELECT TABLE_NAME," +
 	" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (%s)"
 
 // No join: MariaDB would open every table of the server for it.
-const mysqlColumns = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COALESCE(COLLATION_NAME, '') FROM information_schema.COLUMNS" +
+const mysqlColumns = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COALESCE(COLLATION_NAME, '')," +
+	" COLUMN_TYPE, LOWER(EXTRA), COALESCE(COLUMN_DEFAULT, ''), COLUMN_COMMENT FROM information_schema.COLUMNS" +
 	" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (%s) ORDER BY TABLE_NAME, ORDINAL_POSITION"
 
 // An expression's column is NULL; a prefix has a SUB_PART; COLLATION is A for

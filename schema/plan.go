@@ -47,8 +47,9 @@ func (r *PlanReport) UpToDate() bool { return len(r.Changes) == 0 }
 // lock. It works for a role that may read the catalog and the tables, in READ ONLY
 // sessions and in a caller's transaction.
 //
-// Errors: a *[ForeignTablesError], a *[PushError] and an *dialect.InvalidError, as
-// Push would return them before it writes anything; and else a *dialect.Error.
+// Errors: a *[ForeignTablesError], an *[AutoTimesError], a *[PushError] and an
+// *dialect.InvalidError, as Push would return them before it writes anything; and else a
+// *dialect.Error.
 func Plan(ctx context.Context, db bun.IDB, models ...any) (*PlanReport, error) {
 	return Options{}.Plan(ctx, db, models...)
 }

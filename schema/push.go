@@ -114,7 +114,7 @@ type Result struct {
 //
 // Errors: a *[ForeignTablesError] if foreign tables have the names of wanted ones, or of
 // RecordTable; a *[RightsError] for missing rights; a *[DuplicatesError] for rows that
-// share a value; a *[PushError] for what cannot be added, such as an index whose name is
+// share a value; an *[AutoTimesError] for times that the server sets by itself; a *[PushError] for what cannot be added, such as an index whose name is
 // taken, or a NOT NULL column without a default on a table with rows; an
 // *dialect.InvalidError for a model that cannot be pushed; otherwise a *dialect.Error, such
 // as dialect.ErrPermission or dialect.ErrUnavailable.

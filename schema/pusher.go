@@ -75,7 +75,7 @@ func (p *pusher) look(ctx context.Context, db bun.IDB) (bool, error) {
 }
 
 // missing finds what the database lacks, through q. It returns a
-// *ForeignTablesError for tables that are not ours.
+// *ForeignTablesError for tables that are not ours, and an *AutoTimesError.
 func (p *pusher) missing(ctx context.Context, q bun.IConn) (live, []missing, error) {
 	found, err := p.eng.inspect(ctx, q, append(slices.Clone(p.want), p.records))
 	if err != nil {
@@ -85,6 +85,9 @@ func (p *pusher) missing(ctx context.Context, q bun.IConn) (live, []missing, err
 		return nil, nil, err
 	}
 	if err := p.options.checkKeys(p.eng, found, p.want); err != nil {
+		return nil, nil, err
+	}
+	if err := autoTimes(p.eng, found, p.want); err != nil {
 		return nil, nil, err
 	}
 	lacks, err := compare(p.eng, found, p.want)

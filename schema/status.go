@@ -31,7 +31,8 @@ type StatusReport struct {
 	// Pending is what a push would add.
 	Pending []Change `json:"pending,omitempty"`
 	// Problem is what keeps a push from being planned, such as tables of others, and
-	// Refused the error that says so: a *ForeignTablesError or a *PushError.
+	// Refused the error that says so: a *ForeignTablesError, an *AutoTimesError or a
+	// *PushError.
 	Problem string `json:"problem,omitempty"`
 	Refused error  `json:"-"`
 	// Rights and Duplicates are those of the plan: see PlanReport.
@@ -108,7 +109,7 @@ func (o Options) Status(ctx context.Context, db bun.IDB, models ...any) (*Status
 func (o Options) planned(ctx context.Context, db bun.IDB, models []any, r *StatusReport) error {
 	plan, err := o.Plan(ctx, db, models...)
 	var pushErr *PushError
-	if errors.Is(err, ErrForeignTables) || errors.As(err, &pushErr) {
+	if errors.Is(err, ErrForeignTables) || errors.Is(err, ErrAutoTimes) || errors.As(err, &pushErr) {
 		r.Problem, r.Refused = err.Error(), err
 		return nil
 	}
