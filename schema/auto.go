@@ -15,7 +15,7 @@ var ErrAutoTimes = errors.New("columns do not keep the times that are in them")
 // that cannot be NULL.
 type AutoTimes struct {
 	Table   string   `json:"table"`
-	Columns []string `json:"columns"`
+	Columns []string `json:"columns,omitempty"`
 	// Statement makes ordinary columns of them. It copies the table.
 	Statement string `json:"statement"`
 }
