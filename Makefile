@@ -7,12 +7,14 @@ GO ?= go
 # The race detector is for Go. SQLite is translated C, whose memory it does not
 # watch: instrumented it would take half of the tests' time to find nothing.
 RACE ?= -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-d=checkptr=0
-# The first job of a test run is on every engine.
 RACE_ENGINES ?= sqlite,postgresql
+# Empty: the packages alone that keep memory for several goroutines.
+RACE_PACKAGES ?=
 # Tests wait for database servers more than they compute.
 TEST_FLAGS ?= -count=1 -parallel=6 -timeout=40m
-# -vet=off where the linter has run, which vets as go test does, test files too.
+# -vet=off where the linter runs beside the tests: it vets as go test does.
 VET ?=
+TEST = $(GO) test $(TEST_FLAGS) $(VET)
 # All packages of all modules of the workspace.
 PACKAGES ?= work
 # A missing engine fails `make test`; `make test REQUIRE=` lets it pass.
@@ -42,7 +44,7 @@ ENGINE_FLAGS ?= $(if $(filter true,$(CI)),-source=docker)
 ENGINES := $(GO) run ./internal/servers/testengines $(ENGINE_FLAGS)
 GOLANGCI_LINT := bin/golangci-lint
 
-export GO RACE RACE_ENGINES TEST_FLAGS VET
+export GO RACE RACE_ENGINES TEST_FLAGS
 
 .PHONY: help
 help: ## list the commands
@@ -54,11 +56,15 @@ setup: ## install what the tests need and this machine lacks (Debian, Ubuntu)
 
 .PHONY: test
 test: setup ## run every test on SQLite, PostgreSQL, MySQL and MariaDB
-	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run scripts/test.sh $(PACKAGES)
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(TEST) $(PACKAGES)
 
 .PHONY: race
-race: setup ## the tests of several goroutines with the race detector, in every package
-	CHAMELEON_TEST_REQUIRE=$(REQUIRE) RACE_PACKAGES=-all ONLY_RACE=yes $(ENGINES) run scripts/test.sh $(PACKAGES)
+race: setup ## the tests of several goroutines with the race detector; make race RACE_PACKAGES=-all: in every package
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run scripts/race.sh $(RACE_PACKAGES) $(PACKAGES)
+
+.PHONY: compile
+compile: ## compile every package and its tests, and run nothing
+	$(GO) list -export -test -deps $(PACKAGES) >/dev/null
 
 .PHONY: check
 check: export CHAMELEON_RAPID_CHECKS = $(CHECKS)
@@ -95,12 +101,12 @@ test-drizzle: setup ## adopt databases that Drizzle itself is writing to: needs 
 
 .PHONY: test-matrix
 test-matrix: setup ## run every test on the oldest engines, then on the newest
-	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=oldest run scripts/test.sh $(PACKAGES)
-	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=newest run scripts/test.sh $(PACKAGES)
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=oldest run $(TEST) $(PACKAGES)
+	CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) -versions=newest run $(TEST) $(PACKAGES)
 
 .PHONY: test-sharded
 test-sharded: setup ## run the tests on tables that are laid out for shards
-	CHAMELEON_TEST_SHARDED=1 CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run scripts/test.sh $(PACKAGES)
+	CHAMELEON_TEST_SHARDED=1 CHAMELEON_TEST_REQUIRE=$(REQUIRE) $(ENGINES) run $(TEST) $(PACKAGES)
 
 TIDB_PACKAGES ?= ./credits ./generations
 .PHONY: test-tidb
