@@ -10,6 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/rows"
+	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // carriedOn is what renewals kept of an order's credits. From then on they have the time of
@@ -26,6 +27,8 @@ type carriedOn struct {
 	// lives means that what was not kept has not expired: the renewal came early, or in the
 	// time of grace.
 	lives bool
+	// late means that they were granted after the renewal had looked for them.
+	late bool
 }
 
 // carriedOn returns what renewals kept of the order's credits, nil where none looked.
@@ -38,7 +41,7 @@ func (o *Order) carriedOn(ctx context.Context, tx bun.Tx, at time.Time) (*carrie
 	if err != nil {
 		return nil, err
 	}
-	on := &carriedOn{by: by, grant: grant, before: o.inLedger(), lives: !over}
+	on := &carriedOn{by: by, grant: grant, before: o.inLedger(), lives: !over, late: by.CarriedRegrants == nothing}
 	if by.CarriedNet != nil {
 		on.before = *by.CarriedNet
 	}
@@ -81,37 +84,73 @@ func ledgerDid(ctx context.Context, tx bun.Tx, user, key string) (*credits.Opera
 	return op, err
 }
 
-// room returns how many more credits a renewal might have kept. One that kept less than its
-// maximum kept all that was left.
-func (o *Order) room(grant *credits.Operation) int64 {
-	left := o.CarryOver
+// room returns how many more of the order's credits a renewal might have kept. One that kept
+// less than its maximum kept all that was left. among are all orders of the subscription, by
+// their numbers: what turned out later of others before the renewal, it keeps, too.
+func (o *Order) room(ctx context.Context, tx bun.Tx, by *Order, grant *credits.Operation, among map[string]*Order) (int64, error) {
+	left := by.CarryOver
 	for _, e := range grant.Entries {
 		if e.TransType == credits.TypeCarryOver && e.Credits > 0 {
 			left -= e.Credits
 		}
 	}
-	return max(left, 0)
+	for next, from := by, among[by.CarriedFrom]; left > 0 && from != nil; next, from = from, among[from.CarriedFrom] {
+		if from.OrderNo == o.OrderNo || next.CarriedNet == nil || from.Regrants <= max(next.CarriedRegrants, 0) {
+			continue
+		}
+		op, err := ledgerDid(ctx, tx, o.UserUUID, from.grantKey())
+		if err != nil {
+			return 0, err
+		}
+		if op.Entries[0].Seq > grant.Entries[0].Seq {
+			left -= max(from.inLedger()-*next.CarriedNet, 0)
+		}
+	}
+	return max(left, 0), nil
 }
 
 // most returns how many of the order's credits might have been granted without any that the
-// renewals had not kept, and the latest of these. on is not nil.
-func (o *Order) most(ctx context.Context, tx bun.Tx, on *carriedOn) (int64, *Order, error) {
-	most, last := on.before+on.by.room(on.grant), on.by
+// renewals had not kept, the latest of these, and whether those that were not kept live. That
+// they have the time of a renewal says that they do not: see keepMore. on is not nil.
+func (o *Order) most(ctx context.Context, tx bun.Tx, on *carriedOn) (most int64, last *Order, lives bool, err error) {
+	among, err := o.ofSubscription(ctx, tx)
+	if err != nil {
+		return 0, nil, false, err
+	}
 	regranted, err := o.regranted(ctx, tx, on)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, false, err
 	}
-	for {
-		by, grant, err := last.carriedInto(ctx, tx)
-		if err != nil || by == nil {
-			return most, last, err
-		}
+	most, lives = valid.MaxAmount, on.lives
+	for by, grant := on.by, on.grant; by != nil; {
 		kept := on.before
-		if regranted != 0 && regranted < grant.Entries[0].Seq {
+		if by.OrderNo != on.by.OrderNo && regranted != 0 && regranted < grant.Entries[0].Seq {
 			kept = on.net
 		}
-		most, last = min(most, kept+by.room(grant)), by
+		room, err := o.room(ctx, tx, by, grant, among)
+		if err != nil {
+			return 0, nil, false, err
+		}
+		most, last, lives = min(most, kept+room), by, lives && !o.CreditsExpireAt.Equal(by.CreditsExpireAt)
+		if by, grant, err = by.carriedInto(ctx, tx); err != nil {
+			return 0, nil, false, err
+		}
 	}
+	return most, last, lives, nil
+}
+
+// ofSubscription returns the paid orders of the order's subscription, by their numbers, with the
+// order itself as it is at hand.
+func (o *Order) ofSubscription(ctx context.Context, tx bun.Tx) (map[string]*Order, error) {
+	var all []*Order
+	err := rows.Now(ctx, tx, tx.NewSelect().Model(&all)).Where("user_uuid = ?", o.UserUUID).Where("sub_id = ?", o.SubID).
+		Where("paid_amount IS NOT NULL").Scan(ctx)
+	byNo := make(map[string]*Order, len(all))
+	for _, other := range all {
+		byNo[other.OrderNo] = other
+	}
+	byNo[o.OrderNo] = o
+	return byNo, dialect.Classify(err)
 }
 
 // regranted returns the number of the entry that granted the order's credits anew since they

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // keepMore gives the customer what renewals would have kept of the order's credits, had it
@@ -13,21 +15,23 @@ import (
 // renewal, and that renewal's, too, so that later ones find them where they look.
 //
 // Nothing is kept where a renewal kept its maximum, where all has expired, or where what came
-// back is still there (carriedOn.lives). The order is changed, and the caller writes it.
-// among are orders that the caller has at hand, which may include the renewal.
+// back is still there. What is granted first while the order's credits still live
+// (carriedOn.lives) lives as long, and the renewal keeps its part of that. The order is changed,
+// and the caller writes it. among are orders that the caller has at hand, which may include
+// the renewal.
 func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.Time, ahead time.Duration, among ...*Order) error {
 	net := o.Credits - o.RefundedCredits
 	if on == nil || net <= on.net {
 		return nil
 	}
-	if on.lives && net <= o.inLedger() {
+	if on.lives && !on.late && net <= o.inLedger() {
 		return o.keepAlive(ctx, tx, on, net, at, among...)
 	}
-	most, last, err := o.most(ctx, tx, on)
+	most, last, lives, err := o.most(ctx, tx, on)
 	if err != nil {
 		return err
 	}
-	if net = min(net, most); net <= on.net {
+	if net = min(net, most); !lives && net <= on.net {
 		return nil
 	}
 	if last, err = last.lockedAmong(ctx, tx, among); err != nil {
@@ -44,13 +48,18 @@ func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.
 	if last.granted() {
 		kept = last.grantKey()
 	}
-	o.note(net)
-	o.CreditsExpireAt = last.CreditsExpireAt
-	if err := r.grant(ctx, tx, o, kept); err != nil {
+	keeps := int64(valid.MaxAmount)
+	if lives {
+		o.Granted, keeps = 0, last.CarryOver
+	} else {
+		o.note(net)
+		o.CreditsExpireAt = last.CreditsExpireAt
+	}
+	if err := r.grant(ctx, tx, o, kept, valid.MaxAmount); err != nil {
 		return err
 	}
 	if kept != "" {
-		if err := r.grant(ctx, tx, last, o.grantKey()); err != nil {
+		if err := r.grant(ctx, tx, last, o.grantKey(), keeps); err != nil {
 			return err
 		}
 	}
@@ -59,6 +68,31 @@ func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.
 	}
 	last.UpdatedAt = at
 	return update(ctx, tx, last)
+}
+
+// carryLate makes the renewal after the order, which is paid just now, one that carried over
+// what was left of it. It looked for that before the payment was told, and found the period
+// before, or none.
+func (o *Order) carryLate(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
+	by, err := o.next(ctx, tx, "period_start > ?", "period_start, id")
+	if err != nil || by == nil || by.CarryOver == 0 || by.CarriedFrom != o.CarriedFrom {
+		return err
+	}
+	if o.CreditsExpireAt.Before(by.PeriodStart.Add(-by.CarryOverWithin)) {
+		return nil
+	}
+	if by, err = lockOrder(ctx, tx, by.UserUUID, by.OrderNo); err != nil {
+		return err
+	}
+	by.CarriedFrom, by.CarriedRegrants, by.CarriedNet, by.UpdatedAt = o.OrderNo, nothing, new(int64), at
+	if err := update(ctx, tx, by); err != nil {
+		return err
+	}
+	on, err := o.carriedOn(ctx, tx, at)
+	if err != nil {
+		return err
+	}
+	return o.keepMore(ctx, tx, on, at, ahead, by)
 }
 
 // keepAlive notes that the grant has so many credits again. They came back to what was not

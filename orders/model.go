@@ -88,9 +88,9 @@ type Order struct {
 	// CarriedFrom is the order whose unspent credits were carried over into this
 	// renewal, CarriedRegrants its Regrants at the time (-1 for the credits that the
 	// original application of an adopted database granted, -2 for an order that had
-	// granted nothing), CarriedNet how many credits it had granted by then that were not
-	// taken back, CarryOver the maximum, and CarryOverWithin, in nanoseconds, how long
-	// before they could have expired.
+	// granted nothing, such as one that was paid later), CarriedNet how many credits it
+	// had granted by then that were not taken back, CarryOver the maximum, and
+	// CarryOverWithin, in nanoseconds, how long before they could have expired.
 	CarriedFrom     string        `bun:"carried_from,nullzero,type:varchar(255)" chameleon:"exact" json:"-"`
 	CarriedRegrants int64         `bun:"carried_regrants,nullzero,type:integer" json:"-"`
 	CarriedNet      *int64        `bun:"carried_net,type:bigint" chameleon:"amount" json:"-"`

@@ -287,7 +287,7 @@ func (p *payment) apply(ctx context.Context, o *Order) error {
 		o.OrderedCredits = ordered
 	}
 	if p.carry != nil {
-		o.CarriedFrom, o.CarriedRegrants, o.CarriedNet = p.carry.from, p.carry.regrants, &p.carry.net
+		o.CarriedFrom, o.CarriedRegrants, o.CarriedNet = p.carry.from, p.carry.regrants, p.carry.net
 		o.CarryOver, o.CarryOverWithin = p.carry.most, p.carry.within
 	}
 	p.period(o)

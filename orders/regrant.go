@@ -10,7 +10,6 @@ import (
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
 	"github.com/chameleon-go/chameleon/internal/mend"
-	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // regrantOver is by how much an expiry has to be wrong to be corrected: the first
@@ -55,7 +54,7 @@ func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, a
 	r.take(o)
 	o.recount(amount)
 	o.Granted, o.CreditsExpireAt, o.RefundedCredits = 0, expires, o.claimed(o.back(s))
-	if err := r.grant(ctx, tx, o, ""); err != nil {
+	if err := r.grant(ctx, tx, o, "", 0); err != nil {
 		return err
 	}
 	return r.post(ctx, tx)
@@ -93,9 +92,9 @@ func (r *regranting) take(o *Order) {
 }
 
 // grant grants the order's credits anew, and takes of them what refunds and changes had
-// taken. What is left of the grant with the key kept goes along, or, where that is empty,
-// what the order's own grant before had carried over.
-func (r *regranting) grant(ctx context.Context, tx bun.Tx, o *Order, kept string) error {
+// taken. At most so many credits that are left of the grant with the key kept go along, or,
+// where that is empty, what the order's own grant before had carried over.
+func (r *regranting) grant(ctx context.Context, tx bun.Tx, o *Order, kept string, most int64) error {
 	s, err := o.reversals()
 	if err != nil {
 		return err
@@ -110,7 +109,7 @@ func (r *regranting) grant(ctx context.Context, tx bun.Tx, o *Order, kept string
 			p.At, p.ExpiresAt = r.ended, r.ended.Add(time.Microsecond)
 		}
 		if kept != "" {
-			p.CarryOver = &credits.CarryOver{GrantKey: kept, Max: valid.MaxAmount, Within: ever}
+			p.CarryOver = &credits.CarryOver{GrantKey: kept, Max: most, Within: ever}
 		}
 		r.ops = append(r.ops, p)
 		if claw, taken := r.reclaim(o, s); taken {

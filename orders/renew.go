@@ -231,7 +231,9 @@ func (p *period) renew(ctx context.Context, tx bun.Tx, first, o *Order, pay *pay
 func (p *period) prepare(ctx context.Context, tx bun.Tx, first, o *Order, pay *payment, asked RenewParams) (err error) {
 	if o == first { // which may be unpaid yet: its trial came before
 		pay.bill, pay.grants = p.bill, asked.Credits
-		p.switched(o)
+		if p.switched(o); !o.wasPaid() {
+			pay.carry = asked.carry()
+		}
 		return nil
 	}
 	if o.Status == StatusPaid || o.Status == StatusRefunded || o.PaidAmount != nil {

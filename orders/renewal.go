@@ -251,44 +251,62 @@ func (p *period) fill(o, first *Order) {
 // carryOver is what a renewal keeps: at most so many credits of an order's, if
 // they have not expired for longer than within.
 type carryOver struct {
+	// from is empty where there was none.
 	from     string
 	regrants int64
 	// net is what that order has granted and kept.
-	net    int64
+	net    *int64
 	most   int64
 	within time.Duration
+}
+
+// carry is how much a renewal keeps of whatever was before, nil for nothing.
+func (p RenewParams) carry() *carryOver {
+	if p.CarryOver == 0 {
+		return nil
+	}
+	return &carryOver{most: p.CarryOver, within: cmp.Or(p.CarryOverWithin, credits.DefaultCarryOverWithin)}
 }
 
 // carryOver is what a renewal keeps of the period before, nil for nothing: that
 // period has to reach up to this one.
 func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewParams) (*carryOver, error) {
-	if r.CarryOver == 0 {
+	c := r.carry()
+	if c == nil {
 		return nil, nil
 	}
-	var before []Order
-	err := rows.Now(ctx, tx, tx.NewSelect().Model(&before)).
+	from, err := o.next(ctx, tx, "period_start < ?", "period_start DESC, id DESC")
+	if err != nil || from == nil || from.CreditsExpireAt.Before(p.start.Add(-c.within)) {
+		return c, err
+	}
+	switch c.from, c.regrants, c.net = from.OrderNo, from.Regrants, new(from.net()); {
+	case !from.granted():
+		c.regrants = nothing
+	case c.regrants == 0 && from.GrantKey != "":
+		c.regrants = original
+	}
+	by, err := o.next(ctx, tx, "period_start > ?", "period_start, id")
+	if by != nil && by.CarriedFrom == c.from { // it has kept what there was
+		c.regrants, c.net = by.CarriedRegrants, by.CarriedNet
+	}
+	return c, err
+}
+
+// next returns the paid period of the order's subscription, or month of one, that comes
+// next to it in time on the side that where and the order say, nil for none.
+func (o *Order) next(ctx context.Context, tx bun.Tx, where, order string) (*Order, error) {
+	var found []Order
+	err := rows.Now(ctx, tx, tx.NewSelect().Model(&found)).
 		Where("user_uuid = ?", o.UserUUID).
-		Where("sub_id = ?", p.subID).
-		Where("period_start < ?", p.start).
-		Where("(part_of IS NOT NULL OR renewal_key IS NULL OR renewal_key NOT LIKE ?)", p.subID+"#%").
+		Where("sub_id = ?", o.SubID).
+		Where(where, o.PeriodStart).
+		Where("(part_of IS NOT NULL OR renewal_key IS NULL OR renewal_key NOT LIKE ?)", o.SubID+"#%").
 		Where("(status = ? OR status = ? AND refunded_amount + refunded_balance > 0)", StatusPaid, StatusRefunded). // a refund may fail
-		OrderExpr("period_start DESC, id DESC").
+		OrderExpr(order).
 		Limit(1).
 		Scan(ctx)
-	if err != nil {
+	if err != nil || len(found) == 0 {
 		return nil, dialect.Classify(err)
 	}
-	within := cmp.Or(r.CarryOverWithin, credits.DefaultCarryOverWithin)
-	if len(before) == 0 || before[0].CreditsExpireAt.Before(p.start.Add(-within)) {
-		return nil, nil
-	}
-	from := &before[0]
-	regrants := from.Regrants
-	switch {
-	case !from.granted():
-		regrants = nothing
-	case regrants == 0 && from.GrantKey != "":
-		regrants = original
-	}
-	return &carryOver{from: from.OrderNo, regrants: regrants, net: from.net(), most: r.CarryOver, within: within}, nil
+	return &found[0], nil
 }

@@ -1,7 +1,12 @@
 package payhistory
 
 import (
+	"slices"
+	"strings"
+	"testing"
 	"time"
+
+	"github.com/stretchr/testify/assert"
 
 	"github.com/chameleon-go/chameleon/orders"
 )
@@ -25,6 +30,25 @@ func (b *books) live(o *orders.Order, now time.Time) bool {
 		}
 	}
 	return o.CreditsExpireAt.After(now)
+}
+
+// follows checks that each renewal looked at the period before it, whichever was told first.
+func (c *Customer) follows(t *testing.T, b *books) {
+	t.Helper()
+	for _, s := range c.Subs {
+		var paid []*orders.Order
+		for _, o := range b.orders {
+			if o.SubID == s.ID && o.PaidAmount != nil && !strings.Contains(o.RenewalKey, "#") {
+				paid = append(paid, o)
+			}
+		}
+		slices.SortFunc(paid, func(a, b *orders.Order) int { return a.PeriodStart.Compare(b.PeriodStart) })
+		for i, o := range paid {
+			if o.CarryOver > 0 && i > 0 && paid[i-1].Grants == 0 { // else it may be a month of it
+				assert.Equal(t, paid[i-1].OrderNo, o.CarriedFrom, "%s: %s of %s carries on", c.Name, o.OrderNo, s.ID)
+			}
+		}
+	}
 }
 
 // carried is what renewals whose credits live keep of periods that are over: what these

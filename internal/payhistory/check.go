@@ -95,6 +95,7 @@ func (c *Customer) Check(t *testing.T, db *bun.DB) {
 		assert.LessOrEqual(t, granted, c.bought(), "%s: what the money that was kept buys", c.Name)
 	}
 	c.subscriptions(t, db)
+	c.follows(t, b)
 	c.balances(t, db, b)
 }
 
