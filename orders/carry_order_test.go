@@ -149,3 +149,30 @@ func TestAPeriodGrantsMoreInItsGrace(t *testing.T) {
 		verify(t, env.DB)
 	})
 }
+
+// A period that turns out to have granted another number once it is over pays no debt that
+// has nothing to do with it.
+func TestAPeriodThatIsOverPaysNoDebt(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		for _, grants := range []int64{700, 1300} {
+			s := newSubscriber(t, env.DB, fmt.Sprint("over-", grants), 0, 0)
+			s.pay(t, 0, 1000, noon)
+			s.spend(t, 300, noon.Add(time.Hour))
+			p := pack(s.user)
+			p.OrderNo = "more-" + s.id
+			_, err := orders.Create(t.Context(), env.DB, p)
+			require.NoError(t, err)
+			at := s.start(1).Add(time.Hour)
+			_, err = orders.MarkPaid(t.Context(), env.DB, orders.MarkPaidParams{OrderNo: p.OrderNo, PayRef: "pi_more" + s.id, At: at})
+			require.NoError(t, err)
+			s.spend(t, p.Credits, at.Add(time.Hour))
+			_, err = orders.Refund(t.Context(), env.DB, orders.RefundParams{OrderNo: p.OrderNo, Total: p.Amount, At: at.Add(2 * time.Hour)})
+			require.NoError(t, err)
+			require.Equal(t, -p.Credits, s.has(t, at.Add(3*time.Hour)))
+			s.pay(t, 0, grants, at.Add(4*time.Hour))
+			assert.Equal(t, -p.Credits, s.has(t, at.Add(5*time.Hour)), s.id)
+		}
+		verify(t, env.DB)
+	})
+}

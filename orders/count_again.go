@@ -12,7 +12,7 @@ import (
 	"github.com/chameleon-go/chameleon/internal/mend"
 )
 
-// countAgain makes an order, whose credits renewals carried on, be of another number of them.
+// countAgain makes an order be of another number of credits that are over, or carried on.
 // What there are too many is taken back: first what has expired, then what renewals kept,
 // and what was spent of that is owed. What there are too few is granted as far as renewals
 // would have kept it: what they would not has expired.

@@ -1,8 +1,9 @@
 package orders
 
-// An order's credits and the grant that the ledger has for them are one number, until a
-// renewal has kept what was left of the grant. Then its number cannot change: what the
-// ledger takes back of it makes up for what the order turned out to buy.
+// An order's credits and the grant that the ledger has for them are one number as long as
+// the grant lives. Once it has expired, or a renewal has kept what was left of it, its
+// number cannot change: then what the ledger takes back of it makes up for what the order
+// turned out to buy.
 
 // inLedger returns how many credits the ledger's grant has.
 func (o *Order) inLedger() int64 {

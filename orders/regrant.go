@@ -24,7 +24,8 @@ const regrantOver = time.Hour
 // as it is unspent; where the new end has passed, that keeps the old one. The caller writes
 // the order. among are orders that it has at hand.
 //
-// Credits that a renewal has carried on keep their time, and are only counted again.
+// Credits that are over, or that a renewal has carried on, keep their time, and are only
+// counted again.
 //
 // The ledger has no verb that moves a lot's expiry, and needs none for this: all
 // balances, of any time, follow from these entries, and audit.Verify proves them. What
@@ -40,6 +41,14 @@ func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, a
 	}
 	if on != nil {
 		return o.countAgain(ctx, tx, on, amount, at, ahead, among...)
+	}
+	over, err := o.isOver(ctx, tx, expires, at)
+	if err != nil {
+		return err
+	}
+	if over {
+		o.CreditsExpireAt = expires
+		return o.countAgain(ctx, tx, nil, amount, at, ahead)
 	}
 	s, err := o.reversals()
 	if err != nil {
@@ -58,6 +67,17 @@ func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, a
 		return err
 	}
 	return r.post(ctx, tx)
+}
+
+// isOver reports whether the order's credits have expired and would have with this end, too.
+func (o *Order) isOver(ctx context.Context, tx bun.Tx, expires, at time.Time) (bool, error) {
+	if o.CreditsExpireAt.After(expires) {
+		expires = o.CreditsExpireAt
+	}
+	if o.GrantKey == "" && !o.granted() {
+		return false, nil
+	}
+	return o.expired(ctx, tx, expires, at)
 }
 
 // recount makes the order grant another number of credits than it did.
