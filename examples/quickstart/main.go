@@ -41,7 +41,7 @@ func run(ctx context.Context, out io.Writer, url string) error {
 		return err
 	}
 	tour := &tour{db: db, out: out}
-	tour.sayf("The schema is on %s: %d tables, columns and indexes were missing",
+	tour.sayf("Pushed the schema to %s: %d tables, columns and indexes created",
 		dialect.Of(db).Engine, len(pushed.Changes))
 	for _, step := range []func(context.Context) error{
 		tour.signUp, tour.grant, tour.generate, tour.hold, tour.overspend, tour.statement, tour.prove,

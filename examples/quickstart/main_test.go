@@ -23,11 +23,11 @@ func TestQuickstart(t *testing.T) {
 			assert.Regexp(t, `A gift of 8 expires on \d{4}-\d\d-\d\d: it is spent first`, out.String())
 			assert.Regexp(t, `An image cost 5: -5 on the grant until [-\d]+; 103 left`, out.String())
 			assert.Regexp(t, `A video cost 10: -3 on the grant until [-\d]+, -7 on the grant until [-\d]+; 93 left`, out.String())
-			assert.Regexp(t, `10 credits back to the very grants: \+7 on .*, \+3 on .*; 103 left`, out.String())
-			assert.Contains(t, out.String(), "held 20, and cost 7; 96 left")
+			assert.Regexp(t, `10 credits returned to the grants they came from: \+7 on .*, \+3 on .*; 103 left`, out.String())
+			assert.Contains(t, out.String(), "20 held, 7 charged; 96 left")
 			assert.Contains(t, out.String(), "insufficient credits: need 1000, have 96")
 			assert.Regexp(t, `refund +refund +\+10 +\+0 +103 `, out.String())
-			assert.Contains(t, out.String(), "The books are right: ")
+			assert.Contains(t, out.String(), "The ledger verifies: ")
 		}
 	})
 }

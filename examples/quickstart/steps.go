@@ -76,7 +76,7 @@ func (t *tour) generate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.sayf("The video failed, %d credits back to the very grants: %s; %d left",
+	t.sayf("The video failed; %d credits returned to the grants they came from: %s; %d left",
 		failed.Operation.Amount, parts(failed.Operation), failed.Operation.Available)
 	return nil
 }
@@ -91,7 +91,7 @@ func (t *tour) hold(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.sayf("An answer of unknown length held %d, and cost %d; %d left", held.Amount, captured.Amount, captured.Available)
+	t.sayf("An answer of unknown length: %d held, %d charged; %d left", held.Amount, captured.Amount, captured.Available)
 	return nil
 }
 
@@ -102,7 +102,7 @@ func (t *tour) overspend(ctx context.Context) error {
 	if !errors.As(err, &short) {
 		return fmt.Errorf("a charge of 1000 should have been refused: %w", err)
 	}
-	t.sayf("Spending 1000 is refused: %v\n", short)
+	t.sayf("A charge of 1000 is refused: %v\n", short)
 	return nil
 }
 
@@ -113,8 +113,8 @@ func (t *tour) prove(ctx context.Context) error {
 		return err
 	}
 	if report.BreachCount > 0 {
-		return fmt.Errorf("the books are wrong: %s", report.Breaches[0].Detail)
+		return fmt.Errorf("the ledger does not verify: %s", report.Breaches[0].Detail)
 	}
-	t.sayf("\nThe books are right: %d entries on %d grants, and every hash fits", report.Entries, report.Lots)
+	t.sayf("\nThe ledger verifies: %d entries on %d grants, all hashes correct", report.Entries, report.Lots)
 	return nil
 }
