@@ -197,8 +197,10 @@ func queries(t *testing.T) (all []string) {
 	require.NoError(t, err)
 	var board struct {
 		Panels []struct {
-			Targets []struct{ Expr string }
-		}
+			Targets []struct {
+				Expr string `json:"expr"`
+			} `json:"targets"`
+		} `json:"panels"`
 	}
 	require.NoError(t, json.Unmarshal(text, &board))
 	for _, p := range board.Panels {

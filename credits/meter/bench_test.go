@@ -3,14 +3,12 @@ package meter
 import (
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
-
-	"github.com/google/uuid"
-
-	"github.com/chameleon-go/chameleon/credits"
 )
 
 // BenchmarkTake counts one credit at a time, by all processors, leases included.

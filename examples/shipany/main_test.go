@@ -74,10 +74,14 @@ func shipAny(t *testing.T, db *bun.DB) (sooner, later time.Time) {
 		map[string]any{"api_key": "sk-old", "title": "laptop", "user_uuid": ada, "status": "created"},
 		map[string]any{"api_key": "sk-gone", "title": "lost", "user_uuid": ada, "status": "deleted"})
 	insert("orders",
-		map[string]any{"order_no": "o1", "user_uuid": bob, "amount": 1999, "interval": "month", "status": "paid", "credits": 300,
-			"currency": "usd", "sub_id": "sub_1", "product_id": "pro", "created_at": ago},
-		map[string]any{"order_no": "o2", "user_uuid": bob, "amount": 1999, "interval": "month", "status": "created", "credits": 300,
-			"currency": "usd", "sub_id": "", "product_id": "pro", "created_at": ago})
+		map[string]any{
+			"order_no": "o1", "user_uuid": bob, "amount": 1999, "interval": "month", "status": "paid", "credits": 300,
+			"currency": "usd", "sub_id": "sub_1", "product_id": "pro", "created_at": ago,
+		},
+		map[string]any{
+			"order_no": "o2", "user_uuid": bob, "amount": 1999, "interval": "month", "status": "created", "credits": 300,
+			"currency": "usd", "sub_id": "", "product_id": "pro", "created_at": ago,
+		})
 	return sooner, later
 }
 

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/chameleon-go/chameleon/dialect"
-
 	"github.com/chameleon-go/chameleon/schema"
 )
 

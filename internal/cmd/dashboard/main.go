@@ -62,7 +62,7 @@ type target struct {
 }
 
 func (d drawing) run(ctx context.Context, to io.Writer, file string) error {
-	text, err := os.ReadFile(file) //nolint:gosec // the caller's own
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
