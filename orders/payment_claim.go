@@ -207,7 +207,10 @@ func (p *payment) surplus(ctx context.Context, tx bun.Tx, o *Order, row *Payment
 		row.PaidAt, row.UpdatedAt = p.at, p.at
 	}
 	row.count(s, row.Gross)
-	if err := row.update(ctx, tx); err != nil || known {
+	if err := row.update(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := row.surplusParts(ctx, tx, p.at); err != nil || known {
 		return result, err
 	}
 	return result, o.touch(ctx, tx)
@@ -224,7 +227,8 @@ func (p *payment) reverse(ctx context.Context, tx bun.Tx, o *Order, row *Payment
 		return err
 	}
 	was := o.back(s)
-	if !s.of(o, row).merge(early, portion(row.Gross, row.unit(o))) {
+	news := s.of(o, row).merge(early, portion(row.Gross, row.unit(o)))
+	if notes := s.mergeNotes(early); !news && !notes {
 		return nil
 	}
 	if o.back(s) == was {

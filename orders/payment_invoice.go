@@ -102,8 +102,12 @@ func (pm *Payment) absorb(other *Payment) error {
 		return err
 	}
 	told, err := other.reversals()
-	if err != nil || !s.merge(told, portion(0, 0)) {
+	if err != nil {
 		return err
+	}
+	news := s.merge(told, portion(0, 0))
+	if notes := s.mergeNotes(told); !news && !notes {
+		return nil
 	}
 	if pm.Reversals, err = s.text(); err == nil {
 		pm.count(s, pm.Gross)

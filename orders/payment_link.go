@@ -158,11 +158,23 @@ func (p *payment) linkSurplus(ctx context.Context, tx bun.Tx, o *Order) (*Result
 		return nil, err
 	}
 	row.learn(p.row(o))
+	if p.paid != nil && row.Currency == p.paid.Currency && p.paid.Amount < row.Gross { // its invoice was told with the sum of several
+		row.Gross = p.paid.Amount
+	}
 	result, err := p.surplus(ctx, tx, o, row, fresh)
 	if err != nil {
 		return nil, err
 	}
-	return result, row.named(ctx, tx, p.row(o))
+	if err := row.named(ctx, tx, p.row(o)); err != nil {
+		return nil, err
+	}
+	if row.Invoice == "" {
+		row.PartOf = p.invoice
+		if err := row.update(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	return result, row.surplusParts(ctx, tx, p.at)
 }
 
 // wait keeps the payment until its order is known, under its own name if a failed attempt has the

@@ -117,6 +117,9 @@ func (r reversing) known(ctx context.Context, tx bun.Tx, row *Payment) (*Order, 
 	if row.Status == PaymentPaid {
 		return r.paid(ctx, tx, row)
 	}
+	if err := row.lockMain(ctx, tx); err != nil {
+		return nil, nil, err
+	}
 	row, err := lockPayment(ctx, tx, row.Provider, row.Ref)
 	if err != nil || row.Status != PaymentPaid {
 		return nil, row, err
@@ -209,7 +212,11 @@ func (r reversing) keep(ctx context.Context, tx bun.Tx, row *Payment) (*Result, 
 	if row.Gross == 0 {
 		row.Gross = r.of
 	}
-	if !r.report(s, portion(r.of, row.Gross), r.at.UnixMicro()) {
+	about := s
+	if r.ofInvoiceAlone() {
+		about = s.ofInvoice()
+	}
+	if !r.report(about, portion(r.of, row.Gross), r.at.UnixMicro()) {
 		result.Replayed = true
 		return result, nil
 	}
@@ -219,7 +226,10 @@ func (r reversing) keep(ctx context.Context, tx bun.Tx, row *Payment) (*Result, 
 	}
 	row.count(s, row.Gross)
 	row.UpdatedAt = r.at
-	return result, row.update(ctx, tx)
+	if err := row.update(ctx, tx); err != nil || row.Status != PaymentSurplus {
+		return result, err
+	}
+	return result, row.surplusParts(ctx, tx, r.at)
 }
 
 // follow updates the payment's row from its order.

@@ -96,6 +96,12 @@ func (s *reversals) merge(others *reversals, scale func(int64) int64) bool {
 	return news
 }
 
+// mergeNotes is merge for what credit notes reported about the invoice.
+func (s *reversals) mergeNotes(others *reversals) bool {
+	notes := others.Parts[""]
+	return notes != nil && s.ofInvoice().merge(notes, portion(0, 0))
+}
+
 // refunded returns what refunds gave back: the sum of those that are known by name, or if that is more,
 // the running total adjusted by what the names tell from before and after it. A failed refund gave
 // nothing back.
