@@ -10,10 +10,14 @@
 //		}
 //		op, err := credits.Charge(r.Context(), s.db, credits.ChargeParams{
 //			UserUUID: user, Amount: 10, Key: key,
+//			Metadata: map[string]any{"prompt": r.FormValue("prompt")}, // another prompt is another request
 //		})
 //		if err != nil {
 //			web.WriteProblem(w, err) // 402 with what is needed and what is there, for one
 //			return
+//		}
+//		if op.Replayed {
+//			… // answer with what was made the first time: nothing was charged now
 //		}
 //		…
 package web

@@ -16,6 +16,7 @@ import (
 	"github.com/chameleon-go/chameleon/chameleontest"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders/webhook"
 	"github.com/chameleon-go/chameleon/users"
 	"github.com/chameleon-go/chameleon/web"
@@ -71,10 +72,10 @@ func TestProblems(t *testing.T) {
 func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	for sent, want := range map[string]string{
-		"8e03978e-40d5-43dd-bc93-6894a57f9324": "client:8e03978e-40d5-43dd-bc93-6894a57f9324",
-		`"8e03978e"`:                           "client:8e03978e",
-		"order:o1:reversal:1":                  "client:order:o1:reversal:1",
-		strings.Repeat("k", 128):               "client:" + strings.Repeat("k", 128),
+		"8e03978e-40d5-43dd-bc93-6894a57f9324": "client:8e03978e-40d5-43dd-bc93-6894a57f9324 POST /",
+		`"8e03978e"`:                           "client:8e03978e POST /",
+		"order:o1:reversal:1":                  "client:order:o1:reversal:1 POST /",
+		strings.Repeat("k", 128):               "client:" + strings.Repeat("k", 128) + " POST /",
 		strings.Repeat("k", 129):               "",
 		`"half`:                                "",
 		`""`:                                   "",
@@ -96,6 +97,34 @@ func TestIdempotencyKey(t *testing.T) {
 	r.Header["Idempotency-Key"] = []string{"a", "b"}
 	_, err = web.IdempotencyKey(r)
 	require.ErrorIs(t, err, dialect.ErrInvalid)
+}
+
+// A client pays at each endpoint, although it sends the same key to all, and once at each.
+func TestClientKeysAreOfAnEndpoint(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		const account = "ada"
+		chameleontest.Grant(t, env.DB, account)
+		keys := map[string]bool{}
+		for _, endpoint := range []string{
+			"POST /images", "POST /videos", "PUT /images", "POST /images/1", "POST /images%2F1", "POST /a:b", "POST /a",
+			"POST /" + strings.Repeat("long/", 60), "POST /" + strings.Repeat("long/", 61),
+		} {
+			method, path, _ := strings.Cut(endpoint, " ")
+			for i, sent := range []string{"k", "k", "b:k", "b:k", strings.Repeat("k", 128), strings.Repeat("k", 128)} {
+				r := httptest.NewRequestWithContext(t.Context(), method, path, http.NoBody)
+				r.Header.Set(web.IdempotencyHeader, sent)
+				key, err := web.IdempotencyKey(r)
+				require.NoError(t, err)
+				op, err := credits.Charge(t.Context(), env.DB, credits.ChargeParams{UserUUID: account, Amount: 1, Key: key})
+				require.NoError(t, err, "%s at %s", sent, endpoint)
+				assert.Equal(t, i%2 == 1, op.Replayed, "%s at %s", sent, endpoint)
+				keys[key] = true
+			}
+		}
+		assert.Len(t, keys, 9*3)
+		env.Verified(t)
+	})
 }
 
 // A client's key is one that the ledger takes, whatever the library's own look like.
