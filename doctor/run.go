@@ -215,6 +215,7 @@ func checks() []check {
 		{"widths", (*exam).widths},
 		{"ids", (*exam).ids},
 		{"times", (*exam).times},
+		{"required columns", (*exam).required},
 		{"transactions", (*exam).transactions},
 		{"connections", (*exam).connections},
 		{"pooler", (*exam).pooler},
