@@ -64,6 +64,9 @@ type Made struct {
 // result is lost unless the caller calls Complete or Settle with what Make returned.
 // If it could not be started, it stays pending, and the same call goes on with it.
 //
+// A Cost above what is held is settled at what is held, and the *credits.ExceedsError is
+// returned with the completed generation.
+//
 // If Make panics, the generation is failed and the panic continues.
 //
 // Errors: those of ChargeGeneration or HoldGeneration, after which nothing is written

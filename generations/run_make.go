@@ -24,6 +24,8 @@ type run struct {
 	RunParams
 	db *bun.DB
 	g  *Generation
+	// over says that Make made more than was held for it.
+	over error
 }
 
 // make has the generation made and ends it. It ends it also when Make panics, or ends
@@ -47,11 +49,14 @@ func (r *run) make(ctx context.Context) (*Result, error) {
 	defer cancel()
 	made, err := r.ask(makeCtx)
 	returned = true
-	if err == nil && made == nil {
+	switch {
+	case err == nil && made == nil:
 		err = errors.New("neither a result nor an error was returned by Make")
+	case made != nil:
+		made = new(*made) // it is changed where it costs too much
 	}
 	result, endErr := r.end(ctx, made, err)
-	return result, errors.Join(err, endErr)
+	return result, errors.Join(err, endErr, r.over)
 }
 
 // ask calls Make, unless there is nobody left to make it for.
@@ -131,9 +136,22 @@ func (r *run) endOnce(ctx context.Context, made *Made, failure error) (*Result, 
 	case failure != nil:
 		return Fail(ctx, r.db, FailParams{GenID: r.g.GenID, Message: failure.Error()})
 	case r.Hold != nil:
-		return Settle(ctx, r.db, SettleParams{
-			GenID: r.g.GenID, Cost: made.Cost, Free: made.Free, ResultURLs: made.ResultURLs, Metadata: made.Metadata,
-		})
+		return r.settle(ctx, made)
 	}
 	return Complete(ctx, r.db, CompleteParams{GenID: r.g.GenID, ResultURLs: made.ResultURLs})
+}
+
+// settle takes the cost, or all that is held where that is less: what was streamed beyond it
+// was delivered all the same, and a generation that stayed open would be free in the end.
+// made is Run's own.
+func (r *run) settle(ctx context.Context, made *Made) (*Result, error) {
+	result, err := Settle(ctx, r.db, SettleParams{
+		GenID: r.g.GenID, Cost: made.Cost, Free: made.Free, ResultURLs: made.ResultURLs, Metadata: made.Metadata,
+	})
+	over, ok := errors.AsType[*credits.ExceedsError](err)
+	if !ok || over.Left <= 0 || r.over != nil {
+		return result, err
+	}
+	r.over, made.Cost = over, over.Left // also for the attempts that may follow
+	return r.settle(ctx, made)
 }

@@ -56,6 +56,7 @@ func TestRun(t *testing.T) {
 			"fails":                      runFails,
 			"panics":                     runPanics,
 			"streams":                    runStreams,
+			"streams too much":           runStreamsTooMuch,
 			"client goes away":           runAlone,
 			"client goes away early":     runAbandoned,
 			"several calls with one key": runTogether,
@@ -124,6 +125,26 @@ func runStreams(t *testing.T, s *studio) {
 	require.NoError(t, err)
 	assert.Equal(t, generations.StatusCompleted, result.Generation.Status)
 	assert.EqualValues(t, 93, s.available(t))
+}
+
+func runStreamsTooMuch(t *testing.T, s *studio) {
+	held := generations.HoldParams{
+		UserUUID: s.user, AIType: generations.TypeText, Provider: "openai", Model: "gpt-5", Prompt: "why?", MaxCost: 50, Key: "much",
+	}
+	p := generations.RunParams{Hold: &held, Make: func(context.Context, *generations.Generation) (*generations.Made, error) {
+		s.calls.Add(1)
+		return &generations.Made{Cost: 60}, nil
+	}}
+	result, err := generations.Run(t.Context(), s.db, p)
+	var over *credits.ExceedsError
+	require.ErrorAs(t, err, &over)
+	assert.Equal(t, []int64{60, 50}, []int64{over.Asked, over.Left})
+	assert.Equal(t, generations.StatusCompleted, result.Generation.Status)
+	assert.EqualValues(t, 50, s.available(t))
+	result, err = generations.Run(t.Context(), s.db, p)
+	require.NoError(t, err)
+	assert.True(t, result.Replayed)
+	assert.EqualValues(t, 1, s.calls.Load())
 }
 
 func runAlone(t *testing.T, s *studio) {
