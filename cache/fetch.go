@@ -108,7 +108,7 @@ func (c *Cache) get(ctx context.Context, key string) (value []byte, lease string
 	case entry.Value == nil:
 		return nil, entry.Lease, false
 	}
-	value, ok := c.unseal(c.name(key), entry.Value)
+	value, ok := c.verify(c.name(key), entry.Value)
 	if !ok {
 		c.report(fmt.Errorf("cache: the value of %q is not what was stored", c.name(key)))
 		c.drop(ctx, key)
@@ -122,13 +122,13 @@ func (c *Cache) put(ctx context.Context, key, lease string, value []byte) (store
 	if lease == "" || c.isResting() {
 		return false
 	}
-	var sealed []byte
+	var signed []byte
 	if value != nil {
-		sealed = c.seal(c.name(key), value)
+		signed = c.sign(c.name(key), value)
 	}
 	ctx, cancel := c.limit(ctx)
 	defer cancel()
-	stored, err := c.store.Put(ctx, c.name(key), lease, sealed)
+	stored, err := c.store.Put(ctx, c.name(key), lease, signed)
 	if err != nil {
 		c.failed(err)
 	}

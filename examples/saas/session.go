@@ -20,7 +20,7 @@ const (
 func (a *app) setCookie(w http.ResponseWriter, name, value string, keep time.Duration) {
 	until := strconv.FormatInt(time.Now().Add(keep).Unix(), 10)
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever the site is
-		Name: name, Value: base64.RawURLEncoding.EncodeToString([]byte(value)) + "." + until + "." + a.seal(name, value, until),
+		Name: name, Value: base64.RawURLEncoding.EncodeToString([]byte(value)) + "." + until + "." + a.sign(name, value, until),
 		Path: "/", MaxAge: int(keep.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: strings.HasPrefix(a.publicURL, "https:"),
 	})
@@ -37,7 +37,7 @@ func (a *app) cookie(r *http.Request, name string) string {
 		return ""
 	}
 	value, err := base64.RawURLEncoding.DecodeString(parts[0])
-	if err != nil || !hmac.Equal([]byte(parts[2]), []byte(a.seal(name, string(value), parts[1]))) {
+	if err != nil || !hmac.Equal([]byte(parts[2]), []byte(a.sign(name, string(value), parts[1]))) {
 		return ""
 	}
 	until, err := strconv.ParseInt(parts[1], 10, 64)
@@ -47,7 +47,7 @@ func (a *app) cookie(r *http.Request, name string) string {
 	return string(value)
 }
 
-func (a *app) seal(name, value, until string) string {
+func (a *app) sign(name, value, until string) string {
 	mac := hmac.New(sha256.New, a.sessionKey)
 	mac.Write([]byte(name + "\x00" + value + "\x00" + until))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))

@@ -24,7 +24,7 @@ func cacheMutations() []mutation {
 		},
 		{
 			name: "cache-forged", breaks: "a value that is not what was stored is believed",
-			at: kept, file: "seal.go", old: "hmac.Equal(sealed[:sha256.Size], c.mark(name, value))", new: "true",
+			at: kept, file: "sign.go", old: "hmac.Equal(stored[:sha256.Size], c.mac(name, value))", new: "true",
 			engine: dialect.SQLite, tests: "^TestValuesThatAreNotWhatWasStored$",
 		},
 		{
