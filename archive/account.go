@@ -18,6 +18,7 @@ import (
 type archiver struct {
 	*mover
 	before  int64
+	final   bool
 	columns []string
 	// counted is where the count of a dry run has come to, of the account in hand.
 	counted int64
@@ -88,12 +89,15 @@ func lockAccount(ctx context.Context, tx bun.Tx, user string) (*credits.Account,
 
 // foreign reports whether another program writes to the account, by what credits'
 // takeover looks at: rows that are not entries yet, left_credits, and who wrote the
-// latest entries.
+// latest entries. Those are nobody's any more once the original application has gone.
 func (a *archiver) foreign(ctx context.Context, db bun.IDB, account *credits.Account) (bool, error) {
 	if account.LeftCredits != account.Balance-account.HeldCredits+account.DebtCredits {
 		return true, nil
 	}
-	const latest = 200
+	latest := int64(200)
+	if a.final {
+		latest = 0
+	}
 	var found []int64
 	err := db.NewRaw("SELECT 1 FROM credits_trans WHERE user_uuid = ? AND (seq IS NULL OR seq > ? AND op_hash = ?) LIMIT 1",
 		account.UserUUID, account.Seq-latest, ledgerkey.Adopted).Scan(ctx, &found)

@@ -31,6 +31,10 @@ type Params struct {
 	Before time.Time
 	// UserUUID is the account, empty for all.
 	UserUUID string
+	// Final says that the original application of an adopted database has gone, as
+	// adopt.Params.Final does: accounts are archived although entries that it wrote are
+	// among their latest.
+	Final bool
 	// DryRun reports what would be moved, and moves nothing.
 	DryRun bool
 	// Batch is how many rows one transaction moves: 0 means DefaultBatch, and
@@ -58,14 +62,16 @@ type Progress struct {
 // account, oldest first. Whatever their age, an account keeps its latest operation,
 // all operations from the oldest active hold on, its latest generation, and all
 // generations that are pending or processing. Accounts that another program writes to
-// are set aside: their history is being taken over, and that program still reads it.
+// are set aside: their history is being taken over, and that program still reads it. With
+// p.Final these are only accounts with rows that have not been taken over.
 //
 // Each batch is one transaction that locks the account or the generations. Run may be
 // stopped at any point, repeated, and run concurrently with itself and with
 // [Restore].
 //
-// Errors: *InvalidError; *ColumnsError when a table has columns that its archive lacks; *dialect.Error when the database fails or ctx ends: what is moved is moved,
-// and the report says what.
+// Errors: *InvalidError; *ColumnsError when a table has columns that its archive lacks;
+// *dialect.Error when the database fails or ctx ends: what is moved is moved, and the
+// report says what.
 func Run(ctx context.Context, db *bun.DB, p Params) (*Report, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -78,7 +84,7 @@ func Run(ctx context.Context, db *bun.DB, p Params) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &archiver{mover: m, before: p.Before.UnixMicro(), columns: columns}
+	a := &archiver{mover: m, before: p.Before.UnixMicro(), final: p.Final, columns: columns}
 	parts := []part{{a.list, a.move, &m.report.Entries}}
 	if p.DryRun {
 		parts[0].step = a.count

@@ -26,7 +26,9 @@ that the tables stay small. Run it with --dry-run first. docs/archiving.md says 
 stays.
 
 It can be stopped and started again, and archive restore brings everything back.
-Accounts that another program writes to are set aside, and end it with exit code 3.`,
+Accounts that another program writes to are set aside, and end it with exit code 3.
+Of an adopted database these are all whose latest entries the original application
+wrote, until --final says that it has gone.`,
 		Example: `  chameleon archive --before 2024-01-01 --dry-run
   chameleon archive --before 2024-01-01 --pause 50ms
   chameleon archive --before 2024-01-01 --user 0190c7a2-7f6a-7c3e-9f2b-1d2e3f405162 --json`,
@@ -46,6 +48,7 @@ Accounts that another program writes to are set aside, and end it with exit code
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&before, "before", "", "the first `day` (UTC) or moment of which all stays; required")
+	flags.BoolVar(&p.Final, "final", false, "the original application has gone: archive what it wrote, too")
 	flags.BoolVarP(&p.DryRun, "dry-run", "n", false, "report what would be moved, and move nothing")
 	archiveFlags(cmd, &p.UserUUID, &p.Batch, &p.Pause)
 	cmd.AddCommand(a.archiveRestoreCommand())
