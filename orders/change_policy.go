@@ -190,22 +190,10 @@ func (p *period) topUp(ctx context.Context, tx bun.Tx, o *Order) error {
 	if missing {
 		return &NotStartedError{SubID: p.subID, OrderNo: o.OrderNo, Status: o.Status}
 	}
-	unused := new(big.Rat)
-	for i := range base {
-		for _, l := range p.bill.parts { // its period may have been computed
-			if l.Amount < 0 && base[i].ReplacedBy == "" && base[i].billedUntil(&l).Equal(l.End) {
-				base[i].PeriodEnd = l.End
-			}
-		}
-		unused.Add(unused, base[i].buys(o.PeriodStart, base[i].PeriodEnd))
-	}
-	difference := new(big.Rat).SetInt64(o.inAll())
-	difference.Sub(difference, unused)
-	if o.TakesBack = max(-floor(difference), 0); o.TakesBack > 0 {
-		_, worth := p.bill.list()
-		o.GivesBack = max(p.bill.givesBack()-worth, 0)
-	}
-	o.Credits = max(floor(difference.Quo(difference, new(big.Rat).SetInt64(max(o.Grants, 1)))), 0)
+	_, worth := p.bill.list()
+	m := &measure{Beyond: new(o.inAll()), Worth: worth - p.bill.givesBack(), Parts: p.bill.parts}
+	m.topUp(o, pointers(base))
+	m.keep(o)
 	return valid.AmountOrZero("Plan.Credits", o.Credits)
 }
 
@@ -245,11 +233,16 @@ func (p *period) base(ctx context.Context, tx bun.Tx, o *Order, l Line) (*Order,
 	if err != nil {
 		return nil, err
 	}
-	running := make([]*Order, len(found))
-	for i := range found {
-		running[i] = &found[i]
+	return baseOf(pointers(found), &l), nil
+}
+
+// pointers are those to the elements of a list.
+func pointers(list []Order) []*Order {
+	all := make([]*Order, len(list))
+	for i := range list {
+		all[i] = &list[i]
 	}
-	return baseOf(running, &l), nil
+	return all
 }
 
 // baseOf returns the period that a line is a part of, among those that run when it begins.

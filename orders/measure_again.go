@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/big"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -22,9 +24,39 @@ import (
 type measure struct {
 	// Whole is what was bought beside the parts, nil for nothing.
 	Whole *int64 `json:"whole,omitempty"`
+	// Beyond, when not nil, is what a period buys in all of which the order grants what is
+	// beyond what runs when it begins. Parts are then what is given back of that.
+	Beyond *int64 `json:"beyond,omitempty"`
 	// Worth is what was bought in all, in money; negative where more was given back.
 	Worth int64  `json:"worth"`
 	Parts []Line `json:"parts"`
+}
+
+// topUp sets what the order grants, or takes back, beyond what runs.
+func (m *measure) topUp(o *Order, running []*Order) {
+	difference := new(big.Rat).SetInt64(*m.Beyond)
+	for _, r := range running {
+		until := r.PeriodEnd
+		for i := range m.Parts { // its period may have been computed, or moved
+			if l := &m.Parts[i]; l.Amount < 0 && r.ReplacedBy == "" && r.billedUntil(l).Equal(l.End) {
+				until = l.End
+			}
+		}
+		billed := *r
+		billed.PeriodEnd = until
+		difference.Sub(difference, billed.buys(o.PeriodStart, until))
+	}
+	if o.TakesBack, o.GivesBack = max(-floor(difference), 0), 0; o.TakesBack > 0 {
+		o.GivesBack = max(-m.Worth, 0)
+	}
+	o.Credits = max(floor(difference.Quo(difference, new(big.Rat).SetInt64(max(o.Grants, 1)))), 0)
+}
+
+// keep notes it on the order. What is too long for a text of one stays as it is.
+func (m *measure) keep(o *Order) {
+	if text, err := json.Marshal(m); err == nil && len(text) <= valid.MaxText {
+		o.BillParts = string(text)
+	}
 }
 
 // apply sets what the order buys, or takes back, where its parts are of the period base.
@@ -51,14 +83,13 @@ func (o *Order) keepParts(m measure, base *Order) {
 	if o.BillParts = ""; base != nil && base.RenewalKey != "" || len(m.Parts) == 0 {
 		return
 	}
-	if text, err := json.Marshal(m); err == nil && len(text) <= valid.MaxText {
-		o.BillParts = string(text)
-	}
+	m.keep(o)
 }
 
 // remeasure measures again, among orders that are locked, those whose period was stated
-// since.
+// since, and those that grant the difference from others, which may have been corrected.
 func remeasure(ctx context.Context, tx bun.Tx, all []*Order, at time.Time, ahead time.Duration) error {
+	slices.SortFunc(all, byBeginning)
 	for _, o := range all {
 		if o.BillParts == "" {
 			continue
@@ -66,6 +97,16 @@ func remeasure(ctx context.Context, tx bun.Tx, all []*Order, at time.Time, ahead
 		var m measure
 		if err := json.Unmarshal([]byte(o.BillParts), &m); err != nil {
 			return fmt.Errorf("order %s: the parts of its bill do not parse: %w", shown.Text(o.OrderNo), err)
+		}
+		if m.Beyond != nil {
+			buys := *o
+			if m.topUp(&buys, o.runningAmong(all, o.PeriodStart)); buys.Credits == o.Credits && buys.TakesBack == o.TakesBack {
+				continue
+			}
+			if err := o.become(ctx, tx, &buys, at, ahead, all...); err != nil {
+				return err
+			}
+			continue
 		}
 		first, base := o.firstAmong(all), o.baseAmong(all, &m.Parts[0])
 		if first == nil || base == nil || base.RenewalKey == "" {
@@ -96,11 +137,16 @@ func (o *Order) firstAmong(all []*Order) *Order {
 
 // baseAmong is [period.base] among orders that are at hand.
 func (o *Order) baseAmong(all []*Order, l *Line) *Order {
+	return baseOf(o.runningAmong(all, l.Start), l)
+}
+
+// runningAmong is [period.running] among orders that are at hand.
+func (o *Order) runningAmong(all []*Order, at time.Time) []*Order {
 	var running []*Order
 	for _, b := range all {
-		if b.SubID == o.SubID && b.OrderNo != o.OrderNo && b.PartOf == "" && !b.trial() && !b.PeriodStart.After(l.Start) && b.PeriodEnd.After(l.Start) {
+		if b.SubID == o.SubID && b.OrderNo != o.OrderNo && b.PartOf == "" && !b.trial() && !b.PeriodStart.After(at) && b.PeriodEnd.After(at) {
 			running = append(running, b)
 		}
 	}
-	return baseOf(running, l)
+	return running
 }

@@ -37,9 +37,7 @@ type took struct {
 // undoes that, in proportion. If money of a period is refunded after it was moved into the next one,
 // it takes credits there, and if it exceeds the worth of that, from what the rest paid for later.
 func rebalance(all []*Order) []*stake {
-	slices.SortFunc(all, func(a, b *Order) int {
-		return cmp.Or(a.begun().Compare(b.begun()), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(all, byBeginning)
 	stakes := make([]*stake, len(all))
 	for i, o := range all {
 		stakes[i] = &stake{o: o, taken: new(big.Rat), out: new(big.Rat), in: new(big.Rat), told: new(big.Rat)}
@@ -75,6 +73,11 @@ func rebalance(all []*Order) []*stake {
 	}
 	monthly(stakes)
 	return stakes
+}
+
+// byBeginning sorts orders by the beginnings of their periods.
+func byBeginning(a, b *Order) int {
+	return cmp.Or(a.begun().Compare(b.begun()), cmp.Compare(a.ID, b.ID))
 }
 
 // overlaps returns until when a period has to last for this one to replace it. A net bill of Creem's
