@@ -5,12 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
-
-	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/rows"
 )
 
 // changesWithin reports whether the payment is for another price than the one that runs in a paid
@@ -45,71 +43,62 @@ func (p *period) within(ctx context.Context, tx bun.Tx, o, first *Order, pay *pa
 	main := *p.bill.main()
 	main.Discount = 0
 	main.Amount, main.Proration, main.Start, main.End, main.Plan = p.untaxed(), true, pay.at, o.PeriodEnd, nil
-	change := ProrateParams{SubID: p.subID, Ref: shortRef(p.payRef), Paid: p.due, Credits: p.credits}
-	beyond := false // it buys the difference from what runs
+	change := ProrateParams{SubID: p.subID, Ref: shortRef(p.payRef), Paid: p.due, Credits: p.credits, Lines: []Line{main}}
 	if plan := p.planned(); change.Credits == nil && plan != nil && plan.Credits > 0 && o.Credits > 0 {
-		self := &Order{UserUUID: o.UserUUID, OrderNo: renewalNo(p.subID + "#" + change.Ref)}
-		runs, err := p.runs(ctx, tx, self, o, pay.at)
+		self := &Order{OrderNo: renewalNo(p.subID + "#" + change.Ref), SubID: p.subID, PeriodStart: pay.at}
+		all, err := o.siblings(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
-		beyond = true
 		buys := times(plan.Credits, main.seats())
-		if o.Grants > 0 && p.grants(first) > 0 {
-			change.each = new(runs.beyondMonthly(buys))
+		m := &measure{Parts: change.Lines, Keep: p.change == ChangeKeep, Within: true}
+		if m.Each = o.Grants > 0 && p.grants(first) > 0; !m.Each {
+			buys = times(buys, max(p.grants(first), 1))
+		}
+		m.Beyond, change.beyond = &buys, m
+		if beyond := m.more(self, o, all); m.Each {
+			change.each = &beyond
 		} else {
-			change.Credits = new(runs.beyond(times(buys, max(p.grants(first), 1)), o))
+			change.Credits = &beyond
 		}
 	}
-	change.Lines = []Line{main}
 	pay.start, pay.end = time.Time{}, time.Time{}
-	result, err := change.settle(ctx, tx, pay, first, o, newBill(change.Lines))
-	if err != nil || !beyond || result.Replayed {
-		return result, err
+	return change.settle(ctx, tx, pay, first, o, newBill(change.Lines))
+}
+
+// more returns how many credits a change within the period of base buys beyond what runs, in all or
+// each month. What was replaced by then does not run, nor, with ChangeKeep, an earlier period.
+func (m *measure) more(o, base *Order, all []*Order) int64 {
+	r := &runs{from: o.PeriodStart, until: base.billedUntil(&m.Parts[0])}
+	for _, b := range o.runningAmong(all, o.PeriodStart) {
+		if m.Keep && b.PeriodStart.Before(base.PeriodStart) || b.replacedBy(all, o.PeriodStart) {
+			continue
+		}
+		billed := *b
+		if b.PeriodEnd.Sub(base.PeriodEnd).Abs() <= regrantOver {
+			billed.PeriodEnd = r.until
+		}
+		r.orders = append(r.orders, billed)
 	}
-	return result, p.lessLater(ctx, tx, result.Order, o, pay)
+	if m.Each {
+		return r.beyondMonthly(*m.Beyond)
+	}
+	billed := *base
+	billed.PeriodEnd = r.until
+	return r.beyond(*m.Beyond, &billed)
+}
+
+// replacedBy reports whether a change of plans among these had replaced the order's period by then.
+func (o *Order) replacedBy(all []*Order, at time.Time) bool {
+	return o.ReplacedBy != "" && slices.ContainsFunc(all, func(by *Order) bool {
+		return by.OrderNo == o.ReplacedBy && !by.PeriodStart.After(at)
+	})
 }
 
 // runs is what runs of a subscription from a moment until the end of the period that contains it.
 type runs struct {
 	from, until time.Time
 	orders      []Order
-}
-
-// runs finds it. What was replaced by then does not run, nor, with ChangeKeep, an earlier period.
-func (p *period) runs(ctx context.Context, tx bun.Tx, self, base *Order, at time.Time) (*runs, error) {
-	running, err := p.running(ctx, tx, self, Line{Start: at})
-	if err != nil {
-		return nil, err
-	}
-	r := &runs{from: at, until: base.PeriodEnd}
-	for i := range running {
-		o := &running[i]
-		present := p.change == ChangeKeep && o.PeriodStart.Before(base.PeriodStart)
-		over, err := o.over(ctx, tx, at)
-		if err != nil {
-			return nil, err
-		}
-		if !over && !present {
-			r.orders = append(r.orders, *o)
-		}
-	}
-	return r, nil
-}
-
-// nextChange returns the next change of the period of base after a moment, other than self, nil for
-// none.
-func (p *period) nextChange(ctx context.Context, tx bun.Tx, self, base *Order, at time.Time) (*Order, error) {
-	var later []Order
-	err := rows.Now(ctx, tx, tx.NewSelect().Model(&later)).
-		Where("user_uuid = ?", base.UserUUID).Where("sub_id = ?", p.subID).Where("order_no <> ?", self.OrderNo).
-		Where("paid_amount IS NOT NULL").Where("part_of IS NULL").
-		Where("period_start > ?", at).Where("period_start < ?", base.PeriodEnd).
-		OrderExpr("period_start, id").Limit(1).Scan(ctx)
-	if err != nil || len(later) == 0 {
-		return nil, dialect.Classify(err)
-	}
-	return &later[0], nil
 }
 
 // beyond returns what a plan with that many credits buys beyond what runs in the period of base.
@@ -130,18 +119,6 @@ func (r *runs) beyondMonthly(buys int64) int64 {
 		sum.Sub(sum, r.orders[i].each())
 	}
 	return floor(sum)
-}
-
-// over reports whether a change of plans had replaced the order's period by then.
-func (o *Order) over(ctx context.Context, tx bun.Tx, at time.Time) (bool, error) {
-	if o.ReplacedBy == "" {
-		return false, nil
-	}
-	by, err := o.replacement(ctx, tx)
-	if err != nil {
-		return false, err
-	}
-	return !by.PeriodStart.After(at), nil
 }
 
 // inAll returns what the order grants in its whole period: if that is paid out monthly, in all

@@ -19,6 +19,10 @@ import (
 // where months have other lengths than the provider's. So the parts that were billed are
 // kept, and measured again once the period is stated. Whoever never states periods has
 // what was computed.
+//
+// A change may also buy the difference from what runs, and of two within a period the later
+// one may be told first. Such a difference is measured again with each change of the
+// subscription's orders, so that it is as if all had been told in order.
 
 // measure is what an order's credits are measured by.
 type measure struct {
@@ -27,6 +31,11 @@ type measure struct {
 	// Beyond, when not nil, is what a period buys in all of which the order grants what is
 	// beyond what runs when it begins. Parts are then what is given back of that.
 	Beyond *int64 `json:"beyond,omitempty"`
+	// Within says that it is beyond what runs until the end of its period, Each that this is
+	// of each month, and Keep that earlier periods are a gift.
+	Within bool `json:"within,omitempty"`
+	Each   bool `json:"each,omitempty"`
+	Keep   bool `json:"keep,omitempty"`
 	// Worth is what was bought in all, in money; negative where more was given back.
 	Worth int64  `json:"worth"`
 	Parts []Line `json:"parts"`
@@ -99,11 +108,7 @@ func remeasure(ctx context.Context, tx bun.Tx, all []*Order, at time.Time, ahead
 			return fmt.Errorf("order %s: the parts of its bill do not parse: %w", shown.Text(o.OrderNo), err)
 		}
 		if m.Beyond != nil {
-			buys := *o
-			if m.topUp(&buys, o.runningAmong(all, o.PeriodStart)); buys.Credits == o.Credits && buys.TakesBack == o.TakesBack {
-				continue
-			}
-			if err := o.become(ctx, tx, &buys, at, ahead, all...); err != nil {
+			if err := o.measureBeyond(ctx, tx, &m, all, at, ahead); err != nil {
 				return err
 			}
 			continue
@@ -123,6 +128,24 @@ func remeasure(ctx context.Context, tx bun.Tx, all []*Order, at time.Time, ahead
 		}
 	}
 	return nil
+}
+
+// measureBeyond measures the difference from others again.
+func (o *Order) measureBeyond(ctx context.Context, tx bun.Tx, m *measure, all []*Order, at time.Time, ahead time.Duration) error {
+	buys := *o
+	if !m.Within {
+		m.topUp(&buys, o.runningAmong(all, o.PeriodStart))
+	} else if base := o.baseAmong(all, &Line{Start: o.PeriodStart, End: o.PeriodEnd}); base == nil {
+		return nil
+	} else if more := m.more(o, base, all); m.Each {
+		buys.payMonthly(more, base.Grants)
+	} else {
+		buys.Credits, buys.TakesBack = max(more, 0), max(-more, 0)
+	}
+	if buys.Credits == o.Credits && buys.TakesBack == o.TakesBack && buys.Grants == o.Grants {
+		return nil
+	}
+	return o.become(ctx, tx, &buys, at, ahead, all...)
 }
 
 // firstAmong is the order that began o's subscription, nil for one that is not there.

@@ -47,6 +47,8 @@ type ProrateParams struct {
 	MaxAhead time.Duration
 	// each, when not nil, is what every remaining month grants, or loses if negative.
 	each *int64
+	// beyond, when not nil, is what each or Credits is measured by.
+	beyond *measure
 	// used says that the lines are metered usage and not seats.
 	used bool
 }
@@ -188,6 +190,9 @@ func (p ProrateParams) fill(o, first, base *Order, b bill) {
 	}
 	if o.GivesBack = 0; o.TakesBack > 0 {
 		o.GivesBack = max(-m.Worth, 0)
+	}
+	if p.beyond != nil {
+		p.beyond.keep(o)
 	}
 	if p.Paid != nil {
 		o.Currency = p.Paid.Currency

@@ -47,7 +47,8 @@ func (o *Owed) toldFirst(stored *orders.Order) bool {
 	case o.Sub != "":
 		return stored.SubID == o.Sub
 	}
-	return stored.PayRef == o.Pay()
+	// Two that cost nothing are told apart by what they bought, if at all.
+	return stored.PayRef == o.Pay() && (o.Pay() != "" || stored.Credits == o.Credits)
 }
 
 // payment compares the rows of its payments. Nobody says which of several a credit note is

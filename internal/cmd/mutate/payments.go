@@ -22,12 +22,12 @@ func changeMutations() []mutation {
 		},
 		{
 			name: "months-at-once", breaks: "a change within a year that is paid out monthly grants the difference once",
-			at: "orders", file: "change_within.go", old: "if o.Grants > 0 && p.grants(first) > 0 {", new: "if o.Grants < 0 {",
+			at: "orders", file: "change_within.go", old: "m.Each = o.Grants > 0 && p.grants(first) > 0;", new: "m.Each = o.Grants < 0;",
 			engine: dialect.SQLite, tests: "^TestChangeWithinAYearThatIsPaidOutMonthly$", by: "orders/creem",
 		},
 		{
 			name: "later-first", breaks: "of two changes of a year's months the one that is told first buys what the other does, too",
-			at: "orders", file: "change_later.go", old: "new(big.Rat).Sub(o.each(), by.each())", new: "o.each()",
+			at: "orders", file: "measure_again.go", old: "if m.Beyond != nil {", new: "if m.Each {\n\t\t\tcontinue\n\t\t}\n\t\tif m.Beyond != nil {",
 			engine: dialect.SQLite, tests: "^TestChangesWithinAYearToldInAnyOrder$", by: "orders/creem",
 		},
 		{

@@ -28,7 +28,7 @@ func subscriptionMutations() []mutation {
 		},
 		{
 			name: "change-told-late", breaks: "a change that is told after the next one buys the time of both",
-			file: "change_within.go", old: "if err != nil || !beyond || result.Replayed {", new: "if !beyond || err != nil || !result.Replayed {",
+			file: "measure_again.go", old: "if m.Beyond != nil {", new: "if m.Within && !m.Each {\n\t\t\tcontinue\n\t\t}\n\t\tif m.Beyond != nil {",
 			tests: "^TestChangesToldInAnyOrder$", by: "orders/creem",
 		},
 		{

@@ -9,42 +9,6 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Of two changes within a period, the later one may be reported first. It then buys the
-// difference from what ran without the earlier one, which is corrected when that is reported:
-// from then on both are as if they had been reported in order, so that refunds and later changes
-// find the same orders.
-
-// lessLater subtracts from the change that follows o in the period of base what o buys of the time
-// from there on.
-func (p *period) lessLater(ctx context.Context, tx bun.Tx, o, base *Order, pay *payment) error {
-	later, err := p.nextChange(ctx, tx, o, base, o.PeriodStart)
-	if err != nil || later == nil || !later.part() || later.trial() {
-		return err
-	}
-	next, err := lockOrder(ctx, tx, o.UserUUID, later.OrderNo)
-	if err != nil {
-		return err
-	}
-	if err := next.lessen(ctx, tx, o, base, pay); err != nil {
-		return err
-	}
-	return o.rebalance(ctx, tx, pay.at, pay.ahead)
-}
-
-// lessen subtracts an earlier change from what a change buys. If it is paid out monthly, that
-// applies to each month, including those that were already paid out.
-func (o *Order) lessen(ctx context.Context, tx bun.Tx, by, base *Order, pay *payment) error {
-	buys := *o
-	if o.Grants > 0 {
-		buys.payMonthly(floor(new(big.Rat).Sub(o.each(), by.each())), base.Grants)
-	} else {
-		whole := new(big.Rat).SetInt64(o.Credits - o.TakesBack)
-		left := floor(whole.Sub(whole, by.buys(o.PeriodStart, base.PeriodEnd)))
-		buys.Credits, buys.TakesBack = max(left, 0), max(-left, 0)
-	}
-	return o.become(ctx, tx, &buys, pay.at, pay.ahead)
-}
-
 // become makes a paid order buy what another one says: it updates the ledger, the months that were
 // paid out, and the row. among are orders that the caller has at hand.
 func (o *Order) become(ctx context.Context, tx bun.Tx, buys *Order, at time.Time, ahead time.Duration, among ...*Order) error {
@@ -64,7 +28,7 @@ func (o *Order) become(ctx context.Context, tx bun.Tx, buys *Order, at time.Time
 	if err := update(ctx, tx, o); err != nil {
 		return err
 	}
-	return o.recountMonths(ctx, tx, at, ahead)
+	return o.recountMonths(ctx, tx, at, ahead, among)
 }
 
 // schedule sets when the next month is due, for an order that now grants monthly or no longer
@@ -80,7 +44,7 @@ func (o *Order) schedule() {
 }
 
 // recountMonths makes the months that were already paid out grant what the order grants now.
-func (o *Order) recountMonths(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
+func (o *Order) recountMonths(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration, among []*Order) error {
 	for n := int64(1); n < o.GrantsMade; n++ {
 		part, err := byRenewalKey(ctx, tx, o.monthKey(n))
 		if err != nil {
@@ -89,7 +53,7 @@ func (o *Order) recountMonths(ctx context.Context, tx bun.Tx, at time.Time, ahea
 		if part == nil {
 			continue
 		}
-		if part, err = lockOrder(ctx, tx, o.UserUUID, part.OrderNo); err != nil {
+		if part, err = part.lockedAmong(ctx, tx, among); err != nil {
 			return err
 		}
 		if err := part.regrant(ctx, tx, o.monthCredits(n+1), part.CreditsExpireAt, at, ahead); err != nil {
