@@ -176,3 +176,40 @@ func TestAPeriodThatIsOverPaysNoDebt(t *testing.T) {
 		verify(t, env.DB)
 	})
 }
+
+// What is held of a period when it is carried over stays there and expires, also where the
+// period turns out to have granted more: with that, a renewal keeps no more than its maximum.
+func TestAPeriodGrantsMoreThanWasHeld(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		for _, end := range []string{"released", "kept"} {
+			var want []int64
+			for _, told := range []int64{1300, 1000, 1100} { // in time, or not
+				s := newSubscriber(t, env.DB, fmt.Sprintf("held-%s-%d", end, told), 800, 0)
+				s.pay(t, 0, told, noon)
+				_, err := credits.Hold(t.Context(), env.DB, credits.HoldParams{
+					UserUUID: s.user, Amount: 400, Key: "hold", Timeout: 3 * period, At: noon.Add(time.Hour),
+				})
+				require.NoError(t, err)
+				s.pay(t, 1, 1000, s.start(1))
+				at := s.start(1).Add(time.Hour)
+				if told != 1300 {
+					s.pay(t, 0, 1200, at)
+					s.pay(t, 0, 1300, at.Add(time.Hour))
+				}
+				if at = at.Add(2 * time.Hour); end == "released" {
+					_, err = credits.Release(t.Context(), env.DB, credits.ReleaseParams{UserUUID: s.user, HoldKey: "hold", Key: "end", At: at})
+					require.NoError(t, err)
+				}
+				got := []int64{s.has(t, at.Add(time.Hour))}
+				s.pay(t, 2, 1000, s.start(2))
+				got = append(got, s.has(t, s.start(2).Add(time.Hour)), s.has(t, s.start(5)))
+				if want == nil {
+					want = got
+				}
+				assert.Equal(t, want, got, s.id)
+			}
+		}
+		verify(t, env.DB)
+	})
+}

@@ -6,6 +6,9 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/chameleon-go/chameleon/credits"
+	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
@@ -25,7 +28,7 @@ func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.
 		return nil
 	}
 	if on.lives && !on.late && net <= o.inLedger() {
-		return o.keepAlive(ctx, tx, on, net, at, among...)
+		return on.counts(ctx, tx, net, at, among...) // when it has expired, no renewal has to make up for it
 	}
 	most, last, lives, err := o.most(ctx, tx, on)
 	if err != nil {
@@ -40,6 +43,17 @@ func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.
 	over, err := o.expired(ctx, tx, last.CreditsExpireAt, at)
 	if err != nil || over {
 		return err
+	}
+	if !lives {
+		lost, err := o.notKept(ctx, tx, on, at)
+		if err != nil {
+			return err
+		}
+		if net -= lost; lost > 0 {
+			if err := on.counts(ctx, tx, on.before-lost, at, append(among, last)...); err != nil {
+				return err
+			}
+		}
 	}
 	r := regranting{at: at, ahead: ahead}
 	r.take(o)
@@ -95,9 +109,33 @@ func (o *Order) carryLate(ctx context.Context, tx bun.Tx, at time.Time, ahead ti
 	return o.keepMore(ctx, tx, on, at, ahead, by)
 }
 
-// keepAlive notes that the grant has so many credits again. They came back to what was not
-// kept, which has not expired: when it has, no renewal has to make up for them.
-func (o *Order) keepAlive(ctx context.Context, tx bun.Tx, on *carriedOn, net int64, at time.Time, among ...*Order) error {
+// notKept returns how many of the order's credits have expired although the renewals kept all
+// that they could: those that were held at the time.
+func (o *Order) notKept(ctx context.Context, tx bun.Tx, on *carriedOn, at time.Time) (int64, error) {
+	if on.late || o.Regrants > max(on.by.CarriedRegrants, 0) {
+		return 0, nil
+	}
+	op, err := ledgerDid(ctx, tx, o.UserUUID, o.grantKey())
+	if err != nil {
+		return 0, err
+	}
+	now, err := o.accountTime(ctx, tx, at)
+	if err != nil {
+		return 0, err
+	}
+	var lots []credits.Lot
+	lot := op.Entries[0].Lot
+	err = rows.Now(ctx, tx, tx.NewSelect().Model(&lots)).Where("user_uuid = ?", o.UserUUID).
+		Where("(lot = ? OR origin = ?)", lot, lot).Where("expires_us <= ?", now.UnixMicro()).Scan(ctx)
+	var sum int64
+	for i := range lots {
+		sum += lots[i].Free + lots[i].Held
+	}
+	return sum, dialect.Classify(err)
+}
+
+// counts makes the renewal one that looked when the order had so many credits.
+func (on *carriedOn) counts(ctx context.Context, tx bun.Tx, net int64, at time.Time, among ...*Order) error {
 	by, err := on.by.lockedAmong(ctx, tx, among)
 	if err != nil {
 		return err
