@@ -10,6 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon/adopt"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 )
 
@@ -45,6 +46,22 @@ func TestRunCanBeStopped(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 60-9, rest.Accounts)
 		require.Zero(t, outside(t, env.DB))
+	})
+}
+
+// TestRunEndsWithTheDatabase sets no account aside for a failure that all of them share:
+// the ledger's grants are gone while the run is under way.
+func TestRunEndsWithTheDatabase(t *testing.T) {
+	enginetest.RunLive(t, func(t *testing.T, env *enginetest.Env) {
+		report, err := adopt.Run(t.Context(), env.DB, adopt.Params{Progress: func(p adopt.Progress) {
+			if p.Accounts == 9 {
+				_, err := env.DB.ExecContext(t.Context(), "ALTER TABLE credits_lots RENAME TO credits_lots_gone")
+				require.NoError(t, err)
+			}
+		}})
+		require.ErrorIs(t, err, dialect.ErrSchemaMissing)
+		require.EqualValues(t, 9, report.Accounts)
+		require.Empty(t, report.SetAside)
 	})
 }
 

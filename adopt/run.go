@@ -2,13 +2,13 @@ package adopt
 
 import (
 	"context"
-	"errors"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/ledgerkey"
+	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 	"github.com/chameleon-go/chameleon/providers"
 )
@@ -60,7 +60,7 @@ type Progress struct {
 
 // Run takes over all accounts that the original application keeps or has written
 // to. An account that cannot be taken over is set aside in the report, and the
-// others go on. Then it looks through everything else that the original wrote: what
+// others go on; a failure that is not of the account's own rows ends the run. Then it looks through everything else that the original wrote: what
 // is missing is added, and what the original reads is rewritten with Final alone; the
 // report has either, with what a final run would do.
 //
@@ -142,7 +142,7 @@ func (r *run) account(ctx context.Context, user string) error {
 	switch {
 	case err == nil:
 		r.report.add(got)
-	case ctx.Err() != nil || errors.Is(err, dialect.ErrUnavailable):
+	case !rows.OneItem(ctx, r.db, err): // such as a limit of connections, or a table that is missing
 		return err
 	default:
 		r.report.SetAside = append(r.report.SetAside, SetAside{UserUUID: user, Reason: err.Error()})

@@ -77,6 +77,7 @@ func reasonOf(err error) string {
 		{ErrInvalid, "invalid"},
 		{ErrCorrupt, "corrupt"},
 		{dialect.ErrUnavailable, "unavailable"},
+		{dialect.ErrTooManyConnections, "too_many_connections"},
 		{dialect.ErrTransient, "conflict"},
 		{dialect.ErrTimeout, "timeout"},
 		{context.Canceled, "canceled"},
