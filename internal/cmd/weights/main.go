@@ -79,14 +79,17 @@ func weighAll(ctx context.Context) (weights []weight, err error) {
 // outside is the environment of a program that knows nothing of this checkout, and
 // the cache where the go command keeps its modules.
 func outside(ctx context.Context, proxy string) (cache string, env []string, err error) {
-	out, err := command(ctx, ".", nil, "go", "env", "GOMODCACHE", "GOPROXY")
+	out, err := command(ctx, ".", nil, "go", "env", "GOMODCACHE", "GOPROXY", "GOFLAGS")
 	if err != nil {
 		return "", nil, err
 	}
-	cache, ambient, _ := strings.Cut(strings.TrimSpace(out), "\n")
+	ambient := strings.Split(out, "\n")
+	cache, proxies, flags := ambient[0], ambient[1], ambient[2]
 	return cache, []string{
-		"GOWORK=off", "GOFLAGS=-mod=mod", "GOSUMDB=off", "GOTOOLCHAIN=local",
-		"GOPROXY=file://" + proxy + ",file://" + filepath.Join(cache, "cache", "download") + "," + ambient,
+		// The flags are those of whoever asks: with others the go command would compile all
+		// dependencies again.
+		"GOWORK=off", "GOFLAGS=" + strings.TrimSpace(flags+" -mod=mod"), "GOSUMDB=off", "GOTOOLCHAIN=local",
+		"GOPROXY=file://" + proxy + ",file://" + filepath.Join(cache, "cache", "download") + "," + proxies,
 	}, nil
 }
 
