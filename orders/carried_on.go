@@ -109,19 +109,33 @@ func (o *Order) room(ctx context.Context, tx bun.Tx, by *Order, grant *credits.O
 	return max(left, 0), nil
 }
 
-// most returns how many of the order's credits might have been granted without any that the
-// renewals had not kept, the latest of these, and whether those that were not kept live. That
-// they have the time of a renewal says that they do not: see keepMore. on is not nil.
-func (o *Order) most(ctx context.Context, tx bun.Tx, on *carriedOn) (most int64, last *Order, lives bool, err error) {
+// chain is what the renewals after an order, each of which keeps what is left of the one before,
+// could keep of its credits.
+type chain struct {
+	// most is how many of the order's credits might have been granted without any that the
+	// renewals had not kept.
+	most int64
+	// last is the renewal with which they end.
+	last *Order
+	// lives means that those that were not kept live. That they have the time of a renewal
+	// says that they do not: see keepMore.
+	lives bool
+	// outlives means that last is followed by a shorter period, which ends before it. That keeps
+	// the credits of last first, and the others stay with last and live as long.
+	outlives bool
+}
+
+// chain returns the renewals after the order. on is not nil.
+func (o *Order) chain(ctx context.Context, tx bun.Tx, on *carriedOn) (*chain, error) {
 	among, err := o.ofSubscription(ctx, tx)
 	if err != nil {
-		return 0, nil, false, err
+		return nil, err
 	}
 	regranted, err := o.regranted(ctx, tx, on)
 	if err != nil {
-		return 0, nil, false, err
+		return nil, err
 	}
-	most, lives = valid.MaxAmount, on.lives
+	c := &chain{most: valid.MaxAmount, lives: on.lives}
 	for by, grant := on.by, on.grant; by != nil; {
 		kept := on.before
 		if by.OrderNo != on.by.OrderNo && regranted != 0 && regranted < grant.Entries[0].Seq {
@@ -129,14 +143,18 @@ func (o *Order) most(ctx context.Context, tx bun.Tx, on *carriedOn) (most int64,
 		}
 		room, err := o.room(ctx, tx, by, grant, among)
 		if err != nil {
-			return 0, nil, false, err
+			return nil, err
 		}
-		most, last, lives = min(most, kept+room), by, lives && !o.CreditsExpireAt.Equal(by.CreditsExpireAt)
+		c.most, c.last, c.lives = min(c.most, kept+room), by, c.lives && !o.CreditsExpireAt.Equal(by.CreditsExpireAt)
 		if by, grant, err = by.carriedInto(ctx, tx); err != nil {
-			return 0, nil, false, err
+			return nil, err
+		}
+		if by != nil && !c.lives && by.lotEnd().Before(c.last.lotEnd()) {
+			c.outlives = true
+			break
 		}
 	}
-	return most, last, lives, nil
+	return c, nil
 }
 
 // ofSubscription returns the paid orders of the order's subscription, by their numbers, with the

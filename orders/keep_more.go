@@ -15,7 +15,9 @@ import (
 // keepMore gives the customer what renewals would have kept of the order's credits, had it
 // been known in time how many these are: their payment is told late, or money comes back
 // that had been given back. The order's credits are granted anew, with the time of the latest
-// renewal, and that renewal's, too, so that later ones find them where they look.
+// renewal, and that renewal's, too, so that later ones find them where they look. Where a
+// shorter period follows that ends before such a renewal does, they stay with the renewal: no
+// later one looks there.
 //
 // Nothing is kept where a renewal kept its maximum, where all has expired, or where what came
 // back is still there. What is granted first while the order's credits still live
@@ -30,58 +32,65 @@ func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.
 	if on.lives && !on.late && net <= o.inLedger() {
 		return on.counts(ctx, tx, net, at, among...) // when it has expired, no renewal has to make up for it
 	}
-	most, last, lives, err := o.most(ctx, tx, on)
+	c, err := o.chain(ctx, tx, on)
 	if err != nil {
 		return err
 	}
-	if net = min(net, most); !lives && net <= on.net {
+	if net = min(net, c.most); !c.lives && net <= on.net {
 		return nil
 	}
-	if last, err = last.lockedAmong(ctx, tx, among); err != nil {
+	if c.last, err = c.last.lockedAmong(ctx, tx, among); err != nil {
 		return err
 	}
-	over, err := o.expired(ctx, tx, last.CreditsExpireAt, at)
+	over, err := o.expired(ctx, tx, c.last.CreditsExpireAt, at)
 	if err != nil || over {
 		return err
 	}
-	if !lives {
+	if !c.lives {
 		lost, err := o.notKept(ctx, tx, on, at)
 		if err != nil {
 			return err
 		}
 		if net -= lost; lost > 0 {
-			if err := on.counts(ctx, tx, on.before-lost, at, append(among, last)...); err != nil {
+			if err := on.counts(ctx, tx, on.before-lost, at, append(among, c.last)...); err != nil {
 				return err
 			}
 		}
 	}
-	r := regranting{at: at, ahead: ahead}
+	r := regranting{at: at, ahead: ahead, alone: c.outlives}
+	return c.grant(ctx, tx, &r, o, net)
+}
+
+// grant grants the order's credits anew, so many of them where they do not live, and those of the
+// last renewal.
+func (c *chain) grant(ctx context.Context, tx bun.Tx, r *regranting, o *Order, net int64) error {
 	r.take(o)
-	r.take(last)
-	kept := ""
-	if last.granted() {
-		kept = last.grantKey()
+	kept, keeps := "", int64(valid.MaxAmount)
+	if !c.outlives {
+		r.take(c.last)
+		if c.last.granted() {
+			kept = c.last.grantKey()
+		}
 	}
-	keeps := int64(valid.MaxAmount)
-	if lives {
-		o.Granted, keeps = 0, last.CarryOver
+	if c.lives {
+		o.Granted, keeps = 0, c.last.CarryOver
 	} else {
 		o.note(net)
-		o.CreditsExpireAt = last.CreditsExpireAt
+		o.CreditsExpireAt = c.last.CreditsExpireAt
 	}
 	if err := r.grant(ctx, tx, o, kept, valid.MaxAmount); err != nil {
 		return err
 	}
 	if kept != "" {
-		if err := r.grant(ctx, tx, last, o.grantKey(), keeps); err != nil {
+		if err := r.grant(ctx, tx, c.last, o.grantKey(), keeps); err != nil {
 			return err
 		}
 	}
 	if err := r.post(ctx, tx); err != nil {
 		return err
 	}
-	last.UpdatedAt = at
-	return update(ctx, tx, last)
+	c.last.UpdatedAt = r.at
+	return update(ctx, tx, c.last)
 }
 
 // carryLate makes the renewal after the order, which is paid just now, one that carried over

@@ -97,6 +97,8 @@ type regranting struct {
 	// ended, unless it is zero, is now, and the new end has passed: the new grant lasts for
 	// a moment, because it could not pay what was spent of the old one otherwise.
 	ended time.Time
+	// alone means that nothing which was carried over goes along.
+	alone bool
 	ops   []credits.Op
 }
 
@@ -128,7 +130,10 @@ func (r *regranting) grant(ctx context.Context, tx bun.Tx, o *Order, kept string
 		if !r.ended.IsZero() {
 			p.At, p.ExpiresAt = r.ended, r.ended.Add(time.Microsecond)
 		}
-		if kept != "" {
+		switch {
+		case r.alone:
+			p.CarryOver = nil
+		case kept != "":
 			p.CarryOver = &credits.CarryOver{GrantKey: kept, Max: most, Within: ever}
 		}
 		r.ops = append(r.ops, p)

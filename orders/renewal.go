@@ -287,7 +287,10 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 	}
 	by, err := o.next(ctx, tx, "period_start > ?", "period_start, id")
 	if by != nil && by.CarriedFrom == c.from { // it has kept what there was
-		c.regrants, c.net = by.CarriedRegrants, by.CarriedNet
+		c.regrants = by.CarriedRegrants
+		if by.CarriedNet != nil { // some of which may have been taken back since
+			c.net = new(min(*by.CarriedNet, *c.net))
+		}
 	}
 	return c, err
 }
