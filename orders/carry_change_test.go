@@ -47,7 +47,7 @@ func TestALongerPeriodIsToldAfterTheMonthThatFollowsIt(t *testing.T) {
 					}
 					at := noon.AddDate(0, 0, 61)
 					s.spend(t, 1, at) // of the welcome: the first month and the second are over by now
-					for _, event := range strings.Fields(turn) {
+					for event := range strings.FieldsSeq(turn) {
 						for range 2 { // told twice
 							at = at.Add(time.Hour)
 							require.NoError(t, tell[event](at), "%s: %s", turn, event)

@@ -83,9 +83,9 @@ func TestATopUpIsMeasuredAgain(t *testing.T) {
 				s.send(t, "invoice.paid", first)
 				s.send(t, "invoice.paid", change)
 				left := (500 + bonus) * 2
-				assert.EqualValues(t, 100+500+bonus+12000-(left+2)/3, s.available(t), "%t %d", late, bonus)
+				assert.Equal(t, 100+500+bonus+12000-(left+2)/3, s.available(t), "%t %d", late, bonus)
 				s.send(t, "invoice.paid", first)
-				assert.EqualValues(t, 100+500+bonus+12000-(left+2)/3, s.available(t), "%t %d, told again", late, bonus)
+				assert.Equal(t, 100+500+bonus+12000-(left+2)/3, s.available(t), "%t %d, told again", late, bonus)
 			}
 		}
 		verified(t, env)
