@@ -24,11 +24,8 @@ func endings() []Status {
 	}
 }
 
-// hasEnded restricts q to generations that are counted. It is not a plain condition, for
-// which SQLite would take the index by status.
-func hasEnded(q *bun.SelectQuery) *bun.SelectQuery {
-	return q.Where("CASE WHEN ?TableAlias.status IN (?) THEN 1 ELSE 0 END = 1", bun.List(endings()))
-}
+// hasEnded restricts q to generations that are counted.
+func hasEnded(q *bun.SelectQuery) *bun.SelectQuery { return totals.Among(q, endings()) }
 
 // total is what the generation adds to the totals of when it was created, false if it is
 // in none and read itself: what has not ended will change.

@@ -2,12 +2,14 @@ package orders_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/chameleon-go/chameleon/calendar"
+	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/orders"
 )
@@ -35,6 +37,48 @@ func TestRevenueTakesItsIndex(t *testing.T) {
 			require.NoError(t, err)
 			found := env.Explain(t, seen.Literals()[0])
 			require.True(t, env.Uses(found, "orders_counted_paid_at_idx"), found)
+		}
+	})
+}
+
+// TestTotalsTakeTheirIndex: what is in no total yet is found in the order of its times,
+// batch by batch, without reading the table for each, with statistics and without.
+func TestTotalsTakeTheirIndex(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		var all []orders.Order
+		for i := range 3000 {
+			at := noon.Add(time.Duration(i) * time.Minute)
+			all = append(all, orders.Order{
+				OrderNo: fmt.Sprint(i), UserUUID: "u", Amount: 1, Currency: "USD", Status: orders.StatusPaid, CreatedAt: at, PaidAt: at,
+			})
+		}
+		_, err := env.DB.NewInsert().Model(&all).Exec(t.Context())
+		require.NoError(t, err)
+		db, seen := env.Record(t)
+		kept, err := orders.KeepTotals(t.Context(), db, orders.KeepTotalsParams{At: noon.AddDate(0, 0, 1)})
+		require.NoError(t, err)
+		require.Greater(t, kept.Counted, int64(1400))
+		var looks []string
+		for _, sent := range seen.Literals() {
+			if strings.Contains(sent, "LIMIT 500") {
+				looks = append(looks, sent)
+			}
+		}
+		require.Len(t, looks, 3)
+		for range 2 {
+			for _, look := range looks {
+				plan := env.ExplainOfMany(t, look, "orders")
+				require.True(t, env.Uses(plan, "orders_counted_paid_at_idx"), "%s\n%s", look, plan)
+				// PostgreSQL sorts rows of equal times by their ids, and no others.
+				require.NotContains(t, plan, "->  Sort ", "%s\n%s", look, plan)
+			}
+			analyze := "ANALYZE orders"
+			if env.Engine == dialect.MySQL || env.Engine == dialect.MariaDB {
+				analyze = "ANALYZE TABLE orders"
+			}
+			_, err := env.DB.ExecContext(t.Context(), analyze)
+			require.NoError(t, err)
 		}
 	})
 }

@@ -93,6 +93,10 @@ func (t Table[T]) keep(ctx context.Context, tx bun.Tx, after place, until time.T
 
 // next looks for rows that are in no total. Their times are read as the engine compares
 // them: what a program stored may be one to the engine and none to Go.
+//
+// The index by counted and time has to serve it, or each batch reads the whole table.
+// PostgreSQL takes the index's order only if the query asks for counted, too, although that
+// is NULL in every row.
 func (t Table[T]) next(ctx context.Context, tx bun.Tx, after place, until time.Time) ([]int64, *place, error) {
 	column := "?TableAlias." + t.Time
 	at := moment.Column(dialect.Of(tx), column)
@@ -103,7 +107,7 @@ func (t Table[T]) next(ctx context.Context, tx bun.Tx, after place, until time.T
 	q := t.Where(tx.NewSelect().Model((*T)(nil)).Column("id").ColumnExpr(at + " AS at")).Where("?TableAlias.counted IS NULL")
 	q = moment.Within(q, column, after.at, until).
 		Where("("+at+" > ? OR ?TableAlias.id > ?)", moment.Arg(after.at), after.id).
-		OrderExpr(at + ", ?TableAlias.id").Limit(batch)
+		OrderExpr("?TableAlias.counted, " + at + ", ?TableAlias.id").Limit(batch)
 	if err := q.Scan(ctx, &found); err != nil {
 		return nil, nil, dialect.Classify(err)
 	}
