@@ -14,19 +14,25 @@ import (
 	"github.com/chameleon-go/chameleon/orders"
 )
 
+// insertPaid inserts 3,000 orders that were paid at noon and later, each so long after the one before.
+func insertPaid(t *testing.T, env *enginetest.Env, apart time.Duration) {
+	t.Helper()
+	var all []orders.Order
+	for i := range 3000 {
+		at := noon.Add(time.Duration(i) * apart)
+		all = append(all, orders.Order{
+			OrderNo: fmt.Sprint(i), UserUUID: "u", Amount: 1, Currency: "USD", Status: orders.StatusPaid, CreatedAt: at, PaidAt: at,
+		})
+	}
+	_, err := env.DB.NewInsert().Model(&all).Exec(t.Context())
+	require.NoError(t, err)
+}
+
 // TestRevenueTakesItsIndex: the revenue of a day is read from the index that has all of
 // it, also where nobody has made statistics of the table.
 func TestRevenueTakesItsIndex(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		var all []orders.Order
-		for i := range 3000 {
-			at := noon.Add(time.Duration(i) * time.Hour)
-			all = append(all, orders.Order{
-				OrderNo: fmt.Sprint(i), UserUUID: "u", Amount: 1, Currency: "USD", Status: orders.StatusPaid, CreatedAt: at, PaidAt: at,
-			})
-		}
-		_, err := env.DB.NewInsert().Model(&all).Exec(t.Context())
-		require.NoError(t, err)
+		insertPaid(t, env, time.Hour)
 		db, seen := env.Record(t)
 		at := noon.AddDate(0, 0, 60)
 		for _, p := range []orders.RevenueParams{
@@ -46,15 +52,7 @@ func TestRevenueTakesItsIndex(t *testing.T) {
 func TestTotalsTakeTheirIndex(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
-		var all []orders.Order
-		for i := range 3000 {
-			at := noon.Add(time.Duration(i) * time.Minute)
-			all = append(all, orders.Order{
-				OrderNo: fmt.Sprint(i), UserUUID: "u", Amount: 1, Currency: "USD", Status: orders.StatusPaid, CreatedAt: at, PaidAt: at,
-			})
-		}
-		_, err := env.DB.NewInsert().Model(&all).Exec(t.Context())
-		require.NoError(t, err)
+		insertPaid(t, env, time.Minute)
 		db, seen := env.Record(t)
 		kept, err := orders.KeepTotals(t.Context(), db, orders.KeepTotalsParams{At: noon.AddDate(0, 0, 1)})
 		require.NoError(t, err)
@@ -74,7 +72,7 @@ func TestTotalsTakeTheirIndex(t *testing.T) {
 				require.NotContains(t, plan, "->  Sort ", "%s\n%s", look, plan)
 			}
 			analyze := "ANALYZE orders"
-			if env.Engine == dialect.MySQL || env.Engine == dialect.MariaDB {
+			if dialect.Of(env.DB).IsMySQL() {
 				analyze = "ANALYZE TABLE orders"
 			}
 			_, err := env.DB.ExecContext(t.Context(), analyze)
