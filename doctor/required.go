@@ -8,6 +8,20 @@ import (
 	"github.com/chameleon-go/chameleon/dialect"
 )
 
+// column is one of a table, as the engine's catalog has it.
+type column struct {
+	Table  string `bun:"t"`
+	Column string `bun:"c"`
+}
+
+// columns returns those that a query of the catalog finds in tables.
+func (e *exam) columns(ctx context.Context, query string, tables []string) (found []column, err error) {
+	err = e.read(ctx, func(ctx context.Context, q bun.IDB) error {
+		return q.NewRaw(query, bun.List(tables)).Scan(ctx, &found)
+	})
+	return found, err
+}
+
 // required finds columns of other programs on our tables that no row can do without: the
 // verbs give them no value, so whatever inserts into the table fails.
 func (e *exam) required(ctx context.Context) error {
@@ -22,13 +36,7 @@ func (e *exam) required(ctx context.Context) error {
 	case e.caps.IsMySQL():
 		query = requiredMySQL
 	}
-	var columns []struct {
-		Table  string `bun:"t"`
-		Column string `bun:"c"`
-	}
-	err := e.read(ctx, func(ctx context.Context, q bun.IDB) error {
-		return q.NewRaw(query, bun.List(names)).Scan(ctx, &columns)
-	})
+	columns, err := e.columns(ctx, query, names)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,6 @@
 package doctor
 
-import (
-	"context"
-
-	"github.com/uptrace/bun"
-)
+import "context"
 
 // times finds times of the type timestamp on MySQL and MariaDB, which ends in 2038: the
 // original application's. A push makes datetime(6).
@@ -16,14 +12,8 @@ func (e *exam) times(ctx context.Context) error {
 	if len(names) == 0 {
 		return skipped("no models")
 	}
-	var columns []struct {
-		Table  string `bun:"t"`
-		Column string `bun:"c"`
-	}
-	err := e.read(ctx, func(ctx context.Context, q bun.IDB) error {
-		return q.NewRaw("SELECT TABLE_NAME AS t, COLUMN_NAME AS c FROM information_schema.COLUMNS "+
-			"WHERE TABLE_SCHEMA = DATABASE() AND DATA_TYPE = 'timestamp' AND TABLE_NAME IN (?) ORDER BY 1, 2", bun.List(names)).Scan(ctx, &columns)
-	})
+	columns, err := e.columns(ctx, "SELECT TABLE_NAME AS t, COLUMN_NAME AS c FROM information_schema.COLUMNS "+
+		"WHERE TABLE_SCHEMA = DATABASE() AND DATA_TYPE = 'timestamp' AND TABLE_NAME IN (?) ORDER BY 1, 2", names)
 	if err != nil {
 		return err
 	}
