@@ -28,7 +28,7 @@ func TestCopyOfManyRows(t *testing.T) {
 	}
 	source := enginetest.New(t, dialect.SQLite)
 	began := time.Now()
-	fillMany(t, source.DB, n)
+	fillMany(t, source.DB, n, min(n/3, 10_000))
 	entries, err := source.DB.NewSelect().Model((*credits.Entry)(nil)).Count(t.Context())
 	require.NoError(t, err)
 	t.Logf("%d operations, %d entries, made in %.0f s", n, entries, time.Since(began).Seconds())
@@ -48,7 +48,7 @@ func TestCopyOfManyRows(t *testing.T) {
 	}
 	// What the chain ended with is what it began with, by one more call, which compares.
 	began = time.Now()
-	result, err := chameleon.Copy(t.Context(), source.DB, from.DB, transfer.CopyParams{Replace: true, NoAudit: n > played})
+	result, err := chameleon.Copy(t.Context(), source.DB, from.DB, transfer.CopyParams{Replace: true, NoAudit: true})
 	require.NoError(t, err)
 	require.True(t, result.OK(), result)
 	for _, table := range result.Tables {

@@ -29,7 +29,7 @@ var clientTools = map[dialect.Engine][]string{
 // toolsOf is a PATH with the client programs of a server, of its very version: those of
 // its image, run beside this process with the environment and files that they are given,
 // or else this machine's.
-func toolsOf(t *testing.T, env *enginetest.Env) string {
+func toolsOf(t testing.TB, env *enginetest.Env) string {
 	t.Helper()
 	path := os.Getenv("PATH")
 	image, ok := strings.CutPrefix(env.Source, "container image ")

@@ -20,7 +20,7 @@ import (
 // shell is where a test runs the command: a folder with a SQLite database, and what
 // the environment holds.
 type shell struct {
-	t         *testing.T
+	t         testing.TB
 	dir       string
 	url       string
 	variables map[string]string
@@ -30,7 +30,7 @@ type shell struct {
 	shows     bool
 }
 
-func newShell(t *testing.T) *shell {
+func newShell(t testing.TB) *shell {
 	t.Helper()
 	dir := t.TempDir()
 	url := "sqlite://" + filepath.Join(dir, "app.db") + "?_pragma=synchronous(OFF)"

@@ -16,7 +16,7 @@ import (
 
 // openTerminal makes a pseudoterminal, and returns its two ends: what shows and types,
 // and what a process has for a terminal.
-func openTerminal(t *testing.T) (near, far *os.File) {
+func openTerminal(t testing.TB) (near, far *os.File) {
 	t.Helper()
 	near, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	require.NoError(t, err)
@@ -29,7 +29,7 @@ func openTerminal(t *testing.T) (near, far *os.File) {
 	return near, far
 }
 
-func control(t *testing.T, file *os.File, request uintptr, value *int32) {
+func control(t testing.TB, file *os.File, request uintptr, value *int32) {
 	t.Helper()
 	conn, err := file.SyscallConn()
 	require.NoError(t, err)
