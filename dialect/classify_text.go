@@ -58,7 +58,7 @@ func (k Kind) remedy() string {
 	case KindUnsupportedVersion:
 		return "upgrade the server"
 	case KindSchemaMissing:
-		return "run chameleon.Push on this database, or schema.Push of its models"
+		return "create the tables: chameleon push on the command line, or chameleon.Push in Go, or schema.Push of some models"
 	case KindUnique:
 		return "a row with this value exists already: read that one, or use another value"
 	case KindConstraint:

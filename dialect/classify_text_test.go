@@ -71,7 +71,7 @@ func TestErrorText(t *testing.T) {
 	missing := &pgconn.PgError{Severity: "ERROR", Code: "42P01", Message: `relation "users" does not exist`}
 	assert.Equal(t,
 		`postgresql: table or column missing: ERROR: relation "users" does not exist (SQLSTATE 42P01)`+
-			` (remedy: run chameleon.Push on this database, or schema.Push of its models)`,
+			` (remedy: create the tables: chameleon push on the command line, or chameleon.Push in Go, or schema.Push of some models)`,
 		dialect.Classify(missing).Error())
 	byHand := &dialect.Error{Kind: dialect.KindUnsupportedVersion, Engine: dialect.MySQL, Remedy: "upgrade to 8.0"}
 	assert.Equal(t, "mysql: unsupported version (remedy: upgrade to 8.0)", byHand.Error())

@@ -48,7 +48,7 @@ func ExampleClassify() {
 	fmt.Println(err)
 	// Output:
 	// true
-	// sqlite: table or column missing: SQL logic error: no such table: users (1) (remedy: run chameleon.Push on this database, or schema.Push of its models)
+	// sqlite: table or column missing: SQL logic error: no such table: users (1) (remedy: create the tables: chameleon push on the command line, or chameleon.Push in Go, or schema.Push of some models)
 }
 
 func ExampleUniqueIndex() {

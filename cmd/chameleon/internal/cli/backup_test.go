@@ -74,6 +74,7 @@ func tryBackup(t *testing.T) {
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	whole := s.read(path)
 	s.refused(exitUsage, "backup", path)
+	assert.Contains(t, s.refused(exitUsage, "backup"), "usage: chameleon backup FILE")
 	assert.Equal(t, whole, s.read(path))
 	code, out, said := s.run("backup", "-")
 	assert.Zero(t, code, said)

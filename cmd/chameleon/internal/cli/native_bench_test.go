@@ -55,7 +55,7 @@ func BenchmarkBesideTheTools(b *testing.B) {
 			for b.Loop() {
 				wroteArchive, wroteDump := wrote("backup", archive), wrote("backup", dump, "--native")
 				read := took("restore", archive, "--no-audit", "--url", target.URL)
-				loaded := took("restore", dump, "--native", "--url", target.URL)
+				loaded := took("restore", dump, "--native", "--no-audit", "--url", target.URL)
 				moved := took("copy", "--from", env.URL, "--to", target.URL, "--no-audit")
 				backup = append(backup, wroteArchive/wroteDump)
 				restore = append(restore, read/loaded)

@@ -139,6 +139,13 @@ func (a *app) finish(cmd *cobra.Command) {
 		cmd.Annotations = map[string]string{group: ""}
 		cmd.Args = cobra.NoArgs
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	} else if fits := cmd.Args; fits != nil && !cmd.HasSubCommands() {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if fits(cmd, args) != nil {
+				return usagef("wrong number of arguments; usage: %s", cmd.UseLine())
+			}
+			return nil
+		}
 	}
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
