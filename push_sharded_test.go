@@ -10,6 +10,7 @@ import (
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/doctor"
 	"github.com/chameleon-go/chameleon/generations"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
 	"github.com/chameleon-go/chameleon/schema"
@@ -55,13 +56,53 @@ func TestPushSharded(t *testing.T) {
 	})
 }
 
+// TestPushFollowsTheLayout: on tables that are laid out for shards, who pushes, plans or
+// looks without saying so finds nothing to do, and what is missing is added as the rest is.
+func TestPushFollowsTheLayout(t *testing.T) {
+	t.Parallel()
+	enginetest.RunSharded(t, func(t *testing.T, env *enginetest.Env) {
+		upToDate := func() {
+			t.Helper()
+			status, err := chameleon.Status(t.Context(), env.DB)
+			require.NoError(t, err)
+			require.Empty(t, status.Problem)
+			require.True(t, status.UpToDate)
+			report, err := doctor.Run(t.Context(), env.DB, doctor.Params{Models: chameleon.Models()})
+			require.NoError(t, err)
+			for _, f := range report.Findings {
+				assert.NotContains(t, []string{"push_refused", "index_missing", "index_invalid"}, f.Code, f.Problem)
+			}
+		}
+		upToDate()
+		wanted := map[string]map[string]string{}
+		for _, table := range shardedTables() {
+			wanted[table] = keysOf(t, env, table)
+		}
+		drop := "DROP INDEX generations_gen_id_unique"
+		if env.Engine != dialect.PostgreSQL {
+			drop += " ON generations"
+		}
+		for _, statement := range []string{drop, "DROP TABLE generations_archive", "DROP TABLE credits_lots"} {
+			_, err := env.DB.ExecContext(t.Context(), statement)
+			require.NoError(t, err)
+		}
+		made, err := chameleon.Push(t.Context(), env.DB)
+		require.NoError(t, err)
+		require.NotEmpty(t, made.Changes)
+		for _, table := range shardedTables() {
+			assert.Equal(t, wanted[table], keysOf(t, env, table), table)
+		}
+		upToDate()
+	})
+}
+
 // keysOf lists a table's unique indexes, the primary key too, with their columns.
 func keysOf(t *testing.T, env *enginetest.Env, table string) map[string]string {
 	t.Helper()
-	query := "SELECT index_name AS name, GROUP_CONCAT(column_name) AS columns FROM information_schema.statistics " +
+	query := "SELECT index_name AS name, GROUP_CONCAT(column_name ORDER BY column_name) AS columns FROM information_schema.statistics " +
 		"WHERE table_schema = DATABASE() AND table_name = ? AND non_unique = 0 GROUP BY index_name"
 	if env.Engine == dialect.PostgreSQL {
-		query = "SELECT i.indexrelid::regclass::text AS name, string_agg(a.attname, ',') AS columns FROM pg_index AS i " +
+		query = "SELECT i.indexrelid::regclass::text AS name, string_agg(a.attname, ',' ORDER BY a.attname) AS columns FROM pg_index AS i " +
 			"JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[]) " +
 			"WHERE i.indrelid = ?::regclass AND i.indisunique GROUP BY 1"
 	}

@@ -158,6 +158,10 @@ func (c *counted) signIn() users.SignInParams {
 	}, At: c.at}
 }
 
+// overShards is how many round trips a verb may have more where each statement is of one
+// account, so that what is read or written together elsewhere is not.
+const overShards = 4
+
 // TestRoundTripsOfVerbs counts what reaches the driver, BEGIN and COMMIT included: each
 // is a round trip. An account with hundreds of entries and of live grants takes what one
 // takes that has one of each. Where hundreds of grants have expired since the latest
@@ -168,7 +172,10 @@ func TestRoundTripsOfVerbs(t *testing.T) {
 		few, many := &counted{ctx: t.Context(), db: env.DB, user: uuid.NewString()}, &counted{ctx: t.Context(), db: env.DB, user: uuid.NewString()}
 		few.live(t, 1)
 		many.live(t, 160)
-		verbs := tripsOfVerbs()
+		verbs, more := tripsOfVerbs(), 0
+		if env.Sharded {
+			more = overShards
+		}
 		due := func(c *counted) int {
 			return count(t, seen, func() { require.NoError(t, verbs[0].call(c, db)) })
 		}
@@ -176,8 +183,8 @@ func TestRoundTripsOfVerbs(t *testing.T) {
 		for _, v := range verbs {
 			alone, inner := few.trips(t, v, db, seen)
 			t.Logf("%s on %s: %d alone, %d in a transaction", v.name, env.Engine, alone, inner)
-			assert.LessOrEqual(t, alone, v.alone.on(env.Engine), "%s alone", v.name)
-			assert.LessOrEqual(t, inner, v.inner.on(env.Engine), "%s in a transaction", v.name)
+			assert.LessOrEqual(t, alone, v.alone.on(env.Engine)+more, "%s alone", v.name)
+			assert.LessOrEqual(t, inner, v.inner.on(env.Engine)+more, "%s in a transaction", v.name)
 			manyAlone, manyInner := many.trips(t, v, db, seen)
 			assert.Equal(t, [2]int{alone, inner}, [2]int{manyAlone, manyInner}, "%s after a longer history", v.name)
 		}

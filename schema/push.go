@@ -27,7 +27,8 @@ type Options struct {
 	//
 	// It is for databases where these tables do not exist yet: an existing table
 	// whose keys lack the shard key is a *[PushError]. On SQLite, which has no
-	// shards, it is a *dialect.InvalidError.
+	// shards, it is a *dialect.InvalidError. Later pushes, plans and reports follow
+	// the layout that the tables have, with or without it.
 	Sharded bool
 	// NoIndexes omits all indexes except primary keys, so that an empty table is filled
 	// faster; a later push builds them.

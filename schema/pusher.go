@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // pusher prepares a push of models to db.
@@ -16,11 +17,11 @@ func (o Options) pusher(db bun.IDB, models []any) (*pusher, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Sharded && name == dialect.SQLite {
+		return nil, valid.Failf("Sharded", "an SQLite file has no shards")
+	}
 	want, err := readModels(db, models)
 	if err != nil {
-		return nil, err
-	}
-	if err := o.lay(name, want); err != nil {
 		return nil, err
 	}
 	if o.NoIndexes {
@@ -85,6 +86,9 @@ func (p *pusher) missing(ctx context.Context, q bun.IConn) (live, []missing, err
 		return nil, nil, err
 	}
 	if err := p.options.checkKeys(p.eng, found, p.want); err != nil {
+		return nil, nil, err
+	}
+	if err := p.options.lay(p.eng, found, p.want); err != nil {
 		return nil, nil, err
 	}
 	if err := autoTimes(p.eng, found, p.want); err != nil {

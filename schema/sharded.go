@@ -17,35 +17,52 @@ func shardKey(model any) string {
 	return ""
 }
 
-// lay adds the shard key to the primary key and to every unique index. It comes last in an
-// index, and in the primary key by its position in the model: on MySQL a generated number
-// has to come first.
-func (o Options) lay(eng dialect.Engine, tables []modelTable) error {
-	if !o.Sharded {
+// lay lays the tables out for shards that are to be, or that a push with Options.Sharded
+// made: what such a database lacks later is added in its layout, whoever pushes.
+func (o Options) lay(eng engine, found live, want []modelTable) error {
+	if _, ok := eng.(sqliteEngine); ok {
 		return nil
 	}
-	if eng == dialect.SQLite {
-		return valid.Failf("Sharded", "an SQLite file has no shards")
-	}
-	for i := range tables {
-		t := &tables[i]
-		if t.ShardKey == "" {
+	laid := func(t modelTable) bool { return found[t.Name] != nil && found[t.Name].sharded(eng, t) }
+	sharded := o.Sharded || slices.ContainsFunc(want, laid)
+	for i := range want {
+		t := &want[i]
+		if t.ShardKey == "" || !sharded || found[t.Name] != nil && !laid(*t) {
 			continue
 		}
-		found := false
-		for j := range t.Columns {
-			if t.Columns[j].Name == t.ShardKey {
-				t.Columns[j].PK, t.Columns[j].NotNull, found = true, true, true
-			}
+		if err := t.shard(); err != nil {
+			return err
 		}
-		if !found {
-			return valid.Failf(fieldModels, "table %s has no shard key column %s", t.Name, t.ShardKey)
+	}
+	return nil
+}
+
+// sharded reports whether the table is laid out for shards: its primary key holds the shard
+// key, which the model's alone does not.
+func (t *liveTable) sharded(eng engine, want modelTable) bool {
+	own := slices.ContainsFunc(want.Columns, func(c modelColumn) bool { return c.PK && c.Name == want.ShardKey })
+	return want.ShardKey != "" && !own && slices.ContainsFunc(t.indexes, func(idx *liveIndex) bool {
+		return idx.primary && slices.ContainsFunc(idx.columns, func(c string) bool { return eng.sameName(c, want.ShardKey) })
+	})
+}
+
+// shard adds the shard key to the primary key and to every unique index. It comes last in an
+// index, and in the primary key by its position in the model: on MySQL a generated number
+// has to come first.
+func (t *modelTable) shard() error {
+	found := false
+	for j := range t.Columns {
+		if t.Columns[j].Name == t.ShardKey {
+			t.Columns[j].PK, t.Columns[j].NotNull, found = true, true, true
 		}
-		for j := range t.Indexes {
-			idx := &t.Indexes[j]
-			if idx.Unique && !slices.Contains(idx.Columns, t.ShardKey) {
-				idx.Columns = append(slices.Clone(idx.Columns), t.ShardKey)
-			}
+	}
+	if !found {
+		return valid.Failf(fieldModels, "table %s has no shard key column %s", t.Name, t.ShardKey)
+	}
+	for j := range t.Indexes {
+		idx := &t.Indexes[j]
+		if idx.Unique && !slices.Contains(idx.Columns, t.ShardKey) {
+			idx.Columns = append(slices.Clone(idx.Columns), t.ShardKey)
 		}
 	}
 	return nil

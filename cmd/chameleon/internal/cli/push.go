@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -12,7 +13,8 @@ import (
 )
 
 func (a *app) planCommand() *cobra.Command {
-	return &cobra.Command{
+	var layout schema.Options
+	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show the SQL that a push would run",
 		Long: `plan compares the database with the tables that this version needs, and prints the
@@ -22,7 +24,7 @@ statements that push would run, in order. It only reads, and takes no lock.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(db *bun.DB) error {
-				result, err := chameleon.Plan(cmd.Context(), db)
+				result, err := layout.Plan(cmd.Context(), db, chameleon.Models()...)
 				if err != nil {
 					return err
 				}
@@ -30,10 +32,18 @@ statements that push would run, in order. It only reads, and takes no lock.`,
 			})
 		},
 	}
+	shardedFlag(cmd, &layout)
+	return cmd
+}
+
+// shardedFlag lets a first push lay the tables out for shards.
+func shardedFlag(cmd *cobra.Command, layout *schema.Options) {
+	cmd.Flags().BoolVar(&layout.Sharded, "sharded", false, "lay new tables out for shards by user (docs/sharding.md)")
 }
 
 func (a *app) pushCommand() *cobra.Command {
 	var sql, inverse bool
+	var layout schema.Options
 	cmd := &cobra.Command{
 		Use:   "push",
 		Short: "Create tables, columns and indexes that are missing",
@@ -43,6 +53,9 @@ left as they are. A database that is up to date is only read, so that a deployme
 can push every time; several pushes at once wait for one another.
 
 A push needs the right to create tables and indexes. plan shows it first.
+
+With --sharded the first push lays the tables out for shards. Later ones follow the
+layout that the tables have.
 
 With --sql it runs nothing and prints the statements, for your own migration tool;
 with --inverse those that take them back.`,
@@ -54,9 +67,9 @@ with --inverse those that take them back.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(db *bun.DB) error {
 				if sql || inverse {
-					return a.pushSQL(cmd, db, inverse)
+					return a.pushSQL(cmd, db, layout, inverse)
 				}
-				result, err := chameleon.Push(cmd.Context(), db)
+				result, err := push(cmd.Context(), db, layout)
 				did := result != nil && len(result.Changes) > 0
 				return a.printDone(result, did, err, func(w io.Writer) { changes(w, result.Changes, "made") })
 			})
@@ -65,12 +78,26 @@ with --inverse those that take them back.`,
 	cmd.Flags().BoolVar(&sql, "sql", false, "print the SQL, and run nothing")
 	cmd.Flags().BoolVar(&inverse, "inverse", false, "print the SQL that takes the push back, and run nothing")
 	cmd.MarkFlagsMutuallyExclusive("sql", "inverse")
+	shardedFlag(cmd, &layout)
 	return cmd
 }
 
+// push makes the tables in a layout, which what else belongs to a push then follows.
+func push(ctx context.Context, db *bun.DB, layout schema.Options) (*schema.Result, error) {
+	if !layout.Sharded {
+		return chameleon.Push(ctx, db)
+	}
+	result, err := layout.Push(ctx, db, chameleon.Models()...)
+	if err != nil {
+		return result, err
+	}
+	_, err = chameleon.Push(ctx, db)
+	return result, err
+}
+
 // pushSQL prints the statements of a push, or their inverse.
-func (a *app) pushSQL(cmd *cobra.Command, db *bun.DB, inverse bool) error {
-	plan, err := chameleon.Plan(cmd.Context(), db)
+func (a *app) pushSQL(cmd *cobra.Command, db *bun.DB, layout schema.Options, inverse bool) error {
+	plan, err := layout.Plan(cmd.Context(), db, chameleon.Models()...)
 	if err != nil {
 		return err
 	}
