@@ -3,12 +3,14 @@ package orders
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/dialect"
+	"github.com/chameleon-go/chameleon/internal/mend"
 	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
@@ -16,19 +18,30 @@ import (
 // carriedOn is what renewals kept of an order's credits. From then on they have the time of
 // the latest of these renewals, and what was not kept expires as before, usually then.
 type carriedOn struct {
-	// by is the first of the renewals, and grant its first grant, which kept them.
-	by    *Order
-	grant *credits.Operation
+	// links are the renewals, each of which kept what was left of the one before.
+	links []link
 	// net is how many of the order's credits were granted and not taken back when they were
 	// last kept. What is given of more than these expires with what was not kept.
 	net int64
-	// before is that number when they were kept first.
-	before int64
 	// lives means that what was not kept has not expired: the renewal came early, or in the
 	// time of grace.
 	lives bool
 	// late means that they were granted after the renewal had looked for them.
 	late bool
+	// claws is what was taken back of the order's grant.
+	claws taken
+	// regranted is the number of the entry that granted them anew since they were first kept, 0
+	// for none.
+	regranted int64
+}
+
+// link is a renewal that kept credits of an order.
+type link struct {
+	by *Order
+	// grant is its first grant, which kept them.
+	grant *credits.Operation
+	// net is how many of the order's credits were granted and not taken back then.
+	net int64
 }
 
 // carriedOn returns what renewals kept of the order's credits, nil where none looked.
@@ -41,18 +54,84 @@ func (o *Order) carriedOn(ctx context.Context, tx bun.Tx, at time.Time) (*carrie
 	if err != nil {
 		return nil, err
 	}
-	on := &carriedOn{by: by, grant: grant, before: o.inLedger(), lives: !over, late: by.CarriedRegrants == nothing}
-	if by.CarriedNet != nil {
-		on.before = *by.CarriedNet
+	on := &carriedOn{lives: !over, late: by.CarriedRegrants == nothing}
+	on.claws, err = o.taken(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
-	if on.net = on.before; o.Regrants > max(by.CarriedRegrants, 0) { // see keepMore
-		on.net = o.inLedger()
+	before := o.inLedger()
+	if by.CarriedNet != nil {
+		before = *by.CarriedNet
+	}
+	own, err := ledgerDid(ctx, tx, o.UserUUID, o.grantKey())
+	if err = unless(err, credits.ErrNotFound); err != nil {
+		return nil, err
+	}
+	granted := int64(math.MaxInt64) // not yet
+	if own != nil {
+		granted = own.Entries[0].Seq
+	}
+	if on.net = before; own != nil && o.Regrants > max(by.CarriedRegrants, 0) { // see keepMore
+		on.regranted, on.net = granted, o.inLedger()
+		if len(on.claws) > 0 && on.claws[0].Key == o.reclaimKey() {
+			on.net -= on.claws[0].Total
+		}
+	}
+	for by != nil {
+		l := link{by: by, grant: grant, net: before}
+		if seq := grant.Entries[0].Seq; len(on.links) > 0 && seq > granted {
+			l.net = o.inLedger() - on.claws.before(seq)
+			on.net = min(on.net, l.net)
+		}
+		on.links = append(on.links, l)
+		if by, grant, err = by.carriedInto(ctx, tx); err != nil {
+			return nil, err
+		}
 	}
 	return on, nil
 }
 
+// taken are claw-backs of an order's grant, with their entries.
+type taken []struct {
+	mend.ClawBack
+	entries []credits.Entry
+}
+
+// taken returns what was taken back of the order's grant, in its order.
+func (o *Order) taken(ctx context.Context, tx bun.Tx) (taken, error) {
+	s, err := o.reversals()
+	if err != nil {
+		return nil, err
+	}
+	claws := make(taken, len(s.ClawBacks))
+	for i, claw := range s.ClawBacks {
+		claws[i].ClawBack = claw
+		op, err := ledgerDid(ctx, tx, o.UserUUID, claw.Key)
+		if errors.Is(err, credits.ErrNotFound) { // it is still to be made again
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		claws[i].entries = op.Entries
+	}
+	return claws, nil
+}
+
+// before returns how much was taken back in all before an entry.
+func (t taken) before(seq int64) int64 {
+	var total int64
+	for _, claw := range t {
+		if len(claw.entries) > 0 && claw.entries[0].Seq < seq {
+			total = claw.Total
+		}
+	}
+	return total
+}
+
 // carriedInto returns the renewal that looked for what was left of the order's credits, and
-// its first grant; nil for none, and for one that grants nothing and so keeps nothing.
+// its first grant; nil for none, and for one that keeps nothing: it grants nothing, or ends
+// earlier.
 func (o *Order) carriedInto(ctx context.Context, tx bun.Tx) (*Order, *credits.Operation, error) {
 	if o.SubID == "" {
 		return nil, nil, nil
@@ -64,6 +143,9 @@ func (o *Order) carriedInto(ctx context.Context, tx bun.Tx) (*Order, *credits.Op
 		return nil, nil, dialect.Classify(err)
 	}
 	by := &found[0]
+	if o.outlives(by) {
+		return nil, nil, nil
+	}
 	grant, err := ledgerDid(ctx, tx, o.UserUUID, grantKey(by.OrderNo, 0))
 	if errors.Is(err, credits.ErrNotFound) {
 		return nil, nil, nil
@@ -84,17 +166,41 @@ func ledgerDid(ctx context.Context, tx bun.Tx, user, key string) (*credits.Opera
 	return op, err
 }
 
-// room returns how many more of the order's credits a renewal might have kept. One that kept
-// less than its maximum kept all that was left. among are all orders of the subscription, by
-// their numbers: what turned out later of others before the renewal, it keeps, too.
-func (o *Order) room(ctx context.Context, tx bun.Tx, by *Order, grant *credits.Operation, among map[string]*Order) (int64, error) {
-	left := by.CarryOver
+// kept returns how many credits a renewal kept with its first grant, with what one kept that ends
+// sooner and whose place it took when it was told: see carryLate. among are all orders of the
+// subscription, by their numbers.
+func (l *link) kept(ctx context.Context, tx bun.Tx, among map[string]*Order) (int64, error) {
+	sum := carriedBy(l.grant)
+	for _, other := range among {
+		if other.CarriedFrom != l.by.OrderNo || !l.by.outlives(other) {
+			continue
+		}
+		grant, err := ledgerDid(ctx, tx, other.UserUUID, grantKey(other.OrderNo, 0))
+		if errors.Is(err, credits.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		sum += carriedBy(grant)
+	}
+	return sum, nil
+}
+
+// carriedBy returns how many credits an operation carried over.
+func carriedBy(grant *credits.Operation) (sum int64) {
 	for _, e := range grant.Entries {
 		if e.TransType == credits.TypeCarryOver && e.Credits > 0 {
-			left -= e.Credits
+			sum += e.Credits
 		}
 	}
-	for next, from := by, among[by.CarriedFrom]; left > 0 && from != nil; next, from = from, among[from.CarriedFrom] {
+	return sum
+}
+
+// grown returns how many credits turned out later, after an entry, of other orders before the
+// renewal: it keeps them, too.
+func (l *link) grown(ctx context.Context, tx bun.Tx, o *Order, since int64, among map[string]*Order) (sum int64, err error) {
+	for next, from := l.by, among[l.by.CarriedFrom]; from != nil; next, from = from, among[from.CarriedFrom] {
 		if from.OrderNo == o.OrderNo || next.CarriedNet == nil || from.Regrants <= max(next.CarriedRegrants, 0) {
 			continue
 		}
@@ -102,59 +208,46 @@ func (o *Order) room(ctx context.Context, tx bun.Tx, by *Order, grant *credits.O
 		if err != nil {
 			return 0, err
 		}
-		if op.Entries[0].Seq > grant.Entries[0].Seq {
-			left -= max(from.inLedger()-*next.CarriedNet, 0)
+		if op.Entries[0].Seq > since {
+			sum += max(from.inLedger()-*next.CarriedNet, 0)
 		}
 	}
-	return max(left, 0), nil
+	return sum, nil
 }
 
-// chain is what the renewals after an order, each of which keeps what is left of the one before,
-// could keep of its credits.
-type chain struct {
-	// most is how many of the order's credits might have been granted without any that the
-	// renewals had not kept.
-	most int64
-	// last is the renewal with which they end.
-	last *Order
-	// lives means that those that were not kept live. That they have the time of a renewal
-	// says that they do not: see keepMore.
-	lives bool
-	// outlives means that last is followed by a shorter period, which ends before it. That keeps
-	// the credits of last first, and the others stay with last and live as long.
-	outlives bool
-}
-
-// chain returns the renewals after the order. on is not nil.
-func (o *Order) chain(ctx context.Context, tx bun.Tx, on *carriedOn) (*chain, error) {
+// most returns how many of the order's credits might have been granted without any that the
+// renewals would not have kept. One that kept less than its maximum kept all that was left.
+func (on *carriedOn) most(ctx context.Context, tx bun.Tx, o *Order) (int64, error) {
 	among, err := o.ofSubscription(ctx, tx)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	regranted, err := o.regranted(ctx, tx, on)
+	s, err := o.reversals()
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	c := &chain{most: valid.MaxAmount, lives: on.lives}
-	for by, grant := on.by, on.grant; by != nil; {
-		kept := on.before
-		if by.OrderNo != on.by.OrderNo && regranted != 0 && regranted < grant.Entries[0].Seq {
-			kept = on.net
-		}
-		room, err := o.room(ctx, tx, by, grant, among)
+	most := int64(valid.MaxAmount)
+	for i := range on.links {
+		l := &on.links[i]
+		seq := l.grant.Entries[0].Seq
+		kept, err := l.kept(ctx, tx, among)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
-		c.most, c.last, c.lives = min(c.most, kept+room), by, c.lives && !o.CreditsExpireAt.Equal(by.CreditsExpireAt)
-		if by, grant, err = by.carriedInto(ctx, tx); err != nil {
-			return nil, err
+		grown, err := l.grown(ctx, tx, o, seq, among)
+		if err != nil {
+			return 0, err
 		}
-		if by != nil && !c.lives && by.lotEnd().Before(c.last.lotEnd()) {
-			c.outlives = true
-			break
+		most = min(most, l.net+max(l.by.CarryOver-kept-grown, 0))
+		if on.regranted == 0 || seq > on.regranted || s.Most == nil {
+			continue
 		}
+		if grown, err = l.grown(ctx, tx, o, on.regranted, among); err != nil {
+			return 0, err
+		}
+		most = min(most, *s.Most-grown)
 	}
-	return c, nil
+	return most, nil
 }
 
 // ofSubscription returns the paid orders of the order's subscription, by their numbers, with the
@@ -169,19 +262,6 @@ func (o *Order) ofSubscription(ctx context.Context, tx bun.Tx) (map[string]*Orde
 	}
 	byNo[o.OrderNo] = o
 	return byNo, dialect.Classify(err)
-}
-
-// regranted returns the number of the entry that granted the order's credits anew since they
-// were first kept, 0 for none.
-func (o *Order) regranted(ctx context.Context, tx bun.Tx, on *carriedOn) (int64, error) {
-	if o.Regrants <= max(on.by.CarriedRegrants, 0) {
-		return 0, nil
-	}
-	op, err := ledgerDid(ctx, tx, o.UserUUID, o.grantKey())
-	if err != nil {
-		return 0, err
-	}
-	return op.Entries[0].Seq, nil
 }
 
 // lockedAmong returns the order, locked: the one of these that it is, or its row.

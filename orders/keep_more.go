@@ -2,22 +2,18 @@ package orders
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
-	"github.com/chameleon-go/chameleon/credits"
-	"github.com/chameleon-go/chameleon/dialect"
-	"github.com/chameleon-go/chameleon/internal/rows"
 	"github.com/chameleon-go/chameleon/internal/valid"
 )
 
 // keepMore gives the customer what renewals would have kept of the order's credits, had it
 // been known in time how many these are: their payment is told late, or money comes back
 // that had been given back. The order's credits are granted anew, with the time of the latest
-// renewal, and that renewal's, too, so that later ones find them where they look. Where a
-// shorter period follows that ends before such a renewal does, they stay with the renewal: no
-// later one looks there.
+// renewal, and that renewal's, too, so that later ones find them where they look.
 //
 // Nothing is kept where a renewal kept its maximum, where all has expired, or where what came
 // back is still there. What is granted first while the order's credits still live
@@ -32,70 +28,95 @@ func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.
 	if on.lives && !on.late && net <= o.inLedger() {
 		return on.counts(ctx, tx, net, at, among...) // when it has expired, no renewal has to make up for it
 	}
-	c, err := o.chain(ctx, tx, on)
+	most, err := on.most(ctx, tx, o)
 	if err != nil {
 		return err
 	}
-	if net = min(net, c.most); !c.lives && net <= on.net {
+	apart := on.apart(o)
+	if net = min(net, most); !apart && net <= on.net {
 		return nil
 	}
-	if c.last, err = c.last.lockedAmong(ctx, tx, among); err != nil {
+	last, err := on.links[len(on.links)-1].by.lockedAmong(ctx, tx, among)
+	if err != nil {
 		return err
 	}
-	over, err := o.expired(ctx, tx, c.last.CreditsExpireAt, at)
+	over, err := o.expired(ctx, tx, last.CreditsExpireAt, at)
 	if err != nil || over {
 		return err
 	}
-	if !c.lives {
-		lost, err := o.notKept(ctx, tx, on, at)
+	if !apart && !on.late && on.regranted == 0 { // the renewals kept all that they could: the rest was held
+		lost, err := o.lost(ctx, tx, at, on, nil)
 		if err != nil {
 			return err
 		}
 		if net -= lost; lost > 0 {
-			if err := on.counts(ctx, tx, on.before-lost, at, append(among, c.last)...); err != nil {
+			if err := on.counts(ctx, tx, on.links[0].net-lost, at, append(among, last)...); err != nil {
 				return err
 			}
 		}
 	}
-	r := regranting{at: at, ahead: ahead, alone: c.outlives}
-	return c.grant(ctx, tx, &r, o, net)
+	r := regranting{at: at, ahead: ahead}
+	return r.keep(ctx, tx, o, last, kept{net, most, apart})
 }
 
-// grant grants the order's credits anew, so many of them where they do not live, and those of the
-// last renewal.
-func (c *chain) grant(ctx context.Context, tx bun.Tx, r *regranting, o *Order, net int64) error {
+// kept is what a renewal keeps of an order's credits: so many of them, unless they live apart, and
+// most is how many these could be.
+type kept struct {
+	net, most int64
+	apart     bool
+}
+
+// apart reports whether those of the order's credits that no renewal kept live. That they have the
+// time of a renewal says that they do not: see keepMore.
+func (on *carriedOn) apart(o *Order) bool {
+	return on.lives && !slices.ContainsFunc(on.links, func(l link) bool { return o.CreditsExpireAt.Equal(l.by.CreditsExpireAt) })
+}
+
+// keep grants the order's credits anew, and those of the last renewal.
+func (r *regranting) keep(ctx context.Context, tx bun.Tx, o, last *Order, k kept) error {
 	r.take(o)
-	kept, keeps := "", int64(valid.MaxAmount)
-	if !c.outlives {
-		r.take(c.last)
-		if c.last.granted() {
-			kept = c.last.grantKey()
-		}
+	key, keeps := "", int64(valid.MaxAmount)
+	if r.take(last); last.granted() {
+		key = last.grantKey()
 	}
-	if c.lives {
-		o.Granted, keeps = 0, c.last.CarryOver
+	if k.apart {
+		o.Granted, keeps = 0, last.CarryOver
 	} else {
-		o.note(net)
-		o.CreditsExpireAt = c.last.CreditsExpireAt
+		o.note(k.net)
+		o.CreditsExpireAt = last.CreditsExpireAt
 	}
-	if err := r.grant(ctx, tx, o, kept, valid.MaxAmount); err != nil {
+	if err := o.keptAtMost(k.most); err != nil {
 		return err
 	}
-	if kept != "" {
-		if err := r.grant(ctx, tx, c.last, o.grantKey(), keeps); err != nil {
+	if err := r.grant(ctx, tx, o, key, valid.MaxAmount); err != nil {
+		return err
+	}
+	if key != "" {
+		if err := r.grant(ctx, tx, last, o.grantKey(), keeps); err != nil {
 			return err
 		}
 	}
 	if err := r.post(ctx, tx); err != nil {
 		return err
 	}
-	c.last.UpdatedAt = r.at
-	return update(ctx, tx, c.last)
+	last.UpdatedAt = r.at
+	return update(ctx, tx, last)
+}
+
+// keptAtMost notes how many of the order's credits the renewals so far could keep.
+func (o *Order) keptAtMost(most int64) error {
+	s, err := o.reversals()
+	if err != nil {
+		return err
+	}
+	s.Most = &most
+	o.Reversals, err = s.text()
+	return err
 }
 
 // carryLate makes the renewal after the order, which is paid just now, one that carried over
 // what was left of it. It looked for that before the payment was told, and found the period
-// before, or none.
+// before, or none. Where the order outlives it, the order keeps what the renewal had found.
 func (o *Order) carryLate(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
 	by, err := o.next(ctx, tx, "period_start > ?", "period_start, id")
 	if err != nil || by == nil || by.CarryOver == 0 || by.CarriedFrom != o.CarriedFrom {
@@ -111,41 +132,90 @@ func (o *Order) carryLate(ctx context.Context, tx bun.Tx, at time.Time, ahead ti
 	if err := update(ctx, tx, by); err != nil {
 		return err
 	}
+	if o.outlives(by) {
+		if err := o.keepInstead(ctx, tx, by, at, ahead); err != nil {
+			return err
+		}
+		return update(ctx, tx, o)
+	}
 	on, err := o.carriedOn(ctx, tx, at)
 	if err != nil {
 		return err
 	}
-	return o.keepMore(ctx, tx, on, at, ahead, by)
+	if err := o.keepMore(ctx, tx, on, at, ahead, by); err != nil {
+		return err
+	}
+	return update(ctx, tx, o)
 }
 
-// notKept returns how many of the order's credits have expired although the renewals kept all
-// that they could: those that were held at the time.
-func (o *Order) notKept(ctx context.Context, tx bun.Tx, on *carriedOn, at time.Time) (int64, error) {
-	if on.late || o.Regrants > max(on.by.CarriedRegrants, 0) {
-		return 0, nil
+// keepInstead makes the order keep what is left of earlier periods, which a renewal that ends
+// sooner has kept, or would have. What that has kept may be over by now.
+func (o *Order) keepInstead(ctx context.Context, tx bun.Tx, by *Order, at time.Time, ahead time.Duration) error {
+	over, err := o.expired(ctx, tx, o.CreditsExpireAt, at)
+	if err != nil || over || o.CarriedFrom == "" {
+		return err
 	}
-	op, err := ledgerDid(ctx, tx, o.UserUUID, o.grantKey())
+	among, err := o.ofSubscription(ctx, tx)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	now, err := o.accountTime(ctx, tx, at)
-	if err != nil {
-		return 0, err
+	for from := among[o.CarriedFrom]; from != nil; from = among[from.CarriedFrom] {
+		if !from.granted() {
+			continue
+		}
+		if from, err = lockOrder(ctx, tx, from.UserUUID, from.OrderNo); err != nil {
+			return err
+		}
+		on, err := from.carriedOn(ctx, tx, at)
+		if err != nil || on == nil {
+			return err
+		}
+		found, keeps, err := on.instead(ctx, tx, from, by, at)
+		if err != nil {
+			return err
+		}
+		if err := on.counts(ctx, tx, found, at, o); err != nil {
+			return err
+		}
+		if keeps.net <= 0 {
+			continue
+		}
+		r := regranting{at: at, ahead: ahead}
+		if err := r.keep(ctx, tx, from, o, keeps); err != nil {
+			return err
+		}
+		from.UpdatedAt = at
+		if err := update(ctx, tx, from); err != nil {
+			return err
+		}
 	}
-	var lots []credits.Lot
-	lot := op.Entries[0].Lot
-	err = rows.Now(ctx, tx, tx.NewSelect().Model(&lots)).Where("user_uuid = ?", o.UserUUID).
-		Where("(lot = ? OR origin = ?)", lot, lot).Where("expires_us <= ?", now.UnixMicro()).Scan(ctx)
-	var sum int64
-	for i := range lots {
-		sum += lots[i].Free + lots[i].Held
+	return nil
+}
+
+// instead returns what is kept of an order's credits instead of what the renewal kept, and how many
+// there are to be found.
+func (on *carriedOn) instead(ctx context.Context, tx bun.Tx, from, by *Order, at time.Time) (found int64, k kept, err error) {
+	k.net, k.apart = from.Credits-from.RefundedCredits, on.apart(from)
+	if k.most, err = on.most(ctx, tx, from); err != nil {
+		return 0, k, err
 	}
-	return sum, dialect.Classify(err)
+	if found = on.links[0].net; k.apart {
+		return min(found, k.net), k, nil
+	}
+	lost, err := from.lost(ctx, tx, at, on, by)
+	// One that was over when it was paid kept nothing of that; of one that kept all that was
+	// left, it is what was held.
+	if all := k.most > found && by.CreditsExpireAt.After(by.PaidAt); all {
+		k.net = min(k.net, k.most) - lost
+	} else {
+		k.net = min(k.net, k.most-lost)
+	}
+	return max(found-lost, 0), k, err
 }
 
 // counts makes the renewal one that looked when the order had so many credits.
 func (on *carriedOn) counts(ctx context.Context, tx bun.Tx, net int64, at time.Time, among ...*Order) error {
-	by, err := on.by.lockedAmong(ctx, tx, among)
+	by, err := on.links[0].by.lockedAmong(ctx, tx, among)
 	if err != nil {
 		return err
 	}

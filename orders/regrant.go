@@ -97,8 +97,6 @@ type regranting struct {
 	// ended, unless it is zero, is now, and the new end has passed: the new grant lasts for
 	// a moment, because it could not pay what was spent of the old one otherwise.
 	ended time.Time
-	// alone means that nothing which was carried over goes along.
-	alone bool
 	ops   []credits.Op
 }
 
@@ -130,10 +128,7 @@ func (r *regranting) grant(ctx context.Context, tx bun.Tx, o *Order, kept string
 		if !r.ended.IsZero() {
 			p.At, p.ExpiresAt = r.ended, r.ended.Add(time.Microsecond)
 		}
-		switch {
-		case r.alone:
-			p.CarryOver = nil
-		case kept != "":
+		if kept != "" {
 			p.CarryOver = &credits.CarryOver{GrantKey: kept, Max: most, Within: ever}
 		}
 		r.ops = append(r.ops, p)
@@ -153,8 +148,13 @@ func (r *regranting) reclaim(o *Order, s *reversals) (credits.ClawBackParams, bo
 	total := o.takes(nil, o.RefundedCredits)
 	return credits.ClawBackParams{
 		UserUUID: o.UserUUID, GrantKey: o.grantKey(), Total: total, Policy: s.Policy,
-		Key: ledgerkey.Of("order:reclaim:"+strconv.FormatInt(o.Regrants, 10), o.OrderNo), OrderNo: o.OrderNo, At: r.at, MaxAhead: r.ahead,
+		Key: o.reclaimKey(), OrderNo: o.OrderNo, At: r.at, MaxAhead: r.ahead,
 	}, total > 0
+}
+
+// reclaimKey is the key of that.
+func (o *Order) reclaimKey() string {
+	return ledgerkey.Of("order:reclaim:"+strconv.FormatInt(o.Regrants, 10), o.OrderNo)
 }
 
 // post does all of it, or nothing.

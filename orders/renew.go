@@ -100,7 +100,8 @@ type RenewParams struct {
 	// ChangeReplace.
 	Change ChangePolicy
 	// CarryOver is the maximum number of unspent credits kept from the previous
-	// period; 0 means none. They expire with the new ones.
+	// period; 0 means none. They expire with the new ones. Nothing is kept of a
+	// period that lasts longer than this one.
 	CarryOver int64
 	// CarryOverWithin is how long before this renewal the credits may have
 	// expired and still be kept; 0 means credits.DefaultCarryOverWithin, a day.

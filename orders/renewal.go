@@ -269,7 +269,7 @@ func (p RenewParams) carry() *carryOver {
 }
 
 // carryOver is what a renewal keeps of the period before, nil for nothing: that
-// period has to reach up to this one.
+// period has to reach up to this one, and not to outlive it.
 func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewParams) (*carryOver, error) {
 	c := r.carry()
 	if c == nil {
@@ -280,20 +280,24 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 		return c, err
 	}
 	switch c.from, c.regrants, c.net = from.OrderNo, from.Regrants, new(from.net()); {
-	case !from.granted():
+	case !from.granted(), from.outlives(o):
 		c.regrants = nothing
 	case c.regrants == 0 && from.GrantKey != "":
 		c.regrants = original
 	}
 	by, err := o.next(ctx, tx, "period_start > ?", "period_start, id")
-	if by != nil && by.CarriedFrom == c.from { // it has kept what there was
-		c.regrants = by.CarriedRegrants
-		if by.CarriedNet != nil { // some of which may have been taken back since
-			c.net = new(min(*by.CarriedNet, *c.net))
+	if by != nil && by.CarriedFrom == c.from && !from.outlives(by) { // it has kept what there was
+		c.regrants = nothing
+		if by.CarriedNet != nil {
+			c.net = by.CarriedNet
 		}
 	}
 	return c, err
 }
+
+// outlives reports whether the order's credits last longer than those of a renewal, which then
+// keeps none of them: that would only make them expire sooner.
+func (o *Order) outlives(by *Order) bool { return o.lotEnd().After(by.lotEnd()) }
 
 // next returns the paid period of the order's subscription, or month of one, that comes
 // next to it in time on the side that where and the order say, nil for none.

@@ -30,6 +30,9 @@ type reversals struct {
 	Whole int64                 `json:"whole,omitempty"`
 	// ClawBacks is what was done to the order's credits since they were last granted.
 	ClawBacks []mend.ClawBack `json:"claw_backs,omitempty"`
+	// Most is how many of the order's credits the renewals before that could keep, nil if they
+	// were not granted anew because of these.
+	Most *int64 `json:"most,omitempty"`
 }
 
 func newReversals() *reversals {

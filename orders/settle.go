@@ -73,13 +73,13 @@ func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bo
 		done.Note(credits.PartCommission, earned.Replayed)
 	}
 	result.Commission, result.Mended = earned.Commission, done.Mended()
+	if err := update(ctx, tx, o); err != nil {
+		return nil, err
+	}
 	if p.carry != nil {
 		if err := o.carryLate(ctx, tx, p.at, p.ahead); err != nil {
 			return nil, err
 		}
-	}
-	if err := update(ctx, tx, o); err != nil {
-		return nil, err
 	}
 	return result, o.tellPaid(ctx, tx, p.at)
 }

@@ -52,8 +52,23 @@ func changeMutations() []mutation {
 		},
 		{
 			name: "carried-beyond", breaks: "credits that are known late are carried over beyond the maximum",
-			at: "orders", file: "carried_on.go", old: "return max(left, 0)", new: "return by.CarryOver",
+			at: "orders", file: "carried_on.go", old: "max(l.by.CarryOver-kept-grown, 0)", new: "l.by.CarryOver",
 			engine: dialect.SQLite, tests: "^TestAPeriodIsCorrectedAfterItWasCarriedOn$",
+		},
+		{
+			name: "carried-between", breaks: "credits that were given back between two renewals, and come back, are lost",
+			at: "orders", file: "carried_on.go", old: "l.net = o.inLedger() - on.claws.before(seq)", new: "l.net = o.inLedger()",
+			engine: dialect.SQLite, tests: "^TestCarriedOverInAnyOrder$",
+		},
+		{
+			name: "carried-sooner", breaks: "a renewal makes credits expire sooner that outlive it",
+			at: "orders", file: "renewal.go", old: "return o.lotEnd().After(by.lotEnd())", new: "return by.lotEnd().IsZero()",
+			engine: dialect.SQLite, tests: "^TestCarriedOverInAnyOrder$",
+		},
+		{
+			name: "carried-instead", breaks: "a longer period that is told after a shorter one does not keep what that had kept",
+			at: "orders", file: "keep_more.go", old: "if err != nil || over || o.CarriedFrom == \"\" {", new: "if err != nil || over || o.SubID != \"\" {",
+			engine: dialect.SQLite, tests: "^TestCarriedOverInAnyOrder$",
 		},
 		{
 			name: "over-regranted", breaks: "a period that is corrected after its end pays debts that it has nothing to do with",
