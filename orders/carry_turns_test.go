@@ -148,16 +148,16 @@ func paid(period string, from, to int, grants int64) told {
 	return told{name: period, period: period, day: from, from: from, to: to, grants: grants}
 }
 
-func recounted(day, from, to int, grants int64) told {
-	return told{name: fmt.Sprint("A grants ", grants), period: "A", day: day, from: from, to: to, grants: grants}
+func recounted(day, to int, grants int64) told {
+	return told{name: fmt.Sprint("A grants ", grants), period: "A", day: day, to: to, grants: grants}
 }
 
 func refunded(period string, day int, back int64) told {
 	return told{name: period + " refunded", period: period, day: day, back: back}
 }
 
-func failed(period string, day int, back int64) told {
-	return told{name: period + " refund failed", period: period, day: day, back: back, failed: true}
+func failed(period string, day int) told {
+	return told{name: period + " refund failed", period: period, day: day, back: 600, failed: true}
 }
 
 // In whatever order a provider tells what happened to a subscription whose renewals carry over,
@@ -188,8 +188,8 @@ func TestCarriedOverInAnyOrder(t *testing.T) {
 					}
 				}
 				assert.Equal(t, known, differs, "%s, at most %d: not %v", c.name, carry, want)
-				if is, ok := c.want[carry]; ok {
-					assert.Equal(t, is, want, "%s, at most %d", c.name, carry)
+				if expected, ok := c.want[carry]; ok {
+					assert.Equal(t, expected, want, "%s, at most %d", c.name, carry)
 				}
 			}
 		}
@@ -207,53 +207,91 @@ func names(turn []told) string {
 
 func chains() []turns {
 	return []turns{
-		{name: "months", carry: []int64{300, 5000}, spent: map[int]int64{1: 400, 31: 200, 61: 100}, asked: []int{61, 89, 91},
-			told: []told{paid("A", 0, 30, 1000), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)}},
-		{name: "months, A grants more", carry: []int64{300, 5000}, spent: map[int]int64{1: 400, 31: 200, 61: 100}, asked: []int{61, 89, 91},
-			told: []told{paid("A", 0, 30, 1000), recounted(2, 0, 30, 1500), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)}},
-		{name: "months, A grants fewer", carry: []int64{300, 5000}, spent: map[int]int64{1: 400, 31: 200, 61: 100}, asked: []int{61, 89, 91},
-			told: []told{paid("A", 0, 30, 1000), recounted(2, 0, 30, 500), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)}},
-		{name: "months, A is refunded", carry: []int64{300, 5000}, spent: map[int]int64{1: 300, 31: 200, 61: 100}, asked: []int{61, 89, 91},
-			told: []told{paid("A", 0, 30, 1000), refunded("A", 2, 600), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)}},
-		{name: "months, a refund of A fails", carry: []int64{300, 1500, 5000}, spent: map[int]int64{1: 300, 31: 200, 61: 100}, asked: []int{61, 89, 91},
-			told: []told{paid("A", 0, 30, 1000), refunded("A", 2, 600), failed("A", 3, 600), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)}},
-		{name: "months, a refund of A fails, nothing is spent", carry: []int64{300, 5000}, asked: []int{61, 89, 91},
-			told: []told{paid("A", 0, 30, 1000), refunded("A", 2, 600), failed("A", 3, 600), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)}},
-		{name: "months, A grants more, nothing is spent", carry: []int64{300, 5000}, asked: []int{61, 89, 91},
-			told: []told{paid("A", 0, 30, 1000), recounted(2, 0, 30, 1500), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)}},
-		{name: "months, B is refunded", carry: []int64{300, 5000},
+		{
+			name: "months", carry: []int64{300, 5000}, spent: map[int]int64{1: 400, 31: 200, 61: 100}, asked: []int{61, 89, 91},
+			told: []told{paid("A", 0, 30, 1000), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)},
+		},
+		{
+			name: "months, A grants more", carry: []int64{300, 5000}, spent: map[int]int64{1: 400, 31: 200, 61: 100}, asked: []int{61, 89, 91},
+			told: []told{paid("A", 0, 30, 1000), recounted(2, 30, 1500), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)},
+		},
+		{
+			name: "months, A grants fewer", carry: []int64{300, 5000}, spent: map[int]int64{1: 400, 31: 200, 61: 100}, asked: []int{61, 89, 91},
+			told: []told{paid("A", 0, 30, 1000), recounted(2, 30, 500), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)},
+		},
+		{
+			name: "months, A is refunded", carry: []int64{300, 5000}, spent: map[int]int64{1: 300, 31: 200, 61: 100}, asked: []int{61, 89, 91},
+			told: []told{paid("A", 0, 30, 1000), refunded("A", 2, 600), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)},
+		},
+		{
+			name: "months, a refund of A fails", carry: []int64{300, 1500, 5000}, spent: map[int]int64{1: 300, 31: 200, 61: 100}, asked: []int{61, 89, 91},
+			told: []told{paid("A", 0, 30, 1000), refunded("A", 2, 600), failed("A", 3), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)},
+		},
+		{
+			name: "months, a refund of A fails, nothing is spent", carry: []int64{300, 5000}, asked: []int{61, 89, 91},
+			told: []told{paid("A", 0, 30, 1000), refunded("A", 2, 600), failed("A", 3), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)},
+		},
+		{
+			name: "months, A grants more, nothing is spent", carry: []int64{300, 5000}, asked: []int{61, 89, 91},
+			told: []told{paid("A", 0, 30, 1000), recounted(2, 30, 1500), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)},
+		},
+		{
+			name: "months, B is refunded", carry: []int64{300, 5000},
 			differs: map[int64]map[string][]int64{300: {"A, B, C, B refunded": {1100, 1100, 0}}}, // a renewal that kept its maximum did so
 			spent:   map[int]int64{1: 300, 31: 200, 61: 100}, asked: []int{61, 89, 91},
-			told: []told{paid("A", 0, 30, 1000), paid("B", 30, 60, 1000), refunded("B", 32, 600), paid("C", 60, 90, 1000)}},
-		{name: "months, a refund of B fails", carry: []int64{300, 5000}, spent: map[int]int64{1: 300, 31: 200, 61: 100}, asked: []int{61, 89, 91},
-			told: []told{paid("A", 0, 30, 1000), paid("B", 30, 60, 1000), refunded("B", 32, 600), failed("B", 33, 600), paid("C", 60, 90, 1000)}},
-		{name: "months with grace, A grants more", grace: 5, carry: []int64{300, 1500, 5000},
+			told: []told{paid("A", 0, 30, 1000), paid("B", 30, 60, 1000), refunded("B", 32, 600), paid("C", 60, 90, 1000)},
+		},
+		{
+			name: "months, a refund of B fails", carry: []int64{300, 5000}, spent: map[int]int64{1: 300, 31: 200, 61: 100}, asked: []int{61, 89, 91},
+			told: []told{paid("A", 0, 30, 1000), paid("B", 30, 60, 1000), refunded("B", 32, 600), failed("B", 33), paid("C", 60, 90, 1000)},
+		},
+		{
+			name: "months with grace, A grants more", grace: 5, carry: []int64{300, 1500, 5000},
 			differs: map[int64]map[string][]int64{1500: { // what C does not keep is not granted for the grace of B
 				"A, B, C, A grants 1500": {2400, 2400, 2400, 0}, "A, C, B, A grants 1500": {2400, 2400, 2400, 0},
 			}}, spent: map[int]int64{1: 400, 31: 200, 61: 100}, asked: []int{61, 67, 89, 97},
-			told: []told{paid("A", 0, 30, 1000), recounted(2, 0, 30, 1500), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)}},
-		{name: "a long one between", carry: []int64{300, 5000}, spent: map[int]int64{1: 100}, asked: []int{54, 56, 199, 201},
+			told: []told{paid("A", 0, 30, 1000), recounted(2, 30, 1500), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)},
+		},
+		{
+			name: "a long one between", carry: []int64{300, 5000}, spent: map[int]int64{1: 100}, asked: []int{54, 56, 199, 201},
 			want: map[int64][]int64{300: {12800, 12300, 12300, 0}, 5000: {13400, 12900, 12900, 0}},
-			told: []told{paid("A", 0, 30, 1000), paid("B", 20, 200, 12000), paid("C", 25, 55, 500)}},
-		{name: "a long one between, asked once the short one is over", carry: []int64{300, 5000}, asked: []int{61, 199, 201},
-			told: []told{paid("A", 0, 30, 1000), paid("B", 20, 200, 12000), paid("C", 25, 55, 500), recounted(60, 0, 30, 1000)}},
-		{name: "a long one between, a refund of A fails", carry: []int64{300, 5000},
+			told: []told{paid("A", 0, 30, 1000), paid("B", 20, 200, 12000), paid("C", 25, 55, 500)},
+		},
+		{
+			name: "a long one between, asked once the short one is over", carry: []int64{300, 5000}, asked: []int{61, 199, 201},
+			told: []told{paid("A", 0, 30, 1000), paid("B", 20, 200, 12000), paid("C", 25, 55, 500), recounted(60, 30, 1000)},
+		},
+		{
+			name: "a long one between, a refund of A fails", carry: []int64{300, 5000},
 			differs: map[int64]map[string][]int64{5000: { // it fails while A lives, and comes back to A
 				"A, A refunded, B, A refund failed, C": {12400, 12400, 0}, "A, A refunded, B, C, A refund failed": {12400, 12400, 0},
 			}}, asked: []int{61, 199, 201},
-			told: []told{paid("A", 0, 30, 1000), refunded("A", 2, 600), failed("A", 3, 600), paid("B", 20, 200, 12000), paid("C", 25, 55, 500)}},
-		{name: "a long one between, a refund of A fails late", carry: []int64{300, 5000}, asked: []int{71, 199, 201},
-			told: []told{paid("A", 0, 30, 1000), refunded("A", 2, 600), failed("A", 70, 600), paid("B", 20, 200, 12000), paid("C", 25, 55, 500)}},
-		{name: "a long one between, A grants more", carry: []int64{300, 5000}, asked: []int{61, 199, 201},
-			told: []told{paid("A", 0, 30, 1000), recounted(2, 0, 30, 1500), paid("B", 20, 200, 12000), paid("C", 25, 55, 500)}},
-		{name: "a long one between, told late", carry: []int64{300, 5000}, spent: map[int]int64{1: 100}, asked: []int{61, 199, 201},
-			told: []told{paid("A", 0, 30, 1000), recounted(40, 0, 30, 1500), paid("B", 20, 200, 12000), paid("C", 25, 55, 500), refunded("A", 41, 600)}},
-		{name: "a long one first, A grants more", carry: []int64{300, 5000}, asked: []int{61, 199, 201},
+			told: []told{paid("A", 0, 30, 1000), refunded("A", 2, 600), failed("A", 3), paid("B", 20, 200, 12000), paid("C", 25, 55, 500)},
+		},
+		{
+			name: "a long one between, a refund of A fails late", carry: []int64{300, 5000}, asked: []int{71, 199, 201},
+			told: []told{paid("A", 0, 30, 1000), refunded("A", 2, 600), failed("A", 70), paid("B", 20, 200, 12000), paid("C", 25, 55, 500)},
+		},
+		{
+			name: "a long one between, A grants more", carry: []int64{300, 5000}, asked: []int{61, 199, 201},
+			told: []told{paid("A", 0, 30, 1000), recounted(2, 30, 1500), paid("B", 20, 200, 12000), paid("C", 25, 55, 500)},
+		},
+		{
+			name: "a long one between, told late", carry: []int64{300, 5000}, spent: map[int]int64{1: 100}, asked: []int{61, 199, 201},
+			told: []told{paid("A", 0, 30, 1000), recounted(40, 30, 1500), paid("B", 20, 200, 12000), paid("C", 25, 55, 500), refunded("A", 41, 600)},
+		},
+		{
+			name: "a long one first, A grants more", carry: []int64{300, 5000}, asked: []int{61, 199, 201},
 			want: map[int64][]int64{300: {1500, 1500, 0}, 5000: {1500, 1500, 0}},
-			told: []told{paid("A", 0, 200, 1000), recounted(2, 0, 200, 1500), paid("B", 20, 50, 500), refunded("B", 60, 100)}},
-		{name: "a long one first, A is refunded", carry: []int64{300, 5000}, asked: []int{61, 199, 201},
-			told: []told{paid("A", 0, 200, 1000), refunded("A", 60, 600), failed("A", 61, 600), paid("B", 20, 50, 500)}},
-		{name: "an early renewal, A grants more", carry: []int64{300, 5000}, spent: map[int]int64{1: 400, 28: 50, 31: 200}, asked: []int{31, 61},
-			told: []told{paid("A", 0, 30, 1000), recounted(2, 0, 30, 1500), {name: "B", period: "B", day: 25, from: 30, to: 60, grants: 1000}}},
+			told: []told{paid("A", 0, 200, 1000), recounted(2, 200, 1500), paid("B", 20, 50, 500), refunded("B", 60, 100)},
+		},
+		{
+			name: "a long one first, A is refunded", carry: []int64{300, 5000}, asked: []int{61, 199, 201},
+			told: []told{paid("A", 0, 200, 1000), refunded("A", 60, 600), failed("A", 61), paid("B", 20, 50, 500)},
+		},
+		{
+			name: "an early renewal, A grants more", carry: []int64{300, 5000}, spent: map[int]int64{1: 400, 28: 50, 31: 200}, asked: []int{31, 61},
+			told: []told{paid("A", 0, 30, 1000), recounted(2, 30, 1500), {name: "B", period: "B", day: 25, from: 30, to: 60, grants: 1000}},
+		},
 	}
 }

@@ -133,11 +133,6 @@ func (t *target) Next() {
 	}
 }
 
-var (
-	timeType    = reflect.TypeFor[time.Time]()
-	scannerType = reflect.TypeFor[sql.Scanner]()
-)
-
 // cell is the field of a struct that a value goes to, as bun would have it there.
 type cell struct {
 	field *schema.Field
@@ -154,14 +149,14 @@ func (c *cell) fits(field *schema.Field) bool {
 	if c.field, c.pointer = field, typ.Kind() == reflect.Pointer; c.pointer {
 		typ = typ.Elem()
 	}
-	if reflect.PointerTo(typ).Implements(scannerType) || field.Tag.HasOption("msgpack") {
+	if reflect.PointerTo(typ).Implements(reflect.TypeFor[sql.Scanner]()) || field.Tag.HasOption("msgpack") {
 		return false
 	}
 	switch c.kind = typ.Kind(); c.kind {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Int32, reflect.Int64:
 		return true
 	}
-	return typ == timeType
+	return typ == reflect.TypeFor[time.Time]()
 }
 
 // to is where the value goes; ok is whether it is of that kind.

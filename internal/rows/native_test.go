@@ -72,8 +72,15 @@ func TestRowsAreReadAsByBun(t *testing.T) {
 		}
 		change := "ALTER TABLE every ALTER COLUMN %s TYPE %s"
 		changes := [][2]string{
-			{"number", "numeric"}, {"maybe", "integer"}, {"text", "text"}, {"word", "char(20)"}, {"at", "timestamp"}, {"once", "text"},
-			{"maybe", "double precision"}, {"words", "json USING to_json(words)"}, {"flag", "integer USING flag::int"},
+			{"number", "numeric"},
+			{"maybe", "integer"},
+			{"text", "text"},
+			{"word", "char(20)"},
+			{"at", "timestamp"},
+			{"once", "text"},
+			{"maybe", "double precision"},
+			{"words", "json USING to_json(words)"},
+			{"flag", "integer USING flag::int"},
 		}
 		if env.Engine != dialect.PostgreSQL {
 			change, changes = "ALTER TABLE every MODIFY COLUMN `%s` %s", [][2]string{

@@ -72,6 +72,7 @@ func BenchmarkBesideTheTools(b *testing.B) {
 
 // benchProduct is the URL of a SQLite database with a product's data.
 func benchProduct(b *testing.B) string {
+	b.Helper()
 	s := newShell(b)
 	db, err := chameleon.Open(b.Context(), s.url)
 	require.NoError(b, err)
