@@ -14,24 +14,14 @@ import (
 
 // Query is a statement whose rows are to be read.
 type Query struct {
-	db  bun.IDB
 	raw *bun.RawQuery
 	via *direct // nil where bun sends it
 }
 
 // Scan runs the statement and reads its rows into dest, as bun's Scan does.
 func (q Query) Scan(ctx context.Context, dest ...any) error {
-	if q.via == nil {
-		return q.raw.Scan(ctx, dest...)
-	}
-	defer q.via.release()
-	if len(dest) == 1 {
-		if n := q.via.native(q.db, dest[0]); n != nil {
-			if _, err := q.raw.Conn(n).Exec(ctx); err != nil || n.read {
-				return err
-			}
-			q.raw.Conn(q.via)
-		}
+	if q.via != nil {
+		defer q.via.release()
 	}
 	return q.raw.Scan(ctx, dest...)
 }
@@ -64,7 +54,7 @@ func Prepared(db bun.IDB, text string, args ...any) Query {
 
 // sending is a query that goes the way of d.
 func sending(db bun.IDB, d *direct) Query {
-	return Query{db: db, raw: db.NewRaw(d.text).Conn(d), via: d}
+	return Query{raw: db.NewRaw(d.text).Conn(d), via: d}
 }
 
 // Read is Prepared for a statement that returns columns as they are stored.
