@@ -105,7 +105,8 @@ type Options struct {
 	// affiliates.DefaultTiers.
 	Tiers affiliates.Tiers
 	// CarryOver is the maximum of unspent credits that a renewal carries over from the
-	// previous period; 0 means none.
+	// previous period; 0 means none. Nothing is kept of a period that lasts longer than the
+	// renewal.
 	CarryOver int64
 	// CarryOverWithin is how long before a renewal is told its predecessor's credits may have
 	// expired and still be kept, at most a year; 0 means credits.DefaultCarryOverWithin, a day.
