@@ -113,12 +113,8 @@ func TestResetInCallersTransaction(t *testing.T) {
 // every charge is there once.
 func TestDeadlinesEndChargesAnywhere(t *testing.T) {
 	t.Parallel()
-	const workers = 4
+	const workers, calls = 4, 40
 	onServers(t, func(t *testing.T, env *enginetest.Env) {
-		calls := 40
-		if env.Engine == dialect.PostgreSQL { // where each one that is cut off costs a connection
-			calls = 15
-		}
 		db, err := chameleon.Open(t.Context(), env.Direct(t), chameleon.WithPoolSize(workers))
 		require.NoError(t, err)
 		t.Cleanup(func() { assert.NoError(t, db.Close()) })
