@@ -17,8 +17,9 @@ func shardKey(model any) string {
 	return ""
 }
 
-// lay lays the tables out for shards that are to be, or that a push with Options.Sharded
-// made: what such a database lacks later is added in its layout, whoever pushes.
+// lay gives tables the layout for shards if the options ask for it, or if the tables that
+// exist have it: what such a database lacks later is added in its layout, whoever pushes. A
+// table that was laid out stays so when the push looks at the database again.
 func (o Options) lay(eng engine, found live, want []modelTable) error {
 	if _, ok := eng.(sqliteEngine); ok {
 		return nil
