@@ -101,6 +101,7 @@ type conn struct {
 	*pgxConn
 	timeout time.Duration
 	reset   time.Time // when it was last taken from the pool
+	plans   map[string]*planned
 }
 
 // pgxConn is embedded under this name so that its method Conn, by which
@@ -128,6 +129,9 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if len(args) > 0 && keepsPlan(args[0].Value) {
+		query = c.replanned(query)
+	}
 	closed := c.Conn().IsClosed()
 	rows, err := c.pgxConn.QueryContext(ctx, query, args)
 	return rows, afterSend(err, closed)
@@ -140,6 +144,9 @@ func (c *conn) OneRow(ctx context.Context, text string, args, dest []any) (found
 	}
 	if c.Conn().IsClosed() {
 		return false, driver.ErrBadConn
+	}
+	if len(args) > 0 && keepsPlan(args[0]) {
+		text = c.replanned(text)
 	}
 	found, err = c.oneRow(ctx, text, args, dest)
 	return found, afterSend(err, false)
