@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"errors"
+	"iter"
 	"math"
 	"time"
 
@@ -18,11 +19,15 @@ import (
 // carriedOn is what renewals kept of an order's credits. From then on they have the time of
 // the latest of these renewals, and what was not kept expires as before, usually then.
 type carriedOn struct {
-	// links are the renewals, each of which kept what was left of the one before.
-	links []link
+	// links are the renewals, each of which kept what was left of the one before. So many of them
+	// bound what there may be: all but the last, while what that did not keep lives on.
+	links  []link
+	bounds int
 	// net is how many of the order's credits were granted and not taken back when they were
 	// last kept. What is given of more than these expires with what was not kept.
 	net int64
+	// least is that for the last of all, too.
+	least int64
 	// lives means that what was not kept has not expired: the renewal came early, or in the
 	// time of grace.
 	lives bool
@@ -81,14 +86,38 @@ func (o *Order) carriedOn(ctx context.Context, tx bun.Tx, at time.Time) (*carrie
 		l := link{by: by, grant: grant, net: before}
 		if seq := grant.Entries[0].Seq; len(on.links) > 0 && seq > granted {
 			l.net = o.inLedger() - on.claws.before(seq)
-			on.net = min(on.net, l.net)
 		}
 		on.links = append(on.links, l)
 		if by, grant, err = by.carriedInto(ctx, tx); err != nil {
 			return nil, err
 		}
 	}
-	return on, nil
+	return on, on.bound(ctx, tx, o, granted, at)
+}
+
+// bound finds which renewals bound what there may be of the order's credits, the grant of which
+// has the entry granted.
+func (on *carriedOn) bound(ctx context.Context, tx bun.Tx, o *Order, granted int64, at time.Time) error {
+	on.least, on.bounds = on.net, len(on.links)
+	if last := on.bounds - 1; last > 0 && !on.apart(o) {
+		end := on.links[last-1].by.CreditsExpireAt
+		over, err := o.expired(ctx, tx, end, at)
+		if err != nil {
+			return err
+		}
+		if !over && end.Before(on.links[last].by.CreditsExpireAt) {
+			on.bounds = last
+		}
+	}
+	for i, l := range on.links {
+		if i == 0 || l.grant.Entries[0].Seq < granted {
+			continue
+		}
+		if on.least = min(on.least, l.net); i < on.bounds {
+			on.net = min(on.net, l.net)
+		}
+	}
+	return nil
 }
 
 // taken are claw-backs of an order's grant, with their entries.
@@ -170,7 +199,7 @@ func ledgerDid(ctx context.Context, tx bun.Tx, user, key string) (*credits.Opera
 // sooner and whose place it took when it was told: see carryLate. among are all orders of the
 // subscription, by their numbers.
 func (l *link) kept(ctx context.Context, tx bun.Tx, among map[string]*Order) (int64, error) {
-	sum := carriedBy(l.grant)
+	sum := carried(l.grant)
 	for _, other := range among {
 		if other.CarriedFrom != l.by.OrderNo || !l.by.outlives(other) {
 			continue
@@ -182,17 +211,26 @@ func (l *link) kept(ctx context.Context, tx bun.Tx, among map[string]*Order) (in
 		if err != nil {
 			return 0, err
 		}
-		sum += carriedBy(grant)
+		sum += carried(grant)
 	}
 	return sum, nil
 }
 
-// carriedBy returns how many credits an operation carried over.
-func carriedBy(grant *credits.Operation) (sum int64) {
-	for _, e := range grant.Entries {
-		if e.TransType == credits.TypeCarryOver && e.Credits > 0 {
-			sum += e.Credits
+// carriedBy yields the lots into which an operation carried credits over, with how many.
+func carriedBy(grant *credits.Operation) iter.Seq2[int64, int64] {
+	return func(yield func(lot, amount int64) bool) {
+		for _, e := range grant.Entries {
+			if e.TransType == credits.TypeCarryOver && e.Credits > 0 && !yield(e.Lot, e.Credits) {
+				return
+			}
 		}
+	}
+}
+
+// carried returns how many credits an operation carried over.
+func carried(grant *credits.Operation) (sum int64) {
+	for _, amount := range carriedBy(grant) {
+		sum += amount
 	}
 	return sum
 }
@@ -216,7 +254,8 @@ func (l *link) grown(ctx context.Context, tx bun.Tx, o *Order, since int64, amon
 }
 
 // most returns how many of the order's credits might have been granted without any that the
-// renewals would not have kept. One that kept less than its maximum kept all that was left.
+// renewals that bound them would not have kept. One that kept less than its maximum kept all
+// that was left.
 func (on *carriedOn) most(ctx context.Context, tx bun.Tx, o *Order) (int64, error) {
 	among, err := o.ofSubscription(ctx, tx)
 	if err != nil {
@@ -227,12 +266,17 @@ func (on *carriedOn) most(ctx context.Context, tx bun.Tx, o *Order) (int64, erro
 		return 0, err
 	}
 	most := int64(valid.MaxAmount)
-	for i := range on.links {
+	for i := range on.bounds {
 		l := &on.links[i]
 		seq := l.grant.Entries[0].Seq
 		kept, err := l.kept(ctx, tx, among)
 		if err != nil {
 			return 0, err
+		}
+		for _, later := range on.links[i+1:] {
+			if later.grant.Entries[0].Seq < seq { // told first, it kept what this one would have
+				kept += carried(later.grant)
+			}
 		}
 		grown, err := l.grown(ctx, tx, o, seq, among)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // A renewal may come before the credits of its predecessor expire: early, or in the time of
-// grace. What comes back meanwhile is the customer's until they do.
+// grace. What comes back meanwhile is the customer's until they do, and the renewal keeps its part.
 func TestWhatComesBackBeforeItExpires(t *testing.T) {
 	t.Parallel()
 	day := 24 * time.Hour
@@ -68,15 +68,15 @@ func TestWhatComesBackBeforeItExpires(t *testing.T) {
 			assert.EqualValues(t, 100+2000, balance(end.Add(3*day)), id)
 			_, err = credits.Charge(t.Context(), env.DB, credits.ChargeParams{UserUUID: user, Amount: 600, Key: "work", At: end.Add(4 * day)})
 			require.NoError(t, err)
-			assert.EqualValues(t, 100+1000, balance(end.Add(11*day)), id)
-			// 400 have expired, and the rest was spent.
+			assert.EqualValues(t, 100+1400, balance(end.Add(11*day)), id)
+			// 600 were spent, and 400 kept.
 			for _, total := range []int64{500, 1000} {
 				_, err = orders.Refund(t.Context(), env.DB, orders.RefundParams{
 					Provider: orders.PayTypeStripe, PayRef: ref, Ref: "later" + ref, Total: total, At: end.Add(12 * day),
 				})
 				require.NoError(t, err)
 			}
-			assert.EqualValues(t, 100+1000-600, balance(end.Add(13*day)), id)
+			assert.EqualValues(t, 100+1400-1000, balance(end.Add(13*day)), id)
 		}
 		verify(t, env.DB)
 	})

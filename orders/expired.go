@@ -97,10 +97,8 @@ func (o *Order) carries(ctx context.Context, tx bun.Tx) (lots map[int64]bool, fi
 		if err != nil {
 			return nil, 0, err
 		}
-		for _, e := range op.Entries {
-			if e.TransType == credits.TypeCarryOver && e.Credits > 0 {
-				lots[e.Lot] = true
-			}
+		for lot := range carriedBy(op) {
+			lots[lot] = true
 		}
 		if n == 0 {
 			first = op.Entries[0].Seq

@@ -15,25 +15,13 @@ import (
 // that had been given back. The order's credits are granted anew, with the time of the latest
 // renewal, and that renewal's, too, so that later ones find them where they look.
 //
-// Nothing is kept where a renewal kept its maximum, where all has expired, or where what came
-// back is still there. What is granted first while the order's credits still live
-// (carriedOn.lives) lives as long, and the renewal keeps its part of that. The order is changed,
-// and the caller writes it. among are orders that the caller has at hand, which may include
-// the renewal.
+// Nothing is kept where a renewal kept its maximum, or where all has expired. While the order's
+// own credits still live (carriedOn.lives), or those of the renewal before the last, what comes
+// lives as long, and the last renewal keeps its part of that. The order is changed, and the caller
+// writes it. among are orders that the caller has at hand, which may include the renewal.
 func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.Time, ahead time.Duration, among ...*Order) error {
 	net := o.Credits - o.RefundedCredits
-	if on == nil || net <= on.net {
-		return nil
-	}
-	if on.lives && !on.late && net <= o.inLedger() {
-		return on.counts(ctx, tx, net, at, among...) // when it has expired, no renewal has to make up for it
-	}
-	most, err := on.most(ctx, tx, o)
-	if err != nil {
-		return err
-	}
-	apart := on.apart(o)
-	if net = min(net, most); !apart && net <= on.net {
+	if on == nil || net <= on.least {
 		return nil
 	}
 	last, err := on.links[len(on.links)-1].by.lockedAmong(ctx, tx, among)
@@ -43,6 +31,20 @@ func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.
 	over, err := o.expired(ctx, tx, last.CreditsExpireAt, at)
 	if err != nil || over {
 		return err
+	}
+	apart := on.apart(o)
+	lives := kept{apart: apart, end: on.links[on.bounds-1].by.CreditsExpireAt, keeps: valid.MaxAmount}
+	if apart {
+		lives.end = o.CreditsExpireAt
+	}
+	if apart || on.bounds < len(on.links) {
+		lives.keeps = last.CarryOver
+	}
+	if lives.most, err = on.most(ctx, tx, o); err != nil {
+		return err
+	}
+	if net = min(net, lives.most); !apart && net <= on.least {
+		return nil
 	}
 	if !apart && !on.late && on.regranted == 0 { // the renewals kept all that they could: the rest was held
 		lost, err := o.lost(ctx, tx, at, on, nil)
@@ -56,14 +58,17 @@ func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.
 		}
 	}
 	r := regranting{at: at, ahead: ahead}
-	return r.keep(ctx, tx, o, last, kept{net, most, apart})
+	lives.net = net
+	return r.keep(ctx, tx, o, last, lives)
 }
 
-// kept is what a renewal keeps of an order's credits: so many of them, unless they live apart, and
-// most is how many these could be.
+// kept is what is kept of an order's credits: so many of them, or all where they live apart, until
+// end, and most is how many these could be. The last renewal keeps at most so many of them.
 type kept struct {
 	net, most int64
 	apart     bool
+	end       time.Time
+	keeps     int64
 }
 
 // apart reports whether those of the order's credits that no renewal kept live. That they have the
@@ -75,15 +80,14 @@ func (on *carriedOn) apart(o *Order) bool {
 // keep grants the order's credits anew, and those of the last renewal.
 func (r *regranting) keep(ctx context.Context, tx bun.Tx, o, last *Order, k kept) error {
 	r.take(o)
-	key, keeps := "", int64(valid.MaxAmount)
+	key := ""
 	if r.take(last); last.granted() {
 		key = last.grantKey()
 	}
-	if k.apart {
-		o.Granted, keeps = 0, last.CarryOver
+	if o.CreditsExpireAt = k.end; k.apart {
+		o.Granted = 0
 	} else {
 		o.note(k.net)
-		o.CreditsExpireAt = last.CreditsExpireAt
 	}
 	if err := o.keptAtMost(k.most); err != nil {
 		return err
@@ -92,7 +96,7 @@ func (r *regranting) keep(ctx context.Context, tx bun.Tx, o, last *Order, k kept
 		return err
 	}
 	if key != "" {
-		if err := r.grant(ctx, tx, last, o.grantKey(), keeps); err != nil {
+		if err := r.grant(ctx, tx, last, o.grantKey(), k.keeps); err != nil {
 			return err
 		}
 	}
@@ -148,6 +152,23 @@ func (o *Order) carryLate(ctx context.Context, tx bun.Tx, at time.Time, ahead ti
 	return update(ctx, tx, o)
 }
 
+// keepMissed makes the order, which is paid just now, keep what the one that it carried over had
+// turned out to grant once it was over.
+func (o *Order) keepMissed(ctx context.Context, tx bun.Tx, at time.Time, ahead time.Duration) error {
+	from, err := lockOrder(ctx, tx, o.UserUUID, o.CarriedFrom)
+	if err != nil {
+		return err
+	}
+	on, err := from.carriedOn(ctx, tx, at)
+	if err != nil {
+		return err
+	}
+	if err := from.keepMore(ctx, tx, on, at, ahead, o); err != nil {
+		return err
+	}
+	return update(ctx, tx, from)
+}
+
 // keepInstead makes the order keep what is left of earlier periods, which a renewal that ends
 // sooner has kept, or would have. What that has kept may be over by now.
 func (o *Order) keepInstead(ctx context.Context, tx bun.Tx, by *Order, at time.Time, ahead time.Duration) error {
@@ -170,7 +191,7 @@ func (o *Order) keepInstead(ctx context.Context, tx bun.Tx, by *Order, at time.T
 		if err != nil || on == nil {
 			return err
 		}
-		found, keeps, err := on.instead(ctx, tx, from, by, at)
+		found, keeps, err := on.instead(ctx, tx, o, from, by, among, at)
 		if err != nil {
 			return err
 		}
@@ -192,25 +213,39 @@ func (o *Order) keepInstead(ctx context.Context, tx bun.Tx, by *Order, at time.T
 	return nil
 }
 
-// instead returns what is kept of an order's credits instead of what the renewal kept, and how many
+// instead returns what o keeps of an order's credits instead of what the renewal kept, and how many
 // there are to be found.
-func (on *carriedOn) instead(ctx context.Context, tx bun.Tx, from, by *Order, at time.Time) (found int64, k kept, err error) {
-	k.net, k.apart = from.Credits-from.RefundedCredits, on.apart(from)
+func (on *carriedOn) instead(
+	ctx context.Context, tx bun.Tx, o, from, by *Order, among map[string]*Order, at time.Time,
+) (found int64, k kept, err error) {
+	k = kept{net: from.Credits - from.RefundedCredits, apart: on.apart(from), end: o.CreditsExpireAt, keeps: valid.MaxAmount}
 	if k.most, err = on.most(ctx, tx, from); err != nil {
 		return 0, k, err
 	}
 	if found = on.links[0].net; k.apart {
+		k.end, k.keeps = from.CreditsExpireAt, o.CarryOver
 		return min(found, k.net), k, nil
 	}
 	lost, err := from.lost(ctx, tx, at, on, by)
+	if err != nil {
+		return 0, k, err
+	}
+	l := on.links[max(0, slices.IndexFunc(on.links, func(l link) bool { return l.by.OrderNo == o.OrderNo }))]
+	has, err := l.kept(ctx, tx, among)
+	if err != nil {
+		return 0, k, err
+	}
+	grown, err := l.grown(ctx, tx, from, l.grant.Entries[0].Seq, among)
+	// What it kept beyond o's maximum goes, too.
+	less := max(has-o.CarryOver, 0)
 	// One that was over when it was paid kept nothing of that; of one that kept all that was
 	// left, it is what was held.
-	if all := k.most > found && by.CreditsExpireAt.After(by.PaidAt); all {
-		k.net = min(k.net, k.most) - lost
+	if all := has+grown < by.CarryOver && by.CreditsExpireAt.After(by.PaidAt); all {
+		k.net = min(k.net, k.most-less) - lost
 	} else {
-		k.net = min(k.net, k.most-lost)
+		k.net = min(k.net, k.most-less-lost)
 	}
-	return max(found-lost, 0), k, err
+	return max(found-less-lost, 0), k, err
 }
 
 // counts makes the renewal one that looked when the order had so many credits.

@@ -1,6 +1,7 @@
 package orders_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -60,6 +61,45 @@ func TestPayOut(t *testing.T) {
 		result, err := audit.Verify(t.Context(), env.DB, audit.VerifyParams{UserUUID: user})
 		require.NoError(t, err)
 		assert.Empty(t, result.Breaches)
+	})
+}
+
+// A renewal carries over what is left of the last month of a year, whether that was paid out
+// before it or after.
+func TestAMonthIsPaidOutAfterTheRenewal(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		for _, most := range []int64{300, 5000} {
+			for _, late := range []bool{false, true} {
+				user := signUp(t, env.DB, fmt.Sprintf("late-%d-%t@example.com", most, late))
+				id, start, end := user, noon.AddDate(-1, 0, 0), noon
+				p := pack(user)
+				p.OrderNo, p.Interval, p.Amount, p.Credits, p.Monthly = "Y"+id, orders.IntervalYear, 12000, 1000, true
+				p.At = start
+				order(t, env.DB, p.OrderNo, p)
+				_, err := orders.MarkPaid(t.Context(), env.DB, orders.MarkPaidParams{
+					OrderNo: p.OrderNo, SubID: "sub_" + id, PayRef: "pi_1" + id, PeriodStart: start, PeriodEnd: end, At: start,
+				})
+				require.NoError(t, err)
+				sweep := func(at time.Time) {
+					_, err := orders.PayOut(t.Context(), env.DB, orders.PayOutParams{At: at})
+					require.NoError(t, err)
+				}
+				sweep(start.AddDate(0, 10, 1))
+				if !late {
+					sweep(start.AddDate(0, 11, 1))
+				}
+				_, err = orders.Renew(t.Context(), env.DB, orders.RenewParams{
+					SubID: "sub_" + id, PayRef: "pi_2" + id, PeriodStart: end, CarryOver: most, At: end,
+				})
+				require.NoError(t, err)
+				sweep(end.Add(time.Hour))
+				b, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: user, At: end.Add(2 * time.Hour)})
+				require.NoError(t, err)
+				assert.Equal(t, 100+1000+min(most, 1000), b.Available-b.Debt, "at most %d, late %t", most, late)
+			}
+		}
+		verify(t, env.DB)
 	})
 }
 

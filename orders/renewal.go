@@ -258,6 +258,8 @@ type carryOver struct {
 	net    *int64
 	most   int64
 	within time.Duration
+	// missed means that it turned out to grant more once it was over.
+	missed bool
 }
 
 // carry is how much a renewal keeps of whatever was before, nil for nothing.
@@ -292,6 +294,7 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 			c.net = by.CarriedNet
 		}
 	}
+	c.missed = c.regrants != nothing && from.Credits-from.RefundedCredits > *c.net
 	return c, err
 }
 

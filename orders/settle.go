@@ -76,8 +76,13 @@ func (p *payment) perform(ctx context.Context, tx bun.Tx, o *Order, statusSet bo
 	if err := update(ctx, tx, o); err != nil {
 		return nil, err
 	}
-	if p.carry != nil {
+	if p.carry != nil || o.PartOf != "" {
 		if err := o.carryLate(ctx, tx, p.at, p.ahead); err != nil {
+			return nil, err
+		}
+	}
+	if p.carry != nil && p.carry.missed {
+		if err := o.keepMissed(ctx, tx, p.at, p.ahead); err != nil {
 			return nil, err
 		}
 	}

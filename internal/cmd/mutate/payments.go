@@ -47,7 +47,7 @@ func changeMutations() []mutation {
 		},
 		{
 			name: "carried-late", breaks: "credits that a renewal would have carried over, had they been known, are lost",
-			at: "orders", file: "keep_more.go", old: "if on == nil || net <= on.net {", new: "if on == nil || net >= 0 {",
+			at: "orders", file: "keep_more.go", old: "if on == nil || net <= on.least {", new: "if on == nil || net >= 0 {",
 			engine: dialect.SQLite, tests: "^TestAPeriodIsCorrectedAfterItWasCarriedOn$",
 		},
 		{
@@ -68,6 +68,26 @@ func changeMutations() []mutation {
 		{
 			name: "carried-instead", breaks: "a longer period that is told after a shorter one does not keep what that had kept",
 			at: "orders", file: "keep_more.go", old: "if err != nil || over || o.CarriedFrom == \"\" {", new: "if err != nil || over || o.SubID != \"\" {",
+			engine: dialect.SQLite, tests: "^TestCarriedOverInAnyOrder$",
+		},
+		{
+			name: "carried-alive", breaks: "what the last renewal does not keep of credits that are known late is lost while the one before lives",
+			at: "orders", file: "carried_on.go", old: "on.bounds = last\n", new: "on.bounds = last + 1\n",
+			engine: dialect.SQLite, tests: "^TestCarriedOverInAnyOrder$",
+		},
+		{
+			name: "carried-missed", breaks: "what a period turned out to grant once it was over is not carried over by a renewal that is told after that",
+			at: "orders", file: "renewal.go", old: "c.missed = c.regrants != nothing &&", new: "c.missed = c.regrants == nothing &&",
+			engine: dialect.SQLite, tests: "^TestCarriedOverInAnyOrder$",
+		},
+		{
+			name: "carried-month", breaks: "a month that is paid out after the renewal is not carried over",
+			at: "orders", file: "settle.go", old: "if p.carry != nil || o.PartOf != \"\" {", new: "if p.carry != nil {",
+			engine: dialect.SQLite, tests: "^TestAMonthIsPaidOutAfterTheRenewal$",
+		},
+		{
+			name: "carried-less", breaks: "a longer period keeps more than its maximum of what a shorter one had kept",
+			at: "orders", file: "keep_more.go", old: "less := max(has-o.CarryOver, 0)", new: "less := max(-o.CarryOver, 0)",
 			engine: dialect.SQLite, tests: "^TestCarriedOverInAnyOrder$",
 		},
 		{
