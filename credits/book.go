@@ -170,6 +170,7 @@ func (b *book) lookInArchive(ctx context.Context) error {
 	if len(users) == 0 {
 		return nil
 	}
+	metArchive.Store(true)
 	slices.Sort(users)
 	var rows []Entry
 	err := b.db.NewRaw("?", archived.Entries.Both("SELECT "+store.Columns[Entry](b.db, "t")+" FROM credits_trans AS t "+

@@ -25,7 +25,7 @@ func FastCharge(ctx context.Context, db *bun.DB, p ChargeParams, without string)
 	}
 	q := newFastCharge(s, p)
 	caps := dialect.Of(db)
-	text, args := mysqlOwn, q.mysqlArgs()
+	text, args := mysqlOfWhole.text, mysqlOfWhole.args(q)
 	from, to, plain := "SHA2(CONCAT_WS(", "256)", "IF(? + ? + ? + ? IS NULL, NULL, ?)" // the arguments stay
 	if caps.Engine == dialect.PostgreSQL {
 		text, args = postgresServer.alone, q.postgresArgs(caps)

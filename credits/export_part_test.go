@@ -15,7 +15,7 @@ import (
 // had found nothing to do.
 func ChargePart(ctx context.Context, db *bun.DB, p ChargeParams) error {
 	return dialect.Alone(ctx, db, func(ctx context.Context, conn *sql.Conn) error {
-		return chargePart(ctx, db, conn, mysqlOwn, p)
+		return chargePart(ctx, db, conn, mysqlOfWhole.text, p)
 	})
 }
 
@@ -30,7 +30,7 @@ func chargePart(ctx context.Context, db bun.IDB, on rows.Conn, text string, p Ch
 		return err
 	}
 	q := newFastCharge(s, p)
-	args := q.mysqlArgs()
+	args := mysqlOfWhole.args(q)
 	if text == mysqlNested {
 		args = q.nestedArgs()
 	}

@@ -29,7 +29,7 @@ type mutant struct {
 // mutants are all of them.
 func mutants() []mutant {
 	rows := [][2]string{
-		{`mysqlInsert + "credits" + mysqlOfCall + mysqlUnarchived + ";"`, `mysqlInsert + "credits" + mysqlOfCall + mysqlUnarchived + " AND ROW_COUNT() = 1;"`},
+		{`mysqlInsert + "credits" + mysqlOfCall`, `mysqlInsert + "credits" + mysqlOfCall + " AND ROW_COUNT() = 1"`},
 		{"9223372036854775807 * (t.hash IS NULL", "0 * (t.hash IS NULL"},
 	}
 	charges := []string{"-only=charge,grant,balance", "-keep-server", "-longest=2s"}
