@@ -1,4 +1,4 @@
-package page_test
+package lists_test
 
 import (
 	"fmt"
