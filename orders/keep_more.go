@@ -46,7 +46,9 @@ func (o *Order) keepMore(ctx context.Context, tx bun.Tx, on *carriedOn, at time.
 	if net = min(net, lives.most); !apart && net <= on.least {
 		return nil
 	}
-	if !apart && !on.late && on.regranted == 0 { // the renewals kept all that they could: the rest was held
+	// The first looked, or one did that was told before it.
+	looked := !on.late || on.links[0].net > 0
+	if looked && !apart && on.regranted == 0 { // the renewals kept all that they could: the rest was held
 		lost, err := o.lost(ctx, tx, at, on, nil)
 		if err != nil {
 			return err
