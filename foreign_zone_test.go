@@ -23,6 +23,7 @@ import (
 	"github.com/chameleon-go/chameleon"
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/enginetest"
+	"github.com/chameleon-go/chameleon/users"
 )
 
 // A foreign handle is one that a team opened by itself.
@@ -94,6 +95,31 @@ func TestTimesOfForeignHandles(t *testing.T) {
 			assert.Equal(t, before, sessionZone(t, env, db), "%+v: the session's zone", h)
 		}
 	})
+}
+
+// TestSkippedHoursOfForeignHandles: a time that the driver's location has no clock for is
+// refused, because the driver reads it as another.
+func TestSkippedHoursOfForeignHandles(t *testing.T) {
+	for _, engine := range []dialect.Engine{dialect.MySQL, dialect.MariaDB} {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			env := enginetest.New(t, engine)
+			db := foreignHandle{session: "+00:00", driver: "America/New_York"}.open(t, env)
+			for at, refused := range map[string]bool{
+				"2026-03-08T00:59:59Z": false, "2026-03-08T02:30:00Z": true, "2026-03-08T04:00:00Z": false,
+			} {
+				want := ok(time.Parse(time.RFC3339, at))(t)
+				created := ok(users.Create(t.Context(), env.DB, users.CreateParams{Email: at[11:13] + "@example.com", At: want}))(t)
+				got, err := users.Get(t.Context(), db, users.GetParams{UserUUID: created.User.UUID})
+				if refused {
+					require.ErrorIs(t, err, dialect.ErrTimeZone)
+					continue
+				}
+				require.NoError(t, err)
+				assert.True(t, want.Equal(got.CreatedAt), got.CreatedAt)
+			}
+		})
+	}
 }
 
 // by runs the verbs through a handle.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun/schema"
+
+	"github.com/chameleon-go/chameleon/internal/wallclock"
 )
 
 // utcDialect is the dialect of somebody else's handle, but writes times in UTC,
@@ -64,47 +66,13 @@ func (d *utcDialect) OnTable(table *schema.Table) {
 			if !located {
 				return scan(dest, src)
 			}
-			at, err := asUTC(at)
-			if err != nil {
-				return err
-			}
-			return scan(dest, at)
-		}
-	}
-}
-
-// asUTC is the time in UTC that a clock shows as at's shows at. It is refused
-// where that is not sure: where clocks went forward, the times that they skipped
-// are read as others.
-func asUTC(at time.Time) (time.Time, error) {
-	shown := clockOf(at)
-	start, end := at.ZoneBounds()
-	for _, change := range []time.Time{start, end} {
-		if change.IsZero() {
-			continue
-		}
-		_, before := change.Add(-1).Zone()
-		_, after := change.Zone()
-		skipped := time.Duration(after-before) * time.Second
-		for _, other := range []time.Time{shown.Add(skipped), shown.Add(-skipped)} {
-			if skipped > 0 && onClock(other, at.Location()).Equal(at) {
-				return at, zoneError("open the handle with loc=UTC",
+			shown, other := wallclock.UTC(at)
+			if !other.IsZero() {
+				return zoneError("open the handle with loc=UTC",
 					"the driver read a time as %s, which may be %s or %s in UTC: the clocks of its location skip an hour there",
 					at, shown.Format(time.DateTime), other.Format(time.DateTime))
 			}
+			return scan(dest, shown)
 		}
 	}
-	return shown, nil
-}
-
-// clockOf is what at's clock shows, as a time in UTC.
-func clockOf(at time.Time) time.Time {
-	_, offset := at.Zone()
-	return at.UTC().Add(time.Duration(offset) * time.Second)
-}
-
-// onClock is what a driver makes of a time that shows as shown does in UTC.
-func onClock(shown time.Time, loc *time.Location) time.Time {
-	return time.Date(shown.Year(), shown.Month(), shown.Day(),
-		shown.Hour(), shown.Minute(), shown.Second(), shown.Nanosecond(), loc)
 }
