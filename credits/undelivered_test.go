@@ -115,18 +115,24 @@ func TestDeadlinesEndChargesAnywhere(t *testing.T) {
 	t.Parallel()
 	const workers, calls = 4, 40
 	onServers(t, func(t *testing.T, env *enginetest.Env) {
-		db, err := chameleon.Open(t.Context(), env.Direct(t), chameleon.WithPoolSize(workers))
-		require.NoError(t, err)
-		t.Cleanup(func() { assert.NoError(t, db.Close()) })
 		tell := newTeller(t, env)
 		tell.Grant("g", 100_000)
 		var mu sync.Mutex
 		interrupted := 0
 		together(workers, func(worker int) {
+			db, err := chameleon.Open(t.Context(), env.Direct(t), chameleon.WithPoolSize(1))
+			if !assert.NoError(t, err) {
+				return
+			}
+			defer func() { assert.NoError(t, db.Close()) }()
 			for i := range calls {
 				op := tell.ChargeOp(fmt.Sprint(worker, ".", i), 1, start)
 				limit := time.Duration(1+(i*7+worker)%12) * 500 * time.Microsecond
 				for {
+					// Connected, so that the deadline falls into the charge.
+					if !assert.NoError(t, db.PingContext(t.Context())) {
+						return
+					}
 					ctx, cancel := context.WithTimeout(t.Context(), limit)
 					_, err := credits.Charge(ctx, db, op)
 					cancel()
