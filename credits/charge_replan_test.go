@@ -16,7 +16,7 @@ import (
 func TestChargesInANewDatabase(t *testing.T) {
 	t.Parallel()
 	db := enginetest.New(t, dialect.PostgreSQL)
-	db.DB.DB.SetMaxOpenConns(1)
+	db.DB.SetMaxOpenConns(1)
 	_, err := db.DB.ExecContext(t.Context(), "ANALYZE")
 	require.NoError(t, err)
 	tell := newTeller(t, db)
