@@ -37,7 +37,7 @@ import (
 // alone has. Asked for the very key, the planner takes any index that begins with the
 // account where it knows no better than that an account has one entry (nothing was
 // analyzed yet, or most users have a sign-up bonus and no more), and reads the account's
-// whole history in each charge. See postgresOnOneServer, too.
+// whole history in each charge.
 //
 // The index does not have keys that were archived, so that they are looked for, by
 // the statement's snapshot. What was archived after it was taken is seen by the row's
@@ -85,58 +85,34 @@ RETURNING ` + chargeColumns
 // chargeColumns are what fastCharge.written takes.
 const chargeColumns = "seq, lot, balance, available, at_us, expires_us, hash"
 
-// postgresTexts are the statements of a charge.
-type postgresTexts struct {
-	alone  string   // in a transaction of its own
-	nested string   // in a caller's, where it must find the sequence as its snapshot shows it: see postgres
-	beside sync.Map // alone, with the row that goes with it
-}
-
-//nolint:gochecknoglobals // constants that have to be made
-var (
-	postgresShards = makePostgresTexts(postgresCharge)
-	postgresServer = makePostgresTexts(postgresOnOneServer.Replace(postgresCharge))
-)
-
-// postgresOnOneServer has the first key of all accounts from the charge's on looked for,
-// which no other index can do: of indexes that begin with the account the planner takes
-// another where it expects one entry of an account, and that is lower or smaller. Shards
-// need the account by itself, to know where the statement goes.
-var postgresOnOneServer = strings.NewReplacer( //nolint:gochecknoglobals // as above
-	"SELECT t.op_key FROM", "SELECT CASE WHEN t.user_uuid = $1::text THEN t.op_key END FROM",
-	"WHERE t.user_uuid = $1::text AND t.op_key >= $4::text ORDER BY t.op_key LIMIT 1",
-	"WHERE (t.user_uuid, t.op_key) >= ($1::text, $4::text) ORDER BY t.user_uuid, t.op_key LIMIT 1",
-)
-
-func makePostgresTexts(text string) *postgresTexts {
-	const unmoved = "\n\t\tAND a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text)"
-	return &postgresTexts{alone: text, nested: strings.Replace(text, postgresReturning, unmoved+postgresReturning, 1)}
-}
+// postgresNested is the statement for a caller's transaction, which must find the
+// account's sequence as its snapshot shows it: see postgres.
+var postgresNested = strings.Replace(postgresCharge, postgresReturning, //nolint:gochecknoglobals // a constant that has to be made
+	"\n\t\tAND a.seq = (SELECT v.seq FROM credits AS v WHERE v.user_uuid = $1::text)"+postgresReturning, 1)
 
 // postgresText is the statement, with the row that goes with the charge. Own says that it
 // is a transaction of its own.
-func (q *fastCharge) postgresText(own, sharded bool) string {
-	texts := postgresServer
-	if sharded {
-		texts = postgresShards
-	}
+func (q *fastCharge) postgresText(own bool) string {
 	switch {
 	case !own:
-		return texts.nested
+		return postgresNested
 	case q.beside == nil:
-		return texts.alone
+		return postgresCharge
 	}
-	return carrying(&texts.beside, q.beside, func() string { return q.postgresBeside(texts.alone) })
+	return carrying(&postgresTexts, q.beside, q.postgresBeside)
 }
 
-func (q *fastCharge) postgresBeside(charge string) string {
-	update, insert, _ := strings.Cut(charge, "\n)\n")
+func (q *fastCharge) postgresBeside() string {
+	update, insert, _ := strings.Cut(postgresCharge, "\n)\n")
 	condition, returning, _ := strings.Cut(update, postgresReturning)
 	names := q.beside.PostgresNames("$1::text", postgresCount+1+len(q.beside.Values()))
 	return condition + names + postgresReturning + returning + "\n), entry AS (\n" + insert + "\n), beside AS (\n" +
 		q.beside.PostgresInsert("charged", "$1::text", postgresCount+1) + "\nRETURNING id\n)\n" +
 		"SELECT " + chargeColumns + ", beside.id FROM entry, beside"
 }
+
+// postgresTexts are the statements of charges that carry a row.
+var postgresTexts sync.Map //nolint:gochecknoglobals // what models are does not change
 
 // postgresReturning ends the condition of postgresCharge.
 const postgresReturning = "\n\tRETURNING"
@@ -157,7 +133,7 @@ const postgresCount = 14
 func (q *fastCharge) postgres(
 	ctx context.Context, db bun.IDB, on rows.Conn, own bool, caps dialect.Capabilities,
 ) (bool, error) {
-	done, err := rows.One(ctx, db, on, q.postgresText(own, caps.Sharded), q.postgresArgs(caps), q.written())
+	done, err := rows.One(ctx, db, on, q.postgresText(own), q.postgresArgs(caps), q.written())
 	if done = done && err == nil; done {
 		q.complete()
 	}

@@ -28,7 +28,7 @@ func FastCharge(ctx context.Context, db *bun.DB, p ChargeParams, without string)
 	text, args := mysqlOfWhole.text, mysqlOfWhole.args(q)
 	from, to, plain := "SHA2(CONCAT_WS(", "256)", "IF(? + ? + ? + ? IS NULL, NULL, ?)" // the arguments stay
 	if caps.Engine == dialect.PostgreSQL {
-		text, args = postgresServer.alone, q.postgresArgs(caps)
+		text, args = postgresCharge, q.postgresArgs(caps)
 		from, to, plain = "encode(sha256(", "'hex')", "CAST($10::text AS varchar)"
 	}
 	switch without {

@@ -43,4 +43,4 @@ func chargePart(ctx context.Context, db bun.IDB, on rows.Conn, text string, p Ch
 }
 
 // PostgresCharges are PostgreSQL's statements: on a handle, and in a caller's transaction.
-func PostgresCharges() []string { return []string{postgresServer.alone, postgresServer.nested} }
+func PostgresCharges() []string { return []string{postgresCharge, postgresNested} }
