@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// replans are the numbers of executions on one connection after which a prepared
+// replans are the numbers of executions on one connection at which a prepared
 // statement is planned again.
 //
 // PostgreSQL keeps the plan of a prepared statement until the next ANALYZE. One made
@@ -34,7 +34,7 @@ func (c *conn) replanned(text string) string {
 	}
 	p.runs++
 	if replans[p.runs] {
-		p.text = text + "\n-- planned again after " + strconv.Itoa(p.runs)
+		p.text = text + "\n-- planned again at execution " + strconv.Itoa(p.runs)
 	}
 	return p.text
 }
