@@ -11,6 +11,7 @@ import (
 
 	"github.com/chameleon-go/chameleon/dialect"
 	"github.com/chameleon-go/chameleon/internal/moment"
+	"github.com/chameleon-go/chameleon/internal/wallclock"
 )
 
 // Where restricts q to rows whose column's time lies within the span.
@@ -62,7 +63,7 @@ func Start(y int, m time.Month, d int, loc *time.Location) time.Time {
 	t := time.Date(y, m, d, 0, 0, 0, 0, loc)
 	start, end := t.ZoneBounds()
 	date := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-	clock := onClock(t)
+	clock := wallclock.Shown(t)
 	switch {
 	case clock.Before(date): // skipped, and t lies before the gap
 		return end
@@ -79,10 +80,4 @@ func Start(y int, m time.Month, d int, loc *time.Location) time.Time {
 		return earlier.In(loc)
 	}
 	return t
-}
-
-// onClock is what a clock shows at t, as a time in UTC.
-func onClock(t time.Time) time.Time {
-	_, offset := t.Zone()
-	return t.UTC().Add(time.Duration(offset) * time.Second)
 }

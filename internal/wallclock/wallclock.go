@@ -1,15 +1,20 @@
-// Package wallclock finds out what was stored from what a driver read in a location of its
-// own.
+// Package wallclock is about what clocks show, and what was stored of it where a driver
+// read it in a location of its own.
 package wallclock
 
 import "time"
+
+// Shown is what a clock shows at a time, as a time in UTC.
+func Shown(at time.Time) time.Time {
+	_, offset := at.Zone()
+	return at.UTC().Add(time.Duration(offset) * time.Second)
+}
 
 // UTC is the time in UTC that a clock shows as at's shows at. Where clocks went forward, the
 // times that they skipped are read as others: then other is another time that would be read
 // as at, and zero anywhere else.
 func UTC(at time.Time) (shown, other time.Time) {
-	_, offset := at.Zone()
-	shown = at.UTC().Add(time.Duration(offset) * time.Second)
+	shown = Shown(at)
 	start, end := at.ZoneBounds()
 	for _, change := range []time.Time{start, end} {
 		if change.IsZero() {
