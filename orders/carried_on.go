@@ -175,11 +175,23 @@ func (o *Order) carriedInto(ctx context.Context, tx bun.Tx) (*Order, *credits.Op
 	if o.outlives(by) {
 		return nil, nil, nil
 	}
-	grant, err := ledgerDid(ctx, tx, o.UserUUID, grantKey(by.OrderNo, 0))
-	if errors.Is(err, credits.ErrNotFound) {
-		return nil, nil, nil
+	grant, err := by.firstGrant(ctx, tx)
+	if err != nil || grant == nil {
+		return nil, nil, err
 	}
-	return by, grant, err
+	return by, grant, nil
+}
+
+// firstGrant returns what first granted the order's credits, nil for nothing: it may have bought
+// nothing at first.
+func (o *Order) firstGrant(ctx context.Context, tx bun.Tx) (*credits.Operation, error) {
+	for n := range o.Regrants + 1 {
+		op, err := ledgerDid(ctx, tx, o.UserUUID, grantKey(o.OrderNo, n))
+		if !errors.Is(err, credits.ErrNotFound) {
+			return op, err
+		}
+	}
+	return nil, nil
 }
 
 // ledgerDid reads an operation. A caller's transaction that is behind may not see it, and is
@@ -204,14 +216,13 @@ func (l *link) kept(ctx context.Context, tx bun.Tx, among map[string]*Order) (in
 		if other.CarriedFrom != l.by.OrderNo || !l.by.outlives(other) {
 			continue
 		}
-		grant, err := ledgerDid(ctx, tx, other.UserUUID, grantKey(other.OrderNo, 0))
-		if errors.Is(err, credits.ErrNotFound) {
-			continue
-		}
+		grant, err := other.firstGrant(ctx, tx)
 		if err != nil {
 			return 0, err
 		}
-		sum += carried(grant)
+		if grant != nil {
+			sum += carried(grant)
+		}
 	}
 	return sum, nil
 }
@@ -239,7 +250,7 @@ func carried(grant *credits.Operation) (sum int64) {
 // renewal: it keeps them, too.
 func (l *link) grown(ctx context.Context, tx bun.Tx, o *Order, since int64, among map[string]*Order) (sum int64, err error) {
 	for next, from := l.by, among[l.by.CarriedFrom]; from != nil; next, from = from, among[from.CarriedFrom] {
-		if from.OrderNo == o.OrderNo || next.CarriedNet == nil || from.Regrants <= max(next.CarriedRegrants, 0) {
+		if from.OrderNo == o.OrderNo || !from.granted() || next.CarriedNet == nil || from.Regrants <= max(next.CarriedRegrants, 0) {
 			continue
 		}
 		op, err := ledgerDid(ctx, tx, o.UserUUID, from.grantKey())

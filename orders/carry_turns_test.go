@@ -296,6 +296,10 @@ func chains() []turns {
 			told: []told{paid("A", 0, 30, 1000), recounted(2, 30, 1500), paid("B", 30, 60, 1000), paid("C", 60, 90, 1000)},
 		},
 		{
+			name: "months, A grants nothing, and a refund of B fails", carry: []int64{5000}, spent: map[int]int64{61: 100}, asked: []int{69, 89, 91},
+			told: []told{paid("A", 0, 30, 1000), recounted(2, 30, 0), paid("B", 30, 60, 1000), refunded("B", 32, 600), paid("C", 60, 90, 1000), failed("B", 62)},
+		},
+		{
 			name: "a long one between", carry: []int64{300, 5000}, spent: map[int]int64{1: 100}, asked: []int{54, 56, 199, 201},
 			want: map[int64][]int64{300: {12800, 12300, 12300, 0}, 5000: {13400, 12900, 12900, 0}},
 			told: []told{paid("A", 0, 30, 1000), paid("B", 20, 200, 12000), paid("C", 25, 55, 500)},

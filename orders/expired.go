@@ -100,7 +100,7 @@ func (o *Order) carries(ctx context.Context, tx bun.Tx) (lots map[int64]bool, fi
 		for lot := range carriedBy(op) {
 			lots[lot] = true
 		}
-		if n == 0 {
+		if first == 0 {
 			first = op.Entries[0].Seq
 		}
 	}

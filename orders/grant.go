@@ -45,21 +45,54 @@ func (o *Order) grant(ctx context.Context, tx bun.Tx, maxAhead time.Duration) (c
 		UserUUID: o.UserUUID, Amount: o.inLedger(), Type: credits.TypeOrderPay, Key: o.grantKey(),
 		ExpiresAt: o.CreditsExpireAt, OrderNo: o.OrderNo, At: at, MaxAhead: maxAhead,
 	}
-	switch {
-	case o.CarriedFrom != "" && o.Regrants > 0: // what the grant before this one kept goes along
-		p.CarryOver = &credits.CarryOver{GrantKey: o.grantKeyOf(o.Regrants - 1), Max: o.CarryOver, Within: ever}
-	case o.CarriedFrom != "" && o.CarriedRegrants != nothing:
-		key := grantKey(o.CarriedFrom, o.CarriedRegrants)
-		if o.CarriedRegrants == original {
-			from, err := GetParams{OrderNo: o.CarriedFrom, UserUUID: o.UserUUID}.find(ctx, tx)
-			if err != nil {
-				return p, err
-			}
-			key = from.GrantKey
-		}
-		p.CarryOver = &credits.CarryOver{GrantKey: key, Max: o.CarryOver, Within: o.CarryOverWithin}
+	if o.CarriedFrom == "" {
+		return p, nil
+	}
+	key, within, err := "", o.CarryOverWithin, error(nil)
+	if o.Regrants > 0 { // what the grant before this one kept goes along, whenever it expired
+		within = ever
+		key, err = o.grantBefore(ctx, tx)
+	}
+	if err == nil && key == "" {
+		key, err = o.carriedKey(ctx, tx)
+	}
+	if err != nil {
+		return p, err
+	}
+	if key != "" {
+		p.CarryOver = &credits.CarryOver{GrantKey: key, Max: o.CarryOver, Within: within}
 	}
 	return p, nil
+}
+
+// grantBefore returns the key of the order's latest grant before the one that it has now, empty for
+// none: between them, and at first, it may have bought nothing.
+func (o *Order) grantBefore(ctx context.Context, tx bun.Tx) (string, error) {
+	for n := o.Regrants - 1; n >= 0; n-- {
+		_, err := ledgerDid(ctx, tx, o.UserUUID, o.grantKeyOf(n))
+		if err == nil {
+			return o.grantKeyOf(n), nil
+		}
+		if !errors.Is(err, credits.ErrNotFound) {
+			return "", err
+		}
+	}
+	return "", nil
+}
+
+// carriedKey returns the key of the grant that the order carries over, empty for none.
+func (o *Order) carriedKey(ctx context.Context, tx bun.Tx) (string, error) {
+	switch o.CarriedRegrants {
+	case nothing:
+		return "", nil
+	case original:
+		from, err := GetParams{OrderNo: o.CarriedFrom, UserUUID: o.UserUUID}.find(ctx, tx)
+		if err != nil {
+			return "", err
+		}
+		return from.GrantKey, nil
+	}
+	return grantKey(o.CarriedFrom, o.CarriedRegrants), nil
 }
 
 // original and nothing are Order.CarriedRegrants where the original application of an

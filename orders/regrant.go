@@ -63,6 +63,9 @@ func (o *Order) regrant(ctx context.Context, tx bun.Tx, amount int64, expires, a
 	r.take(o)
 	o.recount(amount)
 	o.Granted, o.CreditsExpireAt, o.RefundedCredits = 0, expires, o.claimed(o.back(s))
+	if err := o.lookAgain(ctx, tx, among); err != nil {
+		return err
+	}
 	if err := r.grant(ctx, tx, o, "", 0); err != nil {
 		return err
 	}

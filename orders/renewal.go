@@ -281,12 +281,8 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 	if err != nil || from == nil || from.CreditsExpireAt.Before(p.start.Add(-c.within)) {
 		return c, err
 	}
-	switch c.from, c.regrants, c.net = from.OrderNo, from.Regrants, new(from.net()); {
-	case !from.granted(), from.outlives(o):
-		c.regrants = nothing
-	case c.regrants == 0 && from.GrantKey != "":
-		c.regrants = original
-	}
+	c.from = from.OrderNo
+	c.regrants, c.net = o.looksAt(from)
 	by, err := o.next(ctx, tx, "period_start > ?", "period_start, id")
 	if by != nil && by.CarriedFrom == c.from && !from.outlives(by) { // it has kept what there was
 		c.regrants = nothing
@@ -296,6 +292,36 @@ func (p *period) carryOver(ctx context.Context, tx bun.Tx, o *Order, r RenewPara
 	}
 	c.missed = c.regrants != nothing && from.Credits-from.RefundedCredits > *c.net
 	return c, err
+}
+
+// looksAt returns how often the credits of the order before were granted anew when a renewal looks
+// for what is left of them, and how many there are.
+func (o *Order) looksAt(from *Order) (regrants int64, net *int64) {
+	switch net = new(from.net()); {
+	case !from.granted(), from.outlives(o):
+		return nothing, net
+	case from.Regrants == 0 && from.GrantKey != "":
+		return original, net
+	}
+	return from.Regrants, net
+}
+
+// lookAgain makes a renewal that granted nothing so far, and so kept nothing, look for what is left
+// of the order before once it turns out to grant something. among are orders that are at hand.
+func (o *Order) lookAgain(ctx context.Context, tx bun.Tx, among []*Order) error {
+	if o.CarriedFrom == "" {
+		return nil
+	}
+	first, err := o.firstGrant(ctx, tx)
+	if err != nil || first != nil {
+		return err
+	}
+	from, err := (&Order{OrderNo: o.CarriedFrom, UserUUID: o.UserUUID}).lockedAmong(ctx, tx, among)
+	if err != nil {
+		return err
+	}
+	o.CarriedRegrants, o.CarriedNet = o.looksAt(from)
+	return nil
 }
 
 // outlives reports whether the order's credits last longer than those of a renewal, which then
