@@ -17,7 +17,10 @@ import (
 // early reports whether the payment is for a change within the period of o, which has not been
 // paid yet.
 func (p *period) early(ctx context.Context, tx bun.Tx, first, o *Order) (bool, error) {
-	if p.lacks() == 0 || p.money == nil || o.wasPaid() {
+	if p.money != nil && o.wasPaid() {
+		return p.unnamed(o), nil
+	}
+	if p.lacks() == 0 || p.money == nil {
 		return false, nil
 	}
 	ran, err := p.ran(ctx, tx, o)
@@ -36,6 +39,13 @@ func (p *period) early(ctx context.Context, tx bun.Tx, first, o *Order) (bool, e
 		return !gives, err
 	}
 	return p.change == ChangeTopUp || late || p.lacksAll(ran), nil
+}
+
+// unnamed reports whether the payment is for another price or number of seats than an order that
+// a payment without a name has paid, whose own is still to come.
+func (p *period) unnamed(o *Order) bool {
+	named := o.PayRef != "" || o.RenewalKey != "" || p.payRef == ""
+	return p.netted && !named && o.PriceID != "" && p.bill != nil && p.bill.main() != nil && p.another(o)
 }
 
 // givesUnused reports whether the bill lacks about the unused value of what runs when its period

@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"math/big"
 	"time"
 
@@ -103,16 +104,58 @@ func (l *Line) before(other *Line) bool {
 	case !l.End.Equal(other.End):
 		return l.End.After(other.End)
 	}
-	return l.Amount+l.Discount > other.Amount+other.Discount
+	return l.list() > other.list()
 }
 
 // list is what the whole lines cost before discounts, worth after them.
 func (b bill) list() (list, worth int64) {
 	for _, l := range b.whole {
-		list += l.Amount + l.Discount
+		list += l.list()
 		worth += l.Amount
 	}
 	return list, worth
+}
+
+// lists reports whether the bill says which price and how many seats an order is of, of which
+// that is not known.
+func (b bill) lists(o *Order) bool {
+	main := b.main()
+	return main != nil && main.PriceID != "" && main.Quantity > 0 && o.PriceID == "" && o.Interval.recurs() && o.FirstOrderNo == ""
+}
+
+// multiple is how often the bill sells what was ordered, where the Amount of the order is the price
+// of one seat. Add-ons may be beside the seats.
+func (b bill) multiple(o *Order) int64 {
+	main, all := b.main(), times(o.Amount, o.Quantity)
+	if main == nil || o.Quantity <= 1 || o.ordered() > valid.MaxAmount/o.Quantity {
+		return 1
+	}
+	if list, _ := b.list(); list == all || all > 0 && main.list() == all {
+		return o.Quantity
+	}
+	return 1
+}
+
+// list is what the line costs before discounts.
+func (l *Line) list() int64 { return l.Amount + l.Discount }
+
+// byPrice is what whole lines buy whose price nobody has compared with that of the order which began
+// the subscription: what their money does. Add-ons beside that price, for one seat or for each,
+// buy nothing.
+func (b bill) byPrice(first *Order) int64 {
+	list, _ := b.list()
+	return share.Down(first.ordered(), cmp.Or(b.sells(first), list), first.Amount)
+}
+
+// sells is what the line costs that is what the order is of, for one seat or for each, as far as its
+// price tells; 0 for none.
+func (b bill) sells(o *Order) (list int64) {
+	for i := range b.whole {
+		if l := &b.whole[i]; l.list() == o.Amount || l.list() == times(o.Amount, l.seats()) {
+			list = max(list, l.list())
+		}
+	}
+	return list
 }
 
 // givesBack is the money that the parts give back.
@@ -166,6 +209,8 @@ func (b bill) wholeCredits(first *Order, paid *Money) int64 {
 		return first.period()
 	case first.PriceID != "" && main.PriceID != "" && first.PriceID != main.PriceID:
 		return share.Down(first.ordered(), list, first.Amount)
+	case first.PriceID == "" && main.PriceID != "" && (paid == nil || paid.Currency == first.Currency):
+		return b.byPrice(first)
 	case first.Quantity > 0:
 		return share.Down(first.ordered(), main.seats(), first.seatsOrdered())
 	case list == times(first.Amount, main.seats()):

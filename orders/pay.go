@@ -305,8 +305,13 @@ func (p *payment) priced(o *Order) bool {
 		return false
 	}
 	before := *o
-	o.PriceID = cmp.Or(o.PriceID, main.PriceID)
 	list, worth := p.bill.list()
+	if p.bill.lists(o) { // before, the number of seats was a guess
+		if o.Quantity = main.Quantity; list > 0 {
+			o.Worth = nil
+		}
+	}
+	o.PriceID = cmp.Or(o.PriceID, main.PriceID)
 	if o.Quantity == 0 {
 		o.Quantity = main.Quantity
 	}
@@ -329,9 +334,18 @@ func (p *payment) seats(o *Order) {
 	if main := p.bill.main(); main != nil && !o.Interval.recurs() && list == times(o.Amount, main.seats()) {
 		o.Quantity = main.Quantity
 	}
-	if o.Quantity > 1 && list == times(o.Amount, o.Quantity) && o.Credits <= valid.MaxAmount/o.Quantity {
-		o.Credits *= o.Quantity
+	o.Credits = times(o.Credits, p.bill.multiple(o))
+}
+
+// counted returns what a paid order grants by the first bill that says which price and how many
+// seats were sold, if the one before was multiplied by a guess: that of a session says what was
+// paid, and a fee or an add-on may be in it.
+func (p *payment) counted(o *Order, guessed int64) int64 {
+	ordered := o.ordered()
+	if o.Credits != ordered && o.Credits != times(ordered, guessed) { // somebody said how many
+		return o.Credits
 	}
+	return times(ordered, p.bill.multiple(o))
 }
 
 // period sets which period is paid and when the credits expire. A renewal already has its period.

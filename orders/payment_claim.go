@@ -98,6 +98,11 @@ func (p *payment) settleRow(ctx context.Context, tx bun.Tx, o *Order, row *Payme
 	if p.shares(o) && row.Gross == o.Paid() || p.sharesSurplus(row) {
 		row.Gross, row.Tax = p.paid.Amount, p.tax
 	}
+	if p.ref != "" { // else what is told is the sum of its invoice
+		if err := row.inUnit(); err != nil {
+			return nil, err
+		}
+	}
 	if !fresh && row.Status == PaymentPaid && o.PayRef != "" && row.Ref != o.PayRef && row.partly(o) {
 		return &Result{Order: o, Payment: row, Replayed: true}, nil // of an invoice that was paid in parts
 	}

@@ -71,6 +71,9 @@ func (pm *Payment) replace(ctx context.Context, tx bun.Tx, other *Payment, err e
 	if err != nil {
 		return err
 	}
+	if other.Status == PaymentFailed && pm.Status == PaymentPaid && !other.provisional() {
+		return pm.succeed(ctx, tx, other)
+	}
 	mine := other.OrderNo == pm.OrderNo || pm.Status.waiting() && other.Status.waiting()
 	if !other.provisional() || !mine {
 		return errOthers
@@ -90,6 +93,23 @@ func (pm *Payment) replace(ctx context.Context, tx bun.Tx, other *Payment, err e
 		return err
 	}
 	return pm.setInvoice(ctx, tx, other.Invoice)
+}
+
+// succeed gives the invoice to the payment that paid it, after another attempt, which had its name.
+func (pm *Payment) succeed(ctx context.Context, tx bun.Tx, attempt *Payment) error {
+	invoice := attempt.Invoice
+	attempt, err := lockInvoice(ctx, tx, attempt.Provider, invoice)
+	if err != nil {
+		return unless(err, ErrNotFound)
+	}
+	if attempt.Status != PaymentFailed {
+		return errOthers
+	}
+	attempt.Invoice, attempt.PartOf = "", invoice
+	if _, err := rows.Update(ctx, tx, attempt, attempt.own(), "invoice", "part_of"); err != nil {
+		return err
+	}
+	return pm.setInvoice(ctx, tx, invoice)
 }
 
 // absorb takes over the reversals of a payment that pays no order.

@@ -221,6 +221,9 @@ func (r reversing) keep(ctx context.Context, tx bun.Tx, row *Payment) (*Result, 
 		return result, nil
 	}
 	s.AtUs, s.Policy = r.at.UnixMicro(), r.policy
+	if r.of > 0 && row.Status.waiting() { // see inUnit
+		s.Whole = row.Gross
+	}
 	if row.Reversals, err = s.text(); err != nil {
 		return nil, err
 	}

@@ -48,6 +48,14 @@ func (i Interval) end(anchor, start time.Time) time.Time {
 	return periodEnd(anchor, start, i.months())
 }
 
+// before returns when a period began that ends then.
+func (i Interval) before(end time.Time) time.Time {
+	if i == IntervalWeek {
+		return end.UTC().Add(-week)
+	}
+	return addMonths(end, -i.months())
+}
+
 // periodEnd returns when the period ends that starts at start, in a
 // subscription whose first period started at anchor: the first anniversary of
 // anchor after start, by intervals of so many months.

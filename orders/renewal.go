@@ -159,7 +159,8 @@ func (p *period) findBehindSnapshot(ctx context.Context, tx bun.Tx, key string) 
 
 // covered finds the paid order that does not say which period it paid for, and
 // was paid within this one: the first order, whose period had to be computed,
-// or one by another program. Another payment's reference tells it apart.
+// or one by another program. Another payment's reference tells it apart, except from a change within
+// it; see isPeriodOf.
 func (p *period) covered(ctx context.Context, tx bun.Tx, first *Order) (*Order, error) {
 	var found []Order
 	q := rows.Now(ctx, tx, tx.NewSelect().Model(&found)).
@@ -177,11 +178,17 @@ func (p *period) covered(ctx context.Context, tx bun.Tx, first *Order) (*Order, 
 	for i := range found {
 		o := &found[i]
 		other := p.payRef != "" && o.PayRef != "" && p.payRef != o.PayRef
-		if o.SubID == p.subID && !other {
+		if o.SubID == p.subID && (!other || p.isPeriodOf(o, first)) {
 			return o, nil
 		}
 	}
 	return nil, nil
+}
+
+// isPeriodOf reports whether the period is the one that an order paid, although another payment is
+// told: a provider that bills the net has no other period begin before its first payment.
+func (p *period) isPeriodOf(o, first *Order) bool {
+	return p.netted && o.OrderNo == first.OrderNo && !p.start.After(o.PaidAt)
 }
 
 // until is when the period ends.

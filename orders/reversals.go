@@ -99,6 +99,32 @@ func (s *reversals) merge(others *reversals, scale func(int64) int64) bool {
 	return news
 }
 
+// inUnit makes reports that came before the payment, and may say what it was in another unit, such
+// as with taxes, those of what it says itself.
+func (pm *Payment) inUnit() error {
+	s, err := pm.reversals()
+	if err != nil || s.Whole == 0 || s.Whole == pm.Gross || !pm.Status.waiting() {
+		return err
+	}
+	s.convert(pm.Gross)
+	pm.Reversals, err = s.text()
+	return err
+}
+
+// convert makes reports of a payment of Whole those of one of this amount.
+func (s *reversals) convert(amount int64) {
+	scale := portion(s.Whole, amount)
+	for ref, r := range s.Refunds {
+		r.Amount = scale(r.Amount)
+		s.Refunds[ref] = r
+	}
+	for ref, d := range s.Disputes {
+		d.Amount = scale(d.Amount)
+		s.Disputes[ref] = d
+	}
+	s.Whole = 0
+}
+
 // mergeNotes is merge for what credit notes reported about the invoice.
 func (s *reversals) mergeNotes(others *reversals) bool {
 	notes := others.Parts[""]

@@ -132,6 +132,7 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 		}
 	}
 	changed := p.names(o)
+	lists, guessed := p.bill != nil && p.bill.lists(o), o.Quantity
 	changed = p.priced(o) || changed
 	named, err := p.namePeriod(ctx, tx, o)
 	if err != nil {
@@ -142,7 +143,11 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 		o.PaidAt = p.at
 	}
 	before := *o
-	if err := p.correct(ctx, tx, o, named); err != nil {
+	amount := o.Credits
+	if lists {
+		amount = p.counted(o, guessed)
+	}
+	if err := p.correct(ctx, tx, o, amount, named); err != nil {
 		return nil, err
 	}
 	result, _, err := o.reassert(ctx, tx, p.ahead)
@@ -177,10 +182,10 @@ func (p *payment) settled(ctx context.Context, tx bun.Tx, o *Order) (*Result, er
 	return result, nil
 }
 
-// correct grants the order's credits anew if the payment is the first to say how many they are or,
-// because it names the period, when they expire.
-func (p *payment) correct(ctx context.Context, tx bun.Tx, o *Order, named bool) error {
-	amount, expires := o.Credits, o.CreditsExpireAt
+// correct grants the order's credits anew if the payment is the first to say how many they are,
+// this amount or what it was asked to grant, or, because it names the period, when they expire.
+func (p *payment) correct(ctx context.Context, tx bun.Tx, o *Order, amount int64, named bool) error {
+	expires := o.CreditsExpireAt
 	if named {
 		expires = o.lotEnd().Add(o.Grace)
 	}
@@ -191,7 +196,10 @@ func (p *payment) correct(ctx context.Context, tx bun.Tx, o *Order, named bool) 
 	if err := o.regrant(ctx, tx, amount, expires, p.at, p.ahead); err != nil || o.Credits == before {
 		return err
 	}
-	return o.fits(ctx, tx, nil)
+	if err := o.fits(ctx, tx, nil); err != nil || o.Grants == 0 {
+		return err
+	}
+	return o.recountMonths(ctx, tx, p.at, p.ahead, nil)
 }
 
 // otherSub returns the subscription that the payment began, if the order has another one.

@@ -33,7 +33,9 @@ func (o *Order) seatsOrdered() int64 {
 // period returns what a whole period buys with as many seats as the first one had.
 func (o *Order) period() int64 { return share.Down(o.ordered(), max(o.Quantity, 1), o.seatsOrdered()) }
 
-// shorter returns the part of the order's interval between two moments, nil for all of it.
+// shorter returns the part of the order's interval between two moments, nil for all of it. Providers
+// take it of the interval that ends when the next one begins, whose months may be longer than those
+// after its start.
 func (o *Order) shorter(start, end time.Time) *big.Rat {
 	if !o.Interval.recurs() || o.FirstOrderNo != "" || start.IsZero() || !end.After(start) {
 		return nil
@@ -42,5 +44,6 @@ func (o *Order) shorter(start, end time.Time) *big.Rat {
 	if end.After(full.Add(-24 * time.Hour)) {
 		return nil
 	}
-	return big.NewRat(int64(end.Sub(start)/time.Second), int64(full.Sub(start)/time.Second))
+	whole := max(full.Sub(start), end.Sub(o.Interval.before(end)))
+	return big.NewRat(int64(end.Sub(start)/time.Second), int64(whole/time.Second))
 }

@@ -60,6 +60,9 @@ func (p *payment) ofOther(ctx context.Context, tx bun.Tx, o *Order, sub *Subscri
 		return nil, &PaymentTakenError{PayRef: row.Ref, OrderNo: row.OrderNo, Other: o.OrderNo}
 	}
 	row.learn(known.row(o))
+	if err := row.inUnit(); err != nil {
+		return nil, err
+	}
 	result, err := known.surplus(ctx, tx, o, row, fresh)
 	if err != nil {
 		return nil, err

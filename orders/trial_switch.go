@@ -26,6 +26,8 @@ func (p *period) switched(o *Order) {
 		return
 	case p.due != nil && o.Currency != "" && p.due.Currency != o.Currency: // it is accepted as ordered, or not at all
 		return
+	case o.PriceID == "" && p.bill.sells(o) > 0: // with an add-on
+		return
 	case o.PriceID != "" && (main.PriceID == "" || main.PriceID == o.PriceID):
 		return
 	case main.Plan == nil && o.shorter(p.start, p.end) != nil: // it costs its part

@@ -1,6 +1,7 @@
 package creem
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,12 +72,23 @@ func (c *checkout) price() int64 {
 	return max(c.Order.Amount, 0)
 }
 
-// lines are the units that were bought, nil for one.
+// lines are what a checkout says that it sold, nil where that is one of a thing. Where it does not
+// say how many, the product's price may.
 func (c *checkout) lines(at time.Time) []orders.Line {
-	if c.Units <= 1 || at.IsZero() {
+	price := c.price()
+	discount := min(max(c.paid().DiscountAmount, 0), price)
+	l := orders.Line{Quantity: c.Units, Amount: price - discount, Discount: discount, Start: at, End: at}
+	if s := c.Subscription; s != nil {
+		l.PriceID = cmp.Or(s.Product.ID, c.Product.ID)
+		each := cmp.Or(s.Product.Price, c.Product.Price)
+		if l.Quantity == 0 && each > 0 && price%each == 0 {
+			l.Quantity = price / each
+		}
+	}
+	if at.IsZero() || l.Quantity <= 1 && l.PriceID == "" {
 		return nil
 	}
-	return []orders.Line{{Quantity: c.Units, Amount: c.price(), Start: at, End: at}}
+	return []orders.Line{l}
 }
 
 // whole is what the transaction was in the unit of its refunds, 0 for unknown.
