@@ -84,6 +84,15 @@ func (p *payment) link(ctx context.Context, tx bun.Tx, provider PayType, again e
 	if err != nil {
 		return nil, err
 	}
+	if known.provisional() { // another payment may have got its place before the order was locked
+		main, err := lockInvoice(ctx, tx, provider, known.Invoice)
+		if err != nil {
+			return nil, err
+		}
+		if known = main; main.Status == PaymentPaid && main.Ref != p.ref && !main.provisional() {
+			return p.linkPart(ctx, tx, main)
+		}
+	}
 	if known.Status == PaymentSurplus {
 		return p.linkSurplus(ctx, tx, o)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
 
 	"github.com/chameleon-go/chameleon/credits"
 	"github.com/chameleon-go/chameleon/credits/audit"
@@ -64,6 +65,43 @@ func TestARefundMeetsItsPayment(t *testing.T) {
 		b, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: buyer, At: noon})
 		require.NoError(t, err)
 		assert.EqualValues(t, 100+rounds*300, b.Available)
+	})
+}
+
+// The names of two payments of one invoice are told while the order is busy, when it is known only
+// that the invoice was paid: one of them stands for it, and the other one is a part, not surplus.
+func TestPartsOfAnInvoiceMeet(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		_, buyer := invited(t, env.DB, "grace")
+		p := pack(buyer)
+		p.Amount, p.Credits = 1000, 1000
+		order(t, env.DB, "ORD-1", p)
+		_, err := orders.MarkPaid(t.Context(), env.DB, orders.MarkPaidParams{OrderNo: "ORD-1", Invoice: "in_1", At: noon})
+		require.NoError(t, err)
+		var all sync.WaitGroup
+		require.NoError(t, env.DB.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewUpdate().Table("orders").Set("failure_reason = ?", "busy").Where("order_no = ?", "ORD-1").Exec(ctx)
+			for ref, paid := range map[string]int64{"pi_1": 600, "pi_2": 400} {
+				all.Go(func() {
+					_, err := orders.LinkPayment(t.Context(), env.DB, orders.LinkPaymentParams{
+						Provider: orders.PayTypeStripe, PayRef: ref, Invoice: "in_1", Paid: &orders.Money{Amount: paid, Currency: p.Currency}, At: noon,
+					})
+					assert.NoError(t, err)
+				})
+			}
+			time.Sleep(300 * time.Millisecond) // both have seen the invoice and wait
+			return err
+		}))
+		all.Wait()
+		for ref, paid := range map[string]int64{"pi_1": 600, "pi_2": 400} {
+			r, err := orders.Refund(t.Context(), env.DB, orders.RefundParams{
+				Provider: orders.PayTypeStripe, PayRef: ref, Ref: "re_" + ref, Total: paid, AsOf: noon, At: noon,
+			})
+			require.NoError(t, err)
+			assert.Equal(t, orders.PaymentPaid, r.Payment.Status, ref)
+		}
+		assert.Equal(t, orders.StatusRefunded, get(t, env.DB, "ORD-1").Status)
 	})
 }
 
