@@ -142,6 +142,15 @@ func (o *Order) goesOn(ctx context.Context, tx bun.Tx) (bool, error) {
 	return by.PeriodStart.After(o.NextGrantAt) || by.refundedShare().Sign() > 0, nil
 }
 
+// begunReplaced reports whether a month that was paid out begins when a change had replaced its period.
+func (o *Order) begunReplaced(ctx context.Context, tx bun.Tx) (bool, error) {
+	if o.PartOf == "" || o.ReplacedBy == "" {
+		return false, nil
+	}
+	by, err := o.replacement(ctx, tx)
+	return err == nil && !by.PeriodStart.After(o.PeriodStart) && by.refundedShare().Sign() == 0, err
+}
+
 // replacement returns the order that replaced the period of one whose subscription is
 // locked.
 func (o *Order) replacement(ctx context.Context, tx bun.Tx) (*Order, error) {

@@ -103,6 +103,42 @@ func TestAMonthIsPaidOutAfterTheRenewal(t *testing.T) {
 	})
 }
 
+// A month that was paid out before a change was told which had replaced its year by then is no
+// period: the renewal of what the year was changed to carries that over, and not the month.
+func TestAMonthThatAChangeReplacedIsNotCarriedOver(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		user := signUp(t, env.DB, "ada@example.com")
+		start, over := noon, noon.AddDate(1, 0, 0)
+		changed, end := start.AddDate(0, 0, 20), start.AddDate(0, 0, 50)
+		p := pack(user)
+		p.OrderNo, p.Interval, p.Amount, p.Credits, p.Monthly, p.At = "Y"+user, orders.IntervalYear, 36500, 1000, true, start
+		order(t, env.DB, p.OrderNo, p)
+		_, err := orders.MarkPaid(t.Context(), env.DB, orders.MarkPaidParams{
+			OrderNo: p.OrderNo, SubID: "sub_" + user, PayRef: "pi_1" + user, PeriodStart: start, PeriodEnd: over, At: start,
+		})
+		require.NoError(t, err)
+		_, err = orders.PayOut(t.Context(), env.DB, orders.PayOutParams{At: start.AddDate(0, 1, 1)})
+		require.NoError(t, err)
+		renew := func(ref string, from, to time.Time, at time.Time, back ...orders.Line) {
+			month := orders.Line{PriceID: "month", Quantity: 1, Amount: 3000, Start: from, End: to, Plan: &orders.Plan{
+				ProductID: "month", Credits: 600, Interval: orders.IntervalMonth,
+			}}
+			_, err := orders.Renew(t.Context(), env.DB, orders.RenewParams{
+				SubID: "sub_" + user, PayRef: ref + user, PeriodStart: from, PeriodEnd: to, At: at,
+				Lines: append(back, month), Paid: &orders.Money{Amount: 3000, Currency: "USD"}, CarryOver: 5000, CarryOverWithin: 24 * time.Hour,
+			})
+			require.NoError(t, err)
+		}
+		renew("pi_2", changed, end, start.AddDate(0, 1, 2), orders.Line{PriceID: "year", Quantity: 1, Amount: -34500, Proration: true, Start: changed, End: over})
+		renew("pi_3", end, end.AddDate(0, 1, 0), end)
+		b, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: user, At: end.Add(time.Hour)})
+		require.NoError(t, err)
+		assert.Equal(t, int64(100+600+600), b.Available-b.Debt)
+		verify(t, env.DB)
+	})
+}
+
 // Time of a year that is given back cuts off its months, those that are paid out later
 // included.
 func TestMonthsAreCutOff(t *testing.T) {

@@ -336,12 +336,30 @@ func (o *Order) lookAgain(ctx context.Context, tx bun.Tx, among []*Order) error 
 func (o *Order) outlives(by *Order) bool { return o.lotEnd().After(by.lotEnd()) }
 
 // next returns the paid period of the order's subscription, or month of one, that comes
-// next to it in time on the side that where and the order say, nil for none.
+// next to it in time on the side that where and the order say, nil for none. A month that was
+// paid out before a change was told which replaces it is none.
 func (o *Order) next(ctx context.Context, tx bun.Tx, where, order string) (*Order, error) {
+	passed := []string{o.OrderNo}
+	for {
+		found, err := o.beside(ctx, tx, where, order, passed)
+		if err != nil || found == nil {
+			return nil, err
+		}
+		replaced, err := found.begunReplaced(ctx, tx)
+		if err != nil || !replaced {
+			return found, err
+		}
+		passed = append(passed, found.OrderNo)
+	}
+}
+
+// beside is next, without these orders.
+func (o *Order) beside(ctx context.Context, tx bun.Tx, where, order string, passed []string) (*Order, error) {
 	var found []Order
 	err := rows.Now(ctx, tx, tx.NewSelect().Model(&found)).
 		Where("user_uuid = ?", o.UserUUID).
 		Where("sub_id = ?", o.SubID).
+		Where("order_no NOT IN (?)", bun.In(passed)).
 		Where(where, o.PeriodStart).
 		Where("(part_of IS NOT NULL OR renewal_key IS NULL OR renewal_key NOT LIKE ?)", o.SubID+"#%").
 		Where("(status = ? OR status = ? AND refunded_amount + refunded_balance > 0)", StatusPaid, StatusRefunded). // a refund may fail
