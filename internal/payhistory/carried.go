@@ -22,10 +22,12 @@ func (c *Customer) Bought(p orders.Purchase) *orders.Bought {
 }
 
 // live reports whether the order's own credits live. What renewals kept of them is counted
-// with those.
+// with those, and has the time of the last of them: its own credits ended with its period, or with
+// the first month of one that is paid out by the month.
 func (b *books) live(o *orders.Order, now time.Time) bool {
+	own := Owed{From: o.PeriodStart, To: o.PeriodEnd, Monthly: o.Grants > 0}
 	for _, by := range b.orders {
-		if by.CarriedFrom == o.OrderNo && !o.PeriodEnd.After(now) {
+		if by.CarriedFrom == o.OrderNo && !own.ownEnd().After(now) {
 			return false
 		}
 	}
