@@ -104,7 +104,7 @@ func (o *Order) payOut(ctx context.Context, tx bun.Tx, at time.Time, ahead time.
 		if err != nil {
 			return nil, err
 		}
-		if !goes {
+		if !goes || !o.NextGrantAt.Before(o.PeriodEnd) { // see endsAt, which takes them up again
 			o.NextGrantAt = time.Time{}
 			break
 		}
@@ -191,12 +191,13 @@ func (o *Order) month(ctx context.Context, tx bun.Tx, at time.Time, ahead time.D
 	return granted.Operation, nil
 }
 
-// monthEnd returns when the n-th month of the period ends; the last one ends with the period.
+// monthEnd returns when the n-th month of the period ends; the last one ends with the period, which may
+// be shorter than its interval: a first one up to a fixed day, or one whose end was moved.
 func (o *Order) monthEnd(n int64) time.Time {
-	if n >= o.Grants {
-		return o.PeriodEnd.UTC()
+	if end := addMonths(o.PeriodStart, int(n)); n < o.Grants && end.Before(o.PeriodEnd) {
+		return end
 	}
-	return addMonths(o.PeriodStart, int(n))
+	return o.PeriodEnd.UTC()
 }
 
 // lotEnd returns when the credits that the payment itself grants expire, without the grace: with the

@@ -135,6 +135,43 @@ func TestAMonthThatAChangeReplacedIsNotCarriedOver(t *testing.T) {
 		b, err := credits.Balance(t.Context(), env.DB, credits.BalanceParams{UserUUID: user, At: end.Add(time.Hour)})
 		require.NoError(t, err)
 		assert.Equal(t, int64(100+600+600), b.Available-b.Debt)
+	})
+}
+
+// A year that ends early, or whose end is moved, is paid out until its end, and does not stop
+// what is due to others.
+func TestAShortYearIsPaidOutUntilItsEnd(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T, env *enginetest.Env) {
+		start := time.Date(2025, 1, 10, 12, 0, 0, 0, time.UTC)
+		year := func(id string, end time.Time) string {
+			user := signUp(t, env.DB, id+"@example.com")
+			p := pack(user)
+			p.Interval, p.Amount, p.Credits, p.Monthly, p.At = orders.IntervalYear, 12000, 1000, true, start
+			order(t, env.DB, "Y"+id, p)
+			_, err := orders.MarkPaid(t.Context(), env.DB, orders.MarkPaidParams{
+				OrderNo: "Y" + id, SubID: "sub_" + id, PayRef: "pi_" + id, PeriodStart: start, PeriodEnd: end, At: start,
+			})
+			require.NoError(t, err)
+			return user
+		}
+		sweep := func(at time.Time) int {
+			r, err := orders.PayOut(t.Context(), env.DB, orders.PayOutParams{At: at})
+			require.NoError(t, err)
+			return len(r.Operations)
+		}
+		end := start.AddDate(0, 2, 15)
+		year("short", end)
+		assert.Equal(t, 2, sweep(start.AddDate(0, 2, 20)))
+		assert.Equal(t, 0, sweep(start.AddDate(1, 0, 1)), "months after its end are nobody's")
+		year("other", start.AddDate(1, 0, 0))
+		assert.Equal(t, 11, sweep(start.AddDate(1, 0, 2)))
+		_, err := orders.SyncSubscription(t.Context(), env.DB, orders.SyncSubscriptionParams{
+			Provider: orders.PayTypeStripe, SubID: "sub_short", Status: orders.SubActive,
+			PeriodStart: start, PeriodEnd: start.AddDate(0, 4, 0), At: start.AddDate(1, 0, 3),
+		})
+		require.NoError(t, err)
+		assert.Equal(t, 1, sweep(start.AddDate(1, 0, 4)), "the end was moved")
 		verify(t, env.DB)
 	})
 }

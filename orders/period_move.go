@@ -57,6 +57,7 @@ func (o *Order) endsAt(ctx context.Context, tx bun.Tx, end, at time.Time, ahead 
 			return err
 		}
 	}
+	o.schedule()
 	return update(ctx, tx, o)
 }
 
